@@ -1,0 +1,122 @@
+"""The real adapters that need nothing but this package: system clock, argon2, signed tokens, local files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import argon2
+import jwt
+
+from educore.errors import NotFound, Unauthenticated
+from educore.ports import Clock
+
+
+class SystemClock:
+    """The computer's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """This instant."""
+        return datetime.now(UTC)
+
+
+class Argon2Passwords:
+    """Argon2id with the library's recommended cost."""
+
+    def __init__(self) -> None:
+        self._hasher = argon2.PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex())
+
+    def hash(self, password: str) -> str:
+        """A salted hash; about 50 ms of work."""
+        return self._hasher.hash(password)
+
+    def verify(self, password: str, hashed: str | None) -> bool:
+        """Whether they match; an absent hash costs the same time, so that nobody can probe for names."""
+        try:
+            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+
+
+class JwtTokens:
+    """JSON Web Tokens signed with one secret (HS256)."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self._secret, self._clock = secret, clock
+
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
+        """A token that is good from now until `lifetime` has passed."""
+        now = self._clock.now()
+        times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
+        return jwt.encode({**claims, **times, "jti": secrets.token_hex(16)}, self._secret, algorithm="HS256")
+
+    def read(self, token: str) -> dict[str, Any]:
+        """The claims of a token we signed. Raises: Unauthenticated."""
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, self._secret, algorithms=["HS256"],
+                options={"require": ["exp"], "verify_exp": False, "verify_iat": False},
+            )
+        except jwt.InvalidTokenError:
+            raise Unauthenticated("token_invalid") from None
+        if self._clock.now().timestamp() >= claims["exp"]:
+            raise Unauthenticated("token_expired")
+        return claims
+
+
+class LocalFiles:
+    """Files in a folder, opened through signed addresses that stop working after `lifetime`."""
+
+    def __init__(
+        self, folder: Path, *, base_url: str, secret: str, clock: Clock, lifetime: timedelta = timedelta(hours=1)
+    ) -> None:
+        self._folder, self._base_url, self._clock, self._lifetime = folder, base_url.rstrip("/"), clock, lifetime
+        self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
+
+    def save(self, content: bytes, *, folder: str, name: str) -> str:
+        """Write the bytes under an unguessable key."""
+        key = f"{folder}/{secrets.token_hex(16)}/{name}"
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return key
+
+    def read(self, key: str) -> bytes:
+        """The bytes. Raises: NotFound."""
+        try:
+            return self._path(key).read_bytes()
+        except OSError:
+            raise NotFound(kind="file", id=key) from None
+
+    def delete(self, key: str) -> None:
+        """Remove the file."""
+        self._path(key).unlink(missing_ok=True)
+
+    def url(self, key: str) -> str:
+        """An address good for `lifetime`, rounded up so that browsers can cache it for a while."""
+        step = int(self._lifetime.total_seconds())
+        until = (int(self._clock.now().timestamp()) // step + 2) * step
+        return f"{self._base_url}/files/{quote(key)}?until={until}&signature={self._sign(key, until)}"
+
+    def opens(self, key: str, *, until: str, signature: str) -> bool:
+        """Whether an address made by `url` is genuine and still good."""
+        good = until.isdecimal() and hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode())
+        return good and int(until) > self._clock.now().timestamp()
+
+    def _sign(self, key: str, until: int) -> str:
+        digest = hmac.digest(self._secret, f"{key}\n{until}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def _path(self, key: str) -> Path:
+        path = (self._folder / key).resolve()
+        if not path.is_relative_to(self._folder.resolve()):
+            raise NotFound(kind="file", id=key)
+        return path

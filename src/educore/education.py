@@ -1,0 +1,52 @@
+"""The education domain, put together: every entity, policy and action, and the object that opens units of work."""
+
+from __future__ import annotations
+
+from educore.courses.entities import Course
+from educore.courses.policies import POLICIES as COURSE_POLICIES
+from educore.domain import Domain
+from educore.groups.entities import Enrollment, Group
+from educore.groups.policies import POLICIES as GROUP_POLICIES
+from educore.groups.use_cases import ACTIONS as GROUP_ACTIONS
+from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.policies import POLICIES as IDENTITY_POLICIES
+from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
+from educore.organization.entities import Branch, Center, Room
+from educore.organization.policies import POLICIES as ORGANIZATION_POLICIES
+from educore.organization.use_cases import ACTIONS as ORGANIZATION_ACTIONS
+from educore.people.entities import Student, Teacher, TeacherRating
+from educore.people.policies import POLICIES as PEOPLE_POLICIES
+from educore.people.use_cases import ACTIONS as PEOPLE_ACTIONS
+from educore.policy import Actor
+from educore.ports import Ports
+from educore.work import Store, UnitOfWork
+
+EDUCATION = Domain(
+    entities=[
+        User, Membership, SignIn, FailedSignIn,
+        Center, Branch, Room,
+        Course,
+        Student, Teacher, TeacherRating,
+        Group, Enrollment,
+    ],
+    policies=[
+        *IDENTITY_POLICIES, *ORGANIZATION_POLICIES, *COURSE_POLICIES, *PEOPLE_POLICIES, *GROUP_POLICIES,
+    ],
+    actions={
+        **IDENTITY_ACTIONS, **ORGANIZATION_ACTIONS, **PEOPLE_ACTIONS, **GROUP_ACTIONS,
+    },
+)
+
+
+class Educore:
+    """A store, the ports and the domain: what an application keeps for its whole life."""
+
+    def __init__(self, store: Store, ports: Ports, domain: Domain = EDUCATION) -> None:
+        self.store, self.ports, self.domain = store, ports, domain
+
+    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
+        """Open a unit of work: `with school.work(actor) as uow: ...`. Raises: Unavailable.
+
+        `read_only` never waits for writers and refuses to write.
+        """
+        return UnitOfWork(self.store.begin(read_only=read_only), self.domain, actor, self.ports)

@@ -1,0 +1,118 @@
+"""What every entity is, and how one entity points at another.
+
+An entity is a frozen, flat pydantic model: it refers to other entities by id and never nests them.
+Uniqueness, lengths, enumerations and nullability are facts of the domain and stand on the entity;
+the stores read them from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+NOT_STORED = 0
+"""The id of an entity that no store has given a number yet."""
+
+
+class OnDelete(StrEnum):
+    """What happens to a row when the row it points at is deleted."""
+
+    REFUSE = "refuse"
+    CASCADE = "cascade"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Marks an id field as pointing at an entity: `GroupId = Annotated[int, Ref("Group")]`."""
+
+    target: str
+    on_delete: OnDelete = OnDelete.REFUSE
+
+
+class Hidden:
+    """Marks a field that no shape, screen, export or log may ever show (a password hash)."""
+
+
+class StoredFile:
+    """Marks a text field that holds the key of a file in the storage port."""
+
+
+class Fixed:
+    """Marks a field that is set once and never changed, such as the Center that owns a row."""
+
+
+class Entity(BaseModel):
+    """A thing with an identity. Immutable: `change()` gives a validated copy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
+
+    id: int
+
+    def change(self, **fields: Any) -> Self:
+        """Give a copy with these fields changed, validated as a whole."""
+        return type(self).model_validate({**dict(self), **fields})
+
+
+class Timestamped(BaseModel):
+    """Adds when a row was made and last changed (UTC); the unit of work keeps both."""
+
+    created_at: datetime
+    updated_at: datetime
+
+
+@cache
+def references(kind: type[Entity]) -> dict[str, Ref]:
+    """The fields of `kind` that point at other entities."""
+    return {
+        name: mark
+        for name in kind.model_fields
+        for mark in marks(kind, name)
+        if isinstance(mark, Ref)
+    }
+
+
+@cache
+def marks(kind: type[Entity], field: str) -> tuple[Any, ...]:
+    """Everything `Annotated` says about a field, also inside `| None`."""
+    info = kind.model_fields[field]
+    inner = [m for part in get_args(info.annotation) for m in getattr(part, "__metadata__", ())]
+    return tuple(
+        mark for found in (*info.metadata, *inner) for mark in (found.metadata if isinstance(found, FieldInfo) else [found])
+    )
+
+
+@cache
+def value_type(kind: type[Entity], field: str) -> tuple[type, bool]:
+    """The plain Python type of a field, and whether it may be None."""
+    return plain_type(kind.model_fields[field].annotation)
+
+
+def plain_type(annotation: Any) -> tuple[type, bool]:
+    """The one type behind `Annotated` and `| None`, and whether None is allowed.
+
+    Raises: TypeError where several types are possible, because a column holds one.
+    """
+    if get_origin(annotation) is Annotated:
+        return plain_type(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [part for part in get_args(annotation) if part is not NoneType]
+        if len(rest) != 1:
+            raise TypeError(f"a column cannot hold {annotation}")
+        return plain_type(rest[0])[0], len(rest) < len(get_args(annotation))
+    return annotation, False
+
+
+def is_marked(kind: type[Entity], field: str, mark: type) -> bool:
+    """Whether the field carries this mark (`Hidden`, `StoredFile`, `Fixed`)."""
+    return any(found is mark or isinstance(found, mark) for found in marks(kind, field))

@@ -1,0 +1,94 @@
+"""What can go wrong, as data: a stable code and its parameters. No sentences, no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one value: a code for programs and translators, and the numbers behind it."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EducoreError(Exception):
+    """Anything the domain refuses. `code` is stable; `params` fill the sentence an edge makes of it."""
+
+    code = "error"
+
+    def __init__(self, code: str | None = None, **params: Any) -> None:
+        self.code = code or self.code
+        self.params = params
+        super().__init__(self.code, params)
+
+
+class NotFound(EducoreError):
+    """The row does not exist, or the actor may not know that it does."""
+
+    code = "not_found"
+
+
+class Forbidden(EducoreError):
+    """The actor may see the row (or the kind) but may not do this."""
+
+    code = "forbidden"
+
+
+class Unauthenticated(EducoreError):
+    """Nobody is signed in, or the credentials are wrong or no longer good."""
+
+    code = "unauthenticated"
+
+
+class TooManyAttempts(EducoreError):
+    """Slow down; `retry_after` is in seconds."""
+
+    code = "too_many_attempts"
+
+
+class Unavailable(EducoreError):
+    """A service this needs (the database) does not answer; the same request may work later."""
+
+    code = "unavailable"
+
+
+class Invalid(EducoreError):
+    """One or more fields are wrong. `fields` maps a dotted path to its problems; "" is the whole."""
+
+    code = "invalid"
+
+    def __init__(self, fields: Mapping[str, list[Problem]]) -> None:
+        super().__init__()
+        self.fields = {path: list(problems) for path, problems in fields.items()}
+        self.args = (self.code, {path: [p.code for p in found] for path, found in self.fields.items()})
+
+    @classmethod
+    def because(cls, path: str, code: str, **params: Any) -> Self:
+        """One problem on one field."""
+        return cls({path: [Problem(code, params)]})
+
+    @classmethod
+    def from_pydantic(cls, error: ValidationError) -> Invalid:
+        """Every problem pydantic found, by dotted path; never the values themselves."""
+        fields: dict[str, list[Problem]] = {}
+        for found in error.errors(include_url=False, include_input=False):
+            path = ".".join(str(step) for step in found["loc"])
+            params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
+            fields.setdefault(params.pop("field", path), []).append(Problem(found["type"], params))
+        return cls(fields)
+
+    def under(self, prefix: str) -> Self:
+        """The same problems, one level deeper: `username` becomes `account.username`."""
+        return type(self)({f"{prefix}.{path}" if path else prefix: p for path, p in self.fields.items()})
+
+
+class Conflict(Invalid):
+    """Well formed, but the present state of things forbids it: a name is taken, a group is full."""
+
+    code = "conflict"

@@ -1,0 +1,1 @@
+"""Who learns what together, with whom and where."""

@@ -1,0 +1,62 @@
+"""Groups and the places in them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from educore.courses.entities import CourseId
+from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.organization.entities import BranchId, OwnCenterId
+from educore.people.entities import StudentStatus
+from educore.values import Day, Name, Places
+from educore.where import where
+
+GroupId = Annotated[int, Ref("Group")]
+
+
+class GroupStatus(StrEnum):
+    """Only an active group takes students."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    COMPLETED = "completed"
+
+
+class Group(Timestamped, Entity):
+    """Students who study one course together with one teacher. Days are local, `end_date` inclusive."""
+
+    center_id: OwnCenterId
+    branch_id: BranchId
+    course_id: CourseId
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
+    name: Name
+    capacity: Places = 25
+    status: GroupStatus = GroupStatus.ACTIVE
+    start_date: Day | None = None
+    end_date: Day | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.start_date and self.end_date and self.end_date < self.start_date:
+            raise PydanticCustomError(
+                "ends_before_start", "The end lies before the start.", {"field": "end_date"}
+            )
+        return self
+
+
+class Enrollment(Entity):
+    """A student's place in a group, from one day to another; open while `left_on` is empty."""
+
+    center_id: OwnCenterId
+    group_id: Annotated[GroupId, Fixed()]
+    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()]
+    enrolled_on: Day
+    left_on: Day | None = None
+
+
+SEATED = where(left_on__isnull=True, student__status__in=[StudentStatus.ACTIVE, StudentStatus.BLOCKED])
+"""The enrollments that take a seat (center_crm C43)."""

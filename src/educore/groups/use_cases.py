@@ -1,0 +1,197 @@
+"""Groups, the places in them, and the students who take those places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from educore.errors import Conflict, Invalid, NotFound
+from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
+from educore.groups.events import StudentBlocked, StudentEnrolled
+from educore.identity.use_cases import (
+    add_member,
+    block_member,
+    change_member_account,
+    membership_of,
+    remove_member,
+    unblock_member,
+)
+from educore.organization.use_cases import local_today, require_open_branch
+from educore.people.entities import Student, StudentStatus
+from educore.people.use_cases import center_of_branch
+from educore.policy import Role
+from educore.where import where
+from educore.work import UnitOfWork
+
+SEAT_TAKERS = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
+
+
+def create_group(uow: UnitOfWork, **fields: Any) -> Group:
+    """Open a group in an open branch. Raises: Invalid("branch_closed") on branch_id."""
+    group = uow.add(Group, **fields)
+    require_open_branch(uow, branch_id=group.branch_id)
+    return group
+
+
+def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
+    """Change a group. Raises: Invalid("capacity_below_enrolment") on capacity, with how many are seated;
+    Invalid("branch_closed") on branch_id."""
+    group = uow.get(Group, group.id, to="update", lock=True)
+    seated = uow.count(Enrollment, where(group_id=group.id) & SEATED)
+    if (fields.get("capacity") or seated) < seated:
+        raise Invalid.because("capacity", "capacity_below_enrolment", seated=seated)
+    if fields.get("branch_id", group.branch_id) != group.branch_id:
+        require_open_branch(uow, branch_id=fields["branch_id"])
+    return uow.change(group, **fields)
+
+
+def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int) -> Enrollment:
+    """Give a student a place in a group, beside any other group they are in.
+
+    It becomes their main group if they have none. A place they already hold is given back as it is.
+    Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Invalid("unknown_id").
+    """
+    student = _student(uow, student_id)
+    group = _group_to_enroll_in(uow, group_id)
+    held = uow.find(Enrollment, where(group_id=group.id, student_id=student.id, left_on__isnull=True), limit=1)
+    if held:
+        return held[0]
+    _require_seat(uow, group, student.status)
+    enrollment = uow.add(
+        Enrollment, center_id=group.center_id, group_id=group.id, student_id=student.id,
+        enrolled_on=local_today(uow, group.center_id),
+    )
+    if student.group_id is None:
+        uow.change(student, group_id=group.id, branch_id=group.branch_id)
+    uow.record(StudentEnrolled(center_id=group.center_id, group_id=group.id, student_id=student.id))
+    return enrollment
+
+
+def leave_group(uow: UnitOfWork, *, group_id: int, student_id: int) -> None:
+    """End a student's place in a group; what happened in it stays. Not being in it is fine."""
+    student = _student(uow, student_id)
+    for held in uow.find(Enrollment, where(group_id=group_id, student_id=student_id, left_on__isnull=True)):
+        uow.change(held, left_on=max(held.enrolled_on, local_today(uow, held.center_id)))
+    if student.group_id == group_id:
+        uow.change(student, group_id=None)
+
+
+def move_student(uow: UnitOfWork, student: Student, *, group_id: int | None) -> Student:
+    """Make a group the student's main one in place of the present one, which they leave (center_crm 6.8).
+
+    The branch follows the group. The same group again changes nothing.
+    Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Invalid("unknown_id").
+    """
+    student = uow.get(Student, student.id, to="update")
+    if student.group_id == group_id:
+        return student
+    if student.group_id is not None:
+        leave_group(uow, group_id=student.group_id, student_id=student.id)
+    if group_id is not None:
+        enroll_student(uow, group_id=group_id, student_id=student.id)
+    return uow.get(Student, student.id)
+
+
+def register_student(
+    uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, group_id: int | None = None, **fields: Any
+) -> Student:
+    """Register a student at an open branch, with an account and, if given, a place in a group (center_crm 6.2).
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("branch_closed")
+    on branch_id; what `enroll_student` raises.
+    """
+    center_id = center_of_branch(uow, branch_id=branch_id)
+    require_open_branch(uow, branch_id=branch_id)
+    member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
+    fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
+    student = uow.add(Student, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
+    if student.status is StudentStatus.BLOCKED:
+        block_member(uow, member)
+    return move_student(uow, student, group_id=group_id)
+
+
+def change_student(uow: UnitOfWork, student: Student, *, account: dict[str, Any] | None = None, **fields: Any) -> Student:
+    """Change a student, their account, status or main group; setting the status blocks and unblocks.
+
+    Raises: Conflict("taken"), Conflict("group_full"), Invalid; Forbidden for fields that are not the actor's.
+    """
+    uow.require_fields(Student, "update", fields)
+    group_id = fields.pop("group_id", student.group_id)
+    status = fields.pop("status", student.status)
+    changed = uow.change(student, **fields)
+    if account:
+        change_member_account(uow, user_id=student.user_id, account=account)
+    if status != student.status:
+        changed = _change_status(uow, changed, StudentStatus(status))
+    if group_id != student.group_id:
+        changed = move_student(uow, changed, group_id=group_id)
+    return changed
+
+
+def block_student(uow: UnitOfWork, student: Student) -> Student:
+    """Keep a student out: no sign-in, status blocked; history and seat stay. Repeating is fine (C47)."""
+    return _change_status(uow, student, StudentStatus.BLOCKED)
+
+
+def unblock_student(uow: UnitOfWork, student: Student) -> Student:
+    """Let a blocked student in again; a student who is not blocked stays as they are."""
+    if student.status is not StudentStatus.BLOCKED:
+        return student
+    return _change_status(uow, student, StudentStatus.ACTIVE)
+
+
+def remove_student(uow: UnitOfWork, student: Student) -> None:
+    """Remove a student and close their account. Raises: Conflict("in_use") when history would be lost."""
+    member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+    uow.remove(student)
+    remove_member(uow, member)
+
+
+def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> Student:
+    if status == student.status:
+        return student
+    if status in SEAT_TAKERS and student.status not in SEAT_TAKERS:
+        for held in uow.find(Enrollment, where(student_id=student.id, left_on__isnull=True), order=("group_id",)):
+            _require_seat(uow, uow.get(Group, held.group_id, to="enroll", lock=True), status)
+    changed = uow.change(student, status=status)
+    blocked = status is StudentStatus.BLOCKED
+    if blocked or student.status is StudentStatus.BLOCKED:
+        member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+        (block_member if blocked else unblock_member)(uow, member)
+    if blocked:
+        uow.record(StudentBlocked(center_id=student.center_id, student_id=student.id))
+    return changed
+
+
+def _student(uow: UnitOfWork, student_id: int) -> Student:
+    try:
+        return uow.get(Student, student_id, to="update")
+    except NotFound:
+        raise Invalid.because("student_id", "unknown_id", id=student_id) from None
+
+
+def _group_to_enroll_in(uow: UnitOfWork, group_id: int) -> Group:
+    """The group, locked, so that its seats can be counted and taken without a race."""
+    try:
+        group = uow.get(Group, group_id, to="enroll", lock=True)
+    except NotFound:
+        raise Invalid.because("group_id", "unknown_id", id=group_id) from None
+    if group.status is not GroupStatus.ACTIVE:
+        raise Conflict.because("group_id", "group_not_active", status=group.status.value)
+    return group
+
+
+def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
+    if status in SEAT_TAKERS and uow.count(Enrollment, where(group_id=group.id) & SEATED) >= group.capacity:
+        raise Conflict.because("group_id", "group_full", capacity=group.capacity)
+
+
+ACTIONS = {
+    (Group, "create"): create_group,
+    (Group, "update"): change_group,
+    (Student, "create"): register_student,
+    (Student, "update"): change_student,
+    (Student, "delete"): remove_student,
+    (Student, "block"): block_student,
+    (Student, "unblock"): unblock_student,
+    (Student, "move"): move_student,
+}

@@ -1,0 +1,1 @@
+"""Who people are, what they are in a Center, and how they sign in."""

@@ -1,0 +1,77 @@
+"""People, what they are in which Center, and their sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from educore.entity import Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
+from educore.policy import Role
+from educore.values import Day, Email, PassportNumber, PersonName, Phone, Username
+
+CenterId = Annotated[int, Ref("Center")]
+UserId = Annotated[int, Ref("User")]
+MembershipId = Annotated[int, Ref("Membership")]
+
+
+class User(Timestamped, Entity):
+    """A person and their credentials. What they are in a Center is a Membership.
+
+    `center_id` is the Center that opened the account and looks after it; people who belong to no Center
+    have none. User name, e-mail and phone each name one person on the whole platform.
+    """
+
+    unique = (("username",), ("email",), ("phone",))
+
+    center_id: CenterId | None = None
+    username: Username
+    password_hash: Annotated[str | None, Hidden(), Field(repr=False, max_length=255)] = None
+    email: Email | None = None
+    phone: Phone | None = None
+    first_name: PersonName = ""
+    last_name: PersonName = ""
+    passport_number: PassportNumber | None = None
+    birthday: Day | None = None
+    image: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
+
+
+class Membership(Timestamped, Entity):
+    """What a person is in a Center; a superadmin belongs to none.
+
+    A blocked member cannot sign in, and is signed out wherever they are.
+    """
+
+    unique = (("center_id", "user_id", "role"),)
+
+    center_id: CenterId | None = None
+    user_id: UserId
+    role: Role
+    is_blocked: bool = False
+
+
+class SignIn(Entity):
+    """One device on which a member is signed in, from sign-in to sign-out.
+
+    `token_id` names the one refresh token that is good now; using an older one ends the sign-in, because
+    somebody else must have a copy of it.
+    """
+
+    center_id: CenterId | None = None
+    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
+    membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
+    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE)] | None = None
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE)] | None = None
+    token_id: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    started_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+
+
+class FailedSignIn(Entity):
+    """A wrong password or an unknown name; several of them in a short time slow the next tries down."""
+
+    name: Annotated[str, Field(max_length=254)]
+    host: Annotated[str, Field(max_length=64)]
+    failed_at: datetime

@@ -1,0 +1,96 @@
+"""Who may see and change accounts, memberships and sign-ins."""
+
+from __future__ import annotations
+
+from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.policy import Policy, Role, allow, limited
+from educore.where import Where, actor, everything, where
+
+own_center = where(center_id=actor.center_id)
+myself = where(id=actor.user_id)
+mine = where(user_id=actor.user_id)
+
+MANAGED_BY = {
+    Role.DIRECTOR: (Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER),
+    Role.MANAGER: (Role.TEACHER, Role.STUDENT),
+    Role.ADMIN: (Role.STUDENT,),
+}
+"""Whose accounts each role opens, changes and closes."""
+
+
+def accounts_managed_by(role: Role) -> Where:
+    """Accounts the Center opened whose owner is nothing but what this role manages."""
+    managed = MANAGED_BY[role]
+    beyond = [other for other in Role if other not in managed]
+    return own_center & where(
+        Membership__has=where(center_id=actor.center_id, role__in=managed),
+        Membership__lacks=where(role__in=beyond),
+    )
+
+
+def closable_by(role: Role) -> Where:
+    """Accounts the Center opened whose owner is nothing beyond what this role manages, or nothing any more."""
+    return own_center & where(Membership__lacks=where(role__in=[r for r in Role if r not in MANAGED_BY[role]]))
+
+
+def _account_rules(role: Role) -> dict[str, Where]:
+    return {"create": own_center, "update": accounts_managed_by(role), "delete": closable_by(role)}
+
+
+def _membership_rules(role: Role) -> dict[str, Where]:
+    managed = own_center & where(role__in=MANAGED_BY[role])
+    return dict.fromkeys(("create", "update", "delete", "block", "unblock"), managed)
+
+
+OWN_PASSWORD = limited(myself, "password_hash")
+
+USERS = Policy(
+    User,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.DIRECTOR)),
+        Role.MANAGER: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.MANAGER)),
+        Role.ADMIN: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.ADMIN)),
+        Role.TEACHER: allow(read=myself, change_own_password=OWN_PASSWORD),
+        Role.STUDENT: allow(
+            read=myself, update=limited(myself, "email", "password_hash"), change_own_password=OWN_PASSWORD
+        ),
+        Role.ANONYMOUS: allow(sign_in=everything),
+    },
+    private={"passport_number": dict.fromkeys(Role, myself) | {Role.SUPERADMIN: everything}},
+)
+
+MEMBERSHIPS = Policy(
+    Membership,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(read=own_center | mine, **_membership_rules(Role.DIRECTOR)),
+        Role.MANAGER: allow(read=own_center | mine, **_membership_rules(Role.MANAGER)),
+        Role.ADMIN: allow(read=own_center | mine, **_membership_rules(Role.ADMIN)),
+        Role.TEACHER: allow(read=mine),
+        Role.STUDENT: allow(read=mine),
+        Role.ANONYMOUS: allow(sign_in=everything),
+    },
+)
+
+
+def _may_end(role: Role) -> Where:
+    return mine | own_center & where(membership__role__in=MANAGED_BY[role])
+
+
+SIGN_INS = Policy(
+    SignIn,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(mine, end=_may_end(Role.DIRECTOR)),
+        Role.MANAGER: allow(mine, end=_may_end(Role.MANAGER)),
+        Role.ADMIN: allow(mine, end=_may_end(Role.ADMIN)),
+        Role.TEACHER: allow(mine, end=mine),
+        Role.STUDENT: allow(mine, end=mine),
+        Role.ANONYMOUS: allow(authenticate=everything),
+    },
+)
+
+FAILED_SIGN_INS = Policy(FailedSignIn, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)})
+
+POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, FAILED_SIGN_INS)

@@ -1,0 +1,115 @@
+"""Accounts and memberships: opening, changing, blocking and closing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from educore.errors import Invalid
+from educore.identity.entities import Membership, SignIn, User
+from educore.policy import Role
+from educore.where import where
+from educore.work import UnitOfWork
+
+
+def open_account(uow: UnitOfWork, *, center_id: int | None, password: str | None = None, **fields: Any) -> User:
+    """Open an account that `center_id` looks after. Without a password nobody can sign in to it yet.
+
+    Raises: Conflict("taken") on username, email or phone.
+    """
+    hashed = None if password is None else uow.ports.passwords.hash(password)
+    return uow.add(User, center_id=center_id, password_hash=hashed, **fields)
+
+
+def change_account(uow: UnitOfWork, user: User, *, password: str | None = None, **fields: Any) -> User:
+    """Change somebody's account. A new password signs them out everywhere.
+
+    Raises: Conflict("taken") on username, email or phone.
+    """
+    if password is not None:
+        fields["password_hash"] = uow.ports.passwords.hash(password)
+    changed = uow.change(user, **fields)
+    if password is not None:
+        end_sign_ins(uow, user_id=user.id)
+    return changed
+
+
+def change_own_password(uow: UnitOfWork, *, old_password: str, new_password: str) -> None:
+    """Change the actor's own password; every other device is signed out.
+
+    Raises: Invalid("password_wrong") on old_password.
+    """
+    me = uow.get(User, uow.actor.user_id or 0, to="change_own_password")
+    if not uow.ports.passwords.verify(old_password, me.password_hash):
+        raise Invalid.because("old_password", "password_wrong")
+    uow.change(me, to="change_own_password", password_hash=uow.ports.passwords.hash(new_password))
+    end_sign_ins(uow, user_id=me.id)
+    if uow.actor.sign_in_id is not None:
+        uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
+
+
+def add_member(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
+    """Open an account (user name, password, names and so on) and make its owner a member of a Center.
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    """
+    try:
+        user = open_account(uow, center_id=center_id, **account)
+    except Invalid as error:
+        raise _about_account(error) from None
+    return uow.add(Membership, user_id=user.id, role=role, center_id=center_id)
+
+
+def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, Any]) -> User:
+    """Change the account of a member, reporting problems under `account`.
+
+    Raises: Conflict("taken"), Forbidden where the account is not the actor's to manage.
+    """
+    user = uow.get(User, user_id)
+    try:
+        return change_account(uow, user, **account)
+    except Invalid as error:
+        raise error.under("account") from None
+
+
+def block_member(uow: UnitOfWork, membership: Membership) -> Membership:
+    """Keep a member out: their sign-ins end now and new ones are refused. Repeating changes nothing."""
+    blocked = uow.change(membership, is_blocked=True)
+    end_sign_ins(uow, membership_id=membership.id)
+    return blocked
+
+
+def unblock_member(uow: UnitOfWork, membership: Membership) -> Membership:
+    """Let a blocked member sign in again."""
+    return uow.change(membership, is_blocked=False)
+
+
+def remove_member(uow: UnitOfWork, membership: Membership) -> None:
+    """End a membership; the account goes too unless something still refers to it."""
+    user = uow.get(User, membership.user_id)
+    uow.remove(membership)
+    if not uow.blockers(user):
+        uow.remove(user)
+
+
+def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
+    """Sign a user (`user_id`) or a member (`membership_id`) out everywhere; gives the number of devices."""
+    return uow.change_all(
+        SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now()
+    )
+
+
+def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
+    """The membership behind a student or a teacher."""
+    return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1)[0]
+
+
+def _about_account(error: Invalid) -> Invalid:
+    """Problems of the account, except with the Center, which was given beside it."""
+    return type(error)({p if p == "center_id" else f"account.{p}": found for p, found in error.fields.items()})
+
+
+ACTIONS = {
+    (Membership, "delete"): remove_member,
+    (Membership, "block"): block_member,
+    (Membership, "unblock"): unblock_member,
+}

@@ -1,0 +1,255 @@
+"""A store in dictionaries and fakes for the ports: for tests, notebooks and demonstrations. Not durable."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from educore.domain import Domain
+from educore.entity import Entity
+from educore.errors import Conflict, NotFound, Problem, Unauthenticated
+from educore.ports import Ports
+from educore.shape import Count, Leaf, Plan
+from educore.where import COMPARE, Test, Where, is_backward
+
+E = TypeVar("E", bound=Entity)
+Rows = dict[int, Entity]
+
+
+class MemoryStore:
+    """Keeps entities in dictionaries. Writers take turns; readers see the last committed state."""
+
+    def __init__(self, domain: Domain) -> None:
+        self.domain = domain
+        self.committed: Mapping[str, Rows] = MappingProxyType({})
+        self.ids: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
+        self.writing = threading.Lock()
+
+    def begin(self, *, read_only: bool = False) -> MemoryTransaction:
+        """Open a transaction."""
+        if not read_only:
+            self.writing.acquire()
+        return MemoryTransaction(self, read_only=read_only)
+
+
+class MemoryTransaction:
+    """A copy-on-write view of the store's dictionaries."""
+
+    def __init__(self, store: MemoryStore, *, read_only: bool) -> None:
+        self.store, self.domain, self.read_only = store, store.domain, read_only
+        self.rows: dict[str, Rows] = dict(store.committed)
+        self._own: set[str] = set()
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def find(
+        self, kind: type[E], condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
+        offset: int = 0, lock: bool = False,
+    ) -> list[E]:
+        hits = [e for e in self._all(kind) if self._matches(e, condition)]
+        hits.sort(key=lambda entity: entity.id)
+        for key in reversed(order):
+            name = key.lstrip("-")
+            known = [e for e in hits if getattr(e, name) is not None]
+            known.sort(key=lambda entity: getattr(entity, name), reverse=key.startswith("-"))
+            hits = known + [e for e in hits if getattr(e, name) is None]
+        return hits[offset : None if limit is None else offset + limit]
+
+    def count(self, kind: type[Entity], condition: Where) -> int:
+        return sum(self._matches(entity, condition) for entity in self._all(kind))
+
+    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
+        return dict(Counter(getattr(entity, by) for entity in self._all(kind) if self._matches(entity, condition)))
+
+    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+        values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
+        return sum((value for value in values if value is not None), Decimal(0))
+
+    def view(
+        self, plan: Plan, condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
+        offset: int = 0, visible: Mapping[Leaf, Where],
+    ) -> list[Any]:
+        found = self.find(plan.shape.of, condition, order=order, limit=limit, offset=offset)
+        return [tuple(self._leaf(entity, leaf, visible.get(leaf)) for leaf in plan.leaves) for entity in found]
+
+    def _leaf(self, entity: Entity | None, leaf: Leaf, visible: Where | None) -> Any:
+        for step in leaf.steps:
+            entity = entity and self._follow(entity, step)
+        if entity is None:
+            return None if isinstance(leaf.source, str) else 0
+        if isinstance(leaf.source, str):
+            return getattr(entity, leaf.source) if visible is None or visible.holds(entity) else None
+        pointing = [e for e in self._back(entity, leaf.source.kind) if self._matches(e, leaf.source.condition)]
+        if isinstance(leaf.source, Count):
+            return len(pointing)
+        values = (getattr(other, leaf.source.field) for other in pointing)
+        return sum((value for value in values if value is not None), Decimal(0))
+
+    def _matches(self, entity: Entity, condition: Where) -> bool:
+        return any(all(self._holds(entity, test) for test in tests) for tests in condition.alternatives)
+
+    def _holds(self, entity: Entity, test: Test) -> bool:
+        if test.operator in ("has", "lacks"):
+            found = any(self._matches(e, test.value) for e in self._reach(entity, test.path))
+            return found is (test.operator == "has")
+        *steps, name = test.path
+        return any(COMPARE[test.operator](getattr(e, name), test.value) for e in self._reach(entity, steps))
+
+    def _reach(self, entity: Entity, steps: Any) -> list[Entity]:
+        reached = [entity]
+        for step in steps:
+            if is_backward(step):
+                reached = [other for e in reached for other in self._back(e, step)]
+            else:
+                reached = [other for e in reached if (other := self._follow(e, step)) is not None]
+        return reached
+
+    def _follow(self, entity: Entity, step: str) -> Entity | None:
+        field, target = self.domain.target(type(entity), step)
+        return self.rows.get(target.__name__, {}).get(getattr(entity, field))
+
+    def _back(self, entity: Entity, step: str) -> list[Entity]:
+        other, field = self.domain.source(type(entity), step)
+        return [e for e in self._all(other) if getattr(e, field) == entity.id]
+
+    def _all(self, kind: type[E]) -> list[E]:
+        return list(self.rows.get(kind.__name__, {}).values())  # type: ignore[arg-type]  # keyed by kind
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def insert(self, entity: Entity) -> int:
+        self._refuse_duplicates(entity)
+        id = next(self.store.ids[type(entity).__name__])
+        self._writable(type(entity))[id] = entity.model_copy(update={"id": id})
+        return id
+
+    def update(self, entity: Entity, fields: list[str]) -> None:
+        self._refuse_duplicates(entity)
+        self._writable(type(entity))[entity.id] = entity
+
+    def delete(self, kind: type[Entity], condition: Where) -> int:
+        gone = self.find(kind, condition)
+        for entity in gone:
+            self._refuse_orphans(entity)
+            del self._writable(kind)[entity.id]
+        return len(gone)
+
+    def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
+        found = self.find(kind, condition)
+        for entity in found:
+            self._writable(kind)[entity.id] = entity.change(**values)
+        return len(found)
+
+    def commit(self) -> None:
+        if not self.read_only:
+            self.store.committed = MappingProxyType(self.rows)
+            self.store.writing.release()
+
+    def rollback(self) -> None:
+        if not self.read_only:
+            self.store.writing.release()
+
+    def _writable(self, kind: type[Entity]) -> Rows:
+        if self.read_only:
+            raise TypeError("this unit of work was opened read_only")
+        name = kind.__name__
+        if name not in self._own:
+            self._own.add(name)
+            self.rows[name] = dict(self.rows.get(name, {}))
+        return self.rows[name]
+
+    def _refuse_duplicates(self, entity: Entity) -> None:
+        for group in entity.unique:
+            mine = [getattr(entity, name) for name in group]
+            if None not in mine and any(
+                other.id != entity.id and [getattr(other, name) for name in group] == mine
+                for other in self._all(type(entity))
+            ):
+                raise Conflict({group[-1]: [Problem("taken")]})
+
+    def _refuse_orphans(self, entity: Entity) -> None:
+        for other, field, _ in self.domain.referrers(type(entity)):
+            if any(getattr(e, field) == entity.id for e in self._all(other) if e is not entity):
+                raise Conflict.because("", "in_use", kind=type(entity).__name__, by={other.__name__: 1})
+
+
+class FixedClock:
+    """Tells the time it was last set to."""
+
+    def __init__(self, now: datetime = datetime(2024, 1, 1, 10, tzinfo=UTC)) -> None:
+        self.time = now
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pass_by(self, **how_long: float) -> None:
+        """Let time pass: `clock.pass_by(minutes=31)`."""
+        self.time += timedelta(**how_long)
+
+
+class PlainPasswords:
+    """Keeps passwords readable, quickly. For tests only."""
+
+    def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    def verify(self, password: str, hashed: str | None) -> bool:
+        return hashed == f"plain:{password}"
+
+
+class MemoryTokens:
+    """Remembers what it signed instead of signing."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock, self.signed = clock, dict[str, tuple[dict[str, Any], datetime]]()
+
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
+        token = f"token-{len(self.signed) + 1}"
+        self.signed[token] = dict(claims), self.clock.now() + lifetime
+        return token
+
+    def read(self, token: str) -> dict[str, Any]:
+        if token not in self.signed:
+            raise Unauthenticated("token_invalid")
+        claims, end = self.signed[token]
+        if self.clock.now() >= end:
+            raise Unauthenticated("token_expired")
+        return claims
+
+
+class MemoryFiles:
+    """Keeps files in a dictionary."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def save(self, content: bytes, *, folder: str, name: str) -> str:
+        key = f"{folder}/{len(self.contents) + 1}/{name}"
+        self.contents[key] = content
+        return key
+
+    def read(self, key: str) -> bytes:
+        if key not in self.contents:
+            raise NotFound(kind="file", id=key)
+        return self.contents[key]
+
+    def delete(self, key: str) -> None:
+        self.contents.pop(key, None)
+
+    def url(self, key: str) -> str:
+        return f"memory://{key}"
+
+
+def memory_ports(clock: FixedClock | None = None) -> Ports:
+    """Ports that touch nothing outside the process."""
+    clock = clock or FixedClock()
+    return Ports(clock=clock, passwords=PlainPasswords(), tokens=MemoryTokens(clock), files=MemoryFiles())
+
+
+__all__ = ["FixedClock", "MemoryFiles", "MemoryStore", "MemoryTokens", "PlainPasswords", "memory_ports"]

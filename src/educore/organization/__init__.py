@@ -1,0 +1,1 @@
+"""Centers, their branches and their rooms."""

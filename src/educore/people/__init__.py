@@ -1,0 +1,1 @@
+"""Students, teachers, directors and staff of a Center."""

@@ -1,0 +1,64 @@
+"""Who may see and change students and teachers."""
+
+from __future__ import annotations
+
+from educore.identity.policies import own_center
+from educore.people.entities import Student, Teacher, TeacherRating
+from educore.policy import Policy, Role, allow, limited
+from educore.where import actor, everything, where
+
+taught_by_me = own_center & where(Enrollment__has=where(left_on__isnull=True, group__teacher_id=actor.teacher_id))
+my_student_record = where(id=actor.student_id)
+my_teacher_record = where(id=actor.teacher_id)
+
+STUDENTS = Policy(
+    Student,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, block=own_center, unblock=own_center, move=own_center),
+        Role.MANAGER: allow(own_center),
+        Role.ADMIN: allow(own_center),
+        Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me),
+        Role.STUDENT: allow(
+            read=my_student_record,
+            update=limited(my_student_record, "parent_name", "parent_phone"),
+            read_attendance=my_student_record,
+            read_payments=my_student_record,
+        ),
+        Role.ANONYMOUS: allow(sign_in=everything),
+    },
+)
+
+TEACHERS = Policy(
+    Teacher,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, rate=own_center),
+        Role.MANAGER: allow(own_center, rate=own_center),
+        Role.ADMIN: allow(read=own_center, read_performance=own_center),
+        Role.TEACHER: allow(read=own_center, read_performance=my_teacher_record),
+        Role.STUDENT: allow(read=own_center),
+        Role.ANONYMOUS: allow(sign_in=everything),
+    },
+    private={
+        "hourly_rate": {
+            Role.SUPERADMIN: everything,
+            Role.DIRECTOR: everything,
+            Role.MANAGER: everything,
+            Role.ADMIN: everything,
+            Role.TEACHER: my_teacher_record,
+        }
+    },
+)
+
+TEACHER_RATINGS = Policy(
+    TeacherRating,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(read=own_center, create=own_center),
+        Role.MANAGER: allow(read=own_center, create=own_center),
+        Role.TEACHER: allow(read=where(teacher_id=actor.teacher_id)),
+    },
+)
+
+POLICIES = (STUDENTS, TEACHERS, TEACHER_RATINGS)

@@ -1,0 +1,117 @@
+"""Directors, staff and teachers. Students, who take seats in groups, are registered in `educore.groups`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from educore.errors import Invalid
+from educore.identity.entities import Membership
+from educore.identity.use_cases import (
+    add_member,
+    block_member,
+    change_member_account,
+    membership_of,
+    remove_member,
+    unblock_member,
+)
+from educore.organization.entities import Branch
+from educore.organization.use_cases import lead_if_vacant, move_director
+from educore.people.entities import Teacher, TeacherRating
+from educore.policy import Role
+from educore.where import where
+from educore.work import UnitOfWork
+
+
+def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: int) -> Membership:
+    """Make somebody a director of a Center, its main one if it has none (center_crm 2.2).
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    """
+    director = add_member(uow, account=account, role=Role.DIRECTOR, center_id=center_id)
+    lead_if_vacant(uow, director)
+    return director
+
+
+def register_staff(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None) -> Membership:
+    """Make somebody a manager or an admin of a Center (the actor's own, unless given).
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    """
+    given = uow.actor.center_id if center_id is None else center_id
+    if given is None:
+        raise Invalid.because("center_id", "missing")
+    return add_member(uow, account=account, role=role, center_id=given)
+
+
+def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Membership:
+    """Change a director or staff member: their account, whether they are blocked, a director's Center.
+
+    Raises: Conflict("taken"); Invalid("unknown_id") on center_id, Invalid("cannot_change") on role.
+    """
+    if account := fields.pop("account", None):
+        change_member_account(uow, user_id=membership.user_id, account=account)
+    if fields.pop("role", membership.role) != membership.role:
+        raise Invalid.because("role", "cannot_change")
+    blocked = fields.pop("is_blocked", membership.is_blocked)
+    if blocked != membership.is_blocked:
+        membership = block_member(uow, membership) if blocked else unblock_member(uow, membership)
+    center_id = fields.pop("center_id", None) or membership.center_id
+    if center_id == membership.center_id or center_id is None:
+        return uow.change(membership, **fields)
+    if membership.role is not Role.DIRECTOR:
+        raise Invalid.because("center_id", "cannot_change")
+    return move_director(uow, uow.change(membership, **fields), center_id=center_id)
+
+
+def register_teacher(uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, **fields: Any) -> Teacher:
+    """Take on a teacher at a branch (center_crm 7.2).
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on branch_id.
+    """
+    center_id = center_of_branch(uow, branch_id=branch_id)
+    member = add_member(uow, account=account, role=Role.TEACHER, center_id=center_id)
+    return uow.add(Teacher, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
+
+
+def change_teacher(uow: UnitOfWork, teacher: Teacher, *, account: dict[str, Any] | None = None, **fields: Any) -> Teacher:
+    """Change a teacher and their account. Raises: Conflict("taken"), Invalid on branch_id."""
+    if account:
+        change_member_account(uow, user_id=teacher.user_id, account=account)
+    return uow.change(teacher, **fields)
+
+
+def remove_teacher(uow: UnitOfWork, teacher: Teacher) -> None:
+    """Remove a teacher and close their account; their groups stay without a teacher.
+
+    Raises: Conflict("in_use") when history would be lost.
+    """
+    member = membership_of(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+    uow.remove(teacher)
+    remove_member(uow, member)
+
+
+def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teacher:
+    """Set a teacher's performance rating, keeping who rated when and the rating before (center_crm 7.7)."""
+    rated = uow.change(teacher, to="rate", performance_rating=rating)
+    uow.add(
+        TeacherRating, center_id=teacher.center_id, teacher_id=teacher.id, rated_by_id=uow.actor.user_id,
+        rated_at=uow.ports.clock.now(), rating=rating, previous_rating=teacher.performance_rating,
+    )
+    return rated
+
+
+def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
+    """The Center a branch belongs to. Raises: Invalid("unknown_id") on branch_id."""
+    for branch in uow.find(Branch, where(id=branch_id), limit=1):
+        return branch.center_id
+    raise Invalid.because("branch_id", "unknown_id", id=branch_id)
+
+
+ACTIONS = {
+    (Membership, "update"): change_member,
+    (Teacher, "create"): register_teacher,
+    (Teacher, "update"): change_teacher,
+    (Teacher, "delete"): remove_teacher,
+    (Teacher, "rate"): rate_teacher,
+}

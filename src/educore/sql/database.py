@@ -1,0 +1,83 @@
+"""Where the data lives: a URL, an engine tuned for its kind, and the migrations that keep its tables right."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+
+from educore.domain import Domain
+from educore.education import EDUCATION
+from educore.sql.store import SqlStore, unavailable
+from educore.sql.tables import Tables
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 30
+
+
+class Database:
+    """A database by URL: `sqlite:///school.db`, `postgresql://user@host/name` (psycopg 3)."""
+
+    def __init__(self, url: str, domain: Domain = EDUCATION, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.tables = Tables(domain)
+        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+        if sa.make_url(url).get_backend_name() == "postgresql":
+            options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+        if sa.make_url(url).get_backend_name() == "sqlite":
+            options |= {"connect_args": {"timeout": BUSY_SECONDS}}
+            if sa.make_url(url).database in (None, "", ":memory:"):
+                options = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+        self.engine = sa.create_engine(url, **options)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self.store = SqlStore(self.engine, self.tables)
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date, making them where there are none."""
+        with unavailable(), self.engine.begin() as connection:
+            command.upgrade(self._alembic(connection), "head")
+
+    def pending(self) -> str | None:
+        """The migration the database lacks, or None when it is up to date. Raises: Unavailable."""
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        with unavailable(), self.engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+        return None if present == head else head
+
+    def create_all(self) -> None:
+        """Make the tables without migrations: for tests and throw-away databases."""
+        self.tables.metadata.create_all(self.engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _alembic(self, connection: sa.Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes.update(connection=connection, metadata=self.tables.metadata)
+        return config
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    """Foreign keys, a log that lets readers go on while one writes, and lower() for every alphabet."""
+    connection.isolation_level = None
+    connection.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Writers queue at the start: a reader that turns writer half-way would fail instead of waiting."""
+    read_only = connection.get_execution_options().get("read_only", False)
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,279 @@
+"""The store over SQLAlchemy Core. Conditions become WHERE clauses, shapes one SELECT, broken rules domain errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from educore.entity import NOT_STORED, Entity
+from educore.errors import Conflict, NotFound, Problem, Unavailable
+from educore.shape import Count, Leaf, Plan, Total
+from educore.sql.tables import Tables
+from educore.where import Test, Where, everything, is_backward, nothing
+
+E = TypeVar("E", bound=Entity)
+LARGEST_ID = 2**63 - 1
+
+
+class SqlStore:
+    """Opens transactions on an engine; `Database` makes the engine."""
+
+    def __init__(self, engine: sa.Engine, tables: Tables) -> None:
+        self.engine, self.tables = engine, tables
+
+    def begin(self, *, read_only: bool = False) -> SqlTransaction:
+        """Open a transaction. Raises: Unavailable."""
+        with unavailable():
+            connection = self.engine.connect()
+            if read_only:
+                connection.execution_options(read_only=True, postgresql_readonly=True)
+            connection.begin()
+        return SqlTransaction(connection, self.tables, read_only=read_only)
+
+
+class SqlTransaction:
+    """One connection, one transaction."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables, *, read_only: bool = False) -> None:
+        self.connection, self.tables, self.read_only = connection, tables, read_only
+        self.clauses = Clauses(tables)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def find(
+        self, kind: type[E], condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
+        offset: int = 0, lock: bool = False,
+    ) -> list[E]:
+        table = self.tables.of(kind)
+        statement = _page(sa.select(table).where(self.clauses.clause(kind, condition)), table, order, limit, offset)
+        if lock:
+            statement = statement.with_for_update()
+        return [kind.model_validate(dict(row)) for row in self._run(statement).mappings()]
+
+    def count(self, kind: type[Entity], condition: Where) -> int:
+        table = self.tables.of(kind)
+        clause = self.clauses.clause(kind, condition)
+        return int(self._run(sa.select(sa.func.count()).select_from(table).where(clause)).scalar_one())
+
+    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
+        table = self.tables.of(kind)
+        statement = sa.select(table.c[by], sa.func.count()).where(self.clauses.clause(kind, condition))
+        return {value: count for value, count in self._run(statement.group_by(table.c[by]))}
+
+    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+        statement = sa.select(sa.func.sum(self.tables.of(kind).c[field])).where(self.clauses.clause(kind, condition))
+        return Decimal(self._run(statement).scalar_one() or 0)
+
+    def view(
+        self, plan: Plan, condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
+        offset: int = 0, visible: Mapping[Leaf, Where],
+    ) -> list[Any]:
+        kind = plan.shape.of
+        statement = Projection(self.clauses, kind).select(plan.leaves, visible)
+        statement = statement.where(self.clauses.clause(kind, condition))
+        return list(self._run(_page(statement, self.tables.of(kind), order, limit, offset)))
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def insert(self, entity: Entity) -> int:
+        table = self.tables.of(type(entity))
+        values = {name: value for name, value in dict(entity).items() if name != "id" or value != NOT_STORED}
+        return int(self._write(sa.insert(table).values(values).returning(table.c.id)).scalar_one())
+
+    def update(self, entity: Entity, fields: list[str]) -> None:
+        table = self.tables.of(type(entity))
+        values = {name: getattr(entity, name) for name in fields}
+        if not self._write(sa.update(table).where(table.c.id == entity.id).values(values)).rowcount:
+            raise NotFound(kind=type(entity).__name__, id=entity.id)
+
+    def delete(self, kind: type[Entity], condition: Where) -> int:
+        table = self.tables.of(kind)
+        return int(self._write(sa.delete(table).where(self.clauses.clause(kind, condition))).rowcount)
+
+    def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
+        table = self.tables.of(kind)
+        known = {name: value for name, value in values.items() if name in table.c}
+        return int(self._write(sa.update(table).where(self.clauses.clause(kind, condition)).values(known)).rowcount)
+
+    def commit(self) -> None:
+        with unavailable(), self.connection:
+            self.connection.commit()
+
+    def rollback(self) -> None:
+        with unavailable(), self.connection:
+            self.connection.rollback()
+
+    def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        with unavailable():
+            return self.connection.execute(statement)
+
+    def _write(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        if self.read_only:
+            raise TypeError("this unit of work was opened read_only")
+        try:
+            return self._run(statement)
+        except IntegrityError as error:
+            raise self._conflict(error) from None
+
+    def _conflict(self, error: IntegrityError) -> Exception:
+        """Which rule of the database was broken, in the domain's words."""
+        text = str(error.orig)
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if text.startswith("UNIQUE constraint failed"):
+            fields = re.findall(r"\w+\.(\w+)", text)
+        else:
+            fields = list(self.tables.unique_fields(constraint or ""))
+        if fields:
+            return Conflict({fields[-1]: [Problem("taken")]})
+        if "foreign key" in text.lower():
+            return Conflict.because("", "in_use", by={})
+        return error
+
+
+class Clauses:
+    """Conditions as SQL."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables, self.domain = tables, tables.domain
+
+    def clause(self, kind: type[Entity], condition: Where, table: Any = None) -> sa.ColumnElement[bool]:
+        """The WHERE clause of a bound condition on a table (or an alias of it)."""
+        table = self.tables.of(kind) if table is None else table
+        if condition == everything:
+            return sa.true()
+        if condition == nothing:
+            return sa.false()
+        alternatives = (
+            sa.and_(sa.true(), *(self._test(kind, table, test, test.path) for test in tests))
+            for tests in condition.alternatives
+        )
+        return sa.or_(sa.false(), *alternatives)
+
+    def _test(self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...]) -> sa.ColumnElement[bool]:
+        step, *rest = path
+        nests = test.operator in ("has", "lacks")
+        if not rest and not nests:
+            return _compare(table.c[step], test.operator, test.value)
+        other, alias, link = self._follow(kind, table, step)
+        inner = self.clause(other, test.value, alias) if nests else self._test(other, alias, test, tuple(rest))
+        exists = sa.exists().where(link, inner)
+        return ~exists if test.operator == "lacks" else exists
+
+    def _follow(self, kind: type[Entity], table: Any, step: str) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
+        """The kind a step leads to, an alias of its table, and what ties its rows to ours."""
+        if is_backward(step):
+            other, field = self.domain.source(kind, step)
+            alias = self.tables.of(other).alias()
+            return other, alias, alias.c[field] == table.c.id
+        field, other = self.domain.target(kind, step)
+        alias = self.tables.of(other).alias()
+        return other, alias, alias.c.id == table.c[field]
+
+
+class Projection:
+    """One SELECT of exactly the columns a plan names: joins for paths, scalar sub-selects for aggregates."""
+
+    def __init__(self, clauses: Clauses, kind: type[Entity]) -> None:
+        self.clauses, self.domain, self.tables = clauses, clauses.domain, clauses.tables
+        root = self.tables.of(kind)
+        self.source: Any = root
+        self.reached: dict[tuple[str, ...], tuple[type[Entity], Any]] = {(): (kind, root)}
+
+    def select(self, leaves: tuple[Leaf, ...], visible: Mapping[Leaf, Where]) -> sa.Select[Any]:
+        """The statement, still without conditions."""
+        columns = [self._column(leaf, visible.get(leaf)).label(f"c{i}") for i, leaf in enumerate(leaves)]
+        return sa.select(*columns).select_from(self.source)
+
+    def _column(self, leaf: Leaf, visible: Where | None) -> sa.ColumnElement[Any]:
+        kind, table = self._reach(leaf.steps)
+        if not isinstance(leaf.source, str):
+            return self._aggregate(kind, table, leaf.source)
+        column: sa.ColumnElement[Any] = table.c[leaf.source]
+        if isinstance(column.type, sa.Enum):
+            column = sa.type_coerce(column, sa.String())
+        if visible is None:
+            return column
+        return sa.case((self.clauses.clause(kind, visible, table), column), else_=None)
+
+    def _aggregate(self, kind: type[Entity], table: Any, source: Count | Total) -> sa.ColumnElement[Any]:
+        other, field = self.domain.source(kind, source.kind)
+        alias = self.tables.of(other).alias()
+        value = sa.func.count() if isinstance(source, Count) else sa.func.coalesce(sa.func.sum(alias.c[source.field]), 0)
+        condition = self.clauses.clause(other, source.condition, alias)
+        return sa.select(value).select_from(alias).where(alias.c[field] == table.c.id, condition).scalar_subquery()
+
+    def _reach(self, steps: tuple[str, ...]) -> tuple[type[Entity], Any]:
+        if steps not in self.reached:
+            kind, table = self._reach(steps[:-1])
+            field, target = self.domain.target(kind, steps[-1])
+            alias = self.tables.of(target).alias("_".join(steps))
+            self.source = self.source.outerjoin(alias, table.c[field] == alias.c.id)
+            self.reached[steps] = target, alias
+        return self.reached[steps]
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Tell a database that is away or overloaded from a statement that is wrong. Raises: Unavailable."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
+        raise Unavailable() from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable() from error
+        raise
+
+
+def _page(statement: Any, table: sa.Table, order: tuple[str, ...], limit: int | None, offset: int) -> Any:
+    for key in order:
+        column = table.c[key.lstrip("-")]
+        ordered = column.desc() if key.startswith("-") else column.asc()
+        statement = statement.order_by(ordered.nulls_last() if column.nullable else ordered)
+    if not {"id", "-id"} & set(order):
+        statement = statement.order_by(table.c.id)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return statement.offset(offset) if offset else statement
+
+
+def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
+    if operator == "eq" and (value is None or _cannot_be_stored(column, value)):
+        return sa.false()
+    if operator == "in":
+        values = [given for given in value if given is not None and not _cannot_be_stored(column, given)]
+        return COMPARE["in"](column, values) if values else sa.false()
+    if operator in ("gte", "lte") and value is None or operator == "icontains" and "\0" in value:
+        return sa.false()
+    return COMPARE[operator](column, value)
+
+
+def _cannot_be_stored(column: Any, value: Any) -> bool:
+    """Values no row can have, which a database refuses to compare with instead of answering no."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return not -LARGEST_ID <= value <= LARGEST_ID
+    if isinstance(value, Enum) or not isinstance(value, str):
+        return False
+    if isinstance(column.type, sa.Enum):
+        return value not in column.type.enums
+    return "\0" in value
+
+
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "eq": lambda column, value: column == value,
+    "in": lambda column, value: column.in_(value),
+    "gte": lambda column, value: column >= value,
+    "lte": lambda column, value: column <= value,
+    "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),
+    "icontains": lambda column, value: column.icontains(value, autoescape=True),
+}
+

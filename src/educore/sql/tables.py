@@ -1,0 +1,145 @@
+"""Mapped classes derived from the entities. A type this module does not know is refused, never guessed."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from annotated_types import MaxLen
+from pydantic.fields import FieldInfo
+from sqlalchemy.orm import registry, relationship
+
+from educore.domain import Domain
+from educore.entity import Entity, OnDelete, marks, references, value_type
+from educore.sql import indexes
+from educore.sql.types import Exact, Instant
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+ON_DELETE = {OnDelete.REFUSE: "RESTRICT", OnDelete.CASCADE: "CASCADE", OnDelete.CLEAR: "SET NULL"}
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Row:
+    """What every mapped class has besides its columns; `kind` is the entity it stores."""
+
+    __table__: sa.Table
+    kind: type[Entity]
+
+
+class Tables:
+    """The tables and mapped classes of a domain.
+
+    A mapped class is named like its entity, has the entity's fields as columns and a relationship per
+    reference (`Group.branch` for `branch_id`). A hand-written class may replace a derived one through `instead`.
+    """
+
+    def __init__(self, domain: Domain, instead: dict[str, type] | None = None) -> None:
+        self.domain = domain
+        self.metadata = sa.MetaData(naming_convention=NAMES)
+        base: Any = registry(metadata=self.metadata).generate_base(cls=Row)
+        self.classes: dict[str, Any] = {
+            name: (instead or {}).get(name) or _mapped_class(kind, base) for name, kind in domain.kinds.items()
+        }
+        self.tables: dict[str, sa.Table] = {name: row.__table__ for name, row in self.classes.items()}
+        indexes.add_to(self.tables)
+
+    def of(self, kind: type[Entity]) -> sa.Table:
+        """The table of an entity."""
+        return self.tables[kind.__name__]
+
+    def unique_fields(self, constraint: str) -> tuple[str, ...]:
+        """The fields a named unique constraint or index speaks of."""
+        return self._uniques.get(constraint, ())
+
+    @property
+    def _uniques(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for table in self.metadata.tables.values():
+            parts: list[Any] = [*table.constraints, *table.indexes]
+            for part in parts:
+                if isinstance(part, sa.UniqueConstraint) or isinstance(part, sa.Index) and part.unique:
+                    found[str(part.name)] = tuple(column.name for column in part.columns)
+        return found
+
+
+def table_name(kind: str) -> str:
+    """`TeacherRating` is stored in teacher_rating; the SQL words user and group get an underscore."""
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in kind).lstrip("_")
+    return f"{snake}_" if snake in ("user", "group") else snake
+
+
+def _mapped_class(kind: type[Entity], base: type) -> type:
+    body: dict[str, Any] = {
+        "__tablename__": table_name(kind.__name__),
+        "__doc__": kind.__doc__,
+        "__module__": __name__,
+        "kind": kind,
+    }
+    for name, field in kind.model_fields.items():
+        body[name] = column(kind, name, field)
+    for name, reference in references(kind).items():
+        body[name.removesuffix("_id")] = relationship(
+            reference.target, foreign_keys=[body[name]], lazy="raise", viewonly=True
+        )
+    body["__table_args__"] = (
+        *(sa.UniqueConstraint(*fields) for fields in kind.unique),
+        {"sqlite_autoincrement": True},
+    )
+    return type(kind.__name__, (base,), body)
+
+
+def column(kind: type[Entity], name: str, field: FieldInfo) -> sa.Column[Any]:
+    """The column of a field. Raises: TypeError for a type that has no column type yet."""
+    python, nullable = value_type(kind, name)
+    if name == "id":
+        return sa.Column(name, BIG, primary_key=True)
+    if reference := references(kind).get(name):
+        target = sa.ForeignKey(
+            f"{table_name(reference.target)}.id", ondelete=ON_DELETE[reference.on_delete],
+            use_alter=(kind.__name__, name) in indexes.KEYS_THAT_CLOSE_A_CIRCLE,
+        )
+        return sa.Column(name, BIG, target, nullable=nullable, index=True)
+    if issubclass(python, enum.Enum):
+        return sa.Column(name, _words(kind, name, python), nullable=nullable)
+    if python not in COLUMN_TYPES:
+        raise TypeError(f"no column type for {kind.__name__}.{name}: {python}")
+    return sa.Column(name, COLUMN_TYPES[python](kind, name), nullable=nullable)
+
+
+def _words(kind: type[Entity], name: str, words: type[enum.Enum]) -> sa.Enum:
+    return sa.Enum(
+        words, native_enum=False, create_constraint=True, length=32, name=name,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def _text(kind: type[Entity], name: str) -> Any:
+    lengths = [mark.max_length for mark in marks(kind, name) if isinstance(mark, MaxLen)]
+    return sa.String(min(lengths)) if lengths else sa.Text()
+
+
+def _decimal(kind: type[Entity], name: str) -> Any:
+    digits = next(m.max_digits for m in marks(kind, name) if getattr(m, "max_digits", None))
+    places = next(m.decimal_places for m in marks(kind, name) if getattr(m, "decimal_places", None) is not None)
+    return Exact(digits, places)
+
+
+COLUMN_TYPES: dict[type, Callable[[type[Entity], str], Any]] = {
+    bool: lambda kind, name: sa.Boolean(),
+    int: lambda kind, name: sa.Integer(),
+    str: _text,
+    Decimal: _decimal,
+    date: lambda kind, name: sa.Date(),
+    datetime: lambda kind, name: Instant(),
+}
+

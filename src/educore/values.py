@@ -1,0 +1,134 @@
+"""The kinds of values the domain speaks of: phone numbers, user names, money, days. Each refuses what it is not."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, StringConstraints, TypeAdapter, ValidationError
+from pydantic.networks import validate_email
+from pydantic_core import PydanticCustomError
+
+COMMON_PASSWORDS = frozenset(
+    "password1 password12 password123 passw0rd1 qwerty123 qwerty1234 abc12345 abcd1234 admin123 admin1234 "
+    "welcome1 welcome123 letmein123 iloveyou1 1q2w3e4r 1qaz2wsx q1w2e3r4 a1234567 a12345678 test1234 "
+    "tashkent1 toshkent1 uzbekistan1".split()
+)
+
+
+def _printable(text: str) -> str:
+    """Refuse what databases and terminals cannot keep: NUL and lone surrogates."""
+    if "\0" in text or not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
+    return text
+
+
+def _phone(text: str) -> str:
+    bare = re.sub(r"[\s()\-.]", "", text)
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", bare):
+        raise PydanticCustomError("phone", "Write the number in international form: + and 7 to 15 digits.")
+    return bare
+
+
+def _email(text: str) -> str:
+    try:
+        return validate_email(text)[1].lower()
+    except ValueError:
+        raise PydanticCustomError("email", "This is not an e-mail address.") from None
+
+
+def _username(text: str) -> str:
+    if not re.fullmatch(r"[\w.@+-]+", text):
+        raise PydanticCustomError("username", "Use letters, digits and . @ + - _ only.")
+    return text.lower()
+
+
+def _new_password(text: str) -> str:
+    if not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
+        raise PydanticCustomError("password_weak", "Use letters and digits.")
+    if text.lower() in COMMON_PASSWORDS:
+        raise PydanticCustomError("password_common", "This password is too common.")
+    return text
+
+
+def _passport(text: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{5,20}", text.upper()):
+        raise PydanticCustomError("passport_number", "Use letters and digits only.")
+    return text.upper()
+
+
+def _web_address(text: str) -> str:
+    try:
+        _HTTP.validate_python(text)
+    except ValidationError:
+        raise PydanticCustomError("url", "Write a web address that begins with https:// or http://.") from None
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text not in available_timezones():
+        raise PydanticCustomError("time_zone", "Write the name of a time zone, such as Asia/Tashkent.")
+    return text
+
+
+def _only_a_day(value: Any) -> Any:
+    if not isinstance(value, str | date):
+        raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
+    return value
+
+
+_HTTP = TypeAdapter(HttpUrl)
+_clean = AfterValidator(_printable)
+
+Name = Annotated[str, Field(min_length=1, max_length=200), _clean]
+"""A name people read: 1 to 200 characters."""
+
+Line = Annotated[str, Field(max_length=500), _clean]
+"""One line of text, possibly empty."""
+
+Text = Annotated[str, Field(max_length=5000), _clean]
+"""Several lines of text, possibly empty."""
+
+PersonName = Annotated[str, Field(max_length=150), _clean]
+"""A first or last name; may be empty, as not everybody has two."""
+
+Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
+"""A telephone number in international form (E.164); spaces, dashes and brackets are taken out."""
+
+Email = Annotated[str, Field(max_length=254), _clean, AfterValidator(_email)]
+"""An e-mail address, in lower case."""
+
+Username = Annotated[str, Field(min_length=1, max_length=150), _clean, AfterValidator(_username)]
+"""A name to sign in with, in lower case: two people cannot differ by case only."""
+
+NewPassword = Annotated[
+    str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128), _clean, AfterValidator(_new_password)
+]
+"""A password somebody chooses: 8 to 128 characters with letters and digits, none of the commonest."""
+
+Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128)]
+"""A password somebody signs in with."""
+
+PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
+"""A passport number, in capitals."""
+
+WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_address)]
+"""An http or https address."""
+
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
+"""The IANA name of a time zone, such as Asia/Tashkent."""
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+"""An amount in the Center's currency, at most two decimals."""
+
+Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1)]
+"""0 to 5 with one decimal."""
+
+Places = Annotated[int, Field(ge=1, le=10_000)]
+"""How many people fit."""
+
+Day = Annotated[date, BeforeValidator(_only_a_day), Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+"""A calendar day in the Center's own time zone."""

@@ -1,0 +1,403 @@
+"""The unit of work: everything one actor does in one transaction, with the policies applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from pydantic import ValidationError
+
+from educore.domain import Domain
+from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, is_marked, references
+from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from educore.policy import Actor
+from educore.ports import Ports
+from educore.shape import Leaf, Plan, Shape
+from educore.where import Where, everything, nothing, where
+
+E = TypeVar("E", bound=Entity)
+Order = tuple[str, ...]
+
+
+class Transaction(Protocol):
+    """One transaction of a store. It applies no policy: only the unit of work talks to it."""
+
+    def find(
+        self, kind: type[E], condition: Where, *, order: Order = (), limit: int | None = None, offset: int = 0,
+        lock: bool = False,
+    ) -> list[E]:
+        """The matching entities, by `order` ("-created_at" descends) and then by id."""
+        ...
+
+    def count(self, kind: type[Entity], condition: Where) -> int:
+        """How many rows match."""
+        ...
+
+    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
+        """How many rows match, per value of a field."""
+        ...
+
+    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+        """The sum of a field over the matching rows."""
+        ...
+
+    def view(
+        self, plan: Plan, condition: Where, *, order: Order = (), limit: int | None = None, offset: int = 0,
+        visible: Mapping[Leaf, Where],
+    ) -> list[Any]:
+        """The plan's columns of the matching rows; a leaf in `visible` is None where its condition fails."""
+        ...
+
+    def insert(self, entity: Entity) -> int:
+        """Store a new row and give its id. Raises: Conflict naming the fields that must be unique."""
+        ...
+
+    def update(self, entity: Entity, fields: list[str]) -> None:
+        """Store these fields of an existing row. Raises: Conflict."""
+        ...
+
+    def delete(self, kind: type[Entity], condition: Where) -> int:
+        """Delete the matching rows and say how many. Raises: Conflict when something still points at them."""
+        ...
+
+    def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
+        """Set fields on every matching row and say how many."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything durable."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo everything."""
+        ...
+
+
+class Store(Protocol):
+    """What persistence must offer. One implementation serves every entity."""
+
+    def begin(self, *, read_only: bool = False) -> Transaction:
+        """Open a transaction. Raises: Unavailable when the database cannot be reached."""
+        ...
+
+
+class UnitOfWork:
+    """One actor, one transaction. Leaving the `with` block commits; an exception undoes everything."""
+
+    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, ports: Ports) -> None:
+        self.domain, self.actor, self.ports = domain, actor, ports
+        self._transaction = transaction
+        self._events: list[object] = []
+        self._after: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
+        self._refused: list[Exception] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None or self._refused:
+            self._transaction.rollback()
+            for undo in reversed(self._undo):
+                undo()
+            if error is None:
+                raise self._refused[0]
+            return
+        self._transaction.commit()
+        for act in self._after:
+            act()
+        for event in self._events:
+            self.ports.publish(event)
+
+    def acting_as(self, actor: Actor) -> UnitOfWork:
+        """The same transaction seen through another person's policies."""
+        other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
+        other._events, other._after, other._undo, other._refused = self._events, self._after, self._undo, self._refused
+        return other
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def scope(self, kind: type[Entity], action: str) -> Where:
+        """The rows on which the actor may perform an action."""
+        return self.domain.policy(kind).scope(self.actor, action)
+
+    def may(self, kind: type[Entity], action: str) -> bool:
+        """Whether the actor's role may do this to any row at all."""
+        return self.domain.policy(kind).permits(self.actor.role, action)
+
+    def require_fields(self, kind: type[Entity], action: str, names: Iterable[str]) -> None:
+        """Refuse an action that touches fields the actor's rule leaves closed. Raises: Forbidden."""
+        open_fields = self.domain.policy(kind).fields(self.actor, action)
+        if open_fields is not None and (closed := set(names) - open_fields):
+            raise Forbidden(kind=kind.__name__, action=action, fields=sorted(closed))
+
+    def get(self, kind: type[E], id: int, *, to: str = "read", only: Where = everything, lock: bool = False) -> E:
+        """The row with this id.
+
+        Raises: NotFound if the actor may not see it, Forbidden if they see it but may not do `to`.
+        """
+        return self._masked(self._stored(kind, id, to, only=only, lock=lock))
+
+    def find(
+        self, kind: type[E], condition: Where = everything, *, to: str = "read", order: Order = (),
+        limit: int | None = None, offset: int = 0,
+    ) -> list[E]:
+        """The rows that match and on which the actor may do `to`."""
+        found = self._transaction.find(
+            kind, condition & self.scope(kind, to), order=order, limit=limit, offset=offset
+        )
+        return [self._masked(entity) for entity in found]
+
+    def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
+        """How many rows match and are open to the actor."""
+        return self._transaction.count(kind, condition & self.scope(kind, to))
+
+    def tally(self, kind: type[Entity], by: str, condition: Where = everything) -> dict[Any, int]:
+        """How many visible rows match, per value of a field."""
+        return self._transaction.tally(kind, by, condition & self.scope(kind, "read"))
+
+    def total(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
+        """The sum of a field over the visible matching rows."""
+        return self._transaction.total(kind, field, condition & self.scope(kind, "read"))
+
+    def view(
+        self, shape: type[Shape], condition: Where = everything, *, to: str = "read", order: Order = (),
+        limit: int | None = None, offset: int = 0,
+    ) -> list[dict[str, Any]]:
+        """The visible matching rows in this shape: one statement, whatever the shape nests and counts."""
+        plan = self.domain.plan(shape)
+        rows = self._transaction.view(
+            plan, condition & self.scope(shape.of, to), order=order, limit=limit, offset=offset,
+            visible=self._visible(plan),
+        )
+        return plan.build(rows, self.ports)
+
+    def view_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
+        """One row in this shape. Raises: NotFound."""
+        found = self.view(shape, where(id=id) & only, limit=1)
+        if not found:
+            raise NotFound(kind=shape.of.__name__, id=id)
+        return found[0]
+
+    def why(self, action: str, entity: Entity) -> str:
+        """The rule that lets the actor do this, or keeps them from it, in words."""
+        kind = type(entity)
+        allowed = self._transaction.count(kind, where(id=entity.id) & self.scope(kind, action))
+        rule = self.domain.policy(kind).explain(self.actor.role, action)
+        return f"{self.actor.role} {'may' if allowed else 'may not'} {action} {kind.__name__} {entity.id}: rows where {rule}"
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def add(self, kind: type[E], *, to: str = "create", **fields: Any) -> E:
+        """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
+
+        Raises: Invalid (bad or unknown references included), Conflict (not unique), Forbidden.
+        """
+        self.require_fields(kind, to, fields)
+        if "center_id" in kind.model_fields and fields.get("center_id") is None:
+            fields["center_id"] = self._center_for(kind, fields)
+        draft = self._valid(kind, {"id": NOT_STORED, **self._stamps(kind, "created_at", "updated_at"), **fields})
+        self._refuse_problems(draft, set(kind.model_fields))
+        entity = draft.model_copy(update={"id": self._transaction.insert(draft)})
+        self._require(entity, to)
+        return self._masked(entity)
+
+    def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
+        """Store new values for some fields, checking the policy before and after.
+
+        Raises: NotFound, Forbidden, Invalid, Conflict.
+        """
+        kind = type(entity)
+        self.require_fields(kind, to, fields)
+        before = self._stored(kind, entity.id, to, lock=True)
+        after = self._valid(kind, {**dict(before), **fields})
+        changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
+        if not changed:
+            return self._masked(before)
+        stamps = self._stamps(kind, "updated_at")
+        after = after.model_copy(update=stamps)
+        self._refuse_problems(after, changed)
+        self._transaction.update(after, sorted(changed | stamps.keys()))
+        self._require(after, to)
+        return self._masked(after)
+
+    def save(self, entity: E, *, to: str = "update") -> E:
+        """Store an entity changed by its own methods; fields the actor may not read stay as they are."""
+        policy = self.domain.policy(type(entity))
+        readable = {n: v for n, v in dict(entity).items() if policy.visibility(self.actor, n).holds(entity)}
+        return self.change(entity, to=to, **readable)
+
+    def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
+        """Set fields on every matching row the actor may change, in one statement; for plain values only."""
+        policed = {test.path[0] for test in self.scope(kind, to).tests()} | references(kind).keys()
+        if unsafe := policed & fields.keys():
+            raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
+        return self._transaction.set(
+            kind, condition & self.scope(kind, to), {**fields, **self._stamps(kind, "updated_at")}
+        )
+
+    def remove(self, entity: Entity, *, to: str = "delete") -> None:
+        """Delete a row, and what belongs to it. Raises: Conflict("in_use") naming what is in the way."""
+        kind = type(entity)
+        self._stored(kind, entity.id, to, lock=True)
+        if blockers := self.blockers(entity):
+            raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
+        for other, field, reference in self.domain.referrers(kind):
+            pointing = where(**{field: entity.id})
+            if reference.on_delete is OnDelete.CASCADE:
+                self._transaction.delete(other, pointing)
+            elif reference.on_delete is OnDelete.CLEAR:
+                self._transaction.set(other, pointing, {field: None})
+        self._transaction.delete(kind, where(id=entity.id))
+
+    def blockers(self, entity: Entity) -> dict[str, int]:
+        """How many rows of which kinds keep this row from being deleted."""
+        counts = {
+            other.__name__: self._transaction.count(other, where(**{field: entity.id}))
+            for other, field, reference in self.domain.referrers(type(entity))
+            if reference.on_delete is OnDelete.REFUSE
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def record(self, event: object) -> None:
+        """Publish an event once the transaction is committed."""
+        self._events.append(event)
+
+    def keep_file(self, content: bytes, *, folder: str, name: str, instead_of: str | None = None) -> str:
+        """Store a file and give its key; undone with the transaction, the old file deleted after it."""
+        key = self.ports.files.save(content, folder=folder, name=name)
+        self._undo.append(lambda: self.ports.files.delete(key))
+        if instead_of is not None:
+            self._after.append(lambda: self.ports.files.delete(instead_of))
+        return key
+
+    def problems(self, kind: type[Entity], fields: Mapping[str, Any]) -> dict[str, list[Problem]]:
+        """What is wrong with references and unique values among some valid fields, without writing."""
+        given = {name: value for name, value in fields.items() if name in kind.model_fields}
+        return self._reference_problems(kind, given, set(given)) | self._unique_problems(kind, given, set(given))
+
+    # -- the policy at work ----------------------------------------------------------------------------
+
+    def _stored(self, kind: type[E], id: int, to: str, *, only: Where = everything, lock: bool = False) -> E:
+        this = where(id=id) & only
+        if found := self._transaction.find(kind, this & self.scope(kind, to), limit=1, lock=lock):
+            return found[0]
+        if to != "read" and self._transaction.count(kind, this & self.scope(kind, "read")):
+            raise Forbidden(kind=kind.__name__, action=to)
+        raise NotFound(kind=kind.__name__, id=id)
+
+    def _require(self, entity: Entity, action: str) -> None:
+        scope = self.scope(type(entity), action)
+        if scope.is_local:
+            allowed = scope.holds(entity)
+        else:
+            allowed = bool(self._transaction.count(type(entity), where(id=entity.id) & scope))
+        if not allowed:
+            self._refused.append(Forbidden(kind=type(entity).__name__, action=action))
+            raise self._refused[-1]
+
+    def _valid(self, kind: type[E], fields: Mapping[str, Any]) -> E:
+        try:
+            return kind.model_validate(fields)
+        except ValidationError as error:
+            raise Invalid.from_pydantic(error) from None
+
+    def _center_for(self, kind: type[Entity], fields: Mapping[str, Any]) -> int | None:
+        if self.actor.center_id is not None:
+            return self.actor.center_id
+        for name, reference in references(kind).items():
+            target = self.domain.kinds[reference.target]
+            if fields.get(name) is not None and is_tenant_owned(target):
+                for found in self.find(target, where(id=fields[name]), limit=1):
+                    return int(getattr(found, "center_id"))  # noqa: B009 - every tenant-owned kind has it
+        return None
+
+    def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
+        return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
+
+    def _refuse_problems(self, entity: Entity, changed: set[str]) -> None:
+        kind, values = type(entity), dict(entity)
+        problems = self._reference_problems(kind, values, changed)
+        if entity.id != NOT_STORED:
+            fixed = {name for name in changed if is_marked(kind, name, Fixed)}
+            problems |= {name: [Problem("cannot_change")] for name in fixed}
+        taken = self._unique_problems(kind, values, changed - problems.keys())
+        if problems:
+            raise Invalid({**problems, **taken})
+        if taken:
+            raise Conflict(taken)
+
+    def _reference_problems(
+        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
+    ) -> dict[str, list[Problem]]:
+        """Ids that the actor cannot see, or that belong to another Center than the row, do not exist here."""
+        problems = {}
+        for name, reference in references(kind).items():
+            if name in changed and values[name] is not None:
+                target = self.domain.kinds[reference.target]
+                this = where(id=values[name])
+                if is_tenant_owned(target):
+                    this &= _same_center(kind, values)
+                if not self._transaction.count(target, this & self.scope(target, "read")):
+                    problems[name] = [Problem("unknown_id", {"id": values[name]})]
+        return problems
+
+    def _unique_problems(
+        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
+    ) -> dict[str, list[Problem]]:
+        groups = [
+            group for group in kind.unique
+            if changed & set(group) and all(values.get(name) is not None for name in group)
+        ]
+        same = {group: where(**{name: values[name] for name in group}) for group in groups}
+        anyone = nothing
+        for condition in same.values():
+            anyone |= condition
+        others = self._transaction.find(kind, anyone) if groups else []
+        return {
+            group[-1]: [Problem("taken")]
+            for group, condition in same.items()
+            if any(condition.holds(other) and other.id != values.get("id") for other in others)
+        }
+
+    def _masked(self, entity: E) -> E:
+        policy = self.domain.policy(type(entity))
+        closed = {n: None for n in policy.private if not policy.visibility(self.actor, n).holds(entity)}
+        return entity.model_copy(update=closed) if closed else entity
+
+    def _visible(self, plan: Plan) -> dict[Leaf, Where]:
+        visible = {}
+        for leaf in plan.leaves:
+            if isinstance(leaf.source, str):
+                kind, name = self.domain.field_at(plan.shape.of, (*leaf.steps, leaf.source))
+                condition = self.domain.policy(kind).visibility(self.actor, name)
+                if condition != everything:
+                    visible[leaf] = condition
+        return visible
+
+
+def is_tenant_owned(kind: type[Entity]) -> bool:
+    """Whether each row of the kind belongs to one Center for good."""
+    return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)
+
+
+def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
+    """The tenant a row's references must share; unknown while the row has no Center yet."""
+    center = values.get("id") if kind.__name__ == "Center" else values.get("center_id")
+    return everything if center in (None, NOT_STORED) else where(center_id=center)
+
+
+def perform(uow: UnitOfWork, kind: type[Entity], action: str, id: int | None = None, *, only: Where = everything, **fields: Any) -> Any:
+    """Do an action by name, as every API and every screen does: the listed use case, or the plain verb.
+
+    `only` keeps an edge to part of a kind (directors among memberships). Raises: what the action raises.
+    """
+    use_case = uow.domain.actions.get((kind, action))
+    if id is None:
+        return use_case(uow, **fields) if use_case else uow.add(kind, to=action, **fields)
+    entity = uow.get(kind, id, to=action, only=only)
+    if use_case:
+        return use_case(uow, entity, **fields)
+    return uow.remove(entity) if action == "delete" else uow.change(entity, to=action, **fields)

@@ -1,0 +1,1 @@
+"""Five REST APIs and an admin over `educore`, served by Litestar and SQLAdmin."""

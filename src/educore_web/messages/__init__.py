@@ -1,0 +1,52 @@
+"""What the codes of the domain mean, in the languages of the people who read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from educore import Problem
+
+LANGUAGES = ("en", "ru", "uz")
+
+
+def say(problem: Problem, language: str = "en") -> str:
+    """One sentence that says what is wrong and what to do."""
+    template = _catalog(language).get(problem.code) or _catalog("en").get(problem.code) or _catalog("en")["invalid"]
+    return template.format_map(_Known(problem.params))
+
+
+def preferred(accept_language: str, default: str = "en") -> str:
+    """The language of an Accept-Language header that we speak, or the default."""
+    ranked = []
+    for place, part in enumerate(accept_language.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0
+        ranked.append((-weight, place, tag.split("-")[0].lower()))
+    return next((tag for weight, _, tag in sorted(ranked) if tag in LANGUAGES and weight < 0), default)
+
+
+@cache
+def _catalog(language: str) -> dict[str, str]:
+    text = files(__package__).joinpath(f"{language}.json").read_text(encoding="utf-8")
+    catalog: dict[str, str] = json.loads(text)
+    return catalog
+
+
+class _Known(dict[str, Any]):
+    """Leaves a placeholder without a value out instead of failing."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__({name: _words(value) for name, value in params.items()})
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{count} {name}" for name, count in value.items())
+    return value
