@@ -4,7 +4,18 @@ from educore.adapters import Argon2Passwords, JwtTokens, LocalFiles, SystemClock
 from educore.courses.entities import Course
 from educore.domain import Domain
 from educore.education import EDUCATION, Educore
-from educore.entity import Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import (
+    Entity,
+    Fixed,
+    Hidden,
+    OnDelete,
+    Ref,
+    StoredFile,
+    Timestamped,
+    is_marked,
+    references,
+    value_type,
+)
 from educore.errors import (
     Conflict,
     EducoreError,
@@ -55,14 +66,7 @@ from educore.organization.use_cases import (
     toggle_room,
 )
 from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
-from educore.people.sign_in import (
-    SignedIn,
-    actor_of_sign_in,
-    authenticate,
-    refresh_sign_in,
-    sign_in,
-    sign_out,
-)
+from educore.people.sign_in import SignedIn, actor_of_sign_in, authenticate, refresh_sign_in, sign_in, sign_out
 from educore.people.use_cases import (
     change_member,
     change_teacher,
@@ -74,13 +78,15 @@ from educore.people.use_cases import (
 )
 from educore.policy import ANONYMOUS, Actor, Policy, Role, allow, limited
 from educore.ports import Ports
-from educore.shape import At, Count, Shape, Total, Words
+from educore.shape import Always, At, Count, Shape, Total, Words
+from educore.values import NewPassword
 from educore.where import Where, actor, everything, nothing, where
 from educore.work import Store, Transaction, UnitOfWork, perform
 
 __all__ = [
     "ANONYMOUS",
     "Actor",
+    "Always",
     "Argon2Passwords",
     "At",
     "Branch",
@@ -108,6 +114,7 @@ __all__ = [
     "LocalFiles",
     "Membership",
     "MemoryStore",
+    "NewPassword",
     "NotFound",
     "OnDelete",
     "Policy",
@@ -163,6 +170,7 @@ __all__ = [
     "deactivate_center",
     "enroll_student",
     "everything",
+    "is_marked",
     "leave_group",
     "limited",
     "local_today",
@@ -173,6 +181,7 @@ __all__ = [
     "open_branch",
     "perform",
     "rate_teacher",
+    "references",
     "refresh_sign_in",
     "register_director",
     "register_staff",
@@ -186,5 +195,6 @@ __all__ = [
     "toggle_room",
     "unblock_member",
     "unblock_student",
+    "value_type",
     "where",
 ]

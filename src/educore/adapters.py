@@ -62,7 +62,9 @@ class JwtTokens:
         """The claims of a token we signed. Raises: Unauthenticated."""
         try:
             claims: dict[str, Any] = jwt.decode(
-                token, self._secret, algorithms=["HS256"],
+                token,
+                self._secret,
+                algorithms=["HS256"],
                 options={"require": ["exp"], "verify_exp": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError:

@@ -12,6 +12,7 @@ from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
 
 Action = Callable[..., Any]
+Actions = Mapping[tuple[type[Entity], str], Action]
 
 
 class Domain:
@@ -22,12 +23,7 @@ class Domain:
     Raises: TypeError when an entity has no policy, a reference no target, or a condition no such path.
     """
 
-    def __init__(
-        self,
-        entities: Iterable[type[Entity]],
-        policies: Iterable[Policy],
-        actions: Mapping[tuple[type[Entity], str], Action],
-    ) -> None:
+    def __init__(self, entities: Iterable[type[Entity]], policies: Iterable[Policy], actions: Actions) -> None:
         self.kinds = {kind.__name__: kind for kind in entities}
         self.policies = {policy.kind: policy for policy in policies}
         self.actions = dict(actions)
@@ -78,7 +74,7 @@ class Domain:
         for test in condition.tests():
             steps, here = list(test.path), kind
             nests = test.operator in ("has", "lacks")
-            if nests and len(steps) != 1:
+            if nests and len(steps) > 1:
                 raise TypeError(f"{'__'.join(steps)}__{test.operator}: has and lacks follow one step, not more")
             last = None if nests else steps.pop()
             for step in steps:
@@ -107,9 +103,14 @@ class Domain:
             for grants in policy.grants.values():
                 for grant in grants.values():
                     self.check_condition(policy.kind, grant.rows)
+            for field in policy.private:
+                self.field_at(policy.kind, (field,))
             for visible in (rule for rules in policy.private.values() for rule in rules.values()):
+                self.check_condition(policy.kind, visible)
                 if not visible.is_local:
                     raise TypeError(f"a private field of {policy.kind.__name__} depends on other rows: {visible}")
         for kind, action in self.actions:
+            if kind not in self.policies:
+                raise TypeError(f"{kind.__name__} has no policy")
             if action not in self.policies[kind].actions() and action != ANY_ACTION:
                 raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")

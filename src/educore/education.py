@@ -23,18 +23,22 @@ from educore.work import Store, UnitOfWork
 
 EDUCATION = Domain(
     entities=[
-        User, Membership, SignIn, FailedSignIn,
-        Center, Branch, Room,
+        User,
+        Membership,
+        SignIn,
+        FailedSignIn,
+        Center,
+        Branch,
+        Room,
         Course,
-        Student, Teacher, TeacherRating,
-        Group, Enrollment,
+        Student,
+        Teacher,
+        TeacherRating,
+        Group,
+        Enrollment,
     ],
-    policies=[
-        *IDENTITY_POLICIES, *ORGANIZATION_POLICIES, *COURSE_POLICIES, *PEOPLE_POLICIES, *GROUP_POLICIES,
-    ],
-    actions={
-        **IDENTITY_ACTIONS, **ORGANIZATION_ACTIONS, **PEOPLE_ACTIONS, **GROUP_ACTIONS,
-    },
+    policies=[*IDENTITY_POLICIES, *ORGANIZATION_POLICIES, *COURSE_POLICIES, *PEOPLE_POLICIES, *GROUP_POLICIES],
+    actions={**IDENTITY_ACTIONS, **ORGANIZATION_ACTIONS, **PEOPLE_ACTIONS, **GROUP_ACTIONS},
 )
 
 

@@ -74,12 +74,7 @@ class Timestamped(BaseModel):
 @cache
 def references(kind: type[Entity]) -> dict[str, Ref]:
     """The fields of `kind` that point at other entities."""
-    return {
-        name: mark
-        for name in kind.model_fields
-        for mark in marks(kind, name)
-        if isinstance(mark, Ref)
-    }
+    return {name: mark for name in kind.model_fields for mark in marks(kind, name) if isinstance(mark, Ref)}
 
 
 @cache
@@ -88,7 +83,9 @@ def marks(kind: type[Entity], field: str) -> tuple[Any, ...]:
     info = kind.model_fields[field]
     inner = [m for part in get_args(info.annotation) for m in getattr(part, "__metadata__", ())]
     return tuple(
-        mark for found in (*info.metadata, *inner) for mark in (found.metadata if isinstance(found, FieldInfo) else [found])
+        mark
+        for found in (*info.metadata, *inner)
+        for mark in (found.metadata if isinstance(found, FieldInfo) else [found])
     )
 
 

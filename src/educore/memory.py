@@ -49,8 +49,14 @@ class MemoryTransaction:
     # -- reading ---------------------------------------------------------------------------------------
 
     def find(
-        self, kind: type[E], condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
-        offset: int = 0, lock: bool = False,
+        self,
+        kind: type[E],
+        condition: Where,
+        *,
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        lock: bool = False,
     ) -> list[E]:
         hits = [e for e in self._all(kind) if self._matches(e, condition)]
         hits.sort(key=lambda entity: entity.id)
@@ -72,8 +78,14 @@ class MemoryTransaction:
         return sum((value for value in values if value is not None), Decimal(0))
 
     def view(
-        self, plan: Plan, condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
-        offset: int = 0, visible: Mapping[Leaf, Where],
+        self,
+        plan: Plan,
+        condition: Where,
+        *,
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        visible: Mapping[Leaf, Where],
     ) -> list[Any]:
         found = self.find(plan.shape.of, condition, order=order, limit=limit, offset=offset)
         return [tuple(self._leaf(entity, leaf, visible.get(leaf)) for leaf in plan.leaves) for entity in found]

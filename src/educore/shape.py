@@ -47,8 +47,15 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Always:
+    """The same value for every row."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Count:
-    """How many rows of another kind point at this row and meet the condition."""
+    """How many rows of another kind point at this row and meet the condition; whether any, in a bool field."""
 
     kind: str
     condition: Where = everything
@@ -123,11 +130,14 @@ class _Compiler:
 
     def _value(self, shape: type[Shape], name: str, kind: type[Entity], steps: tuple[str, ...], optional: bool) -> str:
         info = shape.model_fields[name]
-        source = next((m for m in info.metadata if isinstance(m, At | Words | Count | Total)), At(name))
+        source = _source(shape, name)
         declared, nullable = plain_type(info.annotation)
+        if isinstance(source, Always):
+            return self._name(source.value)
         if isinstance(source, Count | Total):
             self.domain.check_condition(self.domain.source(kind, source.kind)[0], source.condition)
-            return self._spelled(self._column(steps, source), int if isinstance(source, Count) else declared)
+            column = self._column(steps, source)
+            return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
         if isinstance(source, Words):
             return f"words({', '.join(self._text(kind, steps, path) for path in source.paths)},)"
         path = tuple(source.path.split("."))
@@ -151,7 +161,7 @@ class _Compiler:
         if is_marked(owner, name, StoredFile):
             return f"(None if {column} is None else ports.files.url({column}))"
         if issubclass(stored, Enum) and issubclass(declared, Enum) and declared is not stored:
-            spelled = f"{self._name({member.value: declared[member.name].value for member in stored})}[{column}]"
+            spelled = f"{self._name({member.value: declared[member.name].value for member in stored if member.name in declared.__members__})}[{column}]"
         else:
             spelled = self._spelled(column, stored)
         if spelled == column or not (may_be_none or nullable or owner is not kind):
@@ -178,6 +188,12 @@ def _words(*texts: str | None) -> str | None:
     return " ".join(text for text in texts if text) or None
 
 
+def _source(shape: type[Shape], name: str) -> At | Words | Always | Count | Total:
+    """What the annotation of a field says it shows; without a mark, the entity's field of that name."""
+    said = shape.model_fields[name].metadata
+    return next((mark for mark in said if isinstance(mark, At | Words | Always | Count | Total)), At(name))
+
+
 def nested(shape: type[Shape], name: str) -> type[Shape] | None:
     """The shape a field nests, if it nests one."""
     declared, _ = plain_type(shape.model_fields[name].annotation)
@@ -186,8 +202,8 @@ def nested(shape: type[Shape], name: str) -> type[Shape] | None:
 
 def path_of(shape: type[Shape], name: str) -> str | None:
     """The dotted path a field shows, or None where it is computed or nested."""
-    source = next((m for m in shape.model_fields[name].metadata if isinstance(m, At | Words | Count | Total)), At(name))
+    source = _source(shape, name)
     return source.path if isinstance(source, At) and nested(shape, name) is None else None
 
 
-__all__ = ["At", "Count", "Leaf", "Plan", "Shape", "Total", "Words", "compile_shape", "nested", "path_of"]
+__all__ = ["Always", "At", "Count", "Leaf", "Plan", "Shape", "Total", "Words", "compile_shape", "nested", "path_of"]

@@ -46,6 +46,8 @@ class Test:
     value: Any
 
     def __str__(self) -> str:
+        if not self.path:
+            return f"({self.value})"
         if self.operator in ("has", "lacks"):
             return f"{'.'.join(self.path)} {self.operator} ({self.value})"
         if self.operator == "isnull":
@@ -55,10 +57,9 @@ class Test:
     def bind(self, who: Any) -> Test | None:
         """Fill in the actor; None where the actor lacks the attribute, so that it matches nothing."""
         if isinstance(self.value, Where):
-            inner = self.value.bind(who)
-            if self.operator == "lacks" and len(inner.alternatives) < len(self.value.alternatives):
+            if self.operator == "lacks" and self.value.misses(who):
                 return None
-            return Test(self.path, self.operator, inner)
+            return Test(self.path, self.operator, self.value.bind(who))
         if not isinstance(self.value, ActorAttribute):
             return self
         found = getattr(who, self.value.name, None)
@@ -77,28 +78,46 @@ class Where:
         return Where(self.alternatives + other.alternatives)
 
     def __and__(self, other: Where) -> Where:
+        if len(self.alternatives) > 1 and len(other.alternatives) > 1:
+            return Where(((self._as_test(), other._as_test()),))
         return Where(tuple(a + b for a in self.alternatives for b in other.alternatives))
+
+    def _as_test(self) -> Test:
+        """This whole condition as one test of a row, so that `and` never multiplies alternatives."""
+        return Test((), "has", self)
 
     def bind(self, who: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""
         bound = ([test.bind(who) for test in tests] for tests in self.alternatives)
         return Where(tuple(tuple(t for t in tests if t) for tests in bound if None not in tests))
 
+    def misses(self, who: Any) -> bool:
+        """Whether any test, however deep, needs an attribute the actor lacks."""
+        return any(t.value.misses(who) if isinstance(t.value, Where) else t.bind(who) is None for t in self.tests())
+
     @property
     def is_local(self) -> bool:
         """Whether an entity alone decides it, without looking at other rows."""
-        return all(len(t.path) == 1 and t.operator in COMPARE for t in self.tests())
+        return all(t.value.is_local if not t.path else len(t.path) == 1 and t.operator in COMPARE for t in self.tests())
 
     def holds(self, entity: Any) -> bool:
         """Decide a local, bound condition for one entity in Python."""
         return any(
-            all(COMPARE[t.operator](getattr(entity, t.path[0]), t.value) for t in tests)
+            all(
+                COMPARE[t.operator](getattr(entity, t.path[0]), t.value) if t.path else t.value.holds(entity)
+                for t in tests
+            )
             for tests in self.alternatives
         )
 
     def tests(self) -> Iterator[Test]:
         """Every test of every alternative."""
         return (test for tests in self.alternatives for test in tests)
+
+    def names(self) -> Iterator[str]:
+        """The first step of every path: the fields and relations this row is judged by."""
+        for test in self.tests():
+            yield from test.value.names() if not test.path else test.path[:1]
 
     def __str__(self) -> str:
         if self == EVERYTHING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 from pydantic import ValidationError
 
 from educore.domain import Domain
-from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, is_marked, references
+from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
 from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.policy import Actor
 from educore.ports import Ports
@@ -25,7 +26,13 @@ class Transaction(Protocol):
     """One transaction of a store. It applies no policy: only the unit of work talks to it."""
 
     def find(
-        self, kind: type[E], condition: Where, *, order: Order = (), limit: int | None = None, offset: int = 0,
+        self,
+        kind: type[E],
+        condition: Where,
+        *,
+        order: Order = (),
+        limit: int | None = None,
+        offset: int = 0,
         lock: bool = False,
     ) -> list[E]:
         """The matching entities, by `order` ("-created_at" descends) and then by id."""
@@ -44,7 +51,13 @@ class Transaction(Protocol):
         ...
 
     def view(
-        self, plan: Plan, condition: Where, *, order: Order = (), limit: int | None = None, offset: int = 0,
+        self,
+        plan: Plan,
+        condition: Where,
+        *,
+        order: Order = (),
+        limit: int | None = None,
+        offset: int = 0,
         visible: Mapping[Leaf, Where],
     ) -> list[Any]:
         """The plan's columns of the matching rows; a leaf in `visible` is None where its condition fails."""
@@ -97,7 +110,9 @@ class UnitOfWork:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is not None or self._refused:
             self._transaction.rollback()
             for undo in reversed(self._undo):
@@ -141,13 +156,17 @@ class UnitOfWork:
         return self._masked(self._stored(kind, id, to, only=only, lock=lock))
 
     def find(
-        self, kind: type[E], condition: Where = everything, *, to: str = "read", order: Order = (),
-        limit: int | None = None, offset: int = 0,
+        self,
+        kind: type[E],
+        condition: Where = everything,
+        *,
+        to: str = "read",
+        order: Order = (),
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
-        found = self._transaction.find(
-            kind, condition & self.scope(kind, to), order=order, limit=limit, offset=offset
-        )
+        found = self._transaction.find(kind, condition & self.scope(kind, to), order=order, limit=limit, offset=offset)
         return [self._masked(entity) for entity in found]
 
     def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
@@ -163,13 +182,23 @@ class UnitOfWork:
         return self._transaction.total(kind, field, condition & self.scope(kind, "read"))
 
     def view(
-        self, shape: type[Shape], condition: Where = everything, *, to: str = "read", order: Order = (),
-        limit: int | None = None, offset: int = 0,
+        self,
+        shape: type[Shape],
+        condition: Where = everything,
+        *,
+        to: str = "read",
+        order: Order = (),
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[dict[str, Any]]:
         """The visible matching rows in this shape: one statement, whatever the shape nests and counts."""
         plan = self.domain.plan(shape)
         rows = self._transaction.view(
-            plan, condition & self.scope(shape.of, to), order=order, limit=limit, offset=offset,
+            plan,
+            condition & self.scope(shape.of, to),
+            order=order,
+            limit=limit,
+            offset=offset,
             visible=self._visible(plan),
         )
         return plan.build(rows, self.ports)
@@ -186,7 +215,8 @@ class UnitOfWork:
         kind = type(entity)
         allowed = self._transaction.count(kind, where(id=entity.id) & self.scope(kind, action))
         rule = self.domain.policy(kind).explain(self.actor.role, action)
-        return f"{self.actor.role} {'may' if allowed else 'may not'} {action} {kind.__name__} {entity.id}: rows where {rule}"
+        verdict = "may" if allowed else "may not"
+        return f"{self.actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -221,6 +251,7 @@ class UnitOfWork:
         self._refuse_problems(after, changed)
         self._transaction.update(after, sorted(changed | stamps.keys()))
         self._require(after, to)
+        self._forget_files(before, changed)
         return self._masked(after)
 
     def save(self, entity: E, *, to: str = "update") -> E:
@@ -231,7 +262,7 @@ class UnitOfWork:
 
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
-        policed = {test.path[0] for test in self.scope(kind, to).tests()} | references(kind).keys()
+        policed = set(self.scope(kind, to).names()) | references(kind).keys()
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
         return self._transaction.set(
@@ -241,7 +272,7 @@ class UnitOfWork:
     def remove(self, entity: Entity, *, to: str = "delete") -> None:
         """Delete a row, and what belongs to it. Raises: Conflict("in_use") naming what is in the way."""
         kind = type(entity)
-        self._stored(kind, entity.id, to, lock=True)
+        stored = self._stored(kind, entity.id, to, lock=True)
         if blockers := self.blockers(entity):
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
         for other, field, reference in self.domain.referrers(kind):
@@ -251,6 +282,7 @@ class UnitOfWork:
             elif reference.on_delete is OnDelete.CLEAR:
                 self._transaction.set(other, pointing, {field: None})
         self._transaction.delete(kind, where(id=entity.id))
+        self._forget_files(stored, set(kind.model_fields))
 
     def blockers(self, entity: Entity) -> dict[str, int]:
         """How many rows of which kinds keep this row from being deleted."""
@@ -265,18 +297,22 @@ class UnitOfWork:
         """Publish an event once the transaction is committed."""
         self._events.append(event)
 
-    def keep_file(self, content: bytes, *, folder: str, name: str, instead_of: str | None = None) -> str:
-        """Store a file and give its key; undone with the transaction, the old file deleted after it."""
+    def keep_file(self, content: bytes, *, folder: str, name: str) -> str:
+        """Store a file and give its key for a `StoredFile` field; undone with the transaction.
+
+        A file that a row no longer names is deleted after the commit.
+        """
         key = self.ports.files.save(content, folder=folder, name=name)
         self._undo.append(lambda: self.ports.files.delete(key))
-        if instead_of is not None:
-            self._after.append(lambda: self.ports.files.delete(instead_of))
         return key
 
-    def problems(self, kind: type[Entity], fields: Mapping[str, Any]) -> dict[str, list[Problem]]:
-        """What is wrong with references and unique values among some valid fields, without writing."""
+    def problems(
+        self, kind: type[Entity], fields: Mapping[str, Any], *, of: Entity | None = None
+    ) -> dict[str, list[Problem]]:
+        """What is wrong with references and unique values among some fields (of a row), without writing."""
         given = {name: value for name, value in fields.items() if name in kind.model_fields}
-        return self._reference_problems(kind, given, set(given)) | self._unique_problems(kind, given, set(given))
+        values = {**(dict(of) if of else {}), **given}
+        return self._reference_problems(kind, values, set(given)) | self._unique_problems(kind, values, set(given))
 
     # -- the policy at work ----------------------------------------------------------------------------
 
@@ -348,7 +384,8 @@ class UnitOfWork:
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
     ) -> dict[str, list[Problem]]:
         groups = [
-            group for group in kind.unique
+            group
+            for group in kind.unique
             if changed & set(group) and all(values.get(name) is not None for name in group)
         ]
         same = {group: where(**{name: values[name] for name in group}) for group in groups}
@@ -361,6 +398,11 @@ class UnitOfWork:
             for group, condition in same.items()
             if any(condition.holds(other) and other.id != values.get("id") for other in others)
         }
+
+    def _forget_files(self, before: Entity, changed: set[str]) -> None:
+        for name in changed:
+            if is_marked(type(before), name, StoredFile) and (key := getattr(before, name)):
+                self._after.append(partial(self.ports.files.delete, key))
 
     def _masked(self, entity: E) -> E:
         policy = self.domain.policy(type(entity))
@@ -389,7 +431,9 @@ def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
     return everything if center in (None, NOT_STORED) else where(center_id=center)
 
 
-def perform(uow: UnitOfWork, kind: type[Entity], action: str, id: int | None = None, *, only: Where = everything, **fields: Any) -> Any:
+def perform(
+    uow: UnitOfWork, kind: type[Entity], action: str, id: int | None = None, *, only: Where = everything, **fields: Any
+) -> Any:
     """Do an action by name, as every API and every screen does: the listed use case, or the plain verb.
 
     `only` keeps an edge to part of a kind (directors among memberships). Raises: what the action raises.

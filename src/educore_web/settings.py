@@ -4,32 +4,73 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHORTEST_SECRET = 32
+EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - recognised here, never bound here
+
+
+def _own_address(given: dict[str, Any]) -> str:
+    """Where a browser on this computer finds the server."""
+    host = "127.0.0.1" if given.get("host") in EVERY_ADDRESS else given.get("host", "127.0.0.1")
+    return f"http://{f'[{host}]' if ':' in host else host}:{given.get('port', 8000)}"
 
 
 class Settings(BaseSettings):
     """Every setting with its default; `docs/settings.md` is made from these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="EDUCORE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="EDUCORE_", frozen=True, env_ignore_empty=True)
 
-    database: str = Field("sqlite:///educore.db", description="Where the data lives: a SQLite file or postgresql://.")
-    secret: SecretStr | None = Field(
-        None, description="Signs tokens, sessions and file addresses; at least 32 characters. Required unless --demo."
+    database: str = Field(
+        "sqlite:///educore.db",
+        description="Where the data lives: `sqlite:///school.db` or `postgresql://user:password@host/name`.",
     )
+    secret: SecretStr | None = Field(
+        None, description="Signs tokens, sessions and file addresses; at least 32 characters. Required unless `--demo`."
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for every one.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="The port to listen on; 0 takes a free one.")
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="How clients reach this server; begins every address it gives out."
+        default_factory=_own_address,
+        description="How clients reach this server; begins every address it gives out.",
+        examples=["http://HOST:PORT"],
     )
     files: Path = Field(Path("educore-files"), description="The folder of uploaded files.")
-    host: str = Field("127.0.0.1", description="The address to listen on.")
-    port: int = Field(8000, description="The port to listen on.")
-    workers: int = Field(1, description="How many server processes share the work.")
-    api: str | None = Field(None, description="Serve only this API, at the root, so that its documented URLs are exact.")
-    access_minutes: int = Field(30, description="How long an access token works.")
-    refresh_days: int = Field(7, description="How long a sign-in lasts without being used.")
-    pool_size: int = Field(10, description="Database connections each process keeps.")
-    max_body_megabytes: int = Field(11, description="The largest request accepted.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="How many server processes share the work.")
+    api: str | None = Field(
+        None, description="Serve only this API, at the root, so that its documented URLs are exact."
+    )
+    access_minutes: Annotated[int, Field(ge=1)] = Field(30, description="How long an access token works.")
+    refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a sign-in lasts without being used.")
+    pool_size: Annotated[int, Field(ge=1)] = Field(10, description="Database connections each process keeps.")
+    max_body_megabytes: Annotated[int, Field(ge=1)] = Field(11, description="The largest request accepted.")
+
+    @field_validator("database")
+    @classmethod
+    def _is_a_database_we_speak(cls, url: str) -> str:
+        if not url.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://")):
+            raise PydanticCustomError(
+                "database_url", "must begin with sqlite:/// or postgresql://, such as sqlite:///educore.db"
+            )
+        return url
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
+            raise PydanticCustomError("secret_short", "must have at least 32 characters")
+        return secret
+
+    @field_validator("public_url")
+    @classmethod
+    def _has_no_last_slash(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise PydanticCustomError("public_url", "must begin with http:// or https://")
+        return url.rstrip("/")
 
     @property
     def access_lifetime(self) -> timedelta:

@@ -42,9 +42,7 @@ class Group(Timestamped, Entity):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.start_date and self.end_date and self.end_date < self.start_date:
-            raise PydanticCustomError(
-                "ends_before_start", "The end lies before the start.", {"field": "end_date"}
-            )
+            raise PydanticCustomError("ends_before_start", "The end lies before the start.", {"field": "end_date"})
         return self
 
 

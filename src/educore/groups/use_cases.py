@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from educore.domain import Actions
 from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
 from educore.groups.events import StudentBlocked, StudentEnrolled
@@ -33,8 +34,11 @@ def create_group(uow: UnitOfWork, **fields: Any) -> Group:
 
 
 def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
-    """Change a group. Raises: Invalid("capacity_below_enrolment") on capacity, with how many are seated;
-    Invalid("branch_closed") on branch_id."""
+    """Change a group.
+
+    Raises: Invalid("capacity_below_enrolment") on capacity, with how many are seated; Invalid("branch_closed")
+    on branch_id.
+    """
     group = uow.get(Group, group.id, to="update", lock=True)
     seated = uow.count(Enrollment, where(group_id=group.id) & SEATED)
     if (fields.get("capacity") or seated) < seated:
@@ -57,7 +61,10 @@ def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int) -> Enroll
         return held[0]
     _require_seat(uow, group, student.status)
     enrollment = uow.add(
-        Enrollment, center_id=group.center_id, group_id=group.id, student_id=student.id,
+        Enrollment,
+        center_id=group.center_id,
+        group_id=group.id,
+        student_id=student.id,
         enrolled_on=local_today(uow, group.center_id),
     )
     if student.group_id is None:
@@ -109,7 +116,9 @@ def register_student(
     return move_student(uow, student, group_id=group_id)
 
 
-def change_student(uow: UnitOfWork, student: Student, *, account: dict[str, Any] | None = None, **fields: Any) -> Student:
+def change_student(
+    uow: UnitOfWork, student: Student, *, account: dict[str, Any] | None = None, **fields: Any
+) -> Student:
     """Change a student, their account, status or main group; setting the status blocks and unblocks.
 
     Raises: Conflict("taken"), Conflict("group_full"), Invalid; Forbidden for fields that are not the actor's.
@@ -185,7 +194,7 @@ def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
         raise Conflict.because("group_id", "group_full", capacity=group.capacity)
 
 
-ACTIONS = {
+ACTIONS: Actions = {
     (Group, "create"): create_group,
     (Group, "update"): change_group,
     (Student, "create"): register_student,

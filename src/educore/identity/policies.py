@@ -23,8 +23,7 @@ def accounts_managed_by(role: Role) -> Where:
     managed = MANAGED_BY[role]
     beyond = [other for other in Role if other not in managed]
     return own_center & where(
-        Membership__has=where(center_id=actor.center_id, role__in=managed),
-        Membership__lacks=where(role__in=beyond),
+        Membership__has=where(center_id=actor.center_id, role__in=managed), Membership__lacks=where(role__in=beyond)
     )
 
 
@@ -48,7 +47,9 @@ USERS = Policy(
     User,
     {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.DIRECTOR)),
+        Role.DIRECTOR: allow(
+            read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.DIRECTOR)
+        ),
         Role.MANAGER: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.MANAGER)),
         Role.ADMIN: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.ADMIN)),
         Role.TEACHER: allow(read=myself, change_own_password=OWN_PASSWORD),

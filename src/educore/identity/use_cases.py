@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from educore.domain import Actions
 from educore.errors import Invalid
 from educore.identity.entities import Membership, SignIn, User
 from educore.policy import Role
@@ -93,9 +94,7 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
 
 def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
     """Sign a user (`user_id`) or a member (`membership_id`) out everywhere; gives the number of devices."""
-    return uow.change_all(
-        SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now()
-    )
+    return uow.change_all(SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now())
 
 
 def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
@@ -108,7 +107,7 @@ def _about_account(error: Invalid) -> Invalid:
     return type(error)({p if p == "center_id" else f"account.{p}": found for p, found in error.fields.items()})
 
 
-ACTIONS = {
+ACTIONS: Actions = {
     (Membership, "delete"): remove_member,
     (Membership, "block"): block_member,
     (Membership, "unblock"): unblock_member,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from educore.domain import Actions
 from educore.errors import Invalid
 from educore.identity.entities import Membership, User
 from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room
@@ -122,7 +123,7 @@ def toggle_room(uow: UnitOfWork, room: Room) -> Room:
     return uow.change(room, to="toggle", is_available=not room.is_available)
 
 
-ACTIONS = {
+ACTIONS: Actions = {
     (Center, "create"): create_center,
     (Center, "update"): change_center,
     (Center, "activate"): activate_center,

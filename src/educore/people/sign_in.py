@@ -71,7 +71,7 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords;
     Forbidden("blocked"), Forbidden("center_inactive"); TooManyAttempts (retry_after, seconds).
     """
-    (field, given), = name.items()
+    ((field, given),) = name.items()
     attempt = where(name=given.lower()[:254]), where(host=host[:64])
     with school.work(ANONYMOUS, read_only=True) as uow:
         _refuse_too_many(uow, *attempt)
@@ -153,22 +153,29 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     profile = _profile(uow, someone)
     me = uow.acting_as(replace(someone, **profile))
     started = me.add(
-        SignIn, user_id=user.id, membership_id=member["id"], center_id=member["center_id"],
-        started_at=uow.ports.clock.now(), **profile, **_token_fields(uow),
+        SignIn,
+        user_id=user.id,
+        membership_id=member["id"],
+        center_id=member["center_id"],
+        started_at=uow.ports.clock.now(),
+        **profile,
+        **_token_fields(uow),
     )
     return SignedIn(_actor(uow, started.id), me.get(User, user.id), *_tokens(uow.ports, started))
 
 
-def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
+def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
     """The student or teacher a member is."""
     mine = where(user_id=actor.user_id, center_id=actor.center_id)
     kinds: dict[Role, tuple[str, type[Student | Teacher]]] = {
-        Role.STUDENT: ("student_id", Student), Role.TEACHER: ("teacher_id", Teacher),
+        Role.STUDENT: ("student_id", Student),
+        Role.TEACHER: ("teacher_id", Teacher),
     }
     if actor.role not in kinds:
         return {}
     field, kind = kinds[actor.role]
-    return {field: found.id for found in uow.find(kind, mine, to="sign_in", limit=1)}
+    found = uow.find(kind, mine, to="sign_in", limit=1)
+    return {field: found[0].id} if found else {}
 
 
 def _actor(uow: UnitOfWork, sign_in_id: int) -> Actor:
@@ -179,8 +186,13 @@ def _actor(uow: UnitOfWork, sign_in_id: int) -> Actor:
     if refusal := _refusal(member):
         raise Unauthenticated(refusal)
     return Actor(
-        Role(member["role"]), member["user_id"], member["id"], member["center_id"],
-        state["student_id"], state["teacher_id"], state["id"],
+        Role(member["role"]),
+        member["user_id"],
+        member["id"],
+        member["center_id"],
+        state["student_id"],
+        state["teacher_id"],
+        state["id"],
     )
 
 
@@ -191,10 +203,7 @@ def _refusal(member: dict[str, Any]) -> str | None:
 
 
 def _token_fields(uow: UnitOfWork) -> dict[str, Any]:
-    return {
-        "token_id": secrets.token_hex(16),
-        "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime,
-    }
+    return {"token_id": secrets.token_hex(16), "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime}
 
 
 def _tokens(ports: Ports, started: SignIn) -> tuple[str, str]:

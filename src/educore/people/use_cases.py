@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from educore.domain import Actions
 from educore.errors import Invalid
 from educore.identity.entities import Membership
 from educore.identity.use_cases import (
@@ -74,7 +75,9 @@ def register_teacher(uow: UnitOfWork, *, account: dict[str, Any], branch_id: int
     return uow.add(Teacher, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
 
 
-def change_teacher(uow: UnitOfWork, teacher: Teacher, *, account: dict[str, Any] | None = None, **fields: Any) -> Teacher:
+def change_teacher(
+    uow: UnitOfWork, teacher: Teacher, *, account: dict[str, Any] | None = None, **fields: Any
+) -> Teacher:
     """Change a teacher and their account. Raises: Conflict("taken"), Invalid on branch_id."""
     if account:
         change_member_account(uow, user_id=teacher.user_id, account=account)
@@ -95,8 +98,13 @@ def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teach
     """Set a teacher's performance rating, keeping who rated when and the rating before (center_crm 7.7)."""
     rated = uow.change(teacher, to="rate", performance_rating=rating)
     uow.add(
-        TeacherRating, center_id=teacher.center_id, teacher_id=teacher.id, rated_by_id=uow.actor.user_id,
-        rated_at=uow.ports.clock.now(), rating=rating, previous_rating=teacher.performance_rating,
+        TeacherRating,
+        center_id=teacher.center_id,
+        teacher_id=teacher.id,
+        rated_by_id=uow.actor.user_id,
+        rated_at=uow.ports.clock.now(),
+        rating=rating,
+        previous_rating=teacher.performance_rating,
     )
     return rated
 
@@ -108,7 +116,7 @@ def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
     raise Invalid.because("branch_id", "unknown_id", id=branch_id)
 
 
-ACTIONS = {
+ACTIONS: Actions = {
     (Membership, "update"): change_member,
     (Teacher, "create"): register_teacher,
     (Teacher, "update"): change_teacher,

@@ -12,8 +12,12 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     """Add the indexes. Every tenant-owned row is found by its Center first."""
     enrollment, student, failed = tables["Enrollment"], tables["Student"], tables["FailedSignIn"]
     sa.Index(
-        "uq_enrollment_open", enrollment.c.group_id, enrollment.c.student_id, unique=True,
-        sqlite_where=enrollment.c.left_on.is_(None), postgresql_where=enrollment.c.left_on.is_(None),
+        "uq_enrollment_open",
+        enrollment.c.group_id,
+        enrollment.c.student_id,
+        unique=True,
+        sqlite_where=enrollment.c.left_on.is_(None),
+        postgresql_where=enrollment.c.left_on.is_(None),
     )
     sa.Index("ix_student_center_id_status", student.c.center_id, student.c.status, student.c.id)
     sa.Index("ix_failed_sign_in_name_host", failed.c.name, failed.c.host, failed.c.failed_at)

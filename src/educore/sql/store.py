@@ -48,8 +48,14 @@ class SqlTransaction:
     # -- reading ---------------------------------------------------------------------------------------
 
     def find(
-        self, kind: type[E], condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
-        offset: int = 0, lock: bool = False,
+        self,
+        kind: type[E],
+        condition: Where,
+        *,
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        lock: bool = False,
     ) -> list[E]:
         table = self.tables.of(kind)
         statement = _page(sa.select(table).where(self.clauses.clause(kind, condition)), table, order, limit, offset)
@@ -65,15 +71,22 @@ class SqlTransaction:
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
         table = self.tables.of(kind)
         statement = sa.select(table.c[by], sa.func.count()).where(self.clauses.clause(kind, condition))
-        return {value: count for value, count in self._run(statement.group_by(table.c[by]))}
+        pairs: Any = self._run(statement.group_by(table.c[by])).all()
+        return dict(pairs)
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         statement = sa.select(sa.func.sum(self.tables.of(kind).c[field])).where(self.clauses.clause(kind, condition))
         return Decimal(self._run(statement).scalar_one() or 0)
 
     def view(
-        self, plan: Plan, condition: Where, *, order: tuple[str, ...] = (), limit: int | None = None,
-        offset: int = 0, visible: Mapping[Leaf, Where],
+        self,
+        plan: Plan,
+        condition: Where,
+        *,
+        order: tuple[str, ...] = (),
+        limit: int | None = None,
+        offset: int = 0,
+        visible: Mapping[Leaf, Where],
     ) -> list[Any]:
         kind = plan.shape.of
         statement = Projection(self.clauses, kind).select(plan.leaves, visible)
@@ -110,11 +123,11 @@ class SqlTransaction:
         with unavailable(), self.connection:
             self.connection.rollback()
 
-    def _run(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+    def _run(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
         with unavailable():
             return self.connection.execute(statement)
 
-    def _write(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+    def _write(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
         if self.read_only:
             raise TypeError("this unit of work was opened read_only")
         try:
@@ -157,6 +170,8 @@ class Clauses:
         return sa.or_(sa.false(), *alternatives)
 
     def _test(self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...]) -> sa.ColumnElement[bool]:
+        if not path:
+            return self.clause(kind, test.value, table)
         step, *rest = path
         nests = test.operator in ("has", "lacks")
         if not rest and not nests:
@@ -205,7 +220,9 @@ class Projection:
     def _aggregate(self, kind: type[Entity], table: Any, source: Count | Total) -> sa.ColumnElement[Any]:
         other, field = self.domain.source(kind, source.kind)
         alias = self.tables.of(other).alias()
-        value = sa.func.count() if isinstance(source, Count) else sa.func.coalesce(sa.func.sum(alias.c[source.field]), 0)
+        value = (
+            sa.func.count() if isinstance(source, Count) else sa.func.coalesce(sa.func.sum(alias.c[source.field]), 0)
+        )
         condition = self.clauses.clause(other, source.condition, alias)
         return sa.select(value).select_from(alias).where(alias.c[field] == table.c.id, condition).scalar_subquery()
 
@@ -268,7 +285,7 @@ def _cannot_be_stored(column: Any, value: Any) -> bool:
     return "\0" in value
 
 
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+COMPARE: dict[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
     "in": lambda column, value: column.in_(value),
     "gte": lambda column, value: column >= value,
@@ -276,4 +293,3 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),
     "icontains": lambda column, value: column.icontains(value, autoescape=True),
 }
-

@@ -91,10 +91,7 @@ def _mapped_class(kind: type[Entity], base: type) -> type:
         body[name.removesuffix("_id")] = relationship(
             reference.target, foreign_keys=[body[name]], lazy="raise", viewonly=True
         )
-    body["__table_args__"] = (
-        *(sa.UniqueConstraint(*fields) for fields in kind.unique),
-        {"sqlite_autoincrement": True},
-    )
+    body["__table_args__"] = (*(sa.UniqueConstraint(*fields) for fields in kind.unique), {"sqlite_autoincrement": True})
     return type(kind.__name__, (base,), body)
 
 
@@ -105,7 +102,8 @@ def column(kind: type[Entity], name: str, field: FieldInfo) -> sa.Column[Any]:
         return sa.Column(name, BIG, primary_key=True)
     if reference := references(kind).get(name):
         target = sa.ForeignKey(
-            f"{table_name(reference.target)}.id", ondelete=ON_DELETE[reference.on_delete],
+            f"{table_name(reference.target)}.id",
+            ondelete=ON_DELETE[reference.on_delete],
             use_alter=(kind.__name__, name) in indexes.KEYS_THAT_CLOSE_A_CIRCLE,
         )
         return sa.Column(name, BIG, target, nullable=nullable, index=True)
@@ -118,7 +116,11 @@ def column(kind: type[Entity], name: str, field: FieldInfo) -> sa.Column[Any]:
 
 def _words(kind: type[Entity], name: str, words: type[enum.Enum]) -> sa.Enum:
     return sa.Enum(
-        words, native_enum=False, create_constraint=True, length=32, name=name,
+        words,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=name,
         values_callable=lambda members: [member.value for member in members],
     )
 
@@ -142,4 +144,3 @@ COLUMN_TYPES: dict[type, Callable[[type[Entity], str], Any]] = {
     date: lambda kind, name: sa.Date(),
     datetime: lambda kind, name: Instant(),
 }
-

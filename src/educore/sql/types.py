@@ -56,6 +56,6 @@ class Exact(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
         """Read exactly."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return Decimal(value).scaleb(-self.scale)
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-self.scale if dialect.name == "sqlite" else 0)

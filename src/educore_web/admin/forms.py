@@ -1,0 +1,200 @@
+"""Forms derived from entities: which values to ask for, how to read what was written, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any
+
+from annotated_types import MaxLen
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from educore import (
+    EducoreError,
+    Entity,
+    Invalid,
+    NewPassword,
+    Problem,
+    User,
+    Where,
+    everything,
+    references,
+    value_type,
+)
+from educore_web.admin.language import has_word
+from educore_web.admin.problems import by_field, field_label
+
+PASSWORD = "password"  # noqa: S105 - the name of a field
+LONG_TEXT = 1000
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value a form asks for: the field of an entity, under the name the use case calls it.
+
+    `account.username` is a user's field that is passed on inside `account`. `among` narrows the rows a
+    reference may name; `words` the values of an enumeration.
+    """
+
+    name: str
+    kind: type[Entity]
+    required: bool = False
+    among: Where = everything
+    words: tuple[Enum, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """The field of the entity."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def type(self) -> tuple[type, bool]:
+        """The plain type of the value, and whether it may be missing."""
+        return (str, True) if self.field == PASSWORD else value_type(self.kind, self.field)
+
+    @property
+    def target(self) -> str | None:
+        """The kind a reference points at."""
+        found = None if self.field == PASSWORD else references(self.kind).get(self.field)
+        return found.target if found else None
+
+    @property
+    def widget(self) -> str:
+        """The control that suits the value."""
+        plain = self.type[0]
+        if self.field in WIDGETS:
+            return WIDGETS[self.field]
+        if self.target:
+            return "reference"
+        if issubclass(plain, Enum):
+            return "select"
+        if plain is str and _longest(self.kind, self.field) > LONG_TEXT:
+            return "textarea"
+        return {bool: "checkbox", date: "date", int: "number", Decimal: "decimal"}.get(plain, "text")
+
+
+WIDGETS = {PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url"}
+
+
+@dataclass
+class Form:
+    """The questions of a page, the texts written so far, and the sentences about what is wrong."""
+
+    questions: tuple[Question, ...]
+    creating: bool = True
+    texts: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show values as texts that could have been written."""
+        self.texts = {name: as_text(value) for name, value in values.items()}
+
+    def read(self, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """The values written, each as its field's type. Raises: Invalid naming every wrong one."""
+        self.texts = {q.name: str(posted.get(q.name, "")) for q in self.questions}
+        values, problems = {}, {}
+        for question in self.questions:
+            try:
+                values |= self._value(question)
+            except Invalid as error:
+                problems |= {question.name: found for found in error.fields.values()}
+        if problems:
+            raise Invalid(problems)
+        return values
+
+    def refuse(self, error: EducoreError) -> None:
+        """Keep the sentences of an error beside their fields."""
+        self.errors, self.alerts = by_field(error, {question.name for question in self.questions})
+
+    def label(self, question: Question) -> str:
+        """What the page calls a value."""
+        if question.field == PASSWORD and not self.creating:
+            return field_label("new_password")
+        return field_label(question.name, question.kind.__name__)
+
+    def hint(self, question: Question) -> str | None:
+        """A line of help below a control."""
+        moment = "create" if self.creating else "edit"
+        return has_word(f"hint.{question.field}.{moment}") or has_word(f"hint.{question.field}")
+
+    def _value(self, question: Question) -> dict[str, Any]:
+        text = self.texts[question.name]
+        plain, may_be_none = question.type
+        if plain is bool:
+            return {question.name: text != ""}
+        if text.strip() == "":
+            return self._nothing(question, plain, may_be_none)
+        if question.words and text not in [str(word.value) for word in question.words]:
+            raise Invalid.because("", "enum", expected=", ".join(str(word.value) for word in question.words))
+        if question.target and not (text.isdecimal() and text.isascii()):
+            raise Invalid.because("", "unknown_id", id=text)
+        try:
+            return {question.name: _reader(question.kind, question.field).validate_python(text)}
+        except ValidationError as error:
+            raise Invalid.from_pydantic(error) from None
+
+    def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
+        """An empty control means the default on a new row; on an old one it empties what may be empty."""
+        if question.required or not self.creating and not may_be_none and plain is not str:
+            raise Invalid.because("", "missing")
+        if self.creating or question.field == PASSWORD:
+            return {}
+        return {question.name: None if may_be_none else ""}
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as a use case takes them: `account.username` inside `account`."""
+    fields: dict[str, Any] = {}
+    for name, value in values.items():
+        outer, _, inner = name.rpartition(".")
+        (fields.setdefault(outer, {}) if outer else fields)[inner] = value
+    return fields
+
+
+def changed(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what differs, so that a form writes nothing its visitor did not touch, or may not."""
+    return {name: value for name, value in values.items() if name not in before or before[name] != value}
+
+
+def questions_about(kind: type[Entity], names: Iterable[str], required: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Questions for fields of an entity; those it cannot do without are required, and those named so."""
+    return tuple(
+        Question(name, owner, required=name in required or _must_be_given(owner, name.rpartition(".")[2]))
+        for name in names
+        for owner in (User if name.startswith("account.") else kind,)
+    )
+
+
+def as_text(value: Any) -> str:
+    """A value as a control holds it."""
+    if value is None or value is False:
+        return ""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _must_be_given(kind: type[Entity], name: str) -> bool:
+    return name != PASSWORD and kind.model_fields[name].is_required()
+
+
+def _longest(kind: type[Entity], name: str) -> int:
+    info = kind.model_fields[name]
+    return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
+
+
+@cache
+def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
+    """What reads a field's text by the field's own rules."""
+    config = ConfigDict(str_strip_whitespace=True)
+    if name == PASSWORD:
+        return TypeAdapter(NewPassword)
+    info = kind.model_fields[name]
+    described = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation  # type: ignore[misc]  # built at run time
+    return TypeAdapter(described, config=config)

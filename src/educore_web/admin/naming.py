@@ -1,0 +1,80 @@
+"""What a row is called: people by their names, things by theirs, and what belongs to somebody by that somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from educore import (
+    Domain,
+    Enrollment,
+    Entity,
+    Membership,
+    SignIn,
+    Student,
+    Teacher,
+    TeacherRating,
+    User,
+    Where,
+    nothing,
+    where,
+)
+
+NAMED_AFTER: dict[type[Entity], str] = {
+    Membership: "user",
+    SignIn: "user",
+    Student: "user",
+    Teacher: "user",
+    Enrollment: "student",
+    TeacherRating: "teacher",
+}
+"""The reference that gives a row its name, for kinds that have no name of their own."""
+
+UNKNOWN = "—"
+MOST_WORDS = 5
+
+
+def name_of(row: Any) -> str:
+    """The name people know a row by; a dash where there is no row, or none the visitor may see."""
+    while row is not None and row.kind in NAMED_AFTER:
+        row = getattr(row, NAMED_AFTER[row.kind])
+    if row is None:
+        return UNKNOWN
+    if row.kind is User:
+        return f"{row.first_name} {row.last_name}".strip() or row.username
+    return str(row.name)
+
+
+def steps_to_name(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
+    """The references to load before `name_of` can be asked: ("student", "user") for an enrollment."""
+    if kind not in NAMED_AFTER:
+        return ()
+    step = NAMED_AFTER[kind]
+    return (step, *steps_to_name(domain, domain.target(kind, step)[1]))
+
+
+def name_fields(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
+    """The dotted paths whose texts make up the name, the first one to sort by."""
+    prefix = "".join(f"{step}." for step in steps_to_name(domain, kind))
+    is_person = prefix or kind is User
+    return tuple(f"{prefix}{field}" for field in (("first_name", "last_name", "username") if is_person else ("name",)))
+
+
+def searched(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]) -> Where:
+    """The rows where every word stands somewhere in `paths`, looking only at related rows within `scopes`."""
+    found = where()
+    for wanted in text.split()[:MOST_WORDS]:
+        anywhere = nothing
+        for path in paths:
+            anywhere |= within(domain, kind, path, scopes, icontains=wanted)
+        found &= anywhere
+    return found
+
+
+def within(domain: Domain, kind: type[Entity], path: str, scopes: dict[str, Where], **comparison: Any) -> Where:
+    """A condition on a dotted path, each step of which must lead to a row within its kind's scope."""
+    step, _, rest = path.partition(".")
+    if not rest:
+        ((operator, value),) = comparison.items()
+        return where(**{f"{step}__{operator}": value})
+    target = domain.target(kind, step)[1]
+    return where(**{f"{step}__has": scopes[target.__name__] & within(domain, target, rest, scopes, **comparison)})

@@ -1,0 +1,50 @@
+"""Who a request comes from. Set once a sign-in has been checked, read by every query and permission of that request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from educore import ANONYMOUS, Actor
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who is signed in: as whom they act, and what the page header says about them."""
+
+    actor: Actor
+    name: str
+    center: str | None
+    time_zone: ZoneInfo
+
+
+_visitor: ContextVar[Visitor | None] = ContextVar("educore_admin_visitor", default=None)
+
+
+def visitor() -> Visitor | None:
+    """Who sent the request that is being answered, or None while nobody is known. Threads inherit it."""
+    return _visitor.get()
+
+
+def acting() -> Actor:
+    """As whom to read and write; somebody unknown sees nothing."""
+    found = _visitor.get()
+    return found.actor if found else ANONYMOUS
+
+
+def welcome(someone: Visitor) -> None:
+    """Remember who sent the request that is being answered."""
+    _visitor.set(someone)
+
+
+@contextmanager
+def nobody_yet() -> Iterator[None]:
+    """Begin a request with nobody known, and forget at its end whoever was."""
+    token = _visitor.set(None)
+    try:
+        yield
+    finally:
+        _visitor.reset(token)

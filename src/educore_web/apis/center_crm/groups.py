@@ -1,0 +1,104 @@
+"""5. Groups."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import SEATED, At, Count, Enrollment, Group, UnitOfWork, Words, where
+from educore.values import Day, Name, Places
+from educore_web.apis.center_crm.contract import crm
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.words import GroupStatusWord
+from educore_web.body import Body, To
+
+
+class GroupIn(Body, of=Group):
+    """A group; branch, subject and teacher belong to its center."""
+
+    educational_center: Annotated[int | None, To("center_id")] = None
+    branch: Annotated[int, To("branch_id")]
+    name: Name
+    subject: Annotated[int, To("course_id")]
+    teacher: Annotated[int | None, To("teacher_id")] = None
+    capacity: Places
+    status: GroupStatusWord = GroupStatusWord.ACTIVE
+    start_date: Day
+    end_date: Day | None = None
+
+
+class GroupOut(CrmShape, of=Group):
+    """A group. `students_count` counts students neither Inactive nor Graduated (C43)."""
+
+    id: int
+    educational_center: Annotated[int, At("center_id")]
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    name: str
+    subject: Annotated[int, At("course_id")]
+    subject_name: Annotated[str, At("course.name")]
+    teacher: Annotated[int | None, At("teacher_id")]
+    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    capacity: int
+    status: GroupStatusWord
+    start_date: date | None
+    end_date: date | None
+    students_count: Annotated[int, Count("Enrollment", SEATED)]
+    created_at: datetime
+    updated_at: datetime
+
+
+class PaymentStatus(BaseModel):
+    """What was paid for a group."""
+
+    total_payments: float
+    payment_count: int
+
+
+class GroupStatistics(BaseModel):
+    """A group in numbers; the attendance in percent."""
+
+    students_count: int
+    lessons_count: int
+    average_attendance: float
+    payment_status: PaymentStatus
+
+
+class AttendanceReport(BaseModel):
+    """Marks of a group per status."""
+
+    total_lessons: int
+    total_attendances: int
+    present_count: int
+    absent_count: int
+    late_count: int
+
+
+def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Get Group Statistics"""
+    group = uow.get(Group, id, to="read_statistics")
+    return {
+        "students_count": uow.count(Enrollment, where(group_id=group.id) & SEATED),
+        **NO_LESSONS,
+        "payment_status": {"total_payments": 0, "payment_count": 0},
+    }
+
+
+def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Get Group Attendance Report"""
+    uow.get(Group, id, to="read_statistics")
+    return dict.fromkeys(AttendanceReport.model_fields, 0)
+
+
+NO_LESSONS = {"lessons_count": 0, "average_attendance": 0}
+"""The domain has no timetable yet, so no group has had a lesson."""
+
+BY_OWNER = {"kind": Group, "action": "read_statistics"}
+
+ROUTES = [
+    *crm.crud("/groups/", Group, GroupIn, GroupOut, search=("name", "course__name", "teacher__user__last_name")),
+    crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **BY_OWNER),
+    crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **BY_OWNER),
+]

@@ -1,0 +1,58 @@
+"""The account that several sections nest or flatten."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from educore import Count, Role, User, Words, where
+from educore.shape import Always
+from educore.values import Email, NewPassword, PersonName, Phone, Username
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.words import RoleWord
+from educore_web.body import Body
+
+OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
+"""Those who run a center day by day, and those above them."""
+
+
+class AccountIn(Body, of=User):
+    """A new account, nested under `user`."""
+
+    username: Username
+    password: NewPassword
+    email: Email | None = None
+    first_name: PersonName = ""
+    last_name: PersonName = ""
+    phone: Phone | None = None
+
+
+class UserOut(CrmShape, of=User):
+    """The five keys shown of every account."""
+
+    id: int
+    username: str
+    email: str | None
+    first_name: str
+    last_name: str
+
+
+class UserInfo(UserOut, of=User):
+    """The account with what else is known of the person (C45)."""
+
+    full_name: Annotated[str | None, Words("first_name", "last_name")]
+    phone: str | None
+    image: str | None
+
+
+class StudentUserInfo(UserInfo, of=User):
+    """The account of a student."""
+
+    role: Annotated[str, Always(RoleWord.STUDENT.value)]
+    is_blocked: Annotated[bool, Count("Membership", where(role=Role.STUDENT, is_blocked=True))]
+
+
+class TeacherUserInfo(UserInfo, of=User):
+    """The account of a teacher."""
+
+    role: Annotated[str, Always(RoleWord.TEACHER.value)]
+    is_blocked: Annotated[bool, Count("Membership", where(role=Role.TEACHER, is_blocked=True))]

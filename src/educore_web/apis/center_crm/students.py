@@ -1,0 +1,122 @@
+"""6. Students."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Student, UnitOfWork
+from educore.values import Day, PersonName, Phone
+from educore_web.apis.center_crm.authentication import StatusOut
+from educore_web.apis.center_crm.contract import crm
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.people import OFFICE, AccountIn, StudentUserInfo, UserOut
+from educore_web.apis.center_crm.words import StudentStatusWord
+from educore_web.body import Body, To, loosened
+
+
+class StudentIn(Body, of=Student):
+    """A student with a new account; the center is that of the branch."""
+
+    user: Annotated[AccountIn, To("account")]
+    group: Annotated[int | None, To("group_id")] = None
+    branch: Annotated[int, To("branch_id")]
+    status: StudentStatusWord = StudentStatusWord.ACTIVE
+    enrollment_date: Day | None = None
+    parent_name: PersonName = ""
+    parent_phone: Phone | None = None
+
+
+class StudentOut(CrmShape, of=Student):
+    """A student; `group` is the main one."""
+
+    id: int
+    user: UserOut
+    user_info: Annotated[StudentUserInfo, At("user")]
+    group: Annotated[int | None, At("group_id")]
+    group_name: Annotated[str | None, At("group.name")]
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    status: StudentStatusWord
+    enrollment_date: date
+    parent_name: str
+    parent_phone: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AssignGroupIn(Body, of=Student):
+    """The group to move to."""
+
+    group_id: int
+
+
+class StatusCount(BaseModel):
+    """How often a student was marked so."""
+
+    status: str
+    count: int
+
+
+class PaymentLine(BaseModel):
+    """One payment of a student."""
+
+    id: int
+    student_name: str
+    group_name: str | None
+    amount: float
+    payment_type: str
+    payment_date: date
+    due_date: date | None
+    receipt_number: str
+
+
+def blocked(student: Student) -> dict[str, Any]:
+    """The answer of 6.7."""
+    return {"status": "Student blocked"}
+
+
+def unblocked(student: Student) -> dict[str, Any]:
+    """The answer to unblocking (C47)."""
+    return {"status": "Student unblocked"}
+
+
+def assigned(student: Student) -> dict[str, Any]:
+    """The answer of 6.8."""
+    return {"status": "Student assigned to group"}
+
+
+def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
+    """Get Student Attendance History"""
+    uow.get(Student, id, to="read_attendance")
+    return [{"status": status, "count": 0} for status in MARKS]
+
+
+def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
+    """Get Student Payment History"""
+    uow.get(Student, id, to="read_payments")
+    return []
+
+
+MARKS = ("Present", "Absent", "Late")
+"""The order of 6.9. The domain has no attendance and no payments yet, so nobody has any."""
+
+ROUTES = [
+    *crm.crud(
+        "/students/", Student, StudentIn, StudentOut, replacing=loosened(StudentIn, "user"), replacers=OFFICE,
+        search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
+    ),
+    crm.act("/students/{id}/block/", Student, "block", blocked, out=StatusOut),
+    crm.act("/students/{id}/unblock/", Student, "unblock", unblocked, out=StatusOut, addition=True),
+    crm.act("/students/{id}/assign-group/", Student, "move", assigned, body=AssignGroupIn, out=StatusOut),
+    crm.get(
+        "/students/{id}/attendance-history/", attendance_history, kind=Student, action="read_attendance",
+        out=StatusCount, many=True,
+    ),
+    crm.get(
+        "/students/{id}/payment-history/", payment_history, kind=Student, action="read_payments",
+        out=PaymentLine, many=True,
+    ),
+]

@@ -1,0 +1,152 @@
+"""The composition root: settings, database, ports, the APIs and the admin behind one dispatcher."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from educore import Argon2Passwords, Educore, JwtTokens, LocalFiles, Ports, SystemClock, Unavailable
+from educore.sql import Database
+from educore_web.apis import center_crm
+from educore_web.contract import Contract
+from educore_web.files import FilePages
+from educore_web.home import home, json_answer, not_found
+from educore_web.operation import Operation
+from educore_web.server import Api
+from educore_web.settings import Settings
+
+log = logging.getLogger("educore")
+
+APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {
+    "center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS),
+}
+"""Every API by the name `--api` takes."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What every edge needs: the settings, the database and the school opened on it."""
+
+    settings: Settings
+    database: Database
+    school: Educore
+    files: LocalFiles
+
+
+@dataclass(frozen=True)
+class RouteLine:
+    """One operation, for `educore routes`."""
+
+    api: str
+    method: str
+    path: str
+    name: str
+    roles: tuple[str, ...]
+
+
+def open_platform(settings: Settings) -> Platform:
+    """Connect the database and the ports. Raises: ValueError when there is no secret."""
+    if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
+        raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
+    secret, clock = settings.secret.get_secret_value(), SystemClock()
+    files = LocalFiles(settings.files, base_url=settings.public_url, secret=secret, clock=clock)
+    ports = Ports(
+        clock=clock, passwords=Argon2Passwords(), tokens=JwtTokens(secret, clock), files=files,
+        access_lifetime=settings.access_lifetime, refresh_lifetime=settings.refresh_lifetime,
+    )
+    database = Database(settings.database, pool_size=settings.pool_size)
+    return Platform(settings, database, Educore(database.store, ports), files)
+
+
+def create_app(settings: Settings) -> Dispatcher:
+    """The whole platform as one ASGI application, ready for a server."""
+    return compose(open_platform(settings))
+
+
+def compose(platform: Platform) -> Dispatcher:
+    """The applications over an open platform: every API under its prefix, or one alone at the root."""
+    from educore_web.admin import create_admin  # SQLAdmin takes a third of a second to import
+
+    settings = platform.settings
+    apps: dict[str, ASGIApp] = {}
+    for name, (contract, operations) in APIS.items():
+        at = "" if settings.api == name else contract.prefix
+        if settings.api in (None, name):
+            api = Api(
+                contract, operations, platform.school,
+                threads=settings.pool_size, max_body_megabytes=settings.max_body_megabytes,
+            )
+            apps[at] = api.litestar(at=at)
+    apps["/admin"] = create_admin(platform.school, platform.database, settings)
+    apps["/files"] = FilePages(platform.files)
+    return Dispatcher(platform, apps)
+
+
+class Dispatcher:
+    """Chooses the application by the beginning of the path; the rest of the path is all it sees."""
+
+    def __init__(self, platform: Platform, apps: dict[str, ASGIApp]) -> None:
+        self.platform, self.apps = platform, apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through the server's life."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        path = scope["path"]
+        first = "/" + path.split("/", 2)[1]
+        if first == "/health":
+            await json_answer(send, *self.health())
+        elif first in self.apps:
+            await self._pass_on(first, scope, receive, send)
+        elif "" in self.apps:
+            await self.apps[""](scope, receive, send)
+        elif path == "/":
+            await home(send, {api: contract for api, (contract, _) in APIS.items()})
+        else:
+            await not_found(send)
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """The version, and whether the database answers and its tables are up to date."""
+        try:
+            pending = self.platform.database.pending()
+            state = "ok" if pending is None else f"migration {pending} is pending"
+        except Unavailable:
+            state = "unreachable"
+        return 200 if state == "ok" else 503, {"version": version("educore"), "database": state}
+
+    async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.apps[first]
+        if isinstance(app, Litestar):
+            scope = {**scope, "path": scope["path"].removeprefix(first) or "/"}  # type: ignore[assignment,misc]
+        await app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        async with AsyncExitStack() as stack:
+            await receive()
+            for app in self.apps.values():
+                if isinstance(app, Litestar):
+                    await stack.enter_async_context(app.lifespan())
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        self.platform.database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def routes() -> list[RouteLine]:
+    """Every operation of every API, with the roles that may ever call it."""
+    return [
+        RouteLine(
+            name, operation.method, f"{contract.prefix}{contract.base}{operation.path}", operation.name,
+            tuple(str(role) for role in contract.roles(operation)) if not operation.public else ("anyone",),
+        )
+        for name, (contract, operations) in APIS.items()
+        for operation in operations
+    ]

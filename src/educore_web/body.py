@@ -1,0 +1,188 @@
+"""What a client may send: shapes that say which domain field each of their fields fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, ClassVar, cast
+
+import filetype
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from educore import Entity
+from educore.entity import plain_type, value_type
+
+MEGABYTE = 1024 * 1024
+IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+LARGEST_IMAGE = 10
+
+
+@dataclass(frozen=True)
+class To:
+    """The domain field a field fills, dotted where it lies in a structure: `To("account.username")`.
+
+    `To(None)` is checked and then dropped.
+    """
+
+    path: str | None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file somebody sent: its name as they call it, and its bytes."""
+
+    name: str
+    content: bytes
+
+    @property
+    def kind(self) -> str | None:
+        """The media type its first bytes show, whatever its name and sender say."""
+        found = filetype.guess(self.content)
+        return found.mime if found else None
+
+    @property
+    def safe_name(self) -> str:
+        """The name without folders and without anything but letters, digits, dot, dash and underscore."""
+        bare = self.name.replace("\\", "/").rsplit("/", 1)[-1]
+        clean = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "_" for c in bare).lstrip(".")
+        return clean[-100:] or "file"
+
+
+def _image(value: Any) -> Any:
+    if not isinstance(value, Upload):
+        raise PydanticCustomError("not_a_file", "Send a file here.")
+    if not value.content:
+        raise PydanticCustomError("file_empty", "The file is empty.")
+    if len(value.content) > LARGEST_IMAGE * MEGABYTE:
+        raise PydanticCustomError("file_too_large", "The file is too large.", {"megabytes": LARGEST_IMAGE})
+    if value.kind not in IMAGES:
+        raise PydanticCustomError("file_type", "Send an image.", {"expected": "JPEG, PNG, GIF, WebP"})
+    return value
+
+
+FileSchema = WithJsonSchema({"type": "string", "format": "binary"})
+Image = Annotated[Upload, BeforeValidator(_image), FileSchema]
+"""A JPEG, PNG, GIF or WebP of at most 10 MB, judged by its content. In JSON the field is ignored unless null."""
+
+
+class Body(BaseModel):
+    """Base of all request shapes. Unknown fields are ignored; only fields that were sent are passed on.
+
+    Empty text counts as absent for optional dates and numbers, and as null for optional texts. A text in a
+    file field is ignored too, so that a client may send back what it was shown.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True)
+
+    of: ClassVar[type[Entity] | None] = None
+
+    def __init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if of is not None:
+            cls.of = of
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
+        """Take `of` away from pydantic, which would pass it on."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        kept = {}
+        for name in given.keys() & cls.model_fields.keys():
+            declared, nullable = plain_type(cls.model_fields[name].annotation)
+            value, is_text = given[name], _is_text(declared)
+            if value == "" and is_text and nullable:
+                kept[name] = None
+            elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
+                kept[name] = value
+        return kept
+
+    def fields(self) -> dict[str, Any]:
+        """What was sent, by domain field; enumerations translated by member name."""
+        sent: dict[str, Any] = {}
+        for name in sorted(self.model_fields_set):
+            path = destination(type(self), name)
+            if path is not None:
+                _put(sent, path, self._meaning(path, getattr(self, name)))
+        return sent
+
+    def _meaning(self, path: str, value: Any) -> Any:
+        if isinstance(value, Body):
+            return value.fields()
+        if isinstance(value, Enum) and self.of is not None and path in self.of.model_fields:
+            words = cast("type[Enum]", value_type(self.of, path)[0])
+            return words[value.name]
+        return value
+
+
+def _is_text(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, str) and not issubclass(declared, Enum)
+
+
+def _put(sent: dict[str, Any], path: str, value: Any) -> None:
+    *steps, last = path.split(".")
+    for step in steps:
+        sent = sent.setdefault(step, {})
+    if isinstance(value, dict) and isinstance(sent.get(last), dict):
+        sent[last] |= value
+    else:
+        sent[last] = value
+
+
+def destination(body: type[Body], name: str) -> str | None:
+    """The domain field a field of the body fills, or None where it fills none."""
+    mark = next((m for m in body.model_fields[name].metadata if isinstance(m, To)), To(name))
+    return mark.path
+
+
+def nested_body(body: type[Body], name: str) -> type[Body] | None:
+    """The body a field nests, if it nests one."""
+    declared, _ = plain_type(body.model_fields[name].annotation)
+    return declared if isinstance(declared, type) and issubclass(declared, Body) else None
+
+
+@cache
+def spellings(body: type[Body]) -> dict[str, str]:
+    """How this body spells each domain field: {"account.username": "user.username", "center_id": ...}."""
+    found = {}
+    for name in body.model_fields:
+        path, inner = destination(body, name), nested_body(body, name)
+        if path is not None:
+            found[path] = name
+        if inner is not None and path is not None:
+            found |= {f"{path}.{deep}": f"{name}.{spelled}" for deep, spelled in spellings(inner).items()}
+    return found
+
+
+@cache
+def partial(body: type[Body]) -> type[Body]:
+    """The same body with every field optional, for PATCH; a null is refused where the body refuses it."""
+    return loosened(body, *body.model_fields)
+
+
+@cache
+def loosened(body: type[Body], *names: str) -> type[Body]:
+    """The same body with these fields optional, and everything inside them: for PUT, which keeps what is not sent."""
+    fields: dict[str, Any] = {}
+    for name in names:
+        info, inner = body.model_fields[name], nested_body(body, name)
+        annotation: Any = info.annotation
+        if inner is not None:
+            annotation = partial(inner) | None if plain_type(annotation)[1] else partial(inner)
+        fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], Field(default=None))
+    suffix = "Patch" if len(names) == len(body.model_fields) else "Put"
+    made = create_model(f"{body.__name__.removesuffix('In')}{suffix}", __base__=body, **fields)
+    made.__doc__ = body.__doc__
+    return made
+
+
+def uploads_in(body: type[Body]) -> bool:
+    """Whether the body has a place for a file, so that it may come as a form."""
+    inner = (nested_body(body, name) for name in body.model_fields)
+    own = any(plain_type(info.annotation)[0] is Upload for info in body.model_fields.values())
+    return own or any(uploads_in(found) for found in inner if found is not None)

@@ -1,0 +1,59 @@
+"""The few answers that belong to no API: the front page, health, and what is not here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar.types import Send
+
+from educore_web.contract import Contract
+
+
+async def answer(send: Send, status: int, content: bytes, *headers: tuple[bytes, bytes]) -> None:
+    """Send a whole answer."""
+    length = (b"content-length", str(len(content)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
+    await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+async def json_answer(send: Send, status: int, body: Mapping[str, Any]) -> None:
+    """Send JSON that no cache keeps."""
+    await answer(
+        send, status, msgspec.json.encode(body), (b"content-type", b"application/json"), (b"cache-control", b"no-store")
+    )
+
+
+async def not_found(send: Send) -> None:
+    """Send what there is to say about an address that is nobody's."""
+    await json_answer(send, 404, {"error": "Not found", "status_code": 404})
+
+
+async def home(send: Send, apis: Mapping[str, Contract]) -> None:
+    """Send the front page: where the APIs, their documents and the admin are."""
+    items = "".join(
+        f'<li><a href="{api.prefix}/docs">{html.escape(api.title)}</a> '
+        f'(<a href="{api.prefix}/openapi.json">OpenAPI</a>)</li>'
+        for api in apis.values()
+    )
+    page = PAGE.format(apis=items).encode()
+    await answer(send, 200, page, (b"content-type", b"text/html; charset=utf-8"))
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>educore</title>
+<style>
+body {{ font: 18px/1.6 system-ui, sans-serif; max-width: 40rem; margin: 10vh auto; padding: 0 1rem; color: #1f2937 }}
+a {{ color: #1d4ed8 }}
+</style>
+<h1>educore</h1>
+<p>For staff: <a href="/admin/">the admin</a>.</p>
+<p>For programs:</p>
+<ul>{apis}</ul>
+</html>
+"""

@@ -1,0 +1,209 @@
+"""The OpenAPI document of a contract, made from its operations, and the pages that show it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from educore_web.body import Body, uploads_in
+from educore_web.operation import Operation
+
+if TYPE_CHECKING:
+    from educore_web.contract import Contract
+
+REFUSALS = {
+    "400": ("BadRequest", "The body or a parameter is wrong, or the present state forbids it."),
+    "401": ("Unauthorized", "Nobody is signed in, or the token no longer works."),
+    "403": ("Forbidden", "The role may not do this."),
+    "404": ("NotFound", "There is no such row for you."),
+    "413": ("TooLarge", "The request is too large."),
+    "415": ("UnsupportedMediaType", "The body is neither JSON nor a form."),
+    "429": ("TooManyAttempts", "Too many attempts; Retry-After says how many seconds to wait."),
+    "503": ("Unavailable", "The database does not answer; try again in a moment."),
+}
+STATIC = {
+    "swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "start.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+CONTENT_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def document(contract: Contract, operations: Iterable[Operation], *, at: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document; its paths carry the documented final slash."""
+    operations = list(operations)
+    refs, schemas = _schemas(operations)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        described = _operation(contract, operation, refs)
+        paths.setdefault(f"{contract.base}{operation.path}", {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": contract.title, "version": version("educore")},
+        "servers": [{"url": at or "/"}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": {**contract.dialect.error_schemas(), **schemas},
+            "responses": {name: _refusal(code, text) for code, (name, text) in REFUSALS.items()},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+        "security": [{"bearer": []}],
+    }
+
+
+def _operation(contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
+    examples = contract.examples.get(operation.name, {})
+    described: dict[str, Any] = {
+        "operationId": operation.name.replace(".", "_"),
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": _parameters(contract, operation),
+        "responses": {str(operation.status): _success(contract, operation, refs, examples)}
+        | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in _codes(operation)},
+    }
+    if operation.body is not None:
+        described["requestBody"] = _request(operation.body, refs, examples)
+    if operation.public:
+        described["security"] = []
+    else:
+        described["x-roles"] = [str(role) for role in contract.roles(operation)]
+    if operation.addition:
+        described["x-addition"] = True
+    return described
+
+
+def _parameters(contract: Contract, operation: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if operation.takes_id:
+        found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
+    if listing := operation.listing:
+        size = {"type": "integer", "minimum": 1, "default": contract.dialect.page_size}
+        keys = [sign + name for name in listing.orderings for sign in ("", "-")]
+        found += [
+            _query("page", {"type": "integer", "minimum": 1, "default": 1}),
+            _query("page_size", size | {"description": f"At most {contract.dialect.largest_page}."}),
+            _query("ordering", {"type": "string", "description": f"One or more of {', '.join(keys)}, with commas."}),
+        ]
+        if listing.search:
+            found.append(_query("search", {"type": "string", "description": "Every word must be found somewhere."}))
+        found += [_query(known.name, dict(known.schema)) for known in listing.filters]
+    found += [_query(name, schema) for name, schema in operation.query.items()]
+    return found
+
+
+def _query(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _request(body: type[Body], refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": refs[body]}}
+    if "request" in examples:
+        content["application/json"]["example"] = examples["request"]
+    if uploads_in(body):
+        content["multipart/form-data"] = {"schema": refs[body]}
+    return {"required": bool(body.model_fields) and any(f.is_required() for f in body.model_fields.values()), "content": content}
+
+
+def _success(
+    contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]
+) -> dict[str, Any]:
+    if operation.out is None:
+        return {"description": "Done; there is no body."}
+    schema: dict[str, Any] = refs[operation.out]
+    if operation.listing is not None:
+        schema = contract.dialect.page_schema(schema)
+    elif operation.many:
+        schema = {"type": "array", "items": schema}
+    content: dict[str, Any] = {"schema": schema}
+    if "response" in examples:
+        content["example"] = examples["response"]
+    return {"description": "Success", "content": {"application/json": content}}
+
+
+def _codes(operation: Operation) -> list[str]:
+    codes = ["503"]
+    if operation.body is not None or operation.listing is not None or operation.method == "DELETE" or operation.query:
+        codes.append("400")
+    if operation.method in ("POST", "PUT", "PATCH"):
+        codes += ["400", "413", "415"]
+    codes += ["401", "403"]
+    if operation.takes_id or operation.listing is not None:
+        codes.append("404")
+    if operation.public:
+        codes.append("429")
+    return sorted(set(codes))
+
+
+def _refusal(code: str, text: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"$ref": "#/components/schemas/Error"}
+    if code == "400":
+        schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _schemas(operations: Iterable[Operation]) -> tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]:
+    wanted: dict[Any, None] = {}
+    for operation in operations:
+        if operation.body is not None:
+            wanted[(operation.body, "validation")] = None
+        if operation.out is not None:
+            wanted[(operation.out, "serialization")] = None
+    refs, definitions = models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")
+    return {model: dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
+
+
+def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> list[HTTPRouteHandler]:
+    """`/openapi.json` and `/docs`, whose scripts and styles are our own files."""
+    operations = list(operations)
+
+    @cache
+    def described() -> bytes:
+        return msgspec.json.encode(document(contract, operations, at=at))
+
+    @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
+    def openapi_json() -> Response[bytes]:
+        return Response(described(), media_type="application/json")
+
+    @get("/docs", sync_to_thread=False, include_in_schema=False)
+    def docs() -> Response[str]:
+        return Response(_page(contract.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY})
+
+    @get("/docs/{name:str}", sync_to_thread=False, include_in_schema=False)
+    def asset(name: str) -> Response[bytes]:
+        if name not in STATIC:
+            raise NotFoundException()
+        content = files("educore_web").joinpath("static", "swagger", name).read_bytes()
+        return Response(content, media_type=STATIC[name], headers={"cache-control": "public, max-age=86400"})
+
+    return [openapi_json, docs, asset]
+
+
+def _page(title: str, at: str) -> str:
+    title = html.escape(title)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="{at}/docs/favicon-32x32.png">
+<link rel="stylesheet" href="{at}/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui" data-document="{at}/openapi.json"></div>
+<script src="{at}/docs/swagger-ui-bundle.js"></script>
+<script src="{at}/docs/start.js"></script>
+</body>
+</html>
+"""

@@ -1,0 +1,72 @@
+"""One documented operation, as data: what it is called, who may call it, what it takes and gives."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from educore import Domain, Entity, Role, Where, everything
+from educore_web.body import Body
+from educore_web.listing import Listing
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One line of a contract.
+
+    `do` is a plain function that takes what it names: `uow`, `id`, `data` (the body), `query`, and for
+    public operations `school` and `host`. `kind` and `action` say which rule of the policies decides;
+    `roles` narrows it further. `only` keeps the operation to part of the kind. `out` is the type of the
+    answer, of each element where `many`, of each row where there is a `listing`.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    do: Callable[..., Any]
+    tag: str
+    status: int = 200
+    kind: type[Entity] | None = None
+    action: str = "read"
+    roles: frozenset[Role] | None = None
+    only: Where = everything
+    body: type[Body] | None = None
+    out: type[BaseModel] | None = None
+    many: bool = False
+    listing: Listing | None = None
+    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    public: bool = False
+    addition: bool = False
+
+    def admits(self, role: Role, domain: Domain) -> bool:
+        """Whether the role may ever call this, whatever the row and the body."""
+        if self.public:
+            return True
+        if role is Role.ANONYMOUS or self.roles is not None and role not in self.roles:
+            return False
+        return self.kind is None or domain.policy(self.kind).permits(role, self.action)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether it changes nothing."""
+        return self.method == "GET"
+
+    @property
+    def takes_id(self) -> bool:
+        """Whether the path names one row."""
+        return "{id}" in self.path
+
+    @cached_property
+    def wants(self) -> frozenset[str]:
+        """The names of the arguments `do` takes."""
+        return frozenset(inspect.signature(self.do).parameters)
+
+    def call(self, available: Mapping[str, Any]) -> Any:
+        """Run it with the arguments it names."""
+        return self.do(**{name: available[name] for name in self.wants})

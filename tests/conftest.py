@@ -1,0 +1,203 @@
+"""The stores every test can have, and the cast that lives in them.
+
+Each test gets a store of its own, copied from one that was filled once per test run and worker.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from postgres import PostgresServer, running_postgres
+from world import World, found_world
+
+from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
+from educore.sql import Database
+from educore.work import Store
+
+settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("educore")
+
+GOLDEN = Path(__file__).parent / "golden"
+DATABASES = ("sqlite", "postgresql")
+STORES = ("memory", *DATABASES)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest --update-golden` writes golden files anew instead of comparing them."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing them")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a committed file: `golden(path, text)`."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+        committed = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert text == committed, f"{path.name} differs; if that is right, run pytest --update-golden and read the diff"
+
+    return compare
+
+
+# -- databases -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this worker."""
+    with running_postgres() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Databases prepared once, to be copied: one with empty tables and one with the cast."""
+
+    folder: Path
+    server: Callable[[], PostgresServer]
+
+    def fresh(self, kind: str, *, filled: bool, to: Path) -> tuple[Database, Callable[[], None]]:
+        """A copy of its own, and what throws it away."""
+        if kind == "sqlite":
+            shutil.copy(self._sqlite(filled), to)
+            return Database(f"sqlite:///{to}"), lambda: None
+        server = self.server()
+        name = server.create(template=self._postgres(filled))
+        return Database(server.at(name)), lambda: server.drop(name)
+
+    def _sqlite(self, filled: bool) -> Path:
+        path = self.folder / f"{'cast' if filled else 'empty'}.db"
+        if not path.exists():
+            database = Database(f"sqlite:///{path}")
+            _fill(database, filled)
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
+        return path
+
+    def _postgres(self, filled: bool) -> str:
+        note = self.folder / f"{'cast' if filled else 'empty'}.name"
+        if not note.exists():
+            note.write_text(self.server().template(lambda database: _fill(database, filled)))
+        return note.read_text()
+
+
+def _fill(database: Database, filled: bool) -> None:
+    database.create_all()
+    if filled:
+        found_world(database.store)
+
+
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """The prepared databases of this worker; PostgreSQL starts when the first test needs it."""
+    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres"))
+
+
+OpenDatabase = Callable[..., Database]
+
+
+@pytest.fixture
+def open_database(templates: Templates, tmp_path: Path) -> Iterator[OpenDatabase]:
+    """Opens databases of this test's own: `open_database("sqlite", filled=True)`."""
+    opened: list[tuple[Database, Callable[[], None]]] = []
+    numbers = itertools.count(1)
+
+    def open_it(kind: str, *, filled: bool = False) -> Database:
+        opened.append(templates.fresh(kind, filled=filled, to=tmp_path / f"school{next(numbers)}.db"))
+        return opened[-1][0]
+
+    yield open_it
+    for database, throw_away in opened:
+        database.close()
+        throw_away()
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, open_database: OpenDatabase) -> Database:
+    """An empty database: a SQLite file, then PostgreSQL."""
+    return open_database(request.param)
+
+
+@pytest.fixture(params=DATABASES)
+def filled_database(request: pytest.FixtureRequest, open_database: OpenDatabase) -> Database:
+    """A database with the cast: a SQLite file, then PostgreSQL."""
+    return open_database(request.param, filled=True)
+
+
+# -- stores and schools --------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=STORES)
+def empty_store(request: pytest.FixtureRequest, open_database: OpenDatabase) -> Store:
+    """A store with nothing in it: in memory, then SQLite, then PostgreSQL."""
+    return MemoryStore(EDUCATION) if request.param == "memory" else open_database(request.param).store
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, open_database: OpenDatabase, memory_store: MemoryStore) -> Store:
+    """A store with the cast: in memory, then SQLite, then PostgreSQL."""
+    return memory_store if request.param == "memory" else open_database(request.param, filled=True).store
+
+
+@pytest.fixture(scope="session")
+def cast_in_memory() -> tuple[MemoryStore, World]:
+    """The cast, and a store in memory that no test may write to."""
+    store = MemoryStore(EDUCATION)
+    return store, found_world(store)
+
+
+@pytest.fixture
+def memory_store(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
+    """A store in memory with the cast."""
+    original, _ = cast_in_memory
+    copy = MemoryStore(EDUCATION)
+    copy.committed = original.committed
+    for name, rows in original.committed.items():
+        copy.ids[name] = itertools.count(max(rows, default=0) + 1)
+    return copy
+
+
+@pytest.fixture
+def world(cast_in_memory: tuple[MemoryStore, World]) -> World:
+    """The cast; ids are the same in every store."""
+    return cast_in_memory[1]
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands still at 10:00 UTC on the first of January 2024, until a test lets time pass."""
+    return FixedClock()
+
+
+@pytest.fixture
+def events() -> list[object]:
+    """What was published."""
+    return []
+
+
+@pytest.fixture
+def ports(clock: FixedClock, events: list[object]) -> Ports:
+    """Ports that touch nothing outside the process."""
+    made = memory_ports(clock)
+    return Ports(made.clock, made.passwords, made.tokens, made.files, publish=events.append)
+
+
+@pytest.fixture
+def school(store: Store, ports: Ports) -> Educore:
+    """Both towns, in each of the stores in turn."""
+    return Educore(store, ports)
+
+
+@pytest.fixture
+def school_in_memory(memory_store: MemoryStore, ports: Ports) -> Educore:
+    """Both towns, in memory only: for what does not depend on the store."""
+    return Educore(memory_store, ports)

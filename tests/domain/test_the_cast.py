@@ -1,0 +1,19 @@
+"""The cast itself: what every other test of the domain takes for granted."""
+
+from world import World, everything_in, found_world
+
+from educore import Educore, Enrollment, where
+from educore.work import Store
+
+
+def test_the_cast_is_the_same_in_every_store(store: Store, world: World) -> None:
+    assert everything_in(store)["Center"] == [world.tashkent.center, world.samarkand.center]
+
+
+def test_two_students_sit_in_the_morning_group(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        assert uow.count(Enrollment, where(group_id=world.tashkent.morning.id)) == 2
+
+
+def test_founding_the_world_anew_gives_the_same_ids(empty_store: Store, world: World) -> None:
+    assert found_world(empty_store) == world

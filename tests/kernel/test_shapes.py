@@ -1,0 +1,258 @@
+"""Shapes: what is declared is what is shown, and what is hidden cannot be declared."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+import pytest
+from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
+
+from educore import Actor, At, Count, NotFound, Role, Shape, Total, Words, everything, where
+from educore.shape import compile_shape, nested, path_of
+
+
+class GermanCondition(StrEnum):
+    """How an API that speaks German writes the condition of a book."""
+
+    NEW = "neu"
+    WORN = "abgenutzt"
+
+
+class LibraryName(Shape, of=Library):
+    """A library, in short."""
+
+    id: int
+    name: str
+
+
+class SequelOf(Shape, of=Book):
+    """The book before."""
+
+    title: str
+    library: LibraryName
+    condition: GermanCondition | None
+
+
+class BookOut(Shape, of=Book):
+    """A book as an API might show it."""
+
+    spelling: ClassVar[dict[type, Any]] = {Decimal: "{:.2f}".format, Condition: str}
+
+    id: int
+    name: Annotated[str, At("title")]
+    library_name: Annotated[str, At("library.name")]
+    zustand: Annotated[GermanCondition | None, At("condition")]
+    price: Decimal | None
+    cover: str | None
+    sequel_of: SequelOf | None
+    before: Annotated[str | None, Words("sequel_of.title", "sequel_of.isbn")]
+    loans: Annotated[int, Count("Loan")]
+    open_loans: Annotated[int, Count("Loan", where(returned=False))]
+    is_lent: Annotated[bool, Count("Loan", where(returned=False))]
+
+
+class LibraryOut(Shape, of=Library):
+    """A library and what its books are worth."""
+
+    name: str
+    pages: Annotated[int, Total("Book", "pages")]
+    worn_price: Annotated[Decimal, Total("Book", "price", where(condition=Condition.WORN))]
+
+
+@pytest.fixture
+def shelves() -> Shelves:
+    made = Shelves()
+    made.book("Hamsa", price=Decimal(12), isbn="1", pages=90)
+    made.book("Devon", condition=Condition.WORN, sequel_of_id=1, cover="covers/1.png", price=Decimal("3.5"), pages=200)
+    with made.work() as uow:
+        uow.add(Loan, book_id=2, reader="Ali")
+        uow.add(Loan, book_id=2, reader="Vali", returned=True)
+    return made
+
+
+def seen(shelves: Shelves, shape: type[Shape], id: int, who: Actor = DIRECTOR) -> dict[str, Any]:
+    with shelves.work(who) as uow:
+        return uow.view_one(shape, id)
+
+
+def test_a_shape_shows_exactly_what_it_declares(shelves: Shelves) -> None:
+    assert seen(shelves, BookOut, 2) == {
+        "id": 2,
+        "name": "Devon",
+        "library_name": "Navoi",
+        "zustand": "abgenutzt",
+        "price": "3.50",
+        "cover": "memory://covers/1.png",
+        "sequel_of": {"title": "Hamsa", "library": {"id": 1, "name": "Navoi"}, "condition": "neu"},
+        "before": "Hamsa 1",
+        "loans": 2,
+        "open_loans": 1,
+        "is_lent": True,
+    }
+
+
+def test_a_relation_that_is_not_there_is_none_and_its_words_too(shelves: Shelves) -> None:
+    first = seen(shelves, BookOut, 1)
+    assert (first["sequel_of"], first["before"], first["cover"]) == (None, None, None)
+    assert (first["loans"], first["is_lent"]) == (0, False)
+
+
+def test_words_leave_out_what_is_missing(shelves: Shelves) -> None:
+    with shelves.work() as uow:
+        uow.change(uow.get(Book, 1), isbn=None)
+    assert seen(shelves, BookOut, 2)["before"] == "Hamsa"
+
+
+def test_a_total_adds_up_the_rows_that_meet_its_condition(shelves: Shelves) -> None:
+    assert seen(shelves, LibraryOut, 1) == {"name": "Navoi", "pages": 290, "worn_price": Decimal("3.5")}
+
+
+def test_a_total_of_nothing_is_zero(shelves: Shelves) -> None:
+    with shelves.work(Actor(Role.DIRECTOR, center_id=2)) as uow:
+        assert uow.view(LibraryOut) == [{"name": "Babur", "pages": 0, "worn_price": 0}]
+
+
+def test_a_private_field_is_none_to_who_may_not_read_it(shelves: Shelves) -> None:
+    assert [seen(shelves, BookOut, 1, who)["price"] for who in (DIRECTOR, STAFF, READER)] == ["12.00", None, None]
+
+
+def test_a_private_field_that_is_translated_is_none_too(shelves: Shelves) -> None:
+    assert [seen(shelves, BookOut, 1, who)["zustand"] for who in (DIRECTOR, STAFF, READER)] == ["neu", None, None]
+
+
+def test_a_private_field_is_seen_on_the_rows_that_meet_the_rule(shelves: Shelves) -> None:
+    assert [seen(shelves, BookOut, id, STAFF)["zustand"] for id in (1, 2)] == [None, "abgenutzt"]
+
+
+def test_a_private_field_of_a_nested_row_is_none_too(shelves: Shelves) -> None:
+    before = [seen(shelves, BookOut, 2, who)["sequel_of"]["condition"] for who in (DIRECTOR, STAFF)]
+    assert before == ["neu", None]
+
+
+def test_a_row_nobody_may_see_is_not_found(shelves: Shelves) -> None:
+    shelves.book("Baburnoma", library_id=2)
+    with pytest.raises(NotFound), shelves.work(READER) as uow:
+        uow.view_one(BookOut, 3)
+
+
+def test_a_shape_is_compiled_once(shelves: Shelves) -> None:
+    assert shelves.domain.plan(BookOut) is shelves.domain.plan(BookOut)
+
+
+def test_the_same_column_is_fetched_once() -> None:
+    class Twice(Shape, of=Book):
+        one: Annotated[str, At("title")]
+        two: Annotated[str, At("title")]
+
+    assert len(Shelves().domain.plan(Twice).leaves) == 1
+
+
+class ShowsAlarm(Shape, of=Book):
+    """Shows what is hidden."""
+
+    alarm_code: str
+
+
+class ShowsAlarmElsewhere(Shape, of=Loan):
+    """Shows what is hidden, along a path."""
+
+    code: Annotated[str, At("book.alarm_code")]
+
+
+class ShowsAlarmInWords(Shape, of=Loan):
+    """Shows what is hidden, among words."""
+
+    code: Annotated[str, Words("reader", "book.alarm_code")]
+
+
+class ShowsAlarmNested(Shape, of=Loan):
+    """Shows what is hidden, in a nested shape."""
+
+    book: ShowsAlarm
+
+
+class AddsUpAlarms(Shape, of=Library):
+    """Shows what is hidden, added up."""
+
+    codes: Annotated[int, Total("Book", "alarm_code")]
+
+
+class CountsAlarms(Shape, of=Library):
+    """Lets people guess what is hidden."""
+
+    guessed: Annotated[int, Count("Book", where(alarm_code="1234"))]
+
+
+class Misspelt(Shape, of=Book):
+    """Names a field that is not there."""
+
+    titel: str
+
+
+class MisspeltPath(Shape, of=Book):
+    """Names a relation that is not there."""
+
+    name: Annotated[str, At("libary.name")]
+
+
+class MisspeltTotal(Shape, of=Library):
+    """Adds up a field that is not there."""
+
+    total: Annotated[int, Total("Book", "prise")]
+
+
+class MisspeltCount(Shape, of=Library):
+    """Counts with a condition that leads nowhere."""
+
+    count: Annotated[int, Count("Book", where(titel="x"))]
+
+
+class Unrelated(Shape, of=Library):
+    """Counts rows that do not point here."""
+
+    count: Annotated[int, Count("Loan", everything)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "complaint"),
+    [
+        (ShowsAlarm, "Book.alarm_code is hidden"),
+        (ShowsAlarmElsewhere, "Book.alarm_code is hidden"),
+        (ShowsAlarmInWords, "Book.alarm_code is hidden"),
+        (ShowsAlarmNested, "Book.alarm_code is hidden"),
+        (AddsUpAlarms, "Book.alarm_code is hidden"),
+        (CountsAlarms, "names Book.alarm_code"),
+        (Misspelt, "Book has no field 'titel'"),
+        (MisspeltPath, "Book has no reference 'libary'"),
+        (MisspeltTotal, "Book has no field 'prise'"),
+        (MisspeltCount, "names Book.titel"),
+        (Unrelated, "Loan points at Library 0 times"),
+    ],
+)
+def test_a_shape_that_cannot_be_shown_is_refused(shape: type[Shape], complaint: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        compile_shape(shape, Shelves().domain)
+    assert complaint in str(refused.value)
+
+
+def test_the_nested_shape_of_a_field_is_known() -> None:
+    assert nested(BookOut, "sequel_of") is SequelOf
+    assert nested(BookOut, "name") is None
+
+
+def test_the_path_a_field_shows_is_known() -> None:
+    assert path_of(BookOut, "library_name") == "library.name"
+    assert path_of(BookOut, "id") == "id"
+    assert path_of(BookOut, "sequel_of") is None
+    assert path_of(BookOut, "loans") is None
+
+
+def test_a_name_that_would_be_python_is_only_a_name() -> None:
+    evil = "x': __import__('os'), 'y"
+    shape = type("Evil", (Shape,), {"__annotations__": {evil: Annotated[int, At("id")]}, "__module__": __name__}, of=Book)
+    shelves = Shelves()
+    shelves.book()
+    with shelves.work() as uow:
+        assert uow.view(shape) == [{evil: 1}]

@@ -1,0 +1,127 @@
+"""A second, tiny domain: libraries that lend books. It uses what the education domain happens not to use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from educore import (
+    Actor,
+    Domain,
+    Entity,
+    Fixed,
+    Hidden,
+    MemoryStore,
+    OnDelete,
+    Policy,
+    Ref,
+    Role,
+    StoredFile,
+    Timestamped,
+    UnitOfWork,
+    actor,
+    allow,
+    everything,
+    limited,
+    memory_ports,
+    where,
+)
+from educore.ports import Ports
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+class Condition(StrEnum):
+    """How a book looks."""
+
+    NEW = "new"
+    WORN = "worn"
+
+
+class Library(Entity):
+    """Where books stand."""
+
+    name: str
+
+
+class Book(Timestamped, Entity):
+    """A book; what it cost is the librarians' secret, and its alarm code nobody's business."""
+
+    unique = (("library_id", "title"), ("isbn",))
+
+    library_id: Annotated[int, Ref("Library"), Fixed()]
+    title: Annotated[str, Field(min_length=1, max_length=40)]
+    isbn: str | None = None
+    condition: Condition = Condition.NEW
+    price: Annotated[Decimal, Field(max_digits=8, decimal_places=2)] = Decimal(0)
+    pages: int | None = None
+    cover: Annotated[str | None, StoredFile()] = None
+    alarm_code: Annotated[str, Hidden()] = "1234"
+    sequel_of_id: Annotated[int, Ref("Book", OnDelete.CLEAR)] | None = None
+
+
+class Loan(Entity):
+    """Who has a book; goes with the book."""
+
+    book_id: Annotated[int, Ref("Book", OnDelete.CASCADE), Fixed()]
+    reader: str
+    returned: bool = False
+
+
+my_library = where(library_id=actor.center_id)
+
+POLICIES = (
+    Policy(Library, {Role.DIRECTOR: allow(where(id=actor.center_id)), Role.STUDENT: allow(read=everything)}),
+    Policy(
+        Book,
+        {
+            Role.DIRECTOR: allow(my_library),
+            Role.STAFF: allow(read=my_library, update=limited(my_library, "condition", "pages")),
+            Role.STUDENT: allow(read=my_library),
+        },
+        private={
+            "price": {Role.DIRECTOR: everything},
+            "condition": {Role.DIRECTOR: everything, Role.STAFF: where(pages__gte=100)},
+        },
+    ),
+    Policy(Loan, {Role.DIRECTOR: allow(everything), Role.STUDENT: allow(read=everything)}),
+)
+
+
+def library_domain(*policies: Policy, **more: Any) -> Domain:
+    """The domain, with some policies replaced by others."""
+    chosen = {policy.kind: policy for policy in (*POLICIES, *policies)}
+    return Domain(
+        more.pop("entities", (Library, Book, Loan)), more.pop("policies", chosen.values()), more.pop("actions", {})
+    )
+
+
+DIRECTOR = Actor(Role.DIRECTOR, center_id=1)
+STAFF = Actor(Role.STAFF, center_id=1)
+READER = Actor(Role.STUDENT, center_id=1)
+
+
+class Shelves:
+    """A library domain with a store in memory and two libraries, Navoi and Babur."""
+
+    def __init__(self, domain: Domain | None = None) -> None:
+        self.ports: Ports = memory_ports()
+        self.domain = domain or library_domain()
+        self.store = MemoryStore(self.domain)
+        transaction = self.store.begin()
+        for name in ("Navoi", "Babur"):
+            transaction.insert(Library(id=0, name=name))
+        transaction.commit()
+
+    def work(self, who: Actor = DIRECTOR, *, read_only: bool = False) -> UnitOfWork:
+        """Open a unit of work."""
+        return UnitOfWork(self.store.begin(read_only=read_only), self.domain, who, self.ports)
+
+    def book(self, title: str = "Hamsa", *, library_id: int = 1, **fields: Any) -> Book:
+        """Put a book on a shelf."""
+        with self.work(Actor(Role.DIRECTOR, center_id=library_id)) as uow:
+            return uow.add(Book, library_id=library_id, title=title, **fields)
