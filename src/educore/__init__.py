@@ -182,6 +182,7 @@ __all__ = [
     "perform",
     "rate_teacher",
     "references",
+    "references",
     "refresh_sign_in",
     "register_director",
     "register_staff",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,7 @@ class Argon2Passwords:
         """Whether they match; an absent hash costs the same time, so that nobody can probe for names."""
         try:
             return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError, UnicodeEncodeError):
             return False
 
 
@@ -67,7 +68,7 @@ class JwtTokens:
                 algorithms=["HS256"],
                 options={"require": ["exp"], "verify_exp": False, "verify_iat": False},
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, UnicodeEncodeError):
             raise Unauthenticated("token_invalid") from None
         if self._clock.now().timestamp() >= claims["exp"]:
             raise Unauthenticated("token_expired")
@@ -84,8 +85,9 @@ class LocalFiles:
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Write the bytes under an unguessable key."""
-        key = f"{folder}/{secrets.token_hex(16)}/{name}"
+        """Write the bytes under an unguessable key that ends in what is safe of the name."""
+        safe = re.sub(r"[^\w.-]|^[.]+", "_", name)[-60:] or "_"
+        key = f"{folder}/{secrets.token_hex(16)}/{safe}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -110,15 +112,20 @@ class LocalFiles:
 
     def opens(self, key: str, *, until: str, signature: str) -> bool:
         """Whether an address made by `url` is genuine and still good."""
-        good = until.isdecimal() and hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode())
+        if not re.fullmatch("[0-9]{1,12}", until):
+            return False
+        good = hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode(errors="replace"))
         return good and int(until) > self._clock.now().timestamp()
 
     def _sign(self, key: str, until: int) -> str:
-        digest = hmac.digest(self._secret, f"{key}\n{until}".encode(), "sha256")
+        digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _path(self, key: str) -> Path:
-        path = (self._folder / key).resolve()
+        try:
+            path = (self._folder / key).resolve()
+        except (ValueError, OSError):
+            raise NotFound(kind="file", id=key) from None
         if not path.is_relative_to(self._folder.resolve()):
             raise NotFound(kind="file", id=key)
         return path

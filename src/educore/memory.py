@@ -220,9 +220,10 @@ class MemoryTokens:
 
     def __init__(self, clock: FixedClock) -> None:
         self.clock, self.signed = clock, dict[str, tuple[dict[str, Any], datetime]]()
+        self._numbers = itertools.count(1)
 
     def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
-        token = f"token-{len(self.signed) + 1}"
+        token = f"token-{next(self._numbers)}"
         self.signed[token] = dict(claims), self.clock.now() + lifetime
         return token
 
@@ -240,9 +241,10 @@ class MemoryFiles:
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
+        self._numbers = itertools.count(1)
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        key = f"{folder}/{len(self.contents) + 1}/{name}"
+        key = f"{folder}/{next(self._numbers)}/{name}"
         self.contents[key] = content
         return key
 

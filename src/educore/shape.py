@@ -135,7 +135,10 @@ class _Compiler:
         if isinstance(source, Always):
             return self._name(source.value)
         if isinstance(source, Count | Total):
-            self.domain.check_condition(self.domain.source(kind, source.kind)[0], source.condition)
+            other, _ = self.domain.source(kind, source.kind)
+            self.domain.check_condition(other, source.condition)
+            if isinstance(source, Total):
+                self._shown(other, (source.field,))
             column = self._column(steps, source)
             return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
         if isinstance(source, Words):
@@ -153,9 +156,7 @@ class _Compiler:
     def _field(
         self, kind: type[Entity], steps: tuple[str, ...], path: tuple[str, ...], declared: type, *, may_be_none: bool
     ) -> str:
-        owner, name = self.domain.field_at(kind, path)
-        if is_marked(owner, name, Hidden):
-            raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
+        owner, name = self._shown(kind, path)
         stored, nullable = value_type(owner, name)
         column = self._column(steps + path[:-1], name)
         if is_marked(owner, name, StoredFile):
@@ -167,6 +168,12 @@ class _Compiler:
         if spelled == column or not (may_be_none or nullable or owner is not kind):
             return spelled
         return f"(None if {column} is None else {spelled})"
+
+    def _shown(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
+        owner, name = self.domain.field_at(kind, path)
+        if is_marked(owner, name, Hidden):
+            raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
+        return owner, name
 
     def _column(self, steps: tuple[str, ...], source: str | Count | Total) -> str:
         leaf = Leaf(steps, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -41,7 +42,7 @@ def _email(text: str) -> str:
 
 
 def _username(text: str) -> str:
-    if not re.fullmatch(r"[\w.@+-]+", text):
+    if not re.fullmatch(r"[\w.@+-]+", text.lower()):  # lower() may add signs: İ becomes i and a dot
         raise PydanticCustomError("username", "Use letters, digits and . @ + - _ only.")
     return text.lower()
 
@@ -69,15 +70,21 @@ def _web_address(text: str) -> str:
 
 
 def _time_zone(text: str) -> str:
-    if text not in available_timezones():
+    if text not in _time_zones():
         raise PydanticCustomError("time_zone", "Write the name of a time zone, such as Asia/Tashkent.")
     return text
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """All names; finding them walks through folders, which every reading of a Center would repeat."""
+    return frozenset(available_timezones())
+
+
 def _only_a_day(value: Any) -> Any:
-    if not isinstance(value, str | date):
-        raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
-    return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()) or isinstance(value, date):
+        return value
+    raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
 
 
 _HTTP = TypeAdapter(HttpUrl)

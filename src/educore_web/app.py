@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 from litestar import Litestar
-from litestar.types import ASGIApp, Receive, Scope, Send
 
 from educore import Argon2Passwords, Educore, JwtTokens, LocalFiles, Ports, SystemClock, Unavailable
 from educore.sql import Database
 from educore_web.apis import center_crm
+from educore_web.asgi import App, Receive, Scope, Send
 from educore_web.contract import Contract
 from educore_web.files import FilePages
 from educore_web.home import home, json_answer, not_found
@@ -75,7 +75,7 @@ def compose(platform: Platform) -> Dispatcher:
     from educore_web.admin import create_admin  # SQLAdmin takes a third of a second to import
 
     settings = platform.settings
-    apps: dict[str, ASGIApp] = {}
+    apps: dict[str, App] = {}
     for name, (contract, operations) in APIS.items():
         at = "" if settings.api == name else contract.prefix
         if settings.api in (None, name):
@@ -83,7 +83,7 @@ def compose(platform: Platform) -> Dispatcher:
                 contract, operations, platform.school,
                 threads=settings.pool_size, max_body_megabytes=settings.max_body_megabytes,
             )
-            apps[at] = api.litestar(at=at)
+            apps[at] = cast(App, api.litestar(at=at))
     apps["/admin"] = create_admin(platform.school, platform.database, settings)
     apps["/files"] = FilePages(platform.files)
     return Dispatcher(platform, apps)
@@ -92,7 +92,7 @@ def compose(platform: Platform) -> Dispatcher:
 class Dispatcher:
     """Chooses the application by the beginning of the path; the rest of the path is all it sees."""
 
-    def __init__(self, platform: Platform, apps: dict[str, ASGIApp]) -> None:
+    def __init__(self, platform: Platform, apps: dict[str, App]) -> None:
         self.platform, self.apps = platform, apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,10 +123,9 @@ class Dispatcher:
         return 200 if state == "ok" else 503, {"version": version("educore"), "database": state}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self.apps[first]
-        if isinstance(app, Litestar):
-            scope = {**scope, "path": scope["path"].removeprefix(first) or "/"}  # type: ignore[assignment,misc]
-        await app(scope, receive, send)
+        if isinstance(self.apps[first], Litestar):
+            scope = {**scope, "path": scope["path"].removeprefix(first) or "/"}
+        await self.apps[first](scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:

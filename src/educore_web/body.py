@@ -92,7 +92,7 @@ class Body(BaseModel):
     def _without_blanks(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        kept = {}
+        kept: dict[str, Any] = {}
         for name in given.keys() & cls.model_fields.keys():
             declared, nullable = plain_type(cls.model_fields[name].annotation)
             value, is_text = given[name], _is_text(declared)

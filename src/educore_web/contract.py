@@ -22,7 +22,7 @@ from educore import (
     perform,
 )
 from educore_web.body import Body, Upload, partial
-from educore_web.listing import PageAsked, listing_of, page_asked
+from educore_web.listing import PageAsked, listing_of
 from educore_web.operation import Operation
 from educore_web.request import Asked
 
@@ -113,13 +113,12 @@ class Contract:
         listing = listing_of(shape, self.domain, search, order)
 
         def do(uow: UnitOfWork, asked: Asked) -> Any:
-            page = page_asked(asked.query, default=self.dialect.page_size, most=self.dialect.largest_page)
-            condition = only & listing.condition(asked.query)
-            order = listing.ordering(asked.query)
+            wanted = listing.read(asked.query, size=self.dialect.page_size, most=self.dialect.largest_page)
+            condition, page = only & wanted.condition, wanted.page
             count = uow.count(shape.of, condition)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.view(shape, condition, order=order, limit=page.size, offset=page.offset)
+            rows = uow.view(shape, condition, order=wanted.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, asked=asked, page=page)
 
         do.__doc__ = f"List {options.get('tag') or path.strip('/')}"

@@ -6,7 +6,7 @@ import asyncio
 from urllib.parse import parse_qs
 
 import filetype
-from litestar.types import Receive, Scope, Send
+from educore_web.asgi import Receive, Scope, Send
 
 from educore import LocalFiles, NotFound
 from educore_web.home import answer, not_found

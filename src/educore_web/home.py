@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar.types import Send
+from educore_web.asgi import Send
 
 from educore_web.contract import Contract
 

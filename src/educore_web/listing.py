@@ -54,53 +54,76 @@ class Listing:
     search: tuple[str, ...] = ()
     order: tuple[str, ...] = ("id",)
 
-    def condition(self, query: Mapping[str, str]) -> Where:
-        """The rows a query string asks for. Raises: Invalid naming each parameter that cannot be read."""
-        asked, problems = everything, {}
+    def read(self, query: Mapping[str, str], *, size: int, most: int) -> ListAsked:
+        """What a query string asks for. Raises: NotFound for a bad page, Invalid naming every bad parameter."""
+        problems: dict[str, list[Problem]] = {}
+        number = _page_number(query)
+        condition = self._filtered(query, problems) & self._searched(query.get("search", ""), problems)
+        order = self._ordered(query, problems)
+        rows = _page_size(query, size, problems)
+        if problems:
+            raise Invalid(problems)
+        return ListAsked(condition, order, PageAsked(number, min(rows, most)))
+
+    def _filtered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> Where:
+        asked = everything
         for known in self.filters:
-            text = query.get(known.name, "")
-            if text == "":
+            if query.get(known.name, "") == "":
                 continue
             try:
-                asked &= where(**{known.key: known.read(text)})
+                asked &= where(**{known.key: known.read(query[known.name])})
             except (ValueError, KeyError, OverflowError):
                 expected = ", ".join(known.schema.get("enum", ()))
                 problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
-        if "\0" in query.get("search", ""):
-            problems["search"] = [Problem("bad_characters")]
-        if problems:
-            raise Invalid(problems)
-        return asked & self._searched(query.get("search", ""))
+        return asked
 
-    def ordering(self, query: Mapping[str, str]) -> tuple[str, ...]:
-        """The order asked for, or the list's own. Raises: Invalid on ordering."""
-        asked = [key.strip() for key in query.get("ordering", "").split(",") if key.strip()]
-        if any(key.removeprefix("-") not in self.orderings for key in asked):
-            raise Invalid.because("ordering", "bad_ordering", expected=", ".join(self.orderings))
-        own = tuple("-" * key.startswith("-") + self.orderings[key.removeprefix("-")] for key in asked)
-        return own or self.order
-
-    def _searched(self, text: str) -> Where:
+    def _searched(self, text: str, problems: dict[str, list[Problem]]) -> Where:
         """Every word must stand somewhere."""
-        if not self.search:
-            return everything
+        if "\0" in text:
+            problems["search"] = [Problem("bad_characters")]
         found = everything
-        for word in text.split()[:MOST_SEARCH_WORDS]:
+        for word in text.split()[:MOST_SEARCH_WORDS] if self.search else ():
             anywhere = nothing
             for path in self.search:
                 anywhere |= where(**{f"{path}__icontains": word})
             found &= anywhere
         return found
 
+    def _ordered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> tuple[str, ...]:
+        asked = [key.strip() for key in query.get("ordering", "").split(",") if key.strip()]
+        if any(key.removeprefix("-") not in self.orderings for key in asked):
+            problems["ordering"] = [Problem("bad_ordering", {"expected": ", ".join(self.orderings)})]
+            return self.order
+        own = tuple("-" * key.startswith("-") + self.orderings[key.removeprefix("-")] for key in asked)
+        return own or self.order
 
-def page_asked(query: Mapping[str, str], *, default: int, most: int) -> PageAsked:
-    """Read `page` and `page_size`. Raises: NotFound for a bad page, Invalid on page_size."""
-    number, size = query.get("page") or "1", query.get("page_size") or str(default)
-    if not (number.isdecimal() and number.isascii()) or not 0 < int(number) <= 10**9:
+
+@dataclass(frozen=True)
+class ListAsked:
+    """A query string, understood."""
+
+    condition: Where
+    order: tuple[str, ...]
+    page: PageAsked
+
+
+def _page_number(query: Mapping[str, str]) -> int:
+    number = query.get("page") or "1"
+    if not _is_count(number) or int(number) == 0:
         raise NotFound(page=number)
-    if not (size.isdecimal() and size.isascii()) or len(size) > 9 or int(size) < 1:
-        raise Invalid.because("page_size", "int_parsing")
-    return PageAsked(int(number), min(int(size), most))
+    return int(number)
+
+
+def _page_size(query: Mapping[str, str], default: int, problems: dict[str, list[Problem]]) -> int:
+    size = query.get("page_size") or str(default)
+    if _is_count(size) and int(size) > 0:
+        return int(size)
+    problems["page_size"] = [Problem("int_parsing")]
+    return default
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from litestar import Response, get
@@ -160,7 +160,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[type[BaseModel], dic
         if operation.out is not None:
             wanted[(operation.out, "serialization")] = None
     refs, definitions = models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")
-    return {model: dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
+    return {cast("type[BaseModel]", model): dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
 
 
 def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> list[HTTPRouteHandler]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,19 +56,6 @@ def test_a_new_memory_file_never_takes_the_place_of_another(fakes: Ports) -> Non
     fakes.files.delete(first)
     third = fakes.files.save(b"3", folder="logo", name="crest.png")
     assert (fakes.files.read(second), fakes.files.read(third)) == (b"2", b"3")
-
-
-def test_memory_tokens_of_two_threads_do_not_meet(fakes: Ports) -> None:
-    tokens: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: tokens.extend(fakes.tokens.sign({}, timedelta(1)) for _ in range(200)))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(tokens)) == 800
 
 
 # -- the store -----------------------------------------------------------------------------------------

@@ -162,10 +162,10 @@ def changed(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, A
     return {name: value for name, value in values.items() if name not in before or before[name] != value}
 
 
-def questions_about(kind: type[Entity], names: Iterable[str], required: Iterable[str] = ()) -> tuple[Question, ...]:
-    """Questions for fields of an entity; those it cannot do without are required, and those named so."""
+def questions_about(kind: type[Entity], *names: str, optional: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Questions for fields of an entity, required where it cannot do without and no use case fills them in."""
     return tuple(
-        Question(name, owner, required=name in required or _must_be_given(owner, name.rpartition(".")[2]))
+        Question(name, owner, required=name not in optional and _must_be_given(owner, name.rpartition(".")[2]))
         for name in names
         for owner in (User if name.startswith("account.") else kind,)
     )

@@ -66,7 +66,7 @@ class People:
 
     def somebody(self, *, youngest: int, oldest: int, username: str | None = None, phone: str | None = None) -> Person:
         """The next person, between two ages in years; with a user name and a telephone if they matter."""
-        first, last = self.name()
+        first, last = self._name(self._surname())
         username = username or self._free_username(first, last)
         grown_up = youngest >= 16
         return Person(
@@ -79,18 +79,26 @@ class People:
             passport_number=self._unique(self._passport) if grown_up else None,
         )
 
-    def name(self) -> tuple[str, str]:
-        """A first and a last name that go together."""
-        woman, russian = self._rng.random() < 0.52, self._rng.random() < 0.14
-        if russian:
-            first = self._rng.choice(RUSSIAN_WOMEN if woman else RUSSIAN_MEN)
-            last = self._rng.choice(RUSSIAN_SURNAMES)
-            return first, last + ("а" if woman and last not in UNCHANGING else "")
-        return self._rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN), self._rng.choice(UZBEK_SURNAMES) + "a" * woman
+    def parent_of(self, person: Person) -> tuple[str, str]:
+        """The full name and the telephone of a mother or father."""
+        surnames = UZBEK_SURNAMES + RUSSIAN_SURNAMES
+        surname = person.last_name if person.last_name in surnames else person.last_name[:-1]
+        return " ".join(self._name(surname)), self.phone()
 
     def phone(self) -> str:
         """A mobile number nobody has yet."""
         return self._unique(lambda: f"+998{self._rng.choice(OPERATORS)}{self._rng.randint(2_100_000, 9_899_999)}")
+
+    def _surname(self) -> str:
+        return self._rng.choice(RUSSIAN_SURNAMES if self._rng.random() < 0.14 else UZBEK_SURNAMES)
+
+    def _name(self, surname: str) -> tuple[str, str]:
+        """A first name, and the last name in the form that goes with it."""
+        woman = self._rng.random() < 0.52
+        if surname in RUSSIAN_SURNAMES:
+            ending = "а" if woman and surname not in UNCHANGING else ""
+            return self._rng.choice(RUSSIAN_WOMEN if woman else RUSSIAN_MEN), surname + ending
+        return self._rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN), surname + "a" * woman
 
     def _passport(self) -> str:
         return f"{self._rng.choice(('AA', 'AB', 'AC', 'AD', 'FA'))}{self._rng.randint(1_000_000, 9_999_999)}"

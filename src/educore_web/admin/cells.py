@@ -1,0 +1,88 @@
+"""What stands in one place of a table: a text, and how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from educore import Domain, Entity, StoredFile, is_marked
+from educore_web.admin.language import has_word, say_date, say_instant, say_number, word
+from educore_web.admin.naming import UNKNOWN, name_of
+
+COLORS = {
+    "active": "green", "open": "green", "true": "green", "inactive": "secondary", "false": "secondary",
+    "completed": "blue", "graduated": "blue", "blocked": "red", "closed": "orange",
+}  # fmt: skip
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text, perhaps with a link, a colour, or how full something is (percent)."""
+
+    text: str
+    href: str | None = None
+    color: str | None = None
+    percent: int | None = None
+
+
+Link = Callable[[Any], str | None]
+
+
+def cell(domain: Domain, row: Any, path: str, link: Link, *, short: bool = True) -> Cell:
+    """The cell for a column of a row. `link` gives the address of a related row's page, if it has one."""
+    if path == "name":
+        return Cell(name_of(row), link(row))
+    *steps, last = path.split(".")
+    for step in steps:
+        row = getattr(row, step)
+        if row is None:
+            return Cell(UNKNOWN)
+    kind = row.kind
+    if f"{last}_id" in kind.model_fields:
+        related = getattr(row, last)
+        return Cell(name_of(related), link(related) if related is not None else None)
+    value = getattr(row, last)
+    if is_marked(kind, last, StoredFile):
+        return Cell(UNKNOWN if value is None else value.rpartition("/")[2])
+    text = say(kind, last, value)
+    shown = f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text
+    return Cell(shown, color=color_of(kind, last, value))
+
+
+def fill(taken: int, places: int) -> Cell:
+    """How many of some places are taken."""
+    percent = min(100, round(100 * taken / places)) if places else 0
+    color = "red" if percent == 100 else "orange" if percent >= 80 else "green"
+    return Cell(f"{taken} / {places}", color=color, percent=percent)
+
+
+def say(kind: type[Entity], field: str, value: Any) -> str:
+    """A value in words."""
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, bool):
+        return has_word(f"{kind.__name__}.{field}.{str(value).lower()}") or word("yes" if value else "no")
+    if isinstance(value, Enum):
+        return say_choice(value)
+    if isinstance(value, datetime):
+        return say_instant(value)
+    if isinstance(value, date):
+        return say_date(value)
+    return say_number(value) if isinstance(value, int | Decimal) else str(value)
+
+
+def say_choice(value: Enum) -> str:
+    """One value of an enumeration in words."""
+    return word(f"{type(value).__name__}.{value.value}")
+
+
+def color_of(kind: type[Entity], field: str, value: Any) -> str | None:
+    """The colour of a status or a flag; that something is blocked is no good news."""
+    if isinstance(value, bool):
+        return COLORS[str(value is not (field == "is_blocked")).lower()] if value or field != "is_blocked" else "secondary"
+    return COLORS.get(str(value.value), "azure") if isinstance(value, Enum) else None

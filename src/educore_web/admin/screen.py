@@ -1,0 +1,95 @@
+"""What a screen declares: which rows of which entity it lists, how, and what can be done there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
+from educore_web.admin.forms import Question
+
+UseCase = Callable[..., Any]
+Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
+
+
+@dataclass(frozen=True)
+class RowAction:
+    """Something that can be done with rows beyond editing them, confirmed on a page of its own.
+
+    `needs` is the action of the policy that allows it; `useful` says on which rows the button makes sense;
+    `run(uow, entity_id, **answers)` stands in where the domain's actions do not list the name.
+    """
+
+    name: str
+    icon: str
+    asks: tuple[Question, ...] = ()
+    needs: str | None = None
+    useful: Where = everything
+    run: UseCase | None = None
+    is_grave: bool = False
+
+    @property
+    def permission(self) -> str:
+        """The action the policy speaks of."""
+        return self.needs or self.name
+
+    def do(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
+        """Do it with one row. Raises: what the use case raises."""
+        if self.run is not None:
+            self.run(uow, id, **answers)
+        else:
+            perform(uow, kind, self.name, id, only=only, **answers)
+
+
+DELETE = RowAction("delete", "ti ti-trash", is_grave=True)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen of the admin.
+
+    `columns` are fields, references ("branch"), paths ("user.phone"), "name" for what a row is called, or a
+    key of `counts`. `create` and `edit` are the questions of the forms; none means the form does not exist.
+    `use_cases` names what writes where the domain's actions do not list the verb.
+    """
+
+    kind: type[Entity]
+    section: str
+    icon: str
+    columns: tuple[str, ...]
+    search: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    order: str = "-id"
+    create: tuple[Question, ...] = ()
+    edit: tuple[Question, ...] = ()
+    actions: tuple[RowAction, ...] = ()
+    can_delete: bool = False
+    can_import: bool = False
+    only: Where = everything
+    counts: Mapping[str, Count] = field(default_factory=dict)
+    use_cases: Mapping[str, UseCase] = field(default_factory=dict)
+    related: tuple[tuple[type[Entity], str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The entity's name: the key of its words, and what its addresses are made of."""
+        return self.kind.__name__
+
+    def all_actions(self) -> tuple[RowAction, ...]:
+        """The declared actions, and deleting."""
+        return (*self.actions, DELETE) if self.can_delete else self.actions
+
+    def check(self, domain: Domain) -> None:
+        """Refuse a declaration whose search, filters or columns could tell what a private field holds.
+
+        Raises: TypeError.
+        """
+        shown = [path for path in self.columns if path not in ("name", *self.counts)]
+        for path in (*shown, *self.search, *self.filters, self.order.removeprefix("-")):
+            steps = tuple(path.split("."))
+            if f"{steps[-1]}_id" in domain.kinds[self.name].model_fields:
+                continue
+            kind, name = domain.field_at(self.kind, steps)
+            if name in domain.policy(kind).private or is_marked(kind, name, Hidden):
+                raise TypeError(f"the screen of {self.name} would tell what {kind.__name__}.{name} holds")

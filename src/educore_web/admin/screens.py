@@ -1,0 +1,309 @@
+"""Every screen, in the order of the menu."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from educore import (
+    SEATED,
+    Branch,
+    BranchStatus,
+    Center,
+    CenterStatus,
+    Course,
+    Enrollment,
+    Group,
+    GroupStatus,
+    Membership,
+    Role,
+    Room,
+    SignIn,
+    Student,
+    StudentStatus,
+    Teacher,
+    TeacherRating,
+    UnitOfWork,
+    User,
+    change_account,
+    enroll_student,
+    leave_group,
+    register_director,
+    register_staff,
+    where,
+)
+from educore_web.admin.forms import Question, questions_about
+from educore_web.admin.screen import RowAction, Screen
+
+STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
+APPOINTED = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
+PERSON_SEARCH = ("user.first_name", "user.last_name", "user.username", "user.phone")
+
+ACCOUNT = questions_about(
+    User,
+    *("account.first_name", "account.last_name", "account.phone", "account.email"),
+    *("account.username", "account.password", "account.birthday", "account.passport_number"),
+)
+OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOUNT)
+
+of_open_branch = {"branch_id": where(status=BranchStatus.OPEN)}
+manager = where(Membership__has=where(role=Role.MANAGER))
+active_group = where(status=GroupStatus.ACTIVE)
+
+
+def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
+    """The same questions, with fewer rows to choose from: `among(questions, branch_id=where(...))`."""
+    return tuple(replace(q, among=narrowed[q.field]) if q.field in narrowed else q for q in questions)
+
+
+def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
+    """How many seats of each group are taken."""
+    return uow.tally(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
+
+
+def appoint(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None) -> Membership:
+    """Make somebody a director, or a member of the staff."""
+    if role is Role.DIRECTOR:
+        return register_director(uow, account=account, center_id=center_id or uow.actor.center_id or 0)
+    return register_staff(uow, account=account, role=role, center_id=center_id)
+
+
+def give_account(uow: UnitOfWork, user: User, **fields: Any) -> User:
+    """Change somebody's account; `perform` would store a password as it is."""
+    return change_account(uow, uow.get(User, user.id, to="update"), **fields)
+
+
+def leave(uow: UnitOfWork, id: int) -> None:
+    """End an enrollment the way the domain ends it, so that the student's main group follows."""
+    enrollment = uow.get(Enrollment, id, to="update")
+    leave_group(uow, group_id=enrollment.group_id, student_id=enrollment.student_id)
+
+
+STUDENTS = Screen(
+    Student,
+    "learning",
+    "ti ti-school",
+    columns=("name", "branch", "group", "status", "user.phone", "enrollment_date"),
+    search=(*PERSON_SEARCH, "parent_name", "parent_phone"),
+    filters=("status", "branch_id", "group_id"),
+    create=ACCOUNT
+    + among(
+        questions_about(
+            Student,
+            *("branch_id", "group_id", "enrollment_date", "parent_name", "parent_phone"),
+            optional=["enrollment_date"],
+        ),
+        group_id=active_group,
+        **of_open_branch,
+    ),
+    edit=ACCOUNT
+    + among(
+        questions_about(Student, "branch_id", "group_id", "status", "enrollment_date", "parent_name", "parent_phone"),
+        group_id=active_group,
+    ),
+    actions=(
+        RowAction(
+            "move",
+            "ti ti-arrows-exchange",
+            asks=among((Question("group_id", Student, required=True),), group_id=active_group),
+        ),
+        RowAction("block", "ti ti-lock", useful=where(status__in=set(StudentStatus) - {StudentStatus.BLOCKED})),
+        RowAction("unblock", "ti ti-lock-open", useful=where(status=StudentStatus.BLOCKED)),
+    ),
+    can_delete=True,
+    can_import=True,
+    related=((Enrollment, "student_id"),),
+)
+
+GROUPS = Screen(
+    Group,
+    "learning",
+    "ti ti-users-group",
+    columns=("name", "course", "branch", "teacher", "seated", "status", "start_date"),
+    search=("name", "course.name", "teacher.user.first_name", "teacher.user.last_name"),
+    filters=("status", "branch_id", "course_id", "teacher_id"),
+    create=among(
+        questions_about(
+            Group, "name", "course_id", "branch_id", "teacher_id", "capacity", "start_date", "end_date", "status"
+        ),
+        **of_open_branch,
+    ),
+    edit=questions_about(
+        Group, "name", "course_id", "branch_id", "teacher_id", "capacity", "start_date", "end_date", "status"
+    ),
+    can_delete=True,
+    can_import=True,
+    counts={"seated": seated},
+    related=((Student, "group_id"), (Enrollment, "group_id")),
+)
+
+ENROLLMENTS = Screen(
+    Enrollment,
+    "learning",
+    "ti ti-clipboard-list",
+    columns=("name", "group", "enrolled_on", "left_on"),
+    search=("student.user.first_name", "student.user.last_name", "student.user.username", "group.name"),
+    filters=("group_id", "student_id"),
+    order="-enrolled_on",
+    create=among(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
+    actions=(
+        RowAction("leave", "ti ti-door-exit", needs="update", useful=where(left_on__isnull=True), run=leave),
+    ),
+    use_cases={"create": enroll_student},
+)
+
+COURSES = Screen(
+    Course,
+    "learning",
+    "ti ti-book",
+    columns=("name", "description", "created_at"),
+    search=("name", "description"),
+    order="name",
+    create=questions_about(Course, "center_id", "name", "description"),
+    edit=questions_about(Course, "name", "description"),
+    can_delete=True,
+    can_import=True,
+    related=((Group, "course_id"),),
+)
+
+TEACHERS = Screen(
+    Teacher,
+    "people",
+    "ti ti-chalkboard",
+    columns=("name", "branch", "specialization", "performance_rating", "status", "user.phone"),
+    search=(*PERSON_SEARCH, "specialization", "qualification"),
+    filters=("status", "branch_id"),
+    create=ACCOUNT
+    + among(
+        questions_about(Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate"),
+        **of_open_branch,
+    ),
+    edit=ACCOUNT
+    + questions_about(
+        Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate", "status"
+    ),
+    actions=(RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),),
+    can_delete=True,
+    can_import=True,
+    related=((Group, "teacher_id"), (TeacherRating, "teacher_id")),
+)
+
+RATINGS = Screen(
+    TeacherRating,
+    "people",
+    "ti ti-stars",
+    columns=("name", "rating", "previous_rating", "rated_by", "rated_at"),
+    search=("teacher.user.first_name", "teacher.user.last_name", "teacher.user.username"),
+    filters=("teacher_id",),
+    order="-rated_at",
+)
+
+STAFF = Screen(
+    Membership,
+    "people",
+    "ti ti-id-badge-2",
+    columns=("name", "role", "user.username", "user.phone", "is_blocked"),
+    search=PERSON_SEARCH,
+    filters=("role", "is_blocked"),
+    create=(
+        *ACCOUNT,
+        Question("role", Membership, required=True, words=APPOINTED),
+        *questions_about(Membership, "center_id"),
+    ),
+    edit=ACCOUNT,
+    actions=(
+        RowAction("block", "ti ti-lock", useful=where(is_blocked=False)),
+        RowAction("unblock", "ti ti-lock-open", useful=where(is_blocked=True)),
+    ),
+    can_delete=True,
+    only=where(role__in=STAFF_ROLES),
+    use_cases={"create": appoint},
+)
+
+USERS = Screen(
+    User,
+    "people",
+    "ti ti-user-circle",
+    columns=("name", "username", "phone", "email", "created_at"),
+    search=("first_name", "last_name", "username", "phone", "email"),
+    edit=OWN_ACCOUNT,
+    can_delete=True,
+    use_cases={"update": give_account},
+)
+
+SIGN_INS = Screen(
+    SignIn,
+    "people",
+    "ti ti-login",
+    columns=("name", "membership.role", "started_at", "expires_at", "ended_at"),
+    search=("user.first_name", "user.last_name", "user.username"),
+    order="-started_at",
+)
+
+CENTERS = Screen(
+    Center,
+    "places",
+    "ti ti-building-community",
+    columns=("name", "status", "phone", "director", "created_at"),
+    search=("name", "license_number", "phone", "email"),
+    filters=("status",),
+    create=questions_about(
+        Center,
+        *("name", "license_number", "phone", "email", "website", "address"),
+        *("opened_at", "time_zone", "description"),
+    ),
+    edit=among(
+        questions_about(
+            Center,
+            *("name", "license_number", "phone", "email", "website", "address"),
+            *("opened_at", "time_zone", "director_id", "description"),
+        ),
+        director_id=where(role=Role.DIRECTOR),
+    ),
+    actions=(
+        RowAction("activate", "ti ti-player-play", useful=where(status=CenterStatus.INACTIVE)),
+        RowAction("deactivate", "ti ti-player-pause", useful=where(status=CenterStatus.ACTIVE), is_grave=True),
+    ),
+    can_delete=True,
+    related=((Branch, "center_id"), (Membership, "center_id")),
+)
+
+BRANCHES = Screen(
+    Branch,
+    "places",
+    "ti ti-map-pin",
+    columns=("name", "address", "phone", "manager", "status"),
+    search=("name", "address", "phone"),
+    filters=("status",),
+    order="name",
+    create=among(questions_about(Branch, "center_id", "name", "address", "phone", "manager_id"), manager_id=manager),
+    edit=among(questions_about(Branch, "name", "address", "phone", "manager_id"), manager_id=manager),
+    actions=(
+        RowAction("open", "ti ti-lock-open", useful=where(status=BranchStatus.CLOSED)),
+        RowAction("close", "ti ti-lock", useful=where(status=BranchStatus.OPEN)),
+    ),
+    can_delete=True,
+    can_import=True,
+    related=((Room, "branch_id"), (Group, "branch_id"), (Student, "branch_id"), (Teacher, "branch_id")),
+)
+
+ROOMS = Screen(
+    Room,
+    "places",
+    "ti ti-door",
+    columns=("name", "branch", "capacity", "equipment", "is_available"),
+    search=("name", "equipment", "branch.name"),
+    filters=("branch_id", "is_available"),
+    order="name",
+    create=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available"),
+    edit=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available"),
+    actions=(RowAction("toggle", "ti ti-switch-horizontal"),),
+    can_delete=True,
+    can_import=True,
+)
+
+SCREENS = (
+    STUDENTS, GROUPS, ENROLLMENTS, COURSES,
+    TEACHERS, RATINGS, STAFF, USERS, SIGN_INS,
+    CENTERS, BRANCHES, ROOMS,
+)  # fmt: skip

@@ -1,0 +1,164 @@
+"""Signing in to the admin with the accounts of the domain. The browser keeps a signed sign-in id, nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from anyio import to_thread
+from sqladmin.authentication import AuthenticationBackend
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from educore import (
+    ANONYMOUS,
+    Actor,
+    At,
+    Educore,
+    EducoreError,
+    Forbidden,
+    Membership,
+    Role,
+    Shape,
+    Unauthenticated,
+    User,
+    Words,
+    actor_of_sign_in,
+    sign_in,
+    sign_out,
+    where,
+)
+from educore_web.admin.visitor import Visitor, acting, welcome
+from educore_web.settings import Settings
+
+WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
+COOKIE = "educore_admin"
+LONGEST_NAME = 254
+
+
+class Header(Shape, of=Membership):
+    """What the page header says about whoever is signed in."""
+
+    name: Annotated[str | None, Words("user.first_name", "user.last_name")]
+    username: Annotated[str, At("user.username")]
+    center: Annotated[str | None, At("center.name")]
+    time_zone: Annotated[str | None, At("center.time_zone")]
+
+
+class SchoolSignIn(AuthenticationBackend):
+    """Asks the domain, on every request, whether the sign-in still works; a blocked person is out at once."""
+
+    def __init__(self, school: Educore, settings: Settings, path: str) -> None:
+        secret = settings.secret.get_secret_value() if settings.secret else secrets.token_urlsafe(48)
+        super().__init__(
+            hashlib.sha256(f"admin-session:{secret}".encode()).hexdigest(),
+            session_cookie=COOKIE,
+            path=path,
+            same_site="lax",
+            https_only=settings.public_url.startswith("https:"),
+            max_age=round(school.ports.refresh_lifetime.total_seconds()),
+        )
+        self.school = school
+
+    async def login(self, request: Request) -> Response | bool:
+        """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
+        posted = await request.form()
+        name, password = str(posted.get("username", "")), str(posted.get("password", ""))
+        host = request.client.host if request.client else ""
+        sign_in_id = await to_thread.run_sync(self._sign_in, name.strip()[:LONGEST_NAME], password, host)
+        wanted = request.session.get("next")
+        request.session.clear()
+        request.session.update(sign_in=sign_in_id, csrf=secrets.token_urlsafe(24))
+        return RedirectResponse(wanted or request.url_for("admin:index"), status_code=302)
+
+    async def logout(self, request: Request) -> Response | bool:
+        """End the sign-in, wherever else its cookie may be."""
+        request.session.clear()
+        await to_thread.run_sync(self._sign_out)
+        return RedirectResponse(request.url_for("admin:login"), status_code=302)
+
+    async def authenticate(self, request: Request) -> Response | bool:
+        """Find out who sent the request, or send them to the sign-in page."""
+        sign_in_id = request.session.get("sign_in")
+        try:
+            if not isinstance(sign_in_id, int):
+                raise Unauthenticated
+            welcome(await to_thread.run_sync(self._visitor, sign_in_id))
+        except (Unauthenticated, Forbidden) as refused:
+            request.session.clear()
+            if sign_in_id is not None:
+                request.session["notice"] = refused.code
+            if request.method == "GET":
+                request.session["next"] = request.url.path
+            return RedirectResponse(request.url_for("admin:login"), status_code=302)
+        return True
+
+    async def get_user_id(self, request: Request) -> Any:
+        """The user SQLAdmin may log."""
+        return acting().user_id
+
+    def _sign_in(self, name: str, password: str, host: str) -> int:
+        signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
+        if signed_in.actor.role not in WELCOME:
+            with self.school.work(signed_in.actor) as uow:
+                sign_out(uow)
+            raise Forbidden("not_for_you")
+        return signed_in.actor.sign_in_id or 0
+
+    def _field_of(self, name: str) -> dict[str, str]:
+        """Whether somebody wrote their user name, e-mail or phone. An unknown name counts as a user name."""
+        with self.school.work(ANONYMOUS, read_only=True) as uow:
+            for field, value in _readings(name):
+                if "\0" not in value and uow.count(User, where(**{field: value}), to="sign_in"):
+                    return {field: value}
+        return {"username": name}
+
+    def _sign_out(self) -> None:
+        with self.school.work(acting()) as uow:
+            sign_out(uow)
+
+    def _visitor(self, sign_in_id: int) -> Visitor:
+        with self.school.work(ANONYMOUS, read_only=True) as uow:
+            actor = actor_of_sign_in(uow, sign_in_id=sign_in_id)
+            if actor.role not in WELCOME:
+                raise Forbidden("not_for_you")
+            return _presented(actor, uow.acting_as(actor).view(Header, where(id=actor.membership_id)))
+
+
+def token_of(request: Request) -> str:
+    """The secret of this session that its own forms send along."""
+    return str(request.session.setdefault("csrf", secrets.token_urlsafe(24)))
+
+
+def require_token(request: Request, posted: Any) -> None:
+    """Refuse a form that does not come from a page of this session. Raises: HTTPException 403."""
+    given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
+    if not own or not hmac.compare_digest(given.encode(), own.encode()):
+        raise HTTPException(403)
+
+
+def refusal_status(error: EducoreError) -> int:
+    """The HTTP status that suits a refusal."""
+    statuses = {"Forbidden": 403, "NotFound": 404, "TooManyAttempts": 429, "Unavailable": 503}
+    return statuses.get(type(error).__name__, 400)
+
+
+def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
+    header = found[0] if found else {"name": None, "username": "", "center": None, "time_zone": None}
+    zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
+    return Visitor(actor, header["name"] or header["username"], header["center"], zone)
+
+
+def _readings(name: str) -> list[tuple[str, str]]:
+    """As what a name can be read; a number without a country is one of Uzbekistan."""
+    readings = [("username", name.lower()), ("email", name.lower())]
+    digits = re.sub(r"[\s()\-.]", "", name)
+    if re.fullmatch(r"\+?[0-9]{9,15}", digits):
+        country = "+998" if len(digits) == len("901234567") else "" if digits.startswith("+") else "+"
+        readings.append(("phone", country + digits))
+    return readings

@@ -1,0 +1,212 @@
+"""The view behind every screen: SQLAdmin's hooks, answered by the domain's policies and use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from anyio import to_thread
+from sqladmin import ModelView
+from sqladmin.authorization import Action
+from sqladmin.models import ModelViewMeta
+from starlette.requests import Request
+
+from educore import Actor, Educore, Entity, Membership, Student, Teacher, UnitOfWork, User, everything, perform, where
+from educore_web.admin.forms import Question, nested
+from educore_web.admin.naming import name_fields
+from educore_web.admin.reading import Reader
+from educore_web.admin.scope import closed_fields
+from educore_web.admin.screen import RowAction, Screen
+from educore_web.admin.visitor import acting
+
+VERBS: Mapping[str, str] = {
+    Action.LIST: "read",
+    Action.DETAILS: "read",
+    Action.EXPORT: "read",
+    Action.CREATE: "create",
+    Action.IMPORT: "create",
+    Action.EDIT: "update",
+    Action.DELETE: "delete",
+}
+"""What SQLAdmin calls an action, and what the policies call it."""
+
+
+class UseCaseView(ModelView):
+    """Shows what the policies let the visitor see; whatever it writes, a use case writes.
+
+    One subclass per screen is made by `view_of`; templates know it as `view`.
+    """
+
+    screen: ClassVar[Screen]
+    school: ClassVar[Educore]
+    reader: ClassVar[Reader]
+
+    # -- what the visitor may do -----------------------------------------------------------------------
+
+    def permits(self, verb: str, row: Any = None) -> bool:
+        """Whether the visitor's role may do this at all and, where the row alone decides it, with this row."""
+        policy, who = self.school.domain.policy(self.screen.kind), acting()
+        if not policy.permits(who.role, verb):
+            return False
+        scope = policy.scope(who, verb)
+        return row is None or not scope.is_local or scope.holds(row)
+
+    def has_permission(self, request: Request, action: str, obj: Any | None = None) -> bool:
+        """SQLAdmin's question: the policy's answer, as far as the screen has a place for it."""
+        exists = {
+            Action.CREATE: self._can_be_created(),
+            Action.EDIT: bool(self.screen.edit),
+            Action.DELETE: self.screen.can_delete,
+            Action.IMPORT: self.screen.can_import and self._can_be_created(),
+        }
+        return exists.get(Action(action), True) and self.permits(VERBS[action], obj)
+
+    def is_accessible(self, request: Request) -> bool:
+        """Whether the screen is in the visitor's menu and answers them."""
+        return self.permits("read")
+
+    def actions(self, row: Any = None) -> list[RowAction]:
+        """The actions to offer: on a list those the role may do, on one row those that make sense there."""
+        return [
+            action
+            for action in self.screen.all_actions()
+            if self.permits(action.permission, row) and (row is None or action.useful.holds(row))
+        ]
+
+    # -- what there is to show -------------------------------------------------------------------------
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the list; whoever sees several Centers also sees which."""
+        return (*self.screen.columns, "center") if self._sees_several_centers() else self.screen.columns
+
+    def filters(self) -> tuple[Question, ...]:
+        """What the list can be narrowed by."""
+        names = (*self.screen.filters, "center_id") if self._sees_several_centers() else self.screen.filters
+        return tuple(Question(name, self.screen.kind) for name in names)
+
+    def details(self, row: Any) -> list[str]:
+        """The fields of a row's own page: references by name, nothing hidden, nothing closed to the visitor."""
+        kind = self.screen.kind
+        closed = {*closed_fields(self.school.domain, kind, row), "id"}
+        if acting().center_id is not None:
+            closed.add("center_id")
+        own = [name.removesuffix("_id") if name.endswith("_id") else name for name in kind.model_fields if name not in closed]
+        return [*(f"user.{name}" for name in ("username", "phone", "email") if self.has_account()), *own]
+
+    def shown(self) -> tuple[str, ...]:
+        """The paths whose related rows a list needs."""
+        return ("", *(path for path in self.columns() if path not in ("name", *self.screen.counts)))
+
+    def has_account(self) -> bool:
+        """Whether a row of this screen is somebody with an account of their own."""
+        return self.screen.kind in (Student, Teacher, Membership)
+
+    def sort_key(self, column: str) -> str | None:
+        """The path a column sorts by, or None where it cannot."""
+        domain, kind = self.school.domain, self.screen.kind
+        if column in self.screen.counts:
+            return None
+        if column == "name":
+            return name_fields(domain, kind)[0]
+        if f"{column}_id" in kind.model_fields:
+            return f"{column}.{name_fields(domain, domain.target(kind, column)[1])[0]}"
+        return column
+
+    def _sees_several_centers(self) -> bool:
+        return acting().center_id is None and "center_id" in self.screen.kind.model_fields
+
+    # -- what a form asks ------------------------------------------------------------------------------
+
+    def questions_to_create(self) -> tuple[Question, ...]:
+        """The questions of a new row. The Center is only asked of whoever belongs to none."""
+        who = acting()
+        asked = [q for q in self.screen.create if q.name != "center_id" or who.center_id is None]
+        return tuple(
+            replace(q, words=self._roles_to_give(who, q)) if q.words else q
+            for q in asked
+            if self.school.domain.policy(q.kind).visibility(who, q.field) == everything
+        )
+
+    def questions_to_edit(self, row: Any, account_is_ours: bool) -> tuple[Question, ...]:
+        """The questions about an existing row: nothing fixed, nothing the visitor may not read."""
+        domain = self.school.domain
+        open_questions = []
+        for question in self.screen.edit:
+            is_account = question.name.startswith("account.")
+            owner = row.user if is_account else row
+            if is_account and not account_is_ours or owner is None:
+                continue
+            if question.field in domain.policy(question.kind).private and question.field in closed_fields(
+                domain, question.kind, owner
+            ):
+                continue
+            open_questions.append(question)
+        return tuple(open_questions)
+
+    def values_of(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
+        """What the questions would answer about this row now; of a password nobody knows."""
+        owners = {question.name: row.user if "." in question.name else row for question in questions}
+        return {
+            q.name: getattr(owners[q.name], q.field) for q in questions if q.field in q.kind.model_fields
+        }
+
+    def may_change_account(self, uow: UnitOfWork, row: Any) -> bool:
+        """Whether the account behind a student, a teacher or a member is the visitor's to change."""
+        return self.has_account() and bool(uow.count(User, where(id=row.user_id), to="update"))
+
+    def _can_be_created(self) -> bool:
+        """Not where a required choice has nothing left that the visitor could choose."""
+        offered = {question.name: question.words for question in self.questions_to_create()}
+        return bool(offered) and all(offered.get(q.name) for q in self.screen.create if q.words)
+
+    def _roles_to_give(self, who: Actor, question: Question) -> tuple[Any, ...]:
+        scope = self.school.domain.policy(Membership).scope(who, "create")
+        sample = Membership.model_construct(center_id=who.center_id, user_id=0)
+        return tuple(role for role in question.words if scope.holds(sample.model_copy(update={"role": role})))
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    async def insert_model(self, request: Request, data: dict[str, Any]) -> Any:
+        """Make a row through its use case. Raises: what the use case raises."""
+        return await to_thread.run_sync(self._insert, data)
+
+    async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
+        """Change a row through its use case. Raises: what the use case raises."""
+        return await to_thread.run_sync(self._update, int(pk), data)
+
+    async def delete_model(self, request: Request, pk: Any) -> None:
+        """Delete a row through its use case. Raises: what the use case raises."""
+        await to_thread.run_sync(self._delete, int(pk))
+
+    def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
+        """Create or update inside an open unit of work."""
+        kind, fields, use_case = self.screen.kind, nested(values), self.screen.use_cases.get(verb)
+        if use_case is None:
+            written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **fields)
+        elif id is None:
+            written = use_case(uow, **fields)
+        else:
+            written = use_case(uow, uow.get(kind, id, to=verb, only=self.screen.only), **fields)
+        return written
+
+    def _insert(self, data: dict[str, Any]) -> Any:
+        with self.school.work(acting()) as uow:
+            return self.model(**dict(self.write(uow, "create", None, data)))
+
+    def _update(self, id: int, data: dict[str, Any]) -> Any:
+        with self.school.work(acting()) as uow:
+            return self.model(**dict(self.write(uow, "update", id, data)))
+
+    def _delete(self, id: int) -> None:
+        with self.school.work(acting()) as uow:
+            perform(uow, self.screen.kind, "delete", id, only=self.screen.only)
+
+
+def view_of(screen: Screen, school: Educore, reader: Reader) -> type[UseCaseView]:
+    """Make the class SQLAdmin wants for a screen: one per application, because it keeps its sessions on the class."""
+    screen.check(school.domain)
+    body = {"screen": screen, "school": school, "reader": reader, "name": screen.name, "name_plural": screen.name}
+    model = reader.tables.classes[screen.name]
+    made: type[UseCaseView] = ModelViewMeta(f"{screen.name}View", (UseCaseView,), body, model=model)
+    return made

@@ -1,0 +1,102 @@
+"""Two made-up Centers with fourteen months of life in them, made by the same use cases people use."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from educore import Center, Educore, FixedClock, Membership, Role, User, where
+from educore.policy import Actor
+from educore.ports import Passwords
+from educore_web.demo.days import Calendar
+from educore_web.demo.people import People
+from educore_web.demo.places import SAMARKAND, TASHKENT
+from educore_web.demo.plan import demo_phone, plan_center
+from educore_web.demo.story import PASSWORDS, Story, in_order
+from educore_web.superadmin import open_superadmin
+
+SEED = 2026
+DAYS = 425
+SUPERADMIN = Actor(Role.SUPERADMIN)
+NAMED_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
+
+
+class DataExists(Exception):
+    """The database holds a Center already; demonstration data is never mixed with somebody's own."""
+
+
+def load_demo(
+    school: Educore,
+    *,
+    seed: int = SEED,
+    now: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Fill an empty database with the two Centers, as if they had been at work until the day before `now`.
+
+    The same seed and day give the same data. Everything happens in one transaction, so an interrupted
+    load leaves nothing behind. `progress` is called with the steps done and the steps in all.
+    Raises: DataExists, when there is a Center already; Unavailable.
+    """
+    now = now or school.ports.clock.now()
+    clock = FixedClock(now)
+    ports = replace(
+        school.ports, clock=clock, passwords=_EachHashedOnce(school.ports.passwords), publish=lambda event: None
+    )
+    with Educore(school.store, ports, school.domain).work(SUPERADMIN) as uow:
+        if uow.count(Center):
+            raise DataExists
+        calendar = Calendar.before(now, days=DAYS)
+        rng = random.Random(seed)  # noqa: S311 - made-up people need no secrecy
+        people = People(rng, calendar.last)
+        clock.time = calendar.at_work(calendar.first, hour=7)
+        if not uow.count(User, where(username="superadmin")):
+            account = {"username": "superadmin", "password": PASSWORDS[Role.SUPERADMIN], "first_name": "Platform"}
+            open_superadmin(uow, account=account)
+        stories = [
+            Story(plan_center(sketch, calendar=days, rng=rng, people=people), superadmin=uow, clock=clock)
+            for sketch, days in ((TASHKENT, calendar), (SAMARKAND, calendar.since(timedelta(days=35))))
+        ]
+        happenings = in_order(stories)
+        for done, (when, tell) in enumerate(happenings, start=1):
+            clock.time = when
+            tell()
+            progress(done, len(happenings))
+
+
+def holds_demo(school: Educore) -> bool:
+    """Whether the demonstration people are in this database."""
+    with school.work(SUPERADMIN, read_only=True) as uow:
+        return bool(uow.count(User, where(username="director1", phone=demo_phone(1, 1))))
+
+
+def holds_data(school: Educore) -> bool:
+    """Whether this database holds any Center."""
+    with school.work(SUPERADMIN, read_only=True) as uow:
+        return bool(uow.count(Center))
+
+
+def sign_ins() -> list[tuple[str, str]]:
+    """User name and password of the demonstration accounts, the superadmin first."""
+    numbered = [(f"{role.value}{center}", PASSWORDS[role]) for center in (1, 2) for role in NAMED_ROLES]
+    return [("superadmin", PASSWORDS[Role.SUPERADMIN]), *numbered]
+
+
+class _EachHashedOnce:
+    """Hashes each password once: hundreds of made-up people share six."""
+
+    def __init__(self, inner: Passwords) -> None:
+        self._inner, self._hashes = inner, dict[str, str]()
+
+    def hash(self, password: str) -> str:
+        if password not in self._hashes:
+            self._hashes[password] = self._inner.hash(password)
+        return self._hashes[password]
+
+    def verify(self, password: str, hashed: str | None) -> bool:
+        return self._inner.verify(password, hashed)
+
+
+__all__ = ["SEED", "DataExists", "holds_data", "holds_demo", "load_demo", "sign_ins"]

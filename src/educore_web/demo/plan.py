@@ -1,0 +1,358 @@
+"""What happens in one Center over fourteen months, drawn up before any of it is told to the platform.
+
+Nothing here touches a store, so a plan for the same seed and day is always the same.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from educore import GroupStatus, StudentStatus
+from educore_web.demo.days import Calendar
+from educore_web.demo.people import People, Person
+from educore_web.demo.places import ENGLISH, CenterSketch, CourseSketch
+
+LEVELS = ("A1", "A2", "B1", "B2", "C1")
+SCHOOL_AGE = 18
+BRANCH_CLOSED_DAYS_AGO = 60
+
+
+@dataclass(eq=False)
+class TeacherPlan:
+    """A teacher, the day the platform learns of them, and how they are rated."""
+
+    person: Person
+    course: CourseSketch
+    branch: int
+    hired_on: date
+    joins: datetime
+    hourly_rate: Decimal
+    ratings: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    leaves: datetime | None = None
+
+
+@dataclass(eq=False)
+class GroupPlan:
+    """A group and how it ends; `seated` counts everybody who is given a seat in it, now or later."""
+
+    name: str
+    course: CourseSketch
+    branch: int
+    capacity: int
+    opens: datetime
+    starts_on: date
+    ends_on: date
+    status: GroupStatus = GroupStatus.ACTIVE
+    settles: datetime | None = None
+    full: bool = False
+    seated: int = 0
+    teacher: TeacherPlan | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether somebody else may come, leaving a seat free."""
+        return self.status is GroupStatus.ACTIVE and not self.full and self.seated < self.capacity - 1
+
+
+@dataclass(eq=False)
+class StudentPlan:
+    """A student, their first group, and what becomes of them."""
+
+    person: Person
+    parent: tuple[str, str] | None
+    branch: int
+    group: GroupPlan | None
+    registers: datetime
+    fate: StudentStatus = StudentStatus.ACTIVE
+    fate_comes: datetime | None = None
+    second_group: GroupPlan | None = None
+    joins_second: datetime | None = None
+    next_group: GroupPlan | None = None
+
+
+@dataclass
+class CenterPlan:
+    """Everybody and everything in one Center."""
+
+    sketch: CenterSketch
+    opens: datetime
+    staff: dict[str, Person]
+    branch_closes: datetime | None
+    teachers: list[TeacherPlan]
+    groups: list[GroupPlan]
+    students: list[StudentPlan]
+
+
+def plan_center(sketch: CenterSketch, *, calendar: Calendar, rng: random.Random, people: People) -> CenterPlan:
+    """Draw up one Center."""
+    return _Planner(sketch, calendar, rng, people).plan()
+
+
+class _Planner:
+    def __init__(self, sketch: CenterSketch, calendar: Calendar, rng: random.Random, people: People) -> None:
+        self.sketch, self.calendar, self.rng, self.people = sketch, calendar, rng, people
+        self.closing = calendar.last - timedelta(days=BRANCH_CLOSED_DAYS_AGO) if sketch.closes_last_branch else None
+        self.open_branches = len(sketch.branches) - sketch.closes_last_branch
+
+    def plan(self) -> CenterPlan:
+        staff = self._staff()
+        groups = self._groups()
+        self._choose_fates(groups)
+        teachers = self._teachers(groups)
+        return CenterPlan(
+            self.sketch,
+            self.calendar.at_work(self.calendar.first),
+            staff,
+            self.calendar.at_work(self.closing) if self.closing else None,
+            teachers,
+            groups,
+            self._students(groups),
+        )
+
+    def _staff(self) -> dict[str, Person]:
+        """The director, the administrator, a second one, and a manager for each branch."""
+        number, named = self.sketch.number, ("director", "manager", "admin")
+        staff = {
+            f"{role}{number}": self.people.somebody(
+                youngest=27, oldest=52, username=f"{role}{number}", phone=demo_phone(number, place)
+            )
+            for place, role in enumerate(named, start=1)
+        }
+        more = ["second_admin", *(f"manager_of_{branch}" for branch in range(1, len(self.sketch.branches)))]
+        return staff | {name: self.people.somebody(youngest=24, oldest=50) for name in more}
+
+    # -- groups ----------------------------------------------------------------------------------------
+
+    def _groups(self) -> list[GroupPlan]:
+        starts = self.calendar.busy_days(self.rng, self.sketch.groups)
+        courses = self._courses_of_groups()
+        taught: dict[str, int] = {}
+        groups = []
+        for place, (starts_on, course) in enumerate(zip(starts, courses, strict=True)):
+            taught[course.name] = number = taught.get(course.name, 0) + 1
+            level = f" {LEVELS[(number * 2) % len(LEVELS)]}" if course is ENGLISH else ""
+            opens = max(starts_on - timedelta(days=28), self.calendar.first + timedelta(days=4))
+            groups.append(
+                GroupPlan(
+                    name=f"{course.short}{level}-{number:02}",
+                    course=course,
+                    branch=self._branch_of_group(place),
+                    capacity=self.rng.choice(self.sketch.capacities),
+                    opens=self.calendar.at_work(opens, self.rng),
+                    starts_on=starts_on,
+                    ends_on=starts_on + timedelta(days=self.rng.randint(170, 220)),
+                )
+            )
+        return groups
+
+    def _courses_of_groups(self) -> list[CourseSketch]:
+        """As many groups per course as it is popular, well mixed."""
+        total = sum(course.popularity for course in self.sketch.courses)
+        shares = [max(1, round(self.sketch.groups * c.popularity / total)) for c in self.sketch.courses]
+        courses = [course for course, share in zip(self.sketch.courses, shares, strict=True) for _ in range(share)]
+        courses = (courses + [ENGLISH] * self.sketch.groups)[: self.sketch.groups]
+        self.rng.shuffle(courses)
+        return courses
+
+    def _branch_of_group(self, place: int) -> int:
+        """Only groups that began long before it closed are in the closed branch."""
+        in_closed = self.sketch.closes_last_branch and place in (2, self.sketch.completed + 1)
+        return self.open_branches if in_closed else self.rng.choice((0, *range(self.open_branches)))
+
+    def _choose_fates(self, groups: list[GroupPlan]) -> None:
+        """The oldest groups are over, a few have paused, some are full."""
+        running = groups[self.sketch.completed :]
+        for group in groups[: self.sketch.completed]:
+            group.ends_on = min(group.ends_on, self.calendar.last - timedelta(days=7))
+            group.status, group.settles = GroupStatus.COMPLETED, self.calendar.at_work(group.ends_on, hour=19)
+        for group in running:
+            soonest = self.calendar.last + timedelta(days=self.rng.randint(30, 150))
+            group.ends_on = max(group.ends_on, soonest)
+        begun = [g for g in running if g.starts_on < self.calendar.last - timedelta(days=20)]
+        for group in self.rng.sample([g for g in begun if g.course is not ENGLISH], k=self.sketch.groups // 9):
+            group.status = GroupStatus.INACTIVE
+            group.settles = self.calendar.at_work(self.calendar.last - timedelta(days=self.rng.randint(4, 18)), hour=18)
+        for group in self.rng.sample([g for g in begun if g.status is GroupStatus.ACTIVE], k=self.sketch.groups // 6):
+            group.full = True
+
+    # -- teachers --------------------------------------------------------------------------------------
+
+    def _teachers(self, groups: list[GroupPlan]) -> list[TeacherPlan]:
+        teachers = [self._teacher(place) for place in range(self.sketch.teachers)]
+        self._share_out(groups, teachers)
+        for teacher in teachers:
+            own = [group for group in groups if group.teacher is teacher]
+            self._arrival(teacher, own)
+            self._rate(teacher)
+        idle = [t for t in teachers if all(g.settles for g in groups if g.teacher is t)]
+        for teacher in idle[-2:]:
+            ends = [g.settles for g in groups if g.teacher is teacher and g.settles]
+            teacher.leaves = max([*ends, self.calendar.at_work(self.calendar.last - timedelta(days=30))])
+        return teachers
+
+    def _teacher(self, place: int) -> TeacherPlan:
+        number, courses = self.sketch.number, self.sketch.courses
+        first = place == 0
+        course = courses[place % len(courses)]
+        return TeacherPlan(
+            person=self.people.somebody(
+                youngest=23,
+                oldest=60,
+                username=f"teacher{number}" if first else None,
+                phone=demo_phone(number, 4) if first else None,
+            ),
+            course=course,
+            branch=0 if first else self.rng.randrange(self.open_branches),
+            hired_on=self.calendar.first,
+            joins=self.calendar.at_work(self.calendar.first + timedelta(days=1)),
+            hourly_rate=Decimal(self.rng.randint(12, 36) * 5_000),
+        )
+
+    def _share_out(self, groups: list[GroupPlan], teachers: list[TeacherPlan]) -> None:
+        """The newest groups first; every other English group is the first teacher's."""
+        for course in self.sketch.courses:
+            able = [teacher for teacher in teachers if teacher.course is course]
+            for place, group in enumerate(g for g in reversed(groups) if g.course is course):
+                others = able[1:] or able
+                group.teacher = able[0] if place % 2 == 0 else others[place // 2 % len(others)]
+
+    def _arrival(self, teacher: TeacherPlan, own: list[GroupPlan]) -> None:
+        """Old hands are there from the beginning, others come shortly before their first group."""
+        needed = min((g.opens.date() for g in own), default=self.calendar.some_day(self.rng))
+        came = max(needed - timedelta(days=self.rng.randint(5, 20)), self.calendar.first + timedelta(days=1))
+        teacher.joins = self.calendar.at_work(came, self.rng)
+        teacher.hired_on = came
+        if came < self.calendar.first + timedelta(days=30):
+            years_ago = timedelta(days=self.rng.randint(60, 1500))
+            teacher.hired_on = max(self.sketch.opened_at, came - years_ago)
+
+    def _rate(self, teacher: TeacherPlan) -> None:
+        """Every third month or so, if at all."""
+        level = self.rng.uniform(3.5, 4.8)
+        day = teacher.joins.date() + timedelta(days=self.rng.randint(40, 110))
+        while day < self.calendar.last and self.rng.random() < 0.92:
+            stars = min(5.0, max(2.5, level + self.rng.uniform(-0.4, 0.4)))
+            teacher.ratings.append((self.calendar.at_work(day, self.rng), Decimal(f"{stars:.1f}")))
+            day += timedelta(days=self.rng.randint(75, 120))
+
+    # -- students --------------------------------------------------------------------------------------
+
+    def _students(self, groups: list[GroupPlan]) -> list[StudentPlan]:
+        waiting = self.sketch.students // 25
+        self._fill(groups, self.sketch.students - waiting)
+        teacher1 = next(g.teacher for g in reversed(groups) if g.course is ENGLISH)
+        first_group = next(g for g in groups if g.teacher is teacher1 and g.status is GroupStatus.ACTIVE)
+        students = []
+        for group in groups:
+            for place in range(group.seated):
+                students.append(self._student(group, first=group is first_group and place == 0))
+        students += [self._student(None) for _ in range(waiting)]
+        for student in students:
+            self._choose_fate(student, groups)
+        self._second_groups(students, groups)
+        return students
+
+    def _fill(self, groups: list[GroupPlan], total: int) -> None:
+        """Share the students out so that full groups are full and no other group is."""
+        for group in groups:
+            new = group.starts_on > self.calendar.last
+            group.seated = group.capacity if group.full else math.floor(group.capacity * (0.5 if new else 0.8))
+        adjustable = [group for group in groups if not group.full]
+        while (missing := total - sum(group.seated for group in groups)) != 0:
+            step = 1 if missing > 0 else -1
+            movable = [g for g in adjustable if 5 <= g.seated + step < g.capacity]
+            self.rng.choice(movable).seated += step
+
+    def _student(self, group: GroupPlan | None, *, first: bool = False) -> StudentPlan:
+        youngest, oldest = (17, 19) if first else group.course.ages if group else (10, 25)
+        number = self.sketch.number
+        person = self.people.somebody(
+            youngest=youngest,
+            oldest=oldest,
+            username=f"student{number}" if first else None,
+            phone=demo_phone(number, 5) if first else None,
+        )
+        return StudentPlan(
+            person=person,
+            parent=self._parent(person),
+            branch=group.branch if group else self.rng.randrange(self.open_branches),
+            group=group,
+            registers=self._registration(group),
+        )
+
+    def _parent(self, person: Person) -> tuple[str, str] | None:
+        if person.birthday < self.calendar.last - timedelta(days=SCHOOL_AGE * 365):
+            return None
+        return self.people.parent_of(person)
+
+    def _registration(self, group: GroupPlan | None) -> datetime:
+        """Most people come in the weeks around the first lesson; those who wait came lately."""
+        if group is None:
+            return self.calendar.at_work(self.calendar.last - timedelta(days=self.rng.randint(0, 40)), self.rng)
+        day = group.starts_on + timedelta(days=round(self.rng.triangular(-24, 38, -6)))
+        latest = [self.calendar.last]
+        if group.settles:
+            latest.append(group.settles.date() - timedelta(days=1))
+        if self.closing and group.branch == self.open_branches:
+            latest.append(self.closing - timedelta(days=1))
+        return max(self.calendar.at_work(min(day, *latest), self.rng), group.opens + timedelta(minutes=5))
+
+    def _choose_fate(self, student: StudentPlan, groups: list[GroupPlan]) -> None:
+        group = student.group
+        if student.person.username == f"student{self.sketch.number}" or group is None:
+            return
+        if group.status is GroupStatus.COMPLETED:
+            self._after_the_course(student, group, groups)
+        elif (chance := self.rng.random()) < 0.04:
+            student.fate = StudentStatus.BLOCKED
+        elif chance < 0.1 and not group.full:
+            student.fate = StudentStatus.INACTIVE
+        if student.fate in (StudentStatus.BLOCKED, StudentStatus.INACTIVE) and student.fate_comes is None:
+            student.fate_comes = self._later(student.registers)
+
+    def _after_the_course(self, student: StudentPlan, group: GroupPlan, groups: list[GroupPlan]) -> None:
+        """Most graduate, some go on in another group, some just stay away."""
+        assert group.settles is not None  # noqa: S101 - a completed group has settled
+        student.fate_comes = group.settles - timedelta(minutes=self.rng.randint(10, 50))
+        chance = self.rng.random()
+        next_group = self._room_elsewhere(groups, student, at=student.fate_comes)
+        if chance < 0.14 and next_group is not None:
+            student.next_group = next_group
+            next_group.seated += 1
+        else:
+            student.fate = StudentStatus.GRADUATED if chance < 0.88 else StudentStatus.INACTIVE
+
+    def _second_groups(self, students: list[StudentPlan], groups: list[GroupPlan]) -> None:
+        """One student in thirty learns a second subject."""
+        settled = [s for s in students if s.group and s.group.status is GroupStatus.ACTIVE and s.fate_comes is None]
+        for student in self.rng.sample(settled, k=self.sketch.students // 30):
+            other = self._room_elsewhere(groups, student, at=self.calendar.at_work(self.calendar.last, hour=9))
+            if other is not None:
+                student.second_group = other
+                student.joins_second = self._later(max(student.registers, other.opens))
+                other.seated += 1
+
+    def _room_elsewhere(self, groups: list[GroupPlan], student: StudentPlan, *, at: datetime) -> GroupPlan | None:
+        """A group of another course with room, open by then, in a branch that stays open."""
+        fitting = [
+            group
+            for group in groups
+            if group.has_room and group.opens < at and group.branch < self.open_branches
+            if student.group is None or group.course is not student.group.course
+        ]
+        return self.rng.choice(fitting) if fitting else None
+
+    def _later(self, when: datetime) -> datetime:
+        """Some day between then and the last one."""
+        days = (self.calendar.last - when.date()).days
+        later = self.calendar.at_work(when.date() + timedelta(days=self.rng.randint(0, max(0, days))), hour=20)
+        return max(later, when + timedelta(minutes=5))
+
+
+def demo_phone(center: int, place: int) -> str:
+    """The telephone of a demonstration account: +998901000001 is the first Center's director."""
+    return f"+99890{center}00000{place}"

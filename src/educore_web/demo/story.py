@@ -1,0 +1,213 @@
+"""Tells the platform what was planned, in the order it happened, as the people who would have done it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from educore import (
+    Actor,
+    Branch,
+    Center,
+    Course,
+    FixedClock,
+    Group,
+    GroupStatus,
+    Membership,
+    Role,
+    Room,
+    Student,
+    StudentStatus,
+    Teacher,
+    TeacherStatus,
+    UnitOfWork,
+    enroll_student,
+    perform,
+    register_director,
+    register_staff,
+)
+from educore_web.demo.places import EQUIPMENT
+from educore_web.demo.plan import CenterPlan, GroupPlan, StudentPlan, TeacherPlan
+
+PASSWORDS = {
+    Role.SUPERADMIN: "SuperAdmin@123",
+    Role.DIRECTOR: "Director@123",
+    Role.MANAGER: "Manager@123",
+    Role.ADMIN: "Admin@123",
+    Role.TEACHER: "Teacher@123",
+    Role.STUDENT: "Student@123",
+}
+"""What everybody in the demonstration signs in with."""
+
+Happening = tuple[datetime, Callable[[], None]]
+
+
+class Story:
+    """One Center's plan, told through the superadmin's unit of work and the clock that dates it."""
+
+    def __init__(self, plan: CenterPlan, *, superadmin: UnitOfWork, clock: FixedClock) -> None:
+        self.plan, self.superadmin, self.clock = plan, superadmin, clock
+        self.ids: dict[object, int] = {}
+        self.center_id = 0
+        self.as_director = self.as_manager = self.as_admin = superadmin
+
+    def happenings(self) -> list[Happening]:
+        """Everything that happens and when, not yet in order."""
+        plan, found = self.plan, list[Happening]()
+
+        def at(when: datetime | None, tell: Callable[..., None], *about: Any) -> None:
+            if when is not None:
+                found.append((when, lambda: tell(*about)))
+
+        at(plan.opens, self._open_center)
+        at(plan.branch_closes, self._close_last_branch)
+        for teacher in plan.teachers:
+            at(teacher.joins, self._take_on, teacher)
+            at(teacher.leaves, self._let_go, teacher)
+            for when, rating in teacher.ratings:
+                at(when, self._rate, teacher, rating)
+        for group in plan.groups:
+            at(group.opens, self._open_group, group)
+            at(group.settles, self._settle_group, group)
+        for student in plan.students:
+            at(student.registers, self._register, student)
+            at(student.fate_comes, self._change_student, student)
+            at(student.joins_second, self._join_second_group, student)
+        return found
+
+    # -- the Center ------------------------------------------------------------------------------------
+
+    def _open_center(self) -> None:
+        sketch = self.plan.sketch
+        known = ("name", "address", "phone", "email", "website", "license_number", "opened_at", "description")
+        center = perform(self.superadmin, Center, "create", **{name: getattr(sketch, name) for name in known})
+        self.center_id = center.id
+        self._appoint_people()
+        for place in range(len(sketch.branches)):
+            self._open_branch(place)
+        for course in sketch.courses:
+            made = perform(self.as_director, Course, "create", name=course.name, description=course.description)
+            self.ids[course] = made.id
+
+    def _appoint_people(self) -> None:
+        number, staff = self.plan.sketch.number, self.plan.staff
+        director = staff[f"director{number}"].account(PASSWORDS[Role.DIRECTOR])
+        member = register_director(self.superadmin, account=director, center_id=self.center_id)
+        self.as_director = self._acting_as(member)
+        for name, person in staff.items():
+            if name.startswith(("manager", "admin", "second")):
+                role = Role.MANAGER if name.startswith("manager") else Role.ADMIN
+                account = person.account(PASSWORDS[role])
+                hired = register_staff(self.as_director, account=account, role=role, center_id=self.center_id)
+                self.ids[name] = hired.user_id
+                if name == f"manager{number}":
+                    self.as_manager = self._acting_as(hired)
+                if name == f"admin{number}":
+                    self.as_admin = self._acting_as(hired)
+
+    def _acting_as(self, member: Membership) -> UnitOfWork:
+        return self.superadmin.acting_as(Actor(member.role, member.user_id, member.id, member.center_id))
+
+    def _open_branch(self, place: int) -> None:
+        branch = self.plan.sketch.branches[place]
+        manager = self.ids[f"manager_of_{place}" if place else f"manager{self.plan.sketch.number}"]
+        contact = {"name": branch.name, "address": branch.address, "phone": branch.phone}
+        made = perform(self.as_director, Branch, "create", manager_id=manager, **contact)
+        self.ids[branch] = made.id
+        for number in range(1, branch.rooms + 1):
+            room = perform(
+                self.as_admin,
+                Room,
+                "create",
+                branch_id=made.id,
+                name=f"{1 + number // 4}0{number}",
+                capacity=12 + (number * 5 + place) % 16,
+                equipment=EQUIPMENT[(number + place) % len(EQUIPMENT)],
+            )
+            if (number + place) % 8 == 0:
+                perform(self.as_admin, Room, "toggle", room.id)
+
+    def _close_last_branch(self) -> None:
+        perform(self.as_director, Branch, "close", self.ids[self.plan.sketch.branches[-1]])
+
+    # -- teachers and groups ---------------------------------------------------------------------------
+
+    def _take_on(self, teacher: TeacherPlan) -> None:
+        made = perform(
+            self.as_manager,
+            Teacher,
+            "create",
+            account=teacher.person.account(PASSWORDS[Role.TEACHER]),
+            branch_id=self._branch(teacher.branch),
+            specialization=teacher.course.name,
+            qualification=teacher.course.qualification,
+            hire_date=teacher.hired_on,
+            hourly_rate=teacher.hourly_rate,
+        )
+        self.ids[teacher] = made.id
+
+    def _rate(self, teacher: TeacherPlan, rating: Any) -> None:
+        perform(self.as_manager, Teacher, "rate", self.ids[teacher], rating=rating)
+
+    def _let_go(self, teacher: TeacherPlan) -> None:
+        perform(self.as_director, Teacher, "update", self.ids[teacher], status=TeacherStatus.INACTIVE)
+
+    def _open_group(self, group: GroupPlan) -> None:
+        made = perform(
+            self.as_director,
+            Group,
+            "create",
+            name=group.name,
+            branch_id=self._branch(group.branch),
+            course_id=self.ids[group.course],
+            teacher_id=self.ids[group.teacher],
+            capacity=group.capacity,
+            start_date=group.starts_on,
+            end_date=group.ends_on,
+        )
+        self.ids[group] = made.id
+
+    def _settle_group(self, group: GroupPlan) -> None:
+        perform(self.as_director, Group, "update", self.ids[group], status=group.status)
+
+    # -- students --------------------------------------------------------------------------------------
+
+    def _register(self, student: StudentPlan) -> None:
+        parent_name, parent_phone = student.parent or ("", None)
+        office = self.as_admin if student.registers.day % 4 else self.as_manager
+        made = perform(
+            office,
+            Student,
+            "create",
+            account=student.person.account(PASSWORDS[Role.STUDENT]),
+            branch_id=self._branch(student.branch),
+            group_id=student.group and self.ids[student.group],
+            parent_name=parent_name,
+            parent_phone=parent_phone,
+        )
+        self.ids[student] = made.id
+
+    def _change_student(self, student: StudentPlan) -> None:
+        id = self.ids[student]
+        if student.next_group is not None:
+            perform(self.as_manager, Student, "move", id, group_id=self.ids[student.next_group])
+        elif student.fate is StudentStatus.BLOCKED:
+            perform(self.as_director, Student, "block", id)
+        else:
+            perform(self.as_manager, Student, "update", id, status=student.fate)
+
+    def _join_second_group(self, student: StudentPlan) -> None:
+        assert student.second_group is not None  # noqa: S101 - the plan gives both or neither
+        enroll_student(self.as_admin, group_id=self.ids[student.second_group], student_id=self.ids[student])
+
+    def _branch(self, place: int) -> int:
+        return self.ids[self.plan.sketch.branches[place]]
+
+
+def in_order(stories: list[Story]) -> list[Happening]:
+    """Everything that happens in all the stories, day by day."""
+    return sorted((h for story in stories for h in story.happenings()), key=lambda happening: happening[0])
+
+
+__all__ = ["PASSWORDS", "Happening", "Story", "in_order"]
