@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from educore.entity import Entity, Hidden, Ref, is_marked, references
+from educore.entity import Entity, Hidden, Ref, is_marked, references, value_type
 from educore.policy import ANY_ACTION, Policy
 from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
@@ -104,7 +104,9 @@ class Domain:
                 for grant in grants.values():
                     self.check_condition(policy.kind, grant.rows)
             for field in policy.private:
-                self.field_at(policy.kind, (field,))
+                owner, _ = self.field_at(policy.kind, (field,))
+                if not value_type(owner, field)[1]:
+                    raise TypeError(f"{owner.__name__}.{field} is private, so it must allow the None that others see")
             for visible in (rule for rules in policy.private.values() for rule in rules.values()):
                 self.check_condition(policy.kind, visible)
                 if not visible.is_local:

@@ -113,14 +113,19 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None or self._refused:
-            self._transaction.rollback()
-            for undo in reversed(self._undo):
+        kept = error is None and not self._refused
+        try:
+            (self._transaction.commit if kept else self._transaction.rollback)()
+        except BaseException:
+            kept = False
+            raise
+        finally:
+            for undo in [] if kept else reversed(self._undo):
                 undo()
+        if not kept:
             if error is None:
                 raise self._refused[0]
             return
-        self._transaction.commit()
         for act in self._after:
             act()
         for event in self._events:
@@ -174,12 +179,14 @@ class UnitOfWork:
         return self._transaction.count(kind, condition & self.scope(kind, to))
 
     def tally(self, kind: type[Entity], by: str, condition: Where = everything) -> dict[Any, int]:
-        """How many visible rows match, per value of a field."""
-        return self._transaction.tally(kind, by, condition & self.scope(kind, "read"))
+        """How many visible rows match, per value of a field that the actor may read there."""
+        shown = self.domain.policy(kind).visibility(self.actor, by)
+        return self._transaction.tally(kind, by, condition & shown & self.scope(kind, "read"))
 
     def total(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
-        """The sum of a field over the visible matching rows."""
-        return self._transaction.total(kind, field, condition & self.scope(kind, "read"))
+        """The sum of a field over the visible matching rows where the actor may read it."""
+        shown = self.domain.policy(kind).visibility(self.actor, field)
+        return self._transaction.total(kind, field, condition & shown & self.scope(kind, "read"))
 
     def view(
         self,
@@ -225,10 +232,12 @@ class UnitOfWork:
 
         Raises: Invalid (bad or unknown references included), Conflict (not unique), Forbidden.
         """
+        if not self.may(kind, to):
+            raise Forbidden(kind=kind.__name__, action=to)
         self.require_fields(kind, to, fields)
         if "center_id" in kind.model_fields and fields.get("center_id") is None:
             fields["center_id"] = self._center_for(kind, fields)
-        draft = self._valid(kind, {"id": NOT_STORED, **self._stamps(kind, "created_at", "updated_at"), **fields})
+        draft = self._valid(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
         self._refuse_problems(draft, set(kind.model_fields))
         entity = draft.model_copy(update={"id": self._transaction.insert(draft)})
         self._require(entity, to)
@@ -242,7 +251,7 @@ class UnitOfWork:
         kind = type(entity)
         self.require_fields(kind, to, fields)
         before = self._stored(kind, entity.id, to, lock=True)
-        after = self._valid(kind, {**dict(before), **fields})
+        after = self._valid(kind, {**dict(before), **fields}, id=before.id)
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
             return self._masked(before)
@@ -256,12 +265,13 @@ class UnitOfWork:
 
     def save(self, entity: E, *, to: str = "update") -> E:
         """Store an entity changed by its own methods; fields the actor may not read stay as they are."""
-        policy = self.domain.policy(type(entity))
-        readable = {n: v for n, v in dict(entity).items() if policy.visibility(self.actor, n).holds(entity)}
-        return self.change(entity, to=to, **readable)
+        seen = self._masked(self._stored(type(entity), entity.id, to))
+        changed = {n: v for n, v in dict(entity).items() if v != getattr(seen, n) and n != "updated_at"}
+        return self.change(entity, to=to, **changed)
 
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
+        self.require_fields(kind, to, fields)
         policed = set(self.scope(kind, to).names()) | references(kind).keys()
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
@@ -283,6 +293,12 @@ class UnitOfWork:
                 self._transaction.set(other, pointing, {field: None})
         self._transaction.delete(kind, where(id=entity.id))
         self._forget_files(stored, set(kind.model_fields))
+
+    def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
+        """Delete every matching row the actor may delete, in one statement; for rows nothing points at."""
+        if self.domain.referrers(kind):
+            raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        return self._transaction.delete(kind, condition & self.scope(kind, to))
 
     def blockers(self, entity: Entity) -> dict[str, int]:
         """How many rows of which kinds keep this row from being deleted."""
@@ -334,9 +350,11 @@ class UnitOfWork:
             self._refused.append(Forbidden(kind=type(entity).__name__, action=action))
             raise self._refused[-1]
 
-    def _valid(self, kind: type[E], fields: Mapping[str, Any]) -> E:
+    def _valid(self, kind: type[E], fields: Mapping[str, Any], *, id: int) -> E:
+        if fields.get("id", id) != id:
+            raise Invalid.because("id", "cannot_change")
         try:
-            return kind.model_validate(fields)
+            return kind.model_validate({**fields, "id": id})
         except ValidationError as error:
             raise Invalid.from_pydantic(error) from None
 
@@ -444,4 +462,6 @@ def perform(
     entity = uow.get(kind, id, to=action, only=only)
     if use_case:
         return use_case(uow, entity, **fields)
+    if action.startswith("read"):
+        raise TypeError(f"{action} changes nothing")
     return uow.remove(entity) if action == "delete" else uow.change(entity, to=action, **fields)

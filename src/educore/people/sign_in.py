@@ -137,8 +137,7 @@ def _refuse_too_many(uow: UnitOfWork, name: Where, host: Where) -> None:
 def _remember_failure(school: OpensWork, *, name: str, host: str) -> None:
     with school.work(ANONYMOUS) as uow:
         now = uow.ports.clock.now()
-        for forgotten in uow.find(FailedSignIn, where(failed_at__lte=now - ATTEMPTS_WINDOW), limit=20):
-            uow.remove(forgotten)
+        uow.remove_all(FailedSignIn, where(failed_at__lte=now - ATTEMPTS_WINDOW))
         uow.add(FailedSignIn, name=name.replace("\0", ""), host=host, failed_at=now)
 
 
@@ -152,6 +151,7 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     someone = Actor(Role(member["role"]), user.id, member["id"], member["center_id"])
     profile = _profile(uow, someone)
     me = uow.acting_as(replace(someone, **profile))
+    me.remove_all(SignIn, where(user_id=user.id, expires_at__lte=uow.ports.clock.now()))
     started = me.add(
         SignIn,
         user_id=user.id,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 
 from educore.entity import NOT_STORED, Entity
 from educore.errors import Conflict, NotFound, Problem, Unavailable
-from educore.shape import Count, Leaf, Plan, Total
+from educore.shape import Count, Leaf, Plan, Shape, Total
 from educore.sql.tables import Tables
 from educore.where import Test, Where, everything, is_backward, nothing
 
@@ -26,24 +27,33 @@ class SqlStore:
     """Opens transactions on an engine; `Database` makes the engine."""
 
     def __init__(self, engine: sa.Engine, tables: Tables) -> None:
-        self.engine, self.tables = engine, tables
+        self.engine, self.tables, self.clauses = engine, tables, Clauses(tables)
+        self.projected = lru_cache(maxsize=512)(self._project)
 
     def begin(self, *, read_only: bool = False) -> SqlTransaction:
         """Open a transaction. Raises: Unavailable."""
         with unavailable():
             connection = self.engine.connect()
-            if read_only:
-                connection.execution_options(read_only=True, postgresql_readonly=True)
-            connection.begin()
-        return SqlTransaction(connection, self.tables, read_only=read_only)
+            try:
+                if read_only:
+                    connection.execution_options(read_only=True, postgresql_readonly=True)
+                connection.begin()
+            except BaseException:
+                connection.close()
+                raise
+        return SqlTransaction(self, connection, read_only=read_only)
+
+    def _project(self, shape: type[Shape], visible: tuple[tuple[Leaf, Where], ...]) -> sa.Select[Any]:
+        """The SELECT of a shape without conditions; kept, because building it costs more than running it."""
+        return Projection(self.clauses, shape.of).select(self.tables.domain.plan(shape).leaves, dict(visible))
 
 
 class SqlTransaction:
     """One connection, one transaction."""
 
-    def __init__(self, connection: sa.Connection, tables: Tables, *, read_only: bool = False) -> None:
-        self.connection, self.tables, self.read_only = connection, tables, read_only
-        self.clauses = Clauses(tables)
+    def __init__(self, store: SqlStore, connection: sa.Connection, *, read_only: bool = False) -> None:
+        self.store, self.connection, self.read_only = store, connection, read_only
+        self.tables, self.clauses = store.tables, store.clauses
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -89,7 +99,7 @@ class SqlTransaction:
         visible: Mapping[Leaf, Where],
     ) -> list[Any]:
         kind = plan.shape.of
-        statement = Projection(self.clauses, kind).select(plan.leaves, visible)
+        statement = self.store.projected(plan.shape, tuple(visible.items()))
         statement = statement.where(self.clauses.clause(kind, condition))
         return list(self._run(_page(statement, self.tables.of(kind), order, limit, offset)))
 
