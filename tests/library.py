@@ -56,8 +56,8 @@ class Book(Timestamped, Entity):
     library_id: Annotated[int, Ref("Library"), Fixed()]
     title: Annotated[str, Field(min_length=1, max_length=40)]
     isbn: str | None = None
-    condition: Condition = Condition.NEW
-    price: Annotated[Decimal, Field(max_digits=8, decimal_places=2)] = Decimal(0)
+    condition: Condition | None = Condition.NEW
+    price: Annotated[Decimal, Field(max_digits=8, decimal_places=2)] | None = None
     pages: int | None = None
     cover: Annotated[str | None, StoredFile()] = None
     alarm_code: Annotated[str, Hidden()] = "1234"

@@ -182,7 +182,6 @@ __all__ = [
     "perform",
     "rate_teacher",
     "references",
-    "references",
     "refresh_sign_in",
     "register_director",
     "register_staff",

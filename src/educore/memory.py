@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from educore.domain import Domain
-from educore.entity import Entity
+from educore.entity import Entity, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
 from educore.ports import Ports
 from educore.shape import Count, Leaf, Plan
@@ -58,6 +58,8 @@ class MemoryTransaction:
         offset: int = 0,
         lock: bool = False,
     ) -> list[E]:
+        if lock:
+            self._require_writable()
         hits = [e for e in self._all(kind) if self._matches(e, condition)]
         hits.sort(key=lambda entity: entity.id)
         for key in reversed(order):
@@ -93,15 +95,16 @@ class MemoryTransaction:
     def _leaf(self, entity: Entity | None, leaf: Leaf, visible: Where | None) -> Any:
         for step in leaf.steps:
             entity = entity and self._follow(entity, step)
-        if entity is None:
-            return None if isinstance(leaf.source, str) else 0
         if isinstance(leaf.source, str):
-            return getattr(entity, leaf.source) if visible is None or visible.holds(entity) else None
-        pointing = [e for e in self._back(entity, leaf.source.kind) if self._matches(e, leaf.source.condition)]
+            shown = entity is not None and (visible is None or visible.holds(entity))
+            return getattr(entity, leaf.source) if shown else None
+        back = self._back(entity, leaf.source.kind) if entity else []
+        pointing = [e for e in back if self._matches(e, leaf.source.condition)]
         if isinstance(leaf.source, Count):
             return len(pointing)
+        number, _ = value_type(self.domain.kinds[leaf.source.kind], leaf.source.field)
         values = (getattr(other, leaf.source.field) for other in pointing)
-        return sum((value for value in values if value is not None), Decimal(0))
+        return sum((value for value in values if value is not None), number(0))
 
     def _matches(self, entity: Entity, condition: Where) -> bool:
         return any(all(self._holds(entity, test) for test in tests) for tests in condition.alternatives)
@@ -168,13 +171,16 @@ class MemoryTransaction:
             self.store.writing.release()
 
     def _writable(self, kind: type[Entity]) -> Rows:
-        if self.read_only:
-            raise TypeError("this unit of work was opened read_only")
+        self._require_writable()
         name = kind.__name__
         if name not in self._own:
             self._own.add(name)
             self.rows[name] = dict(self.rows.get(name, {}))
         return self.rows[name]
+
+    def _require_writable(self) -> None:
+        if self.read_only:
+            raise TypeError("this unit of work was opened read_only")
 
     def _refuse_duplicates(self, entity: Entity) -> None:
         for group in entity.unique:
@@ -209,10 +215,10 @@ class PlainPasswords:
     """Keeps passwords readable, quickly. For tests only."""
 
     def hash(self, password: str) -> str:
-        return f"plain:{password}"
+        return f"plain:{password!r}"
 
     def verify(self, password: str, hashed: str | None) -> bool:
-        return hashed == f"plain:{password}"
+        return hashed == f"plain:{password!r}"
 
 
 class MemoryTokens:

@@ -20,9 +20,13 @@ COMMON_PASSWORDS = frozenset(
 )
 
 
+def is_storable(text: str) -> bool:
+    """Whether databases can keep a text: one without NUL and lone surrogates."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
+
+
 def _printable(text: str) -> str:
-    """Refuse what databases and terminals cannot keep: NUL and lone surrogates."""
-    if "\0" in text or not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+    if not is_storable(text):
         raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
     return text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
@@ -328,7 +328,8 @@ class UnitOfWork:
         """What is wrong with references and unique values among some fields (of a row), without writing."""
         given = {name: value for name, value in fields.items() if name in kind.model_fields}
         values = {**(dict(of) if of else {}), **given}
-        return self._reference_problems(kind, values, set(given)) | self._unique_problems(kind, values, set(given))
+        problems = self._reference_problems(kind, values, set(given))
+        return problems | self._unique_problems(kind, values, set(given), wrong=problems)
 
     # -- the policy at work ----------------------------------------------------------------------------
 
@@ -377,7 +378,7 @@ class UnitOfWork:
         if entity.id != NOT_STORED:
             fixed = {name for name in changed if is_marked(kind, name, Fixed)}
             problems |= {name: [Problem("cannot_change")] for name in fixed}
-        taken = self._unique_problems(kind, values, changed - problems.keys())
+        taken = self._unique_problems(kind, values, changed, wrong=problems)
         if problems:
             raise Invalid({**problems, **taken})
         if taken:
@@ -387,24 +388,25 @@ class UnitOfWork:
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
     ) -> dict[str, list[Problem]]:
         """Ids that the actor cannot see, or that belong to another Center than the row, do not exist here."""
-        problems = {}
+        problems: dict[str, list[Problem]] = {}
         for name, reference in references(kind).items():
             if name in changed and values[name] is not None:
                 target = self.domain.kinds[reference.target]
                 this = where(id=values[name])
-                if is_tenant_owned(target):
+                if is_tenant_owned(target) and "center_id" not in problems:
                     this &= _same_center(kind, values)
                 if not self._transaction.count(target, this & self.scope(target, "read")):
                     problems[name] = [Problem("unknown_id", {"id": values[name]})]
         return problems
 
     def _unique_problems(
-        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
+        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, wrong: Container[str]
     ) -> dict[str, list[Problem]]:
+        """Values another row has. What stands beside a wrong reference is not looked up: it is somebody else's."""
         groups = [
             group
             for group in kind.unique
-            if changed & set(group) and all(values.get(name) is not None for name in group)
+            if changed & set(group) and all(values.get(name) is not None and name not in wrong for name in group)
         ]
         same = {group: where(**{name: values[name] for name in group}) for group in groups}
         anyone = nothing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -17,7 +18,7 @@ from educore_web.apis import center_crm
 from educore_web.asgi import App, Receive, Scope, Send
 from educore_web.contract import Contract
 from educore_web.files import FilePages
-from educore_web.home import home, json_answer, not_found
+from educore_web.home import home, json_answer, not_allowed, not_found
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
@@ -101,9 +102,12 @@ class Dispatcher:
             await self._live(receive, send)
             return
         path = scope["path"]
-        first = "/" + path.split("/", 2)[1]
-        if first == "/health":
-            await json_answer(send, *self.health())
+        first = "/" + path.removeprefix("/").split("/", 1)[0]
+        own_page = first in ("/health", "/files") or path == "/" and "" not in self.apps
+        if own_page and scope["method"] not in ("GET", "HEAD"):
+            await not_allowed(send)
+        elif path.rstrip("/") == "/health":
+            await json_answer(send, *await asyncio.to_thread(self.health))
         elif first in self.apps:
             await self._pass_on(first, scope, receive, send)
         elif "" in self.apps:
@@ -124,7 +128,7 @@ class Dispatcher:
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):
-            scope = {**scope, "path": scope["path"].removeprefix(first) or "/"}
+            scope = {**scope, "path": scope["path"].removeprefix(first) or "/", "root_path": first}
         await self.apps[first](scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:

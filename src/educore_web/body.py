@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, cast
@@ -98,6 +99,8 @@ class Body(BaseModel):
             value, is_text = given[name], _is_text(declared)
             if value == "" and is_text and nullable:
                 kept[name] = None
+            elif isinstance(value, bool) and declared in (int, Decimal):
+                kept[name] = str(value)  # which is refused; pydantic would take true for the number 1
             elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
                 kept[name] = value
         return kept
@@ -174,11 +177,17 @@ def loosened(body: type[Body], *names: str) -> type[Body]:
         annotation: Any = info.annotation
         if inner is not None:
             annotation = partial(inner) | None if plain_type(annotation)[1] else partial(inner)
-        fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], Field(default=None))
+        absent = Field(default=None, json_schema_extra=_without_default)
+        fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], absent)
     suffix = "Patch" if len(names) == len(body.model_fields) else "Put"
     made = create_model(f"{body.__name__.removesuffix('In')}{suffix}", __base__=body, **fields)
     made.__doc__ = body.__doc__
     return made
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """What is not sent stays as it is, so that no default is to be documented."""
+    schema.pop("default", None)
 
 
 def uploads_in(body: type[Body]) -> bool:

@@ -8,19 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from educore import (
-    EDUCATION,
-    Domain,
-    Entity,
-    NotFound,
-    Problem,
-    Role,
-    Shape,
-    UnitOfWork,
-    Where,
-    everything,
-    perform,
-)
+from educore import EDUCATION, Domain, Entity, NotFound, Problem, Role, Shape, UnitOfWork, Where, everything, perform
 from educore_web.body import Body, Upload, partial
 from educore_web.listing import PageAsked, listing_of
 from educore_web.operation import Operation
@@ -183,7 +171,8 @@ class Contract:
         only: Where = everything, search: tuple[str, ...] = (), order: tuple[str, ...] = ("id",), **options: Any,
     ) -> Sequence[Operation]:
         """The six plain operations on one kind. `replacing` and `amending` are the bodies of PUT and PATCH
-        where they differ from POST's, `roles` narrows all six, `replacers` only PUT."""
+        where they differ from POST's, `roles` narrows all six, `replacers` only PUT.
+        """
         one = f"{path}{{id}}/"
         put_roles = replacers if replacers is not None else roles
         options |= {"roles": None if roles is None else frozenset(roles)}

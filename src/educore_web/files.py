@@ -6,9 +6,9 @@ import asyncio
 from urllib.parse import parse_qs
 
 import filetype
-from educore_web.asgi import Receive, Scope, Send
 
 from educore import LocalFiles, NotFound
+from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import answer, not_found
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from educore_web.asgi import Send
 
+from educore_web.asgi import Send
 from educore_web.contract import Contract
 
 
@@ -19,16 +19,21 @@ async def answer(send: Send, status: int, content: bytes, *headers: tuple[bytes,
     await send({"type": "http.response.body", "body": content, "more_body": False})
 
 
-async def json_answer(send: Send, status: int, body: Mapping[str, Any]) -> None:
+async def json_answer(send: Send, status: int, body: Mapping[str, Any], *more: tuple[bytes, bytes]) -> None:
     """Send JSON that no cache keeps."""
-    await answer(
-        send, status, msgspec.json.encode(body), (b"content-type", b"application/json"), (b"cache-control", b"no-store")
-    )
+    headers = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"), *more)
+    await answer(send, status, msgspec.json.encode(body), *headers)
 
 
 async def not_found(send: Send) -> None:
     """Send what there is to say about an address that is nobody's."""
     await json_answer(send, 404, {"error": "Not found", "status_code": 404})
+
+
+async def not_allowed(send: Send) -> None:
+    """Send what there is to say to who would change a page that is only read."""
+    body = {"error": "This method is not allowed here.", "status_code": 405}
+    await json_answer(send, 405, body, (b"allow", b"GET, HEAD"))
 
 
 async def home(send: Send, apis: Mapping[str, Contract]) -> None:

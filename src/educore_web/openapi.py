@@ -13,6 +13,7 @@ import msgspec
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -180,7 +181,7 @@ def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> li
         return Response(_page(contract.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY})
 
     @get("/docs/{name:str}", sync_to_thread=False, include_in_schema=False)
-    def asset(name: str) -> Response[bytes]:
+    def asset(name: FromPath[str]) -> Response[bytes]:
         if name not in STATIC:
             raise NotFoundException()
         content = files("educore_web").joinpath("static", "swagger", name).read_bytes()

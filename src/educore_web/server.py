@@ -10,11 +10,22 @@ from functools import partial
 from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Response, Router
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from pydantic import ValidationError
 
-from educore import ANONYMOUS, Actor, EducoreError, Educore, Forbidden, Invalid, Problem, Unauthenticated, User, authenticate
+from educore import (
+    ANONYMOUS,
+    Actor,
+    Educore,
+    EducoreError,
+    Forbidden,
+    Invalid,
+    Problem,
+    Unauthenticated,
+    User,
+    authenticate,
+)
 from educore_web import openapi
 from educore_web.body import Body, destination, nested_body, spellings
 from educore_web.body import partial as partial_body
@@ -68,7 +79,7 @@ class Api:
             answer = await asyncio.get_running_loop().run_in_executor(self.threads, work)
             return answer.response()
 
-        path = operation.path.replace("{id}", "{id:int}")
+        path = operation.path.replace("{id}", "{id:str}")
         method = HttpMethod(operation.method)
         return HTTPRouteHandler(path, http_method=method, status_code=200, name=operation.name)(handle)
 
@@ -80,7 +91,7 @@ class Api:
             language=_language(request),
             host=request.client.host if request.client else "",
             url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
-            id=request.path_params.get("id"),
+            id=_id(request),
             sent=sent,
         )
 
@@ -94,7 +105,8 @@ class Api:
             with self.school.work(ANONYMOUS, read_only=operation.reads_only) as nobody:
                 actor = self._actor(nobody, operation, asked)
                 uow = nobody.acting_as(actor)
-                if operation.body is not None and operation.kind is not None and asked.id is not None:
+                reads = operation.body is not None or unreadable is not None
+                if reads and operation.kind is not None and asked.id is not None:
                     uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
                 data = _data(operation, asked, unreadable)
                 result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
@@ -168,6 +180,14 @@ def readable_fields(body: type[Body], sent: Mapping[str, Any]) -> dict[str, Any]
         for filled, value in part.items():
             fields[filled] = {**fields.get(filled, {}), **value} if isinstance(value, dict) else value
     return fields
+
+
+def _id(request: Request[Any, Any, Any]) -> int | None:
+    """The id in the path: digits only (center_crm C84), no more than a database has room for."""
+    text = request.path_params.get("id")
+    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 20):
+        raise NotFoundException()
+    return None if text is None else int(text)
 
 
 def _data(operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Body | None:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
 
     database: str = Field(
         "sqlite:///educore.db",
+        repr=False,
         description="Where the data lives: `sqlite:///school.db` or `postgresql://user:password@host/name`.",
     )
     secret: SecretStr | None = Field(
@@ -64,6 +65,11 @@ class Settings(BaseSettings):
         if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise PydanticCustomError("secret_short", "must have at least 32 characters")
         return secret
+
+    @field_validator("api")
+    @classmethod
+    def _spelled_as_a_name(cls, api: str | None) -> str | None:
+        return api and api.replace("-", "_").lower()
 
     @field_validator("public_url")
     @classmethod

@@ -61,6 +61,7 @@ def with_parcels(rule: Where) -> Domain:
             "a private field of Book depends on other rows",
         ),
         (lambda: library_domain(Policy(Book, {}, private={"prise": {}})), "Book has no field 'prise'"),
+        (lambda: library_domain(Policy(Book, {}, private={"title": {}})), "Book.title is private, so it must allow"),
         (
             lambda: library_domain(Policy(Book, {}, private={"price": {Role.STAFF: where(titel="x")}})),
             "names Book.titel",

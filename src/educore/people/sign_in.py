@@ -14,6 +14,7 @@ from educore.people.entities import Student, Teacher
 from educore.policy import ANONYMOUS, Actor, Role
 from educore.ports import Ports
 from educore.shape import At, Shape
+from educore.values import is_storable
 from educore.where import Where, where
 from educore.work import UnitOfWork
 
@@ -72,12 +73,13 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
     Forbidden("blocked"), Forbidden("center_inactive"); TooManyAttempts (retry_after, seconds).
     """
     ((field, given),) = name.items()
-    attempt = where(name=given.lower()[:254]), where(host=host[:64])
+    attempted = "".join(filter(is_storable, given.lower()))[:254]
+    attempt = where(name=attempted), where(host=host[:64])
     with school.work(ANONYMOUS, read_only=True) as uow:
         _refuse_too_many(uow, *attempt)
-        found = uow.find(User, where(**{field: given.lower()}), to="sign_in", limit=1) if "\0" not in given else []
+        found = uow.find(User, where(**{field: given.lower()}), to="sign_in", limit=1)
     if not school.ports.passwords.verify(password, found[0].password_hash if found else None):
-        _remember_failure(school, name=given.lower()[:254], host=host[:64])
+        _remember_failure(school, name=attempted, host=host[:64])
         raise Unauthenticated("bad_credentials")
     with school.work(ANONYMOUS) as uow:
         return _start(uow, found[0])
@@ -138,7 +140,7 @@ def _remember_failure(school: OpensWork, *, name: str, host: str) -> None:
     with school.work(ANONYMOUS) as uow:
         now = uow.ports.clock.now()
         uow.remove_all(FailedSignIn, where(failed_at__lte=now - ATTEMPTS_WINDOW))
-        uow.add(FailedSignIn, name=name.replace("\0", ""), host=host, failed_at=now)
+        uow.add(FailedSignIn, name=name, host=host, failed_at=now)
 
 
 def _start(uow: UnitOfWork, user: User) -> SignedIn:

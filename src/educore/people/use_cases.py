@@ -57,8 +57,8 @@ def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Mem
     blocked = fields.pop("is_blocked", membership.is_blocked)
     if blocked != membership.is_blocked:
         membership = block_member(uow, membership) if blocked else unblock_member(uow, membership)
-    center_id = fields.pop("center_id", None) or membership.center_id
-    if center_id == membership.center_id or center_id is None:
+    center_id = fields.pop("center_id", None)
+    if center_id in (None, membership.center_id):
         return uow.change(membership, **fields)
     if membership.role is not Role.DIRECTOR:
         raise Invalid.because("center_id", "cannot_change")

@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from educore.domain import Domain
 from educore.education import EDUCATION
+from educore.errors import Unavailable
 from educore.sql.store import SqlStore, unavailable
 from educore.sql.tables import Tables
 
@@ -87,4 +88,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     """Writers queue at the start: a reader that turns writer half-way would fail instead of waiting."""
     read_only = connection.get_execution_options().get("read_only", False)
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    try:
+        driver.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:  # it does not pass through SQLAlchemy, which would wrap it
+        raise Unavailable() from error

@@ -17,10 +17,11 @@ from educore.entity import NOT_STORED, Entity
 from educore.errors import Conflict, NotFound, Problem, Unavailable
 from educore.shape import Count, Leaf, Plan, Shape, Total
 from educore.sql.tables import Tables
+from educore.values import is_storable
 from educore.where import Test, Where, everything, is_backward, nothing
 
 E = TypeVar("E", bound=Entity)
-LARGEST_ID = 2**63 - 1
+SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 
 
 class SqlStore:
@@ -70,6 +71,7 @@ class SqlTransaction:
         table = self.tables.of(kind)
         statement = _page(sa.select(table).where(self.clauses.clause(kind, condition)), table, order, limit, offset)
         if lock:
+            self._require_writable()
             statement = statement.with_for_update()
         return [kind.model_validate(dict(row)) for row in self._run(statement).mappings()]
 
@@ -138,12 +140,15 @@ class SqlTransaction:
             return self.connection.execute(statement)
 
     def _write(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
-        if self.read_only:
-            raise TypeError("this unit of work was opened read_only")
+        self._require_writable()
         try:
             return self._run(statement)
         except IntegrityError as error:
             raise self._conflict(error) from None
+
+    def _require_writable(self) -> None:
+        if self.read_only:
+            raise TypeError("this unit of work was opened read_only")
 
     def _conflict(self, error: IntegrityError) -> Exception:
         """Which rule of the database was broken, in the domain's words."""
@@ -165,6 +170,7 @@ class Clauses:
 
     def __init__(self, tables: Tables) -> None:
         self.tables, self.domain = tables, tables.domain
+        self._links: dict[tuple[Any, str], tuple[type[Entity], Any, sa.ColumnElement[bool]]] = {}
 
     def clause(self, kind: type[Entity], condition: Where, table: Any = None) -> sa.ColumnElement[bool]:
         """The WHERE clause of a bound condition on a table (or an alias of it)."""
@@ -192,14 +198,20 @@ class Clauses:
         return ~exists if test.operator == "lacks" else exists
 
     def _follow(self, kind: type[Entity], table: Any, step: str) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
-        """The kind a step leads to, an alias of its table, and what ties its rows to ours."""
-        if is_backward(step):
-            other, field = self.domain.source(kind, step)
-            alias = self.tables.of(other).alias()
-            return other, alias, alias.c[field] == table.c.id
-        field, other = self.domain.target(kind, step)
-        alias = self.tables.of(other).alias()
-        return other, alias, alias.c.id == table.c[field]
+        """The kind a step leads to, an alias of its table, and what ties its rows to ours.
+
+        Aliases are kept: making one costs more than running the statement, and each stands in an EXISTS of its own.
+        """
+        if (table, step) not in self._links:
+            if is_backward(step):
+                other, field = self.domain.source(kind, step)
+                alias = self.tables.of(other).alias()
+                self._links[table, step] = other, alias, alias.c[field] == table.c.id
+            else:
+                field, other = self.domain.target(kind, step)
+                alias = self.tables.of(other).alias()
+                self._links[table, step] = other, alias, alias.c.id == table.c[field]
+        return self._links[table, step]
 
 
 class Projection:
@@ -274,30 +286,37 @@ def _page(statement: Any, table: sa.Table, order: tuple[str, ...], limit: int | 
 
 
 def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
-    if operator == "eq" and (value is None or _cannot_be_stored(column, value)):
-        return sa.false()
+    if operator == "isnull":
+        return COMPARE[operator](column, value)
     if operator == "in":
         values = [given for given in value if given is not None and not _cannot_be_stored(column, given)]
         return COMPARE["in"](column, values) if values else sa.false()
-    if operator in ("gte", "lte") and value is None or operator == "icontains" and "\0" in value:
+    if operator in ("gte", "lte") and _is_huge(value):
+        return column.is_not(None) if (value < 0) is (operator == "gte") else sa.false()
+    if value is None or _cannot_be_stored(column, value):
         return sa.false()
-    return COMPARE[operator](column, value)
+    return COMPARE[operator](column, _wide(column, value))
 
 
 def _cannot_be_stored(column: Any, value: Any) -> bool:
     """Values no row can have, which a database refuses to compare with instead of answering no."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return not -LARGEST_ID <= value <= LARGEST_ID
-    if isinstance(value, Enum) or not isinstance(value, str):
-        return False
     if isinstance(column.type, sa.Enum):
         return value not in column.type.enums
-    return "\0" in value
+    return _is_huge(value) or isinstance(value, str) and not is_storable(value)
+
+
+def _is_huge(value: Any) -> bool:
+    return isinstance(value, int) and not SMALLEST_ID <= value <= LARGEST_ID
+
+
+def _wide(column: Any, value: Any) -> Any:
+    """A whole number as wide as they come, because a narrow column compared with it is no error but no match."""
+    return sa.literal(value, sa.BigInteger()) if isinstance(column.type, sa.Integer) else value
 
 
 COMPARE: dict[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
-    "in": lambda column, value: column.in_(value),
+    "in": lambda column, values: column.in_([_wide(column, value) for value in values]),
     "gte": lambda column, value: column >= value,
     "lte": lambda column, value: column <= value,
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),

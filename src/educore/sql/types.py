@@ -32,6 +32,28 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Operand(TypeDecorator[Decimal]):
+    """A number that an exact column is compared with; it may be finer or larger than what the column holds."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        """A number without limits."""
+        return dialect.type_descriptor(sa.types.NullType() if dialect.name == "sqlite" else sa.Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
+        """In SQLite the number of last digits, whole or not."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        scaled = Decimal(value).scaleb(self.scale)
+        return int(scaled) if scaled == int(scaled) and abs(scaled) < 2**63 else float(scaled)
+
+
 class Exact(TypeDecorator[Decimal]):
     """A decimal with a fixed number of digits; in SQLite, which has only floats, a whole number of its last digit."""
 
@@ -47,6 +69,10 @@ class Exact(TypeDecorator[Decimal]):
         whole: TypeEngine[Any] = sa.BigInteger()
         numeric: TypeEngine[Any] = sa.Numeric(self.precision, self.scale)
         return dialect.type_descriptor(whole if dialect.name == "sqlite" else numeric)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Compare with the number itself, not with what would be left of it in this column."""
+        return Operand(self.scale)
 
     def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
         """Store exactly."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from educore import Domain, Entity, StoredFile, is_marked
 from educore_web.admin.language import has_word, say_date, say_instant, say_number, word
-from educore_web.admin.naming import UNKNOWN, name_of
+from educore_web.admin.naming import UNKNOWN, leads_on, name_of
 
 COLORS = {
     "active": "green", "open": "green", "true": "green", "inactive": "secondary", "false": "secondary",
@@ -43,7 +43,7 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, short: bool = True)
         if row is None:
             return Cell(UNKNOWN)
     kind = row.kind
-    if f"{last}_id" in kind.model_fields:
+    if leads_on(kind, last):
         related = getattr(row, last)
         return Cell(name_of(related), link(related) if related is not None else None)
     value = getattr(row, last)
@@ -84,5 +84,7 @@ def say_choice(value: Enum) -> str:
 def color_of(kind: type[Entity], field: str, value: Any) -> str | None:
     """The colour of a status or a flag; that something is blocked is no good news."""
     if isinstance(value, bool):
-        return COLORS[str(value is not (field == "is_blocked")).lower()] if value or field != "is_blocked" else "secondary"
+        return (
+            COLORS[str(value is not (field == "is_blocked")).lower()] if value or field != "is_blocked" else "secondary"
+        )
     return COLORS.get(str(value.value), "azure") if isinstance(value, Enum) else None

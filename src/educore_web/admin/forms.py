@@ -13,18 +13,7 @@ from typing import Annotated, Any
 from annotated_types import MaxLen
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from educore import (
-    EducoreError,
-    Entity,
-    Invalid,
-    NewPassword,
-    Problem,
-    User,
-    Where,
-    everything,
-    references,
-    value_type,
-)
+from educore import EducoreError, Entity, Invalid, NewPassword, Problem, User, Where, everything, references, value_type
 from educore_web.admin.language import has_word
 from educore_web.admin.problems import by_field, field_label
 
@@ -50,6 +39,11 @@ class Question:
     def field(self) -> str:
         """The field of the entity."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is about the account behind a student, a teacher or a member."""
+        return self.name.startswith("account.")
 
     @property
     def type(self) -> tuple[type, bool]:
@@ -98,12 +92,13 @@ class Form:
     def read(self, posted: Mapping[str, Any]) -> dict[str, Any]:
         """The values written, each as its field's type. Raises: Invalid naming every wrong one."""
         self.texts = {q.name: str(posted.get(q.name, "")) for q in self.questions}
-        values, problems = {}, {}
+        values: dict[str, Any] = {}
+        problems: dict[str, list[Problem]] = {}
         for question in self.questions:
             try:
                 values |= self._value(question)
             except Invalid as error:
-                problems |= {question.name: found for found in error.fields.values()}
+                problems[question.name] = [problem for found in error.fields.values() for problem in found]
         if problems:
             raise Invalid(problems)
         return values
@@ -196,5 +191,5 @@ def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
     if name == PASSWORD:
         return TypeAdapter(NewPassword)
     info = kind.model_fields[name]
-    described = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation  # type: ignore[misc]  # built at run time
+    described: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
     return TypeAdapter(described, config=config)

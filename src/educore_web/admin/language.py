@@ -50,7 +50,8 @@ def say_instant(value: datetime) -> str:
     """An instant on the wall clock of the visitor's Center."""
     someone = visitor()
     zone = someone.time_zone if someone else None
-    return dates.format_datetime(value, "medium", tzinfo=zone, locale=language())
+    local = value.astimezone(zone)
+    return f"{say_date(local.date())}, {dates.format_time(local, 'short', locale=language())}"
 
 
 def say_number(value: Decimal | int) -> str:
@@ -60,7 +61,7 @@ def say_number(value: Decimal | int) -> str:
 
 def say_month(value: date) -> str:
     """A month and its year, shortly."""
-    return dates.format_skeleton("yMMM", value, locale=language())
+    return dates.format_date(value, "LLL yyyy", locale=language())
 
 
 @cache

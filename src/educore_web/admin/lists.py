@@ -9,10 +9,11 @@ from typing import Any
 
 from anyio import to_thread
 from sqladmin.pagination import Pagination
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import Student, Teacher, User, Where, where
+from educore import Student, Teacher, User, Where, references, where
 from educore_web.admin.cells import Cell, Link, cell, fill
 from educore_web.admin.forms import Question
 from educore_web.admin.naming import name_of
@@ -74,7 +75,7 @@ async def list_page(view: UseCaseView, request: Request, link: Link) -> tuple[As
     size = min(_number(request, "pageSize", PAGE_SIZES[0]), max(PAGE_SIZES))
     asked = asked_for(view, request.query_params)
     page = await to_thread.run_sync(_read, view, asked, number, size, link)
-    page.pagination.add_pagination_urls(request.url)
+    page.pagination.add_pagination_urls(URL(f"{request.url.path}?{request.url.query}"))
     return asked, page
 
 
@@ -86,11 +87,14 @@ async def choices(view: UseCaseView, question: Question, term: str, *, narrowed:
     def read() -> list[Any]:
         return view.reader.choices(kind, among, term, limit=MOST_CHOICES)
 
-    return [{"id": row.id, "text": full_name(row)} for row in await to_thread.run_sync(read)]
+    several_centers = acting().center_id is None and "center_id" in references(kind)
+    return [{"id": row.id, "text": full_name(row, several_centers)} for row in await to_thread.run_sync(read)]
 
 
-def full_name(row: Any) -> str:
+def full_name(row: Any, with_center: bool = False) -> str:
     """A name that also tells namesakes apart."""
+    if with_center:
+        return f"{full_name(row)} · {name_of(row.center)}"
     user = row if row.kind is User else getattr(row, "user", None) if row.kind in (Student, Teacher) else None
     return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
 
@@ -160,4 +164,3 @@ def _number(request: Request, name: str, default: int) -> int:
     if not (text.isdecimal() and text.isascii()) or not 0 < int(text) <= LARGEST_PAGE:
         raise HTTPException(400)
     return int(text)
-

@@ -16,6 +16,7 @@ from educore import (
     User,
     Where,
     nothing,
+    references,
     where,
 )
 
@@ -42,6 +43,11 @@ def name_of(row: Any) -> str:
     if row.kind is User:
         return f"{row.first_name} {row.last_name}".strip() or row.username
     return str(row.name)
+
+
+def leads_on(kind: type[Entity], step: str) -> bool:
+    """Whether a step of a path is a reference of the kind: "branch" of a student is, "name" is not."""
+    return f"{step}_id" in references(kind)
 
 
 def steps_to_name(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:

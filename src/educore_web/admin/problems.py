@@ -47,9 +47,9 @@ def field_label(path: str, kind: str = "") -> str:
 
 
 def _in_words(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Kinds are counted in the language of the page: {"Group": 2} becomes {"groups": 2}."""
+    """Kinds are counted in the language of the page: {"Group": 2} becomes "groups: 2"."""
     return {
-        name: {word(f"{kind}.many").lower(): count for kind, count in value.items()}
+        name: ", ".join(f"{word(f'{kind}.many').lower()}: {count}" for kind, count in value.items())
         if isinstance(value, Mapping)
         else value
         for name, value in params.items()

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from educore import Entity, Where, everything, where
+from educore import Entity, Where, everything, references, where
 from educore.sql import Clauses, Database, unavailable
-from educore_web.admin.naming import name_fields, searched, steps_to_name
+from educore_web.admin.naming import leads_on, name_fields, searched, steps_to_name
 from educore_web.admin.visitor import acting
 
 
@@ -59,7 +59,8 @@ class Reader:
     def choices(self, kind: type[Entity], condition: Where, term: str, *, limit: int) -> list[Any]:
         """The first visible rows whose name holds every word of `term`."""
         named = self.search(kind, name_fields(self.domain, kind), term)
-        return self.rows(kind, condition & named, show=("",), order=name_fields(self.domain, kind)[0], limit=limit)
+        show = ("", "center") if "center_id" in references(kind) else ("",)
+        return self.rows(kind, condition & named, show=show, order=name_fields(self.domain, kind)[0], limit=limit)
 
     def search(self, kind: type[Entity], paths: tuple[str, ...], text: str) -> Where:
         """The condition of a search; it looks only at related rows that the visitor may see themselves."""
@@ -82,7 +83,7 @@ class Reader:
         """The references on a path, and on from its end to what gives that row its name."""
         steps = [step for step in path.split(".") if step]
         for place, step in enumerate(steps):
-            if f"{step}_id" not in kind.model_fields:
+            if not leads_on(kind, step):
                 return tuple(steps[:place])
             kind = self.domain.target(kind, step)[1]
         return (*steps, *steps_to_name(self.domain, kind))

@@ -1,4 +1,4 @@
-"""Sessions through which SQLAdmin reads: every SELECT holds the policies, every loaded row the masks, nothing writes."""
+"""Sessions through which SQLAdmin reads: every SELECT is scoped, every loaded row masked, and nothing is written."""
 
 from __future__ import annotations
 

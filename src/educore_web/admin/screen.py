@@ -8,6 +8,7 @@ from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
 from educore_web.admin.forms import Question
+from educore_web.admin.naming import leads_on
 
 UseCase = Callable[..., Any]
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
@@ -85,10 +86,12 @@ class Screen:
 
         Raises: TypeError.
         """
+        if not all(rows.is_local for rows in (self.only, *(action.useful for action in self.actions))):
+            raise TypeError(f"the screen of {self.name} depends on other rows than its own")
         shown = [path for path in self.columns if path not in ("name", *self.counts)]
         for path in (*shown, *self.search, *self.filters, self.order.removeprefix("-")):
             steps = tuple(path.split("."))
-            if f"{steps[-1]}_id" in domain.kinds[self.name].model_fields:
+            if len(steps) == 1 and leads_on(self.kind, path):
                 continue
             kind, name = domain.field_at(self.kind, steps)
             if name in domain.policy(kind).private or is_marked(kind, name, Hidden):

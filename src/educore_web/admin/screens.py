@@ -146,9 +146,7 @@ ENROLLMENTS = Screen(
     filters=("group_id", "student_id"),
     order="-enrolled_on",
     create=among(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
-    actions=(
-        RowAction("leave", "ti ti-door-exit", needs="update", useful=where(left_on__isnull=True), run=leave),
-    ),
+    actions=(RowAction("leave", "ti ti-door-exit", needs="update", useful=where(left_on__isnull=True), run=leave),),
     use_cases={"create": enroll_student},
 )
 
@@ -179,9 +177,7 @@ TEACHERS = Screen(
         **of_open_branch,
     ),
     edit=ACCOUNT
-    + questions_about(
-        Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate", "status"
-    ),
+    + questions_about(Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate", "status"),
     actions=(RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),),
     can_delete=True,
     can_import=True,

@@ -54,7 +54,9 @@ class SchoolSignIn(AuthenticationBackend):
     """Asks the domain, on every request, whether the sign-in still works; a blocked person is out at once."""
 
     def __init__(self, school: Educore, settings: Settings, path: str) -> None:
-        secret = settings.secret.get_secret_value() if settings.secret else secrets.token_urlsafe(48)
+        if settings.secret is None:
+            raise TypeError("the admin signs its sessions, so it needs a secret")
+        secret = settings.secret.get_secret_value()
         super().__init__(
             hashlib.sha256(f"admin-session:{secret}".encode()).hexdigest(),
             session_cookie=COOKIE,
@@ -74,13 +76,13 @@ class SchoolSignIn(AuthenticationBackend):
         wanted = request.session.get("next")
         request.session.clear()
         request.session.update(sign_in=sign_in_id, csrf=secrets.token_urlsafe(24))
-        return RedirectResponse(wanted or request.url_for("admin:index"), status_code=302)
+        return RedirectResponse(wanted or request.url_for("admin:index").path, status_code=302)
 
     async def logout(self, request: Request) -> Response | bool:
         """End the sign-in, wherever else its cookie may be."""
         request.session.clear()
         await to_thread.run_sync(self._sign_out)
-        return RedirectResponse(request.url_for("admin:login"), status_code=302)
+        return RedirectResponse(request.url_for("admin:login").path, status_code=302)
 
     async def authenticate(self, request: Request) -> Response | bool:
         """Find out who sent the request, or send them to the sign-in page."""
@@ -95,7 +97,7 @@ class SchoolSignIn(AuthenticationBackend):
                 request.session["notice"] = refused.code
             if request.method == "GET":
                 request.session["next"] = request.url.path
-            return RedirectResponse(request.url_for("admin:login"), status_code=302)
+            return RedirectResponse(request.url_for("admin:login").path, status_code=302)
         return True
 
     async def get_user_id(self, request: Request) -> Any:
@@ -151,7 +153,7 @@ def refusal_status(error: EducoreError) -> int:
 def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
     header = found[0] if found else {"name": None, "username": "", "center": None, "time_zone": None}
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
-    return Visitor(actor, header["name"] or header["username"], header["center"], zone)
+    return Visitor(actor, str(header["name"] or header["username"]), header["center"], zone)
 
 
 def _readings(name: str) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from anyio import to_thread
@@ -12,9 +13,22 @@ from sqladmin.authorization import Action
 from sqladmin.models import ModelViewMeta
 from starlette.requests import Request
 
-from educore import Actor, Educore, Entity, Membership, Student, Teacher, UnitOfWork, User, everything, perform, where
+from educore import (
+    Actor,
+    Educore,
+    Entity,
+    Membership,
+    Student,
+    Teacher,
+    UnitOfWork,
+    User,
+    everything,
+    perform,
+    references,
+    where,
+)
 from educore_web.admin.forms import Question, nested
-from educore_web.admin.naming import name_fields
+from educore_web.admin.naming import leads_on, name_fields
 from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
 from educore_web.admin.screen import RowAction, Screen
@@ -38,6 +52,7 @@ class UseCaseView(ModelView):
     One subclass per screen is made by `view_of`; templates know it as `view`.
     """
 
+    export_types: ClassVar[list[str]] = ["csv"]
     screen: ClassVar[Screen]
     school: ClassVar[Educore]
     reader: ClassVar[Reader]
@@ -61,6 +76,10 @@ class UseCaseView(ModelView):
             Action.IMPORT: self.screen.can_import and self._can_be_created(),
         }
         return exists.get(Action(action), True) and self.permits(VERBS[action], obj)
+
+    def may_edit(self, row: Any) -> bool:
+        """Whether the visitor's role may change this row, as far as the row alone decides it."""
+        return bool(self.screen.edit) and self.permits("update", row)
 
     def is_accessible(self, request: Request) -> bool:
         """Whether the screen is in the visitor's menu and answers them."""
@@ -89,10 +108,14 @@ class UseCaseView(ModelView):
         """The fields of a row's own page: references by name, nothing hidden, nothing closed to the visitor."""
         kind = self.screen.kind
         closed = {*closed_fields(self.school.domain, kind, row), "id"}
+        last = [name for name in ("created_at", "updated_at") if name in kind.model_fields]
         if acting().center_id is not None:
             closed.add("center_id")
-        own = [name.removesuffix("_id") if name.endswith("_id") else name for name in kind.model_fields if name not in closed]
-        return [*(f"user.{name}" for name in ("username", "phone", "email") if self.has_account()), *own]
+        links = references(kind)
+        own = [
+            n.removesuffix("_id") if n in links else n for n in kind.model_fields if n not in closed and n not in last
+        ]
+        return [*(f"user.{name}" for name in ("username", "phone", "email") if self.has_account()), *own, *last]
 
     def shown(self) -> tuple[str, ...]:
         """The paths whose related rows a list needs."""
@@ -109,7 +132,7 @@ class UseCaseView(ModelView):
             return None
         if column == "name":
             return name_fields(domain, kind)[0]
-        if f"{column}_id" in kind.model_fields:
+        if leads_on(kind, column):
             return f"{column}.{name_fields(domain, domain.target(kind, column)[1])[0]}"
         return column
 
@@ -147,9 +170,7 @@ class UseCaseView(ModelView):
     def values_of(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
         """What the questions would answer about this row now; of a password nobody knows."""
         owners = {question.name: row.user if "." in question.name else row for question in questions}
-        return {
-            q.name: getattr(owners[q.name], q.field) for q in questions if q.field in q.kind.model_fields
-        }
+        return {q.name: getattr(owners[q.name], q.field) for q in questions if q.field in q.kind.model_fields}
 
     def may_change_account(self, uow: UnitOfWork, row: Any) -> bool:
         """Whether the account behind a student, a teacher or a member is the visitor's to change."""
@@ -162,8 +183,7 @@ class UseCaseView(ModelView):
 
     def _roles_to_give(self, who: Actor, question: Question) -> tuple[Any, ...]:
         scope = self.school.domain.policy(Membership).scope(who, "create")
-        sample = Membership.model_construct(center_id=who.center_id, user_id=0)
-        return tuple(role for role in question.words if scope.holds(sample.model_copy(update={"role": role})))
+        return tuple(r for r in question.words if scope.holds(SimpleNamespace(center_id=who.center_id, role=r)))
 
     # -- writing ---------------------------------------------------------------------------------------
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from educore import Center, Educore, FixedClock, Membership, Role, User, where
+from educore import Center, Educore, FixedClock, Role, User, where
 from educore.policy import Actor
 from educore.ports import Passwords
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
-from educore_web.demo.places import SAMARKAND, TASHKENT
+from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
 from educore_web.demo.story import PASSWORDS, Story, in_order
 from educore_web.superadmin import open_superadmin
@@ -32,6 +32,7 @@ def load_demo(
     *,
     seed: int = SEED,
     now: datetime | None = None,
+    centers: Sequence[CenterSketch] = (TASHKENT, SAMARKAND),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Fill an empty database with the two Centers, as if they had been at work until the day before `now`.
@@ -55,10 +56,8 @@ def load_demo(
         if not uow.count(User, where(username="superadmin")):
             account = {"username": "superadmin", "password": PASSWORDS[Role.SUPERADMIN], "first_name": "Platform"}
             open_superadmin(uow, account=account)
-        stories = [
-            Story(plan_center(sketch, calendar=days, rng=rng, people=people), superadmin=uow, clock=clock)
-            for sketch, days in ((TASHKENT, calendar), (SAMARKAND, calendar.since(timedelta(days=35))))
-        ]
+        plans = [plan_center(sketch, calendar=calendar, rng=rng, people=people) for sketch in centers]
+        stories = [Story(plan, superadmin=uow, clock=clock) for plan in plans]
         happenings = in_order(stories)
         for done, (when, tell) in enumerate(happenings, start=1):
             clock.time = when

@@ -49,6 +49,7 @@ class CenterSketch:
     capacities: tuple[int, ...]
     completed: int
     closes_last_branch: bool = False
+    joins_after_days: int = 0
 
 
 ENGLISH = CourseSketch(
@@ -124,6 +125,7 @@ SAMARKAND = CenterSketch(
     groups=13,
     capacities=(14, 15, 16, 16, 18),
     completed=3,
+    joins_after_days=35,
 )
 EQUIPMENT = (
     "Whiteboard, Projector",

@@ -94,7 +94,8 @@ def plan_center(sketch: CenterSketch, *, calendar: Calendar, rng: random.Random,
 
 class _Planner:
     def __init__(self, sketch: CenterSketch, calendar: Calendar, rng: random.Random, people: People) -> None:
-        self.sketch, self.calendar, self.rng, self.people = sketch, calendar, rng, people
+        self.sketch, self.rng, self.people = sketch, rng, people
+        self.calendar = calendar = calendar.since(timedelta(days=sketch.joins_after_days))
         self.closing = calendar.last - timedelta(days=BRANCH_CLOSED_DAYS_AGO) if sketch.closes_last_branch else None
         self.open_branches = len(sketch.branches) - sketch.closes_last_branch
 
@@ -150,13 +151,15 @@ class _Planner:
         return groups
 
     def _courses_of_groups(self) -> list[CourseSketch]:
-        """As many groups per course as it is popular, well mixed."""
+        """As many groups per course as it is popular, well mixed; at least two of English still run."""
         total = sum(course.popularity for course in self.sketch.courses)
         shares = [max(1, round(self.sketch.groups * c.popularity / total)) for c in self.sketch.courses]
         courses = [course for course, share in zip(self.sketch.courses, shares, strict=True) for _ in range(share)]
         courses = (courses + [ENGLISH] * self.sketch.groups)[: self.sketch.groups]
-        self.rng.shuffle(courses)
-        return courses
+        while True:
+            self.rng.shuffle(courses)
+            if courses[self.sketch.completed :].count(ENGLISH) >= 2:
+                return courses
 
     def _branch_of_group(self, place: int) -> int:
         """Only groups that began long before it closed are in the closed branch."""
@@ -213,12 +216,13 @@ class _Planner:
         )
 
     def _share_out(self, groups: list[GroupPlan], teachers: list[TeacherPlan]) -> None:
-        """The newest groups first; every other English group is the first teacher's."""
+        """The newest groups first; the first teacher of a course gets the two newest and every other one."""
         for course in self.sketch.courses:
             able = [teacher for teacher in teachers if teacher.course is course]
             for place, group in enumerate(g for g in reversed(groups) if g.course is course):
                 others = able[1:] or able
-                group.teacher = able[0] if place % 2 == 0 else others[place // 2 % len(others)]
+                mine = place < 2 or place % 2 == 0
+                group.teacher = able[0] if mine else others[place // 2 % len(others)]
 
     def _arrival(self, teacher: TeacherPlan, own: list[GroupPlan]) -> None:
         """Old hands are there from the beginning, others come shortly before their first group."""
@@ -248,8 +252,8 @@ class _Planner:
         first_group = next(g for g in groups if g.teacher is teacher1 and g.status is GroupStatus.ACTIVE)
         students = []
         for group in groups:
-            for place in range(group.seated):
-                students.append(self._student(group, first=group is first_group and place == 0))
+            firsts = (group is first_group and place == 0 for place in range(group.seated))
+            students += [self._student(group, first=first) for first in firsts]
         students += [self._student(None) for _ in range(waiting)]
         for student in students:
             self._choose_fate(student, groups)

@@ -13,7 +13,6 @@ from educore import (
     Course,
     FixedClock,
     Group,
-    GroupStatus,
     Membership,
     Role,
     Room,
@@ -112,7 +111,7 @@ class Story:
     def _open_branch(self, place: int) -> None:
         branch = self.plan.sketch.branches[place]
         manager = self.ids[f"manager_of_{place}" if place else f"manager{self.plan.sketch.number}"]
-        contact = {"name": branch.name, "address": branch.address, "phone": branch.phone}
+        contact: dict[str, Any] = {"name": branch.name, "address": branch.address, "phone": branch.phone}
         made = perform(self.as_director, Branch, "create", manager_id=manager, **contact)
         self.ids[branch] = made.id
         for number in range(1, branch.rooms + 1):
@@ -125,7 +124,7 @@ class Story:
                 capacity=12 + (number * 5 + place) % 16,
                 equipment=EQUIPMENT[(number + place) % len(EQUIPMENT)],
             )
-            if (number + place) % 8 == 0:
+            if (number + place) % 6 == 0:
                 perform(self.as_admin, Room, "toggle", room.id)
 
     def _close_last_branch(self) -> None:

@@ -15,7 +15,8 @@ LANGUAGES = ("en", "ru", "uz")
 
 def say(problem: Problem, language: str = "en") -> str:
     """One sentence that says what is wrong and what to do."""
-    template = _catalog(language).get(problem.code) or _catalog("en").get(problem.code) or _catalog("en")["invalid"]
+    catalog = _catalog(language if language in LANGUAGES else "en")
+    template = catalog.get(problem.code, catalog["invalid"])
     return template.format_map(_Known(problem.params))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from educore import Count, Role, User, Words, where
-from educore.shape import Always
+from educore import Always, Count, Role, User, Words, where
 from educore.values import Email, NewPassword, PersonName, Phone, Username
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.words import RoleWord

@@ -1,0 +1,113 @@
+"""Actions on rows: a page that says what will happen to which rows and asks what it needs, then one unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from educore import EducoreError, Invalid, where
+from educore_web.admin.forms import Form
+from educore_web.admin.lists import full_name
+from educore_web.admin.naming import name_of
+from educore_web.admin.problems import refusal
+from educore_web.admin.screen import RowAction
+from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.views import UseCaseView
+from educore_web.admin.visitor import acting
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class ActionPage:
+    """What an action is about to do, or how many rows it has done it to."""
+
+    action: RowAction
+    rows: list[Any]
+    form: Form
+    done: int | None = None
+    status: int = 200
+
+
+async def action_page(view: UseCaseView, request: Request, name: str) -> ActionPage:
+    """Show an action, and on POST do it to every row or to none. Raises: HTTPException 403, 404."""
+    action = next((found for found in view.screen.all_actions() if found.name == name), None)
+    if action is None:
+        raise HTTPException(404)
+    if not view.permits(action.permission):
+        raise HTTPException(403)
+    rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
+    form = Form(action.asks)
+    if request.method == "GET":
+        return ActionPage(action, rows, form)
+    posted = await request.form()
+    require_token(request, posted)
+    try:
+        answers = form.read(posted)
+        await to_thread.run_sync(do_all, view, action, rows, answers)
+    except EducoreError as error:
+        form.refuse(error)
+        await to_thread.run_sync(_name_choices, view, form)
+        return ActionPage(action, rows, form, status=refusal_status(error))
+    except RowRefused as refused:
+        _refuse(form, refused, alone=len(rows) == 1)
+        await to_thread.run_sync(_name_choices, view, form)
+        return ActionPage(action, rows, form, status=refusal_status(refused.error))
+    return ActionPage(action, rows, form, done=len(rows))
+
+
+class RowRefused(Exception):
+    """One of several rows was refused, so that nothing was done to any."""
+
+    def __init__(self, row: Any, error: EducoreError) -> None:
+        super().__init__(error.code)
+        self.row, self.error = row, error
+
+    def sentence(self) -> str:
+        """Which row, and why."""
+        return f"{name_of(self.row)}: {refusal(self.error)}"
+
+
+def rows_named(view: UseCaseView, pks: str) -> list[Any]:
+    """The rows named in the address; one that is not there for the visitor makes the whole page 404."""
+    wanted = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
+    if not wanted or len(wanted) > MOST_ROWS:
+        raise HTTPException(400)
+    if not all(pk.isdecimal() and pk.isascii() for pk in wanted):
+        raise HTTPException(404)
+    these = where(id__in={int(pk) for pk in wanted}) & view.screen.only
+    rows = {row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}
+    if len(rows) < len(wanted):
+        raise HTTPException(404)
+    return list(rows.values())
+
+
+def do_all(view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any]) -> None:
+    """Do an action to every row in one unit of work. Raises: RowRefused."""
+    with view.school.work(acting()) as uow:
+        for row in rows:
+            try:
+                action.do(uow, view.screen.kind, row.id, view.screen.only, answers)
+            except EducoreError as error:
+                raise RowRefused(row, error) from None
+
+
+def _refuse(form: Form, refused: RowRefused, *, alone: bool) -> None:
+    """Beside the answer it is about, if there is one; named after the row, if there are several."""
+    form.refuse(refused.error)
+    asked = {question.name for question in form.questions}
+    about_answers = isinstance(refused.error, Invalid) and set(refused.error.fields) <= asked
+    if not about_answers or not alone:
+        form.errors, form.alerts = {}, [refused.sentence()]
+
+
+def _name_choices(view: UseCaseView, form: Form) -> None:
+    for question in form.questions:
+        text = form.texts.get(question.name, "")
+        if question.target and text.isdecimal():
+            for found in view.reader.some(view.school.domain.kinds[question.target], [int(text)]):
+                form.names[question.name] = full_name(found)

@@ -1,0 +1,191 @@
+"""Rows from a file and rows to a file, as spreadsheets write and read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from anyio import to_thread
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from educore import EducoreError, Hidden, StoredFile, is_marked, references
+from educore_web.admin.forms import Form, Question, as_text
+from educore_web.admin.language import word
+from educore_web.admin.lists import asked_for
+from educore_web.admin.naming import leads_on, name_of
+from educore_web.admin.problems import field_label, refusal
+from educore_web.admin.references import References
+from educore_web.admin.rendering import options
+from educore_web.admin.signing_in import require_token
+from educore_web.admin.views import UseCaseView
+from educore_web.admin.visitor import acting
+
+MOST_EXPORTED = 10_000
+MOST_IMPORTED = 300
+LARGEST_FILE = 2 * 1024 * 1024
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """What a file may hold, what was wrong with the one that was sent, or how many rows it made."""
+
+    questions: tuple[Question, ...]
+    errors: list[str] = field(default_factory=list)
+    done: int | None = None
+    status: int = 200
+
+
+async def export(view: UseCaseView, request: Request) -> Response:
+    """The rows a list's address asks for, all pages, as CSV that a spreadsheet opens and cannot run."""
+    asked = asked_for(view, request.query_params)
+
+    def write() -> str:
+        columns = export_columns(view)
+        show = ("", *columns.values())
+        rows = view.reader.rows(view.screen.kind, asked.condition, show=show, order=asked.order, limit=MOST_EXPORTED)
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(columns)
+        writer.writerows([harmless(_exported(row, path)) for path in columns.values()] for row in rows)
+        return "\ufeff" + text.getvalue()
+
+    content = await to_thread.run_sync(write)
+    headers = {"content-disposition": f"attachment; filename={view.identity}.csv"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def import_page(view: UseCaseView, request: Request) -> ImportPage:
+    """Ask for a file, and make every row of it or none."""
+    questions = view.questions_to_create()
+    if request.method == "GET":
+        return ImportPage(questions)
+    async with request.form(max_files=1) as posted:
+        require_token(request, posted)
+        upload = posted.get("file")
+        content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
+    try:
+        rows = read_rows(content, questions, known=set(export_columns(view)))
+        done = await to_thread.run_sync(_import, view, questions, rows)
+    except FileRefused as refused:
+        return ImportPage(questions, refused.sentences, status=400)
+    return ImportPage(questions, done=done)
+
+
+class FileRefused(Exception):
+    """A file that cannot be imported; nothing of it was."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(sentences)
+        self.sentences = sentences
+
+
+def export_columns(view: UseCaseView) -> dict[str, str]:
+    """The headings of an export and the paths they show; importing understands the same headings."""
+    kind, account = view.screen.kind, view.has_account()
+    left_out = {"id", "user_id"} if account else {"id"}
+    if acting().center_id is not None:
+        left_out.add("center_id")
+    own = [
+        name.removesuffix("_id") if name in references(kind) else name
+        for name in kind.model_fields
+        if name not in left_out and not is_marked(kind, name, Hidden) and not is_marked(kind, name, StoredFile)
+    ]
+    return {"id": "id"} | {name: f"user.{name}" for name in ACCOUNT_FIELDS if account} | {name: name for name in own}
+
+
+def harmless(text: str) -> str:
+    """A text no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> list[dict[str, str]]:
+    """The rows of a file, by the names of the questions. Raises: FileRefused."""
+    if not content or len(content) > LARGEST_FILE:
+        raise FileRefused([word("import.too_large" if content else "import.no_file")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1251", errors="replace")  # what spreadsheets here write when nobody tells them
+    heading = text.partition("\n")[0]
+    separator = max(",;\t", key=heading.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error:
+        raise FileRefused([word("import.unreadable")]) from None
+    names = _names_of(lines[0] if lines else [], questions, known)
+    rows = [_row(names, line) for line in lines[1:] if any(line)]
+    if not rows or len(rows) > MOST_IMPORTED:
+        raise FileRefused([word("import.too_many" if rows else "import.no_rows", most=MOST_IMPORTED)])
+    return rows
+
+
+def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[str]) -> list[str | None]:
+    meant = {spelling: q.name for q in questions for spelling in _spellings(q)}
+    found = [meant.get(title.strip().casefold()) for title in heading]
+    unknown = [title for title, name in zip(heading, found, strict=True) if name is None and title.strip() not in known]
+    if unknown:
+        raise FileRefused([word("import.unknown_column", columns=", ".join(unknown))])
+    return found
+
+
+def _spellings(question: Question) -> Iterator[str]:
+    yield from (question.name, question.field, question.field.removesuffix("_id"))
+    yield field_label(question.name, question.kind.__name__).casefold()
+
+
+def _row(names: list[str | None], line: list[str]) -> dict[str, str]:
+    texts = {name: text.strip() for name, text in zip(names, line, strict=False) if name is not None}
+    return {
+        name: text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+        for name, text in texts.items()
+    }
+
+
+def _import(view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]]) -> int:
+    """Make every row in one unit of work. Raises: FileRefused naming every wrong row."""
+    sentences: list[str] = []
+    with view.school.work(acting()) as uow:
+        references = References(uow)
+        for number, row in enumerate(rows, start=2):
+            asked = tuple(q for q in questions if q.name in row or q.required)
+            try:
+                values = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
+                view.write(uow, "create", None, values)
+            except EducoreError as error:
+                sentences.append(word("import.row", number=number, problem=refusal(error)))
+        if sentences:
+            raise FileRefused(sentences)
+    return len(rows)
+
+
+def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:
+    """The texts as the controls of a form would send them: words of enumerations and flags become their values."""
+    texts = dict(row)
+    for question in questions:
+        text = row.get(question.name, "").casefold()
+        if question.widget in ("select", "checkbox"):
+            values = {spelling.casefold(): value for value, said in options(question) for spelling in (value, said)}
+            texts[question.name] = values.get(text, row.get(question.name, ""))
+        if question.widget == "checkbox" and texts[question.name] == "false":
+            texts[question.name] = ""
+    return texts
+
+
+def _exported(row: Any, path: str) -> str:
+    *steps, last = path.split(".")
+    for step in steps:
+        row = getattr(row, step)
+    if row is None:
+        return ""
+    if leads_on(row.kind, last):
+        related = getattr(row, last)
+        return "" if related is None else name_of(related)
+    value = getattr(row, last)
+    return str(value).lower() if isinstance(value, bool) else as_text(value)

@@ -1,0 +1,104 @@
+"""The pages that make and change a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from educore import EducoreError, where
+from educore_web.admin.forms import Form, Question, as_text, changed
+from educore_web.admin.lists import full_name
+from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.views import UseCaseView
+from educore_web.admin.visitor import acting
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """A form to show again, or the id of the row it wrote."""
+
+    form: Form
+    row: Any = None
+    saved: int | None = None
+    status: int = 200
+
+
+async def create_page(view: UseCaseView, request: Request) -> FormPage:
+    """Ask for a new row, and make it from what was answered."""
+    form = Form(view.questions_to_create())
+    if request.method == "GET":
+        form.fill({q.name: _default(q) for q in form.questions} | _given(form, request))
+        return await _named(view, FormPage(form))
+    return await _submitted(view, request, form, None)
+
+
+async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
+    """Ask about an existing row, and change what was answered differently. Raises: HTTPException 403, 404."""
+    row, questions = await to_thread.run_sync(_row_to_edit, view, pk)
+    if row is None:
+        raise HTTPException(404)
+    if not questions:
+        raise HTTPException(403)
+    form = Form(questions, creating=False)
+    if request.method == "GET":
+        form.fill(view.values_of(row, form.questions))
+        return await _named(view, FormPage(form, row))
+    return await _submitted(view, request, form, row)
+
+
+async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) -> FormPage:
+    posted = await request.form()
+    require_token(request, posted)
+    try:
+        values = form.read(posted)
+        if row is None:
+            saved = await view.insert_model(request, values)
+        else:
+            different = changed(values, view.values_of(row, form.questions))
+            saved = await view.update_model(request, str(row.id), different) if different else row
+    except EducoreError as error:
+        form.refuse(error)
+        return await _named(view, FormPage(form, row, status=refusal_status(error)))
+    return FormPage(form, row, saved=saved.id)
+
+
+def _row_to_edit(view: UseCaseView, pk: str) -> tuple[Any, tuple[Question, ...]]:
+    """The row, and the questions the visitor may answer about it: none where they may only look."""
+    screen = view.screen
+    links = [q.field.removesuffix("_id") for q in screen.edit if q.target and "." not in q.name]
+    row = view.reader.one(screen.kind, pk, screen.only, show=("", *links))
+    if row is None or not view.may_edit(row):
+        return row, ()
+    with view.school.work(acting(), read_only=True) as uow:
+        if not uow.count(screen.kind, where(id=row.id), to="update"):
+            return row, ()
+        return row, view.questions_to_edit(row, view.may_change_account(uow, row))
+
+
+async def _named(view: UseCaseView, page: FormPage) -> FormPage:
+    """Give the form the names of the rows its references hold, if the visitor may see those rows."""
+    kinds = view.school.domain.kinds
+
+    def read() -> None:
+        for question in page.form.questions:
+            text = page.form.texts.get(question.name, "")
+            if question.target and text.isdecimal():
+                for found in view.reader.some(kinds[question.target], [int(text)]):
+                    page.form.names[question.name] = full_name(found)
+
+    await to_thread.run_sync(read)
+    return page
+
+
+def _default(question: Question) -> Any:
+    info = question.kind.model_fields.get(question.field)
+    return None if info is None or info.is_required() else info.default
+
+
+def _given(form: Form, request: Request) -> dict[str, str]:
+    """Answers an address brings along: the link "new student of this group" fills in the group."""
+    return {q.name: as_text(request.query_params[q.name]) for q in form.questions if q.name in request.query_params}

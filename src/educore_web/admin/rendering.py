@@ -1,0 +1,55 @@
+"""What the templates can say and ask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment
+
+from educore import Role
+from educore_web.admin.cells import say_choice
+from educore_web.admin.forms import Question
+from educore_web.admin.language import OWN_NAMES, has_word, language, say_number, word
+from educore_web.admin.naming import name_of
+from educore_web.admin.problems import field_label
+from educore_web.admin.signing_in import token_of
+from educore_web.admin.views import UseCaseView
+from educore_web.admin.visitor import visitor
+
+if TYPE_CHECKING:
+    from educore_web.admin.site import Site
+
+
+def add_words(environment: Environment, site: Site) -> None:
+    """Give every template the words, the visitor and the menu."""
+
+    def menu() -> dict[str, list[UseCaseView]]:
+        sections: dict[str, list[UseCaseView]] = defaultdict(list)
+        for view in site.views:
+            if isinstance(view, UseCaseView) and view.permits("read"):
+                sections[view.screen.section].append(view)
+        return sections
+
+    def view_for(kind: type[Any]) -> UseCaseView | None:
+        found = (v for v in site.views if isinstance(v, UseCaseView) and v.screen.kind is kind and v.permits("read"))
+        return next(found, None)
+
+    environment.globals.update(
+        word=word, has_word=has_word, language=language, languages=OWN_NAMES, visitor=visitor, token=token_of,
+        menu=menu, view_for=view_for, field_label=field_label, say_choice=say_choice, say_number=say_number,
+        say_role=say_role, options=options, name_of=name_of,
+    )  # fmt: skip
+
+
+def say_role(role: Role) -> str:
+    """A role in words."""
+    return say_choice(role)
+
+
+def options(question: Question) -> list[tuple[str, str]]:
+    """The choices of an enumeration or a flag, each with its words."""
+    plain: Any = question.type[0]
+    if plain is bool:
+        return [("true", word("yes")), ("false", word("no"))]
+    return [(str(value.value), say_choice(value)) for value in question.words or plain]

@@ -1,0 +1,278 @@
+"""The admin application: SQLAdmin's addresses, answered by the pages of this package."""
+
+from __future__ import annotations
+
+import builtins
+from importlib.resources import files
+from typing import Any, cast
+
+from anyio import to_thread
+from sqladmin import Admin
+from sqladmin.authentication import login_required
+from sqladmin.authorization import Action
+from sqladmin.flash import flash
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from educore import Educore, EducoreError, Invalid, Problem, references
+from educore.sql import Database
+from educore_web.admin import csv_pages, dashboard
+from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
+from educore_web.admin.cells import Cell, cell
+from educore_web.admin.form_pages import create_page, edit_page
+from educore_web.admin.guard import Guard
+from educore_web.admin.language import Languages, word
+from educore_web.admin.lists import choices, list_page
+from educore_web.admin.naming import name_of
+from educore_web.admin.problems import refusal, sentence
+from educore_web.admin.reading import Reader
+from educore_web.admin.rendering import add_words
+from educore_web.admin.scope import scoped_sessions
+from educore_web.admin.screen import DELETE
+from educore_web.admin.screens import SCREENS
+from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token
+from educore_web.admin.views import UseCaseView, view_of
+from educore_web.settings import Settings
+
+BASE = "/admin"
+HERE = files("educore_web")
+STATICS = (f"{BASE}/statics/", f"{BASE}/own/", f"{BASE}/chart/")
+
+
+def create_admin(school: Educore, database: Database, settings: Settings) -> ASGIApp:
+    """Make the application that answers every address from /admin on."""
+    secure = settings.public_url.startswith("https:")
+    host = Starlette()
+    site = Site(
+        host,
+        session_maker=scoped_sessions(database),
+        base_url=BASE,
+        title="Educore",
+        templates_dir=str(HERE / "admin" / "templates"),
+        authentication_backend=SchoolSignIn(school, settings, BASE),
+        middlewares=[Middleware(Languages, path=BASE, secure=secure)],
+    )
+    site.open_screens(school, database)
+    return Guard(host, settings.public_url, STATICS)
+
+
+class Site(Admin):
+    """SQLAdmin with its pages answered here, because its own write, search and word things by themselves."""
+
+    def open_screens(self, school: Educore, database: Database) -> None:
+        """Add the screens, the addresses SQLAdmin lacks, and the words of the templates."""
+        self.school = school
+        reader = Reader(database, self.session_maker)  # type: ignore[arg-type]  # a sync engine, so a sync maker
+        for screen in SCREENS:
+            self.add_view(view_of(screen, school, reader))
+        replaced = ("import", "logout", "file_download", "file_preview")
+        kept = [route for route in self.admin.router.routes if getattr(route, "name", "") not in replaced]
+        self.admin.router.routes = [
+            Mount("/own", StaticFiles(directory=str(HERE / "admin" / "static")), name="own"),
+            Mount("/chart", StaticFiles(directory=str(HERE / "static" / "chart")), name="chart"),
+            Route("/logout", self.logout, name="logout", methods=["POST"]),
+            Route("/{identity}/import", self.import_endpoint, name="import", methods=["GET", "POST"]),
+            Route("/{identity}/action/{action}", self.action, name="action", methods=["GET", "POST"]),
+            *kept,
+        ]
+        self.admin.exception_handlers = {
+            HTTPException: self.say_status,
+            EducoreError: self.say_refusal,
+            Exception: self.say_failure,
+        }
+        add_words(self.templates.env, self)
+
+    # -- pages -----------------------------------------------------------------------------------------
+
+    @login_required
+    async def index(self, request: Request) -> Response:
+        """The dashboard."""
+        numbers = await to_thread.run_sync(dashboard.numbers, self.school)
+        return await self.page(request, "sqladmin/index.html", {"numbers": numbers})
+
+    @login_required
+    async def list(self, request: Request) -> Response:
+        """One page of a screen's rows."""
+        view = self.open(request, Action.LIST)
+        asked, page = await list_page(view, request, self.link_for(request))
+        return await self.page(request, "sqladmin/list.html", {"view": view, "asked": asked, "page": page})
+
+    @login_required
+    async def details(self, request: Request) -> Response:
+        """Everything the visitor may see of one row."""
+        view = self.open(request, Action.DETAILS)
+        screen, link = view.screen, self.link_for(request)
+        links = [name.removesuffix("_id") for name in references(screen.kind)]
+        row = await to_thread.run_sync(
+            lambda: view.reader.one(screen.kind, request.path_params["pk"], screen.only, show=("", *links))
+        )
+        if row is None:
+            raise HTTPException(404)
+        cells: builtins.list[tuple[str, Cell]] = [
+            (path, cell(self.school.domain, row, path, link, short=False)) for path in view.details(row)
+        ]
+        context = {"view": view, "row": row, "name": name_of(row), "cells": cells}
+        return await self.page(request, "sqladmin/details.html", context)
+
+    @login_required
+    async def create(self, request: Request) -> Response:
+        """Make a row."""
+        view = self.open(request, Action.CREATE)
+        made = await create_page(view, request)
+        if made.saved is None:
+            return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
+        self.tell(request, word("said.saved"))
+        if (await request.form()).get("then") == "another":
+            return RedirectResponse(request.url.path, status_code=302)
+        return self.to_row(request, view, made.saved)
+
+    @login_required
+    async def edit(self, request: Request) -> Response:
+        """Change a row."""
+        view = self.open(request, Action.EDIT)
+        made = await edit_page(view, request, request.path_params["pk"])
+        if made.saved is None:
+            return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
+        self.tell(request, word("said.saved"))
+        return self.to_row(request, view, made.saved)
+
+    @login_required
+    async def action(self, request: Request) -> Response:
+        """Confirm an action on some rows, and do it."""
+        view = self.open(request, Action.LIST)
+        page = await action_page(view, request, request.path_params["action"])
+        if page.done is None:
+            return await self.page(request, "sqladmin/action.html", {"view": view, "page": page}, page.status)
+        self.tell(request, word(f"said.{page.action.name}", count=page.done))
+        if page.done == 1 and page.action is not DELETE:
+            return self.to_row(request, view, page.rows[0].id)
+        return self.to_list(request, view)
+
+    @login_required
+    async def delete(self, request: Request) -> Response:
+        """Delete rows the way SQLAdmin's own scripts ask for it: all of them or none, the answer is where to go."""
+        view = self.open(request, Action.DELETE)
+        rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
+        try:
+            await to_thread.run_sync(do_all, view, DELETE, rows, {})
+        except RowRefused as refused:
+            self.tell(request, refused.sentence(), "danger")
+        return PlainTextResponse(str(request.url_for("admin:list", identity=view.identity)))
+
+    @login_required
+    async def export(self, request: Request) -> Response:
+        """The rows a list shows, all pages of them, as a file."""
+        view = self.open(request, Action.EXPORT)
+        if request.path_params["export_type"] not in view.export_types:
+            raise HTTPException(404)
+        return await csv_pages.export(view, request)
+
+    @login_required
+    async def import_endpoint(self, request: Request) -> Response:
+        """Make rows from a file, all of them or none."""
+        view = self.open(request, Action.IMPORT)
+        page = await csv_pages.import_page(view, request)
+        if page.done is None:
+            return await self.page(request, "sqladmin/import.html", {"view": view, "page": page}, page.status)
+        self.tell(request, word("said.imported", count=page.done))
+        return self.to_list(request, view)
+
+    @login_required
+    async def ajax_lookup(self, request: Request) -> Response:
+        """Rows a reference may name, for the selects of forms and filters."""
+        asked = request.query_params
+        view = self.open(request, Action.LIST)
+        form = asked.get("form", "")
+        offered = {"list": (Action.LIST, view.filters()), "create": (Action.CREATE, view.screen.create)}
+        offered["edit"] = (Action.EDIT, view.screen.edit)
+        action, questions = offered.get(form, (Action.LIST, ()))
+        questions = next((a.asks for a in view.actions() if a.name == form), questions)
+        question = next((q for q in questions if q.name == asked.get("name") and q.target), None)
+        if question is None or not view.has_permission(request, action):
+            raise HTTPException(403)
+        found = await choices(view, question, asked.get("term", ""), narrowed=form != "list")
+        return JSONResponse({"results": found})
+
+    async def login(self, request: Request) -> Response:
+        """The sign-in page."""
+        error, status, headers = request.session.pop("notice", None), 200, {}
+        said = sentence(Problem(error)) if error else None
+        if request.method == "POST":
+            try:
+                return cast(Response, await self.authentication_backend.login(request))  # type: ignore[union-attr]  # given above
+            except EducoreError as refused:
+                status = refusal_status(refused)
+                said = word("login.not_for_you") if refused.code == "not_for_you" else refusal(refused)
+                if "retry_after" in refused.params:
+                    headers["retry-after"] = str(refused.params["retry_after"])
+        username = (await request.form()).get("username", "") if status != 200 else ""
+        response = await self.page(request, "sqladmin/login.html", {"error": said, "username": username}, status)
+        response.headers.update(headers)
+        return response
+
+    @login_required
+    async def logout(self, request: Request) -> Response:
+        """Sign out."""
+        require_token(request, await request.form())
+        return cast(Response, await self.authentication_backend.logout(request))  # type: ignore[union-attr]  # given above
+
+    # -- what pages share ------------------------------------------------------------------------------
+
+    def open(self, request: Request, action: Action) -> UseCaseView:
+        """The screen an address names, if the visitor may do this there. Raises: HTTPException 403, 404."""
+        view = cast(UseCaseView, self._find_model_view(request.path_params["identity"]))
+        if not view.is_accessible(request) or not view.has_permission(request, action):
+            raise HTTPException(403)
+        return view
+
+    def link_for(self, request: Request) -> Any:
+        """What gives a related row its address, where the visitor has a screen that shows it."""
+        views = {view.screen.kind: view for view in self.views if isinstance(view, UseCaseView)}
+
+        def link(row: Any) -> str | None:
+            view = views.get(row.kind)
+            if view is None or not view.permits("read") or not view.screen.only.holds(row):
+                return None
+            return request.url_for("admin:details", identity=view.identity, pk=row.id).path
+
+        return link
+
+    def to_row(self, request: Request, view: UseCaseView, id: int) -> Response:
+        """Go to the page of a row."""
+        return RedirectResponse(request.url_for("admin:details", identity=view.identity, pk=id).path, status_code=302)
+
+    def to_list(self, request: Request, view: UseCaseView) -> Response:
+        """Go to the list of a screen."""
+        return RedirectResponse(request.url_for("admin:list", identity=view.identity).path, status_code=302)
+
+    def tell(self, request: Request, text: str, color: str = "success") -> None:
+        """Say something on the next page."""
+        flash(request, text, color)
+
+    async def page(self, request: Request, name: str, context: dict[str, Any], status: int = 200) -> Response:
+        """Make a page."""
+        return await self.templates.TemplateResponse(request, name, context, status)
+
+    async def say_status(self, request: Request, error: Exception) -> Response:
+        """A page for a status."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        said = word(f"status.{status}") if status in (400, 403, 404, 405) else word("status.500")
+        return await self.page(request, "sqladmin/error.html", {"status": status, "said": said}, status)
+
+    async def say_refusal(self, request: Request, error: Exception) -> Response:
+        """A page for what the domain refuses where no form could say it."""
+        if not isinstance(error, EducoreError):
+            raise error
+        status = 400 if isinstance(error, Invalid) else refusal_status(error)
+        return await self.page(request, "sqladmin/error.html", {"status": status, "said": refusal(error)}, status)
+
+    async def say_failure(self, request: Request, error: Exception) -> Response:
+        """A page for our own mistakes; the server's log has the rest."""
+        context = {"status": 500, "said": sentence(Problem("internal"))}
+        return await self.page(request, "sqladmin/error.html", context, 500)

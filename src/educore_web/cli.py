@@ -1,0 +1,205 @@
+"""The command line: serve the platform, fill it, look after its database, print what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import click
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from educore import Educore, Invalid, Unavailable
+from educore.sql import Database
+from educore.values import NewPassword
+from educore_web import demo as demonstration
+from educore_web.app import APIS, Platform, open_platform, routes
+from educore_web.demo.secret import kept_secret
+from educore_web.permissions import Matrix, as_markdown, as_text
+from educore_web.refusal import Refusal, Sentences, address, in_words, read_settings
+from educore_web.serving import columns, listen, places, run
+from educore_web.settings import Settings
+from educore_web.superadmin import open_superadmin
+
+ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
+
+database_option = click.option("--database", metavar="URL", help="sqlite:///school.db or postgresql://user@host/name.")
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="educore")
+def main() -> None:
+    """educore: education centers, their people and groups, behind documented APIs and an admin.
+
+    Every option can also be set by an environment variable, such as EDUCORE_DATABASE; options win.
+    """
+
+
+# -- serving -------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Fill an empty database with two made-up centers first.")
+@click.option("--api", metavar="NAME", help="Serve only this API, at the root.")
+@database_option
+@click.option("--host", help="The address to listen on (127.0.0.1).")
+@click.option("--port", type=int, help="The port to listen on (8000).")
+@click.option("--workers", type=int, help="How many processes share the work (1).")
+def serve(demo: bool, **options: Any) -> None:
+    """Serve the platform, after bringing its database up to date."""
+    settings = _servable(read_settings(**options), demo=demo)
+    with listen(settings) as listener:
+        if settings.port == 0:
+            settings = _with_port(settings, listener.getsockname()[1], options)
+        with _opened(settings) as platform:
+            if demo and not demonstration.holds_data(platform.school):
+                _load(platform.school, seed=demonstration.SEED)
+            _announce(platform, demo=demo)
+        run(settings, listener)
+
+
+def _servable(settings: Settings, *, demo: bool) -> Settings:
+    """The settings with a secret and with nothing in them that cannot be served. Raises: Refusal."""
+    if settings.api is not None and settings.api not in APIS:
+        raise Refusal(f"There is no API called {settings.api}; choose one of {', '.join(APIS)}.")
+    if settings.database.rstrip("/") == "sqlite:" or ":memory:" in settings.database:
+        raise Refusal("A database in memory cannot be served; name a file, such as sqlite:///educore.db")
+    if settings.secret is not None:
+        return settings
+    if not demo:
+        raise Refusal(NOTHING_TO_SIGN_WITH)
+    return settings.model_copy(update={"secret": SecretStr(kept_secret(settings.database))})
+
+
+def _with_port(settings: Settings, port: int, options: dict[str, Any]) -> Settings:
+    """The settings once it is known which port was free."""
+    taken = read_settings(**{**options, "port": port})
+    return taken.model_copy(update={"secret": settings.secret})
+
+
+def _announce(platform: Platform, *, demo: bool) -> None:
+    click.echo(f"educore serves {address(platform.settings.database)}\n")
+    click.echo(columns(places(platform.settings)))
+    if demo and demonstration.holds_demo(platform.school):
+        click.echo(f"\nSign in as\n{columns(demonstration.sign_ins())}")
+    elif demo:
+        click.echo("\nThis database has centers of its own, so no demonstration data was added.")
+    click.echo("\nCtrl+C stops it.")
+
+
+NOTHING_TO_SIGN_WITH = """\
+EDUCORE_SECRET is not set. It signs tokens and sessions: make one, keep it, and set it before every start:
+  export EDUCORE_SECRET="$(python -c 'import secrets; print(secrets.token_hex(32))')"
+To look around with made-up data, `educore serve --demo` needs none."""
+
+
+# -- data ----------------------------------------------------------------------------------------------
+
+
+@main.command()
+@database_option
+@click.option("--seed", type=int, default=demonstration.SEED, show_default=True, help="Another number, other people.")
+def demo(seed: int, **options: Any) -> None:
+    """Fill an empty database with two made-up centers."""
+    with _opened(read_settings(**options)) as platform:
+        if demonstration.holds_data(platform.school):
+            raise Refusal(
+                f"{address(platform.settings.database)} holds centers already; made-up data is never mixed with "
+                "somebody's own. Choose an empty database with --database."
+            )
+        _load(platform.school, seed=seed)
+    click.echo(f"Sign in as\n{columns(demonstration.sign_ins())}")
+
+
+@main.command("create-superadmin")
+@database_option
+@click.option("--username", prompt="User name", default="superadmin", help="The name to sign in with.")
+@click.password_option(
+    envvar="EDUCORE_SUPERADMIN_PASSWORD",
+    help="Better typed when asked, or given in EDUCORE_SUPERADMIN_PASSWORD, than written here.",
+)
+@click.option("--email", help="An e-mail address, if wanted.")
+@click.option("--phone", help="A telephone number such as +998901234567, if wanted.")
+def create_superadmin(password: str, database: str | None, **account: Any) -> None:
+    """Open an account that may do everything."""
+    account = {name: value for name, value in account.items() if value is not None}
+    account["password"] = _acceptable(password)
+    settings = read_settings(database=database)
+    with _opened(settings) as platform, platform.school.work(demonstration.SUPERADMIN) as uow:
+        user = open_superadmin(uow, account=account)
+    click.echo(f"{user.username} may now sign in and do everything.")
+
+
+def _acceptable(password: str) -> str:
+    try:
+        return TypeAdapter(NewPassword).validate_python(password)
+    except ValidationError as error:
+        raise Refusal(f"password: {in_words(Invalid.from_pydantic(error))}") from None
+
+
+def _load(school: Educore, *, seed: int) -> None:
+    columns_shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns_shown, refresh_per_second=4) as bar:
+        task = bar.add_task("Making up two centers", total=None)
+        demonstration.load_demo(school, seed=seed, progress=lambda done, of: bar.update(task, completed=done, total=of))
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Platform]:
+    """The platform with its database up to date; closed afterwards."""
+    platform = open_platform(settings.model_copy(update={"secret": settings.secret or ANY_SECRET}))
+    with closing(platform.database):
+        platform.database.upgrade()
+        yield platform
+
+
+# -- the database --------------------------------------------------------------------------------------
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@database_option
+def upgrade(database: str | None) -> None:
+    """Make or change the tables, as this version needs them."""
+    settings = read_settings(database=database)
+    with closing(Database(settings.database)) as opened:
+        opened.upgrade()
+    click.echo(f"{address(settings.database)} is up to date.")
+
+
+@db.command()
+@database_option
+def check(database: str | None) -> None:
+    """Say whether the database answers and is up to date; if not, end with code 1."""
+    settings = read_settings(database=database)
+    try:
+        with closing(Database(settings.database)) as opened:
+            pending = opened.pending()
+    except Unavailable:
+        raise click.ClickException(f"{address(settings.database)} does not answer.") from None
+    if pending is not None:
+        raise click.ClickException(f"{address(settings.database)} lacks migration {pending}; run `educore db upgrade`.")
+    click.echo(f"{address(settings.database)} is up to date.")
+
+
+# -- what there is -------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--markdown", is_flag=True, help="As the page docs/permissions.md.")
+def permissions(markdown: bool) -> None:
+    """Print which role may do what, on which rows."""
+    write: Callable[[Matrix], str] = as_markdown if markdown else as_text
+    click.echo(write(Matrix()).rstrip())
+
+
+@main.command("routes")
+def print_routes() -> None:
+    """Print every operation of every API, and the roles that may call it."""
+    lines = [(route.api, route.method, route.path, route.name, " ".join(route.roles)) for route in routes()]
+    click.echo(columns(lines))

@@ -1,0 +1,40 @@
+"""The secret of a demonstration: made once and kept beside the data, so that restarts and workers agree on it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+
+def kept_secret(database: str) -> str:
+    """The secret that belongs to a database, made now if there is none yet; only its owner can read the file."""
+    file = secret_file(database)
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return _keep(file, secrets.token_hex(32))
+
+
+def secret_file(database: str) -> Path:
+    """Beside a SQLite file; in the current folder for a database elsewhere."""
+    url = make_url(database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return Path(f"{url.database}.secret")
+    return Path("educore-demo.secret")
+
+
+def _keep(file: Path, secret: str) -> str:
+    """Write it whole under another name first, then give it the name unless somebody was quicker."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(f"{secret}\n")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return file.read_text().strip()
+    finally:
+        draft.unlink()
+    return secret

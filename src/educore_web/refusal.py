@@ -1,0 +1,83 @@
+"""What goes wrong on the command line, said in one line without a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from educore import Invalid, Unavailable
+from educore_web.messages import say
+from educore_web.settings import Settings
+
+OPTIONS = ("database", "host", "port", "workers", "api")
+"""The settings that are options of `educore serve` too."""
+
+
+class Refusal(click.ClickException):
+    """A sentence for the person at the terminal; the command ends with code 2."""
+
+    exit_code = 2
+
+
+class Sentences(click.Group):
+    """A group of commands whose foreseeable failures become refusals."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises: Refusal."""
+        try:
+            return super().invoke(ctx)
+        except Unavailable as error:
+            raise Refusal(f"The database does not answer: {_reason(error)}") from None
+        except Invalid as error:
+            raise Refusal(in_words(error)) from None
+
+
+def read_settings(**options: Any) -> Settings:
+    """Settings from the options that were given and, beneath them, from the environment. Raises: Refusal."""
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})
+        make_url(settings.database)
+    except ValidationError as error:
+        raise Refusal("\n".join(_about_setting(found) for found in _worth_saying(error))) from None
+    except (ArgumentError, ValueError):
+        raise Refusal(
+            "EDUCORE_DATABASE (--database) is not a database URL; write sqlite:///school.db or "
+            "postgresql://user:password@host/name"
+        ) from None
+    return settings
+
+
+def address(database: str) -> str:
+    """A database URL without its password."""
+    return make_url(database).render_as_string(hide_password=True)
+
+
+def in_words(error: Invalid) -> str:
+    """Every problem in a sentence after the name of its field."""
+    return "\n".join(
+        f"{path.rpartition('.')[2]}: {say(problem)}" if path else say(problem)
+        for path, problems in error.fields.items()
+        for problem in problems
+    )
+
+
+def _worth_saying(error: ValidationError) -> list[Any]:
+    """The problems themselves, not what could not be worked out because of them."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [problem for problem in found if problem["type"] != "default_factory_not_called"]
+
+
+def _about_setting(problem: Any) -> str:
+    name = str(problem["loc"][0])
+    words = problem["msg"].removeprefix("Input ")
+    return f"EDUCORE_{name.upper()}{f' (--{name})' if name in OPTIONS else ''} {words}"
+
+
+def _reason(error: Unavailable) -> str:
+    """The driver's own first line, which names hosts and files but no passwords."""
+    original = getattr(error.__cause__, "orig", None) or error.__cause__ or error
+    return str(original).strip().splitlines()[0]

@@ -1,0 +1,93 @@
+"""Running the platform on a port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+
+from educore_web.app import APIS, create_app
+from educore_web.refusal import Refusal
+from educore_web.settings import Settings
+
+GRACE_SECONDS = 10
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port now, so that a port in use is refused before anything else happens. Raises: Refusal."""
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        return _bound(socket.socket(family, kind), where)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refusal(
+            f"Cannot listen on {settings.host} port {settings.port}: {reason}. Choose another with --port."
+        ) from None
+
+
+def _bound(listener: socket.socket, where: Any) -> socket.socket:
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve until somebody stops it with Ctrl+C or SIGTERM."""
+    options: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "ws": "websockets-sansio",
+    }
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    try:
+        if settings.workers == 1:
+            uvicorn.Server(uvicorn.Config(create_app(settings), **options)).run(sockets=[listener])
+        else:
+            os.environ.update(as_environment(settings))
+            listener.close()
+            uvicorn.run("educore_web.serving:app_of_a_worker", factory=True, workers=settings.workers, **options)
+    except KeyboardInterrupt:
+        return
+
+
+def app_of_a_worker() -> Any:
+    """The application of one of several processes, which find their settings in the environment."""
+    return create_app(Settings())
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The environment variables that say what these settings say."""
+    values = dict(settings) | {"secret": settings.secret and settings.secret.get_secret_value()}
+    return {f"EDUCORE_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+
+def places(settings: Settings) -> list[tuple[str, str]]:
+    """What there is to open in a browser, and where."""
+    url = settings.public_url
+    found = [("Start page", f"{url}/")] if settings.api is None else []
+    found.append(("Admin", f"{url}/admin"))
+    for name, (contract, _) in APIS.items():
+        if settings.api in (None, name):
+            at = url + ("" if settings.api else contract.prefix)
+            found += [(f"{contract.title} docs", f"{at}/docs"), (f"{contract.title} OpenAPI", f"{at}/openapi.json")]
+    return found
+
+
+def columns(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of words, each column as wide as its longest word."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(word.ljust(w) for word, w in zip(line, widths, strict=True)).rstrip() for line in lines)

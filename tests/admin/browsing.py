@@ -1,0 +1,54 @@
+"""A browser without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+
+from .town import PASSWORD, SITE
+
+
+class Browser:
+    """Sends what a browser on our own pages sends, and keeps its cookies."""
+
+    def __init__(self, app: Any, site: str = SITE) -> None:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url=site, follow_redirects=True)
+        self.site, self.runner = site, asyncio.Runner()
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self.runner.run(self.client.request(method, path, **options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.send("GET", f"/admin{path}", **options)
+
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, token: str | None = None, **options: Any
+    ) -> httpx.Response:
+        headers = {"origin": self.site} | options.pop("headers", {})
+        body = {"csrf": self.token() if token is None else token} | (data or {})
+        return self.send("POST", f"/admin{path}", data=body, headers=headers, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        headers = {"origin": self.site} | options.pop("headers", {})
+        return self.send("DELETE", f"/admin{path}", headers=headers, **options)
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        return self.post("/login", {"username": name, "password": password}, token="")
+
+    def token(self) -> str:
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/sign-in/list").text)
+        return found.group(1) if found else ""
+
+    def close(self) -> None:
+        self.runner.run(self.client.aclose())
+        self.runner.close()
+
+
+def said(response: httpx.Response) -> str:
+    """The words of a page, without its markup."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())

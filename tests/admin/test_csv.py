@@ -1,0 +1,220 @@
+"""Files come in through the use cases, wholly or not at all, and go out scoped, masked and harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from educore import Branch, Course, Enrollment, Group, Room, Student, User, close_branch, perform
+
+from .browsing import said
+
+
+def send(browser, screen, content, name="rows.csv"):
+    body = content.encode() if isinstance(content, str) else content
+    return browser.post(f"/{screen}/import", files={"file": (name, body, "text/csv")})
+
+
+def rows(answer):
+    return list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+
+
+# -- import ------------------------------------------------------------------------------------------------
+
+
+def test_students_are_imported_with_accounts_and_seats(director, world):
+    page = send(
+        director,
+        "student",
+        "username,password,first_name,last_name,phone,branch,group\n"
+        "laylo,gullola2024,Laylo,Karimova,+998 90 765 43 21,Registon branch,Registon group\n"
+        "zafar,,Zafar,,,Registon branch,\n",
+    )
+    assert "Imported: 2." in said(page)
+    laylo = world.find(User, username="laylo")[0]
+    student = world.find(Student, user_id=laylo.id)[0]
+    assert (laylo.phone, laylo.center_id) == ("+998907654321", world.registon.center)
+    assert student.group_id == world.registon.group
+    assert world.find(Enrollment, student_id=student.id), "a seat was not taken: the use case was not called"
+    assert world.find(Student, user_id=world.find(User, username="zafar")[0].id)
+
+
+def test_one_wrong_row_keeps_the_whole_file_out_and_every_wrong_row_is_named(director, world):
+    page = send(
+        director,
+        "student",
+        "username,branch,phone\n"
+        "good,Registon branch,\n"
+        "student-r,Registon branch,\n"
+        "good,Registon branch,\n"
+        ",Registon branch,\n"
+        "far,Zukko branch,12\n",
+    )
+    assert page.status_code == 400
+    words = said(page)
+    assert "Nothing was imported" in words
+    assert "Row 2." not in words
+    assert "Row 3. User name:" in words
+    assert "Row 4. User name:" in words
+    assert "Row 5. User name: This field is required." in words
+    assert "Row 6." in words
+    assert "Nothing with the id Zukko branch exists here." in words
+    assert "international form" in words
+    assert not world.find(User, username="good")
+
+
+def test_rows_cannot_be_imported_into_another_center(director, world):
+    before = len(world.find(Room))
+    for branch in (world.zukko.branch, "Zukko branch"):
+        page = send(director, "room", f"branch,name,capacity\n{branch},Planted,5\n")
+        assert page.status_code == 400
+    page = send(director, "course", f"name,center\nPlanted,{world.zukko.center}\n")
+    assert page.status_code == 400
+    assert "These columns are unknown: center" in said(page)
+    assert len(world.find(Room)) == before
+    assert not world.find(Course, name="Planted")
+
+
+def test_the_use_case_decides_about_imported_rows_too(director, world):
+    place = world.registon
+    page = send(
+        director,
+        "student",
+        "username,branch,group\none,Registon branch,Registon group\ntwo,Registon branch,Registon group\n",
+    )
+    assert "Row 3. Group: All 2 places of this group are taken" in said(page)
+    assert not world.find(User, username="one")
+    with world.as_boss() as uow:
+        close_branch(uow, uow.get(Branch, place.branch))
+    page = send(director, "group", "name,branch,course\nLate,Registon branch,Registon course\n")
+    assert "Row 2. Branch: This branch is closed" in said(page)
+    assert not world.find(Group, name="Late")
+
+
+def test_a_teacher_is_named_by_user_name_or_by_name(director, world):
+    text = "name,branch,course,teacher,status,start_date\n"
+    text += "A,Registon branch,Registon course,teacher-r,completed,2024-02-01\n"
+    text += f"B,{world.registon.branch},{world.registon.course},Kamola Registon,Active,\n"
+    assert "Imported: 2." in said(send(director, "group", text))
+    made = world.find(Group, name__in={"A", "B"})
+    assert {group.teacher_id for group in made} == {world.registon.teacher}
+    assert {group.status.value for group in made} == {"completed", "active"}
+    page = send(director, "group", "name,branch,course,teacher\nC,Registon branch,Registon course,teacher-z\n")
+    assert "Nothing with the id teacher-z exists here." in said(page)
+
+
+def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
+    director.get("/?lang=ru")
+    text = "Название;Филиал;Мест;Доступен\nКабинет 7;Registon branch;15;да\nКабинет 8;Registon branch;15;нет\n"
+    page = send(director, "room", text.encode("cp1251"))
+    assert "Импортировано: 2." in said(page)
+    assert [room.is_available for room in world.find(Room, name__icontains="Кабинет")] == [True, False]
+    page = send(director, "room", "Название;Филиал;Мест\n;Registon branch;0\n")
+    assert "Строка 2. Название:" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "Choose a file."),
+        (b"name\n", "The file has no rows."),
+        (b"name\n\n\n", "The file has no rows."),
+        (b"nonsense,name\n1,2\n", "These columns are unknown: nonsense"),
+        (b'name\n"open\n', "This is not a CSV file."),
+        (b"name\n" + b"x\n" * 301, "Import at most 300 rows at a time."),
+        (b"x" * (2 * 1024 * 1024 + 1), "The file is too large."),
+        (b"\xff\xfe\x00", "These columns are unknown"),
+        (b"password_hash,name\nplain:x,y\n", "These columns are unknown: password_hash"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(director, world, content, sentence):
+    page = send(director, "course", content)
+    assert page.status_code == 400
+    assert sentence in said(page)
+    assert len(world.find(Course)) == 2
+
+
+def test_no_file_at_all_is_told(director):
+    assert "Choose a file." in said(director.post("/course/import", {"file": "text"}))
+
+
+def test_a_file_of_nul_characters_is_no_mistake_of_ours(director):
+    assert send(director, "course", "name\na\0b\n").status_code == 400
+    assert send(director, "group", "name,branch,course\na,x\0y,z\n").status_code == 400
+
+
+def test_what_was_exported_can_be_imported(director, world):
+    with world.as_boss() as uow:
+        perform(
+            uow, Course, "create", center_id=world.registon.center, name="=1+1", description='@home, "quoted"\nnew line'
+        )
+    text = director.get("/course/export/csv").text
+    for name in ("Registon course", "=1+1"):
+        text = text.replace(name, f"{name} again")
+    assert "Imported: 2." in said(send(director, "course", text))
+    copy = world.find(Course, name="=1+1 again")[0]
+    assert copy.description == '@home, "quoted"\nnew line'
+
+
+def test_the_import_page_says_which_columns_there_are(director):
+    page = director.get("/student/import")
+    for column in ("username", "branch", "group", "parent_phone"):
+        assert f"<code>{column}</code>" in page.text
+    assert "passport_number" not in page.text
+
+
+# -- export ------------------------------------------------------------------------------------------------
+
+
+def test_an_export_names_related_rows_and_holds_only_own_rows(director, world):
+    found = rows(director.get("/student/export/csv"))
+    assert len(found) == 1
+    assert found[0]["username"] == "student-r"
+    assert found[0]["branch"] == "Registon branch"
+    assert found[0]["group"] == "Registon group"
+    assert found[0]["status"] == "active"
+    assert len(rows_of(world, director)) == 1
+
+
+def rows_of(world, browser):
+    return rows(browser.get(f"/group/export/csv?branch_id={world.registon.branch}"))
+
+
+def test_an_export_holds_what_the_list_shows(director, world):
+    with world.as_boss() as uow:
+        for number in range(30):
+            perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number:02}")
+    answer = director.get("/course/export/csv?search=course+1&sortBy=name&sort=desc&page=2")
+    assert [row["name"] for row in rows(answer)] == [
+        "Course 21",
+        *(f"Course {n}" for n in range(19, 9, -1)),
+        "Course 01",
+    ]
+    assert len(rows(director.get("/course/export/csv"))) == 31
+
+
+def test_a_spreadsheet_finds_no_formula_in_an_export(director, world):
+    with world.as_boss() as uow:
+        for name in ('=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)", "\tx"):
+            perform(uow, Room, "create", branch_id=world.registon.branch, name=f"{name}.", capacity=1, equipment=name)
+    answer = director.get("/room/export/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    for row in rows(answer):
+        for text in row.values():
+            assert not text.startswith(("=", "+", "-", "@", "\t", "\r")), text
+
+
+def test_an_export_is_capped(director, world, monkeypatch):
+    monkeypatch.setattr("educore_web.admin.csv_pages.MOST_EXPORTED", 3)
+    with world.as_boss() as uow:
+        for number in range(5):
+            perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number}")
+    assert len(rows(director.get("/course/export/csv"))) == 3
+
+
+def test_an_export_tells_flags_and_days_as_an_import_reads_them(director):
+    found = rows(director.get("/room/export/csv"))[0]
+    assert (found["is_available"], found["capacity"]) == ("true", "10")

@@ -1,0 +1,135 @@
+"""Each page and button exists for those whose policy has a rule for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from educore import EDUCATION, Branch, Group, Membership, Role, Student, User
+
+from .browsing import said
+
+PEOPLE = {"sayyora": Role.SUPERADMIN, "dilnoza-r": Role.DIRECTOR, "malika": Role.MANAGER, "aziz": Role.ADMIN}
+KINDS = {
+    "student": "Student", "group": "Group", "enrollment": "Enrollment", "course": "Course", "teacher": "Teacher",
+    "teacher-rating": "TeacherRating", "membership": "Membership", "user": "User", "sign-in": "SignIn",
+    "center": "Center", "branch": "Branch", "room": "Room",
+}  # fmt: skip
+MADE_HERE = {"student", "group", "enrollment", "course", "teacher", "center", "branch", "room"}
+
+
+@pytest.mark.parametrize("screen", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(PEOPLE))
+def test_screens_and_new_buttons_follow_the_policies(as_, name, screen):
+    browser, policy = as_(name), EDUCATION.policy(EDUCATION.kinds[KINDS[screen]])
+    page = browser.get(f"/{screen}/list")
+    assert (page.status_code == 200) is policy.permits(PEOPLE[name], "read")
+    assert (f"/admin/{screen}/list" in browser.get("/").text) is policy.permits(PEOPLE[name], "read")
+    if screen in MADE_HERE:
+        may_create = policy.permits(PEOPLE[name], "create")
+        assert (f'href="/admin/{screen}/create"' in page.text) is may_create
+        assert (browser.get(f"/{screen}/create").status_code == 200) is may_create
+        assert (browser.post(f"/{screen}/create").status_code == 400) is may_create
+
+
+def test_an_admin_may_not_make_a_branch_even_by_posting(as_, world):
+    before = len(world.find(Branch))
+    for path in ("/branch/create", "/branch/import", f"/branch/edit/{world.registon.branch}"):
+        assert as_("aziz").post(path, {"name": "New"}).status_code == 403, path
+    assert as_("aziz").delete(f"/branch/delete?pks={world.registon.branch}").status_code == 403
+    assert as_("aziz").post(f"/branch/action/close?pks={world.registon.branch}").status_code == 403
+    assert len(world.find(Branch)) == before
+
+
+@pytest.mark.parametrize("screen", ["teacher-rating", "sign-in"])
+@pytest.mark.parametrize("path", ["create", "edit/1", "import", "action/delete?pks=1", "action/end?pks=1"])
+def test_ratings_and_sign_ins_are_read_only_even_for_the_superadmin(as_, screen, path):
+    browser = as_("sayyora")
+    assert browser.get(f"/{screen}/{path}").status_code in (403, 404)
+    assert browser.post(f"/{screen}/{path}").status_code in (403, 404)
+
+
+def test_enrollments_are_not_edited_or_deleted_past_the_seats(director, world):
+    assert director.get("/enrollment/edit/1").status_code == 403
+    assert director.get("/enrollment/action/delete?pks=1").status_code == 404
+    assert director.delete("/enrollment/delete?pks=1").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("sayyora", {"director", "manager", "admin"}), ("dilnoza-r", {"manager", "admin"})]
+)
+def test_a_director_gives_only_positions_below_their_own(as_, name, given):
+    page = as_(name).get("/membership/create")
+    assert {role for role in ("director", "manager", "admin") if f'<option value="{role}"' in page.text} == given
+
+
+def test_who_manages_no_staff_cannot_make_any(as_):
+    for name in ("malika", "aziz"):
+        assert as_(name).get("/membership/create").status_code == 403
+
+
+def test_a_position_that_is_not_offered_is_no_answer(director, world):
+    page = director.post("/membership/create", {"account.username": "new", "role": "director"})
+    assert page.status_code == 400
+    assert "Choose one of manager, admin." in said(page)
+    page = director.post("/membership/create", {"account.username": "new", "role": "superadmin"})
+    assert page.status_code == 400
+    assert not world.find(User, username="new")
+
+
+def test_an_account_of_somebody_higher_is_not_changed(as_, world):
+    superior = world.get(Membership, world.registon.director).user_id
+    manager = as_("malika")
+    assert manager.get(f"/user/details/{superior}").status_code == 200
+    assert manager.get(f"/user/edit/{superior}").status_code == 403
+    assert (
+        manager.post(f"/user/edit/{superior}", {"username": "dilnoza-r", "password": "stolen1234"}).status_code == 403
+    )
+    assert f'href="/admin/user/edit/{superior}"' not in manager.get("/user/list?pageSize=100").text
+
+
+def test_students_of_the_staff_list_are_not_staff(director, world):
+    membership = world.find(Membership, role=Role.STUDENT, center_id=world.registon.center)[0]
+    assert director.get(f"/membership/details/{membership.id}").status_code == 404
+    assert director.get(f"/membership/action/block?pks={membership.id}").status_code == 404
+    assert director.delete(f"/membership/delete?pks={membership.id}").status_code == 404
+
+
+def test_the_center_is_asked_only_of_who_belongs_to_none(as_, world):
+    assert 'name="center_id"' in as_("sayyora").get("/branch/create").text
+    director = as_("dilnoza-r")
+    assert 'name="center_id"' not in director.get("/branch/create").text
+    director.post("/branch/create", {"name": "Planted", "center_id": world.zukko.center})
+    assert world.find(Branch, name="Planted")[0].center_id == world.registon.center
+
+
+def test_a_row_cannot_be_moved_to_another_center(director, world):
+    fields = {"name": "Registon group", "capacity": "2", "status": "active", "course_id": world.registon.course}
+    page = director.post(f"/group/edit/{world.registon.group}", fields | {"branch_id": world.zukko.branch})
+    assert page.status_code == 400
+    assert "exists here" in said(page)
+    page = director.post(
+        f"/group/edit/{world.registon.group}",
+        fields | {"branch_id": world.registon.branch, "center_id": world.zukko.center},
+    )
+    assert page.status_code == 200
+    assert world.get(Group, world.registon.group).center_id == world.registon.center
+
+
+def test_unknown_screens_and_files_do_not_exist(director):
+    for path in (
+        "/nothing/list",
+        "/failed-sign-in/list",
+        "/student/nothing",
+        "/center/1/logo/download/",
+        "/own/../site.py",
+    ):
+        assert director.get(path).status_code == 404, path
+    assert director.get("/student/export/json").status_code == 404
+
+
+def test_sqladmins_own_writing_hooks_go_through_the_use_cases(world):
+    for name in ("insert_model", "update_model", "delete_model"):
+        from educore_web.admin.views import UseCaseView
+
+        assert name in vars(UseCaseView), f"SQLAdmin's own {name} writes past the use cases"
+    assert world.find(Student)

@@ -1,0 +1,253 @@
+"""What a director sees is their own Center's, on every page and in every answer."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from educore import Actor, Branch, Enrollment, Entity, Group, Role, Student, Teacher, TeacherRating, User, perform
+from educore_web.admin.scope import scoped_sessions
+from educore_web.admin.visitor import Visitor, nobody_yet, welcome
+
+from .browsing import said
+
+SCREENS = "student group enrollment course teacher teacher-rating membership user sign-in center branch room".split()
+ROWS = {
+    "student": "student",
+    "group": "group",
+    "course": "course",
+    "teacher": "teacher",
+    "membership": "director",
+    "center": "center",
+    "branch": "branch",
+    "room": "room",
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("name", ["dilnoza-r", "malika", "aziz"])
+def test_no_list_shows_rows_of_another_center(as_, world, screen, name):
+    with world.as_boss() as uow:
+        perform(uow, Teacher, "rate", world.zukko.teacher, rating=4)
+    page = as_(name).get(f"/{screen}/list?pageSize=100")
+    assert page.status_code in (200, 403)
+    assert "Zukko" not in page.text
+
+
+@pytest.mark.parametrize("screen", sorted(ROWS))
+def test_the_superadmin_sees_the_rows_of_every_center(as_, screen):
+    page = as_("sayyora").get(f"/{screen}/list?pageSize=100")
+    assert "Zukko" in page.text
+    assert "Registon" in page.text
+
+
+def test_the_number_of_rows_counts_only_own_rows(director, world):
+    with world.as_boss() as uow:
+        for number in range(30):
+            perform(uow, Branch, "create", center_id=world.zukko.center, name=f"Zukko {number}")
+    page = director.get("/branch/list")
+    assert "1–1 of 1" in said(page)
+
+
+@pytest.mark.parametrize("screen", sorted(ROWS))
+@pytest.mark.parametrize("address", ["details/{}", "edit/{}", "action/delete?pks={}"])
+def test_another_centers_row_does_not_exist(director, world, screen, address):
+    theirs = getattr(world.zukko, ROWS[screen])
+    page = director.get(f"/{screen}/{address.format(theirs)}")
+    assert page.status_code in (403, 404)
+    assert "Zukko" not in page.text
+    own = director.get(f"/{screen}/details/{getattr(world.registon, ROWS[screen])}")
+    assert own.status_code == 200
+
+
+@pytest.mark.parametrize("pk", ["0", "-1", "abc", "1;2", "99999999999999999999999", "1/2", "%00", "²", "٣"])
+def test_an_address_that_makes_no_sense_is_not_found(director, pk):
+    for page in ("details", "edit"):
+        assert director.get(f"/student/{page}/{pk}").status_code == 404, page
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_export_holds_rows_of_another_center(director, screen):
+    assert "Zukko" not in director.get(f"/{screen}/export/csv").text
+
+
+@pytest.mark.parametrize("term", ["Zukko", "Ali", "student-z", "teacher-z"])
+@pytest.mark.parametrize("screen", ["student", "group", "enrollment", "teacher", "user", "branch", "room"])
+def test_no_search_finds_rows_of_another_center(director, screen, term):
+    assert "Zukko" not in said(director.get(f"/{screen}/list?search={term}"))
+
+
+def test_a_search_does_not_tell_the_name_of_somebody_who_may_not_be_seen(director, world):
+    with world.as_boss() as uow:
+        student = uow.get(Student, world.registon.student)
+        uow.change(uow.get(User, student.user_id), center_id=world.zukko.center, first_name="Yashirin")
+    page = director.get("/student/list?search=Yashirin")
+    assert "Nothing matches" in said(page)
+    assert "Yashirin" not in director.get("/student/list").text
+    assert "Yashirin" not in director.get("/student/list?sortBy=name").text
+    assert "Yashirin" not in director.get(f"/student/details/{student.id}").text
+    assert "Yashirin" not in director.get("/student/export/csv").text
+
+
+def test_a_filter_neither_lists_nor_names_rows_of_another_center(director, world):
+    page = director.get(f"/student/list?branch_id={world.zukko.branch}")
+    assert "Zukko" not in page.text
+    found = director.get("/student/ajax/lookup?form=list&name=branch_id&term=").json()
+    assert [row["text"] for row in found["results"]] == ["Registon branch"]
+
+
+@pytest.mark.parametrize(
+    ("screen", "form", "name"),
+    [
+        ("group", "create", "branch_id"),
+        ("group", "edit", "teacher_id"),
+        ("group", "list", "course_id"),
+        ("student", "move", "group_id"),
+        ("enrollment", "create", "student_id"),
+        ("branch", "edit", "manager_id"),
+    ],
+)
+@pytest.mark.parametrize("term", ["", "Zukko", "teacher", "%"])
+def test_no_reference_offers_rows_of_another_center(director, screen, form, name, term):
+    answer = director.get(f"/{screen}/ajax/lookup", params={"form": form, "name": name, "term": term})
+    assert answer.status_code == 200
+    assert "Zukko" not in answer.text
+    assert "-z" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "form=create&name=capacity",
+        "form=nothing&name=branch_id",
+        "name=branch_id",
+        "form=create&name=password_hash",
+        "",
+    ],
+)
+def test_a_lookup_answers_only_for_references_of_a_form_the_visitor_has(director, query):
+    assert director.get(f"/group/ajax/lookup?{query}").status_code == 403
+
+
+def test_a_lookup_for_a_form_is_closed_to_who_may_not_use_the_form(as_):
+    assert as_("aziz").get("/group/ajax/lookup?form=create&name=branch_id").status_code == 403
+
+
+def test_form_pages_do_not_carry_rows_of_another_center(director, world):
+    for page in (
+        "/group/create",
+        f"/group/create?branch_id={world.zukko.branch}",
+        f"/group/edit/{world.registon.group}",
+        f"/student/action/move?pks={world.registon.student}",
+    ):
+        assert "Zukko" not in director.get(page).text, page
+
+
+def test_links_that_lead_to_closed_screens_are_not_drawn(as_, world):
+    page = as_("aziz").get("/room/list")
+    assert f'href="/admin/branch/details/{world.registon.branch}"' in page.text
+    assert "/admin/teacher-rating/list" not in page.text
+
+
+# -- the hook itself, asked directly ----------------------------------------------------------------------
+
+
+def _rows(world, kind: type[Entity]):
+    return world.database.tables.classes[kind.__name__]
+
+
+def _statements(world):
+    group, enrollment, student = (_rows(world, kind) for kind in (Group, Enrollment, Student))
+    other = aliased(group)
+    return {
+        "plain": sa.select(group.name),
+        "aliased": sa.select(other.name),
+        "join": sa.select(group.name).join(enrollment.group),
+        "count": sa.select(sa.func.count()).select_from(group),
+        "count of a subquery": sa.select(sa.func.count()).select_from(sa.select(group).subquery()),
+        "subquery": sa.select(sa.select(group.name).subquery().c.name),
+        "distinct": sa.select(group.name).distinct(),
+        "eager join": sa.select(enrollment).options(joinedload(enrollment.group)),
+        "eager select": sa.select(enrollment).options(selectinload(enrollment.group)),
+        "eager two steps": sa.select(enrollment).options(joinedload(enrollment.student).joinedload(student.user)),
+        "limit": sa.select(enrollment).options(joinedload(enrollment.group)).limit(5),
+        "union": sa.select(group.name).union(sa.select(other.name)),
+        "exists": sa.select(sa.literal("x")).where(sa.exists().where(group.name.contains("Zukko"))),
+    }
+
+
+def _answer(world, statement, who):
+    def text(value):
+        if not hasattr(value, "kind"):
+            return str(value)
+        group = value.__dict__.get("group")
+        student = value.__dict__.get("student")
+        return f"{group.name if group else ''}{student.user.last_name if student and student.user else ''}"
+
+    with nobody_yet():
+        if who is not None:
+            welcome(Visitor(who, "", None, None))
+        with scoped_sessions(world.database)() as session:
+            return sorted({text(row[0]) for row in session.execute(statement).unique()})
+
+
+DIRECTOR, TEACHER, STUDENT = (
+    lambda place: Actor(Role.DIRECTOR, user_id=9999, center_id=place.center),
+    lambda place: Actor(Role.TEACHER, user_id=9999, center_id=place.center, teacher_id=place.teacher),
+    lambda place: Actor(Role.STUDENT, user_id=9999, center_id=place.center, student_id=place.student),
+)
+KINDS_OF_STATEMENT = (
+    "plain,aliased,join,count,count of a subquery,subquery,distinct,eager join,eager select,eager two steps,limit,union"
+)
+
+
+@pytest.mark.parametrize("statement", KINDS_OF_STATEMENT.split(","))
+@pytest.mark.parametrize("role", [DIRECTOR, TEACHER, STUDENT])
+def test_every_kind_of_statement_is_scoped_for_every_role(world, statement, role):
+    answer = _answer(world, _statements(world)[statement], role(world.registon))
+    assert "Zukko" not in "".join(answer)
+    if statement.startswith("count"):
+        assert answer == ["1"]
+    elif statement != "eager two steps":
+        assert answer == ["Registon group"] or statement == "eager two steps"
+
+
+@pytest.mark.parametrize("statement", KINDS_OF_STATEMENT.split(","))
+def test_without_a_visitor_nothing_is_there(world, statement):
+    answer = _answer(world, _statements(world)[statement], None)
+    assert answer in ([], ["0"])
+
+
+def test_the_policies_are_put_on_anew_for_each_visitor(world):
+    statement = _statements(world)["aliased"]
+    assert _answer(world, statement, DIRECTOR(world.registon)) == ["Registon group"]
+    assert _answer(world, statement, DIRECTOR(world.zukko)) == ["Zukko group"]
+    assert len(_answer(world, statement, Actor(Role.SUPERADMIN))) == 2
+    assert _answer(world, statement, TEACHER(world.zukko)) == ["Zukko group"]
+
+
+def test_a_session_of_the_admin_refuses_what_it_cannot_scope_and_every_write(world):
+    sessions = scoped_sessions(world.database)
+    group = _rows(world, Group)
+    with nobody_yet(), sessions() as session:
+        welcome(Visitor(Actor(Role.SUPERADMIN), "", None, None))
+        for statement in (
+            sa.text("select * from group_"),
+            sa.select(group.__table__.c.name),
+            sa.delete(group),
+            sa.update(group).values(name="x"),
+        ):
+            with pytest.raises(TypeError):
+                session.execute(statement)
+        session.add(group(name="New"))
+        with pytest.raises(TypeError, match="use cases"):
+            session.flush()
+
+
+def test_ratings_name_their_teacher_and_rater_only_where_those_are_seen(director, as_, world):
+    as_("sayyora").post(f"/teacher/action/rate?pks={world.registon.teacher}", {"rating": "4.5"})
+    page = director.get("/teacher-rating/list")
+    assert "Kamola Registon" in page.text
+    assert "Sayyora" not in page.text
+    assert world.find(TeacherRating)[0].rated_by_id is not None

@@ -1,0 +1,347 @@
+"""Signing in, staying signed in and signing out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from world import PASSWORD, World, everything_in
+
+from educore import (
+    ANONYMOUS,
+    Actor,
+    Educore,
+    EducoreError,
+    FixedClock,
+    Forbidden,
+    Invalid,
+    Membership,
+    Role,
+    SignedIn,
+    SignIn,
+    TooManyAttempts,
+    Unauthenticated,
+    User,
+    authenticate,
+    block_member,
+    change_own_password,
+    deactivate_center,
+    open_account,
+    refresh_sign_in,
+    sign_in,
+    sign_out,
+    where,
+)
+
+
+def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignedIn:
+    return sign_in(school, username=name, password=password, host=host)
+
+
+def whoever(school: Educore, access: str) -> Actor:
+    with school.work(ANONYMOUS, read_only=True) as uow:
+        return authenticate(uow, token=access)
+
+
+def refused(school: Educore, access: str) -> str:
+    with pytest.raises(Unauthenticated) as error:
+        whoever(school, access)
+    return error.value.code
+
+
+def failure(school: Educore, **given: str) -> EducoreError:
+    with pytest.raises(EducoreError) as error:
+        sign_in(school, **{"password": PASSWORD, **given})  # type: ignore[arg-type]  # names of sign_in
+    return error.value
+
+
+# -- getting in ----------------------------------------------------------------------------------------
+
+
+def test_a_student_signs_in_with_what_they_are(school: Educore, world: World) -> None:
+    signed_in = enter(school)
+    assert replace(signed_in.actor, sign_in_id=None) == world.sardor
+    assert signed_in.user.username == "sardor"
+
+
+def test_a_teacher_signs_in_as_a_teacher_of_their_center(school: Educore, world: World) -> None:
+    assert replace(enter(school, "timur").actor, sign_in_id=None) == world.timur
+
+
+def test_a_superadmin_belongs_to_no_center(school: Educore, world: World) -> None:
+    assert replace(enter(school, "rustam").actor, sign_in_id=None) == world.rustam
+
+
+def test_the_access_token_says_who_acts(school: Educore) -> None:
+    signed_in = enter(school)
+    assert whoever(school, signed_in.access) == signed_in.actor
+
+
+@pytest.mark.parametrize("name", ["SARDOR", "Sardor"])
+def test_capitals_in_a_user_name_do_not_matter(school: Educore, name: str) -> None:
+    assert enter(school, name).actor.role is Role.STUDENT
+
+
+def test_people_sign_in_by_phone_or_email_too(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        uow.change(uow.get(User, world.sardor.user_id or 0), phone="+998901112233", email="sardor@example.com")
+    assert sign_in(school, phone="+998901112233", password=PASSWORD).user.username == "sardor"
+    assert sign_in(school, email="Sardor@Example.com", password=PASSWORD).user.username == "sardor"
+
+
+def test_a_wrong_password_and_an_unknown_name_look_the_same(school: Educore) -> None:
+    wrong = failure(school, username="sardor", password="something else")
+    unknown = failure(school, username="nobody")
+    assert (type(wrong), wrong.args) == (type(unknown), unknown.args) == (Unauthenticated, ("bad_credentials", {}))
+
+
+@pytest.mark.parametrize("name", ["", "sar\0dor", "\ud83d", "x" * 5000, "sardor ", "%", "' or 1=1 --"])
+def test_a_strange_name_is_only_an_unknown_one(school: Educore, name: str) -> None:
+    assert failure(school, username=name).code == "bad_credentials"
+
+
+@pytest.mark.parametrize("password", ["", "\0", "\ud83d", PASSWORD + " ", PASSWORD.upper(), "x" * 5000])
+def test_a_strange_password_is_only_a_wrong_one(school: Educore, password: str) -> None:
+    assert failure(school, username="sardor", password=password).code == "bad_credentials"
+
+
+def test_blanks_around_a_password_belong_to_it(school: Educore, world: World) -> None:
+    with school.work(world.sardor) as uow:
+        change_own_password(uow, old_password=PASSWORD, new_password="  lagman 9 ")
+    assert enter(school, password="  lagman 9 ")
+    assert failure(school, username="sardor", password="lagman 9").code == "bad_credentials"
+
+
+def test_an_account_without_a_password_opens_for_nobody(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        user = open_account(uow, center_id=world.tashkent.center.id, username="nodira")
+        uow.add(Membership, user_id=user.id, role=Role.ADMIN)
+    assert failure(school, username="nodira", password="").code == "bad_credentials"
+
+
+def test_somebody_who_is_nothing_anywhere_cannot_sign_in(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        open_account(uow, center_id=world.tashkent.center.id, username="nodira", password=PASSWORD)
+    assert failure(school, username="nodira").code == "no_membership"
+
+
+# -- being kept out ------------------------------------------------------------------------------------
+
+
+def block(school: Educore, by: Actor, who: Actor) -> None:
+    with school.work(by) as uow:
+        block_member(uow, uow.get(Membership, who.membership_id or 0))
+
+
+def test_a_blocked_person_cannot_sign_in(school: Educore, world: World) -> None:
+    block(school, world.dilshod, world.sardor)
+    refusal = failure(school, username="sardor")
+    assert (type(refusal), refusal.code) == (Forbidden, "blocked")
+
+
+def test_only_who_knows_the_password_learns_of_the_block(school: Educore, world: World) -> None:
+    block(school, world.dilshod, world.sardor)
+    assert failure(school, username="sardor", password="something else").code == "bad_credentials"
+
+
+def test_the_tokens_of_a_blocked_person_stop_at_once(school: Educore, world: World) -> None:
+    signed_in = enter(school)
+    block(school, world.dilshod, world.sardor)
+    assert refused(school, signed_in.access) == "signed_out"
+    with pytest.raises(Unauthenticated):
+        refresh_sign_in(school, token=signed_in.refresh)
+
+
+def test_nobody_signs_in_to_an_inactive_center(school: Educore, world: World) -> None:
+    with school.work(world.rustam) as uow:
+        deactivate_center(uow, uow.get(world.tashkent.center.__class__, world.tashkent.center.id))
+    assert failure(school, username="dilshod").code == "center_inactive"
+    assert enter(school, "davron")
+
+
+def test_the_tokens_of_an_inactive_center_stop_at_once(school: Educore, world: World) -> None:
+    signed_in = enter(school)
+    with school.work(world.rustam) as uow:
+        deactivate_center(uow, uow.get(world.tashkent.center.__class__, world.tashkent.center.id))
+    assert refused(school, signed_in.access) == "center_inactive"
+
+
+def test_who_is_blocked_in_one_center_signs_in_to_the_other(school: Educore, world: World) -> None:
+    with school.work(world.rustam) as uow:
+        there = uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+    assert enter(school, "timur").actor.center_id == world.tashkent.center.id
+    block(school, world.dilshod, world.timur)
+    assert enter(school, "timur").actor.membership_id == there.id
+
+
+# -- slowing down --------------------------------------------------------------------------------------
+
+
+def guess(school: Educore, times: int, *, name: str = "sardor", host: str = "10.0.0.9") -> list[str]:
+    return [failure(school, username=name, password="guess", host=host).code for _ in range(times)]
+
+
+def test_the_sixth_wrong_password_from_one_host_has_to_wait(school: Educore) -> None:
+    assert guess(school, 7) == ["bad_credentials"] * 5 + ["too_many_attempts"] * 2
+
+
+def test_whoever_has_to_wait_is_told_how_long(school: Educore, clock: FixedClock) -> None:
+    guess(school, 5)
+    clock.pass_by(minutes=10)
+    refusal = failure(school, username="sardor", host="10.0.0.9")
+    assert isinstance(refusal, TooManyAttempts)
+    assert refusal.params == {"retry_after": 300}
+
+
+def test_the_right_password_does_not_help_while_waiting(school: Educore, clock: FixedClock) -> None:
+    guess(school, 5)
+    assert failure(school, username="sardor", host="10.0.0.9").code == "too_many_attempts"
+    clock.pass_by(minutes=15, seconds=1)
+    assert enter(school, host="10.0.0.9")
+
+
+def test_the_person_themselves_gets_in_from_another_host(school: Educore) -> None:
+    guess(school, 6)
+    assert enter(school, host="10.0.0.1")
+
+
+def test_another_person_gets_in_from_the_same_host(school: Educore) -> None:
+    guess(school, 6)
+    assert enter(school, "sevara", host="10.0.0.9")
+
+
+def test_capitals_do_not_give_more_guesses(school: Educore) -> None:
+    guess(school, 3, name="sardor")
+    assert guess(school, 3, name="SARDOR")[-1] == "too_many_attempts"
+
+
+def test_guessing_one_name_from_many_hosts_slows_down_too(school_in_memory: Educore) -> None:
+    for number in range(50):
+        guess(school_in_memory, 1, host=f"10.0.1.{number}")
+    assert failure(school_in_memory, username="sardor", host="10.0.2.1").code == "too_many_attempts"
+
+
+def test_guessing_many_names_from_one_host_slows_down_too(school_in_memory: Educore) -> None:
+    for number in range(100):
+        guess(school_in_memory, 1, name=f"name{number}")
+    assert failure(school_in_memory, username="sevara", host="10.0.0.9").code == "too_many_attempts"
+    assert enter(school_in_memory, "sevara", host="10.0.0.1")
+
+
+def test_old_guesses_are_forgotten(school: Educore, clock: FixedClock) -> None:
+    guess(school, 4)
+    clock.pass_by(hours=1)
+    guess(school, 1)
+    assert len(everything_in(school.store)["FailedSignIn"]) == 1
+
+
+# -- staying in ----------------------------------------------------------------------------------------
+
+
+def test_an_access_token_works_for_half_an_hour(school: Educore, clock: FixedClock) -> None:
+    signed_in = enter(school)
+    clock.pass_by(minutes=29, seconds=59)
+    assert whoever(school, signed_in.access)
+    clock.pass_by(seconds=1)
+    assert refused(school, signed_in.access) == "token_expired"
+
+
+def test_a_refresh_token_gives_new_tokens_for_a_week(school: Educore, clock: FixedClock) -> None:
+    signed_in = enter(school)
+    clock.pass_by(days=6)
+    renewed = refresh_sign_in(school, token=signed_in.refresh)
+    assert renewed.actor == signed_in.actor
+    assert whoever(school, renewed.access) == signed_in.actor
+    clock.pass_by(days=6)
+    assert refresh_sign_in(school, token=renewed.refresh)
+
+
+def test_a_refresh_token_expires(school: Educore, clock: FixedClock) -> None:
+    signed_in = enter(school)
+    clock.pass_by(days=7)
+    with pytest.raises(Unauthenticated) as error:
+        refresh_sign_in(school, token=signed_in.refresh)
+    assert error.value.code == "token_expired"
+
+
+def test_using_a_refresh_token_twice_ends_the_sign_in_because_somebody_has_a_copy(school: Educore) -> None:
+    signed_in = enter(school)
+    renewed = refresh_sign_in(school, token=signed_in.refresh)
+    with pytest.raises(Unauthenticated) as error:
+        refresh_sign_in(school, token=signed_in.refresh)
+    assert error.value.code == "signed_out"
+    assert refused(school, renewed.access) == "signed_out"
+    with pytest.raises(Unauthenticated):
+        refresh_sign_in(school, token=renewed.refresh)
+
+
+def test_a_stolen_token_ends_only_its_own_sign_in(school: Educore) -> None:
+    phone, laptop = enter(school), enter(school)
+    refresh_sign_in(school, token=phone.refresh)
+    with pytest.raises(Unauthenticated):
+        refresh_sign_in(school, token=phone.refresh)
+    assert whoever(school, laptop.access) == laptop.actor
+
+
+def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(school: Educore) -> None:
+    signed_in = enter(school)
+    assert refused(school, signed_in.refresh) == "token_invalid"
+    with pytest.raises(Unauthenticated) as error:
+        refresh_sign_in(school, token=signed_in.access)
+    assert error.value.code == "token_invalid"
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "\ud83d"])
+def test_nonsense_is_no_token(school: Educore, token: str) -> None:
+    assert refused(school, token) == "token_invalid"
+
+
+# -- getting out ---------------------------------------------------------------------------------------
+
+
+def test_signing_out_ends_this_device_and_no_other(school: Educore) -> None:
+    phone, laptop = enter(school), enter(school)
+    with school.work(phone.actor) as uow:
+        sign_out(uow)
+    assert refused(school, phone.access) == "signed_out"
+    assert whoever(school, laptop.access) == laptop.actor
+    with pytest.raises(Unauthenticated):
+        refresh_sign_in(school, token=phone.refresh)
+
+
+def test_signing_out_without_a_sign_in_is_fine(school: Educore, world: World) -> None:
+    with school.work(world.sardor) as uow:
+        sign_out(uow)
+
+
+def test_a_new_password_keeps_this_device_and_ends_the_others(school: Educore) -> None:
+    phone, laptop = enter(school), enter(school)
+    with school.work(phone.actor) as uow:
+        change_own_password(uow, old_password=PASSWORD, new_password="lagman 9")
+    assert whoever(school, phone.access) == phone.actor
+    assert refresh_sign_in(school, token=phone.refresh)
+    assert refused(school, laptop.access) == "signed_out"
+    assert failure(school, username="sardor").code == "bad_credentials"
+    assert enter(school, password="lagman 9")
+
+
+def test_a_new_password_needs_the_old_one(school: Educore, world: World) -> None:
+    with pytest.raises(Invalid) as error, school.work(world.sardor) as uow:
+        change_own_password(uow, old_password="a guess", new_password="lagman 9")
+    assert error.value.fields["old_password"][0].code == "password_wrong"
+    assert enter(school)
+
+
+@pytest.mark.parametrize("name", ["dilshod", "malika", "aziza", "timur", "sardor", "rustam"])
+def test_everybody_changes_their_own_password(school: Educore, name: str) -> None:
+    signed_in = enter(school, name)
+    with school.work(signed_in.actor) as uow:
+        change_own_password(uow, old_password=PASSWORD, new_password="lagman 9")
+    assert enter(school, name, password="lagman 9")
+
+
+def test_nobody_reads_a_password_hash(school: Educore, world: World) -> None:
+    with school.work(world.sardor) as uow:
+        sign_ins = uow.find(SignIn, where(user_id=world.sardor.user_id))
+        assert all("token_id" not in repr(one) for one in sign_ins)
+        assert "password_hash" not in repr(uow.get(User, world.sardor.user_id or 0))

@@ -1,0 +1,101 @@
+"""What importing the library costs, what it names, and that what it names is explained."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import educore
+
+SOURCE = Path(educore.__file__).parent
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
+KERNEL = ("entity", "where", "policy", "shape", "work")
+
+
+def test_the_library_pulls_in_no_database_and_no_web() -> None:
+    program = "import sys, educore; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    run = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+    heavy = {"sqlalchemy", "alembic", "psycopg", "litestar", "starlette", "sqladmin", "msgspec", "uvicorn", "click"}
+    assert heavy & set(run.stdout.split()) == set()
+
+
+def test_the_kernel_is_read_in_one_sitting() -> None:
+    lines = [line for name in KERNEL for line in (SOURCE / f"{name}.py").read_text().splitlines() if line.strip()]
+    assert len(lines) < 1000
+
+
+@pytest.mark.parametrize("name", educore.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert hasattr(educore, name)
+
+
+def test_no_public_name_is_given_twice() -> None:
+    assert len(set(educore.__all__)) == len(educore.__all__)
+
+
+def test_every_public_class_and_function_is_explained() -> None:
+    named = {name: getattr(educore, name) for name in educore.__all__}
+    assert [name for name, thing in named.items() if callable(thing) and not thing.__doc__] == []
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def public(body: list[ast.stmt]) -> Iterator[Definition]:
+    """What a module or a class defines without a leading underscore."""
+    for part in body:
+        if isinstance(part, Definition) and not part.name.startswith("_"):
+            yield part
+
+
+def trees() -> dict[str, ast.Module]:
+    return {str(path.relative_to(SOURCE)): ast.parse(path.read_text()) for path in MODULES}
+
+
+def promised() -> set[str]:
+    """The methods that a port explains, so that its adapters need not."""
+    return {
+        method.name
+        for tree in trees().values()
+        for kind in public(tree.body)
+        if isinstance(kind, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id == "Protocol" for b in kind.bases)
+        for method in public(kind.body)
+        if ast.get_docstring(method)
+    }
+
+
+def unexplained() -> list[str]:
+    known = promised()
+    missing = []
+    for name, tree in trees().items():
+        missing += [name] if not ast.get_docstring(tree) else []
+        for part in public(tree.body):
+            missing += [f"{name}: {part.name}"] if not ast.get_docstring(part) else []
+            methods = public(part.body) if isinstance(part, ast.ClassDef) else []
+            missing += [
+                f"{name}: {part.name}.{method.name}"
+                for method in methods
+                if not ast.get_docstring(method) and method.name not in known
+            ]
+    return missing
+
+
+def test_everything_public_is_explained() -> None:
+    assert unexplained() == []
+
+
+def test_every_method_of_a_port_is_explained() -> None:
+    silent = [
+        f"{kind.name}.{method.name}"
+        for tree in trees().values()
+        for kind in public(tree.body)
+        if isinstance(kind, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id == "Protocol" for b in kind.bases)
+        for method in public(kind.body)
+        if not ast.get_docstring(method)
+    ]
+    assert silent == []

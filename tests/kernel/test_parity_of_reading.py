@@ -1,0 +1,390 @@
+"""The three stores answer every question alike: random worlds, random people, random conditions.
+
+The memory store is short enough to be believed; SQLite and PostgreSQL must agree with it on what is found,
+counted, tallied, added up, shown and allowed.
+"""
+
+# ruff: noqa: RUF001 - people write in their own alphabets
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from rows import clean, stored_in
+from world import KINDS
+
+from educore import (
+    EDUCATION,
+    Actor,
+    At,
+    Branch,
+    BranchStatus,
+    Center,
+    Count,
+    Course,
+    Educore,
+    EducoreError,
+    Enrollment,
+    Entity,
+    Group,
+    Membership,
+    Role,
+    Room,
+    Shape,
+    Student,
+    StudentStatus,
+    Teacher,
+    TeacherRating,
+    Total,
+    User,
+    Where,
+    Words,
+    actor,
+    everything,
+    memory_ports,
+    nothing,
+    where,
+)
+from educore.entity import Hidden, is_marked, references, value_type
+from educore.memory import MemoryStore
+from educore.sql import Database
+from educore.values import is_storable
+from educore.work import Store
+
+WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
+NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]
+DAYS = [date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29)]
+AMOUNTS = [Decimal("0"), Decimal("0.01"), Decimal("10.00"), Decimal("999999999999.99")]
+STRANGE: dict[type, list[Any]] = {
+    int: [-1, 0, 2**31, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**30],
+    str: ["\0", "a\0b", "\ud83d", "%", "_", "\\", "/", "''"],
+    Decimal: [Decimal("10.001"), Decimal("9.999"), Decimal("-1"), Decimal("1e30"), Decimal("-1e30"), Decimal("0.005")],
+    date: [date(1, 1, 1), date(9999, 12, 31)],
+    datetime: [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)],
+    bool: [],
+}
+ACTOR_ATTRIBUTES = ["user_id", "membership_id", "center_id", "student_id", "teacher_id", "no_such_thing"]
+
+# -- random worlds -------------------------------------------------------------------------------------
+
+some_name = st.sampled_from(NAMES)
+a_name = st.sampled_from([name for name in NAMES if name])
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> list[Entity]:
+    """Rows in an order in which each refers only to earlier ones; ids count up from 1 per kind."""
+    rows: list[Entity] = []
+    made: dict[type[Entity], list[int]] = {kind: [] for kind in KINDS}
+
+    def add(kind: type[Entity], **fields: Any) -> None:
+        stamps = {name: WHEN for name in ("created_at", "updated_at", "rated_at") if name in kind.model_fields}
+        made[kind].append(len(made[kind]) + 1)
+        rows.append(kind.model_validate({"id": 0, **stamps, **fields}))
+
+    def one(kind: type[Entity]) -> int:
+        return draw(st.sampled_from(made[kind]))
+
+    def maybe(kind: type[Entity]) -> int | None:
+        return draw(st.none() | st.sampled_from(made[kind])) if made[kind] else None
+
+    def times(most: int) -> range:
+        return range(draw(st.integers(0, most)))
+
+    for _ in range(2):
+        add(Center, name=draw(a_name), address=draw(some_name))
+    for number in range(draw(st.integers(1, 4))):
+        add(
+            User, username=f"u{number}", center_id=maybe(Center), first_name=draw(some_name),
+            last_name=draw(some_name), passport_number=draw(st.sampled_from([None, "AA12345"])),
+            birthday=draw(st.none() | st.sampled_from(DAYS)),
+        )
+    seen = set()
+    for _ in times(4):
+        key = maybe(Center), one(User), draw(st.sampled_from([Role.DIRECTOR, Role.STUDENT, Role.TEACHER]))
+        if key not in seen:
+            seen.add(key)
+            add(Membership, center_id=key[0], user_id=key[1], role=key[2], is_blocked=draw(st.booleans()))
+    for number in range(draw(st.integers(1, 3))):
+        add(
+            Branch, center_id=one(Center), name=draw(a_name),
+            manager_id=maybe(User), status=draw(st.sampled_from(BranchStatus)),
+        )
+        add(Room, center_id=one(Center), branch_id=number + 1, name=draw(a_name), capacity=draw(st.integers(1, 3)))
+        add(Course, center_id=one(Center), name=f"{draw(a_name)}{number}", created_at=WHEN)
+    people = [(c, u) for c in made[Center] for u in made[User]]
+    for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=3)):
+        add(
+            Teacher, center_id=center, user_id=user, branch_id=one(Branch),
+            hourly_rate=draw(st.none() | st.sampled_from(AMOUNTS)), specialization=draw(some_name),
+            hire_date=draw(st.none() | st.sampled_from(DAYS)),
+        )
+    for _ in times(3):
+        add(
+            Group, center_id=one(Center), branch_id=one(Branch), course_id=one(Course),
+            teacher_id=maybe(Teacher), name=draw(a_name), capacity=draw(st.integers(1, 3)),
+            start_date=draw(st.none() | st.sampled_from(DAYS)),
+        )
+    for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=4)):
+        add(
+            Student, center_id=center, user_id=user, branch_id=one(Branch),
+            group_id=maybe(Group), status=draw(st.sampled_from(StudentStatus)), parent_name=draw(some_name),
+            enrollment_date=draw(st.sampled_from(DAYS)),
+        )
+    if made[Group] and made[Student]:
+        taken: set[tuple[int, int]] = set()
+        for _ in times(5):
+            place = one(Group), one(Student)
+            left = draw(st.none() | st.sampled_from(DAYS)) if place not in taken else DAYS[-1]
+            taken |= {place} if left is None else set()
+            add(
+                Enrollment, center_id=one(Center), group_id=place[0], student_id=place[1],
+                enrolled_on=draw(st.sampled_from(DAYS)), left_on=left,
+            )
+    if made[Teacher]:
+        for _ in times(2):
+            add(
+                TeacherRating, center_id=one(Center), teacher_id=one(Teacher), rated_by_id=maybe(User),
+                rating=draw(st.sampled_from([Decimal("4.5"), Decimal("0")])), previous_rating=Decimal(0),
+            )
+    return rows
+
+
+# -- random questions ----------------------------------------------------------------------------------
+
+
+def fields_of(kind: type[Entity]) -> list[str]:
+    return [name for name in kind.model_fields if not is_marked(kind, name, Hidden)]
+
+
+def values_for(kind: type[Entity], field: str) -> st.SearchStrategy[Any]:
+    """Values a row of the random worlds may have in a field, and values none can have."""
+    python, _ = value_type(kind, field)
+    if issubclass(python, Enum):
+        return st.sampled_from([*python, *(member.value for member in python), "no such word", "\0"])
+    usual: dict[type, list[Any]] = {
+        int: [1, 2, 3], str: NAMES, bool: [True, False], Decimal: AMOUNTS, date: DAYS, datetime: [WHEN],
+    }
+    return st.sampled_from(usual[python] * 2 + STRANGE[python])
+
+
+@st.composite
+def field_tests(draw: st.DrawFn, kind: type[Entity], prefix: str = "") -> Where:
+    """One comparison of one field, straight or along a path."""
+    field = draw(st.sampled_from(fields_of(kind)))
+    python, _ = value_type(kind, field)
+    operators = ["eq", "in", "isnull"]
+    if not issubclass(python, Enum | bool):
+        operators += ["gte", "lte"]
+    if python is str:
+        operators += ["icontains", "icontains"]
+    operator = draw(st.sampled_from(operators))
+    if operator == "isnull":
+        value: Any = draw(st.booleans())
+    elif operator == "in":
+        value = draw(st.lists(st.none() | values_for(kind, field), max_size=3))
+    elif operator == "icontains":
+        value = draw(st.sampled_from(["анв", "АНВАР", "nva", "%", "_", "\\", "", "\0", "Ё", "É", "/", "\ud83d", "'"]))
+    elif field.endswith("id") and draw(st.booleans()):
+        value = getattr(actor, draw(st.sampled_from(ACTOR_ATTRIBUTES)))
+    else:
+        value = draw(st.none() | values_for(kind, field)) if operator == "eq" else draw(values_for(kind, field))
+        if operator in ("gte", "lte") and python is str and not is_storable(value):
+            value = "a"  # what comes before and after texts that cannot exist is nobody's question
+    return where(**{f"{prefix}{field}__{operator}": value})
+
+
+def steps_from(kind: type[Entity]) -> list[tuple[str, type[Entity]]]:
+    """Where one step can lead: along references, and back to the kinds that point here once."""
+    forward = [(name.removesuffix("_id"), EDUCATION.target(kind, name.removesuffix("_id"))[1])
+               for name in references(kind)]
+    pointing = [other for other, _, _ in EDUCATION.referrers(kind)]
+    return forward + [(other.__name__, other) for other in pointing if pointing.count(other) == 1]
+
+
+@st.composite
+def conditions(draw: st.DrawFn, kind: type[Entity], depth: int = 2) -> Where:
+    """Anything the language can say about a kind."""
+    form = draw(st.sampled_from(["field", "field", "path", "has", "lacks", "and", "or", "all", "none"]))
+    steps = steps_from(kind)
+    if depth == 0 or form == "field" or (not steps and form in ("path", "has", "lacks")):
+        return draw(field_tests(kind))
+    if form == "path":
+        path = ""
+        for _ in range(draw(st.integers(1, 2))):
+            if not (steps := steps_from(kind)):
+                break
+            step, kind = draw(st.sampled_from(steps))
+            path += f"{step}__"
+        return draw(field_tests(kind, path))
+    if form in ("has", "lacks"):
+        step, other = draw(st.sampled_from(steps))
+        return where(**{f"{step}__{form}": draw(conditions(other, depth - 1))})
+    if form == "all":
+        return everything
+    if form == "none":
+        return nothing
+    one, other_one = draw(conditions(kind, depth - 1)), draw(conditions(kind, depth - 1))
+    return one & other_one if form == "and" else one | other_one
+
+
+ids = st.none() | st.integers(1, 3)
+actors = st.builds(
+    Actor, st.sampled_from([*Role, Role.SUPERADMIN, Role.SUPERADMIN, Role.DIRECTOR]), ids, ids, st.integers(1, 2) | st.none(),
+    ids, ids,
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody wants to know."""
+
+    kind: type[Entity]
+    condition: Where
+    action: str
+    order: tuple[str, ...]
+    limit: int | None
+    offset: int
+    field: str
+    id: int
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """Something to ask of a world."""
+    kind = draw(st.sampled_from(KINDS))
+    fields = fields_of(kind)
+    order = draw(st.lists(st.sampled_from(fields + [f"-{field}" for field in fields]), max_size=2))
+    return Question(
+        kind, draw(conditions(kind)), draw(st.sampled_from(EDUCATION.policy(kind).actions())), tuple(order),
+        draw(st.none() | st.integers(0, 4)), draw(st.integers(0, 2)), draw(st.sampled_from(fields)),
+        draw(st.sampled_from([1, 2, 3, 99, 2**70])),
+    )
+
+
+# -- shapes --------------------------------------------------------------------------------------------
+
+
+class UserOut(Shape, of=User):
+    """A person; the passport number is for few."""
+
+    full_name: Annotated[str | None, Words("first_name", "last_name")]
+    passport_number: str | None
+    birthday: date | None
+    center_name: Annotated[str | None, At("center.name")]
+    is_member: Annotated[bool, Count("Membership", where(is_blocked=False))]
+
+
+class TeacherOut(Shape, of=Teacher):
+    """A teacher; the hourly rate is for few."""
+
+    id: int
+    user: UserOut
+    hourly_rate: Decimal | None
+    groups: Annotated[int, Count("Group", where(Enrollment__has=where(left_on__isnull=True)))]
+    ratings: Annotated[Decimal, Total("TeacherRating", "rating", where(rated_by__username="u0"))]
+
+
+class GroupOut(Shape, of=Group):
+    """A group, its teacher if it has one, and how many sit in it."""
+
+    id: int
+    name: str
+    start_date: date | None
+    branch_name: Annotated[str, At("branch.name")]
+    branch_status: Annotated[BranchStatus, At("branch.status")]
+    teacher: TeacherOut | None
+    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
+    main_for: Annotated[int, Count("Student", where(status=StudentStatus.ACTIVE) | where(user__birthday__gte=DAYS[1]))]
+
+
+class CenterOut(Shape, of=Center):
+    """A Center and what its teachers cost."""
+
+    name: str
+    rates: Annotated[Decimal, Total("Teacher", "hourly_rate")]
+    places: Annotated[int, Total("Group", "capacity", where(status="active"))]
+    people: Annotated[int, Count("Membership")]
+
+
+class StudentOut(Shape, of=Student):
+    """A student with their main group, if they have one."""
+
+    user: UserOut
+    group: GroupOut | None
+    status: StudentStatus
+
+
+SHAPES: tuple[type[Shape], ...] = (UserOut, TeacherOut, GroupOut, CenterOut, StudentOut)
+
+# -- asking --------------------------------------------------------------------------------------------
+
+
+def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
+    """Everything a store says to a question, refusals included."""
+    q, school = question, Educore(store, memory_ports())
+    condition = q.condition.bind(who)
+    with school.work(who, read_only=True) as uow:
+        page = {"order": q.order, "limit": q.limit, "offset": q.offset}
+        said: dict[str, Any] = {
+            "find": uow.find(q.kind, condition, **page),
+            "find to": uow.find(q.kind, condition, to=q.action),
+            "count": uow.count(q.kind, condition),
+            "tally": uow.tally(q.kind, q.field, condition),
+            "why": uow.why(q.action, q.kind.model_construct(id=q.id)),
+        }
+        if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
+            said["total"] = uow.total(q.kind, q.field, condition)
+        for shape in SHAPES:
+            if shape.of is q.kind:
+                said[shape.__name__] = typed(uow.view(shape, condition, **page))
+        try:
+            said["get"] = uow.get(q.kind, q.id, to=q.action, only=condition)
+        except EducoreError as error:
+            said["get"] = type(error), error.code, error.params
+    return said
+
+
+def typed(value: Any) -> Any:
+    """Numbers with their kind, so that 3 and Decimal(3) differ, as they do in JSON."""
+    if isinstance(value, dict):
+        return {name: typed(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [typed(inner) for inner in value]
+    return (type(value).__name__, value) if isinstance(value, int | Decimal) else value
+
+
+@pytest.fixture(scope="module")
+def databases(templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Database]]:
+    """One SQLite file and one PostgreSQL database, shared by all examples."""
+    folder = tmp_path_factory.mktemp("parity")
+    opened = [templates.fresh(kind, filled=False, to=folder / "school.db") for kind in ("sqlite", "postgresql")]
+    yield [database for database, _ in opened]
+    for database, throw_away in opened:
+        database.close()
+        throw_away()
+
+
+@settings(max_examples=100, phases=[Phase.generate])
+@given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=12, max_size=12))
+def test_three_stores_answer_alike(
+    databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]
+) -> None:
+    memory = MemoryStore(EDUCATION)
+    stored_in(memory, rows)
+    for database in databases:
+        clean(database)
+        stored_in(database.store, rows)
+    for question in asked:
+        expected = answers(memory, who, question)
+        for database in databases:
+            assert answers(database.store, who, question) == expected, f"{database.engine.dialect.name}: {question}"

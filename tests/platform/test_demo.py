@@ -1,0 +1,228 @@
+"""The made-up data looks like two businesses, and can be relied on."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from educore import (
+    EDUCATION,
+    SEATED,
+    Actor,
+    Argon2Passwords,
+    Branch,
+    BranchStatus,
+    Center,
+    Educore,
+    Enrollment,
+    FixedClock,
+    Group,
+    GroupStatus,
+    MemoryStore,
+    Role,
+    Room,
+    Student,
+    StudentStatus,
+    Teacher,
+    TeacherRating,
+    User,
+    memory_ports,
+    sign_in,
+    where,
+)
+from educore.sql import Database
+from educore_web import demo
+from educore_web.demo.days import Calendar
+from educore_web.demo.people import People
+from educore_web.demo.places import SAMARKAND, TASHKENT
+from educore_web.demo.plan import plan_center
+from educore_web.superadmin import open_superadmin
+
+NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
+TODAY = NOW.date()
+SUPERADMIN = Actor(Role.SUPERADMIN)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    """A SQLite database with the demonstration in it."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db")
+    database.create_all()
+    filled = Educore(database.store, replace(memory_ports(FixedClock(NOW)), passwords=Argon2Passwords()))
+    demo.load_demo(filled)
+    yield filled
+    database.close()
+
+
+@pytest.fixture
+def rows(school):
+    """Every row of a kind: `rows(Group)`."""
+    with school.work(SUPERADMIN, read_only=True) as uow:
+        yield uow.find
+
+
+def empty_school():
+    return Educore(MemoryStore(EDUCATION), memory_ports(FixedClock(NOW)))
+
+
+class TestWhatThereIs:
+    def test_the_promised_numbers(self, rows):
+        assert [center.name for center in rows(Center)] == ["Bilim Academy", "Registon O‘quv Markazi"]
+        assert Counter(group.center_id for group in rows(Group)) == {1: 27, 2: 13}
+        assert Counter(student.center_id for student in rows(Student)) == {1: 430, 2: 170}
+        assert Counter(teacher.center_id for teacher in rows(Teacher)) == {1: 27, 2: 13}
+        assert Counter(branch.center_id for branch in rows(Branch)) == {1: 4, 2: 2}
+
+    def test_every_state_occurs(self, rows):
+        assert {student.status for student in rows(Student)} == set(StudentStatus)
+        assert {group.status for group in rows(Group)} == set(GroupStatus)
+        assert Counter(branch.status for branch in rows(Branch)) == {BranchStatus.OPEN: 5, BranchStatus.CLOSED: 1}
+        assert {room.is_available for room in rows(Room)} == {True, False}
+
+    def test_every_center_has_a_director_and_every_branch_a_manager(self, rows):
+        assert all(center.director_id for center in rows(Center))
+        managers = [branch.manager_id for branch in rows(Branch)]
+        assert None not in managers
+        assert len(set(managers)) == len(managers)
+
+    def test_some_groups_are_full_and_none_is_overfull(self, rows):
+        seated = Counter(enrollment.group_id for enrollment in rows(Enrollment, SEATED))
+        free = [group.capacity - seated[group.id] for group in rows(Group) if group.status is GroupStatus.ACTIVE]
+        assert min(free) == 0
+        assert 2 <= free.count(0) < len(free) / 2
+
+    def test_completed_groups_have_ended_and_hold_nobody(self, rows):
+        for group in rows(Group, where(status=GroupStatus.COMPLETED)):
+            assert group.end_date < TODAY
+            assert rows(Enrollment, where(group_id=group.id) & SEATED) == []
+
+    def test_students_came_in_every_month_of_more_than_a_year(self, rows):
+        days = [student.enrollment_date for student in rows(Student)]
+        per_month = Counter(f"{day:%Y-%m}" for day in days)
+        assert len(per_month) >= 14
+        assert max(days) < TODAY
+        assert max(per_month.values()) > 3 * sorted(per_month.values())[3], "seasons should show"
+
+    def test_nothing_happened_later_than_yesterday(self, rows):
+        for kind in (User, Student, Teacher, Group):
+            assert max(row.updated_at for row in rows(kind)) < NOW
+
+    def test_telephones_are_local_and_names_are_in_two_alphabets(self, rows):
+        users = rows(User, where(center_id__in=[1, 2]))
+        assert all(user.phone.startswith("+998") and len(user.phone) == 13 for user in users)
+        assert {user.first_name.isascii() for user in users} == {True, False}
+        assert any("а" <= user.first_name[-1] <= "я" for user in users)
+        assert any("‘" in user.last_name for user in users)
+
+    def test_children_have_a_parent_to_call(self, rows):
+        ages = {user.id: (TODAY - user.birthday).days / 365.25 for user in rows(User, where(birthday__isnull=False))}
+        for student in rows(Student):
+            assert bool(student.parent_phone) == bool(student.parent_name)
+            assert student.parent_phone or ages[student.user_id] > 17.5
+
+    def test_most_teachers_are_rated_and_the_last_rating_stands(self, rows):
+        last = {rating.teacher_id: rating.rating for rating in rows(TeacherRating)}
+        assert len(last) > 30
+        assert all(teacher.performance_rating == last.get(teacher.id, 0) for teacher in rows(Teacher))
+
+
+class TestThePeopleToSignInAs:
+    @pytest.mark.parametrize(("username", "password"), demo.sign_ins())
+    def test_everybody_can_sign_in(self, school, username, password):
+        actor = sign_in(school, username=username, password=password).actor
+        assert actor.role == username.rstrip("12")
+        assert actor.center_id == (int(username[-1]) if username[-1].isdecimal() else None)
+
+    def test_their_telephones_are_easy_to_remember(self, rows):
+        phones = {user.username: user.phone for user in rows(User, where(phone__icontains="00000"))}
+        assert phones == {
+            f"{role}{center}": f"+99890{center}00000{place}"
+            for center in (1, 2)
+            for place, role in enumerate(("director", "manager", "admin", "teacher", "student"), start=1)
+        }
+
+    @pytest.mark.parametrize("center", [1, 2])
+    def test_the_student_sits_in_a_group_of_the_teacher(self, rows, center):
+        by_name = {user.username: user.id for user in rows(User, where(username__icontains=str(center)))}
+        (teacher,) = rows(Teacher, where(user_id=by_name[f"teacher{center}"]))
+        (student,) = rows(Student, where(user_id=by_name[f"student{center}"]))
+        groups = rows(Group, where(teacher_id=teacher.id, status=GroupStatus.ACTIVE))
+        assert len(groups) >= 2
+        assert student.group_id in [group.id for group in groups]
+
+
+class TestLoading:
+    def test_a_database_with_a_center_is_left_alone(self, school, rows):
+        before = len(rows(User))
+        with pytest.raises(demo.DataExists):
+            demo.load_demo(school)
+        assert len(rows(User)) == before
+
+    def test_an_interrupted_load_leaves_nothing(self):
+        school = empty_school()
+
+        def interrupt(done, total):
+            if done == 20:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            demo.load_demo(school, progress=interrupt)
+        with school.work(SUPERADMIN, read_only=True) as uow:
+            assert [uow.count(kind) for kind in (Center, User, Student)] == [0, 0, 0]
+
+    def test_a_superadmin_who_is_there_already_stays(self):
+        school = empty_school()
+        with school.work(SUPERADMIN) as uow:
+            mine = open_superadmin(uow, account={"username": "superadmin", "password": "My-own-word-1"})
+
+        demo.load_demo(school, centers=[])
+        with school.work(SUPERADMIN, read_only=True) as uow:
+            assert uow.find(User) == [mine]
+
+    def test_whether_it_is_there_can_be_asked(self, school):
+        assert (demo.holds_data(school), demo.holds_demo(school)) == (True, True)
+        assert (demo.holds_data(empty_school()), demo.holds_demo(empty_school())) == (False, False)
+
+
+def planned(*, seed=demo.SEED, now=NOW):
+    calendar, rng = Calendar.before(now, days=demo.DAYS), random.Random(seed)
+    people = People(rng, calendar.last)
+    return [plan_center(sketch, calendar=calendar, rng=rng, people=people) for sketch in (TASHKENT, SAMARKAND)]
+
+
+def told(plans):
+    return [
+        (student.person, student.registers, student.fate, student.group and student.group.name)
+        for plan in plans
+        for student in plan.students
+    ]
+
+
+class TestThePlan:
+    def test_the_same_seed_and_day_give_the_same_people(self):
+        assert told(planned()) == told(planned())
+
+    def test_another_seed_gives_other_people(self):
+        assert told(planned()) != told(planned(seed=1))
+
+    @pytest.mark.parametrize("month", range(1, 13))
+    @pytest.mark.parametrize("seed", [demo.SEED, 7])
+    def test_it_holds_on_any_day_of_the_year(self, month, seed):
+        now = datetime(2027, month, 28, 3, tzinfo=UTC)
+        for plan in planned(seed=seed, now=now):
+            assert len(plan.students) == plan.sketch.students
+            assert len(plan.groups) == plan.sketch.groups
+            for group in plan.groups:
+                assert plan.opens < group.teacher.joins < group.opens < now
+                assert group.seated <= group.capacity
+                assert group.settles is None or group.opens < group.settles < now
+            for student in plan.students:
+                assert plan.opens < student.registers < now
+                assert student.fate_comes is None or student.registers < student.fate_comes < now
+                assert student.group is None or student.group.opens < student.registers
+                assert student.group is None or (student.group.settles or now) > student.registers
+                assert student.joins_second is None or student.second_group.opens < student.joins_second < now

@@ -1,0 +1,80 @@
+"""Every sentence exists in every language."""
+
+from __future__ import annotations
+
+import json
+import string
+from importlib.resources import files
+
+import pytest
+
+from educore import Problem
+from educore_web.messages import LANGUAGES, preferred, say
+
+CATALOGS = {
+    language: json.loads(files("educore_web.messages").joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    for language in LANGUAGES
+}
+
+
+def placeholders(template):
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language):
+    assert list(CATALOGS[language]) == list(CATALOGS["en"])
+    assert all(sentence.strip() for sentence in CATALOGS[language].values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_has_the_same_placeholders(language):
+    differing = {
+        code
+        for code, sentence in CATALOGS[language].items()
+        if placeholders(sentence) != placeholders(CATALOGS["en"][code])
+    }
+    assert differing == set()
+
+
+def test_uzbek_is_spelled_with_its_own_apostrophes():
+    for sentence in CATALOGS["uz"].values():
+        assert not {"'", "`", "ʻ", "ʼ"} & set(sentence), sentence
+
+
+@pytest.mark.parametrize(
+    ("problem", "language", "sentence"),
+    [
+        (Problem("file_too_large", {"megabytes": 5}), "en", "The file is larger than 5 MB."),
+        (Problem("file_too_large", {"megabytes": 5}), "ru", "Файл больше 5 МБ."),
+        (Problem("file_too_large", {"megabytes": 5}), "uz", "Fayl hajmi 5 MB dan katta."),
+        (Problem("no_such_code"), "en", "This value is not valid."),
+        (Problem("no_such_code"), "ru", "Недопустимое значение."),
+        (Problem("file_too_large"), "en", "The file is larger than  MB."),
+    ],
+)
+def test_a_problem_is_said_in_the_language(problem, language, sentence):
+    assert say(problem, language) == sentence
+
+
+def test_what_depends_on_a_row_is_counted():
+    assert "2 Group, 1 Room" in say(Problem("in_use", {"by": {"Group": 2, "Room": 1}}))
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("uz", "uz"),
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("de, uz;q=0.5, en;q=0.4", "uz"),
+        ("en;q=0.1, ru;q=0.9", "ru"),
+        ("ru;q=0, uz;q=0.1", "uz"),
+        ("RU", "ru"),
+        ("*", "en"),
+        ("fr,de", "en"),
+        (";;q=,,x;q=1.2.3", "en"),
+    ],
+)
+def test_the_language_a_browser_prefers_is_chosen(header, language):
+    assert preferred(header) == language

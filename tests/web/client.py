@@ -1,0 +1,143 @@
+"""A client of the Center CRM that takes no answer on trust."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from web.promise import Promise
+
+PREFIX = "/center-crm"
+HOST = "http://school.test"
+REFUSALS = range(400, 600)
+NOT_SENT: Any = object()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `body` is the JSON read, or None where there was none."""
+
+    status: int
+    body: Any
+    text: str
+    headers: httpx.Headers
+
+    def __getitem__(self, key: str) -> Any:
+        return self.body[key]
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """The rows of a page."""
+        rows: list[dict[str, Any]] = self.body["results"]
+        return rows
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the rows of a page."""
+        return [row["id"] for row in self.results]
+
+    def fields(self) -> set[str]:
+        """The dotted names of the fields an answer complains of."""
+        return set(_named(self.body))
+
+    def expect(self, *statuses: int) -> Answer:
+        """The same answer, when it has one of these statuses."""
+        assert self.status in statuses, f"{self.status} instead of {statuses}: {self.text[:600]}"
+        return self
+
+
+class Wire:
+    """An ASGI application and an event loop to call it in."""
+
+    def __init__(self, app: Any) -> None:
+        self.runner = asyncio.Runner()
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=("198.51.100.7", 4711)), base_url=HOST)
+
+    def send(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """Send one request."""
+        return self.runner.run(self.http.request(method, url, **options))
+
+    def close(self) -> None:
+        """Stop the loop."""
+        self.runner.run(self.http.aclose())
+        self.runner.close()
+
+
+class Client:
+    """Somebody with or without a token. Every answer is checked against the OpenAPI document."""
+
+    def __init__(self, wire: Wire, promise: Promise, token: str | None = None) -> None:
+        self.wire, self.promise, self.token = wire, promise, token
+
+    def get(self, path: str, **query: Any) -> Answer:
+        """Read."""
+        return self.send("GET", path, query=query)
+
+    def post(self, path: str, body: Any = NOT_SENT, **options: Any) -> Answer:
+        """Create or act."""
+        return self.send("POST", path, body=body, **options)
+
+    def put(self, path: str, body: Any, **options: Any) -> Answer:
+        """Replace."""
+        return self.send("PUT", path, body=body, **options)
+
+    def patch(self, path: str, body: Any, **options: Any) -> Answer:
+        """Amend."""
+        return self.send("PATCH", path, body=body, **options)
+
+    def delete(self, path: str) -> Answer:
+        """Delete."""
+        return self.send("DELETE", path)
+
+    def send(
+        self, method: str, path: str, *, query: Mapping[str, Any] | str | None = None, body: Any = NOT_SENT,
+        raw: bytes | None = None, kind: str = "application/json", form: Any = None, files: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request and check that its answer is a documented one."""
+        sent = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        sent |= dict(headers or {})
+        options: dict[str, Any] = {"params": query} if query else {}
+        if form is not None or files is not None:
+            options |= {"data": form, "files": files}
+        elif raw is not None or body is not NOT_SENT:
+            options["content"] = raw if raw is not None else json.dumps(body).encode()
+            sent |= {"content-type": kind} if kind else {}
+        response = self.wire.send(method, f"{PREFIX}/api{path}", headers=sent, **options)
+        return self._checked(method, path, response)
+
+    def _checked(self, method: str, path: str, response: httpx.Response) -> Answer:
+        body = response.json() if response.content else None
+        answer = Answer(response.status_code, body, response.text, response.headers)
+        broken = self.promise.broken(method, f"/api{path}", answer.status, body) + _bad_manners(answer)
+        assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
+        return answer
+
+
+def _bad_manners(answer: Answer) -> list[str]:
+    """What every answer owes, whatever it says."""
+    headers, status = answer.headers, answer.status
+    owed = {
+        "JSON": not answer.text or headers["content-type"] == "application/json",
+        "no-store": headers.get("cache-control") == "no-store",
+        "www-authenticate with 401": status != 401 or "www-authenticate" in headers,
+        "retry-after with 429 and 503": status not in (429, 503) or headers.get("retry-after", "").isdecimal(),
+        "the status in the body": not isinstance(answer.body, dict)
+        or answer.body.get("status_code", status) == status,
+        "no detail key": not isinstance(answer.body, dict) or status not in REFUSALS or "detail" not in answer.body,
+        "no failure of our own": status != 500,
+    }
+    return [f"owes {what}" for what, kept in owed.items() if not kept]
+
+
+def _named(body: Any, prefix: str = "") -> list[str]:
+    if not isinstance(body, dict) or set(body) == {"error", "status_code"}:
+        return []
+    found: list[str] = []
+    for name, inner in body.items():
+        found += _named(inner, f"{prefix}{name}.") if isinstance(inner, dict) else [f"{prefix}{name}"]
+    return found

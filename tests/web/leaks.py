@@ -1,0 +1,44 @@
+"""What of another center must never be seen, and who is asked to look for it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from web.client import Answer
+from web.running import Running
+from world import Town
+
+OUTSIDERS = {
+    "director": "dilshod", "manager": "malika", "admin": "aziza", "teacher": "timur", "second teacher": "tamara",
+    "student": "sardor", "newcomer": "shirin",
+}
+"""Somebody of Tashkent for each role, who has no business in Samarkand."""
+
+SHORTEST = 4
+"""Shorter words stand in answers by chance."""
+
+
+@cache
+def secrets_of(running: Running, center_id: int, from_center: int) -> frozenset[str]:
+    """Every text stored of one center that is stored of no other: names, telephones, addresses, passports."""
+    secret, open_to_both = (_texts(running, id) for id in (center_id, from_center))
+    return frozenset(secret - open_to_both)
+
+
+def _texts(running: Running, center_id: int) -> set[str]:
+    own = running.rows_of(center_id, running.before)
+    return {value for row in own for value in row[1:] if isinstance(value, str) and len(value) >= SHORTEST and not _is_time(value)}
+
+
+def _is_time(value: str) -> bool:
+    return value[:4].isdecimal() and value[4:5] == "-"
+
+
+def leaked(running: Running, answer: Answer, *, of: Town, to: Town) -> list[str]:
+    """The secrets of a town that stand in an answer to somebody of another."""
+    return sorted(s for s in secrets_of(running, of.center.id, to.center.id) if s in answer.text)
+
+
+def foreign_rows_changed(running: Running, of: Town) -> bool:
+    """Whether anything that belongs to a town is not as it was."""
+    return running.rows_of(of.center.id, running.rows()) != running.rows_of(of.center.id, running.before)

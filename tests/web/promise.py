@@ -1,0 +1,91 @@
+"""What the OpenAPI document promises, and whether an answer keeps to it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+HERE = "urn:document"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+"""The one spelling of a moment: UTC with whole seconds (C28)."""
+
+formats = FormatChecker()
+
+
+@formats.checks("date-time")
+def _is_instant(value: Any) -> bool:
+    return not isinstance(value, str) or INSTANT.fullmatch(value) is not None
+
+
+class Promise:
+    """The document with every object closed, so that a key nobody described is a broken promise too."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        strict = copy.deepcopy(document)
+        _close(strict)
+        resource = Resource(contents=strict, specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(HERE, resource)
+        self._paths = [(re.compile(re.sub(r"\{\w+\}", r"-?[0-9]+", path) + "?"), path) for path in document["paths"]]
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
+        """The described path and operation behind a request, if there is one."""
+        for pattern, described in self._paths:
+            if pattern.fullmatch(path) and method.lower() in self.document["paths"][described]:
+                return described, self.document["paths"][described][method.lower()]
+        return None
+
+    def broken(self, method: str, path: str, status: int, body: Any) -> list[str]:
+        """What about an answer is not as promised."""
+        found = self.operation(method, path)
+        if found is None:
+            return [f"{method} {path} is in no document"]
+        described, operation = found
+        if str(status) not in operation["responses"]:
+            return [f"{method} {described} does not document {status}"]
+        pointer = f"#/paths/{_escaped(described)}/{method.lower()}/responses/{status}"
+        if "$ref" in operation["responses"][str(status)]:
+            pointer = operation["responses"][str(status)]["$ref"]
+        if status == 204:
+            return [] if body is None else [f"{method} {described} sends a body with 204"]
+        return self.mistakes(f"{pointer}/content/application~1json/schema", body)
+
+    def mistakes(self, pointer: str, value: Any) -> list[str]:
+        """Where a value differs from the schema at a pointer."""
+        if pointer not in self._validators:
+            schema = {"$ref": f"{HERE}{pointer}"}
+            self._validators[pointer] = Draft202012Validator(schema, registry=self._registry, format_checker=formats)
+        return [f"{e.json_path}: {e.message}" for e in self._validators[pointer].iter_errors(value)]
+
+    def request_schema(self, method: str, path: str) -> dict[str, Any] | None:
+        """The schema of a JSON body, with references followed."""
+        body = self.document["paths"][path][method.lower()].get("requestBody")
+        return None if body is None else self.followed(body["content"]["application/json"]["schema"])
+
+    def followed(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A schema with its reference, if it is one, followed."""
+        if "$ref" in schema:
+            followed: dict[str, Any] = self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+            return followed
+        return schema
+
+
+def _close(node: Any) -> None:
+    if isinstance(node, dict):
+        if node.get("type") == "object" and "properties" in node:
+            node.setdefault("additionalProperties", False)
+        for inner in node.values():
+            _close(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            _close(inner)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")

@@ -1,0 +1,160 @@
+"""The whole platform over one SQLite file with the cast in it, wound back before every test."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from web.client import Client, Wire
+from web.extras import Extras, add_extras
+from web.promise import Promise
+from world import PASSWORD, World
+
+from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
+from educore.memory import PlainPasswords
+from educore.sql import Database
+from educore_web import openapi
+from educore_web.app import Dispatcher, Platform, compose, open_platform
+from educore_web.apis import center_crm
+from educore_web.settings import Settings
+
+SECRET = "forty characters that nobody else knows!"
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class SignedInPerson:
+    """Two tokens of somebody."""
+
+    access: str
+    refresh: str
+
+
+def platform_on(database_url: str, files: Path, clock: FixedClock, **settings: Any) -> Platform:
+    """The platform as the server opens it, except for quick passwords and a clock that stands still."""
+    given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2} | settings
+    opened = open_platform(Settings(database=database_url, files=files, **given))
+    kept = LocalFiles(files, base_url="http://school.test", secret=SECRET, clock=clock)
+    ports = replace(
+        opened.school.ports, clock=clock, passwords=PlainPasswords(), tokens=JwtTokens(SECRET, clock), files=kept
+    )
+    return replace(opened, school=Educore(opened.database.store, ports), files=kept)
+
+
+def promised() -> Promise:
+    """The OpenAPI document, made once."""
+    return Promise(openapi.document(center_crm.CONTRACT, center_crm.OPERATIONS, at="/center-crm"))
+
+
+class Running:
+    """A platform with the cast and everybody signed in; `wind_back` undoes whatever a test did."""
+
+    def __init__(self, platform: Platform, clock: FixedClock, world: World, promise: Promise) -> None:
+        self.platform, self.clock, self.world, self.promise = platform, clock, world, promise
+        self.app: Dispatcher = compose(platform)
+        self.wire = Wire(self.app)
+        self.extras: Extras = add_extras(platform.school, world)
+        names = [*world.everybody(), *self.extras.people]
+        self.tokens = {name: self._signed_in(name) for name in names}
+        self.extras.shut_out(platform.school)
+        self._start = clock.time
+        self._pristine = sqlite3.connect(":memory:", check_same_thread=False)
+        with self._driver() as driver:
+            driver.backup(self._pristine)
+        self.before: Rows = self.rows()
+
+    def wind_back(self) -> None:
+        """Make everything as it was."""
+        self.clock.time = self._start
+        with self._driver() as driver:
+            self._pristine.backup(driver)
+        shutil.rmtree(self.platform.settings.files, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.wire.close()
+        self._pristine.close()
+        self.platform.database.close()
+
+    # -- who calls -------------------------------------------------------------------------------------
+
+    def client(self, name: str | None = None) -> Client:
+        """A client signed in as somebody of the cast; without a name, nobody."""
+        return self.with_token(self.tokens[name].access if name else None)
+
+    def with_token(self, token: str | None) -> Client:
+        """A client with any token."""
+        return Client(self.wire, self.promise, token)
+
+    def expired(self) -> Client:
+        """Dilshod, whose access token has run out."""
+        tokens = self.platform.school.ports.tokens
+        claims = tokens.read(self.tokens["dilshod"].access)
+        return self.with_token(tokens.sign(claims, timedelta(seconds=-1)))
+
+    def _signed_in(self, name: str) -> SignedInPerson:
+        signed = sign_in(self.platform.school, username=name, password=PASSWORD)
+        return SignedInPerson(signed.access, signed.refresh)
+
+    # -- what is stored --------------------------------------------------------------------------------
+
+    def rows(self) -> Rows:
+        """Every row of every table."""
+        with self._driver() as driver:
+            tables = [table.name for table in self.platform.database.tables.metadata.sorted_tables]
+            return {name: driver.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in tables}
+
+    def changed(self) -> list[str]:
+        """The tables in which something is not as it was when the test began."""
+        after = self.rows()
+        return [name for name in after if after[name] != self.before[name]]
+
+    def rows_of(self, center_id: int, rows: Rows) -> set[tuple[Any, ...]]:
+        """The rows that belong to one center."""
+        found = set()
+        for table in self.platform.database.tables.metadata.sorted_tables:
+            owner = "id" if table.name == "center" else "center_id"
+            if owner in table.c:
+                place = list(table.c.keys()).index(owner)
+                found |= {(table.name, *row) for row in rows[table.name] if row[place] == center_id}
+        return found
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collects the statements that reach the database."""
+        seen: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            seen.append(statement)
+
+        engine = self.platform.database.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+
+    @contextmanager
+    def _driver(self) -> Iterator[sqlite3.Connection]:
+        raw = self.platform.database.engine.raw_connection()
+        try:
+            driver: Any = raw.driver_connection
+            yield driver
+        finally:
+            raw.close()
+
+
+def hurry(database: Database) -> None:
+    """Do not wait for the disk: nobody needs this data after a crash."""
+
+    @sa.event.listens_for(database.engine, "connect")
+    def _no_waiting(connection: sqlite3.Connection, record: Any) -> None:
+        connection.execute("PRAGMA synchronous = OFF")

@@ -1,0 +1,107 @@
+"""Every documented answer has its documented status, exactly its documented keys, and the spelling of the examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from web import catalog
+from web.alike import differences
+from web.client import NOT_SENT
+from web.recipes import BY_NAME, Place, call, carry_out, row_of
+from web.running import Running
+
+USER_INFO = frozenset(f"$.user_info.{key}" for key in ("full_name", "role", "phone", "image", "is_blocked"))
+"""The keys that C45 adds to user_info."""
+
+PAGES = frozenset({"$.next", "$.previous"})
+"""The keys that C22 adds to pages that are shown without them."""
+
+ENUMS = {
+    "centers": "center_status", "branches": "branch_status", "groups": "group_status", "students": "student_status",
+    "teachers": "teacher_status",
+}
+
+
+@pytest.mark.parametrize("name", catalog.served())
+def test_status_and_keys_are_the_documented_ones(name: str, site: Running) -> None:
+    documented = catalog.response(name)
+    answer = carry_out(site.client("rustam"), name, Place(site, site.world.tashkent))
+    assert answer.status == documented["status"]
+    if documented["paginated"]:
+        assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
+        assert answer.results
+    rows = answer.results if documented["paginated"] else answer.body if documented.get("array") else [answer.body]
+    for row in rows:
+        assert list(row or {}) == documented["fields"]
+
+
+@pytest.mark.parametrize("name", [name for name in catalog.served() if catalog.response(name).get("example")])
+def test_answers_are_spelled_like_the_example(name: str, site: Running) -> None:
+    example = catalog.response(name)["example"]
+    cut_short = catalog.response(name).get("resolved") and name.split(".")[0] in ("centers", "directors")
+    answer = carry_out(site.client("rustam"), name, Place(site, site.world.tashkent))
+    body = {key: answer[key] for key in example} if cut_short else answer.body
+    assert list(differences(example, body, extra=USER_INFO | PAGES)) == []
+
+
+@pytest.mark.parametrize("name", [n for n in catalog.served() if not catalog.response(n).get("example")])
+def test_answers_without_an_example_are_spelled_like_what_they_refer_to(name: str, site: Running) -> None:
+    referred = catalog.served()[name]["inherits"]
+    answer = carry_out(site.client("rustam"), name, Place(site, site.world.tashkent))
+    if referred is None:
+        assert answer.status == 204
+        return
+    example = catalog.response(referred).get("example")
+    if catalog.response(referred)["paginated"]:
+        example = example["results"][0]
+    for row in answer.results if catalog.response(name)["paginated"] else [answer.body]:
+        part = {key: row[key] for key in example}
+        assert list(differences(example, part, extra=USER_INFO)) == []
+
+
+@pytest.mark.parametrize("name", [n for n in catalog.served() if n.split(".")[-1] in ("activate", "deactivate")])
+@pytest.mark.parametrize("times", [1, 2])
+def test_repeating_an_action_on_a_center_answers_the_same(name: str, times: int, site: Running) -> None:
+    for _ in range(times):
+        answer = call(site.client("rustam"), name, id=site.extras.nukus)
+    assert answer.body == catalog.response(name)["example"]
+
+
+@pytest.mark.parametrize("name", ["branches.open", "branches.close", "students.block", "students.assign_group"])
+def test_literal_sentences_stay_the_same_when_repeated(name: str, site: Running) -> None:
+    for _ in range(2):
+        answer = carry_out(site.client("dilshod"), name, Place(site, site.world.tashkent))
+        assert answer.body == catalog.response(name)["example"]
+
+
+@pytest.mark.parametrize("name", [n for n in catalog.served() if catalog.request_example(n) == {}])
+def test_actions_take_an_empty_object_no_body_and_fields_they_do_not_know(name: str, site: Running) -> None:
+    at = Place(site, site.world.tashkent)
+    for body in ({}, NOT_SENT, {"status": "Blocked", "id": 7}):
+        assert call(site.client("rustam"), name, id=row_of(name, at), body=body).status == 200
+
+
+@pytest.mark.parametrize("section", ENUMS)
+def test_every_documented_status_can_be_sent_and_comes_back(section: str, site: Running) -> None:
+    name, at = f"{section}.partial_update", Place(site, site.world.tashkent)
+    for word in catalog.words(ENUMS[section]):
+        sent = {"body": {"status": word}}
+        assert call(site.client("rustam"), name, id=row_of(name, at), **sent)["status"] == word
+        listed = call(site.client("rustam"), f"{section}.list", query={"status": word})
+        assert {row["status"] for row in listed.results} == {word}
+
+
+@pytest.mark.parametrize("section", ENUMS)
+def test_words_that_are_in_no_list_are_refused_on_their_field(section: str, site: Running) -> None:
+    name, at = f"{section}.partial_update", Place(site, site.world.tashkent)
+    for word in ("active", "ACTIVE", "Deleted", "0", 0, True, ["Active"], {}):
+        sent: dict[str, Any] = {"body": {"status": word}}
+        answer = call(site.client("rustam"), name, id=row_of(name, at), **sent)
+        assert (answer.status, answer.fields()) == (400, {"status"}), word
+    assert site.changed() == []
+
+
+def test_every_operation_with_an_action_sentence_is_covered() -> None:
+    said = {n for n in catalog.served() if set(catalog.response(n)["fields"]) == {"status"}}
+    assert said - set(BY_NAME) == set()

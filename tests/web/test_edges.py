@@ -1,0 +1,169 @@
+"""Addresses and methods nobody documented, the pages beside the APIs, and the life of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+from web.client import PREFIX
+from web.recipes import BY_NAME, path_of
+from web.running import Running, platform_on
+
+from educore import FixedClock
+from educore_web.app import compose
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PATHS = sorted({operation.path for operation in BY_NAME.values()})
+REFUSED = {"error": "This method is not allowed here.", "status_code": 405}
+MISSING = {"error": "Not found", "status_code": 404}
+
+
+def _allowed(path: str) -> set[str]:
+    return {operation.method for operation in BY_NAME.values() if operation.path == path}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_other_methods_are_405_and_say_which_are_allowed(path: str, site: Running) -> None:
+    for method in set(METHODS) - _allowed(path):
+        answer = site.wire.send(method, f"{PREFIX}/api{path.replace('{id}', '1')}")
+        assert (answer.status_code, answer.json()) == (405, REFUSED), method
+        allowed = {word.strip() for word in answer.headers["allow"].split(",")}
+        assert allowed - {"HEAD", "OPTIONS"} == _allowed(path)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_and_options_give_nothing_away_and_never_fail(path: str, site: Running) -> None:
+    for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
+        answer = site.wire.send(method, f"{PREFIX}/api{path.replace('{id}', '1')}")
+        assert answer.status_code in (204, 405), (method, answer.text)
+    assert site.changed() == []
+
+
+@pytest.mark.parametrize("path", [
+    "/center-crm/api/nothing/", "/center-crm/api/", "/center-crm/api", "/center-crm/", "/center-crm", "/center-crm/api/groups/abc/",
+    "/center-crm/api/groups/1.5/", "/center-crm/api/groups/1/nothing/", "/center-crm/api/groups/١/", "/center-crm/api/groups/%00/",
+    "/center-crm/api/groups/1%2F2/", "/center-crm/api/GROUPS/", "/center-crm/api/groups/0x1/", "/center-crm/api/groups/+1/",
+    "/center-crm/api/groups/" + "9" * 5000 + "/", "/nothing", "/center-crmx/api/groups/", "/api/groups/", "/favicon.ico", "/center-crm/api/groups/1_0/",
+    "/health/x", "/center-crm/api/%ff/",
+])
+def test_an_address_nobody_has_is_404_in_the_same_shape(path: str, site: Running) -> None:
+    answer = site.wire.send("GET", path, headers={"authorization": f"Bearer {site.tokens['rustam'].access}"})
+    assert (answer.status_code, answer.json()) == (404, MISSING)
+
+
+def test_doubled_slashes_do_not_hurt(site: Running) -> None:
+    headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
+    assert site.wire.send("GET", f"{PREFIX}//api//groups//", headers=headers).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "bearer", "Token x", "Bearer x y", "Bearer \x7f", "x" * 9000, "Bearer " + "e30." * 3])
+def test_strange_authorization_is_401(header: str, site: Running) -> None:
+    assert site.client().send("GET", "/groups/", headers={"authorization": header}).status == 401
+
+
+@pytest.mark.parametrize("header", ["", ";;;", "q=", "en;q=abc", "x" * 5000, "*", "uz-Latn-UZ", "ru;q=0,uz;q=0", "en;q=1e999", "ё"])
+def test_strange_languages_are_no_failure(header: str, site: Running) -> None:
+    sent: Any = {"accept-language": header.encode()}
+    assert site.wire.send("GET", f"{PREFIX}/api/groups/", headers=sent).status_code == 401
+
+
+def test_query_strings_that_cannot_be_read_are_no_failure(site: Running) -> None:
+    headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
+    for query in ("%ff=%fe", "a=%zz", "&&&", "=", "search=%00", "search=%ed%a0%80", "page=%ff", "ordering=%ff", "a" * 20_000):
+        answer = site.wire.send("GET", f"{PREFIX}/api/students/?{query}", headers=headers)
+        assert answer.status_code in (200, 400, 404), query
+
+
+def test_health_says_the_version_and_how_the_database_is(site: Running) -> None:
+    answer = site.wire.send("GET", "/health")
+    assert set(answer.json()) == {"version", "database"}
+    assert answer.status_code == 503, "these tables were made without migrations"
+    assert "pending" in answer.json()["database"]
+    site.platform.database.engine.dispose()
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
+def test_the_pages_beside_the_apis_are_only_read(path: str, method: str, site: Running) -> None:
+    answer = site.wire.send(method, path)
+    assert (answer.status_code, answer.json(), answer.headers["allow"]) == (405, REFUSED, "GET, HEAD")
+
+
+def test_the_front_page_leads_to_documents_that_open(site: Running) -> None:
+    page = site.wire.send("GET", "/")
+    links = re.findall(r'href="([^"]+)"', page.text)
+    assert {"/admin/", f"{PREFIX}/docs", f"{PREFIX}/openapi.json"} <= set(links)
+    for link in links:
+        if link != "/admin/":
+            assert site.wire.send("GET", link).status_code == 200, link
+
+
+def test_the_docs_page_needs_nothing_from_anywhere_else(site: Running) -> None:
+    page = site.wire.send("GET", f"{PREFIX}/docs")
+    assert page.status_code == 200
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert not re.findall(r"(?:https?:)?//[\w.]+", page.text)
+    assets = re.findall(r'(?:src|href|data-document)="([^"]+)"', page.text)
+    assert len(assets) == 5
+    for asset in assets:
+        answer = site.wire.send("GET", asset)
+        assert (answer.status_code, len(answer.content) > 50) == (200, True), asset
+    assert site.wire.send("GET", f"{PREFIX}/docs/nothing.js").status_code == 404
+    assert site.wire.send("GET", f"{PREFIX}/docs/..%2f__init__.py").status_code == 404
+
+
+def test_one_api_alone_answers_at_the_root(site: Running, tmp_path: Any) -> None:
+    platform = platform_on(site.platform.database.url, tmp_path, FixedClock(), api="center_crm")
+    app = compose(platform)
+
+    async def asked() -> list[int]:
+        import httpx
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school.test") as http:
+            headers = {"authorization": f"Bearer {site.tokens['dilshod'].access}"}
+            answers = [await http.get(path, headers=headers) for path in ("/api/groups/", "/docs", "/openapi.json", "/center-crm/api/groups/")]
+            assert answers[2].json()["servers"] == [{"url": "/"}]
+            page = await http.get("/api/groups/?page_size=1", headers=headers)
+            assert page.json()["next"] == "http://school.test/api/groups/?page_size=1&page=2"
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(asked()) == [200, 200, 200, 404]
+    platform.database.close()
+
+
+def test_the_server_starts_and_stops(site: Running) -> None:
+    coming = iter(["lifespan.startup", "lifespan.shutdown"])
+    said: list[str] = []
+
+    async def receive() -> Any:
+        return {"type": next(coming)}
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    asyncio.run(site.app({"type": "lifespan"}, receive, send))  # type: ignore[typeddict-item,arg-type]
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_every_operation_is_found_under_its_path(site: Running) -> None:
+    for name, operation in BY_NAME.items():
+        answer = site.wire.send(operation.method, f"{PREFIX}/api{path_of(name, 1)}")
+        assert answer.status_code in (400, 401), name
+
+
+def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlite3
+
+    import sqlalchemy as sa
+
+    def gone(*args: Any, **more: Any) -> Any:
+        raise sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("gone"))
+
+    monkeypatch.setattr(site.platform.database.engine, "connect", gone)
+    for name, operation in BY_NAME.items():
+        if not operation.public:
+            assert site.client("rustam").send(operation.method, path_of(name, 1), body={}).status == 503, name
+    answer = site.wire.send("GET", "/health")
+    assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")

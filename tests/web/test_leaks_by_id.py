@@ -1,0 +1,112 @@
+"""Every operation with an id, tried by everybody on a row of another center and on hidden rows of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from web import catalog
+from web.leaks import OUTSIDERS, foreign_rows_changed, leaked
+from web.recipes import BY_NAME, Place, body_of, call, row_of
+from web.running import Running
+
+WITH_ID = [name for name, operation in BY_NAME.items() if operation.takes_id]
+NO_SUCH_ID = 987654321
+BROKEN: list[dict[str, Any]] = [
+    {"raw": b"{"}, {"raw": b"[1]"}, {"raw": b"x", "kind": "text/plain"}, {"body": {}}, {"body": {"name": 1, "user": 2}},
+]
+
+
+def _refusal(name: str, role: str) -> int:
+    return 404 if role.removeprefix("second ").replace("newcomer", "student") in catalog.roles(name) else 403
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+@pytest.mark.parametrize("name", WITH_ID)
+def test_a_row_of_another_center_does_not_exist(name: str, role: str, site: Running) -> None:
+    here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
+    client, id = site.client(OUTSIDERS[role]), row_of(name, there)
+    for body in (body_of(name, there), body_of(name, here)):
+        answer = call(client, name, id=id, body=body)
+        assert answer.status == _refusal(name, role), answer.text
+        assert leaked(site, answer, of=there.town, to=here.town) == []
+    unknown = call(client, name, id=NO_SUCH_ID, body=body_of(name, here))
+    assert (unknown.status, unknown.text) == (answer.status, answer.text)
+    assert site.changed() == []
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+@pytest.mark.parametrize("name", [name for name in WITH_ID if BY_NAME[name].method in ("POST", "PUT", "PATCH")])
+def test_a_foreign_row_does_not_exist_whatever_the_body(name: str, role: str, site: Running) -> None:
+    id = row_of(name, Place(site, site.world.samarkand))
+    reads_a_body = BY_NAME[name].body is not None
+    for sent in BROKEN:
+        answer = call(site.client(OUTSIDERS[role]), name, id=id, **sent)
+        assert answer.status == _refusal(name, role), (sent, answer.text)
+    assert reads_a_body or site.changed() == []
+
+
+@pytest.mark.parametrize("name", WITH_ID)
+def test_the_superadmin_reaches_both_centers(name: str, site: Running) -> None:
+    for town in (site.world.tashkent, site.world.samarkand):
+        site.wind_back()
+        at = Place(site, town)
+        assert call(site.client("rustam"), name, id=row_of(name, at), body=body_of(name, at)).status < 300
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+@pytest.mark.parametrize("name", [name for name in BY_NAME if BY_NAME[name].method != "GET"])
+def test_what_happens_at_home_changes_nothing_in_the_other_center(name: str, role: str, site: Running) -> None:
+    at = Place(site, site.world.tashkent)
+    answer = call(site.client(OUTSIDERS[role]), name, id=row_of(name, at), body=body_of(name, at))
+    assert answer.status in (200, 201, 204, 403, 404)
+    assert not foreign_rows_changed(site, site.world.samarkand)
+    assert leaked(site, answer, of=site.world.samarkand, to=site.world.tashkent) == []
+
+
+HIDDEN = {
+    "groups.retrieve": {"timur": "evening", "tamara": "morning", "sardor": "evening", "shirin": "morning"},
+    "students.retrieve": {"timur": "newcomer", "tamara": "student", "sardor": "classmate"},
+    "students.attendance_history": {"timur": "newcomer", "sardor": "classmate"},
+    "students.payment_history": {"sardor": "classmate"},
+    "students.partial_update": {"sardor": "classmate"},
+}
+"""Rows of one's own center that are hidden (C14, C16, C17, C46)."""
+
+
+@pytest.mark.parametrize(("name", "who"), [(name, who) for name, cases in HIDDEN.items() for who in cases])
+def test_a_hidden_row_of_the_own_center_does_not_exist(name: str, who: str, site: Running) -> None:
+    found: Any = getattr(site.world.tashkent, HIDDEN[name][who])
+    id = found.student_id if name.startswith("students") else found.id
+    answer = call(site.client(who), name, id=id, body=body_of(name, Place(site, site.world.tashkent)))
+    assert answer.status == 404, answer.text
+    assert site.changed() == []
+
+
+def test_a_visible_row_on_which_an_act_is_refused_is_403(site: Running) -> None:
+    tamara = site.world.tamara.teacher_id
+    assert call(site.client("timur"), "teachers.performance", id=tamara).status == 403  # C17
+    assert call(site.client("timur"), "teachers.performance", id=site.world.timur.teacher_id).status == 200
+
+
+@pytest.mark.parametrize("field", ["status", "group", "branch", "enrollment_date", "user.first_name", "user.username"])
+def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: Running) -> None:
+    values = {
+        "status": "Graduated", "group": site.world.tashkent.evening.id, "branch": site.world.tashkent.branch.id + 1,
+        "enrollment_date": "2020-01-01", "user.first_name": "King", "user.username": "king",
+    }
+    outer, _, inner = field.partition(".")
+    body = {outer: {inner: values[field]} if inner else values[field]} | {"parent_name": "Botir"}
+    answer = site.client("sardor").patch(f"/students/{site.world.sardor.student_id}/", body)
+    assert answer.status == 403, answer.text
+    assert site.changed() == []
+
+
+def test_a_student_may_change_these_four(site: Running) -> None:
+    body = {
+        "parent_name": "Botir", "parent_phone": "+998 90 111-22-33",
+        "user": {"email": "Sardor@Example.UZ", "password": "Yangi parol 1"},
+    }
+    answer = site.client("sardor").patch(f"/students/{site.world.sardor.student_id}/", body).expect(200)
+    assert (answer["parent_name"], answer["parent_phone"]) == ("Botir", "+998901112233")
+    assert answer["user"]["email"] == "sardor@example.uz"

@@ -1,0 +1,85 @@
+"""Wrong values for every field of every body, made from the OpenAPI schema of the body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from web.promise import Promise
+from web.recipes import BY_NAME, path_of
+
+HUGE = 10**30
+UNKNOWN_ID = 987654321
+ANY = ["[]", "{}", '[{"id": 1}]']
+"""Values, as JSON text, that no plain field takes."""
+
+TEXTS = ["5", "1.5", "true", '"\\u0000"', '"a\\u0000b"', json.dumps("x" * 6000)]
+DAYS = [
+    '"0000-00-00"', '"2024-02-30"', '"2024-13-01"', "20240101", "1704067200", "1.5", "true", '"2024-01-01T10:00:00"',
+    '"01.02.2024"', '"tomorrow"', '"9999-12-31"', '"1024-01-01"', '"2024-1-1"', '"2024"', '"-001-01-01"',
+]
+NUMBERS = ['"a"', "1e400", "-1e400", "9" * 40, "0." + "1" * 40, "-0.01", '"NaN"', '"Infinity"', '"1e400"', "true", '"0x10"']
+WHOLE = ['"a"', "1.5", "1e400", str(HUGE), str(-HUGE), "true", "false", '"1.5"', '"NaN"', '"0x10"', '" "', "1e30"]
+FLAGS = ['"maybe"', "2", "1.5", "-1", '"да"']
+WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
+
+
+@cache
+def body_schema(promise: Promise, name: str) -> dict[str, Any]:
+    """The schema of the body of an operation."""
+    _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
+    return promise.followed(described["requestBody"]["content"]["application/json"]["schema"])
+
+
+def leaves(promise: Promise, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
+    """Every field: its dotted name, the schema of a value that is not null, whether null is allowed, whether it is required."""
+    for name, described in schema["properties"].items():
+        nullable, found = _unwrapped(promise, described)
+        required = name in schema.get("required", ())
+        yield name, found, nullable, required
+        if found.get("type") == "object":
+            for inner, deep, maybe, must in leaves(promise, found):
+                yield f"{name}.{inner}", deep, maybe, must
+
+
+def wrong_values(schema: dict[str, Any]) -> list[str]:
+    """JSON texts that a field with this schema must refuse."""
+    if schema.get("format") == "binary":
+        return ["5", "true", *ANY]
+    if "enum" in schema or "const" in schema:
+        return WORDS + ANY
+    kind = schema.get("type") or _number_in(schema)
+    by_kind = {"string": TEXTS, "integer": WHOLE, "number": NUMBERS, "boolean": FLAGS, "object": ["5", '"x"', "[]", "true"]}
+    chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
+    return chosen if kind == "object" else chosen + ANY
+
+
+def with_value(body: dict[str, Any], field: str, text: str) -> bytes:
+    """The body as JSON with one field replaced by a JSON text, which need not be sensible."""
+    mark = "«here»"
+    outer, _, inner = field.partition(".")
+    value = {**_object(body.get(outer)), inner: mark} if inner else mark
+    return json.dumps({**body, outer: value}).replace(json.dumps(mark), text).encode()
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _unwrapped(promise: Promise, schema: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
+    schema = promise.followed(schema)
+    if "allOf" in schema:
+        return _unwrapped(promise, schema["allOf"][0])
+    options = schema.get("anyOf", [])
+    rest = [option for option in options if option.get("type") != "null"]
+    if options and len(rest) == 1:
+        return len(rest) < len(options), _unwrapped(promise, rest[0])[1]
+    if any(option.get("type") == "number" for option in rest):
+        return len(rest) < len(options), {"type": "number"}
+    return False, schema
+
+
+def _number_in(schema: dict[str, Any]) -> str:
+    return "number" if any(o.get("type") == "number" for o in schema.get("anyOf", [])) else "object"
