@@ -162,7 +162,8 @@ class _Compiler:
         if is_marked(owner, name, StoredFile):
             return f"(None if {column} is None else ports.files.url({column}))"
         if issubclass(stored, Enum) and issubclass(declared, Enum) and declared is not stored:
-            spelled = f"{self._name({member.value: declared[member.name].value for member in stored if member.name in declared.__members__})}[{column}]"
+            known = [member for member in stored if member.name in declared.__members__]
+            spelled = f"{self._name({member.value: declared[member.name].value for member in known})}[{column}]"
         else:
             spelled = self._spelled(column, stored)
         if spelled == column or not (may_be_none or nullable or owner is not kind):

@@ -49,6 +49,12 @@ def platform_on(database_url: str, files: Path, clock: FixedClock, **settings: A
     return replace(opened, school=Educore(opened.database.store, ports), files=kept)
 
 
+def signed_in(school: Educore, name: str) -> SignedInPerson:
+    """Sign somebody of the cast in."""
+    signed = sign_in(school, username=name, password=PASSWORD)
+    return SignedInPerson(signed.access, signed.refresh)
+
+
 def promised() -> Promise:
     """The OpenAPI document, made once."""
     return Promise(openapi.document(center_crm.CONTRACT, center_crm.OPERATIONS, at="/center-crm"))
@@ -63,7 +69,7 @@ class Running:
         self.wire = Wire(self.app)
         self.extras: Extras = add_extras(platform.school, world)
         names = [*world.everybody(), *self.extras.people]
-        self.tokens = {name: self._signed_in(name) for name in names}
+        self.tokens = {name: signed_in(platform.school, name) for name in names}
         self.extras.shut_out(platform.school)
         self._start = clock.time
         self._pristine = sqlite3.connect(":memory:", check_same_thread=False)
@@ -99,10 +105,6 @@ class Running:
         tokens = self.platform.school.ports.tokens
         claims = tokens.read(self.tokens["dilshod"].access)
         return self.with_token(tokens.sign(claims, timedelta(seconds=-1)))
-
-    def _signed_in(self, name: str) -> SignedInPerson:
-        signed = sign_in(self.platform.school, username=name, password=PASSWORD)
-        return SignedInPerson(signed.access, signed.refresh)
 
     # -- what is stored --------------------------------------------------------------------------------
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from web import catalog
 from web.leaks import OUTSIDERS, leaked, secrets_of
-from web.recipes import BY_NAME, Place, call, row_of
+from web.queries import LISTS
+from web.recipes import Place, call, row_of
 from web.running import Running
 
-from educore_web.listing import Filter, Listing
+from educore_web.listing import Filter
 
-LISTS: dict[str, Listing] = {name: o.listing for name, o in BY_NAME.items() if o.listing is not None}
 SEEN = [
     (name, who) for name in LISTS for role, who in OUTSIDERS.items()
     if role.removeprefix("second ").replace("newcomer", "student") in catalog.roles(name)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar
 

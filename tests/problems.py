@@ -1,0 +1,20 @@
+"""Catching refusals: `with refusal() as codes:` fills `codes` with the codes of an Invalid by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from educore import Invalid
+
+
+@contextmanager
+def refusal(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
+    """Expect exactly this kind of refusal; afterwards the mapping holds the first code of each field."""
+    told: dict[str, str] = {}
+    with pytest.raises(kind) as error:
+        yield told
+    assert type(error.value) is kind
+    told |= {path: problems[0].code for path, problems in error.value.fields.items()}

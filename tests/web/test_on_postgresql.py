@@ -1,0 +1,109 @@
+"""What SQLite forgives and PostgreSQL does not: types, ranges, characters. No request here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres import PostgresServer
+from web.client import Answer, Client, Wire
+from web.extras import Extras, add_extras
+from web.promise import Promise
+from web.queries import BAD, LISTS, kind_of
+from web.recipes import BY_NAME, Place, body_of, call, row_of
+from web.running import Running, platform_on, signed_in
+from web.wrong import HUGE, UNKNOWN_ID, body_schema, leaves, with_value, wrong_values
+from world import World, found_world
+
+from educore import FixedClock
+from educore_web.app import compose
+
+WRITES = [name for name, operation in BY_NAME.items() if operation.body is not None and not operation.public]
+SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")
+
+
+class Elsewhere:
+    """The cast in PostgreSQL, for as long as the tests of this file run."""
+
+    def __init__(self, wire: Wire, promise: Promise, tokens: dict[str, str], world: World, extras: Extras) -> None:
+        self.wire, self.promise, self.tokens, self.world, self.extras = wire, promise, tokens, world, extras
+
+    def client(self, name: str) -> Client:
+        """A client for somebody by name."""
+        return Client(self.wire, self.promise, self.tokens[name])
+
+
+@pytest.fixture(scope="module")
+def elsewhere(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, promise: Promise) -> Iterator[Elsewhere]:
+    """The platform over PostgreSQL."""
+    name = postgres.create()
+    platform = platform_on(postgres.at(name), tmp_path_factory.mktemp("files"), FixedClock())
+    platform.database.create_all()
+    world = found_world(platform.database.store)
+    extras, wire = add_extras(platform.school, world), Wire(compose(platform))
+    tokens = {who: signed_in(platform.school, who).access for who in ("rustam", "dilshod", "timur", "sardor")}
+    extras.shut_out(platform.school)
+    yield Elsewhere(wire, promise, tokens, world, extras)
+    wire.close()
+    platform.database.close()
+    postgres.drop(name)
+
+
+@pytest.fixture
+def both(site: Running, elsewhere: Elsewhere) -> tuple[Running, Elsewhere]:
+    """The same cast in SQLite and in PostgreSQL."""
+    return site, elsewhere
+
+
+def _alike(mine: Answer, theirs: Answer) -> bool:
+    return (mine.status, mine.body) == (theirs.status, theirs.body)
+
+
+@pytest.mark.parametrize("who", ["rustam", "dilshod", "timur", "sardor"])
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_answer_alike_on_both_databases(name: str, who: str, both: tuple[Running, Elsewhere]) -> None:
+    queries: list[dict[str, Any]] = [{}, {"page_size": 1, "page": 2}]
+    queries += [{"search": text} for text in SEARCHES]
+    queries += [{"ordering": sign + key} for key in LISTS[name].orderings for sign in ("", "-") if key not in ("address", "name")]
+    for known in LISTS[name].filters:
+        good = {"integer": ["1", "2", "9223372036854775807"], "boolean": ["true", "0"], "word": known.schema.get("enum", ())}
+        days = ["2024-01-01", "1900-01-01", "2200-12-31"]
+        queries += [{known.name: text} for text in (*good.get(kind_of(known), days), *BAD[kind_of(known)])]
+    for query in queries:
+        mine, theirs = (call(place.client(who), name, query=query) for place in both)
+        assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_wrong_values_are_refused_alike_on_both_databases(name: str, both: tuple[Running, Elsewhere], promise: Promise) -> None:
+    site, elsewhere = both
+    at = Place(site, site.world.tashkent)
+    fields = list(leaves(promise, body_schema(promise, name)))
+    tries = [(field, text) for field, schema, _, _ in fields for text in wrong_values(schema)[-4:]]
+    whole = [field for field, schema, _, _ in fields if schema.get("type") == "integer" and field != "capacity"]
+    tries += [(field, str(id)) for field in whole for id in (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)]
+    for field, text in tries:
+        raw = with_value(body_of(name, at), field, text)
+        mine, theirs = (call(place.client("rustam"), name, id=row_of(name, at), raw=raw) for place in both)
+        assert (theirs.status, _alike(mine, theirs)) == (400, True), (field, text[:40], theirs.text[:300])
+
+
+@pytest.mark.parametrize("id", [0, 2**31, 2**63 - 1, 2**63, HUGE])
+def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[Running, Elsewhere]) -> None:
+    site, elsewhere = both
+    for name, operation in BY_NAME.items():
+        if operation.takes_id:
+            body = body_of(name, Place(site, site.world.tashkent))
+            assert call(elsewhere.client("rustam"), name, id=id, body=body).status == 404, name
+
+
+@pytest.mark.parametrize("name", [name for name, o in BY_NAME.items() if o.method == "GET" and o.takes_id])
+def test_rows_answer_alike_on_both_databases(name: str, both: tuple[Running, Elsewhere]) -> None:
+    site, _ = both
+    for town in (site.world.tashkent, site.world.samarkand):
+        for who in ("rustam", "dilshod", "timur", "sardor"):
+            id = row_of(name, Place(site, town))
+            mine, theirs = (call(place.client(who), name, id=id) for place in both)
+            assert _alike(mine, theirs), (who, mine.text[:300], theirs.text[:300])
