@@ -1,6 +1,6 @@
 """Takes the screenshots of these pages: serves the demonstration data and walks through the admin in headless Chromium.
 
-    nox -s pictures
+nox -s pictures
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from educore_web.settings import Settings
 
 PICTURES = Path(__file__).parent / "pictures"
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SHOTS = [
     ("dashboard", "/admin/", DESK),
     ("students", "/admin/student/list", DESK),
@@ -62,7 +68,10 @@ def served() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listening:
         site = f"http://127.0.0.1:{listening.getsockname()[1]}"
         settings = Settings(
-            database=f"sqlite:///{folder}/pictures.db", secret=SecretStr("for pictures only " * 2), files=Path(folder), public_url=site
+            database=f"sqlite:///{folder}/pictures.db",
+            secret=SecretStr("for pictures only " * 2),
+            files=Path(folder),
+            public_url=site,
         )
         platform = open_platform(settings)
         platform.database.upgrade()

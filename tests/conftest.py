@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from postgres import PostgresServer, running_postgres
-from world import World, found_world
 
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
 from educore.sql import Database
-from educore.work import Store
+from educore.store import Store
+from postgres import PostgresServer, running_postgres
+from world import World, found_world
 
 settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("educore")

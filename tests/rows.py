@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from educore import Entity
 from educore.sql import Database
-from educore.work import Store
+from educore.store import Store
 
 
 def stored_in(store: Store, rows: Iterable[Entity]) -> list[int]:

@@ -53,7 +53,7 @@ from educore import (
     sign_in,
     where,
 )
-from educore.work import Store
+from educore.store import Store
 
 PASSWORD = "plov and 7 samsa"
 ROOT = Actor(Role.SUPERADMIN)
@@ -86,8 +86,11 @@ class Town:
     def people(self) -> dict[Role, Actor]:
         """One person for each role somebody has here."""
         return {
-            Role.DIRECTOR: self.director, Role.MANAGER: self.manager, Role.ADMIN: self.admin,
-            Role.TEACHER: self.teacher, Role.STUDENT: self.student,
+            Role.DIRECTOR: self.director,
+            Role.MANAGER: self.manager,
+            Role.ADMIN: self.admin,
+            Role.TEACHER: self.teacher,
+            Role.STUDENT: self.student,
         }
 
     def actor(self, role: Role) -> Actor:
@@ -160,17 +163,21 @@ def _found(school: Educore, rustam: Actor, town: str, names: tuple[str, ...]) ->
         rate_teacher(uow, uow.get(Teacher, teachers[0].teacher_id or 0), rating=Decimal("4.5"))
         morning, evening = (
             create_group(
-                uow, branch_id=branch.id, course_id=course.id, teacher_id=teacher.teacher_id, name=name, capacity=3,
-                start_date=date(2024, 1, 1), end_date=date(2024, 6, 30),
+                uow,
+                branch_id=branch.id,
+                course_id=course.id,
+                teacher_id=teacher.teacher_id,
+                name=name,
+                capacity=3,
+                start_date=date(2024, 1, 1),
+                end_date=date(2024, 6, 30),
             )
             for name, teacher in zip(("Morning", "Evening"), teachers, strict=True)
         )
         groups = (morning.id, morning.id, None)
         students = [_student(uow, name, branch, group) for name, group in zip(names[5:], groups, strict=True)]
     sign_in(school, username=names[5].lower(), password=PASSWORD)
-    return Town(
-        center, branch, closed, room, course, morning, evening, director, manager, admin, *teachers, *students
-    )
+    return Town(center, branch, closed, room, course, morning, evening, director, manager, admin, *teachers, *students)
 
 
 def _staff(member: Membership) -> Actor:
@@ -196,8 +203,14 @@ def _person(uow: Any, role: Role, profile: Student | Teacher) -> Actor:
 
 def _people(town: Town) -> list[Actor]:
     return [
-        town.director, town.manager, town.admin, town.teacher, town.second_teacher,
-        town.student, town.classmate, town.newcomer,
+        town.director,
+        town.manager,
+        town.admin,
+        town.teacher,
+        town.second_teacher,
+        town.student,
+        town.classmate,
+        town.newcomer,
     ]
 
 
@@ -223,6 +236,16 @@ def a_row_of(store: Store, kind: type[Entity], town: Town) -> Entity | None:
 
 
 __all__ = [
-    "KINDS", "PASSWORD", "ROOT", "Enrollment", "SignIn", "TeacherRating", "Town", "World", "a_row_of", "account",
-    "everything_in", "found_world",
+    "KINDS",
+    "PASSWORD",
+    "ROOT",
+    "Enrollment",
+    "SignIn",
+    "TeacherRating",
+    "Town",
+    "World",
+    "a_row_of",
+    "account",
+    "everything_in",
+    "found_world",
 ]

@@ -34,6 +34,7 @@ from educore.groups.use_cases import (
     change_group,
     change_student,
     create_group,
+    end_enrollment,
     enroll_student,
     leave_group,
     move_student,
@@ -72,6 +73,7 @@ from educore.people.use_cases import (
     change_teacher,
     rate_teacher,
     register_director,
+    register_member,
     register_staff,
     register_teacher,
     remove_teacher,
@@ -79,9 +81,10 @@ from educore.people.use_cases import (
 from educore.policy import ANONYMOUS, Actor, Policy, Role, allow, limited
 from educore.ports import Ports
 from educore.shape import Always, At, Count, Shape, Total, Words
+from educore.store import Store, Transaction
 from educore.values import NewPassword
 from educore.where import Where, actor, everything, nothing, where
-from educore.work import Store, Transaction, UnitOfWork, perform
+from educore.work import UnitOfWork, perform
 
 __all__ = [
     "ANONYMOUS",
@@ -168,6 +171,7 @@ __all__ = [
     "create_center",
     "create_group",
     "deactivate_center",
+    "end_enrollment",
     "enroll_student",
     "everything",
     "is_marked",
@@ -184,6 +188,7 @@ __all__ = [
     "references",
     "refresh_sign_in",
     "register_director",
+    "register_member",
     "register_staff",
     "register_student",
     "register_teacher",

@@ -19,7 +19,8 @@ from educore.people.policies import POLICIES as PEOPLE_POLICIES
 from educore.people.use_cases import ACTIONS as PEOPLE_ACTIONS
 from educore.policy import Actor
 from educore.ports import Ports
-from educore.work import Store, UnitOfWork
+from educore.store import Store
+from educore.work import UnitOfWork
 
 EDUCATION = Domain(
     entities=[

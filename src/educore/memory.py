@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from educore.domain import Domain
 from educore.entity import Entity, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
 from educore.ports import Ports
 from educore.shape import Count, Leaf, Plan
+from educore.store import Page
 from educore.where import COMPARE, Test, Where, is_backward
 
 E = TypeVar("E", bound=Entity)
@@ -30,11 +31,15 @@ class MemoryStore:
         self.committed: Mapping[str, Rows] = MappingProxyType({})
         self.ids: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self.writing = threading.Lock()
+        self.writer: int | None = None
 
     def begin(self, *, read_only: bool = False) -> MemoryTransaction:
-        """Open a transaction."""
+        """Open a transaction. Raises: RuntimeError for a second writer in one thread, which would wait for itself."""
         if not read_only:
+            if self.writer == threading.get_ident():
+                raise RuntimeError("this thread has a unit of work open; use that one, or leave it first")
             self.writing.acquire()
+            self.writer = threading.get_ident()
         return MemoryTransaction(self, read_only=read_only)
 
 
@@ -48,25 +53,17 @@ class MemoryTransaction:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def find(
-        self,
-        kind: type[E],
-        condition: Where,
-        *,
-        order: tuple[str, ...] = (),
-        limit: int | None = None,
-        offset: int = 0,
-        lock: bool = False,
-    ) -> list[E]:
+    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
         if lock:
             self._require_writable()
         hits = [e for e in self._all(kind) if self._matches(e, condition)]
         hits.sort(key=lambda entity: entity.id)
-        for key in reversed(order):
+        for key in reversed(page.get("order", ())):
             name = key.lstrip("-")
             known = [e for e in hits if getattr(e, name) is not None]
             known.sort(key=lambda entity: getattr(entity, name), reverse=key.startswith("-"))
             hits = known + [e for e in hits if getattr(e, name) is None]
+        offset, limit = page.get("offset", 0), page.get("limit")
         return hits[offset : None if limit is None else offset + limit]
 
     def count(self, kind: type[Entity], condition: Where) -> int:
@@ -79,17 +76,8 @@ class MemoryTransaction:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
         return sum((value for value in values if value is not None), Decimal(0))
 
-    def view(
-        self,
-        plan: Plan,
-        condition: Where,
-        *,
-        order: tuple[str, ...] = (),
-        limit: int | None = None,
-        offset: int = 0,
-        visible: Mapping[Leaf, Where],
-    ) -> list[Any]:
-        found = self.find(plan.shape.of, condition, order=order, limit=limit, offset=offset)
+    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
+        found = self.find(plan.shape.of, condition, **page)
         return [tuple(self._leaf(entity, leaf, visible.get(leaf)) for leaf in plan.leaves) for entity in found]
 
     def _leaf(self, entity: Entity | None, leaf: Leaf, visible: Where | None) -> Any:
@@ -164,11 +152,15 @@ class MemoryTransaction:
     def commit(self) -> None:
         if not self.read_only:
             self.store.committed = MappingProxyType(self.rows)
-            self.store.writing.release()
+            self._end()
 
     def rollback(self) -> None:
         if not self.read_only:
-            self.store.writing.release()
+            self._end()
+
+    def _end(self) -> None:
+        self.store.writer = None
+        self.store.writing.release()
 
     def _writable(self, kind: type[Entity]) -> Rows:
         self._require_writable()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from pydantic import ValidationError
 
@@ -16,84 +17,11 @@ from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
+from educore.store import Page, Transaction
 from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
-Order = tuple[str, ...]
-
-
-class Transaction(Protocol):
-    """One transaction of a store. It applies no policy: only the unit of work talks to it."""
-
-    def find(
-        self,
-        kind: type[E],
-        condition: Where,
-        *,
-        order: Order = (),
-        limit: int | None = None,
-        offset: int = 0,
-        lock: bool = False,
-    ) -> list[E]:
-        """The matching entities, by `order` ("-created_at" descends) and then by id."""
-        ...
-
-    def count(self, kind: type[Entity], condition: Where) -> int:
-        """How many rows match."""
-        ...
-
-    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        """How many rows match, per value of a field."""
-        ...
-
-    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        """The sum of a field over the matching rows."""
-        ...
-
-    def view(
-        self,
-        plan: Plan,
-        condition: Where,
-        *,
-        order: Order = (),
-        limit: int | None = None,
-        offset: int = 0,
-        visible: Mapping[Leaf, Where],
-    ) -> list[Any]:
-        """The plan's columns of the matching rows; a leaf in `visible` is None where its condition fails."""
-        ...
-
-    def insert(self, entity: Entity) -> int:
-        """Store a new row and give its id. Raises: Conflict naming the fields that must be unique."""
-        ...
-
-    def update(self, entity: Entity, fields: list[str]) -> None:
-        """Store these fields of an existing row. Raises: Conflict."""
-        ...
-
-    def delete(self, kind: type[Entity], condition: Where) -> int:
-        """Delete the matching rows and say how many. Raises: Conflict when something still points at them."""
-        ...
-
-    def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
-        """Set fields on every matching row and say how many."""
-        ...
-
-    def commit(self) -> None:
-        """Make everything durable."""
-        ...
-
-    def rollback(self) -> None:
-        """Undo everything."""
-        ...
-
-
-class Store(Protocol):
-    """What persistence must offer. One implementation serves every entity."""
-
-    def begin(self, *, read_only: bool = False) -> Transaction:
-        """Open a transaction. Raises: Unavailable when the database cannot be reached."""
-        ...
+log = logging.getLogger("educore")
 
 
 class UnitOfWork:
@@ -126,10 +54,12 @@ class UnitOfWork:
             if error is None:
                 raise self._refused[0]
             return
-        for act in self._after:
-            act()
-        for event in self._events:
-            self.ports.publish(event)
+        publish: list[Callable[[], None]] = [partial(self.ports.publish, event) for event in self._events]
+        for act in self._after + publish:
+            try:
+                act()
+            except Exception:  # the work is done and stays done
+                log.exception("something failed after the commit")
 
     def acting_as(self, actor: Actor) -> UnitOfWork:
         """The same transaction seen through another person's policies."""
@@ -160,18 +90,9 @@ class UnitOfWork:
         """
         return self._masked(self._stored(kind, id, to, only=only, lock=lock))
 
-    def find(
-        self,
-        kind: type[E],
-        condition: Where = everything,
-        *,
-        to: str = "read",
-        order: Order = (),
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> list[E]:
+    def find(self, kind: type[E], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
-        found = self._transaction.find(kind, condition & self.scope(kind, to), order=order, limit=limit, offset=offset)
+        found = self._transaction.find(kind, condition & self.scope(kind, to), **page)
         return [self._masked(entity) for entity in found]
 
     def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
@@ -189,26 +110,12 @@ class UnitOfWork:
         return self._transaction.total(kind, field, condition & shown & self.scope(kind, "read"))
 
     def view(
-        self,
-        shape: type[Shape],
-        condition: Where = everything,
-        *,
-        to: str = "read",
-        order: Order = (),
-        limit: int | None = None,
-        offset: int = 0,
+        self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
     ) -> list[dict[str, Any]]:
         """The visible matching rows in this shape: one statement, whatever the shape nests and counts."""
         plan = self.domain.plan(shape)
-        rows = self._transaction.view(
-            plan,
-            condition & self.scope(shape.of, to),
-            order=order,
-            limit=limit,
-            offset=offset,
-            visible=self._visible(plan),
-        )
-        return plan.build(rows, self.ports)
+        scope = condition & self.scope(shape.of, to)
+        return plan.build(self._transaction.view(plan, scope, visible=self._visible(plan), **page), self.ports)
 
     def view_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
         """One row in this shape. Raises: NotFound."""

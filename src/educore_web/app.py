@@ -25,9 +25,7 @@ from educore_web.settings import Settings
 
 log = logging.getLogger("educore")
 
-APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {
-    "center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS),
-}
+APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {"center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS)}
 """Every API by the name `--api` takes."""
 
 
@@ -59,8 +57,12 @@ def open_platform(settings: Settings) -> Platform:
     secret, clock = settings.secret.get_secret_value(), SystemClock()
     files = LocalFiles(settings.files, base_url=settings.public_url, secret=secret, clock=clock)
     ports = Ports(
-        clock=clock, passwords=Argon2Passwords(), tokens=JwtTokens(secret, clock), files=files,
-        access_lifetime=settings.access_lifetime, refresh_lifetime=settings.refresh_lifetime,
+        clock=clock,
+        passwords=Argon2Passwords(),
+        tokens=JwtTokens(secret, clock),
+        files=files,
+        access_lifetime=settings.access_lifetime,
+        refresh_lifetime=settings.refresh_lifetime,
     )
     database = Database(settings.database, pool_size=settings.pool_size)
     return Platform(settings, database, Educore(database.store, ports), files)
@@ -81,8 +83,11 @@ def compose(platform: Platform) -> Dispatcher:
         at = "" if settings.api == name else contract.prefix
         if settings.api in (None, name):
             api = Api(
-                contract, operations, platform.school,
-                threads=settings.pool_size, max_body_megabytes=settings.max_body_megabytes,
+                contract,
+                operations,
+                platform.school,
+                threads=settings.pool_size,
+                max_body_megabytes=settings.max_body_megabytes,
             )
             apps[at] = cast(App, api.litestar(at=at))
     apps["/admin"] = create_admin(platform.school, platform.database, settings)
@@ -147,7 +152,10 @@ def routes() -> list[RouteLine]:
     """Every operation of every API, with the roles that may ever call it."""
     return [
         RouteLine(
-            name, operation.method, f"{contract.prefix}{contract.base}{operation.path}", operation.name,
+            name,
+            operation.method,
+            f"{contract.prefix}{contract.base}{operation.path}",
+            operation.name,
             tuple(str(role) for role in contract.roles(operation)) if not operation.public else ("anyone",),
         )
         for name, (contract, operations) in APIS.items()

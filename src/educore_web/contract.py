@@ -52,8 +52,15 @@ class Contract:
     """Builds the operations of one API; each call is one documented operation, `crud` six of them."""
 
     def __init__(
-        self, name: str, *, title: str, prefix: str, base: str, dialect: Dialect,
-        examples: Mapping[str, Mapping[str, Any]], domain: Domain = EDUCATION,
+        self,
+        name: str,
+        *,
+        title: str,
+        prefix: str,
+        base: str,
+        dialect: Dialect,
+        examples: Mapping[str, Mapping[str, Any]],
+        domain: Domain = EDUCATION,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
         self.dialect, self.examples, self.domain = dialect, examples, domain
@@ -80,8 +87,16 @@ class Contract:
         return self.operation("POST", path, do, **options)
 
     def act(
-        self, path: str, kind: type[Entity], action: str, answer: Callable[[Any], Any], *, out: type[BaseModel],
-        only: Where = everything, body: type[Body] | None = None, **options: Any,
+        self,
+        path: str,
+        kind: type[Entity],
+        action: str,
+        answer: Callable[[Any], Any],
+        *,
+        out: type[BaseModel],
+        only: Where = everything,
+        body: type[Body] | None = None,
+        **options: Any,
     ) -> Operation:
         """An action of the domain on one row; `answer` makes the body from the changed entity."""
 
@@ -94,8 +109,14 @@ class Contract:
     # -- plain operations ------------------------------------------------------------------------------
 
     def list(
-        self, path: str, shape: type[Shape], *, search: tuple[str, ...] = (), order: tuple[str, ...] = ("id",),
-        only: Where = everything, **options: Any,
+        self,
+        path: str,
+        shape: type[Shape],
+        *,
+        search: tuple[str, ...] = (),
+        order: tuple[str, ...] = ("id",),
+        only: Where = everything,
+        **options: Any,
     ) -> Operation:
         """A page of rows: two statements, whatever the size of the page."""
         listing = listing_of(shape, self.domain, search, order)
@@ -116,8 +137,14 @@ class Contract:
         )
 
     def create(
-        self, path: str, kind: type[Entity], body: type[Body], out: type[Shape], *,
-        using: Callable[..., Entity] | None = None, **options: Any,
+        self,
+        path: str,
+        kind: type[Entity],
+        body: type[Body],
+        out: type[Shape],
+        *,
+        using: Callable[..., Entity] | None = None,
+        **options: Any,
     ) -> Operation:
         """A new row, by the domain's action for the kind or by the use case named."""
 
@@ -141,8 +168,15 @@ class Contract:
         return replace(made, name=f"{made.tag}.retrieve")
 
     def update(
-        self, path: str, kind: type[Entity], body: type[Body], out: type[Shape], *, method: str = "PUT",
-        only: Where = everything, **options: Any,
+        self,
+        path: str,
+        kind: type[Entity],
+        body: type[Body],
+        out: type[Shape],
+        *,
+        method: str = "PUT",
+        only: Where = everything,
+        **options: Any,
     ) -> Operation:
         """New values for one row."""
 
@@ -165,13 +199,26 @@ class Contract:
         return replace(made, name=f"{made.tag}.delete")
 
     def crud(
-        self, path: str, kind: type[Entity], body: type[Body], out: type[Shape], *,
-        create: Callable[..., Entity] | None = None, replacing: type[Body] | None = None,
-        amending: type[Body] | None = None, roles: Iterable[Role] | None = None, replacers: Iterable[Role] | None = None,
-        only: Where = everything, search: tuple[str, ...] = (), order: tuple[str, ...] = ("id",), **options: Any,
+        self,
+        path: str,
+        kind: type[Entity],
+        body: type[Body],
+        out: type[Shape],
+        *,
+        create: Callable[..., Entity] | None = None,
+        replacing: type[Body] | None = None,
+        amending: type[Body] | None = None,
+        roles: Iterable[Role] | None = None,
+        replacers: Iterable[Role] | None = None,
+        only: Where = everything,
+        search: tuple[str, ...] = (),
+        order: tuple[str, ...] = ("id",),
+        **options: Any,
     ) -> Sequence[Operation]:
-        """The six plain operations on one kind. `replacing` and `amending` are the bodies of PUT and PATCH
-        where they differ from POST's, `roles` narrows all six, `replacers` only PUT.
+        """The six plain operations on one kind.
+
+        `replacing` and `amending` are the bodies of PUT and PATCH where they differ from POST's; `roles` narrows all
+        six, `replacers` only PUT.
         """
         one = f"{path}{{id}}/"
         put_roles = replacers if replacers is not None else roles

@@ -157,7 +157,9 @@ def _filters(shape: type[Shape], name: str, kind: type[Entity], field: str, key:
         words = {str(word.value): stored[word.name] for word in (spelled if issubclass(spelled, Enum) else stored)}
         return [Filter(name, words.__getitem__, key, {"type": "string", "enum": list(words)})]
     if stored is bool:
-        return [Filter(name, {"true": True, "1": True, "false": False, "0": False}.__getitem__, key, {"type": "boolean"})]
+        return [
+            Filter(name, {"true": True, "1": True, "false": False, "0": False}.__getitem__, key, {"type": "boolean"})
+        ]
     if stored is date:
         day = {"type": "string", "format": "date"}
         return [Filter(f"{name}_{e}", _read_day, f"{key}__{o}", day) for e, o in (("from", "gte"), ("to", "lte"))]
@@ -201,5 +203,3 @@ def _read_instant(text: str, moment: time) -> datetime:
         if not 1900 <= found.year <= 2200:
             raise ValueError(text) from None
         return found if found.tzinfo else found.replace(tzinfo=LOCAL)
-
-

@@ -34,7 +34,9 @@ REFUSALS = {
     "503": ("Unavailable", "The database does not answer; try again in a moment."),
 }
 STATIC = {
-    "swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "start.js": "text/javascript",
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "start.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
 CONTENT_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -63,7 +65,9 @@ def document(contract: Contract, operations: Iterable[Operation], *, at: str) ->
     }
 
 
-def _operation(contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
+def _operation(
+    contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]]
+) -> dict[str, Any]:
     examples = contract.examples.get(operation.name, {})
     described: dict[str, Any] = {
         "operationId": operation.name.replace(".", "_"),
@@ -107,17 +111,25 @@ def _query(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
-def _request(body: type[Body], refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]) -> dict[str, Any]:
+def _request(
+    body: type[Body], refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]
+) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": refs[body]}}
     if "request" in examples:
         content["application/json"]["example"] = examples["request"]
     if uploads_in(body):
         content["multipart/form-data"] = {"schema": refs[body]}
-    return {"required": bool(body.model_fields) and any(f.is_required() for f in body.model_fields.values()), "content": content}
+    return {
+        "required": bool(body.model_fields) and any(f.is_required() for f in body.model_fields.values()),
+        "content": content,
+    }
 
 
 def _success(
-    contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]
+    contract: Contract,
+    operation: Operation,
+    refs: Mapping[type[BaseModel], dict[str, Any]],
+    examples: Mapping[str, Any],
 ) -> dict[str, Any]:
     if operation.out is None:
         return {"description": "Done; there is no body."}
@@ -178,7 +190,9 @@ def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> li
 
     @get("/docs", sync_to_thread=False, include_in_schema=False)
     def docs() -> Response[str]:
-        return Response(_page(contract.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY})
+        return Response(
+            _page(contract.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY}
+        )
 
     @get("/docs/{name:str}", sync_to_thread=False, include_in_schema=False)
     def asset(name: FromPath[str]) -> Response[bytes]:

@@ -49,7 +49,13 @@ class Api:
     """One API: its contract and operations over a school."""
 
     def __init__(
-        self, contract: Contract, operations: Sequence[Operation], school: Educore, *, threads: int, max_body_megabytes: int
+        self,
+        contract: Contract,
+        operations: Sequence[Operation],
+        school: Educore,
+        *,
+        threads: int,
+        max_body_megabytes: int,
     ) -> None:
         self.contract, self.operations, self.school = contract, list(operations), school
         self.refusals = Refusals(contract.dialect, max_body_megabytes)
@@ -59,7 +65,10 @@ class Api:
         """The application; `at` is the prefix under which clients reach it, for links and documents."""
         handlers = [self._handler(operation) for operation in self.operations]
         return Litestar(
-            [Router(self.contract.base, route_handlers=handlers), *openapi.pages(self.contract, self.operations, at=at)],
+            [
+                Router(self.contract.base, route_handlers=handlers),
+                *openapi.pages(self.contract, self.operations, at=at),
+            ],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected},
             openapi_config=None,
             logging_config=None,

@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import event
 
-from educore import Branch, Course, Group, Student, TeacherRating, perform
+from educore import Branch, Center, Course, Group, Student, TeacherRating, perform
 
 from .browsing import said
 
@@ -120,6 +120,14 @@ def test_rows_are_named_not_numbered(director, world):
     page = director.get(f"/group/details/{world.registon.group}")
     for name in ("Registon branch", "Registon course", "Kamola Registon"):
         assert name in page.text
+
+
+def test_a_stored_file_is_opened_through_the_files_of_the_school(as_, world):
+    with world.as_boss() as uow:
+        key = uow.keep_file(b"png", folder="logo", name="crest.png")
+        uow.change(uow.get(Center, world.registon.center), logo=key)
+    page = as_("dilnoza-r").get(f"/center/details/{world.registon.center}")
+    assert f'<a href="memory://{key}">crest.png</a>' in page.text
 
 
 def test_groups_show_how_full_they_are(director, world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from educore import EDUCATION, Branch, Group, Membership, Role, Student, User
+from educore_web.admin.views import UseCaseView
 
 from .browsing import said
 
@@ -36,7 +37,10 @@ def test_an_admin_may_not_make_a_branch_even_by_posting(as_, world):
     for path in ("/branch/create", "/branch/import", f"/branch/edit/{world.registon.branch}"):
         assert as_("aziz").post(path, {"name": "New"}).status_code == 403, path
     assert as_("aziz").delete(f"/branch/delete?pks={world.registon.branch}").status_code == 403
-    assert as_("aziz").post(f"/branch/action/close?pks={world.registon.branch}").status_code == 403
+    for name in ("close", "delete"):
+        path = f"/branch/action/{name}?pks={world.registon.branch}"
+        assert as_("aziz").get(path).status_code == 403
+        assert as_("aziz").post(path).status_code == 403
     assert len(world.find(Branch)) == before
 
 
@@ -87,6 +91,19 @@ def test_an_account_of_somebody_higher_is_not_changed(as_, world):
     assert f'href="/admin/user/edit/{superior}"' not in manager.get("/user/list?pageSize=100").text
 
 
+def test_a_student_who_is_also_staff_is_changed_without_their_account(as_, world):
+    student = world.get(Student, world.registon.student)
+    with world.as_boss() as uow:
+        uow.add(Membership, user_id=student.user_id, center_id=student.center_id, role=Role.MANAGER)
+    fields = {"branch_id": student.branch_id, "group_id": student.group_id, "status": "active"}
+    fields |= {"enrollment_date": "2024-01-01", "parent_name": "Ona", "account.username": "stolen"}
+    admin = as_("aziz")
+    assert "account.username" not in admin.get(f"/student/edit/{student.id}").text
+    assert admin.post(f"/student/edit/{student.id}", fields).status_code == 200
+    assert world.get(Student, student.id).parent_name == "Ona"
+    assert world.get(User, student.user_id).username == "student-r"
+
+
 def test_students_of_the_staff_list_are_not_staff(director, world):
     membership = world.find(Membership, role=Role.STUDENT, center_id=world.registon.center)[0]
     assert director.get(f"/membership/details/{membership.id}").status_code == 404
@@ -127,9 +144,6 @@ def test_unknown_screens_and_files_do_not_exist(director):
     assert director.get("/student/export/json").status_code == 404
 
 
-def test_sqladmins_own_writing_hooks_go_through_the_use_cases(world):
+def test_sqladmins_own_writing_hooks_go_through_the_use_cases():
     for name in ("insert_model", "update_model", "delete_model"):
-        from educore_web.admin.views import UseCaseView
-
         assert name in vars(UseCaseView), f"SQLAdmin's own {name} writes past the use cases"
-    assert world.find(Student)

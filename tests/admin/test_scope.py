@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from educore import Actor, Branch, Enrollment, Entity, Group, Role, Student, Teacher, TeacherRating, User, perform
 from educore_web.admin.scope import scoped_sessions
-from educore_web.admin.visitor import Visitor, nobody_yet, welcome
+from educore_web.admin.visitor import Visitor, nobody_yet, visitor, welcome
 
 from .browsing import said
 
@@ -88,6 +90,18 @@ def test_a_search_does_not_tell_the_name_of_somebody_who_may_not_be_seen(directo
     assert "Yashirin" not in director.get("/student/list?sortBy=name").text
     assert "Yashirin" not in director.get(f"/student/details/{student.id}").text
     assert "Yashirin" not in director.get("/student/export/csv").text
+
+
+def test_the_order_does_not_tell_the_name_of_somebody_who_may_not_be_seen(director, world):
+    place = world.registon
+    with world.as_boss() as uow:
+        hidden = perform(
+            uow, Student, "create", branch_id=place.branch, account={"username": "aaa", "first_name": "Aaa"}
+        )
+        uow.change(uow.get(User, hidden.user_id), center_id=world.zukko.center)
+    for order in ("asc", "desc"):
+        page = director.get(f"/student/list?sortBy=name&sort={order}")
+        assert [int(id) for id in re.findall(r'data-row="(\d+)"', page.text)] == [place.student, hidden.id], order
 
 
 def test_a_filter_neither_lists_nor_names_rows_of_another_center(director, world):
@@ -217,6 +231,21 @@ def test_every_kind_of_statement_is_scoped_for_every_role(world, statement, role
 def test_without_a_visitor_nothing_is_there(world, statement):
     answer = _answer(world, _statements(world)[statement], None)
     assert answer in ([], ["0"])
+
+
+def test_without_a_visitor_no_kind_has_a_row_not_even_those_the_sign_in_page_writes(world, anybody):
+    anybody().sign_in("dilnoza-r", "wrong")
+    for kind in world.school.domain.kinds.values():
+        counted = sa.select(sa.func.count()).select_from(_rows(world, kind))
+        assert _answer(world, counted, None) == ["0"], kind.__name__
+        assert _answer(world, counted, Actor(Role.SUPERADMIN)) != [] or kind is TeacherRating
+
+
+def test_a_visitor_is_forgotten_when_their_request_ends():
+    with nobody_yet():
+        welcome(Visitor(Actor(Role.SUPERADMIN), "", None, None))
+        assert visitor() is not None
+    assert visitor() is None
 
 
 def test_the_policies_are_put_on_anew_for_each_visitor(world):

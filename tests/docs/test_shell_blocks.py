@@ -40,7 +40,9 @@ def server(tmp_path: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="the guide is written for curl and bash")
+@pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash")), reason="the guide is written for curl and bash"
+)
 def test_the_guide_for_client_programs_works_as_typed(server: str, tmp_path: Path) -> None:
     script = "\n".join(BLOCK.findall(GUIDE.read_text(encoding="utf-8")))
     environment = {**os.environ, "BASE": server}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from problems import refusal
-from world import World, account
 
 from educore import (
     Actor,
@@ -21,7 +19,6 @@ from educore import (
     Invalid,
     Membership,
     NotFound,
-    Role,
     Room,
     User,
     activate_center,
@@ -40,6 +37,8 @@ from educore import (
     toggle_room,
     where,
 )
+from problems import refusal
+from world import World, account
 
 
 def main_director(school: Educore, world: World, center: Center) -> int | None:
@@ -166,8 +165,13 @@ def test_an_empty_center_can_be_deleted(school: Educore, world: World) -> None:
 
 @pytest.mark.parametrize(
     ("zone", "day"),
-    [("Asia/Tashkent", date(2024, 3, 11)), ("UTC", date(2024, 3, 10)), ("America/New_York", date(2024, 3, 10)),
-     ("Pacific/Kiritimati", date(2024, 3, 11)), ("Africa/Casablanca", date(2024, 3, 10))],
+    [
+        ("Asia/Tashkent", date(2024, 3, 11)),
+        ("UTC", date(2024, 3, 10)),
+        ("America/New_York", date(2024, 3, 10)),
+        ("Pacific/Kiritimati", date(2024, 3, 11)),
+        ("Africa/Casablanca", date(2024, 3, 10)),
+    ],
 )
 def test_today_depends_on_where_the_center_is(
     school_in_memory: Educore, world: World, clock: FixedClock, zone: str, day: date

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from problems import refusal
-from world import PASSWORD, World, account, everything_in
 
 from educore import (
     Actor,
@@ -42,6 +40,8 @@ from educore import (
     where,
 )
 from educore.groups.entities import SEATED
+from problems import refusal
+from world import PASSWORD, World, account, everything_in
 
 
 def student(school: Educore, world: World, who: Actor) -> Student:
@@ -69,7 +69,9 @@ def enroll(school: Educore, world: World, who: Actor, group: Group) -> Enrollmen
 def register(school: Educore, world: World, name: str, **fields: object) -> Student:
     with school.work(world.aziza) as uow:
         return register_student(
-            uow, account=account(name), **{"branch_id": world.tashkent.branch.id, **fields}  # type: ignore[arg-type]
+            uow,
+            account=account(name),
+            **{"branch_id": world.tashkent.branch.id, **fields},  # type: ignore[arg-type]
         )
 
 
@@ -116,7 +118,8 @@ def test_a_group_does_not_end_before_it_starts(school: Educore, world: World) ->
 @pytest.mark.parametrize("field", ["branch_id", "course_id", "teacher_id"])
 def test_a_group_refers_to_nothing_of_another_center(school: Educore, world: World, field: str) -> None:
     elsewhere = {
-        "branch_id": world.samarkand.branch.id, "course_id": world.samarkand.course.id,
+        "branch_id": world.samarkand.branch.id,
+        "course_id": world.samarkand.course.id,
         "teacher_id": world.tohir.teacher_id,
     }
     for who in (world.dilshod, world.rustam):
@@ -154,9 +157,7 @@ def test_only_directors_change_groups(school_in_memory: Educore, world: World, n
 
 def test_a_student_gets_a_seat_and_a_main_group(school: Educore, world: World, events: list[object]) -> None:
     place = enroll(school, world, world.shirin, world.tashkent.evening)
-    assert (place.center_id, place.enrolled_on, place.left_on) == (
-        world.tashkent.center.id, date(2024, 1, 1), None,
-    )
+    assert (place.center_id, place.enrolled_on, place.left_on) == (world.tashkent.center.id, date(2024, 1, 1), None)
     assert student(school, world, world.shirin).group_id == world.tashkent.evening.id
     assert events == [
         StudentEnrolled(world.tashkent.center.id, world.tashkent.evening.id, world.shirin.student_id or 0)
@@ -328,7 +329,10 @@ def test_the_branch_follows_the_main_group(school: Educore, world: World) -> Non
 def test_a_student_is_registered_with_an_account_and_a_seat(school: Educore, world: World) -> None:
     olim = register(school, world, "Olim", group_id=world.tashkent.evening.id, parent_name="Karim")
     assert (olim.center_id, olim.group_id, olim.status, olim.enrollment_date) == (
-        world.tashkent.center.id, world.tashkent.evening.id, StudentStatus.ACTIVE, date(2024, 1, 1),
+        world.tashkent.center.id,
+        world.tashkent.evening.id,
+        StudentStatus.ACTIVE,
+        date(2024, 1, 1),
     )
     assert sign_in(school, username="olim", password=PASSWORD).actor.student_id == olim.id
 
@@ -440,12 +444,18 @@ def test_setting_the_status_blocks_and_unblocks(school: Educore, world: World) -
 def test_one_change_may_touch_account_status_and_group(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
         changed = change_student(
-            uow, uow.get(Student, world.sardor.student_id or 0), account={"last_name": "Karimov"},
-            parent_name="Karim", group_id=world.tashkent.evening.id, status=StudentStatus.BLOCKED,
+            uow,
+            uow.get(Student, world.sardor.student_id or 0),
+            account={"last_name": "Karimov"},
+            parent_name="Karim",
+            group_id=world.tashkent.evening.id,
+            status=StudentStatus.BLOCKED,
         )
         assert uow.get(User, changed.user_id).last_name == "Karimov"
     assert (changed.parent_name, changed.group_id, changed.status) == (
-        "Karim", world.tashkent.evening.id, StudentStatus.BLOCKED,
+        "Karim",
+        world.tashkent.evening.id,
+        StudentStatus.BLOCKED,
     )
 
 
@@ -479,9 +489,7 @@ def test_a_student_keeps_the_name_and_phone_of_a_parent_up_to_date(school: Educo
         assert change_student(uow, mine, parent_name="Karim", parent_phone="+998901112233").parent_name == "Karim"
 
 
-@pytest.mark.parametrize(
-    "field", ["status", "group_id", "branch_id", "enrollment_date", "center_id", "user_id"],
-)
+@pytest.mark.parametrize("field", ["status", "group_id", "branch_id", "enrollment_date", "center_id", "user_id"])
 def test_a_student_changes_nothing_else_about_themselves(school: Educore, world: World, field: str) -> None:
     before = everything_in(school.store)
     with pytest.raises(Forbidden), school.work(world.sardor) as uow:

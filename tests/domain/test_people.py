@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from problems import refusal
-from world import PASSWORD, World, account, everything_in
 
 from educore import (
     Actor,
@@ -21,6 +19,7 @@ from educore import (
     SignIn,
     Teacher,
     TeacherRating,
+    UnitOfWork,
     User,
     block_member,
     change_account,
@@ -37,11 +36,12 @@ from educore import (
     unblock_member,
     where,
 )
+from problems import refusal
+from world import PASSWORD, World, account, everything_in
 
 
-def member(school: Educore, world: World, who: Actor) -> Membership:
-    with school.work(world.rustam) as uow:
-        return uow.get(Membership, who.membership_id or 0)
+def member(uow: UnitOfWork, who: Actor) -> Membership:
+    return uow.get(Membership, who.membership_id or 0)
 
 
 # -- accounts ------------------------------------------------------------------------------------------
@@ -126,33 +126,33 @@ def test_a_wrong_account_is_told_under_the_account(school: Educore, world: World
 
 def test_a_member_is_changed_with_their_account(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        change_member(uow, member(school, world, world.aziza), account={"first_name": "Azizaxon"}, is_blocked=True)
+        change_member(uow, member(uow, world.aziza), account={"first_name": "Azizaxon"}, is_blocked=True)
         assert uow.get(User, world.aziza.user_id or 0).first_name == "Azizaxon"
         assert uow.get(Membership, world.aziza.membership_id or 0).is_blocked
 
 
 def test_a_role_is_for_good(school: Educore, world: World) -> None:
     with refusal() as codes, school.work(world.dilshod) as uow:
-        change_member(uow, member(school, world, world.aziza), role=Role.MANAGER)
+        change_member(uow, member(uow, world.aziza), role=Role.MANAGER)
     assert codes == {"role": "cannot_change"}
 
 
 def test_only_directors_move_between_centers(school: Educore, world: World) -> None:
     with refusal() as codes, school.work(world.rustam) as uow:
-        change_member(uow, member(school, world, world.aziza), center_id=world.samarkand.center.id)
+        change_member(uow, member(uow, world.aziza), center_id=world.samarkand.center.id)
     assert codes == {"center_id": "cannot_change"}
 
 
 def test_blocking_and_unblocking_may_be_repeated(school: Educore, world: World) -> None:
-    aziza = member(school, world, world.aziza)
     with school.work(world.dilshod) as uow:
+        aziza = member(uow, world.aziza)
         assert block_member(uow, block_member(uow, aziza)).is_blocked
         assert not unblock_member(uow, unblock_member(uow, aziza)).is_blocked
 
 
 def test_a_member_who_leaves_takes_their_account_along(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        remove_member(uow, member(school, world, world.aziza))
+        remove_member(uow, member(uow, world.aziza))
         assert uow.count(User, where(username="aziza")) == 0
 
 
@@ -160,7 +160,7 @@ def test_an_account_that_is_still_somebody_stays(school: Educore, world: World) 
     with school.work(world.rustam) as uow:
         uow.add(Membership, user_id=world.aziza.user_id, role=Role.MANAGER, center_id=world.samarkand.center.id)
     with school.work(world.dilshod) as uow:
-        remove_member(uow, member(school, world, world.aziza))
+        remove_member(uow, member(uow, world.aziza))
         assert uow.count(User, where(username="aziza")) == 1
 
 
@@ -179,7 +179,9 @@ def test_a_member_whose_account_another_center_keeps_can_leave(school: Educore, 
 
 def test_a_teacher_is_taken_on_at_a_branch(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
-        teacher = register_teacher(uow, account=account("Tohira"), branch_id=world.tashkent.branch.id, hourly_rate="9.5")
+        teacher = register_teacher(
+            uow, account=account("Tohira"), branch_id=world.tashkent.branch.id, hourly_rate="9.5"
+        )
         role = uow.find(Membership, where(user_id=teacher.user_id))[0].role
     assert (teacher.center_id, teacher.hourly_rate, role) == (world.tashkent.center.id, Decimal("9.5"), Role.TEACHER)
 
@@ -218,7 +220,8 @@ def test_a_rating_is_kept_with_who_gave_it_and_the_one_before(school: Educore, w
         assert rated.performance_rating == Decimal("3.0")
         log = uow.find(TeacherRating, where(teacher_id=rated.id), order=("-rated_at", "-id"))
     assert [(one.rated_by_id, one.rating, one.previous_rating) for one in log] == [
-        (world.malika.user_id, Decimal("3.0"), Decimal("4.5")), (world.dilshod.user_id, Decimal("4.5"), Decimal(0)),
+        (world.malika.user_id, Decimal("3.0"), Decimal("4.5")),
+        (world.dilshod.user_id, Decimal("4.5"), Decimal(0)),
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world import PASSWORD, World, everything_in
 
 from educore import (
     ANONYMOUS,
@@ -32,6 +31,7 @@ from educore import (
     sign_out,
     where,
 )
+from world import PASSWORD, World, everything_in
 
 
 def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignedIn:

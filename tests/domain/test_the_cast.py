@@ -1,9 +1,8 @@
 """The cast itself: what every other test of the domain takes for granted."""
 
-from world import World, everything_in, found_world
-
 from educore import Educore, Enrollment, where
-from educore.work import Store
+from educore.store import Store
+from world import World, everything_in, found_world
 
 
 def test_the_cast_is_the_same_in_every_store(store: Store, world: World) -> None:

@@ -121,8 +121,16 @@ def not_a_token(token: str) -> str:
 @pytest.mark.parametrize(
     "forge",
     [
-        tampered, unsigned, signed_with_another_secret, without_an_end, with_another_algorithm, cut_off, not_a_token,
-        lambda token: "", lambda token: "a.b.c", lambda token: token + ".x",
+        tampered,
+        unsigned,
+        signed_with_another_secret,
+        without_an_end,
+        with_another_algorithm,
+        cut_off,
+        not_a_token,
+        lambda token: "",
+        lambda token: "a.b.c",
+        lambda token: token + ".x",
     ],
 )
 def test_a_forged_token_is_refused(tokens: JwtTokens, forge: object) -> None:
@@ -133,7 +141,7 @@ def test_a_forged_token_is_refused(tokens: JwtTokens, forge: object) -> None:
 
 
 def test_an_expiry_cannot_be_prolonged(tokens: JwtTokens, clock: FixedClock) -> None:
-    head, claims, _ = tokens.sign({"sid": 3}, HOUR).split(".")
+    head, _claims, _ = tokens.sign({"sid": 3}, HOUR).split(".")
     longer = part({"sid": 3, "exp": 9_999_999_999})
     guess = hmac.digest(b"secret", f"{head}.{longer}".encode(), hashlib.sha256)
     with pytest.raises(Unauthenticated):
@@ -240,8 +248,14 @@ def test_an_address_stays_the_same_for_a_while_so_that_browsers_can_keep_it(
 @pytest.mark.parametrize(
     "made_up",
     [
-        {"until": "9999999999"}, {"until": "9" * 5000}, {"until": "-1"}, {"until": "soon"}, {"until": ""},
-        {"signature": "x"}, {"signature": ""}, {"signature": "\ud83d"},
+        {"until": "9999999999"},
+        {"until": "9" * 5000},
+        {"until": "-1"},
+        {"until": "soon"},
+        {"until": ""},
+        {"signature": "x"},
+        {"signature": ""},
+        {"signature": "\ud83d"},
     ],
     ids=lambda made_up: str(made_up)[:30],
 )

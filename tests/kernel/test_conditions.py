@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from library import Book, Condition, library_domain
 
 from educore import Actor, Role, actor, everything, nothing, where
 from educore.where import Where
+from library import Book, Condition, library_domain
 
 WITH_CENTER = Actor(Role.DIRECTOR, center_id=7)
 NOBODY = Actor(Role.STUDENT)

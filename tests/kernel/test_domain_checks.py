@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Annotated
 
 import pytest
-from library import Book, Library, Loan, library_domain
 
 from educore import Domain, Entity, Policy, Ref, Role, Where, actor, allow, everything, where
+from library import Book, Library, Loan, library_domain
 
 
 class Stray(Entity):
@@ -31,9 +31,7 @@ def with_rule(rule: Where) -> Domain:
 
 def with_parcels(rule: Where) -> Domain:
     """The library domain with parcels, and one rule for libraries."""
-    return Domain(
-        (Library, Parcel), (Policy(Parcel, {}), Policy(Library, {Role.STAFF: allow(read=rule)})), {}
-    )
+    return Domain((Library, Parcel), (Policy(Parcel, {}), Policy(Library, {Role.STAFF: allow(read=rule)})), {})
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from library import Book
 from pydantic import ValidationError
 
 from educore import (
@@ -18,6 +17,7 @@ from educore import (
     Unauthenticated,
     Unavailable,
 )
+from library import Book
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,15 @@ def test_a_rule_over_the_whole_names_the_field_it_is_about() -> None:
     with pytest.raises(ValidationError) as refused:
         Group.model_validate(
             {
-                "id": 1, "created_at": 0, "updated_at": 0, "center_id": 1, "branch_id": 1, "course_id": 1,
-                "name": "A", "start_date": "2024-02-01", "end_date": "2024-01-01",
+                "id": 1,
+                "created_at": 0,
+                "updated_at": 0,
+                "center_id": 1,
+                "branch_id": 1,
+                "course_id": 1,
+                "name": "A",
+                "start_date": "2024-02-01",
+                "end_date": "2024-01-01",
             }
         )
     assert Invalid.from_pydantic(refused.value).fields == {"end_date": [Problem("ends_before_start")]}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from library import DIRECTOR, Book, Shelves
 
 from educore import FixedClock, NotFound, Ports, Unauthenticated, memory_ports
+from library import DIRECTOR, Book, Shelves
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ The memory store is short enough to be believed; SQLite and PostgreSQL must agre
 counted, tallied, added up, shown and allowed.
 """
 
-# ruff: noqa: RUF001 - people write in their own alphabets
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -18,8 +16,6 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from rows import clean, stored_in
-from world import KINDS
 
 from educore import (
     EDUCATION,
@@ -56,8 +52,10 @@ from educore import (
 from educore.entity import Hidden, is_marked, references, value_type
 from educore.memory import MemoryStore
 from educore.sql import Database
+from educore.store import Store
 from educore.values import is_storable
-from educore.work import Store
+from rows import clean, stored_in
+from world import KINDS
 
 WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]
@@ -103,8 +101,12 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
         add(Center, name=draw(a_name), address=draw(some_name))
     for number in range(draw(st.integers(1, 4))):
         add(
-            User, username=f"u{number}", center_id=maybe(Center), first_name=draw(some_name),
-            last_name=draw(some_name), passport_number=draw(st.sampled_from([None, "AA12345"])),
+            User,
+            username=f"u{number}",
+            center_id=maybe(Center),
+            first_name=draw(some_name),
+            last_name=draw(some_name),
+            passport_number=draw(st.sampled_from([None, "AA12345"])),
             birthday=draw(st.none() | st.sampled_from(DAYS)),
         )
     seen = set()
@@ -115,28 +117,45 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
             add(Membership, center_id=key[0], user_id=key[1], role=key[2], is_blocked=draw(st.booleans()))
     for number in range(draw(st.integers(1, 3))):
         add(
-            Branch, center_id=one(Center), name=draw(a_name),
-            manager_id=maybe(User), status=draw(st.sampled_from(BranchStatus)),
+            Branch,
+            center_id=one(Center),
+            name=draw(a_name),
+            manager_id=maybe(User),
+            status=draw(st.sampled_from(BranchStatus)),
         )
         add(Room, center_id=one(Center), branch_id=number + 1, name=draw(a_name), capacity=draw(st.integers(1, 3)))
         add(Course, center_id=one(Center), name=f"{draw(a_name)}{number}", created_at=WHEN)
     people = [(c, u) for c in made[Center] for u in made[User]]
     for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=3)):
         add(
-            Teacher, center_id=center, user_id=user, branch_id=one(Branch),
-            hourly_rate=draw(st.none() | st.sampled_from(AMOUNTS)), specialization=draw(some_name),
+            Teacher,
+            center_id=center,
+            user_id=user,
+            branch_id=one(Branch),
+            hourly_rate=draw(st.none() | st.sampled_from(AMOUNTS)),
+            specialization=draw(some_name),
             hire_date=draw(st.none() | st.sampled_from(DAYS)),
         )
     for _ in times(3):
         add(
-            Group, center_id=one(Center), branch_id=one(Branch), course_id=one(Course),
-            teacher_id=maybe(Teacher), name=draw(a_name), capacity=draw(st.integers(1, 3)),
+            Group,
+            center_id=one(Center),
+            branch_id=one(Branch),
+            course_id=one(Course),
+            teacher_id=maybe(Teacher),
+            name=draw(a_name),
+            capacity=draw(st.integers(1, 3)),
             start_date=draw(st.none() | st.sampled_from(DAYS)),
         )
     for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=4)):
         add(
-            Student, center_id=center, user_id=user, branch_id=one(Branch),
-            group_id=maybe(Group), status=draw(st.sampled_from(StudentStatus)), parent_name=draw(some_name),
+            Student,
+            center_id=center,
+            user_id=user,
+            branch_id=one(Branch),
+            group_id=maybe(Group),
+            status=draw(st.sampled_from(StudentStatus)),
+            parent_name=draw(some_name),
             enrollment_date=draw(st.sampled_from(DAYS)),
         )
     if made[Group] and made[Student]:
@@ -146,14 +165,22 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
             left = draw(st.none() | st.sampled_from(DAYS)) if place not in taken else DAYS[-1]
             taken |= {place} if left is None else set()
             add(
-                Enrollment, center_id=one(Center), group_id=place[0], student_id=place[1],
-                enrolled_on=draw(st.sampled_from(DAYS)), left_on=left,
+                Enrollment,
+                center_id=one(Center),
+                group_id=place[0],
+                student_id=place[1],
+                enrolled_on=draw(st.sampled_from(DAYS)),
+                left_on=left,
             )
     if made[Teacher]:
         for _ in times(2):
             add(
-                TeacherRating, center_id=one(Center), teacher_id=one(Teacher), rated_by_id=maybe(User),
-                rating=draw(st.sampled_from([Decimal("4.5"), Decimal("0")])), previous_rating=Decimal(0),
+                TeacherRating,
+                center_id=one(Center),
+                teacher_id=one(Teacher),
+                rated_by_id=maybe(User),
+                rating=draw(st.sampled_from([Decimal("4.5"), Decimal("0")])),
+                previous_rating=Decimal(0),
             )
     return rows
 
@@ -171,7 +198,12 @@ def values_for(kind: type[Entity], field: str) -> st.SearchStrategy[Any]:
     if issubclass(python, Enum):
         return st.sampled_from([*python, *(member.value for member in python), "no such word", "\0"])
     usual: dict[type, list[Any]] = {
-        int: [1, 2, 3], str: NAMES, bool: [True, False], Decimal: AMOUNTS, date: DAYS, datetime: [WHEN],
+        int: [1, 2, 3],
+        str: NAMES,
+        bool: [True, False],
+        Decimal: AMOUNTS,
+        date: DAYS,
+        datetime: [WHEN],
     }
     return st.sampled_from(usual[python] * 2 + STRANGE[python])
 
@@ -204,8 +236,9 @@ def field_tests(draw: st.DrawFn, kind: type[Entity], prefix: str = "") -> Where:
 
 def steps_from(kind: type[Entity]) -> list[tuple[str, type[Entity]]]:
     """Where one step can lead: along references, and back to the kinds that point here once."""
-    forward = [(name.removesuffix("_id"), EDUCATION.target(kind, name.removesuffix("_id"))[1])
-               for name in references(kind)]
+    forward = [
+        (name.removesuffix("_id"), EDUCATION.target(kind, name.removesuffix("_id"))[1]) for name in references(kind)
+    ]
     pointing = [other for other, _, _ in EDUCATION.referrers(kind)]
     return forward + [(other.__name__, other) for other in pointing if pointing.count(other) == 1]
 
@@ -238,8 +271,13 @@ def conditions(draw: st.DrawFn, kind: type[Entity], depth: int = 2) -> Where:
 
 ids = st.none() | st.integers(1, 3)
 actors = st.builds(
-    Actor, st.sampled_from([*Role, Role.SUPERADMIN, Role.SUPERADMIN, Role.DIRECTOR]), ids, ids, st.integers(1, 2) | st.none(),
-    ids, ids,
+    Actor,
+    st.sampled_from([*Role, Role.SUPERADMIN, Role.SUPERADMIN, Role.DIRECTOR]),
+    ids,
+    ids,
+    st.integers(1, 2) | st.none(),
+    ids,
+    ids,
 )
 
 
@@ -264,8 +302,13 @@ def questions(draw: st.DrawFn) -> Question:
     fields = fields_of(kind)
     order = draw(st.lists(st.sampled_from(fields + [f"-{field}" for field in fields]), max_size=2))
     return Question(
-        kind, draw(conditions(kind)), draw(st.sampled_from(EDUCATION.policy(kind).actions())), tuple(order),
-        draw(st.none() | st.integers(0, 4)), draw(st.integers(0, 2)), draw(st.sampled_from(fields)),
+        kind,
+        draw(conditions(kind)),
+        draw(st.sampled_from(EDUCATION.policy(kind).actions())),
+        tuple(order),
+        draw(st.none() | st.integers(0, 4)),
+        draw(st.integers(0, 2)),
+        draw(st.sampled_from(fields)),
         draw(st.sampled_from([1, 2, 3, 99, 2**70])),
     )
 

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from rows import clean
-from world import KINDS, ROOT, account, everything_in
 
 from educore import (
     EDUCATION,
@@ -49,7 +47,9 @@ from educore import (
 from educore.entity import references
 from educore.memory import MemoryStore
 from educore.sql import Database
-from educore.work import Store
+from educore.store import Store
+from rows import clean
+from world import KINDS, ROOT, account, everything_in
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,15 @@ def _two_at_once(uow: UnitOfWork, *, kind: type[Entity], first: dict[str, Any], 
 
 
 DEEDS: dict[str, Callable[..., Any]] = {
-    "add": _add, "change": _change, "remove": _remove, "do": _do, "change all": _change_all,
-    "two at once": _two_at_once, "enroll": enroll_student, "leave": leave_group, "register": register_student,
+    "add": _add,
+    "change": _change,
+    "remove": _remove,
+    "do": _do,
+    "change all": _change_all,
+    "two at once": _two_at_once,
+    "enroll": enroll_student,
+    "leave": leave_group,
+    "register": register_student,
     "take on": register_teacher,
 }
 
@@ -119,19 +126,29 @@ FIELDS: dict[type[Entity], dict[str, st.SearchStrategy[Any]]] = {
     Room: {"name": names, "branch_id": nth(Branch), "capacity": st.sampled_from([0, 5, "many"])},
     Course: {"name": names, "created_at": st.just("2024-01-01T00:00:00Z")},
     Group: {
-        "name": names, "branch_id": nth(Branch), "course_id": nth(Course), "teacher_id": st.none() | nth(Teacher),
-        "capacity": st.sampled_from([1, 2, 0]), "start_date": days, "end_date": days,
+        "name": names,
+        "branch_id": nth(Branch),
+        "course_id": nth(Course),
+        "teacher_id": st.none() | nth(Teacher),
+        "capacity": st.sampled_from([1, 2, 0]),
+        "start_date": days,
+        "end_date": days,
         "status": st.sampled_from(["active", "inactive"]),
     },
     Student: {
-        "branch_id": nth(Branch), "user_id": nth(User), "status": st.sampled_from([*StudentStatus, "odd"]),
-        "enrollment_date": days, "group_id": st.none() | nth(Group),
+        "branch_id": nth(Branch),
+        "user_id": nth(User),
+        "status": st.sampled_from([*StudentStatus, "odd"]),
+        "enrollment_date": days,
+        "group_id": st.none() | nth(Group),
     },
     Teacher: {"branch_id": nth(Branch), "user_id": nth(User), "hourly_rate": st.sampled_from([None, "1.50", "x"])},
     User: {"username": st.sampled_from(["u1", "u2", "two words"]), "phone": st.sampled_from([None, "+998901112233"])},
     Membership: {"user_id": nth(User), "role": st.sampled_from([*Role, "odd"]), "is_blocked": st.booleans()},
     Enrollment: {
-        "group_id": nth(Group), "student_id": nth(Student), "enrolled_on": days,
+        "group_id": nth(Group),
+        "student_id": nth(Student),
+        "enrolled_on": days,
         "left_on": st.just(date(2024, 3, 1)),
     },
 }
@@ -170,16 +187,25 @@ def steps(draw: st.DrawFn) -> Step:
         place = {"group_id": draw(st.none() | nth(Group))} if deed == "register" else {}
         return Step(who, deed, {"account": person, "branch_id": draw(nth(Branch)), **place})
     kind, action, more = draw(st.sampled_from(ACTIONS))
-    return Step(who, "do", {"kind": kind, "action": action, "row": draw(nth(kind)), **draw(st.fixed_dictionaries(more))})
+    return Step(
+        who, "do", {"kind": kind, "action": action, "row": draw(nth(kind)), **draw(st.fixed_dictionaries(more))}
+    )
 
 
 ACTIONS: list[tuple[type[Entity], str, dict[str, st.SearchStrategy[Any]]]] = [
-    (Student, "block", {}), (Student, "unblock", {}), (Student, "delete", {}),
+    (Student, "block", {}),
+    (Student, "unblock", {}),
+    (Student, "delete", {}),
     (Student, "move", {"group_id": st.none() | nth(Group)}),
     (Student, "update", {"status": st.sampled_from(StudentStatus), "group_id": st.none() | nth(Group)}),
-    (Teacher, "delete", {}), (Teacher, "rate", {"rating": st.sampled_from([Decimal("4.5"), Decimal("7")])}),
-    (Branch, "close", {}), (Room, "toggle", {}), (Group, "update", {"capacity": st.sampled_from([1, 2, 3])}),
-    (Membership, "block", {}), (Membership, "delete", {}), (Center, "update", {"director_id": nth(Membership)}),
+    (Teacher, "delete", {}),
+    (Teacher, "rate", {"rating": st.sampled_from([Decimal("4.5"), Decimal("7")])}),
+    (Branch, "close", {}),
+    (Room, "toggle", {}),
+    (Group, "update", {"capacity": st.sampled_from([1, 2, 3])}),
+    (Membership, "block", {}),
+    (Membership, "delete", {}),
+    (Center, "update", {"director_id": nth(Membership)}),
 ]
 
 BEGINNING = [
@@ -190,8 +216,18 @@ BEGINNING = [
     *(Step(None, "add", {"kind": Branch, "name": "B", "center_id": Nth(Center, n)}) for n in (0, 0, 1)),
     Step(None, "add", {"kind": Course, "name": "C", "center_id": Nth(Center, 0), "created_at": "2024-01-01T00:00:00Z"}),
     *(
-        Step(None, "add", {"kind": Group, "name": n, "branch_id": Nth(Branch, 0), "course_id": Nth(Course, 0),
-                           "center_id": Nth(Center, 0), "capacity": 1})
+        Step(
+            None,
+            "add",
+            {
+                "kind": Group,
+                "name": n,
+                "branch_id": Nth(Branch, 0),
+                "course_id": Nth(Course, 0),
+                "center_id": Nth(Center, 0),
+                "capacity": 1,
+            },
+        )
         for n in ("G", "H")
     ),
     Step(None, "register", {"account": account("Olim"), "branch_id": Nth(Branch, 0), "group_id": Nth(Group, 0)}),

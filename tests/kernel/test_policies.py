@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from library import DIRECTOR, READER, STAFF, Book, Shelves, my_library
 
 from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, limited, nothing, where
+from library import DIRECTOR, READER, STAFF, Book, Shelves, my_library
 
 RULES = Policy(
     Book,

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 import pytest
-from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
 from educore import Actor, At, Count, NotFound, Role, Shape, Total, Words, everything, where
 from educore.shape import compile_shape, nested, path_of
+from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
 
 class GermanCondition(StrEnum):
@@ -251,7 +251,9 @@ def test_the_path_a_field_shows_is_known() -> None:
 
 def test_a_name_that_would_be_python_is_only_a_name() -> None:
     evil = "x': __import__('os'), 'y"
-    shape = type("Evil", (Shape,), {"__annotations__": {evil: Annotated[int, At("id")]}, "__module__": __name__}, of=Book)
+    shape = type(
+        "Evil", (Shape,), {"__annotations__": {evil: Annotated[int, At("id")]}, "__module__": __name__}, of=Book
+    )
     shelves = Shelves()
     shelves.book()
     with shelves.work() as uow:

@@ -1,7 +1,5 @@
 """The SQL store: what it does with values that databases choke on, broken rules and databases that are away."""
 
-# ruff: noqa: RUF001 - people write in their own alphabets
-
 from __future__ import annotations
 
 import threading
@@ -12,9 +10,6 @@ from typing import Annotated, Any
 
 import pytest
 import sqlalchemy as sa
-from library import NOON
-from rows import stored_in
-from world import World
 
 from educore import (
     EDUCATION,
@@ -43,7 +38,10 @@ from educore import (
 from educore.sql import Database, Tables
 from educore.sql import database as database_module
 from educore.sql.store import SqlTransaction
-from educore.work import Store
+from educore.store import Store
+from library import NOON
+from rows import stored_in
+from world import World
 
 
 def stamped(kind: type[Entity], **fields: Any) -> Any:
@@ -151,8 +149,13 @@ def test_rows_come_in_order_and_those_without_a_value_last(openings: Store, orde
 
 @pytest.mark.parametrize(
     ("page", "names"),
-    [({"limit": 2}, "AB"), ({"limit": 2, "offset": 3}, "DE"), ({"offset": 4}, "E"), ({"limit": 0}, ""),
-     ({"limit": 5, "offset": 9}, "")],
+    [
+        ({"limit": 2}, "AB"),
+        ({"limit": 2, "offset": 3}, "DE"),
+        ({"offset": 4}, "E"),
+        ({"limit": 0}, ""),
+        ({"limit": 5, "offset": 9}, ""),
+    ],
 )
 def test_a_page_is_part_of_the_rows(openings: Store, page: dict[str, int], names: str) -> None:
     assert "".join(found(openings, everything, **page)) == names
@@ -333,9 +336,7 @@ def test_a_database_that_goes_away_is_unavailable_and_then_back(
         assert uow.count(Branch) == 2
 
 
-def test_a_file_somebody_else_keeps_busy_is_unavailable(
-    open_database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_somebody_else_keeps_busy_is_unavailable(open_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.01)
     database = open_database("sqlite")
     writer = database.store.begin()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
 
 from educore import (
     ANONYMOUS,
@@ -26,6 +25,7 @@ from educore import (
     where,
 )
 from educore.memory import MemoryFiles
+from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
 
 BABUR = Actor(Role.DIRECTOR, center_id=2)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})
@@ -244,7 +244,9 @@ def test_a_new_row_that_is_wrong_is_refused_field_by_field(shelves: Shelves) -> 
     with pytest.raises(Invalid) as refused, shelves.work() as uow:
         uow.add(Book, title="", pages="many", colour="red")
     assert codes(refused.value) == {
-        "library_id": ["missing"], "title": ["string_too_short"], "pages": ["int_parsing"],
+        "library_id": ["missing"],
+        "title": ["string_too_short"],
+        "pages": ["int_parsing"],
         "colour": ["extra_forbidden"],
     }
 
@@ -442,7 +444,8 @@ def test_problems_are_told_without_writing(shelves: Shelves) -> None:
     shelves.book("Hamsa")
     with shelves.work() as uow:
         assert uow.problems(Book, {"library_id": 1, "title": "Hamsa", "sequel_of_id": 9, "colour": "red"}) == {
-            "title": [Problem("taken")], "sequel_of_id": [Problem("unknown_id", {"id": 9})],
+            "title": [Problem("taken")],
+            "sequel_of_id": [Problem("unknown_id", {"id": 9})],
         }
         assert uow.problems(Book, {"library_id": 1, "title": "Devon"}) == {}
         assert uow.count(Book) == 1

@@ -1,7 +1,5 @@
 """The kinds of values: what each takes, what it makes of it, and what it refuses with which code."""
 
-# ruff: noqa: RUF001 - people write in their own alphabets
-
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -137,8 +135,15 @@ def test_an_exponent_is_money_too_and_is_kept_as_an_amount() -> None:
 
 
 TEXT_KINDS = (
-    values.Name, values.Line, values.PersonName, values.Phone, values.Email, values.Username, values.NewPassword,
-    values.PassportNumber, values.WebAddress,
+    values.Name,
+    values.Line,
+    values.PersonName,
+    values.Phone,
+    values.Email,
+    values.Username,
+    values.NewPassword,
+    values.PassportNumber,
+    values.WebAddress,
 )
 
 

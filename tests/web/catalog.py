@@ -30,9 +30,17 @@ NARROWED = {
 OFFICE = {"superadmin", "director", "manager", "admin"}
 OWNERS = {"superadmin", "director"}
 ADDED = {
-    "auth.refresh": set(ROLES), "auth.logout": set(ROLES), "auth.change_password": set(ROLES),  # C01, C06
-    "staff.list": OWNERS, "staff.create": OWNERS, "staff.retrieve": OWNERS, "staff.update": OWNERS,  # C04
-    "staff.partial_update": OWNERS, "staff.delete": OWNERS, "staff.block": OWNERS, "staff.unblock": OWNERS,
+    "auth.refresh": set(ROLES),
+    "auth.logout": set(ROLES),
+    "auth.change_password": set(ROLES),  # C01, C06
+    "staff.list": OWNERS,
+    "staff.create": OWNERS,
+    "staff.retrieve": OWNERS,
+    "staff.update": OWNERS,  # C04
+    "staff.partial_update": OWNERS,
+    "staff.delete": OWNERS,
+    "staff.block": OWNERS,
+    "staff.unblock": OWNERS,
     "students.unblock": OFFICE,  # C47
 }
 """What is served beyond the document, and who may call it."""

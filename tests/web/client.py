@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
 from web.promise import Promise
 
 PREFIX = "/center-crm"
@@ -94,8 +95,16 @@ class Client:
         return self.send("DELETE", path)
 
     def send(
-        self, method: str, path: str, *, query: Mapping[str, Any] | str | None = None, body: Any = NOT_SENT,
-        raw: bytes | None = None, kind: str = "application/json", form: Any = None, files: Any = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | str | None = None,
+        body: Any = NOT_SENT,
+        raw: bytes | None = None,
+        kind: str = "application/json",
+        form: Any = None,
+        files: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send a request and check that its answer is a documented one."""
@@ -126,8 +135,7 @@ def _bad_manners(answer: Answer) -> list[str]:
         "no-store": headers.get("cache-control") == "no-store",
         "www-authenticate with 401": status != 401 or "www-authenticate" in headers,
         "retry-after with 429 and 503": status not in (429, 503) or headers.get("retry-after", "").isdecimal(),
-        "the status in the body": not isinstance(answer.body, dict)
-        or answer.body.get("status_code", status) == status,
+        "the status in the body": not isinstance(answer.body, dict) or answer.body.get("status_code", status) == status,
         "no detail key": not isinstance(answer.body, dict) or status not in REFUSALS or "detail" not in answer.body,
         "no failure of our own": status != 500,
     }

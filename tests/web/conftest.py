@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from educore import FixedClock, MemoryStore
 from web.client import Client
 from web.promise import Promise
 from web.running import Running, hurry, platform_on, promised
 from world import World, found_world
-
-from educore import FixedClock, MemoryStore
 
 HERE = Path(__file__).parent
 

@@ -1,16 +1,14 @@
 """What the API tests need beside the cast: telephone numbers, spare rows, and people who may not come in.
 
-    Nukus     a center with nobody in it
-    Khiva     a center that was deactivated after its director Karim had signed in
-    Bahrom    an admin in Tashkent, blocked after he had signed in
+Nukus     a center with nobody in it
+Khiva     a center that was deactivated after its director Karim had signed in
+Bahrom    an admin in Tashkent, blocked after he had signed in
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-
-from world import ROOT, Town, World, account
 
 from educore import (
     Center,
@@ -27,6 +25,7 @@ from educore import (
     register_staff,
     where,
 )
+from world import ROOT, Town, World, account
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,12 @@ def _tell_more(school: Educore, town: Town, number: int) -> None:
         uow.change(uow.get(Center, town.center.id), phone=f"+9987{number}0001000", email=f"office@{place}.uz")
         for user in uow.find(User, where(center_id=town.center.id)):
             uow.change(
-                user, phone=f"+9989{number}{user.id:07}", email=f"{user.username}@{place}.uz",
+                user,
+                phone=f"+9989{number}{user.id:07}",
+                email=f"{user.username}@{place}.uz",
                 last_name=f"{user.first_name}{'ov' if number == 1 else 'iy'}",
-                passport_number=f"A{number}{user.id:07}", birthday=date(1990, number, user.id),
+                passport_number=f"A{number}{user.id:07}",
+                birthday=date(1990, number, user.id),
             )
         for student in uow.find(Student, where(center_id=town.center.id)):
             uow.change(

@@ -9,8 +9,13 @@ from web.running import Running
 from world import Town
 
 OUTSIDERS = {
-    "director": "dilshod", "manager": "malika", "admin": "aziza", "teacher": "timur", "second teacher": "tamara",
-    "student": "sardor", "newcomer": "shirin",
+    "director": "dilshod",
+    "manager": "malika",
+    "admin": "aziza",
+    "teacher": "timur",
+    "second teacher": "tamara",
+    "student": "sardor",
+    "newcomer": "shirin",
 }
 """Somebody of Tashkent for each role, who has no business in Samarkand."""
 
@@ -27,7 +32,12 @@ def secrets_of(running: Running, center_id: int, from_center: int) -> frozenset[
 
 def _texts(running: Running, center_id: int) -> set[str]:
     own = running.rows_of(center_id, running.before)
-    return {value for row in own for value in row[1:] if isinstance(value, str) and len(value) >= SHORTEST and not _is_time(value)}
+    return {
+        value
+        for row in own
+        for value in row[1:]
+        if isinstance(value, str) and len(value) >= SHORTEST and not _is_time(value)
+    }
 
 
 def _is_time(value: str) -> bool:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from web.recipes import BY_NAME
-
 from educore_web.listing import Filter, Listing
+from web.recipes import BY_NAME
 
 LISTS: dict[str, Listing] = {name: o.listing for name, o in BY_NAME.items() if o.listing is not None}
 
 BAD = {
     "integer": ["abc", "1.5", "-1", "9" * 30, "1,2", "null", "true", "١"],
     "boolean": ["maybe", "2", "TRUE!", "null"],
-    "date": ["2024-13-01", "0000-00-00", "01.02.2024", "20240101", "1704067200", "1.5", "2024-01-01T10:00:00", "-2024-01-01"],
+    "date": [
+        "2024-13-01",
+        "0000-00-00",
+        "01.02.2024",
+        "20240101",
+        "1704067200",
+        "1.5",
+        "2024-01-01T10:00:00",
+        "-2024-01-01",
+    ],
     "word": ["nope", "active", "Active,Inactive", "\0", "1"],
-    "instant": ["tomorrow", "0000-00-00", "2024-01-01T99:00:00Z", "1704067200000000000000", "9999-12-31T23:59:59Z", "\0"],
+    "instant": [
+        "tomorrow",
+        "0000-00-00",
+        "2024-01-01T99:00:00Z",
+        "1704067200000000000000",
+        "9999-12-31T23:59:59Z",
+        "\0",
+    ],
 }
 
 

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from educore_web.apis.center_crm import OPERATIONS
+from educore_web.operation import Operation
 from web.client import NOT_SENT, Answer, Client
 from web.running import Running
 from world import PASSWORD, Town
-
-from educore_web.apis.center_crm import OPERATIONS
-from educore_web.operation import Operation
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 Body = dict[str, Any]
@@ -37,8 +36,12 @@ class Place:
 def account(name: str) -> Body:
     """A new account, as sections 6 and 7 nest it."""
     return {
-        "username": name, "password": "Student@123", "email": f"{name}@mail.uz", "first_name": name.title(),
-        "last_name": "Begov", "phone": "+998770000001",
+        "username": name,
+        "password": "Student@123",
+        "email": f"{name}@mail.uz",
+        "first_name": name.title(),
+        "last_name": "Begov",
+        "phone": "+998770000001",
     }
 
 
@@ -50,19 +53,35 @@ def member(at: Place, role: str) -> Body:
 
 def present_member(at: Place, role: str, name: str) -> Body:
     """The account of somebody who is a member already."""
-    return {"username": name, "first_name": "Nodira", "last_name": "Begova", "role": role, "educational_center": at.center}
+    return {
+        "username": name,
+        "first_name": "Nodira",
+        "last_name": "Begova",
+        "role": role,
+        "educational_center": at.center,
+    }
 
 
 def center(at: Place) -> Body:
     """A center."""
-    return {"name": "Bukhara School", "address": "Bukhara", "phone": "+998651112233", "email": "b@school.uz", "status": "Active"}
+    return {
+        "name": "Bukhara School",
+        "address": "Bukhara",
+        "phone": "+998651112233",
+        "email": "b@school.uz",
+        "status": "Active",
+    }
 
 
 def branch(at: Place) -> Body:
     """A branch looked after by the manager of its center."""
     return {
-        "educational_center": at.center, "name": "Chilonzor", "address": "Chilonzor 5", "phone": "+998712000001",
-        "manager": at.town.manager.user_id, "status": "Open",
+        "educational_center": at.center,
+        "name": "Chilonzor",
+        "address": "Chilonzor 5",
+        "phone": "+998712000001",
+        "manager": at.town.manager.user_id,
+        "status": "Open",
     }
 
 
@@ -74,8 +93,14 @@ def subject(at: Place) -> Body:
 def group(at: Place) -> Body:
     """A group."""
     return {
-        "educational_center": at.center, "branch": at.town.branch.id, "name": "Algebra A1", "subject": at.town.course.id,
-        "teacher": at.town.teacher.teacher_id, "capacity": 25, "status": "Active", "start_date": "2024-01-15",
+        "educational_center": at.center,
+        "branch": at.town.branch.id,
+        "name": "Algebra A1",
+        "subject": at.town.course.id,
+        "teacher": at.town.teacher.teacher_id,
+        "capacity": 25,
+        "status": "Active",
+        "start_date": "2024-01-15",
         "end_date": "2024-06-15",
     }
 
@@ -83,23 +108,36 @@ def group(at: Place) -> Body:
 def student(at: Place) -> Body:
     """A student in the evening group."""
     return {
-        "user": account("nodira"), "group": at.town.evening.id, "branch": at.town.branch.id, "status": "Active",
-        "enrollment_date": "2024-01-10", "parent_name": "Botir", "parent_phone": "+998901234567",
+        "user": account("nodira"),
+        "group": at.town.evening.id,
+        "branch": at.town.branch.id,
+        "status": "Active",
+        "enrollment_date": "2024-01-10",
+        "parent_name": "Botir",
+        "parent_phone": "+998901234567",
     }
 
 
 def teacher(at: Place) -> Body:
     """A teacher."""
     return {
-        "user": account("nodira"), "branch": at.town.branch.id, "status": "Active", "specialization": "Chess",
-        "qualification": "Grandmaster", "hire_date": "2024-01-01", "hourly_rate": 50,
+        "user": account("nodira"),
+        "branch": at.town.branch.id,
+        "status": "Active",
+        "specialization": "Chess",
+        "qualification": "Grandmaster",
+        "hire_date": "2024-01-01",
+        "hourly_rate": 50,
     }
 
 
 def room(at: Place) -> Body:
     """A room."""
     return {
-        "branch": at.town.branch.id, "name": "Room 101", "capacity": 30, "equipment": "Projector, Whiteboard",
+        "branch": at.town.branch.id,
+        "name": "Room 101",
+        "capacity": 30,
+        "equipment": "Projector, Whiteboard",
         "is_available": True,
     }
 
@@ -186,4 +224,16 @@ def carry_out(client: Client, name: str, at: Place, **options: Any) -> Answer:
     return call(client, name, id=row_of(name, at), **({"body": body_of(name, at)} | options))
 
 
-__all__ = ["BODIES", "BY_NAME", "NEW_PASSWORD", "ROWS", "Place", "account", "body_of", "call", "carry_out", "path_of", "row_of"]
+__all__ = [
+    "BODIES",
+    "BY_NAME",
+    "NEW_PASSWORD",
+    "ROWS",
+    "Place",
+    "account",
+    "body_of",
+    "call",
+    "carry_out",
+    "path_of",
+    "row_of",
+]

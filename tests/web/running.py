@@ -13,18 +13,18 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import SecretStr
-from web.client import Client, Wire
-from web.extras import Extras, add_extras
-from web.promise import Promise
-from world import PASSWORD, World
 
 from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
 from educore.memory import PlainPasswords
 from educore.sql import Database
 from educore_web import openapi
-from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.apis import center_crm
+from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
+from web.client import Client, Wire
+from web.extras import Extras, add_extras
+from web.promise import Promise
+from world import PASSWORD, World
 
 SECRET = "forty characters that nobody else knows!"
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from web import catalog
 from web.client import Client
 from web.recipes import BY_NAME, Place, body_of, call, row_of
@@ -12,13 +13,29 @@ from web.running import Running
 
 WITH_BODY = [name for name, operation in BY_NAME.items() if operation.body is not None]
 UNREADABLE = {
-    "half an object": b'{"name": "x"', "a word": b"hello", "two objects": b"{}{}", "NaN": b'{"name": NaN}',
-    "infinity": b'{"capacity": Infinity}', "single quotes": b"{'name': 1}", "a comma too many": b'{"name": 1,}',
-    "no UTF-8": b'{"name": "\xff"}', "a byte order mark alone": b"\xef\xbb\xbf", "nothing but NUL": b"\0",
+    "half an object": b'{"name": "x"',
+    "a word": b"hello",
+    "two objects": b"{}{}",
+    "NaN": b'{"name": NaN}',
+    "infinity": b'{"capacity": Infinity}',
+    "single quotes": b"{'name': 1}",
+    "a comma too many": b'{"name": 1,}',
+    "no UTF-8": b'{"name": "\xff"}',
+    "a byte order mark alone": b"\xef\xbb\xbf",
+    "nothing but NUL": b"\0",
     "half a character": b'{"name": "\\ud800"}',
-    "UTF-16": '{"name": "x"}'.encode("utf-16"), "deep arrays": b"[" * 100_000, "deep objects": b'{"a":' * 50_000,
+    "UTF-16": '{"name": "x"}'.encode("utf-16"),
+    "deep arrays": b"[" * 100_000,
+    "deep objects": b'{"a":' * 50_000,
 }
-NO_OBJECT = {"an array": b"[]", "an array of objects": b"[{}]", "a text": b'"x"', "a number": b"5", "null": b"null", "true": b"true"}
+NO_OBJECT = {
+    "an array": b"[]",
+    "an array of objects": b"[{}]",
+    "a text": b'"x"',
+    "a number": b"5",
+    "null": b"null",
+    "true": b"true",
+}
 OTHER_KINDS = ("text/plain", "application/xml", "text/html", "image/png", "application/octet-stream", "nonsense")
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from web import catalog
 from web.client import Client
 from web.promise import Promise
@@ -103,9 +104,20 @@ def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: Running) -> Non
 def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(name: str, site: Running) -> None:
     client, id, body = _try(site, name)
     foreign = {
-        "id": 77, "created_at": "1999-01-01T00:00:00Z", "updated_at": 5, "users_count": 1000, "students_count": [],
-        "center_id": site.world.samarkand.center.id, "user_id": 1, "password_hash": "x", "performance_rating": 5,
-        "nonsense": {"a": [1]}, "__class__": "x", "": 1, "is_superuser": True, "account": {"username": "x"},
+        "id": 77,
+        "created_at": "1999-01-01T00:00:00Z",
+        "updated_at": 5,
+        "users_count": 1000,
+        "students_count": [],
+        "center_id": site.world.samarkand.center.id,
+        "user_id": 1,
+        "password_hash": "x",
+        "performance_rating": 5,
+        "nonsense": {"a": [1]},
+        "__class__": "x",
+        "": 1,
+        "is_superuser": True,
+        "account": {"username": "x"},
     }
     plain = call(client, name, id=id, body=body)
     site.wind_back()
@@ -135,7 +147,9 @@ def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(name: str, site: Ru
     for text in ("Алгебра 😀", "Oʻzbekiston", "日本語", "a\tb", "Ünïcödé ‮", "' OR 1=1 --", "<script>", "100%_\\"):
         site.wind_back()
         field = "first_name" if name in ("directors.create", "staff.create") else "specialization"
-        field = {"students.create": "parent_name"}.get(name, field if field == "first_name" or "teach" in name else "name")
+        field = {"students.create": "parent_name"}.get(
+            name, field if field == "first_name" or "teach" in name else "name"
+        )
         answer = call(client, name, id=id, body=body | {field: text}).expect(201)
         shown = answer["user"]["first_name"] if field == "first_name" else answer[field]
         assert shown == text.strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from web import catalog
 from web.alike import differences
 from web.client import NOT_SENT
@@ -18,7 +19,10 @@ PAGES = frozenset({"$.next", "$.previous"})
 """The keys that C22 adds to pages that are shown without them."""
 
 ENUMS = {
-    "centers": "center_status", "branches": "branch_status", "groups": "group_status", "students": "student_status",
+    "centers": "center_status",
+    "branches": "branch_status",
+    "groups": "group_status",
+    "students": "student_status",
     "teachers": "teacher_status",
 }
 

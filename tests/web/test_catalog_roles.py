@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from web import catalog
 from web.client import NOT_SENT
 from web.promise import Promise
@@ -10,14 +11,21 @@ from web.recipes import BY_NAME, Place, body_of, call, carry_out, path_of, row_o
 from web.running import Running
 
 PEOPLE = {
-    "superadmin": "rustam", "director": "dilshod", "manager": "malika", "admin": "aziza", "teacher": "timur",
+    "superadmin": "rustam",
+    "director": "dilshod",
+    "manager": "malika",
+    "admin": "aziza",
+    "teacher": "timur",
     "student": "sardor",
 }
 NOT_SIGNED_IN = ("nobody", "bahrom", "karim", "expired", "garbage", "refresh token", "another scheme")
 PRIVATE = [name for name, operation in BY_NAME.items() if not operation.public]
 GARBAGE = {
-    "no JSON": {"raw": b"{"}, "an array": {"raw": b"[]"}, "another kind": {"raw": b"<a/>", "kind": "application/xml"},
-    "a broken form": {"raw": b"--x", "kind": "multipart/form-data"}, "wrong fields": {"body": {"name": 5}},
+    "no JSON": {"raw": b"{"},
+    "an array": {"raw": b"[]"},
+    "another kind": {"raw": b"<a/>", "kind": "application/xml"},
+    "a broken form": {"raw": b"--x", "kind": "multipart/form-data"},
+    "wrong fields": {"body": {"name": 5}},
     "nothing": {"body": NOT_SENT},
 }
 
@@ -38,8 +46,11 @@ def test_a_role_is_let_in_or_refused_as_documented(name: str, role: str, site: R
 def test_who_is_not_signed_in_gets_401(name: str, who: str, site: Running) -> None:
     place, tokens = Place(site, site.world.tashkent), site.tokens
     clients = {
-        "nobody": site.client(), "expired": site.expired(), "garbage": site.with_token("a.b.c"),
-        "refresh token": site.with_token(tokens["dilshod"].refresh), "another scheme": site.with_token(None),
+        "nobody": site.client(),
+        "expired": site.expired(),
+        "garbage": site.with_token("a.b.c"),
+        "refresh token": site.with_token(tokens["dilshod"].refresh),
+        "another scheme": site.with_token(None),
     }
     client = clients.get(who) or site.client(who)
     headers = {"authorization": f"Basic {tokens['dilshod'].access}"} if who == "another scheme" else {}

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 
 import pytest
+
 from web import catalog
 from web.promise import Promise
 from web.recipes import BY_NAME, Place, call, path_of, row_of
@@ -70,7 +71,8 @@ def test_the_shipped_examples_are_those_of_the_document(part: str) -> None:
     documented = {}
     for operation in catalog.document()["operations"]:
         examples = {
-            "request": (operation["request"] or {}).get("example"), "response": operation["responses"][0].get("example"),
+            "request": (operation["request"] or {}).get("example"),
+            "response": operation["responses"][0].get("example"),
         }
         if examples[part]:
             documented[operation["id"]] = examples[part]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from web.client import Answer
 from web.recipes import Place, account, body_of, call, row_of
 from web.running import Running
@@ -21,9 +22,10 @@ def _refused(answer: Answer, field: str, words: str = "") -> None:
     assert words in answer.text
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("username", "SARDOR"), ("email", "Sardor@Tashkent.UZ"), ("phone", "+998 91 000-00-07"), ("username", "sobir"),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("username", "SARDOR"), ("email", "Sardor@Tashkent.UZ"), ("phone", "+998 91 000-00-07"), ("username", "sobir")],
+)
 def test_names_mails_and_telephones_are_unique_on_the_platform_whatever_their_spelling(
     field: str, value: str, here: Place
 ) -> None:
@@ -59,9 +61,14 @@ def test_ones_own_values_sent_back_are_no_conflict(here: Place) -> None:
     assert here.site.changed() == []
 
 
-@pytest.mark.parametrize(("name", "field", "value"), [
-    ("centers.create", "license_number", "L-Samarkand"), ("subjects.create", "name", "English"), ("rooms.create", "name", "101"),
-])
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("centers.create", "license_number", "L-Samarkand"),
+        ("subjects.create", "name", "English"),
+        ("rooms.create", "name", "101"),
+    ],
+)
 def test_licenses_subjects_and_rooms_are_unique(name: str, field: str, value: str, here: Place) -> None:
     answer = call(here.site.client("rustam"), name, body=body_of(name, here) | {field: value})
     _refused(answer, field, "already taken")  # C36
@@ -73,7 +80,9 @@ def test_a_subject_of_the_same_name_in_another_center_is_no_conflict(here: Place
     here.site.client("rustam").post("/subjects/", {"name": "Only here", "educational_center": there}).expect(201)
 
 
-@pytest.mark.parametrize(("capacity", "status"), [(1, 400), (2, 200), (0, 400), (-1, 400), (10_000, 200), (10_001, 400)])
+@pytest.mark.parametrize(
+    ("capacity", "status"), [(1, 400), (2, 200), (0, 400), (-1, 400), (10_000, 200), (10_001, 400)]
+)
 def test_a_group_is_never_smaller_than_its_students(capacity: int, status: int, here: Place) -> None:
     answer = here.site.client("dilshod").patch(f"/groups/{here.town.morning.id}/", {"capacity": capacity})
     assert answer.status == status
@@ -148,14 +157,18 @@ def test_weak_passwords_are_refused_wherever_they_are_set(password: str, here: P
     body = body_of("students.create", here)
     body["user"]["password"] = password
     _refused(here.site.client("dilshod").post("/students/", body), "user.password")
-    answer = call(here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"password": password})
+    answer = call(
+        here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"password": password}
+    )
     _refused(answer, "password")  # C06
     assert here.site.changed() == []
 
 
 @pytest.mark.parametrize("role", ["Manager", "SuperAdmin", "director", ""])
 def test_section_2_makes_directors_and_nothing_else(role: str, here: Place) -> None:
-    answer = call(here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"role": role})
+    answer = call(
+        here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"role": role}
+    )
     if role:
         _refused(answer, "role")
     assert role or answer["role"] == "Director"  # C05
@@ -175,6 +188,10 @@ def test_directors_and_staff_are_found_only_under_their_own_section(here: Place)
         "staff": (here.town.director.membership_id, here.town.teacher.membership_id),
     }.items():
         for id in ids:
-            for answer in (rustam.get(f"/{section}/{id}/"), rustam.patch(f"/{section}/{id}/", {}), rustam.delete(f"/{section}/{id}/")):
+            for answer in (
+                rustam.get(f"/{section}/{id}/"),
+                rustam.patch(f"/{section}/{id}/", {}),
+                rustam.delete(f"/{section}/{id}/"),
+            ):
                 assert answer.status == 404
     assert here.site.changed() == []

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web.client import Client, Wire
-from web.promise import Promise
-from web.running import platform_on
-from world import PASSWORD, found_world
 
 from educore import FixedClock
 from educore.sql import Database
 from educore_web.app import compose
+from web.client import Client, Wire
+from web.promise import Promise
+from web.running import platform_on
+from world import PASSWORD, found_world
 
 
 class Town:
@@ -52,7 +52,8 @@ def test_a_day_at_the_center(town: Town) -> None:
     # Rustam opens a center in Bukhara and makes Bahor its director.
     rustam = town.sign_in("rustam")
     center = rustam.post(
-        "/centers/", {"name": "Bukhara School", "address": "Ark 1", "phone": "+998652240000", "email": "info@bukhara.uz"}
+        "/centers/",
+        {"name": "Bukhara School", "address": "Ark 1", "phone": "+998652240000", "email": "info@bukhara.uz"},
     ).expect(201)
     bahor = rustam.post("/directors/", _person("bahor", educational_center=center["id"])).expect(201)
     shown = rustam.get(f"/centers/{center['id']}/")
@@ -69,16 +70,22 @@ def test_a_day_at_the_center(town: Town) -> None:
     munira = town.sign_in("munira")
     room = munira.post("/rooms/", {"branch": branch["id"], "name": "1", "capacity": 12}).expect(201)
     teacher = munira.post(
-        "/teachers/", {"user": _person("tolib"), "branch": branch["id"], "hourly_rate": "45000.55", "hire_date": "2024-01-01"}
+        "/teachers/",
+        {"user": _person("tolib"), "branch": branch["id"], "hourly_rate": "45000.55", "hire_date": "2024-01-01"},
     ).expect(201)
     assert teacher["hourly_rate"] == 45000.55
 
     # A group of two, and three students who want to join it.
     group = bahor_client.post(
-        "/groups/", {
-            "branch": branch["id"], "name": "Тарих 1", "subject": subject["id"], "teacher": teacher["id"], "capacity": 2,
+        "/groups/",
+        {
+            "branch": branch["id"],
+            "name": "Тарих 1",
+            "subject": subject["id"],
+            "teacher": teacher["id"],
+            "capacity": 2,
             "start_date": "2024-01-15",
-        }
+        },
     ).expect(201)
     students = [
         munira.post("/students/", {"user": _person(name), "branch": branch["id"], "parent_name": "Ота-она"}).expect(201)

@@ -7,12 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from web.client import PREFIX
-from web.recipes import BY_NAME, path_of
-from web.running import Running, platform_on
 
 from educore import FixedClock
 from educore_web.app import compose
+from web.client import PREFIX
+from web.recipes import BY_NAME, path_of
+from web.running import Running, platform_on
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PATHS = sorted({operation.path for operation in BY_NAME.values()})
@@ -41,13 +41,33 @@ def test_head_and_options_give_nothing_away_and_never_fail(path: str, site: Runn
     assert site.changed() == []
 
 
-@pytest.mark.parametrize("path", [
-    "/center-crm/api/nothing/", "/center-crm/api/", "/center-crm/api", "/center-crm/", "/center-crm", "/center-crm/api/groups/abc/",
-    "/center-crm/api/groups/1.5/", "/center-crm/api/groups/1/nothing/", "/center-crm/api/groups/١/", "/center-crm/api/groups/%00/",
-    "/center-crm/api/groups/1%2F2/", "/center-crm/api/GROUPS/", "/center-crm/api/groups/0x1/", "/center-crm/api/groups/+1/",
-    "/center-crm/api/groups/" + "9" * 5000 + "/", "/nothing", "/center-crmx/api/groups/", "/api/groups/", "/favicon.ico", "/center-crm/api/groups/1_0/",
-    "/health/x", "/center-crm/api/%ff/",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/center-crm/api/nothing/",
+        "/center-crm/api/",
+        "/center-crm/api",
+        "/center-crm/",
+        "/center-crm",
+        "/center-crm/api/groups/abc/",
+        "/center-crm/api/groups/1.5/",
+        "/center-crm/api/groups/1/nothing/",
+        "/center-crm/api/groups/١/",
+        "/center-crm/api/groups/%00/",
+        "/center-crm/api/groups/1%2F2/",
+        "/center-crm/api/GROUPS/",
+        "/center-crm/api/groups/0x1/",
+        "/center-crm/api/groups/+1/",
+        "/center-crm/api/groups/" + "9" * 5000 + "/",
+        "/nothing",
+        "/center-crmx/api/groups/",
+        "/api/groups/",
+        "/favicon.ico",
+        "/center-crm/api/groups/1_0/",
+        "/health/x",
+        "/center-crm/api/%ff/",
+    ],
+)
 def test_an_address_nobody_has_is_404_in_the_same_shape(path: str, site: Running) -> None:
     answer = site.wire.send("GET", path, headers={"authorization": f"Bearer {site.tokens['rustam'].access}"})
     assert (answer.status_code, answer.json()) == (404, MISSING)
@@ -58,12 +78,17 @@ def test_doubled_slashes_do_not_hurt(site: Running) -> None:
     assert site.wire.send("GET", f"{PREFIX}//api//groups//", headers=headers).status_code in (200, 404)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "bearer", "Token x", "Bearer x y", "Bearer \x7f", "x" * 9000, "Bearer " + "e30." * 3])
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "bearer", "Token x", "Bearer x y", "Bearer \x7f", "x" * 9000, "Bearer " + "e30." * 3],
+)
 def test_strange_authorization_is_401(header: str, site: Running) -> None:
     assert site.client().send("GET", "/groups/", headers={"authorization": header}).status == 401
 
 
-@pytest.mark.parametrize("header", ["", ";;;", "q=", "en;q=abc", "x" * 5000, "*", "uz-Latn-UZ", "ru;q=0,uz;q=0", "en;q=1e999", "ё"])
+@pytest.mark.parametrize(
+    "header", ["", ";;;", "q=", "en;q=abc", "x" * 5000, "*", "uz-Latn-UZ", "ru;q=0,uz;q=0", "en;q=1e999", "ё"]
+)
 def test_strange_languages_are_no_failure(header: str, site: Running) -> None:
     sent: Any = {"accept-language": header.encode()}
     assert site.wire.send("GET", f"{PREFIX}/api/groups/", headers=sent).status_code == 401
@@ -71,7 +96,17 @@ def test_strange_languages_are_no_failure(header: str, site: Running) -> None:
 
 def test_query_strings_that_cannot_be_read_are_no_failure(site: Running) -> None:
     headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
-    for query in ("%ff=%fe", "a=%zz", "&&&", "=", "search=%00", "search=%ed%a0%80", "page=%ff", "ordering=%ff", "a" * 20_000):
+    for query in (
+        "%ff=%fe",
+        "a=%zz",
+        "&&&",
+        "=",
+        "search=%00",
+        "search=%ed%a0%80",
+        "page=%ff",
+        "ordering=%ff",
+        "a" * 20_000,
+    ):
         answer = site.wire.send("GET", f"{PREFIX}/api/students/?{query}", headers=headers)
         assert answer.status_code in (200, 400, 404), query
 
@@ -123,7 +158,10 @@ def test_one_api_alone_answers_at_the_root(site: Running, tmp_path: Any) -> None
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://school.test") as http:
             headers = {"authorization": f"Bearer {site.tokens['dilshod'].access}"}
-            answers = [await http.get(path, headers=headers) for path in ("/api/groups/", "/docs", "/openapi.json", "/center-crm/api/groups/")]
+            answers = [
+                await http.get(path, headers=headers)
+                for path in ("/api/groups/", "/docs", "/openapi.json", "/center-crm/api/groups/")
+            ]
             assert answers[2].json()["servers"] == [{"url": "/"}]
             page = await http.get("/api/groups/?page_size=1", headers=headers)
             assert page.json()["next"] == "http://school.test/api/groups/?page_size=1&page=2"

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from web.client import HOST, Answer
 from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 from web.recipes import Place, body_of, call, path_of
@@ -32,7 +33,11 @@ def _kept(site: Running) -> list[Path]:
     return [path for path in site.platform.settings.files.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize(("content", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg"), (GIF, "image/gif"), (WEBP, "image/webp")])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(PNG, "image/png"), (JPEG, "image/jpeg"), (GIF, "image/gif"), (WEBP, "image/webp")],
+    ids=["PNG", "JPEG", "GIF", "WebP"],
+)
 def test_pictures_are_taken_by_what_they_are_and_can_be_opened(content: bytes, kind: str, here: Place) -> None:
     answer = _send_logo(here, content, "a name.exe", "text/html").expect(200)
     assert answer["logo"].startswith(f"{HOST}/files/")
@@ -42,12 +47,23 @@ def test_pictures_are_taken_by_what_they_are_and_can_be_opened(content: bytes, k
     assert "default-src 'none'" in opened.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize(("content", "name", "kind"), [
-    (SVG, "logo.svg", "image/svg+xml"), (SVG, "logo.png", "image/png"), (HTML, "logo.png", "image/png"), (b"", "logo.png", "image/png"),
-    (b"%PDF-1.7", "logo.png", "image/png"), (b"\0" * 100, "logo.png", "image/png"), (PNG[:3], "logo.png", "image/png"),
-    (PNG + b"\0" * 10 * MEGABYTE, "logo.png", "image/png"),
-])
-def test_what_is_no_picture_is_refused_on_its_field_and_not_kept(content: bytes, name: str, kind: str, here: Place) -> None:
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (SVG, "logo.svg", "image/svg+xml"),
+        (SVG, "logo.png", "image/png"),
+        (HTML, "logo.png", "image/png"),
+        (b"", "logo.png", "image/png"),
+        (b"%PDF-1.7", "logo.png", "image/png"),
+        (b"\0" * 100, "logo.png", "image/png"),
+        (PNG[:3], "logo.png", "image/png"),
+        (PNG + b"\0" * 10 * MEGABYTE, "logo.png", "image/png"),
+    ],
+    ids=["SVG", "SVG as PNG", "HTML", "empty", "PDF", "zeros", "cut short", "too large"],
+)
+def test_what_is_no_picture_is_refused_on_its_field_and_not_kept(
+    content: bytes, name: str, kind: str, here: Place
+) -> None:
     answer = _send_logo(here, content, name, kind)
     assert (answer.status, answer.fields()) == (400, {"logo"}), answer.text
     assert _kept(here.site) == []
@@ -58,10 +74,27 @@ def test_a_picture_of_exactly_ten_megabytes_is_taken(here: Place) -> None:
     assert _send_logo(here, PNG + b"\0" * (10 * MEGABYTE - len(PNG))).status == 200
 
 
-@pytest.mark.parametrize("name", [
-    "../../x.png", "..\\..\\x.png", "/etc/passwd", "C:\\x.png", "a\0b.png", "x" * 5000 + ".png", "картина.png", "..", ".", "", " ",
-    "a?b#c&d=e.png", "%2e%2e%2fx.png", "'\"<>|.png", ".htaccess", "😀.png",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../x.png",
+        "..\\..\\x.png",
+        "/etc/passwd",
+        "C:\\x.png",
+        "a\0b.png",
+        "x" * 5000 + ".png",
+        "картина.png",
+        "..",
+        ".",
+        "",
+        " ",
+        "a?b#c&d=e.png",
+        "%2e%2e%2fx.png",
+        "'\"<>|.png",
+        ".htaccess",
+        "😀.png",
+    ],
+)
 def test_whatever_a_file_is_called_it_stays_in_its_folder_and_opens(name: str, here: Place) -> None:
     answer = _send_logo(here, PNG, name)
     assert answer.status in (200, 400), answer.text
@@ -83,7 +116,9 @@ def test_a_text_where_a_file_belongs_is_ignored(value: str, here: Place) -> None
 def test_null_removes_the_logo_and_its_file(here: Place) -> None:
     _send_logo(here, PNG)
     assert len(_kept(here.site)) == 1
-    assert here.site.client("rustam").patch(path_of("centers.partial_update", here.center), {"logo": None})["logo"] is None
+    assert (
+        here.site.client("rustam").patch(path_of("centers.partial_update", here.center), {"logo": None})["logo"] is None
+    )
     assert _kept(here.site) == []
 
 
@@ -123,10 +158,20 @@ def test_an_address_opens_only_as_it_was_given_out_and_only_for_a_while(here: Pl
     address, _, query = url.partition("?")
     until, _, signature = query.partition("&")
     for tampered in (
-        address, f"{address}?{until}", f"{address}?{signature}", url[:-1] + ("A" if url[-1] != "A" else "B"), f"{url}x",
-        f"{address}?until=9999999999&{signature}", url.replace("/files/", "/files/%2e%2e/files/"),
-        url.replace("logo.png", "other.png"), f"{address}?until=x&{signature}", f"{address}?{until}&signature=ё",
-        f"{address}?until=²&{signature}", f"{address}?until={'9' * 5000}&{signature}", f"{HOST}/files/", f"{HOST}/files",
+        address,
+        f"{address}?{until}",
+        f"{address}?{signature}",
+        url[:-1] + ("A" if url[-1] != "A" else "B"),
+        f"{url}x",
+        f"{address}?until=9999999999&{signature}",
+        url.replace("/files/", "/files/%2e%2e/files/"),
+        url.replace("logo.png", "other.png"),
+        f"{address}?until=x&{signature}",
+        f"{address}?{until}&signature=ё",
+        f"{address}?until=²&{signature}",
+        f"{address}?until={'9' * 5000}&{signature}",
+        f"{HOST}/files/",
+        f"{HOST}/files",
     ):
         assert _open(here.site, tampered).status_code == 404, tampered
     here.site.clock.pass_by(minutes=59)
@@ -137,9 +182,13 @@ def test_an_address_opens_only_as_it_was_given_out_and_only_for_a_while(here: Pl
 
 def test_a_director_gets_a_picture_by_form(here: Place) -> None:
     parts: dict[str, Any] = {name: (None, str(value)) for name, value in body_of("directors.create", here).items()}
-    answer = here.site.client("rustam").send("POST", "/directors/", files=parts | {"image": ("me.jpg", JPEG)}).expect(201)
+    answer = (
+        here.site.client("rustam").send("POST", "/directors/", files=parts | {"image": ("me.jpg", JPEG)}).expect(201)
+    )
     assert _open(here.site, answer["image"]).content == JPEG  # C40
-    answer = call(here.site.client("rustam"), "directors.partial_update", id=answer["id"], files={"image": ("me.gif", GIF)})
+    answer = call(
+        here.site.client("rustam"), "directors.partial_update", id=answer["id"], files={"image": ("me.gif", GIF)}
+    )
     assert _open(here.site, answer["image"]).content == GIF
 
 

@@ -6,12 +6,23 @@ import json
 from typing import Any
 
 import pytest
+
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 
 FORMS = [
-    "centers.create", "directors.create", "staff.create", "branches.create", "subjects.create", "groups.create",
-    "students.create", "teachers.create", "rooms.create", "groups.update", "students.update", "centers.partial_update",
+    "centers.create",
+    "directors.create",
+    "staff.create",
+    "branches.create",
+    "subjects.create",
+    "groups.create",
+    "students.create",
+    "teachers.create",
+    "rooms.create",
+    "groups.update",
+    "students.update",
+    "centers.partial_update",
 ]
 
 
@@ -46,13 +57,28 @@ def test_a_form_means_what_the_same_json_means(name: str, spelling: str, multipa
     assert (answer.status, answer.body) == (as_json.status, as_json.body)
 
 
-@pytest.mark.parametrize("form", [
-    {"user": "{broken", "branch": "1"}, {"user": "hello", "branch": "1"}, {"user": "[]", "branch": "1"},
-    {"user": "{" * 50_000, "branch": "1"}, {"user": '{"a":' * 20_000, "branch": "1"}, {"user[username": "x"},
-    {"user.username": "x", "user": "y"}, {"user": "y", "user.username": "x"}, {"user]": "x"}, {"a.b.c.d[e][f]": "x"},
-    {"user..username": "x"}, {".": "x", "[]": "y", "": "z"}, {"user.username.x": "y"}, {"[" * 2000: "x"}, {"." * 2000: "x"},
-    {"user[username]": "x", "user": '{"username": "y"}'}, {"__class__.x": "1"},
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"user": "{broken", "branch": "1"},
+        {"user": "hello", "branch": "1"},
+        {"user": "[]", "branch": "1"},
+        {"user": "{" * 50_000, "branch": "1"},
+        {"user": '{"a":' * 20_000, "branch": "1"},
+        {"user[username": "x"},
+        {"user.username": "x", "user": "y"},
+        {"user": "y", "user.username": "x"},
+        {"user]": "x"},
+        {"a.b.c.d[e][f]": "x"},
+        {"user..username": "x"},
+        {".": "x", "[]": "y", "": "z"},
+        {"user.username.x": "y"},
+        {"[" * 2000: "x"},
+        {"." * 2000: "x"},
+        {"user[username]": "x", "user": '{"username": "y"}'},
+        {"__class__.x": "1"},
+    ],
+)
 def test_strange_nesting_is_refused_and_never_a_failure(form: dict[str, str], here: Place) -> None:
     for sent in ({"form": form}, {"files": {name: (None, value) for name, value in form.items()}}):
         answer = here.site.client("dilshod").send("POST", "/students/", **sent)

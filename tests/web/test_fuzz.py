@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from web.client import Client
 from web.promise import Promise
 from web.recipes import BY_NAME, Place, body_of, call, row_of
@@ -20,13 +21,35 @@ LISTS = [name for name, operation in BY_NAME.items() if operation.listing is not
 DONE = (200, 201)
 
 numbers = st.one_of(
-    st.integers(), st.integers(-3, 12), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([0, 1, 2**31, 2**63, 10**40, 1e308, 0.1])
+    st.integers(),
+    st.integers(-3, 12),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([0, 1, 2**31, 2**63, 10**40, 1e308, 0.1]),
 )
 texts = st.one_of(
-    st.text(max_size=20), st.sampled_from(["", " ", "Active", "2024-01-01", "0000-00-00", "1", "true", "null", "\0", "+998901234567", "a@b.uz", "😀", "x" * 300])
+    st.text(max_size=20),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "Active",
+            "2024-01-01",
+            "0000-00-00",
+            "1",
+            "true",
+            "null",
+            "\0",
+            "+998901234567",
+            "a@b.uz",
+            "😀",
+            "x" * 300,
+        ]
+    ),
 )
 anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), numbers, texts), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
+    st.one_of(st.none(), st.booleans(), numbers, texts),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
 )
 
 
@@ -36,7 +59,9 @@ def bodies(draw: st.DrawFn, good: dict[str, Any], fields: list[str]) -> dict[str
     body: dict[str, Any] = {name: value for name, value in good.items() if draw(st.integers(0, 9))}
     for name in draw(st.lists(st.sampled_from(fields), max_size=3, unique=True)):
         inner = good.get(name)
-        body[name] = draw(bodies(inner, list(inner))) if isinstance(inner, dict) and draw(st.booleans()) else draw(anything)
+        body[name] = (
+            draw(bodies(inner, list(inner))) if isinstance(inner, dict) and draw(st.booleans()) else draw(anything)
+        )
     return body
 
 
@@ -64,7 +89,13 @@ def test_no_body_brings_an_operation_down(name: str, running: Running, promise: 
 @pytest.mark.parametrize("name", WRITES)
 def test_no_bytes_bring_an_operation_down(name: str, running: Running) -> None:
     client: Client = running.client(None if BY_NAME[name].public else "rustam")
-    kinds = ["application/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]
+    kinds = [
+        "application/json",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "multipart/form-data",
+    ]
 
     @given(raw=st.binary(max_size=200), kind=st.sampled_from(kinds))
     @settings(max_examples=15)
@@ -82,13 +113,22 @@ def test_no_query_brings_a_list_down(name: str, who: str, running: Running) -> N
     listing = BY_NAME[name].listing
     assert listing is not None
     known = [f.name for f in listing.filters] + ["page", "page_size", "search", "ordering"]
-    words = [word for f in listing.filters for word in f.schema.get("enum", ())] + list(listing.orderings) + ["-id", "1", "2", "true", "2024-01-01"]
-    names = st.sampled_from(known) | st.text(max_size=8).filter(lambda text: all(not "\ud800" <= c <= "\udfff" for c in text))
+    words = (
+        [word for f in listing.filters for word in f.schema.get("enum", ())]
+        + list(listing.orderings)
+        + ["-id", "1", "2", "true", "2024-01-01"]
+    )
+    names = st.sampled_from(known) | st.text(max_size=8).filter(
+        lambda text: all(not "\ud800" <= c <= "\udfff" for c in text)
+    )
 
     @given(query=st.dictionaries(names, st.sampled_from(words) | texts, max_size=5))
     @settings(max_examples=25)
     def try_it(query: dict[str, str]) -> None:
-        encoded = "&".join(f"{quote(key, errors='surrogatepass')}={quote(value, errors='surrogatepass')}" for key, value in query.items())
+        encoded = "&".join(
+            f"{quote(key, errors='surrogatepass')}={quote(value, errors='surrogatepass')}"
+            for key, value in query.items()
+        )
         running.wind_back()
         answer = running.client(who).send("GET", f"/{name.split('.')[0]}/", query=encoded)
         assert answer.status in (200, 400, 403, 404)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from web import catalog
 from web.leaks import OUTSIDERS, foreign_rows_changed, leaked
 from web.recipes import BY_NAME, Place, body_of, call, row_of
@@ -13,7 +14,11 @@ from web.running import Running
 WITH_ID = [name for name, operation in BY_NAME.items() if operation.takes_id]
 NO_SUCH_ID = 987654321
 BROKEN: list[dict[str, Any]] = [
-    {"raw": b"{"}, {"raw": b"[1]"}, {"raw": b"x", "kind": "text/plain"}, {"body": {}}, {"body": {"name": 1, "user": 2}},
+    {"raw": b"{"},
+    {"raw": b"[1]"},
+    {"raw": b"x", "kind": "text/plain"},
+    {"body": {}},
+    {"body": {"name": 1, "user": 2}},
 ]
 
 
@@ -92,8 +97,12 @@ def test_a_visible_row_on_which_an_act_is_refused_is_403(site: Running) -> None:
 @pytest.mark.parametrize("field", ["status", "group", "branch", "enrollment_date", "user.first_name", "user.username"])
 def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: Running) -> None:
     values = {
-        "status": "Graduated", "group": site.world.tashkent.evening.id, "branch": site.world.tashkent.branch.id + 1,
-        "enrollment_date": "2020-01-01", "user.first_name": "King", "user.username": "king",
+        "status": "Graduated",
+        "group": site.world.tashkent.evening.id,
+        "branch": site.world.tashkent.branch.id + 1,
+        "enrollment_date": "2020-01-01",
+        "user.first_name": "King",
+        "user.username": "king",
     }
     outer, _, inner = field.partition(".")
     body = {outer: {inner: values[field]} if inner else values[field]} | {"parent_name": "Botir"}
@@ -104,7 +113,8 @@ def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: Ru
 
 def test_a_student_may_change_these_four(site: Running) -> None:
     body = {
-        "parent_name": "Botir", "parent_phone": "+998 90 111-22-33",
+        "parent_name": "Botir",
+        "parent_phone": "+998 90 111-22-33",
         "user": {"email": "Sardor@Example.UZ", "password": "Yangi parol 1"},
     }
     answer = site.client("sardor").patch(f"/students/{site.world.sardor.student_id}/", body).expect(200)

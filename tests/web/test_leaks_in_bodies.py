@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from educore import references
+from educore_web.body import Body, destination
 from web import catalog
 from web.leaks import foreign_rows_changed, leaked
 from web.recipes import BY_NAME, Place, body_of, call, row_of
 from web.running import Running
 from world import Town
-
-from educore import references
-from educore_web.body import Body, destination
 
 NO_SUCH_ID = 987654321
 EXTRA = {"students.assign_group": {"group_id": "Group"}}
@@ -63,7 +63,8 @@ def test_a_foreign_id_is_refused_like_an_unknown_one(name: str, field: str, kind
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "kind"), [case for case in CASES if case[2] not in ("Center", "Branch") or case[0].startswith("groups")]
+    ("name", "field", "kind"),
+    [case for case in CASES if case[2] not in ("Center", "Branch") or case[0].startswith("groups")],
 )
 def test_not_even_the_superadmin_mixes_centers(name: str, field: str, kind: str, site: Running) -> None:
     here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
@@ -76,7 +77,11 @@ def test_not_even_the_superadmin_mixes_centers(name: str, field: str, kind: str,
 
 def test_a_branch_in_another_center_moves_nobody_there(site: Running) -> None:
     here, there = site.world.tashkent, site.world.samarkand
-    for path in (f"/students/{here.student.student_id}/", f"/teachers/{here.teacher.teacher_id}/", f"/rooms/{here.room.id}/"):
+    for path in (
+        f"/students/{here.student.student_id}/",
+        f"/teachers/{here.teacher.teacher_id}/",
+        f"/rooms/{here.room.id}/",
+    ):
         answer = site.client("rustam").patch(path, {"branch": there.branch.id})
         assert (answer.status, answer.fields()) == (400, {"branch"}), path  # C20
     assert site.changed() == []

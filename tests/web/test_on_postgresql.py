@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from educore import FixedClock
+from educore_web.app import compose
 from postgres import PostgresServer
 from web.client import Answer, Client, Wire
 from web.extras import Extras, add_extras
@@ -16,9 +18,6 @@ from web.recipes import BY_NAME, Place, body_of, call, row_of
 from web.running import Running, platform_on, signed_in
 from web.wrong import HUGE, UNKNOWN_ID, body_schema, leaves, with_value, wrong_values
 from world import World, found_world
-
-from educore import FixedClock
-from educore_web.app import compose
 
 WRITES = [name for name, operation in BY_NAME.items() if operation.body is not None and not operation.public]
 SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")
@@ -36,7 +35,9 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, promise: Promise) -> Iterator[Elsewhere]:
+def elsewhere(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory, promise: Promise
+) -> Iterator[Elsewhere]:
     """The platform over PostgreSQL."""
     name = postgres.create()
     platform = platform_on(postgres.at(name), tmp_path_factory.mktemp("files"), FixedClock())
@@ -61,14 +62,23 @@ def _alike(mine: Answer, theirs: Answer) -> bool:
     return (mine.status, mine.body) == (theirs.status, theirs.body)
 
 
-@pytest.mark.parametrize("who", ["rustam", "dilshod", "timur", "sardor"])
+@pytest.mark.parametrize("who", ["rustam", "timur"])
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_answer_alike_on_both_databases(name: str, who: str, both: tuple[Running, Elsewhere]) -> None:
     queries: list[dict[str, Any]] = [{}, {"page_size": 1, "page": 2}]
     queries += [{"search": text} for text in SEARCHES]
-    queries += [{"ordering": sign + key} for key in LISTS[name].orderings for sign in ("", "-") if key not in ("address", "name")]
+    queries += [
+        {"ordering": sign + key}
+        for key in LISTS[name].orderings
+        for sign in ("", "-")
+        if key not in ("address", "name")
+    ]
     for known in LISTS[name].filters:
-        good = {"integer": ["1", "2", "9223372036854775807"], "boolean": ["true", "0"], "word": known.schema.get("enum", ())}
+        good = {
+            "integer": ["1", "2", "9223372036854775807"],
+            "boolean": ["true", "0"],
+            "word": known.schema.get("enum", ()),
+        }
         days = ["2024-01-01", "1900-01-01", "2200-12-31"]
         queries += [{known.name: text} for text in (*good.get(kind_of(known), days), *BAD[kind_of(known)])]
     for query in queries:
@@ -77,11 +87,13 @@ def test_lists_answer_alike_on_both_databases(name: str, who: str, both: tuple[R
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_wrong_values_are_refused_alike_on_both_databases(name: str, both: tuple[Running, Elsewhere], promise: Promise) -> None:
-    site, elsewhere = both
+def test_wrong_values_are_refused_alike_on_both_databases(
+    name: str, both: tuple[Running, Elsewhere], promise: Promise
+) -> None:
+    site, _ = both
     at = Place(site, site.world.tashkent)
     fields = list(leaves(promise, body_schema(promise, name)))
-    tries = [(field, text) for field, schema, _, _ in fields for text in wrong_values(schema)[-4:]]
+    tries = [(field, text) for field, schema, _, _ in fields for text in wrong_values(schema)[:2]]
     whole = [field for field, schema, _, _ in fields if schema.get("type") == "integer" and field != "capacity"]
     tries += [(field, str(id)) for field in whole for id in (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)]
     for field, text in tries:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
 from web import catalog
 from web.client import PREFIX
 from web.promise import Promise
@@ -59,7 +60,9 @@ def test_every_field_of_an_answer_is_required_because_none_is_ever_left_out(prom
             assert set(schema["required"]) == set(schema["properties"]), name
 
 
-@pytest.mark.parametrize("name", [n for n in catalog.served() if catalog.served()[n]["request"] and catalog.request_example(n)])
+@pytest.mark.parametrize(
+    "name", [n for n in catalog.served() if catalog.served()[n]["request"] and catalog.request_example(n)]
+)
 def test_documented_request_examples_fit_their_schema(name: str, promise: Promise) -> None:
     _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
     schema = promise.request_schema(BY_NAME[name].method, f"/api{BY_NAME[name].path}") or {}
@@ -85,7 +88,13 @@ def test_the_helper_notices_what_is_not_promised(promise: Promise) -> None:
     room = {"id": 1, "branch": 1, "branch_name": "x", "name": "x", "capacity": 1, "equipment": "", "is_available": True}
     path = "/api/rooms/1/"
     assert promise.broken("GET", path, 200, room) == []
-    for wrong in (room | {"extra": 1}, room | {"id": "1"}, {k: v for k, v in room.items() if k != "name"}, room | {"name": None}, []):
+    for wrong in (
+        room | {"extra": 1},
+        room | {"id": "1"},
+        {k: v for k, v in room.items() if k != "name"},
+        room | {"name": None},
+        [],
+    ):
         assert promise.broken("GET", path, 200, wrong)
     assert promise.broken("GET", path, 418, room)
     assert promise.broken("GET", path, 404, {"detail": "Not found"})

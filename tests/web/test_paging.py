@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from educore import Course
 from web.client import HOST, Client
 from web.recipes import BY_NAME, call
 from web.running import Running
-
-from educore import Course
 
 LISTS = [name for name, operation in BY_NAME.items() if operation.listing is not None]
 MANY = 105

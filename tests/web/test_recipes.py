@@ -1,6 +1,7 @@
 """Every operation is tried in the matrices, with a recipe that works."""
 
 import pytest
+
 from web import catalog
 from web.recipes import BODIES, BY_NAME, ROWS, Place, carry_out
 from web.running import Running

@@ -9,24 +9,45 @@ import copy
 from typing import Any
 
 import pytest
+
+from educore import User
 from web import catalog
 from web.client import Answer
 from web.recipes import call
 from web.running import Running
 from world import ROOT
 
-from educore import User
-
 TOLD = [
-    "centers.create", "centers.partial_update", "centers.activate", "centers.update", "directors.create", "branches.create",
-    "branches.close", "branches.open", "subjects.create", "teachers.create", "groups.create", "students.create",
-    "students.assign_group", "students.attendance_history", "students.payment_history", "groups.statistics",
-    "groups.attendance_report", "teachers.rate", "teachers.schedule", "teachers.performance", "rooms.create",
-    "rooms.toggle_availability", "students.block", "centers.deactivate",
+    "centers.create",
+    "centers.partial_update",
+    "centers.activate",
+    "centers.update",
+    "directors.create",
+    "branches.create",
+    "branches.close",
+    "branches.open",
+    "subjects.create",
+    "teachers.create",
+    "groups.create",
+    "students.create",
+    "students.assign_group",
+    "students.attendance_history",
+    "students.payment_history",
+    "groups.statistics",
+    "groups.attendance_report",
+    "teachers.rate",
+    "teachers.schedule",
+    "teachers.performance",
+    "rooms.create",
+    "rooms.toggle_availability",
+    "students.block",
+    "centers.deactivate",
 ]
 IDS = {"id", "user_id", "educational_center", "branch", "subject", "teacher", "group", "manager", "director"}
 OTHERWISE = {
-    "groups.create": {"students_count"}, "students.attendance_history": {"count"}, "students.payment_history": set(),
+    "groups.create": {"students_count"},
+    "students.attendance_history": {"count"},
+    "students.payment_history": set(),
     "groups.statistics": {"students_count", "lessons_count", "average_attendance", "total_payments", "payment_count"},
     "groups.attendance_report": set(catalog.response("groups.attendance_report")["fields"]),
     "teachers.performance": {"lessons_count", "attendances_marked", "assignments_given", "exams_conducted"},
@@ -59,7 +80,11 @@ class Story:
     def staff(self) -> None:
         """Ali Manager, whom the document takes for granted."""
         body = {
-            "username": "ali", "password": "Manager@123", "first_name": "Ali", "last_name": "Manager", "role": "Manager",
+            "username": "ali",
+            "password": "Manager@123",
+            "first_name": "Ali",
+            "last_name": "Manager",
+            "role": "Manager",
             "educational_center": self.ids["centers"],
         }
         self.ids["manager"] = self.rustam.post("/staff/", body).expect(201)["user"]["id"]
@@ -67,7 +92,11 @@ class Story:
     def refer(self) -> None:
         """Call rows what bodies call them."""
         words = {
-            "centers": "educational_center", "branches": "branch", "subjects": "subject", "teachers": "teacher", "groups": "group",
+            "centers": "educational_center",
+            "branches": "branch",
+            "subjects": "subject",
+            "teachers": "teacher",
+            "groups": "group",
         }
         self.ids |= {word: self.ids[kind] for kind, word in words.items() if kind in self.ids}
         if "group" in self.ids:
@@ -122,7 +151,11 @@ def test_what_was_sent_comes_back(story: Story) -> None:
 def test_the_printed_sign_in_works(story: Story) -> None:
     example = catalog.request_example("auth.login") or {}
     body = {
-        **example, "first_name": "John", "last_name": "Doe", "role": "Director", "educational_center": story.site.extras.nukus,
+        **example,
+        "first_name": "John",
+        "last_name": "Doe",
+        "role": "Director",
+        "educational_center": story.site.extras.nukus,
     }
     story.rustam.post("/directors/", body).expect(201)
     answer = story.site.client().post("/auth/login/", example).expect(200)

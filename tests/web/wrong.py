@@ -17,10 +17,35 @@ ANY = ["[]", "{}", '[{"id": 1}]']
 
 TEXTS = ["5", "1.5", "true", '"\\u0000"', '"a\\u0000b"', json.dumps("x" * 6000)]
 DAYS = [
-    '"0000-00-00"', '"2024-02-30"', '"2024-13-01"', "20240101", "1704067200", "1.5", "true", '"2024-01-01T10:00:00"',
-    '"01.02.2024"', '"tomorrow"', '"9999-12-31"', '"1024-01-01"', '"2024-1-1"', '"2024"', '"-001-01-01"',
+    '"0000-00-00"',
+    '"2024-02-30"',
+    '"2024-13-01"',
+    "20240101",
+    "1704067200",
+    "1.5",
+    "true",
+    '"2024-01-01T10:00:00"',
+    '"01.02.2024"',
+    '"tomorrow"',
+    '"9999-12-31"',
+    '"1024-01-01"',
+    '"2024-1-1"',
+    '"2024"',
+    '"-001-01-01"',
 ]
-NUMBERS = ['"a"', "1e400", "-1e400", "9" * 40, "0." + "1" * 40, "-0.01", '"NaN"', '"Infinity"', '"1e400"', "true", '"0x10"']
+NUMBERS = [
+    '"a"',
+    "1e400",
+    "-1e400",
+    "9" * 40,
+    "0." + "1" * 40,
+    "-0.01",
+    '"NaN"',
+    '"Infinity"',
+    '"1e400"',
+    "true",
+    '"0x10"',
+]
 WHOLE = ['"a"', "1.5", "1e400", str(HUGE), str(-HUGE), "true", "false", '"1.5"', '"NaN"', '"0x10"', '" "', "1e30"]
 FLAGS = ['"maybe"', "2", "1.5", "-1", '"да"']
 WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
@@ -34,7 +59,7 @@ def body_schema(promise: Promise, name: str) -> dict[str, Any]:
 
 
 def leaves(promise: Promise, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
-    """Every field: its dotted name, the schema of a value that is not null, whether null is allowed, whether it is required."""
+    """Every field: its dotted name, its schema, and whether it may be null and whether it must be sent."""
     for name, described in schema["properties"].items():
         nullable, found = _unwrapped(promise, described)
         required = name in schema.get("required", ())
@@ -51,7 +76,13 @@ def wrong_values(schema: dict[str, Any]) -> list[str]:
     if "enum" in schema or "const" in schema:
         return WORDS + ANY
     kind = schema.get("type") or _number_in(schema)
-    by_kind = {"string": TEXTS, "integer": WHOLE, "number": NUMBERS, "boolean": FLAGS, "object": ["5", '"x"', "[]", "true"]}
+    by_kind = {
+        "string": TEXTS,
+        "integer": WHOLE,
+        "number": NUMBERS,
+        "boolean": FLAGS,
+        "object": ["5", '"x"', "[]", "true"],
+    }
     chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
     return chosen if kind == "object" else chosen + ANY
 

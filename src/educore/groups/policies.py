@@ -25,7 +25,7 @@ GROUPS = Policy(
 ENROLLMENTS = Policy(
     Enrollment,
     {
-        Role.SUPERADMIN: allow(everything),
+        Role.SUPERADMIN: allow(everything, leave=everything),
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),

@@ -40,12 +40,13 @@ def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
     on branch_id.
     """
     group = uow.get(Group, group.id, to="update", lock=True)
+    changed = uow.change(group, **fields)
     seated = uow.count(Enrollment, where(group_id=group.id) & SEATED)
-    if (fields.get("capacity") or seated) < seated:
+    if changed.capacity < group.capacity and changed.capacity < seated:
         raise Invalid.because("capacity", "capacity_below_enrolment", seated=seated)
-    if fields.get("branch_id", group.branch_id) != group.branch_id:
-        require_open_branch(uow, branch_id=fields["branch_id"])
-    return uow.change(group, **fields)
+    if changed.branch_id != group.branch_id:
+        require_open_branch(uow, branch_id=changed.branch_id)
+    return changed
 
 
 def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int) -> Enrollment:
@@ -82,13 +83,19 @@ def leave_group(uow: UnitOfWork, *, group_id: int, student_id: int) -> None:
         uow.change(student, group_id=None)
 
 
+def end_enrollment(uow: UnitOfWork, enrollment: Enrollment) -> Enrollment:
+    """End one place in a group, as `leave_group` does."""
+    leave_group(uow, group_id=enrollment.group_id, student_id=enrollment.student_id)
+    return uow.get(Enrollment, enrollment.id)
+
+
 def move_student(uow: UnitOfWork, student: Student, *, group_id: int | None) -> Student:
     """Make a group the student's main one in place of the present one, which they leave (center_crm 6.8).
 
     The branch follows the group. The same group again changes nothing.
     Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Invalid("unknown_id").
     """
-    student = uow.get(Student, student.id, to="update")
+    student = uow.get(Student, student.id, to="update", lock=True)
     if student.group_id == group_id:
         return student
     if student.group_id is not None:
@@ -143,6 +150,7 @@ def block_student(uow: UnitOfWork, student: Student) -> Student:
 
 def unblock_student(uow: UnitOfWork, student: Student) -> Student:
     """Let a blocked student in again; a student who is not blocked stays as they are."""
+    student = uow.get(Student, student.id, lock=True)
     if student.status is not StudentStatus.BLOCKED:
         return student
     return _change_status(uow, student, StudentStatus.ACTIVE)
@@ -156,6 +164,7 @@ def remove_student(uow: UnitOfWork, student: Student) -> None:
 
 
 def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> Student:
+    student = uow.get(Student, student.id, lock=True)
     if status == student.status:
         return student
     if status in SEAT_TAKERS and student.status not in SEAT_TAKERS:
@@ -172,8 +181,9 @@ def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> 
 
 
 def _student(uow: UnitOfWork, student_id: int) -> Student:
+    """The student, locked before any group is, so that two who move them take turns and never block each other."""
     try:
-        return uow.get(Student, student_id, to="update")
+        return uow.get(Student, student_id, to="update", lock=True)
     except NotFound:
         raise Invalid.because("student_id", "unknown_id", id=student_id) from None
 
@@ -197,6 +207,8 @@ def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
 ACTIONS: Actions = {
     (Group, "create"): create_group,
     (Group, "update"): change_group,
+    (Enrollment, "create"): enroll_student,
+    (Enrollment, "leave"): end_enrollment,
     (Student, "create"): register_student,
     (Student, "update"): change_student,
     (Student, "delete"): remove_student,

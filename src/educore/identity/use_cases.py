@@ -12,7 +12,7 @@ from educore.where import where
 from educore.work import UnitOfWork
 
 
-def open_account(uow: UnitOfWork, *, center_id: int | None, password: str | None = None, **fields: Any) -> User:
+def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:
     """Open an account that `center_id` looks after. Without a password nobody can sign in to it yet.
 
     Raises: Conflict("taken") on username, email or phone.
@@ -85,11 +85,11 @@ def unblock_member(uow: UnitOfWork, membership: Membership) -> Membership:
 
 
 def remove_member(uow: UnitOfWork, membership: Membership) -> None:
-    """End a membership; the account goes too unless something still refers to it."""
-    user = uow.get(User, membership.user_id)
+    """End a membership; the account goes too, if it is the actor's to close and nothing refers to it any more."""
     uow.remove(membership)
-    if not uow.blockers(user):
-        uow.remove(user)
+    for user in uow.find(User, where(id=membership.user_id), to="delete"):
+        if not uow.blockers(user):
+            uow.remove(user)
 
 
 def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
@@ -108,6 +108,8 @@ def _about_account(error: Invalid) -> Invalid:
 
 
 ACTIONS: Actions = {
+    (User, "create"): open_account,
+    (User, "update"): change_account,
     (Membership, "delete"): remove_member,
     (Membership, "block"): block_member,
     (Membership, "unblock"): unblock_member,

@@ -23,6 +23,9 @@ ATTEMPTS_PER_NAME_AND_HOST = 5
 ATTEMPTS_PER_NAME = 50
 ATTEMPTS_PER_HOST = 100
 
+RANKS = tuple(Role)
+"""The highest role first."""
+
 
 class OpensWork(Protocol):
     """What opens units of work: `educore.Educore`."""
@@ -67,7 +70,7 @@ class SignInState(Shape, of=SignIn):
 
 
 def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) -> SignedIn:
-    """Sign somebody in by `username`, `email` or `phone`; with several memberships, the oldest open one counts.
+    """Sign somebody in by `username`, `email` or `phone`, as the highest role among their open memberships.
 
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords;
     Forbidden("blocked"), Forbidden("center_inactive"); TooManyAttempts (retry_after, seconds).
@@ -147,6 +150,7 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     members = uow.view(MemberState, where(user_id=user.id), to="sign_in")
     if not members:
         raise Forbidden("no_membership")
+    members.sort(key=lambda member: RANKS.index(Role(member["role"])))
     member = next((m for m in members if _refusal(m) is None), members[0])
     if refusal := _refusal(member):
         raise Forbidden(refusal)

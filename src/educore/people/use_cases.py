@@ -45,6 +45,20 @@ def register_staff(uow: UnitOfWork, *, account: dict[str, Any], role: Role, cent
     return add_member(uow, account=account, role=role, center_id=given)
 
 
+def register_member(
+    uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None
+) -> Membership:
+    """Make somebody a director, a manager or an admin. Students and teachers are registered as what they are.
+
+    Raises: what `register_director` and `register_staff` raise; Invalid("not_this_role") on role.
+    """
+    if role is Role.DIRECTOR and center_id is not None:
+        return register_director(uow, account=account, center_id=center_id)
+    if role not in (Role.MANAGER, Role.ADMIN):
+        raise Invalid.because("role", "not_this_role", expected="director, manager, admin")
+    return register_staff(uow, account=account, role=role, center_id=center_id)
+
+
 def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Membership:
     """Change a director or staff member: their account, whether they are blocked, a director's Center.
 
@@ -117,6 +131,7 @@ def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
 
 
 ACTIONS: Actions = {
+    (Membership, "create"): register_member,
     (Membership, "update"): change_member,
     (Teacher, "create"): register_teacher,
     (Teacher, "update"): change_teacher,

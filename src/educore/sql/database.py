@@ -21,6 +21,7 @@ from educore.sql.tables import Tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+UPGRADE_LOCK = 0x65647563  # "educ"
 
 
 class Database:
@@ -43,8 +44,10 @@ class Database:
         self.store = SqlStore(self.engine, self.tables)
 
     def upgrade(self) -> None:
-        """Bring the tables up to date, making them where there are none."""
+        """Bring the tables up to date, making them where there are none; servers starting at once take turns."""
         with unavailable(), self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
             command.upgrade(self._alembic(connection), "head")
 
     def pending(self) -> str | None:

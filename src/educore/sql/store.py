@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -16,6 +16,7 @@ from educore.entity import NOT_STORED, Entity
 from educore.errors import Conflict, NotFound, Problem, Unavailable
 from educore.shape import Count, Leaf, Plan, Shape, Total
 from educore.sql.tables import Tables
+from educore.store import Page
 from educore.values import is_storable
 from educore.where import Test, Where, everything, is_backward, nothing
 
@@ -57,18 +58,9 @@ class SqlTransaction:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def find(
-        self,
-        kind: type[E],
-        condition: Where,
-        *,
-        order: tuple[str, ...] = (),
-        limit: int | None = None,
-        offset: int = 0,
-        lock: bool = False,
-    ) -> list[E]:
+    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
         table = self.tables.of(kind)
-        statement = _page(sa.select(table).where(self.clauses.clause(kind, condition)), table, order, limit, offset)
+        statement = _paged(sa.select(table).where(self.clauses.clause(kind, condition)), table, **page)
         if lock:
             self._require_writable()
             statement = statement.with_for_update()
@@ -89,20 +81,11 @@ class SqlTransaction:
         statement = sa.select(sa.func.sum(self.tables.of(kind).c[field])).where(self.clauses.clause(kind, condition))
         return Decimal(self._run(statement).scalar_one() or 0)
 
-    def view(
-        self,
-        plan: Plan,
-        condition: Where,
-        *,
-        order: tuple[str, ...] = (),
-        limit: int | None = None,
-        offset: int = 0,
-        visible: Mapping[Leaf, Where],
-    ) -> list[Any]:
+    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
         kind = plan.shape.of
         statement = self.store.projected(plan.shape, tuple(visible.items()))
         statement = statement.where(self.clauses.clause(kind, condition))
-        return list(self._run(_page(statement, self.tables.of(kind), order, limit, offset)))
+        return list(self._run(_paged(statement, self.tables.of(kind), **page)))
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -272,7 +255,8 @@ def unavailable() -> Iterator[None]:
         raise
 
 
-def _page(statement: Any, table: sa.Table, order: tuple[str, ...], limit: int | None, offset: int) -> Any:
+def _paged(statement: Any, table: sa.Table, **page: Unpack[Page]) -> Any:
+    order, limit, offset = page.get("order", ()), page.get("limit"), page.get("offset", 0)
     for key in order:
         column = table.c[key.lstrip("-")]
         ordered = column.desc() if key.startswith("-") else column.asc()

@@ -38,7 +38,7 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
     action = next((found for found in view.screen.all_actions() if found.name == name), None)
     if action is None:
         raise HTTPException(404)
-    if not view.permits(action.permission):
+    if not view.permits(action.name):
         raise HTTPException(403)
     rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
     form = Form(action.asks)

@@ -31,10 +31,11 @@ class Cell:
 
 
 Link = Callable[[Any], str | None]
+"""Gives the address of a related row's page, or of a file by its key."""
 
 
-def cell(domain: Domain, row: Any, path: str, link: Link, *, short: bool = True) -> Cell:
-    """The cell for a column of a row. `link` gives the address of a related row's page, if it has one."""
+def cell(domain: Domain, row: Any, path: str, link: Link, *, file: Link | None = None, short: bool = True) -> Cell:
+    """The cell for a column of a row."""
     if path == "name":
         return Cell(name_of(row), link(row))
     *steps, last = path.split(".")
@@ -48,7 +49,7 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, short: bool = True)
         return Cell(name_of(related), link(related) if related is not None else None)
     value = getattr(row, last)
     if is_marked(kind, last, StoredFile):
-        return Cell(UNKNOWN if value is None else value.rpartition("/")[2])
+        return Cell(UNKNOWN) if value is None else Cell(value.rpartition("/")[2], file(value) if file else None)
     text = say(kind, last, value)
     shown = f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text
     return Cell(shown, color=color_of(kind, last, value))

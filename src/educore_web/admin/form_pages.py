@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from educore import EducoreError, where
-from educore_web.admin.forms import Form, Question, as_text, changed
+from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.lists import full_name
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
@@ -58,8 +58,7 @@ async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) 
         if row is None:
             saved = await view.insert_model(request, values)
         else:
-            different = changed(values, view.values_of(row, form.questions))
-            saved = await view.update_model(request, str(row.id), different) if different else row
+            saved = await view.update_model(request, str(row.id), values)
     except EducoreError as error:
         form.refuse(error)
         return await _named(view, FormPage(form, row, status=refusal_status(error)))

@@ -152,11 +152,6 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def changed(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what differs, so that a form writes nothing its visitor did not touch, or may not."""
-    return {name: value for name, value in values.items() if name not in before or before[name] != value}
-
-
 def questions_about(kind: type[Entity], *names: str, optional: Iterable[str] = ()) -> tuple[Question, ...]:
     """Questions for fields of an entity, required where it cannot do without and no use case fills them in."""
     return tuple(

@@ -79,13 +79,12 @@ async def list_page(view: UseCaseView, request: Request, link: Link) -> tuple[As
     return asked, page
 
 
-async def choices(view: UseCaseView, question: Question, term: str, *, narrowed: bool) -> list[dict[str, Any]]:
+async def choices(view: UseCaseView, question: Question, term: str) -> list[dict[str, Any]]:
     """Rows a reference may name, as the browser's select wants them."""
     kind = view.school.domain.kinds[question.target or ""]
-    among = question.among if narrowed else where()
 
     def read() -> list[Any]:
-        return view.reader.choices(kind, among, term, limit=MOST_CHOICES)
+        return view.reader.choices(kind, question.among, term, limit=MOST_CHOICES)
 
     several_centers = acting().center_id is None and "center_id" in references(kind)
     return [{"id": row.id, "text": full_name(row, several_centers)} for row in await to_thread.run_sync(read)]

@@ -10,7 +10,6 @@ from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_ma
 from educore_web.admin.forms import Question
 from educore_web.admin.naming import leads_on
 
-UseCase = Callable[..., Any]
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 
 
@@ -18,29 +17,18 @@ Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 class RowAction:
     """Something that can be done with rows beyond editing them, confirmed on a page of its own.
 
-    `needs` is the action of the policy that allows it; `useful` says on which rows the button makes sense;
-    `run(uow, entity_id, **answers)` stands in where the domain's actions do not list the name.
+    `name` is the domain's action and the policy's; `useful` says on which rows the button makes sense.
     """
 
     name: str
     icon: str
     asks: tuple[Question, ...] = ()
-    needs: str | None = None
     useful: Where = everything
-    run: UseCase | None = None
     is_grave: bool = False
-
-    @property
-    def permission(self) -> str:
-        """The action the policy speaks of."""
-        return self.needs or self.name
 
     def do(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do it with one row. Raises: what the use case raises."""
-        if self.run is not None:
-            self.run(uow, id, **answers)
-        else:
-            perform(uow, kind, self.name, id, only=only, **answers)
+        perform(uow, kind, self.name, id, only=only, **answers)
 
 
 DELETE = RowAction("delete", "ti ti-trash", is_grave=True)
@@ -52,7 +40,6 @@ class Screen:
 
     `columns` are fields, references ("branch"), paths ("user.phone"), "name" for what a row is called, or a
     key of `counts`. `create` and `edit` are the questions of the forms; none means the form does not exist.
-    `use_cases` names what writes where the domain's actions do not list the verb.
     """
 
     kind: type[Entity]
@@ -69,7 +56,6 @@ class Screen:
     can_import: bool = False
     only: Where = everything
     counts: Mapping[str, Count] = field(default_factory=dict)
-    use_cases: Mapping[str, UseCase] = field(default_factory=dict)
     related: tuple[tuple[type[Entity], str], ...] = ()
 
     @property

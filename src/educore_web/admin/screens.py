@@ -25,11 +25,6 @@ from educore import (
     TeacherRating,
     UnitOfWork,
     User,
-    change_account,
-    enroll_student,
-    leave_group,
-    register_director,
-    register_staff,
     where,
 )
 from educore_web.admin.forms import Question, questions_about
@@ -59,24 +54,6 @@ def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, .
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
     """How many seats of each group are taken."""
     return uow.tally(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
-
-
-def appoint(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None) -> Membership:
-    """Make somebody a director, or a member of the staff."""
-    if role is Role.DIRECTOR:
-        return register_director(uow, account=account, center_id=center_id or uow.actor.center_id or 0)
-    return register_staff(uow, account=account, role=role, center_id=center_id)
-
-
-def give_account(uow: UnitOfWork, user: User, **fields: Any) -> User:
-    """Change somebody's account; `perform` would store a password as it is."""
-    return change_account(uow, uow.get(User, user.id, to="update"), **fields)
-
-
-def leave(uow: UnitOfWork, id: int) -> None:
-    """End an enrollment the way the domain ends it, so that the student's main group follows."""
-    enrollment = uow.get(Enrollment, id, to="update")
-    leave_group(uow, group_id=enrollment.group_id, student_id=enrollment.student_id)
 
 
 STUDENTS = Screen(
@@ -146,8 +123,7 @@ ENROLLMENTS = Screen(
     filters=("group_id", "student_id"),
     order="-enrolled_on",
     create=among(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
-    actions=(RowAction("leave", "ti ti-door-exit", needs="update", useful=where(left_on__isnull=True), run=leave),),
-    use_cases={"create": enroll_student},
+    actions=(RowAction("leave", "ti ti-door-exit", useful=where(left_on__isnull=True)),),
 )
 
 COURSES = Screen(
@@ -213,7 +189,6 @@ STAFF = Screen(
     ),
     can_delete=True,
     only=where(role__in=STAFF_ROLES),
-    use_cases={"create": appoint},
 )
 
 USERS = Screen(
@@ -224,7 +199,6 @@ USERS = Screen(
     search=("first_name", "last_name", "username", "phone", "email"),
     edit=OWN_ACCOUNT,
     can_delete=True,
-    use_cases={"update": give_account},
 )
 
 SIGN_INS = Screen(

@@ -115,7 +115,8 @@ class Site(Admin):
         if row is None:
             raise HTTPException(404)
         cells: builtins.list[tuple[str, Cell]] = [
-            (path, cell(self.school.domain, row, path, link, short=False)) for path in view.details(row)
+            (path, cell(self.school.domain, row, path, link, file=self.school.ports.files.url, short=False))
+            for path in view.details(row)
         ]
         context = {"view": view, "row": row, "name": name_of(row), "cells": cells}
         return await self.page(request, "sqladmin/details.html", context)
@@ -196,7 +197,7 @@ class Site(Admin):
         question = next((q for q in questions if q.name == asked.get("name") and q.target), None)
         if question is None or not view.has_permission(request, action):
             raise HTTPException(403)
-        found = await choices(view, question, asked.get("term", ""), narrowed=form != "list")
+        found = await choices(view, question, asked.get("term", ""))
         return JSONResponse({"results": found})
 
     async def login(self, request: Request) -> Response:

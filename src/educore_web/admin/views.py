@@ -90,7 +90,7 @@ class UseCaseView(ModelView):
         return [
             action
             for action in self.screen.all_actions()
-            if self.permits(action.permission, row) and (row is None or action.useful.holds(row))
+            if self.permits(action.name, row) and (row is None or action.useful.holds(row))
         ]
 
     # -- what there is to show -------------------------------------------------------------------------
@@ -201,13 +201,7 @@ class UseCaseView(ModelView):
 
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
         """Create or update inside an open unit of work."""
-        kind, fields, use_case = self.screen.kind, nested(values), self.screen.use_cases.get(verb)
-        if use_case is None:
-            written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **fields)
-        elif id is None:
-            written = use_case(uow, **fields)
-        else:
-            written = use_case(uow, uow.get(kind, id, to=verb, only=self.screen.only), **fields)
+        written: Entity = perform(uow, self.screen.kind, verb, id, only=self.screen.only, **nested(values))
         return written
 
     def _insert(self, data: dict[str, Any]) -> Any:

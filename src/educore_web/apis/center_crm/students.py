@@ -105,18 +105,31 @@ MARKS = ("Present", "Absent", "Late")
 
 ROUTES = [
     *crm.crud(
-        "/students/", Student, StudentIn, StudentOut, replacing=loosened(StudentIn, "user"), replacers=OFFICE,
+        "/students/",
+        Student,
+        StudentIn,
+        StudentOut,
+        replacing=loosened(StudentIn, "user"),
+        replacers=OFFICE,
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
     ),
     crm.act("/students/{id}/block/", Student, "block", blocked, out=StatusOut),
     crm.act("/students/{id}/unblock/", Student, "unblock", unblocked, out=StatusOut, addition=True),
     crm.act("/students/{id}/assign-group/", Student, "move", assigned, body=AssignGroupIn, out=StatusOut),
     crm.get(
-        "/students/{id}/attendance-history/", attendance_history, kind=Student, action="read_attendance",
-        out=StatusCount, many=True,
+        "/students/{id}/attendance-history/",
+        attendance_history,
+        kind=Student,
+        action="read_attendance",
+        out=StatusCount,
+        many=True,
     ),
     crm.get(
-        "/students/{id}/payment-history/", payment_history, kind=Student, action="read_payments",
-        out=PaymentLine, many=True,
+        "/students/{id}/payment-history/",
+        payment_history,
+        kind=Student,
+        action="read_payments",
+        out=PaymentLine,
+        many=True,
     ),
 ]

@@ -109,7 +109,11 @@ def performance(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 ROUTES = [
     *crm.crud(
-        "/teachers/", Teacher, TeacherIn, TeacherOut, replacing=loosened(TeacherIn, "user"),
+        "/teachers/",
+        Teacher,
+        TeacherIn,
+        TeacherOut,
+        replacing=loosened(TeacherIn, "user"),
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
     crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),

@@ -1,0 +1,77 @@
+"""The store port: what persistence must offer to the unit of work. It knows no policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
+
+from educore.entity import Entity
+from educore.shape import Leaf, Plan
+from educore.where import Where
+
+E = TypeVar("E", bound=Entity)
+
+
+class Page(TypedDict, total=False):
+    """Which of the matching rows, and in what order: "-created_at" descends, nulls come last, the id breaks ties."""
+
+    order: tuple[str, ...]
+    limit: int | None
+    offset: int
+
+
+class Transaction(Protocol):
+    """One transaction of a store. It applies no policy: only the unit of work talks to it."""
+
+    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
+        """The matching entities; `lock` keeps others from changing them until the end."""
+        ...
+
+    def count(self, kind: type[Entity], condition: Where) -> int:
+        """How many rows match."""
+        ...
+
+    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
+        """How many rows match, per value of a field."""
+        ...
+
+    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+        """The sum of a field over the matching rows."""
+        ...
+
+    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
+        """The plan's columns of the matching rows; a leaf in `visible` is None where its condition fails."""
+        ...
+
+    def insert(self, entity: Entity) -> int:
+        """Store a new row and give its id. Raises: Conflict naming the fields that must be unique."""
+        ...
+
+    def update(self, entity: Entity, fields: list[str]) -> None:
+        """Store these fields of an existing row. Raises: Conflict."""
+        ...
+
+    def delete(self, kind: type[Entity], condition: Where) -> int:
+        """Delete the matching rows and say how many. Raises: Conflict when something still points at them."""
+        ...
+
+    def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
+        """Set fields on every matching row and say how many."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything durable."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo everything."""
+        ...
+
+
+class Store(Protocol):
+    """What persistence must offer. One implementation serves every entity."""
+
+    def begin(self, *, read_only: bool = False) -> Transaction:
+        """Open a transaction. Raises: Unavailable when the database cannot be reached."""
+        ...

@@ -1,0 +1,259 @@
+"""Many people at once: seats, names and places are given away exactly once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from educore import (
+    Actor,
+    Conflict,
+    Educore,
+    EducoreError,
+    Enrollment,
+    Group,
+    Membership,
+    Role,
+    Student,
+    Unauthenticated,
+    User,
+    block_student,
+    change_group,
+    create_group,
+    enroll_student,
+    leave_group,
+    memory_ports,
+    move_student,
+    refresh_sign_in,
+    register_staff,
+    sign_in,
+    unblock_student,
+    where,
+)
+from educore.groups.entities import SEATED
+from educore.memory import FixedClock
+from educore.sql import Database
+from world import PASSWORD, World, account
+
+
+@pytest.fixture
+def school(filled_database: Database) -> Educore:
+    """Both towns, in a SQLite file and in PostgreSQL."""
+    return Educore(filled_database.store, memory_ports(FixedClock()))
+
+
+def all_at_once(*acts: Callable[[], Any]) -> list[str]:
+    """Start every act at the same moment; tells how each ended: "done", or the code of its refusal."""
+    barrier = threading.Barrier(len(acts))
+    endings: list[str] = []
+
+    def take_part(act: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            act()
+            endings.append("done")
+        except EducoreError as error:
+            problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
+            endings.append(problems[0] if problems else error.code)
+
+    threads = [threading.Thread(target=take_part, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(endings) == len(acts)
+    return endings
+
+
+def students(school: Educore, world: World, number: int) -> list[int]:
+    """Students without accounts worth speaking of, in no group."""
+    with school.work(world.rustam) as uow:
+        users = [uow.add(User, username=f"student{n}", center_id=world.tashkent.center.id) for n in range(number)]
+        return [
+            uow.add(
+                Student,
+                user_id=user.id,
+                center_id=world.tashkent.center.id,
+                branch_id=world.tashkent.branch.id,
+                enrollment_date="2024-01-01",
+            ).id
+            for user in users
+        ]
+
+
+def enroll(school: Educore, who: Actor, group: Group, student_id: int) -> Callable[[], Any]:
+    def act() -> None:
+        with school.work(who) as uow:
+            enroll_student(uow, group_id=group.id, student_id=student_id)
+
+    return act
+
+
+def move(school: Educore, who: Actor, student_id: int, group_id: int | None) -> Callable[[], Any]:
+    def act() -> None:
+        with school.work(who) as uow:
+            move_student(uow, uow.get(Student, student_id), group_id=group_id)
+
+    return act
+
+
+def seated(school: Educore, world: World, group: Group) -> int:
+    with school.work(world.rustam, read_only=True) as uow:
+        return uow.count(Enrollment, where(group_id=group.id) & SEATED)
+
+
+def test_sixty_four_students_and_five_seats(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        group = change_group(uow, world.tashkent.evening, capacity=5)
+    endings = all_at_once(*(enroll(school, world.aziza, group, id) for id in students(school, world, 64)))
+    assert Counter(endings) == {"done": 5, "group_full": 59}
+    assert seated(school, world, group) == 5
+
+
+def test_the_same_student_enrolled_by_sixteen_people_has_one_seat(school: Educore, world: World) -> None:
+    id = world.shirin.student_id or 0
+    endings = all_at_once(*(enroll(school, world.aziza, world.tashkent.evening, id) for _ in range(16)))
+    assert Counter(endings) == {"done": 16}
+    assert seated(school, world, world.tashkent.evening) == 1
+
+
+def test_a_capacity_lowered_meanwhile_is_never_exceeded(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        group = change_group(uow, world.tashkent.evening, capacity=16)
+
+    def lower() -> None:
+        with school.work(world.dilshod) as uow:
+            change_group(uow, group, capacity=4)
+
+    acts = [enroll(school, world.aziza, group, id) for id in students(school, world, 16)]
+    all_at_once(*acts[:8], lower, *acts[8:])
+    with school.work(world.dilshod) as uow:
+        now = uow.get(Group, group.id)
+    assert now.capacity in (4, 16)
+    assert seated(school, world, group) <= now.capacity
+
+
+def test_sixteen_people_want_one_user_name_and_one_gets_it(school: Educore, world: World) -> None:
+    refused: list[Conflict] = []
+
+    def register() -> None:
+        try:
+            with school.work(world.dilshod) as uow:
+                register_staff(uow, account=account("Nodira"), role=Role.ADMIN)
+        except Conflict as error:
+            refused.append(error)
+            raise
+
+    endings = all_at_once(*[register] * 16)
+    assert Counter(endings) == {"done": 1, "taken": 15}
+    assert {tuple(error.fields) for error in refused} == {("account.username",)}
+    with school.work(world.dilshod, read_only=True) as uow:
+        assert uow.count(User, where(username="nodira")) == 1
+        assert uow.count(Membership, where(user__username="nodira")) == 1
+
+
+def test_a_student_moved_by_many_ends_in_exactly_one_group(school: Educore, world: World) -> None:
+    id = world.sardor.student_id or 0
+    with school.work(world.dilshod) as uow:
+        branch, course = world.tashkent.branch.id, world.tashkent.course.id
+        groups = [create_group(uow, branch_id=branch, course_id=course, name=f"G{n}").id for n in range(4)]
+    endings = all_at_once(*(move(school, world.aziza, id, group) for group in groups * 4))
+    assert Counter(endings) == {"done": 16}
+    with school.work(world.aziza, read_only=True) as uow:
+        places = uow.find(Enrollment, where(student_id=id, left_on__isnull=True))
+        assert [place.group_id for place in places] == [uow.get(Student, id).group_id]
+
+
+def test_moving_enrolling_leaving_and_blocking_at_once_harm_nothing(school: Educore, world: World) -> None:
+    id = world.sardor.student_id or 0
+    morning, evening = world.tashkent.morning, world.tashkent.evening
+
+    def leave() -> None:
+        with school.work(world.aziza) as uow:
+            leave_group(uow, group_id=morning.id, student_id=id)
+
+    def block() -> None:
+        with school.work(world.aziza) as uow:
+            block_student(uow, uow.get(Student, id))
+
+    def unblock() -> None:
+        with school.work(world.aziza) as uow:
+            unblock_student(uow, uow.get(Student, id))
+
+    acts = [
+        enroll(school, world.aziza, morning, id),
+        enroll(school, world.aziza, evening, id),
+        leave,
+        block,
+        unblock,
+        move(school, world.aziza, id, morning.id),
+        move(school, world.aziza, id, evening.id),
+        move(school, world.aziza, id, None),
+    ]
+    endings = all_at_once(*acts * 3)
+    assert Counter(endings) == {"done": len(endings)}
+    with school.work(world.rustam, read_only=True) as uow:
+        student = uow.get(Student, id)
+        places = uow.find(Enrollment, where(student_id=id, left_on__isnull=True))
+        assert len({place.group_id for place in places}) == len(places)
+        assert student.group_id is None or student.group_id in {place.group_id for place in places}
+        assert uow.get(Membership, world.sardor.membership_id or 0).is_blocked == (student.status == "blocked")
+
+
+def test_students_who_come_back_at_once_share_the_seats_there_are(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        group = change_group(uow, world.tashkent.evening, capacity=3)
+    back = students(school, world, 12)
+    with school.work(world.rustam) as uow:
+        for id in back:
+            uow.change(uow.get(Student, id), status="inactive")
+            uow.add(
+                Enrollment,
+                group_id=group.id,
+                student_id=id,
+                enrolled_on="2024-01-01",
+                center_id=world.tashkent.center.id,
+            )
+
+    def come_back(id: int) -> Callable[[], Any]:
+        def act() -> None:
+            with school.work(world.malika) as uow:
+                block_student(uow, uow.get(Student, id))
+
+        return act
+
+    with school.work(world.rustam) as uow:
+        for id in back:
+            user_id = uow.get(Student, id).user_id
+            uow.add(Membership, user_id=user_id, role=Role.STUDENT, center_id=world.tashkent.center.id)
+    endings = all_at_once(*map(come_back, back))
+    assert Counter(endings) == {"done": 3, "group_full": 9}
+    assert seated(school, world, group) == 3
+
+
+def test_a_refresh_token_used_by_two_at_once_is_good_once(school: Educore, world: World) -> None:
+    signed_in = sign_in(school, username="sardor", password=PASSWORD)
+    endings = all_at_once(*[lambda: refresh_sign_in(school, token=signed_in.refresh)] * 8)
+    assert Counter(endings) == {"done": 1, "signed_out": 7}
+    with pytest.raises(Unauthenticated):
+        refresh_sign_in(school, token=signed_in.refresh)
+
+
+def test_the_same_row_changed_by_many_keeps_every_change(school: Educore, world: World) -> None:
+    fields = {"name": "Early", "capacity": 7, "start_date": "2024-02-01", "end_date": "2024-05-01"}
+
+    def change(name: str) -> Callable[[], Any]:
+        def act() -> None:
+            with school.work(world.dilshod) as uow:
+                change_group(uow, world.tashkent.evening, **{name: fields[name]})
+
+        return act
+
+    assert Counter(all_at_once(*(change(name) for name in fields))) == {"done": 4}
+    with school.work(world.dilshod, read_only=True) as uow:
+        group = uow.get(Group, world.tashkent.evening.id)
+    assert {name: str(getattr(group, name)) for name in fields} == {n: str(v) for n, v in fields.items()}

@@ -1,0 +1,370 @@
+"""Nobody sees, touches or refers to anything of another Center: every kind x every action x every role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from educore import (
+    EDUCATION,
+    Actor,
+    Center,
+    Educore,
+    EducoreError,
+    Entity,
+    FailedSignIn,
+    Forbidden,
+    Invalid,
+    Membership,
+    NotFound,
+    Role,
+    Shape,
+    SignIn,
+    Store,
+    Student,
+    User,
+    change_account,
+    perform,
+    where,
+)
+from educore.entity import references
+from educore.memory import MemoryStore, memory_ports
+from educore.sql import Database
+from educore.work import is_tenant_owned
+from world import KINDS, Town, World, a_row_of, account, everything_in
+
+PEOPLE = [role for role in Role if role not in (Role.SUPERADMIN, Role.ANONYMOUS)]
+CELLS = [(kind, action) for kind in KINDS for action in EDUCATION.policy(kind).actions()]
+OWNED = [kind for kind in KINDS if kind is not FailedSignIn]
+POINTERS = [(kind, field) for kind in OWNED for field in references(kind)]
+ANONYMOUS_MAY = {
+    (User, "sign_in"),
+    (Membership, "sign_in"),
+    (Student, "sign_in"),
+    (EDUCATION.kinds["Teacher"], "sign_in"),
+    (SignIn, "authenticate"),
+    *((FailedSignIn, action) for action in ("read", "create", "update", "delete")),
+}
+
+
+def named(value: Any) -> str:
+    return value.__name__ if isinstance(value, type) else str(value)
+
+
+def owner(row: Entity) -> int | None:
+    """The Center a row belongs to."""
+    return row.id if isinstance(row, Center) else getattr(row, "center_id", None)
+
+
+def towns(world: World) -> list[tuple[Town, Town]]:
+    """One's own town, and the other."""
+    return [(world.tashkent, world.samarkand), (world.samarkand, world.tashkent)]
+
+
+def in_a_shape(kind: type[Entity]) -> type[Shape]:
+    """The smallest shape of a kind."""
+    return type(f"{kind.__name__}Id", (Shape,), {"__annotations__": {"id": int}, "__module__": __name__}, of=kind)
+
+
+SHAPES = {kind: in_a_shape(kind) for kind in KINDS}
+
+# -- seeing --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize(("kind", "action"), CELLS, ids=named)
+def test_nobody_finds_a_row_of_another_center(
+    school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
+) -> None:
+    for own, _ in towns(world):
+        with school_in_memory.work(own.actor(role), read_only=True) as uow:
+            found = uow.find(kind, to=action)
+            assert {owner(row) for row in found} <= {own.center.id}
+            assert uow.count(kind, to=action) == len(found)
+            assert [row["id"] for row in uow.view(SHAPES[kind], to=action)] == [row.id for row in found]
+
+
+@pytest.mark.parametrize(("kind", "action"), CELLS, ids=named)
+def test_who_has_not_signed_in_finds_only_what_signing_in_needs(
+    school_in_memory: Educore, kind: type[Entity], action: str
+) -> None:
+    with school_in_memory.work(Actor(Role.ANONYMOUS), read_only=True) as uow:
+        assert uow.may(kind, action) is ((kind, action) in ANONYMOUS_MAY)
+        assert uow.find(kind, to=action) == [] or (kind, action) in ANONYMOUS_MAY
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize("kind", KINDS, ids=named)
+def test_sums_and_tallies_leave_out_other_centers(
+    school_in_memory: Educore, world: World, kind: type[Entity], role: Role
+) -> None:
+    if "center_id" not in kind.model_fields:
+        return
+    with school_in_memory.work(world.tashkent.actor(role), read_only=True) as uow:
+        assert set(uow.tally(kind, "center_id")) <= {world.tashkent.center.id}
+
+
+@pytest.mark.parametrize("kind", OWNED, ids=named)
+def test_a_person_without_a_center_sees_nothing_of_any(school_in_memory: Educore, kind: type[Entity]) -> None:
+    for role in PEOPLE:
+        with school_in_memory.work(Actor(role), read_only=True) as uow:
+            assert uow.find(kind) == []
+
+
+def seen(store: Store, world: World) -> dict[tuple[str, str, str, int], list[int]]:
+    """Who finds which rows to do what."""
+    school, found = Educore(store, memory_ports()), {}
+    for own, _ in towns(world):
+        for role in PEOPLE:
+            with school.work(own.actor(role), read_only=True) as uow:
+                for kind, action in CELLS:
+                    ids = [row.id for row in uow.find(kind, to=action)]
+                    found[kind.__name__, action, role.value, own.center.id] = ids
+    return found
+
+
+def test_the_databases_let_people_see_exactly_what_the_memory_store_does(
+    filled_database: Database, memory_store: MemoryStore, world: World
+) -> None:
+    assert seen(filled_database.store, world) == seen(memory_store, world)
+
+
+# -- touching ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize(("kind", "action"), [cell for cell in CELLS if cell[0] in OWNED], ids=named)
+def test_a_row_of_another_center_does_not_exist(
+    school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
+) -> None:
+    before = everything_in(school_in_memory.store)
+    for own, other in towns(world):
+        theirs = a_row_of(school_in_memory.store, kind, other)
+        assert theirs is not None, "the cast has a row of every kind in both towns"
+        for act in (
+            lambda uow, row: uow.get(kind, row.id, to=action),
+            lambda uow, row: uow.view_one(SHAPES[kind], row.id),
+            lambda uow, row: uow.change(row, to=action, id=row.id),
+            lambda uow, row: uow.remove(row, to=action),
+            lambda uow, row: uow.save(row, to=action),
+            lambda uow, row: perform(uow, kind, action, row.id),
+        ):
+            with pytest.raises(NotFound), school_in_memory.work(own.actor(role)) as uow:
+                act(uow, theirs)
+    assert everything_in(school_in_memory.store) == before
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize("kind", OWNED, ids=named)
+def test_changing_many_rows_stops_at_the_border(
+    school_in_memory: Educore, world: World, kind: type[Entity], role: Role
+) -> None:
+    plain = {"is_blocked": True, "address": "x", "ended_at": "2024-01-01T00:00:00Z", "parent_name": "x"}
+    field = next((name for name in plain if name in kind.model_fields), None)
+    if field is None:
+        return
+    for own, other in towns(world):
+        theirs = [row for row in everything_in(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]
+        with school_in_memory.work(own.actor(role)) as uow:
+            uow.change_all(kind, where(id__gte=1), **{field: plain[field]})
+        now = everything_in(school_in_memory.store)[kind.__name__]
+        assert [row for row in now if owner(row) == other.center.id] == theirs
+
+
+# -- referring -----------------------------------------------------------------------------------------
+
+
+def somebody_elses(store: Store, kind: type[Entity], field: str, other: Town) -> int:
+    """The id of a row in another town that a field could point at."""
+    row = a_row_of(store, EDUCATION.kinds[references(kind)[field].target], other)
+    assert row is not None
+    return row.id
+
+
+def codes(error: EducoreError) -> dict[str, str]:
+    return {path: found[0].code for path, found in getattr(error, "fields", {}).items()}
+
+
+@pytest.mark.parametrize("role", [*PEOPLE, Role.SUPERADMIN])
+@pytest.mark.parametrize(("kind", "field"), POINTERS, ids=named)
+def test_no_row_can_be_changed_to_refer_to_another_center(
+    school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
+) -> None:
+    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    target = EDUCATION.kinds[references(kind)[field].target]
+    if role is Role.SUPERADMIN and not is_tenant_owned(target) and not (kind, field) == (kind, "center_id"):
+        return  # people and their memberships belong to nobody for good; a superadmin connects them
+    if role is Role.SUPERADMIN and not is_tenant_owned(kind):
+        return
+    for own, other in towns(world):
+        mine = a_row_of(store, kind, own)
+        assert mine is not None
+        who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
+        with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
+            uow.change(mine, **{field: somebody_elses(store, kind, field, other)})
+        if not isinstance(error.value, Forbidden | NotFound):
+            assert codes(error.value)[field] in ("unknown_id", "cannot_change")
+    assert everything_in(store) == before
+
+
+@pytest.mark.parametrize("role", [*PEOPLE, Role.SUPERADMIN])
+@pytest.mark.parametrize(("kind", "field"), POINTERS, ids=named)
+def test_no_row_can_be_added_that_refers_to_another_center(
+    school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
+) -> None:
+    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    target = EDUCATION.kinds[references(kind)[field].target]
+    if role is Role.SUPERADMIN and not (is_tenant_owned(target) and is_tenant_owned(kind)):
+        return
+    for own, other in towns(world):
+        mine = a_row_of(store, kind, own)
+        assert mine is not None
+        body = {name: value for name, value in dict(mine).items() if name != "id"}
+        who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
+        with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
+            uow.add(kind, **{**body, field: somebody_elses(store, kind, field, other)})
+        if not isinstance(error.value, Forbidden):
+            assert codes(error.value)[field] == "unknown_id"
+    assert everything_in(store) == before
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+@pytest.mark.parametrize("kind", [kind for kind in OWNED if "center_id" in kind.model_fields], ids=named)
+def test_no_whole_row_can_be_slipped_into_another_center(
+    school_in_memory: Educore, world: World, kind: type[Entity], role: Role
+) -> None:
+    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    for own, other in towns(world):
+        theirs = a_row_of(store, kind, other)
+        assert theirs is not None
+        body = {name: value for name, value in dict(theirs).items() if name != "id"}
+        with pytest.raises((Forbidden, Invalid)) as error, school_in_memory.work(own.actor(role)) as uow:
+            uow.add(kind, **body)
+        if isinstance(error.value, Invalid):
+            assert codes(error.value)["center_id"] == "unknown_id"
+            assert "taken" not in codes(error.value).values() or kind is User
+    assert everything_in(store) == before
+
+
+def test_a_refusal_somebody_swallows_keeps_nothing(school: Educore, world: World) -> None:
+    before = everything_in(school.store)
+    with pytest.raises(Forbidden), school.work(world.dilshod) as uow:
+        try:  # noqa: SIM105 - somebody's careless code, spelled out
+            uow.add(Membership, user_id=world.timur.user_id, role=Role.DIRECTOR)
+        except Forbidden:
+            pass
+        uow.change(world.tashkent.branch, name="Something else")
+    assert everything_in(school.store) == before
+
+
+# -- who looks after whose account ---------------------------------------------------------------------
+
+LOOKS_AFTER = {
+    Role.DIRECTOR: {Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER},
+    Role.MANAGER: {Role.TEACHER, Role.STUDENT},
+    Role.ADMIN: {Role.STUDENT},
+}
+"""The agreement, written down once more so that a slip in the policies shows."""
+
+
+def new_person(school: Educore, world: World, *roles: tuple[Role, Town]) -> User:
+    """Somebody with an account in Tashkent who is all of this."""
+    with school.work(world.rustam) as uow:
+        user = uow.add(User, username="nodira", center_id=world.tashkent.center.id)
+        for role, town in roles:
+            uow.add(Membership, user_id=user.id, role=role, center_id=town.center.id)
+        return user
+
+
+def takes_over(school: Educore, who: Actor, user: User) -> bool:
+    """Whether somebody can give somebody else a new password."""
+    try:
+        with school.work(who) as uow:
+            change_account(uow, uow.get(User, user.id), password="lagman 9")
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("whose", [role for role in Role if role is not Role.ANONYMOUS])
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_password_is_reset_only_by_who_looks_after_the_account(
+    school_in_memory: Educore, world: World, role: Role, whose: Role
+) -> None:
+    user = new_person(school_in_memory, world, (whose, world.tashkent))
+    expected = whose in LOOKS_AFTER.get(role, set())
+    assert takes_over(school_in_memory, world.tashkent.actor(role), user) is expected
+    assert not takes_over(school_in_memory, world.samarkand.actor(role), user)
+
+
+@pytest.mark.parametrize("whose", [role for role in Role if role is not Role.ANONYMOUS])
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_membership_is_given_blocked_and_ended_only_by_who_looks_after_it(
+    school_in_memory: Educore, world: World, role: Role, whose: Role
+) -> None:
+    school = school_in_memory
+    new_person(school, world, (whose, world.tashkent))
+    with school.work(world.rustam) as uow:
+        member = uow.find(Membership, where(user__username="nodira"))[0]
+        other = uow.add(User, username="other", center_id=world.tashkent.center.id)
+    allowed = whose in LOOKS_AFTER.get(role, set())
+    who = world.tashkent.actor(role)
+    for action in ("block", "unblock", "delete"):
+        before = everything_in(school.store)
+        try:
+            with school.work(who) as uow:
+                perform(uow, Membership, action, member.id)
+            assert allowed
+        except (Forbidden, NotFound):
+            assert not allowed
+            assert everything_in(school.store) == before
+    try:
+        with school.work(who) as uow:
+            uow.add(Membership, user_id=other.id, role=whose)
+        assert allowed
+    except (Forbidden, Invalid):
+        assert not allowed
+
+
+@pytest.mark.parametrize(
+    ("also", "where_else"),
+    [(Role.DIRECTOR, "samarkand"), (Role.MANAGER, "samarkand"), (Role.ADMIN, "tashkent"), (Role.TEACHER, "tashkent")],
+)
+def test_a_student_who_is_more_than_that_somewhere_is_out_of_an_admins_reach(
+    school: Educore, world: World, also: Role, where_else: str
+) -> None:
+    town: Town = getattr(world, where_else)
+    user = new_person(school, world, (Role.STUDENT, world.tashkent), (also, town))
+    assert not takes_over(school, world.aziza, user)
+    with pytest.raises(Forbidden), school.work(world.aziza) as uow:
+        perform(uow, User, "delete", user.id)
+
+
+def test_a_director_elsewhere_is_out_of_a_directors_reach_too(school: Educore, world: World) -> None:
+    user = new_person(school, world, (Role.STUDENT, world.tashkent), (Role.DIRECTOR, world.samarkand))
+    assert not takes_over(school, world.dilshod, user)
+    assert takes_over(school, world.rustam, user)
+
+
+def test_an_account_of_nobody_in_particular_is_not_taken_over_but_may_be_closed(school: Educore, world: World) -> None:
+    user = new_person(school, world)
+    assert not takes_over(school, world.aziza, user)
+    with school.work(world.aziza) as uow:
+        perform(uow, User, "delete", user.id)
+
+
+def test_nobody_makes_themselves_more_than_they_are(school_in_memory: Educore, world: World) -> None:
+    for name in ("dilshod", "malika", "aziza", "timur", "sardor"):
+        who: Actor = getattr(world, name)
+        for role in (Role.SUPERADMIN, Role.DIRECTOR):
+            with pytest.raises((Forbidden, Invalid)), school_in_memory.work(who) as uow:
+                uow.add(Membership, user_id=who.user_id, role=role, center_id=world.tashkent.center.id)
+            with pytest.raises((Forbidden, Invalid)), school_in_memory.work(who) as uow:
+                uow.change(uow.get(Membership, who.membership_id or 0), role=role)
+
+
+def test_a_director_cannot_open_accounts_in_another_center(school: Educore, world: World) -> None:
+    with pytest.raises(Invalid) as error, school.work(world.dilshod) as uow:
+        uow.add(User, username=account("Nodira")["username"], center_id=world.samarkand.center.id)
+    assert codes(error.value) == {"center_id": "unknown_id"}
