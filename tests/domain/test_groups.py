@@ -281,6 +281,20 @@ def test_a_student_cannot_leave_by_themselves(school: Educore, world: World) -> 
         leave_group(uow, group_id=world.tashkent.morning.id, student_id=world.sardor.student_id or 0)
 
 
+def test_ending_a_place_is_leaving_its_group(school: Educore, world: World) -> None:
+    with school.work(world.aziza) as uow:
+        place = uow.find(Enrollment, where(student_id=world.sardor.student_id))[0]
+        assert perform(uow, Enrollment, "leave", place.id).left_on == date(2024, 1, 1)
+    assert student(school, world, world.sardor).group_id is None
+
+
+def test_creating_a_place_is_enrolling(school: Educore, world: World) -> None:
+    ids = {"group_id": world.tashkent.evening.id, "student_id": world.shirin.student_id}
+    with school.work(world.aziza) as uow:
+        assert perform(uow, Enrollment, "create", **ids).enrolled_on == date(2024, 1, 1)
+    assert student(school, world, world.shirin).group_id == world.tashkent.evening.id
+
+
 # -- moving --------------------------------------------------------------------------------------------
 
 

@@ -131,6 +131,36 @@ def test_a_member_is_changed_with_their_account(school: Educore, world: World) -
         assert uow.get(Membership, world.aziza.membership_id or 0).is_blocked
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
+def test_making_a_member_is_registering_staff(school: Educore, world: World, role: Role) -> None:
+    with school.work(world.dilshod) as uow:
+        made = perform(uow, Membership, "create", account=account("Nodira"), role=role)
+    assert (made.role, made.center_id) == (role, world.tashkent.center.id)
+
+
+def test_making_a_member_a_director_needs_a_center(school: Educore, world: World) -> None:
+    with refusal() as codes, school.work(world.rustam) as uow:
+        perform(uow, Membership, "create", account=account("Nodira"), role=Role.DIRECTOR)
+    assert codes == {"center_id": "missing"}
+    with school.work(world.rustam) as uow:
+        center = world.samarkand.center.id
+        made = perform(uow, Membership, "create", account=account("Nodira"), role=Role.DIRECTOR, center_id=center)
+    assert (made.role, made.center_id) == (Role.DIRECTOR, center)
+
+
+@pytest.mark.parametrize("role", [Role.STUDENT, Role.TEACHER, Role.SUPERADMIN, Role.PARENT])
+def test_who_has_a_profile_is_not_made_a_bare_member(school: Educore, world: World, role: Role) -> None:
+    with refusal() as codes, school.work(world.dilshod) as uow:
+        perform(uow, Membership, "create", account=account("Nodira"), role=role)
+    assert codes == {"role": "not_this_role"}
+
+
+def test_updating_an_account_with_a_password_hashes_it(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        perform(uow, User, "update", world.timur.user_id, password="lagman 9")
+    assert sign_in(school, username="timur", password="lagman 9")
+
+
 def test_a_role_is_for_good(school: Educore, world: World) -> None:
     with refusal() as codes, school.work(world.dilshod) as uow:
         change_member(uow, member(uow, world.aziza), role=Role.MANAGER)

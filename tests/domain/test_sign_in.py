@@ -154,7 +154,7 @@ def test_the_tokens_of_a_blocked_person_stop_at_once(school: Educore, world: Wor
 
 def test_nobody_signs_in_to_an_inactive_center(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        deactivate_center(uow, uow.get(world.tashkent.center.__class__, world.tashkent.center.id))
+        deactivate_center(uow, world.tashkent.center)
     assert failure(school, username="dilshod").code == "center_inactive"
     assert enter(school, "davron")
 
@@ -162,16 +162,29 @@ def test_nobody_signs_in_to_an_inactive_center(school: Educore, world: World) ->
 def test_the_tokens_of_an_inactive_center_stop_at_once(school: Educore, world: World) -> None:
     signed_in = enter(school)
     with school.work(world.rustam) as uow:
-        deactivate_center(uow, uow.get(world.tashkent.center.__class__, world.tashkent.center.id))
+        deactivate_center(uow, world.tashkent.center)
     assert refused(school, signed_in.access) == "center_inactive"
+
+
+def test_who_is_several_things_signs_in_as_the_highest(school: Educore, world: World) -> None:
+    with school.work(world.rustam) as uow:
+        there = uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+    assert enter(school, "timur").actor.membership_id == there.id
 
 
 def test_who_is_blocked_in_one_center_signs_in_to_the_other(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
         there = uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+        block_member(uow, there)
     assert enter(school, "timur").actor.center_id == world.tashkent.center.id
+
+
+def test_who_is_kept_out_everywhere_is_told_of_the_highest(school: Educore, world: World) -> None:
+    with school.work(world.rustam) as uow:
+        uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+        deactivate_center(uow, world.samarkand.center)
     block(school, world.dilshod, world.timur)
-    assert enter(school, "timur").actor.membership_id == there.id
+    assert failure(school, username="timur").code == "center_inactive"
 
 
 # -- slowing down --------------------------------------------------------------------------------------

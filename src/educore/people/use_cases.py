@@ -52,7 +52,9 @@ def register_member(
 
     Raises: what `register_director` and `register_staff` raise; Invalid("not_this_role") on role.
     """
-    if role is Role.DIRECTOR and center_id is not None:
+    if role is Role.DIRECTOR:
+        if center_id is None:
+            raise Invalid.because("center_id", "missing")
         return register_director(uow, account=account, center_id=center_id)
     if role not in (Role.MANAGER, Role.ADMIN):
         raise Invalid.because("role", "not_this_role", expected="director, manager, admin")

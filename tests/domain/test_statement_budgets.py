@@ -1,0 +1,234 @@
+"""What each thing costs in SQL statements: exact, the same in both databases, however many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+
+from educore import (
+    ANONYMOUS,
+    Actor,
+    At,
+    Branch,
+    Center,
+    Count,
+    Educore,
+    Enrollment,
+    Group,
+    Membership,
+    Ports,
+    Room,
+    Shape,
+    Student,
+    Teacher,
+    Total,
+    UnitOfWork,
+    User,
+    Words,
+    authenticate,
+    enroll_student,
+    leave_group,
+    perform,
+    refresh_sign_in,
+    register_staff,
+    sign_in,
+    where,
+)
+from educore.sql import Database
+from statements import statements_of
+from world import PASSWORD, World, account
+
+
+class PersonOut(Shape, of=User):
+    """A name, and where the account is kept."""
+
+    first_name: str
+    center_name: Annotated[str | None, At("center.name")]
+
+
+class GroupOut(Shape, of=Group):
+    """A group with what is around it."""
+
+    name: str
+    branch_name: Annotated[str, At("branch.name")]
+    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
+
+
+class StudentOut(Shape, of=Student):
+    """A student, nested three deep, with a count and a sum along the way."""
+
+    user: PersonOut
+    group: GroupOut | None
+    places: Annotated[int, Count("Enrollment")]
+
+
+class CenterOut(Shape, of=Center):
+    """A Center, what its teachers cost and how many rooms it has."""
+
+    name: str
+    rates: Annotated[Decimal, Total("Teacher", "hourly_rate")]
+    rooms: Annotated[int, Count("Room")]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """How many statements something takes when somebody does it."""
+
+    what: str
+    who: str
+    statements: int
+    act: Callable[[UnitOfWork, World], Any]
+
+
+def student(uow: UnitOfWork, who: Actor) -> Student:
+    return uow.get(Student, who.student_id or 0)
+
+
+COSTS = [
+    Cost("get", "dilshod", 1, lambda uow, w: uow.get(Branch, w.tashkent.branch.id)),
+    Cost("get to change", "dilshod", 1, lambda uow, w: uow.get(Branch, w.tashkent.branch.id, to="update")),
+    Cost("find everything", "dilshod", 1, lambda uow, w: uow.find(Student)),
+    Cost("find along paths", "timur", 1, lambda uow, w: uow.find(Student, where(group__branch__name="x"))),
+    Cost("count", "timur", 1, lambda uow, w: uow.count(Student)),
+    Cost("tally", "dilshod", 1, lambda uow, w: uow.tally(Student, "status")),
+    Cost("total", "dilshod", 1, lambda uow, w: uow.total(Teacher, "hourly_rate")),
+    Cost("view a list", "dilshod", 1, lambda uow, w: uow.view(StudentOut)),
+    Cost("view a page", "dilshod", 1, lambda uow, w: uow.view(StudentOut, order=("-id",), limit=2, offset=1)),
+    Cost("view one", "timur", 1, lambda uow, w: uow.view_one(GroupOut, w.tashkent.morning.id)),
+    Cost("view sums", "rustam", 1, lambda uow, w: uow.view(CenterOut)),
+    Cost("why", "timur", 1, lambda uow, w: uow.why("read", w.tashkent.morning)),
+    Cost("may", "timur", 0, lambda uow, w: uow.may(Student, "delete")),
+    Cost("add a branch", "dilshod", 2, lambda uow, w: uow.add(Branch, name="New")),
+    Cost("add a room", "aziza", 4, lambda uow, w: uow.add(Room, branch_id=w.tashkent.branch.id, name="9", capacity=9)),
+    Cost("change a name", "dilshod", 2, lambda uow, w: uow.change(w.tashkent.branch, name="New")),
+    Cost("change nothing", "dilshod", 1, lambda uow, w: uow.change(w.tashkent.branch, name="Tashkent Centre")),
+    Cost("change a unique name", "aziza", 3, lambda uow, w: uow.change(w.tashkent.room, name="9")),
+    Cost("change a reference", "dilshod", 3, lambda uow, w: uow.change(w.tashkent.morning, teacher_id=2)),
+    Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(Branch, where(id__gte=1), address="x")),
+    Cost("remove a room", "aziza", 2, lambda uow, w: uow.remove(w.tashkent.room)),
+    Cost("remove a branch", "dilshod", 6, lambda uow, w: uow.remove(w.tashkent.closed_branch)),
+    Cost("perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, capacity=5)),
+    Cost("perform toggle", "aziza", 3, lambda uow, w: perform(uow, Room, "toggle", w.tashkent.room.id)),
+    Cost("perform delete", "aziza", 3, lambda uow, w: perform(uow, Room, "delete", w.tashkent.room.id)),
+    Cost("block a member", "dilshod", 4, lambda uow, w: perform(uow, Membership, "block", w.aziza.membership_id)),
+    Cost("block a student", "malika", 8, lambda uow, w: perform(uow, Student, "block", w.sardor.student_id)),
+    Cost("register staff", "dilshod", 7, lambda uow, w: register_staff(uow, account=account("Olim"), role="admin")),
+    Cost(
+        "register a student",
+        "aziza",
+        29,
+        lambda uow, w: perform(
+            uow,
+            Student,
+            "create",
+            account=account("Olim"),
+            branch_id=w.tashkent.branch.id,
+            group_id=w.tashkent.evening.id,
+        ),
+    ),
+    Cost(
+        "enroll",
+        "aziza",
+        12,
+        lambda uow, w: enroll_student(uow, group_id=w.tashkent.evening.id, student_id=w.shirin.student_id or 0),
+    ),
+    Cost(
+        "enroll again",
+        "aziza",
+        3,
+        lambda uow, w: enroll_student(uow, group_id=w.tashkent.morning.id, student_id=w.sardor.student_id or 0),
+    ),
+    Cost(
+        "leave",
+        "aziza",
+        7,
+        lambda uow, w: leave_group(uow, group_id=w.tashkent.morning.id, student_id=w.sardor.student_id or 0),
+    ),
+    Cost(
+        "move",
+        "aziza",
+        22,
+        lambda uow, w: perform(uow, Student, "move", w.sardor.student_id, group_id=w.tashkent.evening.id),
+    ),
+    Cost(
+        "lower a capacity",
+        "dilshod",
+        5,
+        lambda uow, w: perform(uow, Group, "update", w.tashkent.morning.id, capacity=2),
+    ),
+    Cost("rate", "malika", 7, lambda uow, w: perform(uow, Teacher, "rate", w.timur.teacher_id, rating=Decimal(3))),
+    Cost("remove a student", "malika", 22, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
+]
+
+
+def crowd(school: Educore, world: World) -> None:
+    """Thirty more students in the evening group, and rooms and branches besides."""
+    with school.work(world.rustam) as uow:
+        center, branch = world.tashkent.center.id, world.tashkent.branch.id
+        uow.change(world.tashkent.evening, capacity=100)
+        for number in range(30):
+            user = uow.add(User, username=f"student{number}", center_id=center)
+            one = uow.add(Student, user_id=user.id, center_id=center, branch_id=branch, enrollment_date="2024-01-01")
+            uow.add(
+                Enrollment,
+                group_id=world.tashkent.evening.id,
+                student_id=one.id,
+                center_id=center,
+                enrolled_on=date(2024, 1, 1),
+            )
+            uow.add(Room, branch_id=branch, center_id=center, name=f"R{number}", capacity=5)
+            uow.add(Branch, name=f"B{number}", center_id=center)
+
+
+def cost(database: Database, ports: Ports, world: World, one: Cost) -> int:
+    with Educore(database.store, ports).work(getattr(world, one.who)) as uow:
+        with statements_of(database.engine) as run:
+            one.act(uow, world)
+        return len(run)
+
+
+@pytest.mark.parametrize("one", COSTS, ids=lambda one: one.what)
+def test_everything_has_its_price(filled_database: Database, ports: Ports, world: World, one: Cost) -> None:
+    assert cost(filled_database, ports, world, one) == one.statements
+
+
+@pytest.mark.parametrize("one", COSTS, ids=lambda one: one.what)
+def test_the_price_does_not_depend_on_how_many_rows_there_are(
+    open_database: Callable[..., Database], ports: Ports, world: World, one: Cost
+) -> None:
+    database = open_database("sqlite", filled=True)
+    crowd(Educore(database.store, ports), world)
+    assert cost(database, ports, world, one) == one.statements
+
+
+def test_finding_out_who_acts_is_one_statement(filled_database: Database, ports: Ports) -> None:
+    school = Educore(filled_database.store, ports)
+    signed_in = sign_in(school, username="sardor", password=PASSWORD)
+    with school.work(ANONYMOUS, read_only=True) as uow, statements_of(filled_database.engine) as run:
+        authenticate(uow, token=signed_in.access)
+    assert len(run) == 1
+
+
+def test_signing_in_and_renewing_have_their_price(filled_database: Database, ports: Ports) -> None:
+    school = Educore(filled_database.store, ports)
+    with statements_of(filled_database.engine) as entering:
+        signed_in = sign_in(school, username="sardor", password=PASSWORD)
+    with statements_of(filled_database.engine) as renewing:
+        refresh_sign_in(school, token=signed_in.refresh)
+    assert (len(entering), len(renewing)) == (14, 5)
+
+
+def test_opening_a_unit_of_work_costs_nothing(filled_database: Database, ports: Ports, world: World) -> None:
+    school = Educore(filled_database.store, ports)
+    with statements_of(filled_database.engine) as run:
+        with school.work(world.dilshod):
+            pass
+        with school.work(world.dilshod, read_only=True):
+            pass
+    assert run == []
