@@ -53,7 +53,7 @@ class CenterSketch:
 
 
 ENGLISH = CourseSketch(
-    "English Language", "English", 8, (9, 30), "General English from A1 to C1, three lessons a week.", "CELTA"
+    "General English", "English", 8, (9, 30), "General English from A1 to C1, three lessons a week.", "CELTA"
 )
 IELTS = CourseSketch(
     "IELTS Preparation", "IELTS", 5, (16, 28), "All four skills, with a mock exam every month.", "IELTS 8.0"
