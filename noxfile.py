@@ -56,6 +56,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/quick.py", *session.posargs)
 
 
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Take the screenshots of the guides anew; needs Chromium on the machine."""
+    session.install(".[web]", "playwright")
+    session.run("python", "docs/make_pictures.py")
+
+
 def group(name: str) -> tuple[str, ...]:
     """The packages of a dependency group of pyproject.toml."""
     return nox.project.dependency_groups(PROJECT, name)

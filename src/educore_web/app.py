@@ -89,7 +89,7 @@ def compose(platform: Platform) -> Dispatcher:
                 threads=settings.pool_size,
                 max_body_megabytes=settings.max_body_megabytes,
             )
-            apps[at] = cast(App, api.litestar(at=at))
+            apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = create_admin(platform.school, platform.database, settings)
     apps["/files"] = FilePages(platform.files)
     return Dispatcher(platform, apps)

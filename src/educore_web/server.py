@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Response, Router
+from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from pydantic import ValidationError
@@ -61,8 +62,8 @@ class Api:
         self.refusals = Refusals(contract.dialect, max_body_megabytes)
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix=contract.name)
 
-    def litestar(self, *, at: str) -> Litestar:
-        """The application; `at` is the prefix under which clients reach it, for links and documents."""
+    def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:
+        """The application, under the prefix `at`; pages of the sites in `origins` may call it."""
         handlers = [self._handler(operation) for operation in self.operations]
         return Litestar(
             [
@@ -70,6 +71,7 @@ class Api:
                 *openapi.pages(self.contract, self.operations, at=at),
             ],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected},
+            cors_config=CORSConfig(allow_origins=list(origins), max_age=3600) if origins else None,
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.refusals.largest_body * 1024 * 1024,

@@ -37,8 +37,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="The port to listen on; 0 takes a free one.")
     public_url: str = Field(
         default_factory=_own_address,
-        description="How clients reach this server; begins every address it gives out.",
+        description="How clients reach this server; begins the addresses of files, and tells the admin its own site.",
         examples=["http://HOST:PORT"],
+    )
+    origins: str = Field(
+        "", description="Other sites whose pages may call the APIs: `https://app.example`, several with commas."
     )
     files: Path = Field(Path("educore-files"), description="The folder of uploaded files.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="How many server processes share the work.")
@@ -77,6 +80,11 @@ class Settings(BaseSettings):
         if not url.startswith(("http://", "https://")):
             raise PydanticCustomError("public_url", "must begin with http:// or https://")
         return url.rstrip("/")
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """`origins` one by one."""
+        return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
 
     @property
     def access_lifetime(self) -> timedelta:
