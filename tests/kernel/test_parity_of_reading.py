@@ -272,7 +272,7 @@ def conditions(draw: st.DrawFn, kind: type[Entity], depth: int = 2) -> Where:
 ids = st.none() | st.integers(1, 3)
 actors = st.builds(
     Actor,
-    st.sampled_from([*Role, Role.SUPERADMIN, Role.SUPERADMIN, Role.DIRECTOR]),
+    st.sampled_from([*Role, Role.SUPERADMIN, Role.SUPERADMIN, Role.DIRECTOR, Role.TEACHER, Role.STUDENT]),
     ids,
     ids,
     st.integers(1, 2) | st.none(),
@@ -298,7 +298,7 @@ class Question:
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     """Something to ask of a world."""
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from([*KINDS, *(shape.of for shape in SHAPES)]))
     fields = fields_of(kind)
     order = draw(st.lists(st.sampled_from(fields + [f"-{field}" for field in fields]), max_size=2))
     return Question(

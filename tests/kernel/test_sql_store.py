@@ -115,6 +115,12 @@ def test_a_text_no_row_can_hold_does_not_break_a_comparison(towns: Store, text: 
     assert set(found(towns, where(name__gte=text))) | set(found(towns, where(name__lte=text))) <= set(PLACES)
 
 
+@pytest.mark.parametrize("field", ["phone", "opened_at", "director_id", "license_number"])
+def test_nothing_is_equal_to_none(towns: Store, field: str) -> None:
+    assert found(towns, where(**{field: None})) == found(towns, where(**{f"{field}__in": [None]})) == []
+    assert found(towns, where(**{f"{field}__isnull": True})) == PLACES
+
+
 @pytest.mark.parametrize("word", ["no such status", "", "\0", "ACTIVE"])
 def test_a_word_that_is_no_status_is_answered_with_no_rows(towns: Store, word: str) -> None:
     assert found(towns, where(status=word)) == found(towns, where(status__in=[word])) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from educore.identity.entities import FailedSignIn, Membership, SignIn, User
-from educore.policy import Policy, Role, allow, limited
+from educore.policy import Grants, Policy, Role, allow, limited
 from educore.where import Where, actor, everything, where
 
 own_center = where(center_id=actor.center_id)
@@ -16,6 +16,14 @@ MANAGED_BY = {
     Role.ADMIN: (Role.STUDENT,),
 }
 """Whose accounts each role opens, changes and closes."""
+
+
+MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
+
+
+def members_read(rows: Where) -> dict[Role, Grants]:
+    """Every member of a Center may read these rows; a policy grants whoever does more on top of it."""
+    return dict.fromkeys(MEMBERS, allow(read=rows))
 
 
 def accounts_managed_by(role: Role) -> Where:
@@ -32,26 +40,33 @@ def closable_by(role: Role) -> Where:
     return own_center & where(Membership__lacks=where(role__in=[r for r in Role if r not in MANAGED_BY[role]]))
 
 
-def _account_rules(role: Role) -> dict[str, Where]:
-    return {"create": own_center, "update": accounts_managed_by(role), "delete": closable_by(role)}
-
-
-def _membership_rules(role: Role) -> dict[str, Where]:
-    managed = own_center & where(role__in=MANAGED_BY[role])
-    return dict.fromkeys(("create", "update", "delete", "block", "unblock"), managed)
-
-
 OWN_PASSWORD = limited(myself, "password_hash")
+
+
+def _account_rules(role: Role) -> Grants:
+    return allow(
+        read=own_center | myself,
+        create=own_center,
+        update=accounts_managed_by(role),
+        delete=closable_by(role),
+        change_own_password=OWN_PASSWORD,
+    )
+
+
+def _membership_rules(role: Role) -> Grants:
+    managed = own_center & where(role__in=MANAGED_BY[role])
+    return allow(read=own_center | mine, create=managed, update=managed, delete=managed, block=managed, unblock=managed)
+
+
+def _sign_in_rules(role: Role) -> Grants:
+    return allow(mine, end=mine | own_center & where(membership__role__in=MANAGED_BY[role]))
+
 
 USERS = Policy(
     User,
-    {
+    {role: _account_rules(role) for role in MANAGED_BY}
+    | {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(
-            read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.DIRECTOR)
-        ),
-        Role.MANAGER: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.MANAGER)),
-        Role.ADMIN: allow(read=own_center | myself, change_own_password=OWN_PASSWORD, **_account_rules(Role.ADMIN)),
         Role.TEACHER: allow(read=myself, change_own_password=OWN_PASSWORD),
         Role.STUDENT: allow(
             read=myself, update=limited(myself, "email", "password_hash"), change_own_password=OWN_PASSWORD
@@ -63,29 +78,20 @@ USERS = Policy(
 
 MEMBERSHIPS = Policy(
     Membership,
-    {
+    {role: _membership_rules(role) for role in MANAGED_BY}
+    | {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(read=own_center | mine, **_membership_rules(Role.DIRECTOR)),
-        Role.MANAGER: allow(read=own_center | mine, **_membership_rules(Role.MANAGER)),
-        Role.ADMIN: allow(read=own_center | mine, **_membership_rules(Role.ADMIN)),
         Role.TEACHER: allow(read=mine),
         Role.STUDENT: allow(read=mine),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
 )
 
-
-def _may_end(role: Role) -> Where:
-    return mine | own_center & where(membership__role__in=MANAGED_BY[role])
-
-
 SIGN_INS = Policy(
     SignIn,
-    {
+    {role: _sign_in_rules(role) for role in MANAGED_BY}
+    | {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(mine, end=_may_end(Role.DIRECTOR)),
-        Role.MANAGER: allow(mine, end=_may_end(Role.MANAGER)),
-        Role.ADMIN: allow(mine, end=_may_end(Role.ADMIN)),
         Role.TEACHER: allow(mine, end=mine),
         Role.STUDENT: allow(mine, end=mine),
         Role.ANONYMOUS: allow(authenticate=everything),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import own_center
+from educore.identity.policies import members_read, own_center
 from educore.organization.entities import Branch, Center, Room
 from educore.policy import Policy, Role, allow
 from educore.where import actor, everything, where
@@ -10,38 +10,27 @@ from educore.where import actor, everything, where
 my_center = where(id=actor.center_id)
 
 CENTERS = Policy(
-    Center,
-    {
-        Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything),
-        Role.DIRECTOR: allow(read=my_center),
-        Role.MANAGER: allow(read=my_center),
-        Role.ADMIN: allow(read=my_center),
-        Role.TEACHER: allow(read=my_center),
-        Role.STUDENT: allow(read=my_center),
-    },
+    Center, members_read(my_center) | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)}
 )
 
 BRANCHES = Policy(
     Branch,
-    {
+    members_read(own_center)
+    | {
         Role.SUPERADMIN: allow(everything, open=everything, close=everything),
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
-        Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(read=own_center),
-        Role.STUDENT: allow(read=own_center),
     },
 )
 
 ROOMS = Policy(
     Room,
-    {
+    members_read(own_center)
+    | {
         Role.SUPERADMIN: allow(everything, toggle=everything),
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
-        Role.TEACHER: allow(read=own_center),
-        Role.STUDENT: allow(read=own_center),
     },
 )
 

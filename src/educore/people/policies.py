@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import own_center
+from educore.identity.policies import members_read, own_center
 from educore.people.entities import Student, Teacher, TeacherRating
 from educore.policy import Policy, Role, allow, limited
 from educore.where import actor, everything, where
@@ -31,13 +31,13 @@ STUDENTS = Policy(
 
 TEACHERS = Policy(
     Teacher,
-    {
+    members_read(own_center)
+    | {
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(own_center, rate=own_center),
         Role.MANAGER: allow(own_center, rate=own_center),
         Role.ADMIN: allow(read=own_center, read_performance=own_center),
         Role.TEACHER: allow(read=own_center, read_performance=my_teacher_record),
-        Role.STUDENT: allow(read=own_center),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
     private={
