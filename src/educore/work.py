@@ -34,6 +34,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
+        self._found: set[tuple[type[Entity], Where]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -242,6 +243,8 @@ class UnitOfWork:
 
     def _stored(self, kind: type[E], id: int, to: str, *, only: Where = everything, lock: bool = False) -> E:
         this = where(id=id) & only
+        if lock:  # it is about to change, and with it what can be seen
+            self._found.clear()
         if found := self._transaction.find(kind, this & self.scope(kind, to), limit=1, lock=lock):
             return found[0]
         if to != "read" and self._transaction.count(kind, this & self.scope(kind, "read")):
@@ -302,7 +305,11 @@ class UnitOfWork:
                 this = where(id=values[name])
                 if is_tenant_owned(target) and "center_id" not in problems:
                     this &= _same_center(kind, values)
-                if not self._transaction.count(target, this & self.scope(target, "read")):
+                if (target, this) in self._found:
+                    continue
+                if self._transaction.count(target, this & self.scope(target, "read")):
+                    self._found.add((target, this))
+                else:
                     problems[name] = [Problem("unknown_id", {"id": values[name]})]
         return problems
 
