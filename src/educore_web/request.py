@@ -13,7 +13,7 @@ from litestar.exceptions import ClientException, HTTPException
 from pydantic_core import from_json
 
 from educore import EducoreError
-from educore_web.body import Upload
+from educore_web.uploads import Upload
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 

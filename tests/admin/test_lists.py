@@ -127,7 +127,7 @@ def test_a_stored_file_is_opened_through_the_files_of_the_school(as_, world):
         key = uow.keep_file(b"png", folder="logo", name="crest.png")
         uow.change(uow.get(Center, world.registon.center), logo=key)
     page = as_("dilnoza-r").get(f"/center/details/{world.registon.center}")
-    assert f'<a href="memory://{key}">crest.png</a>' in page.text
+    assert f'<a href="memory://{key}"><img class="picture" src="memory://{key}" alt="crest.png"></a>' in page.text
 
 
 def test_groups_show_how_full_they_are(director, world):

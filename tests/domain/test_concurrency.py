@@ -37,6 +37,7 @@ from educore import (
 from educore.groups.entities import SEATED
 from educore.memory import FixedClock
 from educore.sql import Database
+from statements import statements_of
 from world import PASSWORD, World, account
 
 
@@ -257,3 +258,21 @@ def test_the_same_row_changed_by_many_keeps_every_change(school: Educore, world:
     with school.work(world.dilshod, read_only=True) as uow:
         group = uow.get(Group, world.tashkent.evening.id)
     assert {name: str(getattr(group, name)) for name in fields} == {n: str(v) for n, v in fields.items()}
+
+
+@pytest.mark.parametrize("deed", ["enroll", "change", "come back"])
+def test_a_group_is_locked_before_its_seats_are_counted(open_database: Any, world: World, deed: str) -> None:
+    database = open_database("postgresql", filled=True)
+    school = Educore(database.store, memory_ports(FixedClock()))
+    with school.work(world.rustam) as uow:
+        uow.change(uow.get(Student, world.sevara.student_id or 0), status="inactive")
+    with school.work(world.rustam) as uow, statements_of(database.engine) as run:
+        if deed == "enroll":
+            enroll_student(uow, group_id=world.tashkent.morning.id, student_id=world.shirin.student_id or 0)
+        elif deed == "change":
+            change_group(uow, world.tashkent.morning, capacity=2)
+        else:
+            block_student(uow, uow.get(Student, world.sevara.student_id or 0))
+    locked = next(n for n, statement in enumerate(run) if "FROM group_" in statement and "FOR UPDATE" in statement)
+    counted = next(n for n, text in enumerate(run) if "count(*)" in text and "FROM enrollment" in text)
+    assert locked < counted

@@ -118,11 +118,11 @@ COSTS = [
     Cost("perform delete", "aziza", 3, lambda uow, w: perform(uow, Room, "delete", w.tashkent.room.id)),
     Cost("block a member", "dilshod", 4, lambda uow, w: perform(uow, Membership, "block", w.aziza.membership_id)),
     Cost("block a student", "malika", 8, lambda uow, w: perform(uow, Student, "block", w.sardor.student_id)),
-    Cost("register staff", "dilshod", 7, lambda uow, w: register_staff(uow, account=account("Olim"), role="admin")),
+    Cost("register staff", "dilshod", 6, lambda uow, w: register_staff(uow, account=account("Olim"), role="admin")),
     Cost(
         "register a student",
         "aziza",
-        29,
+        26,
         lambda uow, w: perform(
             uow,
             Student,

@@ -27,9 +27,11 @@ UPGRADE_LOCK = 0x65647563  # "educ"
 class Database:
     """A database by URL: `sqlite:///school.db`, `postgresql://user@host/name` (psycopg 3)."""
 
-    def __init__(self, url: str, domain: Domain = EDUCATION, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, domain: Domain = EDUCATION, *, tables: Tables | None = None, pool_size: int = 10
+    ) -> None:
         self.url = url
-        self.tables = Tables(domain)
+        self.tables = tables or Tables(domain)
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
         if sa.make_url(url).get_backend_name() == "postgresql":
             options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}

@@ -22,12 +22,13 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, perhaps with a link, a colour, or how full something is (percent)."""
+    """A text, perhaps with a link, a colour, how full something is (percent), or a picture at the link."""
 
     text: str
     href: str | None = None
     color: str | None = None
     percent: int | None = None
+    is_picture: bool = False
 
 
 Link = Callable[[Any], str | None]
@@ -49,10 +50,17 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, file: Link | None =
         return Cell(name_of(related), link(related) if related is not None else None)
     value = getattr(row, last)
     if is_marked(kind, last, StoredFile):
-        return Cell(UNKNOWN) if value is None else Cell(value.rpartition("/")[2], file(value) if file else None)
+        return _picture(value, file)
     text = say(kind, last, value)
     shown = f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text
     return Cell(shown, color=color_of(kind, last, value))
+
+
+def _picture(key: str | None, file: Link | None) -> Cell:
+    if not key:
+        return Cell(UNKNOWN)
+    href = file(key) if file else None
+    return Cell(key.rpartition("/")[2], href, is_picture=href is not None)
 
 
 def fill(taken: int, places: int) -> Cell:

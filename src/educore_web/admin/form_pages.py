@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anyio import to_thread
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -15,6 +16,7 @@ from educore_web.admin.lists import full_name
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
+from educore_web.uploads import LARGEST_IMAGE, MEGABYTE, Upload
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
         raise HTTPException(404)
     if not questions:
         raise HTTPException(403)
-    form = Form(questions, creating=False)
+    form = Form(questions, creating=False, pictures=view.pictures_of(row, questions))
     if request.method == "GET":
         form.fill(view.values_of(row, form.questions))
         return await _named(view, FormPage(form, row))
@@ -51,10 +53,11 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
 
 
 async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) -> FormPage:
-    posted = await request.form()
-    require_token(request, posted)
+    async with request.form() as posted:
+        require_token(request, posted)
+        answers = {name: await _answer(value) for name, value in posted.items()}
     try:
-        values = form.read(posted)
+        values = form.read(answers)
         if row is None:
             saved = await view.insert_model(request, values)
         else:
@@ -63,6 +66,13 @@ async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) 
         form.refuse(error)
         return await _named(view, FormPage(form, row, status=refusal_status(error)))
     return FormPage(form, row, saved=saved.id)
+
+
+async def _answer(value: UploadFile | str) -> Upload | str:
+    """A text or a file, read no further than shows that it is too large; without a name none was chosen."""
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename, await value.read(LARGEST_IMAGE * MEGABYTE + 1)) if value.filename else ""
 
 
 def _row_to_edit(view: UseCaseView, pk: str) -> tuple[Any, tuple[Question, ...]]:

@@ -13,9 +13,23 @@ from typing import Annotated, Any
 from annotated_types import MaxLen
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from educore import EducoreError, Entity, Invalid, NewPassword, Problem, User, Where, everything, references, value_type
+from educore import (
+    EducoreError,
+    Entity,
+    Invalid,
+    NewPassword,
+    Problem,
+    StoredFile,
+    User,
+    Where,
+    everything,
+    is_marked,
+    references,
+    value_type,
+)
 from educore_web.admin.language import has_word
 from educore_web.admin.problems import by_field, field_label
+from educore_web.uploads import Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
 LONG_TEXT = 1000
@@ -57,6 +71,16 @@ class Question:
         return found.target if found else None
 
     @property
+    def is_picture(self) -> bool:
+        """Whether it is answered with a file; all files the domain stores so far are pictures."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
+
+    @property
+    def text_name(self) -> str:
+        """The control that holds its text; a picture's own control holds the file."""
+        return f"{self.name}.remove" if self.is_picture else self.name
+
+    @property
     def widget(self) -> str:
         """The control that suits the value."""
         plain = self.type[0]
@@ -64,6 +88,8 @@ class Question:
             return WIDGETS[self.field]
         if self.target:
             return "reference"
+        if self.is_picture:
+            return "picture"
         if issubclass(plain, Enum):
             return "select"
         if plain is str and _longest(self.kind, self.field) > LONG_TEXT:
@@ -76,14 +102,23 @@ WIDGETS = {PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone
 
 @dataclass
 class Form:
-    """The questions of a page, the texts written so far, and the sentences about what is wrong."""
+    """The questions of a page, the texts written so far, and the sentences about what is wrong.
+
+    Of a picture, the text says whether to remove the present one, whose address `pictures` holds.
+    """
 
     questions: tuple[Question, ...]
     creating: bool = True
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+
+    @property
+    def asks_for_files(self) -> bool:
+        """Whether the browser must send it as multipart/form-data."""
+        return any(question.is_picture for question in self.questions)
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """Show values as texts that could have been written."""
@@ -91,12 +126,12 @@ class Form:
 
     def read(self, posted: Mapping[str, Any]) -> dict[str, Any]:
         """The values written, each as its field's type. Raises: Invalid naming every wrong one."""
-        self.texts = {q.name: str(posted.get(q.name, "")) for q in self.questions}
+        self.texts = {q.name: str(posted.get(q.text_name, "")) for q in self.questions}
         values: dict[str, Any] = {}
         problems: dict[str, list[Problem]] = {}
         for question in self.questions:
             try:
-                values |= self._value(question)
+                values |= self._picture(question, posted) if question.is_picture else self._value(question)
             except Invalid as error:
                 problems[question.name] = [problem for found in error.fields.values() for problem in found]
         if problems:
@@ -116,7 +151,15 @@ class Form:
     def hint(self, question: Question) -> str | None:
         """A line of help below a control."""
         moment = "create" if self.creating else "edit"
-        return has_word(f"hint.{question.field}.{moment}") or has_word(f"hint.{question.field}")
+        names = (f"{question.field}.{moment}", question.field, question.widget)
+        return next(filter(None, (has_word(f"hint.{name}") for name in names)), None)
+
+    def _picture(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """A new file replaces the present one whatever the box says; no file and no tick keep it."""
+        sent = posted.get(question.name)
+        if isinstance(sent, Upload):
+            return {question.name: _read(question, sent)}
+        return {question.name: None} if self.texts[question.name] and not self.creating else {}
 
     def _value(self, question: Question) -> dict[str, Any]:
         text = self.texts[question.name]
@@ -129,10 +172,7 @@ class Form:
             raise Invalid.because("", "enum", expected=", ".join(str(word.value) for word in question.words))
         if question.target and not (text.isdecimal() and text.isascii()):
             raise Invalid.because("", "unknown_id", id=text)
-        try:
-            return {question.name: _reader(question.kind, question.field).validate_python(text)}
-        except ValidationError as error:
-            raise Invalid.from_pydantic(error) from None
+        return {question.name: _read(question, text)}
 
     def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
         """An empty control means the default on a new row; on an old one it empties what may be empty."""
@@ -179,12 +219,21 @@ def _longest(kind: type[Entity], name: str) -> int:
     return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
 
 
+def _read(question: Question, given: Any) -> Any:
+    try:
+        return _reader(question.kind, question.field).validate_python(given)
+    except ValidationError as error:
+        raise Invalid.from_pydantic(error) from None
+
+
 @cache
 def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
-    """What reads a field's text by the field's own rules."""
+    """What reads a field's text or file by the field's own rules."""
     config = ConfigDict(str_strip_whitespace=True)
     if name == PASSWORD:
         return TypeAdapter(NewPassword)
+    if is_marked(kind, name, StoredFile):
+        return TypeAdapter(Image)
     info = kind.model_fields[name]
     described: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
     return TypeAdapter(described, config=config)

@@ -15,11 +15,11 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 OWN_PAGES = ("same-origin", "none")
 """What Sec-Fetch-Site says of our own pages and of addresses typed by hand."""
 
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: {files}; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -35,7 +35,10 @@ class Guard:
 
     def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...]) -> None:
         self.app, self.statics = app, statics
-        self.public_host = urlsplit(public_url).netloc
+        public = urlsplit(public_url)
+        self.public_host = public.netloc
+        policy = CONTENT_POLICY.format(files=f"{public.scheme}://{public.netloc}")  # where uploaded files are served
+        self.headers = HEADERS | {"content-security-policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,7 +49,7 @@ class Guard:
         async def send_carefully(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     sent[name] = value
                 sent["cache-control"] = "max-age=86400" if path.startswith(self.statics) else "no-store"
             await send(message)

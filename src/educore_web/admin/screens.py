@@ -37,7 +37,7 @@ PERSON_SEARCH = ("user.first_name", "user.last_name", "user.username", "user.pho
 ACCOUNT = questions_about(
     User,
     *("account.first_name", "account.last_name", "account.phone", "account.email"),
-    *("account.username", "account.password", "account.birthday", "account.passport_number"),
+    *("account.username", "account.password", "account.birthday", "account.passport_number", "account.image"),
 )
 OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOUNT)
 
@@ -220,13 +220,13 @@ CENTERS = Screen(
     create=questions_about(
         Center,
         *("name", "license_number", "phone", "email", "website", "address"),
-        *("opened_at", "time_zone", "description"),
+        *("opened_at", "time_zone", "logo", "description"),
     ),
     edit=among(
         questions_about(
             Center,
             *("name", "license_number", "phone", "email", "website", "address"),
-            *("opened_at", "time_zone", "director_id", "description"),
+            *("opened_at", "time_zone", "director_id", "logo", "description"),
         ),
         director_id=where(role=Role.DIRECTOR),
     ),

@@ -33,6 +33,7 @@ from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
 from educore_web.admin.screen import RowAction, Screen
 from educore_web.admin.visitor import acting
+from educore_web.uploads import stored
 
 VERBS: Mapping[str, str] = {
     Action.LIST: "read",
@@ -115,7 +116,8 @@ class UseCaseView(ModelView):
         own = [
             n.removesuffix("_id") if n in links else n for n in kind.model_fields if n not in closed and n not in last
         ]
-        return [*(f"user.{name}" for name in ("username", "phone", "email") if self.has_account()), *own, *last]
+        account = ("user.image", "user.username", "user.phone", "user.email") if self.has_account() else ()
+        return [*account, *own, *last]
 
     def shown(self) -> tuple[str, ...]:
         """The paths whose related rows a list needs."""
@@ -169,8 +171,13 @@ class UseCaseView(ModelView):
 
     def values_of(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
         """What the questions would answer about this row now; of a password nobody knows."""
-        owners = {question.name: row.user if "." in question.name else row for question in questions}
-        return {q.name: getattr(owners[q.name], q.field) for q in questions if q.field in q.kind.model_fields}
+        asked = [q for q in questions if q.field in q.kind.model_fields and not q.is_picture]
+        return {q.name: _asked_of(row, q) for q in asked}
+
+    def pictures_of(self, row: Any, questions: Iterable[Question]) -> dict[str, str]:
+        """The addresses of the pictures that the questions could replace."""
+        keys = {q.name: _asked_of(row, q) for q in questions if q.is_picture}
+        return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
 
     def may_change_account(self, uow: UnitOfWork, row: Any) -> bool:
         """Whether the account behind a student, a teacher or a member is the visitor's to change."""
@@ -200,8 +207,9 @@ class UseCaseView(ModelView):
         await to_thread.run_sync(self._delete, int(pk))
 
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
-        """Create or update inside an open unit of work."""
-        written: Entity = perform(uow, self.screen.kind, verb, id, only=self.screen.only, **nested(values))
+        """Create or update inside an open unit of work; the files among the values are stored with it."""
+        kind = self.screen.kind
+        written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **stored(uow, kind, nested(values)))
         return written
 
     def _insert(self, data: dict[str, Any]) -> Any:
@@ -215,6 +223,10 @@ class UseCaseView(ModelView):
     def _delete(self, id: int) -> None:
         with self.school.work(acting()) as uow:
             perform(uow, self.screen.kind, "delete", id, only=self.screen.only)
+
+
+def _asked_of(row: Any, question: Question) -> Any:
+    return getattr(row.user if question.is_account else row, question.field)
 
 
 def view_of(screen: Screen, school: Educore, reader: Reader) -> type[UseCaseView]:

@@ -11,7 +11,8 @@ from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.words import CenterStatusWord
-from educore_web.body import Body, Image, To
+from educore_web.body import Body, To
+from educore_web.uploads import Image
 
 
 class CenterIn(Body, of=Center):

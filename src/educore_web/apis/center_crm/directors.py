@@ -12,7 +12,8 @@ from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.people import UserOut
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
-from educore_web.body import Body, Image, To, loosened
+from educore_web.body import Body, To, loosened
+from educore_web.uploads import Image
 
 
 class MemberIn(Body, of=Membership):
