@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Annotated
 
 import pytest
-from world import World
 
 from educore import Actor, At, Educore, Group, Shape, Teacher, User, where
+from world import World
 
 
 class TeacherOut(Shape, of=Teacher):
@@ -38,8 +38,13 @@ RATE = Decimal("50000.50")
 @pytest.mark.parametrize(
     ("name", "timur", "tamara"),
     [
-        ("rustam", RATE, RATE), ("dilshod", RATE, RATE), ("malika", RATE, RATE), ("aziza", RATE, RATE),
-        ("timur", RATE, None), ("tamara", None, RATE), ("sardor", None, None),
+        ("rustam", RATE, RATE),
+        ("dilshod", RATE, RATE),
+        ("malika", RATE, RATE),
+        ("aziza", RATE, RATE),
+        ("timur", RATE, None),
+        ("tamara", None, RATE),
+        ("sardor", None, None),
     ],
 )
 def test_who_sees_what_a_teacher_earns(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,13 +29,13 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses what another site's page asks a signed-in browser to do.
+    """Refuses what another site's page asks a signed-in browser to do, and bodies of more than `largest` bytes.
 
-    That is every request that may change something, and every address under /action/ whatever its method.
+    The first is every request that may change something, and every address under /action/ whatever its method.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...]) -> None:
-        self.app, self.statics = app, statics
+    def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int) -> None:
+        self.app, self.statics, self.largest = app, statics, largest
         public = urlsplit(public_url)
         self.public_host = public.netloc
         policy = CONTENT_POLICY.format(files=f"{public.scheme}://{public.netloc}")  # where uploaded files are served
@@ -56,7 +57,20 @@ class Guard:
 
         answer = self.app if self._is_ours(scope["method"], path, headers) else _refuse
         with nobody_yet():
-            await answer(scope, receive, send_carefully)
+            await answer(scope, self._counted(receive), send_carefully)
+
+    def _counted(self, receive: Receive) -> Receive:
+        taken = 0
+
+        async def receive_counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.largest:
+                raise HTTPException(status_code=413)
+            return message
+
+        return receive_counted
 
     def _is_ours(self, method: str, path: str, headers: Headers) -> bool:
         if method in SAFE and "/action/" not in path:

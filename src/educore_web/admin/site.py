@@ -39,6 +39,7 @@ from educore_web.admin.screens import SCREENS
 from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token
 from educore_web.admin.views import UseCaseView, view_of
 from educore_web.settings import Settings
+from educore_web.uploads import MEGABYTE
 
 BASE = "/admin"
 HERE = files("educore_web")
@@ -59,7 +60,7 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
         middlewares=[Middleware(Languages, path=BASE, secure=secure)],
     )
     site.open_screens(school, database)
-    return Guard(host, settings.public_url, STATICS)
+    return Guard(host, settings.public_url, STATICS, largest=settings.max_body_megabytes * MEGABYTE)
 
 
 class Site(Admin):
@@ -263,7 +264,7 @@ class Site(Admin):
     async def say_status(self, request: Request, error: Exception) -> Response:
         """A page for a status."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        said = word(f"status.{status}") if status in (400, 403, 404, 405) else word("status.500")
+        said = word(f"status.{status}") if status in (400, 403, 404, 405, 413) else word("status.500")
         return await self.page(request, "sqladmin/error.html", {"status": status, "said": said}, status)
 
     async def say_refusal(self, request: Request, error: Exception) -> Response:
