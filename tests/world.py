@@ -28,17 +28,14 @@ from educore import (
     Center,
     Course,
     Educore,
-    Enrollment,
     Entity,
     FixedClock,
     Group,
     Membership,
     Role,
     Room,
-    SignIn,
     Student,
     Teacher,
-    TeacherRating,
     User,
     close_branch,
     create_branch,
@@ -233,19 +230,3 @@ def a_row_of(store: Store, kind: type[Entity], town: Town) -> Entity | None:
     if field not in kind.model_fields:
         return None
     return next(row for row in everything_in(store)[kind.__name__] if getattr(row, field) == town.center.id)
-
-
-__all__ = [
-    "KINDS",
-    "PASSWORD",
-    "ROOT",
-    "Enrollment",
-    "SignIn",
-    "TeacherRating",
-    "Town",
-    "World",
-    "a_row_of",
-    "account",
-    "everything_in",
-    "found_world",
-]

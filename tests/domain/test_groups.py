@@ -16,6 +16,7 @@ from educore import (
     Forbidden,
     Group,
     GroupStatus,
+    Invalid,
     Membership,
     Role,
     SignIn,
@@ -129,7 +130,7 @@ def test_a_group_refers_to_nothing_of_another_center(school: Educore, world: Wor
 
 
 def test_a_group_is_not_smaller_than_those_who_sit_in_it(school: Educore, world: World) -> None:
-    with pytest.raises(Conflict.__base__) as error, school.work(world.dilshod) as uow:  # type: ignore[arg-type]
+    with pytest.raises(Invalid) as error, school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.morning, capacity=1)
     assert error.value.fields["capacity"][0].code == "capacity_below_enrolment"
     assert error.value.fields["capacity"][0].params == {"seated": 2}
@@ -224,7 +225,7 @@ def test_not_even_a_superadmin_seats_a_student_of_one_center_in_another(school: 
 
 @pytest.mark.parametrize("name", ["timur", "tamara", "sardor"])
 def test_teachers_and_students_give_no_seats(school: Educore, world: World, name: str) -> None:
-    with pytest.raises((Forbidden, Conflict.__base__)), school.work(getattr(world, name)) as uow:  # type: ignore[arg-type]
+    with pytest.raises((Forbidden, Invalid)), school.work(getattr(world, name)) as uow:
         enroll_student(uow, group_id=world.tashkent.evening.id, student_id=world.sardor.student_id or 0)
     assert open_places(school, world, world.sardor) == [world.tashkent.morning.id]
 

@@ -417,7 +417,7 @@ def databases(templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         throw_away()
 
 
-@settings(max_examples=60, phases=[Phase.generate])
+@settings(max_examples=100, phases=[Phase.generate])
 @given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=12, max_size=12))
 def test_three_stores_answer_alike(
     databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]

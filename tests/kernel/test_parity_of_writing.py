@@ -312,7 +312,7 @@ def databases(templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Itera
         throw_away()
 
 
-@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
 @given(history=st.lists(steps(), min_size=5, max_size=20))
 def test_three_stores_live_through_the_same_history(databases: list[Database], history: list[Step]) -> None:
     for database in databases:

@@ -324,18 +324,15 @@ def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_database_that_goes_away_is_unavailable_and_then_back(
-    filled_database: Database, world: World, ports: Ports
-) -> None:
-    if filled_database.engine.dialect.name == "sqlite":
-        pytest.skip("a file does not hang up")
-    school = Educore(filled_database.store, ports)
+def test_a_database_that_goes_away_is_unavailable_and_then_back(open_database: Any, world: World, ports: Ports) -> None:
+    database = open_database("postgresql", filled=True)
+    school = Educore(database.store, ports)
     with school.work(world.dilshod) as uow:
         uow.count(Branch)
     with pytest.raises(Unavailable), school.work(world.dilshod) as uow:
         transaction: Any = uow._transaction
         pid = transaction.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-        with filled_database.engine.connect() as other:
+        with database.engine.connect() as other:
             other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
         uow.count(Branch)
     with school.work(world.dilshod) as uow:
