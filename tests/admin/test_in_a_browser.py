@@ -79,7 +79,9 @@ def test_a_directors_morning(site: tuple[World, str], page: Page) -> None:
 
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     expect(page.locator("[data-figure=students]")).to_have_text("1")
-    page.wait_for_function("Array.from(document.querySelectorAll('canvas')).every((c) => Chart.getChart(c))")
+    page.wait_for_function(
+        "window.Chart && Array.from(document.querySelectorAll('canvas')).every((c) => Chart.getChart(c))"
+    )
     assert page.locator("canvas").count() == 3
     assert fits(page)
 

@@ -1,6 +1,7 @@
 "use strict";
 // Draws the charts of the first page from what stands in their canvases.
 (function () {
+  if (!window.Chart) return; // the tables below say the same
   const ink = "#0f766e";
   const shades = ["#cbd5e1", "#99f6e4", "#2dd4bf", "#0f766e", "#d97706"];
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
