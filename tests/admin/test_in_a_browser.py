@@ -79,10 +79,8 @@ def test_a_directors_morning(site: tuple[World, str], page: Page) -> None:
 
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     expect(page.locator("[data-figure=students]")).to_have_text("1")
-    page.wait_for_function(
-        "window.Chart && Array.from(document.querySelectorAll('canvas')).every((c) => Chart.getChart(c))"
-    )
-    assert page.locator("canvas").count() == 3
+    expect(page.locator("canvas[data-drawn]")).to_have_count(3)
+    expect(page.locator("canvas")).to_have_count(3)
     assert fits(page)
 
     page.goto(f"{address}/admin/group/create")

@@ -31,5 +31,6 @@
   document.querySelectorAll("canvas[data-chart]").forEach((canvas) => {
     const chart = JSON.parse(canvas.dataset.chart);
     new Chart(canvas, drawn[chart.kind](chart));
+    canvas.dataset.drawn = "";
   });
 })();
