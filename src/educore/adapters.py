@@ -17,7 +17,7 @@ import argon2
 import jwt
 
 from educore.errors import NotFound, Unauthenticated
-from educore.ports import Clock
+from educore.ports import Clock, new_key
 
 
 class SystemClock:
@@ -86,9 +86,8 @@ class LocalFiles:
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
         """Write the bytes under an unguessable key that ends in what is safe of the name."""
-        safe = re.sub(r"[^\w.-]|^[.]+", "_", name)[-60:] or "_"
-        key = f"{folder}/{secrets.token_hex(16)}/{safe}"
-        path = self._path(key)
+        key = new_key(folder, name=name)
+        path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return key
@@ -96,13 +95,13 @@ class LocalFiles:
     def read(self, key: str) -> bytes:
         """The bytes. Raises: NotFound."""
         try:
-            return self._path(key).read_bytes()
+            return self.path(key).read_bytes()
         except OSError:
             raise NotFound(kind="file", id=key) from None
 
     def delete(self, key: str) -> None:
         """Remove the file."""
-        self._path(key).unlink(missing_ok=True)
+        self.path(key).unlink(missing_ok=True)
 
     def url(self, key: str) -> str:
         """An address good for `lifetime`, rounded up so that browsers can cache it for a while."""
@@ -117,11 +116,8 @@ class LocalFiles:
         good = hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode(errors="replace"))
         return good and int(until) > self._clock.now().timestamp()
 
-    def _sign(self, key: str, until: int) -> str:
-        digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-    def _path(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Where the file lies, if there is one. Raises: NotFound, for what cannot be a key of ours."""
         try:
             path = (self._folder / key).resolve()
         except (ValueError, OSError):
@@ -129,3 +125,7 @@ class LocalFiles:
         if not path.is_relative_to(self._folder.resolve()):
             raise NotFound(kind="file", id=key)
         return path
+
+    def _sign(self, key: str, until: int) -> str:
+        digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")

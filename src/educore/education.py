@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
+from educore.assessment.policies import POLICIES as ASSESSMENT_POLICIES
+from educore.assessment.use_cases import ACTIONS as ASSESSMENT_ACTIONS
+from educore.attendance.entities import Attendance, AttendanceCorrection
+from educore.attendance.policies import POLICIES as ATTENDANCE_POLICIES
+from educore.attendance.use_cases import ACTIONS as ATTENDANCE_ACTIONS
 from educore.courses.entities import Course
 from educore.courses.policies import POLICIES as COURSE_POLICIES
 from educore.domain import Domain
@@ -20,6 +26,9 @@ from educore.people.use_cases import ACTIONS as PEOPLE_ACTIONS
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.store import Store
+from educore.timetable.entities import CalendarFeed, Series, Session
+from educore.timetable.policies import POLICIES as TIMETABLE_POLICIES
+from educore.timetable.use_cases import ACTIONS as TIMETABLE_ACTIONS
 from educore.work import UnitOfWork
 
 EDUCATION = Domain(
@@ -37,9 +46,35 @@ EDUCATION = Domain(
         TeacherRating,
         Group,
         Enrollment,
+        Series,
+        Session,
+        CalendarFeed,
+        Attendance,
+        AttendanceCorrection,
+        Assignment,
+        Submission,
+        Exam,
+        ExamResult,
     ],
-    policies=[*IDENTITY_POLICIES, *ORGANIZATION_POLICIES, *COURSE_POLICIES, *PEOPLE_POLICIES, *GROUP_POLICIES],
-    actions={**IDENTITY_ACTIONS, **ORGANIZATION_ACTIONS, **PEOPLE_ACTIONS, **GROUP_ACTIONS},
+    policies=[
+        *IDENTITY_POLICIES,
+        *ORGANIZATION_POLICIES,
+        *COURSE_POLICIES,
+        *PEOPLE_POLICIES,
+        *GROUP_POLICIES,
+        *TIMETABLE_POLICIES,
+        *ATTENDANCE_POLICIES,
+        *ASSESSMENT_POLICIES,
+    ],
+    actions={
+        **IDENTITY_ACTIONS,
+        **ORGANIZATION_ACTIONS,
+        **PEOPLE_ACTIONS,
+        **GROUP_ACTIONS,
+        **TIMETABLE_ACTIONS,
+        **ATTENDANCE_ACTIONS,
+        **ASSESSMENT_ACTIONS,
+    },
 )
 
 

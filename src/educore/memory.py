@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -135,6 +135,13 @@ class MemoryTransaction:
     def update(self, entity: Entity, fields: list[str]) -> None:
         self._refuse_duplicates(entity)
         self._writable(type(entity))[entity.id] = entity
+
+    def insert_all(self, entities: Sequence[E]) -> list[int]:
+        return [self.insert(entity) for entity in entities]
+
+    def update_all(self, entities: Sequence[E]) -> None:
+        for entity in entities:
+            self.update(entity, [])
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
         gone = self.find(kind, condition)

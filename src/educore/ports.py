@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 
@@ -60,6 +63,34 @@ class Files(Protocol):
         ...
 
 
+LONGEST_NAME = 100
+LONGEST_NAME_IN_BYTES = 255
+LONGEST_ENDING = 11
+
+
+def new_key(folder: str, *, name: str) -> str:
+    """A key that nobody can guess and that ends in what is safe of the name; the folder has at most 120 characters."""
+    return f"{folder}/{secrets.token_hex(16)}/{safe_name(name)}"
+
+
+def safe_name(name: str) -> str:
+    """The name without folders and leading dots, in letters and digits of any script, dot, dash and underscore.
+
+    At most 100 characters, and 255 bytes because disks count those; what is too long loses its middle, not its ending.
+    """
+    bare = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1].strip()
+    clean = "".join(c if c in ".-_" or unicodedata.category(c)[0] in "LMN" else "_" for c in bare).lstrip(".")
+    ending = PurePosixPath(clean).suffix if len(PurePosixPath(clean).suffix) <= LONGEST_ENDING else ""
+    stem = clean.removesuffix(ending)[: LONGEST_NAME - len(ending)].encode()
+    return stem[: LONGEST_NAME_IN_BYTES - len(ending.encode())].decode(errors="ignore") + ending or "file"
+
+
+def is_shown(media_type: str) -> bool:
+    """Whether browsers may show such a file; every other one they only download, so that it never runs in our name."""
+    shown = media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/pdf"
+    return shown and media_type != "image/svg+xml"
+
+
 @dataclass(frozen=True)
 class Ports:
     """The adapters a unit of work uses; `educore.adapters` has real ones, `educore.memory` fakes."""
@@ -71,3 +102,4 @@ class Ports:
     publish: Callable[[object], None] = lambda event: None
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)
+    meeting_url: str = "https://meet.jit.si"

@@ -8,8 +8,8 @@
         students_count: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
-the reference of its name or of its `At`. A field typed with another enumeration is translated by member
-name. `spelling` says how an API writes a type (dates, money); the domain writes none.
+the reference of its name or of its `At`; `Made` makes a value from several fields. A field typed with another
+enumeration is translated by member name. `spelling` says how an API writes a type (dates, money).
 """
 
 from __future__ import annotations
@@ -37,13 +37,22 @@ class At:
 
 
 @dataclass(frozen=True, init=False)
-class Words:
-    """Several texts joined by a space; None when all are missing."""
+class Made:
+    """A value made from the fields at several paths by a plain function; it gets None where a path leads nowhere."""
 
+    make: Callable[..., Any]
     paths: tuple[str, ...]
 
-    def __init__(self, *paths: str) -> None:
+    def __init__(self, make: Callable[..., Any], *paths: str) -> None:
+        object.__setattr__(self, "make", make)
         object.__setattr__(self, "paths", paths)
+
+
+class Words(Made):
+    """Several texts joined by a space; None when all are missing."""
+
+    def __init__(self, *paths: str) -> None:
+        super().__init__(_words, *paths)
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,7 @@ class _Compiler:
     domain: Domain
     spelling: Mapping[type, Callable[[Any], Any]]
     leaves: list[Leaf] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}, "words": _words})
+    names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}})
 
     def dictionary(self, shape: type[Shape], kind: type[Entity], steps: tuple[str, ...], *, optional: bool) -> str:
         parts = [f"{name!r}: {self._value(shape, name, kind, steps, optional)}" for name in shape.model_fields]
@@ -141,8 +150,8 @@ class _Compiler:
                 self._shown(other, (source.field,))
             column = self._column(steps, source)
             return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
-        if isinstance(source, Words):
-            return f"words({', '.join(self._text(kind, steps, path) for path in source.paths)},)"
+        if isinstance(source, Made):
+            return f"{self._name(source.make)}({', '.join(self._plain(kind, steps, path) for path in source.paths)})"
         path = tuple(source.path.split("."))
         if isinstance(declared, type) and issubclass(declared, Shape):
             for step in path:
@@ -150,8 +159,10 @@ class _Compiler:
             return self.dictionary(declared, kind, steps + path, optional=nullable)
         return self._field(kind, steps, path, declared, may_be_none=nullable or optional)
 
-    def _text(self, kind: type[Entity], steps: tuple[str, ...], path: str) -> str:
-        return self._field(kind, steps, tuple(path.split(".")), str, may_be_none=True)
+    def _plain(self, kind: type[Entity], steps: tuple[str, ...], path: str) -> str:
+        *more, field = path.split(".")
+        self._shown(kind, (*more, field))
+        return self._column((*steps, *more), field)
 
     def _field(
         self, kind: type[Entity], steps: tuple[str, ...], path: tuple[str, ...], declared: type, *, may_be_none: bool
@@ -196,10 +207,10 @@ def _words(*texts: str | None) -> str | None:
     return " ".join(text for text in texts if text) or None
 
 
-def _source(shape: type[Shape], name: str) -> At | Words | Always | Count | Total:
+def _source(shape: type[Shape], name: str) -> At | Made | Always | Count | Total:
     """What the annotation of a field says it shows; without a mark, the entity's field of that name."""
     said = shape.model_fields[name].metadata
-    return next((mark for mark in said if isinstance(mark, At | Words | Always | Count | Total)), At(name))
+    return next((mark for mark in said if isinstance(mark, At | Made | Always | Count | Total)), At(name))
 
 
 def nested(shape: type[Shape], name: str) -> type[Shape] | None:
@@ -212,6 +223,3 @@ def path_of(shape: type[Shape], name: str) -> str | None:
     """The dotted path a field shows, or None where it is computed or nested."""
     source = _source(shape, name)
     return source.path if isinstance(source, At) and nested(shape, name) is None else None
-
-
-__all__ = ["Always", "At", "Count", "Leaf", "Plan", "Shape", "Total", "Words", "compile_shape", "nested", "path_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
@@ -50,6 +50,14 @@ class Transaction(Protocol):
 
     def update(self, entity: Entity, fields: list[str]) -> None:
         """Store these fields of an existing row. Raises: Conflict."""
+        ...
+
+    def insert_all(self, entities: Sequence[E]) -> list[int]:
+        """Store new rows of one kind in one statement and give their ids in the same order. Raises: Conflict."""
+        ...
+
+    def update_all(self, entities: Sequence[E]) -> None:
+        """Store every field of existing rows of one kind in one statement. Raises: Conflict."""
         ...
 
     def delete(self, kind: type[Entity], condition: Where) -> int:

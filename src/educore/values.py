@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
@@ -18,6 +18,8 @@ COMMON_PASSWORDS = frozenset(
     "welcome1 welcome123 letmein123 iloveyou1 1q2w3e4r 1qaz2wsx q1w2e3r4 a1234567 a12345678 test1234 "
     "tashkent1 toshkent1 uzbekistan1".split()
 )
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def is_storable(text: str) -> bool:
@@ -85,6 +87,25 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def _whole_seconds(value: time) -> time:
+    if value.tzinfo is not None or value.microsecond:
+        raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
+    return value
+
+
+def _only_a_time(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value.strip()) or isinstance(value, time):
+        return value
+    raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
+
+
+def _weekdays(text: str) -> str:
+    given = set(re.split(r"[\s,]+", text.lower().strip()))
+    if not given <= set(WEEKDAYS):
+        raise PydanticCustomError("weekdays", "Name days of the week.", {"expected": ", ".join(WEEKDAYS)})
+    return " ".join(day for day in WEEKDAYS if day in given)
+
+
 def _only_a_day(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()) or isinstance(value, date):
         return value
@@ -141,5 +162,17 @@ Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1)]
 Places = Annotated[int, Field(ge=1, le=10_000)]
 """How many people fit."""
 
+Months = Annotated[int, Field(ge=1, le=120)]
+"""A length of time in months, up to ten years."""
+
 Day = Annotated[date, BeforeValidator(_only_a_day), Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 """A calendar day in the Center's own time zone."""
+
+TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole_seconds)]
+"""A time on the wall clock of a Center, in whole seconds."""
+
+Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
+"""Days of the week in order, such as `mon wed fri`."""
+
+Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
+"""A score in points, at most two decimals."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
@@ -171,6 +171,43 @@ class UnitOfWork:
         self._forget_files(before, changed)
         return self._masked(after)
 
+    def add_all(self, kind: type[E], rows: Sequence[Mapping[str, Any]], *, to: str = "create") -> list[E]:
+        """Store new rows of one Center, all or none, in a number of statements that does not grow with them.
+
+        Problems are named by position: `3.student_id`. Raises: what `add` raises.
+        """
+        if not self.may(kind, to):
+            raise Forbidden(kind=kind.__name__, action=to)
+        self.require_fields(kind, to, {name for row in rows for name in row})
+        stamps = self._stamps(kind, "created_at", "updated_at")
+        drafts = self._all_valid(kind, to, [({**stamps, **row}, NOT_STORED) for row in rows])
+        self._refuse_unknown(kind, drafts, set(kind.model_fields))
+        ids = self._transaction.insert_all(drafts)
+        stored = [draft.model_copy(update={"id": id}) for draft, id in zip(drafts, ids, strict=True)]
+        self._require_all(kind, stored, to)
+        return [self._masked(entity) for entity in stored]
+
+    def change_each(self, kind: type[E], changes: Mapping[int, Mapping[str, Any]], *, to: str = "update") -> list[E]:
+        """Store new values for fields of rows of one Center, by id, all or none, in as many statements as for one.
+
+        Problems are named by position. Raises: what `change` raises.
+        """
+        self._found.clear()
+        self.require_fields(kind, to, {name for fields in changes.values() for name in fields})
+        this = where(id__in=changes)
+        before = {e.id: e for e in self._transaction.find(kind, this & self.scope(kind, to), lock=True)}
+        if missing := changes.keys() - before.keys():
+            self._stored(kind, min(missing), to)
+        stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
+        after = self._all_valid(kind, to, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()])
+        if fixed := sorted(n for e in after for n in touched if _is_moved(kind, n, before[e.id], e)):
+            raise Invalid.because(fixed[0], "cannot_change")
+        self._refuse_unknown(kind, after, touched)
+        after = [entity.model_copy(update=stamps) for entity in after]
+        self._transaction.update_all(after)
+        self._require_all(kind, after, to)
+        return [self._masked(entity) for entity in after]
+
     def save(self, entity: E, *, to: str = "update") -> E:
         """Store an entity changed by its own methods; fields the actor may not read stay as they are."""
         seen = self._masked(self._stored(type(entity), entity.id, to))
@@ -279,6 +316,50 @@ class UnitOfWork:
                     return int(getattr(found, "center_id"))  # noqa: B009 - every tenant-owned kind has it
         return None
 
+    def _all_valid(self, kind: type[E], to: str, rows: Sequence[tuple[Mapping[str, Any], int]]) -> list[E]:
+        """The rows as entities. Raises: Invalid with the problems of all of them."""
+        valid: list[E] = []
+        problems: dict[str, list[Problem]] = {}
+        for place, (fields, id) in enumerate(rows):
+            try:
+                valid.append(self._valid(kind, fields, id=id))
+            except Invalid as error:
+                problems |= error.under(str(place)).fields
+        if problems:
+            raise Invalid(problems)
+        return valid
+
+    def _refuse_unknown(self, kind: type[E], entities: Sequence[E], changed: set[str]) -> None:
+        """One statement per reference, however many rows. Raises: Invalid naming each row and field."""
+        problems: dict[str, list[Problem]] = {}
+        centers = {getattr(entity, "center_id", None) for entity in entities}
+        if len(centers) > 1:
+            raise TypeError("rows of several Centers are not written at once")
+        for name, reference in references(kind).items() if entities else ():
+            target = self.domain.kinds[reference.target]
+            given = {getattr(entity, name) for entity in entities} - {None}
+            if name not in changed or not given:
+                continue
+            these = where(id__in=given) & (
+                _same_center(kind, dict(entities[0])) if is_tenant_owned(target) else everything
+            )
+            seen = self._transaction.tally(target, "id", these & self.scope(target, "read"))
+            for place, entity in enumerate(entities):
+                if (id := getattr(entity, name)) is not None and id not in seen:
+                    problems[f"{place}.{name}"] = [Problem("unknown_id", {"id": id})]
+        if problems:
+            raise Invalid(problems)
+
+    def _require_all(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
+        scope, ids = self.scope(kind, action), where(id__in={entity.id for entity in entities})
+        if scope.is_local:
+            allowed = all(map(scope.holds, entities))
+        else:
+            allowed = self._transaction.count(kind, ids & scope) == len(entities)
+        if not allowed:
+            self._refused.append(Forbidden(kind=kind.__name__, action=action))
+            raise self._refused[-1]
+
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
 
@@ -357,6 +438,10 @@ class UnitOfWork:
 def is_tenant_owned(kind: type[Entity]) -> bool:
     """Whether each row of the kind belongs to one Center for good."""
     return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)
+
+
+def _is_moved(kind: type[Entity], name: str, before: Entity, after: Entity) -> bool:
+    return is_marked(kind, name, Fixed) and getattr(before, name) != getattr(after, name)
 
 
 def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from educore.entity import Entity, Ref
 from educore.organization.entities import OwnCenterId
-from educore.values import Name, Text
+from educore.values import Money, Months, Name, Text
 
 CourseId = Annotated[int, Ref("Course")]
 
 
 class Course(Entity):
-    """What a group studies, such as English Language (center_crm says subject)."""
+    """What a group studies, such as English Language (center_crm says subject).
+
+    `price` is for the whole course, in the Center's currency; an inactive course takes no new groups (edumaster E19).
+    """
 
     unique = (("center_id", "name"),)
 
     center_id: OwnCenterId
     name: Name
     description: Text = ""
+    price: Money = Decimal(0)
+    duration_months: Months | None = None
+    is_active: bool = True
     created_at: datetime

@@ -8,7 +8,9 @@ from educore.policy import Policy, Role, allow
 from educore.where import everything
 
 COURSES = Policy(
-    Course, members_read(own_center) | {Role.SUPERADMIN: allow(everything), Role.DIRECTOR: allow(own_center)}
+    Course,
+    members_read(own_center)
+    | {Role.SUPERADMIN: allow(everything), Role.DIRECTOR: allow(own_center), Role.MANAGER: allow(own_center)},
 )
 
 POLICIES = (COURSES,)

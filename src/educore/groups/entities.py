@@ -27,14 +27,17 @@ class GroupStatus(StrEnum):
 
 
 class Group(Timestamped, Entity):
-    """Students who study one course together with one teacher. Days are local, `end_date` inclusive."""
+    """Students who study one course together with one teacher. Days are local, `end_date` inclusive.
+
+    `capacity` is how many places there are; None is no limit.
+    """
 
     center_id: OwnCenterId
     branch_id: BranchId
     course_id: CourseId
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
     name: Name
-    capacity: Places = 25
+    capacity: Places | None = None
     status: GroupStatus = GroupStatus.ACTIVE
     start_date: Day | None = None
     end_date: Day | None = None

@@ -7,7 +7,10 @@ from educore.identity.policies import own_center
 from educore.policy import Policy, Role, allow
 from educore.where import actor, everything, where
 
-my_groups = own_center & where(teacher_id=actor.teacher_id)
+my_groups = own_center & (where(teacher_id=actor.teacher_id) | where(Session__teacher_id=actor.teacher_id))
+of_my_groups = own_center & (
+    where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
+)
 joined = own_center & where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
 
 GROUPS = Policy(
@@ -15,7 +18,7 @@ GROUPS = Policy(
     {
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(own_center, read_statistics=own_center),
-        Role.MANAGER: allow(read=own_center, enroll=own_center),
+        Role.MANAGER: allow(own_center, read_statistics=own_center),
         Role.ADMIN: allow(read=own_center, enroll=own_center),
         Role.TEACHER: allow(read=my_groups),
         Role.STUDENT: allow(read=joined),
@@ -29,7 +32,7 @@ ENROLLMENTS = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
-        Role.TEACHER: allow(read=own_center & where(group__teacher_id=actor.teacher_id)),
+        Role.TEACHER: allow(read=of_my_groups),
         Role.STUDENT: allow(read=where(student_id=actor.student_id)),
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from educore.courses.entities import Course
 from educore.domain import Actions
 from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
@@ -16,7 +17,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.organization.use_cases import local_today, require_open_branch
+from educore.organization.use_cases import local_today, main_branch, require_open_branch
 from educore.people.entities import Student, StudentStatus
 from educore.people.use_cases import center_of_branch
 from educore.policy import Role
@@ -27,9 +28,16 @@ SEAT_TAKERS = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
 
 
 def create_group(uow: UnitOfWork, **fields: Any) -> Group:
-    """Open a group in an open branch. Raises: Invalid("branch_closed") on branch_id."""
+    """Open a group on an active course in an open branch, the Center's main one unless given.
+
+    Raises: Invalid("branch_closed") on branch_id, Invalid("course_inactive") on course_id.
+    """
+    if fields.get("branch_id") is None:
+        center_id = uow.actor.center_id or _center_of_course(uow, course_id=fields["course_id"])
+        fields["branch_id"] = main_branch(uow, center_id=center_id).id
     group = uow.add(Group, **fields)
     require_open_branch(uow, branch_id=group.branch_id)
+    _require_active_course(uow, group)
     return group
 
 
@@ -37,27 +45,33 @@ def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
     """Change a group.
 
     Raises: Invalid("capacity_below_enrolment") on capacity, with how many are seated; Invalid("branch_closed")
-    on branch_id.
+    on branch_id, Invalid("course_inactive") on course_id.
     """
     group = uow.get(Group, group.id, to="update", lock=True)
     changed = uow.change(group, **fields)
     seated = uow.count(Enrollment, where(group_id=group.id) & SEATED)
-    if changed.capacity < group.capacity and changed.capacity < seated:
+    if changed.capacity != group.capacity and changed.capacity is not None and changed.capacity < seated:
         raise Invalid.because("capacity", "capacity_below_enrolment", seated=seated)
     if changed.branch_id != group.branch_id:
         require_open_branch(uow, branch_id=changed.branch_id)
+    if changed.course_id != group.course_id:
+        _require_active_course(uow, changed)
     return changed
 
 
-def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int) -> Enrollment:
+def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int, once: bool = False) -> Enrollment:
     """Give a student a place in a group, beside any other group they are in.
 
-    It becomes their main group if they have none. A place they already hold is given back as it is.
-    Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Invalid("unknown_id").
+    It becomes their main group if they have none. A place they already hold is given back as it is, or refused
+    where it is to be given `once`.
+    Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Conflict("already_in_group") on
+    student_id; Invalid("unknown_id").
     """
     student = _student(uow, student_id)
     group = _group_to_enroll_in(uow, group_id)
     held = uow.find(Enrollment, where(group_id=group.id, student_id=student.id, left_on__isnull=True), limit=1)
+    if held and once:
+        raise Conflict.because("student_id", "already_in_group")
     if held:
         return held[0]
     _require_seat(uow, group, student.status)
@@ -200,8 +214,21 @@ def _group_to_enroll_in(uow: UnitOfWork, group_id: int) -> Group:
 
 
 def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
-    if status in SEAT_TAKERS and uow.count(Enrollment, where(group_id=group.id) & SEATED) >= group.capacity:
+    if status not in SEAT_TAKERS or group.capacity is None:
+        return
+    if uow.count(Enrollment, where(group_id=group.id) & SEATED) >= group.capacity:
         raise Conflict.because("group_id", "group_full", capacity=group.capacity)
+
+
+def _center_of_course(uow: UnitOfWork, *, course_id: int) -> int:
+    for course in uow.find(Course, where(id=course_id), limit=1):
+        return course.center_id
+    raise Invalid.because("course_id", "unknown_id", id=course_id)
+
+
+def _require_active_course(uow: UnitOfWork, group: Group) -> None:
+    if uow.count(Course, where(id=group.course_id, is_active=False)):
+        raise Invalid.because("course_id", "course_inactive")
 
 
 ACTIONS: Actions = {

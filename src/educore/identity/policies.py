@@ -18,6 +18,12 @@ MANAGED_BY = {
 """Whose accounts each role opens, changes and closes."""
 
 
+in_my_groups = where(left_on__isnull=True) & (
+    where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
+)
+taught_by_me = own_center & where(Enrollment__has=in_my_groups)
+my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has=taught_by_me))
+
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
 
@@ -41,21 +47,30 @@ def closable_by(role: Role) -> Where:
 
 
 OWN_PASSWORD = limited(myself, "password_hash")
+OWN_NAME = limited(myself, "first_name", "last_name")
+FOR_ONESELF = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
 
 
 def _account_rules(role: Role) -> Grants:
-    return allow(
-        read=own_center | myself,
-        create=own_center,
-        update=accounts_managed_by(role),
-        delete=closable_by(role),
-        change_own_password=OWN_PASSWORD,
-    )
+    return {
+        **FOR_ONESELF,
+        **allow(
+            read=own_center | myself, create=own_center, update=accounts_managed_by(role), delete=closable_by(role)
+        ),
+    }
 
 
 def _membership_rules(role: Role) -> Grants:
     managed = own_center & where(role__in=MANAGED_BY[role])
-    return allow(read=own_center | mine, create=managed, update=managed, delete=managed, block=managed, unblock=managed)
+    return allow(
+        read=own_center | mine,
+        list=own_center,
+        create=managed,
+        update=managed,
+        delete=managed,
+        block=managed,
+        unblock=managed,
+    )
 
 
 def _sign_in_rules(role: Role) -> Grants:
@@ -67,10 +82,8 @@ USERS = Policy(
     {role: _account_rules(role) for role in MANAGED_BY}
     | {
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: allow(read=myself, change_own_password=OWN_PASSWORD),
-        Role.STUDENT: allow(
-            read=myself, update=limited(myself, "email", "password_hash"), change_own_password=OWN_PASSWORD
-        ),
+        Role.TEACHER: {**FOR_ONESELF, **allow(read=myself)},
+        Role.STUDENT: {**FOR_ONESELF, **allow(read=myself, update=limited(myself, "email", "password_hash"))},
         Role.ANONYMOUS: allow(sign_in=everything),
     },
     private={"passport_number": dict.fromkeys(Role, myself) | {Role.SUPERADMIN: everything}},
@@ -80,8 +93,9 @@ MEMBERSHIPS = Policy(
     Membership,
     {role: _membership_rules(role) for role in MANAGED_BY}
     | {
+        Role.DIRECTOR: {**_membership_rules(Role.DIRECTOR), **allow(appoint=own_center & where(role=Role.DIRECTOR))},
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: allow(read=mine),
+        Role.TEACHER: allow(read=mine | my_students, list=my_students),
         Role.STUDENT: allow(read=mine),
         Role.ANONYMOUS: allow(sign_in=everything),
     },

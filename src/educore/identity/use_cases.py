@@ -48,7 +48,15 @@ def change_own_password(uow: UnitOfWork, *, old_password: str, new_password: str
         uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
 
 
-def add_member(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
+def change_own_name(uow: UnitOfWork, **names: str) -> User:
+    """Change what the actor is called: `first_name`, `last_name`."""
+    me = uow.get(User, uow.actor.user_id or 0, to="change_own_name")
+    return uow.change(me, to="change_own_name", **names)
+
+
+def add_member(
+    uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None, to: str = "create"
+) -> Membership:
     """Open an account (user name, password, names and so on) and make its owner a member of a Center.
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
@@ -57,7 +65,7 @@ def add_member(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_i
         user = open_account(uow, center_id=center_id, **account)
     except Invalid as error:
         raise _about_account(error) from None
-    return uow.add(Membership, user_id=user.id, role=role, center_id=center_id)
+    return uow.add(Membership, to=to, user_id=user.id, role=role, center_id=center_id)
 
 
 def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, Any]) -> User:

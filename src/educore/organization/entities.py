@@ -25,7 +25,7 @@ class CenterStatus(StrEnum):
 
 
 class BranchStatus(StrEnum):
-    """Whether a branch takes new groups and students; running groups go on in a closed one."""
+    """Whether a branch takes new groups, students and sessions; what is planned in a closed one goes on."""
 
     OPEN = "open"
     CLOSED = "closed"

@@ -65,8 +65,8 @@ def move_director(uow: UnitOfWork, director: Membership, *, center_id: int) -> M
 
 
 def lead_if_vacant(uow: UnitOfWork, director: Membership) -> None:
-    """Make a director the main one of their Center if it has none."""
-    for center in uow.find(Center, where(id=director.center_id, director_id__isnull=True)):
+    """Make a director the main one of their Center if it has none and the actor may say so."""
+    for center in uow.find(Center, where(id=director.center_id, director_id__isnull=True), to="update"):
         uow.change(center, director_id=director.id)
 
 
@@ -106,16 +106,26 @@ def close_branch(uow: UnitOfWork, branch: Branch) -> Branch:
     return uow.change(branch, to="close", status=BranchStatus.CLOSED)
 
 
-def require_open_branch(uow: UnitOfWork, *, branch_id: int) -> None:
-    """Raises: Invalid("branch_closed") on branch_id, for new groups and new students."""
+def main_branch(uow: UnitOfWork, *, center_id: int) -> Branch:
+    """The branch of those who name none: the first open one; a Center without any gets one called after itself."""
+    opened = uow.find(Branch, where(center_id=center_id, status=BranchStatus.OPEN), limit=1)
+    return opened[0] if opened else uow.add(Branch, center_id=center_id, name=uow.get(Center, center_id).name)
+
+
+def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch_id") -> None:
+    """Raises: Invalid("branch_closed") on the field, for new groups, students and sessions."""
     if uow.count(Branch, where(id=branch_id, status=BranchStatus.CLOSED)):
-        raise Invalid.because("branch_id", "branch_closed", id=branch_id)
+        raise Invalid.because(field, "branch_closed", id=branch_id)
 
 
 def local_today(uow: UnitOfWork, center_id: int) -> date:
     """Today's date on the wall calendar of a Center."""
-    zone = uow.get(Center, center_id).time_zone
-    return uow.ports.clock.now().astimezone(ZoneInfo(zone)).date()
+    return uow.ports.clock.now().astimezone(zone_of(uow, center_id)).date()
+
+
+def zone_of(uow: UnitOfWork, center_id: int) -> ZoneInfo:
+    """The time zone of a Center."""
+    return ZoneInfo(uow.get(Center, center_id).time_zone)
 
 
 def toggle_room(uow: UnitOfWork, room: Room) -> Room:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import members_read, own_center
+from educore.identity.policies import members_read, own_center, taught_by_me
 from educore.people.entities import Student, Teacher, TeacherRating
 from educore.policy import Policy, Role, allow, limited
 from educore.where import actor, everything, where
 
-taught_by_me = own_center & where(Enrollment__has=where(left_on__isnull=True, group__teacher_id=actor.teacher_id))
 my_student_record = where(id=actor.student_id)
 my_teacher_record = where(id=actor.teacher_id)
 

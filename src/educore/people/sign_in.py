@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
@@ -188,18 +189,19 @@ def _actor(uow: UnitOfWork, sign_in_id: int) -> Actor:
     found = uow.view(SignInState, where(id=sign_in_id), to="authenticate", limit=1)
     if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
-    state, member = found[0], found[0]["member"]
+    return replace(actor_behind(found[0]), sign_in_id=sign_in_id)
+
+
+def actor_behind(state: Mapping[str, Any]) -> Actor:
+    """Who acts, from a row that shows `student_id`, `teacher_id` and a `member` in the shape `MemberState`.
+
+    Raises: Unauthenticated("blocked"), ("center_inactive").
+    """
+    member = state["member"]
     if refusal := _refusal(member):
         raise Unauthenticated(refusal)
-    return Actor(
-        Role(member["role"]),
-        member["user_id"],
-        member["id"],
-        member["center_id"],
-        state["student_id"],
-        state["teacher_id"],
-        state["id"],
-    )
+    role, whose = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
+    return Actor(role, *whose, state["student_id"], state["teacher_id"])
 
 
 def _refusal(member: dict[str, Any]) -> str | None:

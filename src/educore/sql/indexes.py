@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 KEYS_THAT_CLOSE_A_CIRCLE = {("Center", "director_id")}
 """Foreign keys added after both tables exist: a Center and its director point at each other."""
+
+BY_CENTER = (
+    "Branch", "Room", "Course", "Teacher", "Group", "Enrollment", "Membership",
+    "Session", "Attendance", "Assignment", "Submission", "Exam", "ExamResult",
+)  # fmt: skip
 
 
 def add_to(tables: dict[str, sa.Table]) -> None:
@@ -22,6 +28,39 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     sa.Index("ix_student_center_id_status", student.c.center_id, student.c.status, student.c.id)
     sa.Index("ix_failed_sign_in_name_host", failed.c.name, failed.c.host, failed.c.failed_at)
     sa.Index("ix_failed_sign_in_host", failed.c.host, failed.c.failed_at)
-    for name in ("Branch", "Room", "Course", "Teacher", "Group", "Enrollment", "Membership"):
+    _session_rules(tables["Session"])
+    sa.Index("ix_attendance_center_id_session_id", *(tables["Attendance"].c[n] for n in ("center_id", "session_id")))
+    for name in BY_CENTER:
         table = tables[name]
         sa.Index(f"ix_{table.name}_center_id_id", table.c.center_id, table.c.id)
+
+
+def _session_rules(session: sa.Table) -> None:
+    """One register a day for a group; and on PostgreSQL nobody and no room in two places at a time.
+
+    SQLite lets one transaction write at a time, so there what the use cases check holds. A range of one number
+    stands for the number, because comparing numbers in a GiST index takes an extension.
+    """
+    untimed = session.c.start_time.is_(None) & session.c.is_cancelled.is_(False)
+    sa.Index(
+        "uq_session_register",
+        session.c.group_id,
+        session.c.date,
+        unique=True,
+        sqlite_where=untimed,
+        postgresql_where=untimed,
+    )
+    sa.Index("ix_session_center_id_starts_at", session.c.center_id, session.c.starts_at)
+    for resource in ("group_id", "teacher_id", "room_id"):
+        taken = session.c[resource]
+        rule = ExcludeConstraint(
+            (sa.func.int8range(taken, taken, sa.literal_column("'[]'")), "&&"),
+            (sa.func.tstzrange(session.c.starts_at, session.c.ends_at), "&&"),
+            name=f"ex_session_{resource}",
+            using="gist",
+            where=taken.is_not(None) & session.c.starts_at.is_not(None) & session.c.is_cancelled.is_(False),
+            deferrable=True,
+            initially="IMMEDIATE",  # judged when a statement ends, so that a series can move onto its own slots
+            info={"field": resource},
+        )
+        session.append_constraint(rule.ddl_if(dialect="postgresql"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar, Unpack
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from educore.entity import NOT_STORED, Entity
@@ -21,6 +22,9 @@ from educore.values import is_storable
 from educore.where import Test, Where, everything, is_backward, nothing
 
 E = TypeVar("E", bound=Entity)
+Rows = list[dict[str, Any]]
+UPSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+ALL_ROWS_AT_ONCE = {"insertmanyvalues_page_size": 10_000}
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 
 
@@ -100,6 +104,23 @@ class SqlTransaction:
         if not self._write(sa.update(table).where(table.c.id == entity.id).values(values)).rowcount:
             raise NotFound(kind=type(entity).__name__, id=entity.id)
 
+    def insert_all(self, entities: Sequence[E]) -> list[int]:
+        if not entities:
+            return []
+        table = self.tables.of(type(entities[0]))
+        rows = [{name: value for name, value in dict(entity).items() if name != "id"} for entity in entities]
+        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return [int(id) for id in self._write(statement, rows).scalars()]
+
+    def update_all(self, entities: Sequence[E]) -> None:
+        if not entities:
+            return
+        table = self.tables.of(type(entities[0]))
+        insert: Any = UPSERTS[self.connection.dialect.name](table)
+        changed = {column.name: insert.excluded[column.name] for column in table.c if column.name != "id"}
+        statement = insert.on_conflict_do_update(index_elements=[table.c.id], set_=changed).returning(table.c.id)
+        self._write(statement, [dict(entity) for entity in entities])
+
     def delete(self, kind: type[Entity], condition: Where) -> int:
         table = self.tables.of(kind)
         return int(self._write(sa.delete(table).where(self.clauses.clause(kind, condition))).rowcount)
@@ -117,14 +138,14 @@ class SqlTransaction:
         with unavailable(), self.connection:
             self.connection.rollback()
 
-    def _run(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
+    def _run(self, statement: sa.Executable, rows: Rows | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
         with unavailable():
-            return self.connection.execute(statement)
+            return self.connection.execute(statement, rows, execution_options=ALL_ROWS_AT_ONCE if rows else {})
 
-    def _write(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
+    def _write(self, statement: sa.Executable, rows: Rows | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
         self._require_writable()
         try:
-            return self._run(statement)
+            return self._run(statement, rows)
         except IntegrityError as error:
             raise self._conflict(error) from None
 

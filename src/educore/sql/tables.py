@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from annotated_types import MaxLen
 from pydantic.fields import FieldInfo
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
 from educore.domain import Domain
@@ -58,7 +59,7 @@ class Tables:
         return self.tables[kind.__name__]
 
     def unique_fields(self, constraint: str) -> tuple[str, ...]:
-        """The fields a named unique constraint or index speaks of."""
+        """The fields a named unique or exclusion constraint or unique index speaks of."""
         return self._uniques.get(constraint, ())
 
     @property
@@ -69,6 +70,8 @@ class Tables:
             for part in parts:
                 if isinstance(part, sa.UniqueConstraint) or isinstance(part, sa.Index) and part.unique:
                     found[str(part.name)] = tuple(column.name for column in part.columns)
+                elif isinstance(part, ExcludeConstraint):
+                    found[str(part.name)] = (part.info["field"],)
         return found
 
 
@@ -143,4 +146,5 @@ COLUMN_TYPES: dict[type, Callable[[type[Entity], str], Any]] = {
     Decimal: _decimal,
     date: lambda kind, name: sa.Date(),
     datetime: lambda kind, name: Instant(),
+    time: lambda kind, name: sa.Time(),
 }

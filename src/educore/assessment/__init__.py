@@ -1,0 +1,1 @@
+"""What students are asked to do, what they hand in, and how it is graded."""

@@ -1,0 +1,106 @@
+"""Assignments and what is handed in for them; exams and their results."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.groups.entities import GroupId
+from educore.organization.entities import OwnCenterId
+from educore.people.entities import StudentId, TeacherId
+from educore.values import Day, Name, Points, Text, TimeOfDay
+
+FileKey = Annotated[str | None, StoredFile(), Field(max_length=255)]
+
+
+class AssignmentStatus(StrEnum):
+    """Whether work may still be handed in."""
+
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+
+
+class Grade(StrEnum):
+    """A letter for a result, A the best."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    F = "F"
+
+
+class Assignment(Timestamped, Entity):
+    """Work a group is given, until the end of `due_date`; what comes later is accepted while it is not closed."""
+
+    center_id: OwnCenterId
+    group_id: Annotated[GroupId, Fixed()]
+    teacher_id: TeacherId | None = None
+    title: Name
+    description: Text = ""
+    file: FileKey = None
+    due_date: Day
+    status: AssignmentStatus = AssignmentStatus.ASSIGNED
+
+
+class Submission(Entity):
+    """What a student handed in. `grade` is 0 to 100; once it is there the work cannot be replaced."""
+
+    unique = (("assignment_id", "student_id"),)
+
+    center_id: OwnCenterId
+    assignment_id: Annotated[int, Ref("Assignment"), Fixed()]
+    student_id: Annotated[StudentId, Fixed()]
+    file: FileKey = None
+    submitted_at: datetime
+    grade: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)] | None = None
+    feedback: Text | None = None
+    graded_at: datetime | None = None
+    graded_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+
+
+class Exam(Timestamped, Entity):
+    """An exam of a group on a day, by the wall clock of the Center; `total_points` can be reached."""
+
+    center_id: OwnCenterId
+    group_id: Annotated[GroupId, Fixed()]
+    teacher_id: TeacherId | None = None
+    title: Name
+    description: Text = ""
+    exam_date: Day
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    total_points: Annotated[int, Field(ge=1, le=100_000)]
+    passing_score: Annotated[int, Field(ge=0, le=100_000)]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.end_time <= self.start_time:
+            raise PydanticCustomError("ends_before_start", "The end lies before the start.", {"field": "end_time"})
+        if self.passing_score > self.total_points:
+            raise PydanticCustomError(
+                "less_than_equal", "Above the total.", {"field": "passing_score", "le": self.total_points}
+            )
+        return self
+
+
+class ExamResult(Entity):
+    """What a student reached in an exam, or the answers they handed in while `score` is empty."""
+
+    unique = (("exam_id", "student_id"),)
+
+    center_id: OwnCenterId
+    exam_id: Annotated[int, Ref("Exam"), Fixed()]
+    student_id: Annotated[StudentId, Fixed()]
+    score: Points | None = None
+    grade: Grade | None = None
+    answer_file: FileKey = None
+    submitted_at: datetime
+    graded_at: datetime | None = None
+    graded_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None

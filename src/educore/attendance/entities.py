@@ -1,0 +1,51 @@
+"""Marks of attendance, and what they were before they were corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from educore.entity import Entity, Fixed, OnDelete, Ref
+from educore.organization.entities import OwnCenterId
+from educore.people.entities import StudentId
+from educore.timetable.entities import SessionId
+from educore.values import Line
+
+
+class AttendanceStatus(StrEnum):
+    """Whether a student came. An excused absence is an absence with a reason the Center accepts."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    LATE = "late"
+    EXCUSED = "excused"
+
+
+class Attendance(Entity):
+    """The mark of one student in one session. `teacher_id` is set where a teacher marked, `marker_id` always."""
+
+    unique = (("session_id", "student_id"),)
+
+    center_id: OwnCenterId
+    session_id: Annotated[SessionId, Fixed()]
+    student_id: Annotated[StudentId, Fixed()]
+    status: AttendanceStatus
+    notes: Line = ""
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
+    marker_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    marked_at: datetime
+
+
+class AttendanceCorrection(Entity):
+    """What a mark was before somebody changed or removed it; kept for good. No `status_after`: it was removed."""
+
+    center_id: OwnCenterId
+    session_id: Annotated[int, Ref("Session", OnDelete.CASCADE), Fixed()]
+    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()]
+    corrected_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    corrected_at: datetime
+    status_before: AttendanceStatus
+    notes_before: Line = ""
+    status_after: AttendanceStatus | None = None
+    notes_after: Line = ""

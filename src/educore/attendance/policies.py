@@ -1,0 +1,37 @@
+"""Who may see, give and correct marks of attendance."""
+
+from __future__ import annotations
+
+from educore.attendance.entities import Attendance, AttendanceCorrection
+from educore.identity.policies import own_center
+from educore.policy import Policy, Role, allow
+from educore.where import actor, everything, where
+
+in_my_sessions = own_center & (
+    where(session__teacher_id=actor.teacher_id) | where(session__group__teacher_id=actor.teacher_id)
+)
+
+ATTENDANCE = Policy(
+    Attendance,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center),
+        Role.MANAGER: allow(own_center),
+        Role.ADMIN: allow(own_center),
+        Role.TEACHER: allow(in_my_sessions),
+        Role.STUDENT: allow(read=where(student_id=actor.student_id)),
+    },
+)
+
+CORRECTIONS = Policy(
+    AttendanceCorrection,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(read=own_center, create=own_center),
+        Role.MANAGER: allow(read=own_center, create=own_center),
+        Role.ADMIN: allow(read=own_center, create=own_center),
+        Role.TEACHER: allow(read=in_my_sessions, create=in_my_sessions),
+    },
+)
+
+POLICIES = (ATTENDANCE, CORRECTIONS)

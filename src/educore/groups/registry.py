@@ -1,0 +1,104 @@
+"""Anybody of a Center, whatever they are: taken on, changed and let go by their role, known by their telephone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from educore.errors import Invalid
+from educore.groups.use_cases import block_student, register_student, remove_student, unblock_student
+from educore.identity.entities import Membership, User
+from educore.identity.use_cases import (
+    add_member,
+    block_member,
+    change_member_account,
+    membership_of,
+    remove_member,
+    unblock_member,
+)
+from educore.organization.entities import Center
+from educore.organization.use_cases import lead_if_vacant, main_branch
+from educore.people.entities import Student, Teacher
+from educore.people.use_cases import register_staff, register_teacher, remove_teacher
+from educore.policy import Role
+from educore.where import Where, nothing, where
+from educore.work import UnitOfWork
+
+
+def register_person(
+    uow: UnitOfWork, *, role: Role, account: dict[str, Any], center_id: int | None = None
+) -> Membership:
+    """Make somebody a director, manager, admin, teacher or student of a Center (the actor's own, unless given).
+
+    Teachers and students belong to its main branch. Without a user name the telephone is it (edumaster E09, E10).
+    Raises: Conflict("taken") on account.phone or account.email; Invalid on center_id; Forbidden for roles that
+    are not the actor's to give.
+    """
+    given = uow.actor.center_id if center_id is None else center_id
+    if given is None:
+        raise Invalid.because("center_id", "missing")
+    if not uow.count(Center, where(id=given)):
+        raise Invalid.because("center_id", "unknown_id", id=given)
+    try:
+        return _register(uow, role, {"username": account.get("phone"), **account}, given)
+    except Invalid as error:
+        raise _about_phone(error) from None
+
+
+def change_person(
+    uow: UnitOfWork, membership: Membership, *, account: dict[str, Any] | None = None, is_blocked: bool | None = None
+) -> Membership:
+    """Change somebody's account, and block or unblock them as what they are; a telephone to sign in with follows.
+
+    Raises: Conflict("taken") on account.phone or account.email.
+    """
+    if account:
+        _change_account(uow, membership.user_id, account)
+    if is_blocked is None or is_blocked == membership.is_blocked:
+        return membership
+    for student in uow.find(Student, _profile(membership, Role.STUDENT)):
+        (block_student if is_blocked else unblock_student)(uow, student)
+    return (block_member if is_blocked else unblock_member)(uow, membership)
+
+
+def remove_person(uow: UnitOfWork, membership: Membership) -> None:
+    """Let somebody go, as what they are. Raises: Conflict("in_use") when history would be lost."""
+    for student in uow.find(Student, _profile(membership, Role.STUDENT)):
+        return remove_student(uow, student)
+    for teacher in uow.find(Teacher, _profile(membership, Role.TEACHER)):
+        return remove_teacher(uow, teacher)
+    return remove_member(uow, membership)
+
+
+def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: int) -> Membership:
+    if role is Role.DIRECTOR:
+        director = add_member(uow, account=account, role=role, center_id=center_id, to="appoint")
+        lead_if_vacant(uow, director)
+        return director
+    if role not in (Role.TEACHER, Role.STUDENT):
+        return register_staff(uow, account=account, role=role, center_id=center_id)
+    branch = main_branch(uow, center_id=center_id)
+    if role is Role.STUDENT:
+        user_id = register_student(uow, account=account, branch_id=branch.id).user_id
+    else:
+        user_id = register_teacher(uow, account=account, branch_id=branch.id).user_id
+    return membership_of(uow, user_id=user_id, center_id=center_id, role=role)
+
+
+def _change_account(uow: UnitOfWork, user_id: int, account: dict[str, Any]) -> None:
+    user = uow.get(User, user_id)
+    if account.get("phone") and user.username == user.phone:
+        account = {"username": account["phone"], **account}
+    try:
+        change_member_account(uow, user_id=user_id, account=account)
+    except Invalid as error:
+        raise _about_phone(error) from None
+
+
+def _profile(membership: Membership, role: Role) -> Where:
+    """The student or teacher that a member is, if this is their role."""
+    return where(user_id=membership.user_id, center_id=membership.center_id) if membership.role is role else nothing
+
+
+def _about_phone(error: Invalid) -> Invalid:
+    """A telephone that is taken as a user name is taken."""
+    return type(error)({"account.phone" if p == "account.username" else p: found for p, found in error.fields.items()})

@@ -1,0 +1,1 @@
+"""When groups meet, with whom and where."""

@@ -1,0 +1,82 @@
+"""Sessions, the weekly series they come from, and the feeds people read them by in their calendars."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from educore.entity import Entity, Fixed, Hidden, OnDelete, Ref, Timestamped
+from educore.groups.entities import GroupId
+from educore.organization.entities import OwnCenterId, RoomId
+from educore.people.entities import TeacherId
+from educore.values import Day, Line, Text, TimeOfDay, WebAddress, Weekdays
+
+SessionId = Annotated[int, Ref("Session")]
+
+
+class Series(Entity):
+    """A weekly plan of a group, from one day to another inclusive; its sessions were made at once."""
+
+    center_id: OwnCenterId
+    group_id: Annotated[int, Ref("Group", OnDelete.CASCADE), Fixed()]
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
+    room_id: Annotated[int, Ref("Room", OnDelete.CLEAR)] | None = None
+    weekdays: Weekdays
+    first_date: Day
+    last_date: Day
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    created_at: datetime
+
+
+class Session(Timestamped, Entity):
+    """A dated meeting of a group (center_crm: lesson, edumaster: attendance session).
+
+    `date`, `start_time` and `end_time` are what the wall clock of the Center shows; `starts_at` and `ends_at` are
+    the same moments in UTC, and `minutes` the length by that clock. A session that only serves to mark attendance
+    (edumaster) has a date and no times: it takes nobody's time and no room.
+    """
+
+    center_id: OwnCenterId
+    group_id: GroupId
+    teacher_id: TeacherId | None = None
+    room_id: RoomId | None = None
+    series_id: Annotated[int, Ref("Series", OnDelete.CLEAR)] | None = None
+    date: Day
+    start_time: TimeOfDay | None = None
+    end_time: TimeOfDay | None = None
+    minutes: Annotated[int, Field(ge=1)] | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    topic: Line = ""
+    notes: Text = ""
+    online_link: WebAddress | None = None
+    is_cancelled: bool = False
+
+    @model_validator(mode="after")
+    def _has_both_times_or_none(self) -> Self:
+        for given, absent in (("start_time", "end_time"), ("end_time", "start_time")):
+            if getattr(self, given) is not None and getattr(self, absent) is None:
+                raise PydanticCustomError("missing", "A session has both times or none.", {"field": absent})
+        return self
+
+
+class CalendarFeed(Entity):
+    """A secret address at which a calendar program reads what a member may see of the timetable.
+
+    Only a digest of the token is kept. A new feed replaces the member's earlier one.
+    """
+
+    unique = (("token_digest",),)
+
+    center_id: OwnCenterId
+    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
+    membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
+    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()] | None = None
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()] | None = None
+    token_digest: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    created_at: datetime
+    revoked_at: datetime | None = None

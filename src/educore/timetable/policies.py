@@ -1,0 +1,50 @@
+"""Who may see and plan sessions, and who reads them in a calendar."""
+
+from __future__ import annotations
+
+from educore.identity.policies import MEMBERS, own_center
+from educore.policy import Policy, Role, allow
+from educore.timetable.entities import CalendarFeed, Series, Session
+from educore.where import actor, everything, nothing, where
+
+my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
+my_classes = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
+of_my_classes = own_center & where(group__has=my_classes)
+planned_by_me = own_center & where(teacher_id=actor.teacher_id, group__teacher_id=actor.teacher_id)
+
+SESSIONS = Policy(
+    Session,
+    {
+        Role.SUPERADMIN: allow(
+            everything, cancel=everything, cancel_rest=everything, reschedule=everything, link=everything,
+            mark=everything, see_bookings=everything,
+        ),
+        Role.DIRECTOR: allow(own_center),
+        Role.MANAGER: allow(own_center),
+        Role.ADMIN: allow(read=own_center, mark=own_center, see_bookings=own_center),
+        Role.TEACHER: allow(my_sessions, create=planned_by_me, see_bookings=own_center),
+        Role.STUDENT: allow(read=of_my_classes),
+    },
+)  # fmt: skip
+
+SERIES = Policy(
+    Series,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center),
+        Role.MANAGER: allow(own_center),
+        Role.ADMIN: allow(read=own_center),
+        Role.TEACHER: allow(read=my_sessions, create=planned_by_me),
+        Role.STUDENT: allow(read=of_my_classes),
+    },
+)
+
+my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
+
+CALENDAR_FEEDS = Policy(
+    CalendarFeed,
+    dict.fromkeys(MEMBERS, allow(my_feed))
+    | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
+)
+
+POLICIES = (SESSIONS, SERIES, CALENDAR_FEEDS)
