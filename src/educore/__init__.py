@@ -3,6 +3,7 @@
 from educore.adapters import Argon2Passwords, JwtTokens, LocalFiles, SystemClock
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
+from educore.assessment.queries import Performance, teacher_performance
 from educore.assessment.use_cases import (
     change_assignment,
     change_exam,
@@ -17,14 +18,8 @@ from educore.assessment.use_cases import (
 )
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
-from educore.attendance.use_cases import (
-    attendance_counts,
-    attendance_rate,
-    correct_attendance,
-    mark_attendance,
-    mark_class,
-    remove_attendance,
-)
+from educore.attendance.queries import GroupReport, attendance_counts, attendance_rate, group_report
+from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.courses.entities import Course
 from educore.domain import Domain
 from educore.education import EDUCATION, Educore
@@ -53,6 +48,7 @@ from educore.errors import (
 )
 from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
 from educore.groups.events import StudentBlocked, StudentEnrolled
+from educore.groups.registry import change_person, register_person, remove_person
 from educore.groups.use_cases import (
     block_student,
     change_group,
@@ -70,6 +66,7 @@ from educore.identity.entities import FailedSignIn, Membership, SignIn, User
 from educore.identity.use_cases import (
     block_member,
     change_account,
+    change_own_name,
     change_own_password,
     open_account,
     remove_member,
@@ -111,6 +108,7 @@ from educore.store import Store, Transaction
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.entities import CalendarFeed, Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
+from educore.timetable.queries import HELD, teacher_schedule
 from educore.timetable.use_cases import (
     cancel_rest,
     cancel_session,
@@ -161,7 +159,9 @@ __all__ = [
     "Forbidden",
     "Grade",
     "Group",
+    "GroupReport",
     "GroupStatus",
+    "HELD",
     "Hidden",
     "Invalid",
     "JwtTokens",
@@ -172,6 +172,7 @@ __all__ = [
     "NewPassword",
     "NotFound",
     "OnDelete",
+    "Performance",
     "Policy",
     "Ports",
     "Problem",
@@ -228,7 +229,9 @@ __all__ = [
     "change_exam",
     "change_group",
     "change_member",
+    "change_own_name",
     "change_own_password",
+    "change_person",
     "change_result",
     "change_session",
     "change_student",
@@ -246,6 +249,7 @@ __all__ = [
     "everything",
     "give_assignment",
     "grade_submission",
+    "group_report",
     "is_marked",
     "leave_group",
     "letter",
@@ -271,11 +275,13 @@ __all__ = [
     "refresh_sign_in",
     "register_director",
     "register_member",
+    "register_person",
     "register_staff",
     "register_student",
     "register_teacher",
     "remove_attendance",
     "remove_member",
+    "remove_person",
     "remove_student",
     "remove_teacher",
     "reschedule_rest",
@@ -284,6 +290,8 @@ __all__ = [
     "sign_in",
     "sign_out",
     "submit_assignment",
+    "teacher_performance",
+    "teacher_schedule",
     "toggle_room",
     "unblock_member",
     "unblock_student",

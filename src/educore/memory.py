@@ -14,7 +14,7 @@ from typing import Any, TypeVar, Unpack
 from educore.domain import Domain
 from educore.entity import Entity, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
-from educore.ports import Ports
+from educore.ports import Ports, new_key
 from educore.shape import Count, Leaf, Plan
 from educore.store import Page
 from educore.where import COMPARE, Test, Where, is_backward
@@ -70,7 +70,9 @@ class MemoryTransaction:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
 
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        return dict(Counter(getattr(entity, by) for entity in self._all(kind) if self._matches(entity, condition)))
+        *steps, field = by.split(".")
+        matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
+        return dict(Counter(self._leaf(entity, Leaf(tuple(steps), field), None) for entity in matching))
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
@@ -246,10 +248,9 @@ class MemoryFiles:
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
-        self._numbers = itertools.count(1)
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        key = f"{folder}/{next(self._numbers)}/{name}"
+        key = new_key(folder, name=name)
         self.contents[key] = content
         return key
 

@@ -33,7 +33,7 @@ class Transaction(Protocol):
         ...
 
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        """How many rows match, per value of a field."""
+        """How many rows match, per value of a field, which may stand behind references: "session.date"."""
         ...
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:

@@ -176,3 +176,9 @@ Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
 
 Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
 """A score in points, at most two decimals."""
+
+WholePoints = Annotated[int, Field(ge=0, le=100_000)]
+"""How many points can or must be reached."""
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+"""0 to 100 with at most two decimals."""

@@ -49,18 +49,13 @@ class UnitOfWork:
             kept = False
             raise
         finally:
-            for undo in [] if kept else reversed(self._undo):
-                undo()
+            _do_each([] if kept else reversed(self._undo))
         if not kept:
             if error is None:
                 raise self._refused[0]
             return
         publish: list[Callable[[], None]] = [partial(self.ports.publish, event) for event in self._events]
-        for act in self._after + publish:
-            try:
-                act()
-            except Exception:  # the work is done and stays done
-                log.exception("something failed after the commit")
+        _do_each(self._after + publish)
 
     def acting_as(self, actor: Actor) -> UnitOfWork:
         """The same transaction seen through another person's policies."""
@@ -101,8 +96,12 @@ class UnitOfWork:
         return self._transaction.count(kind, condition & self.scope(kind, to))
 
     def tally(self, kind: type[Entity], by: str, condition: Where = everything) -> dict[Any, int]:
-        """How many visible rows match, per value of a field that the actor may read there."""
-        shown = self.domain.policy(kind).visibility(self.actor, by)
+        """How many visible rows match, per value of a field that the actor may read there: "session.date"."""
+        *steps, field = by.split(".")
+        owner, _ = self.domain.field_at(kind, (*steps, field))
+        shown = self.domain.policy(owner).visibility(self.actor, field)
+        for step in reversed(steps if shown != everything else []):
+            shown = where(**{f"{step}__has": shown})
         return self._transaction.tally(kind, by, condition & shown & self.scope(kind, "read"))
 
     def total(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
@@ -433,6 +432,15 @@ class UnitOfWork:
                 if condition != everything:
                     visible[leaf] = condition
         return visible
+
+
+def _do_each(acts: Iterable[Callable[[], None]]) -> None:
+    """What follows the end of a transaction: it is done or undone for good, whatever fails here."""
+    for act in acts:
+        try:
+            act()
+        except Exception:
+            log.exception("something failed after the transaction")
 
 
 def is_tenant_owned(kind: type[Entity]) -> bool:

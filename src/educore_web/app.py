@@ -13,9 +13,11 @@ from typing import Any, cast
 from litestar import Litestar
 
 from educore import Argon2Passwords, Educore, JwtTokens, LocalFiles, Ports, SystemClock, Unavailable
+from educore.ports import Clock, Files
 from educore.sql import Database
-from educore_web.apis import center_crm
+from educore_web.apis import center_crm, edumaster
 from educore_web.asgi import App, Receive, Scope, Send
+from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
 from educore_web.home import home, json_answer, not_allowed, not_found
@@ -25,7 +27,10 @@ from educore_web.settings import Settings
 
 log = logging.getLogger("educore")
 
-APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {"center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS)}
+APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {
+    "center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS),
+    "edumaster": (edumaster.CONTRACT, edumaster.OPERATIONS),
+}
 """Every API by the name `--api` takes."""
 
 
@@ -36,7 +41,7 @@ class Platform:
     settings: Settings
     database: Database
     school: Educore
-    files: LocalFiles
+    files: LocalFiles | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def open_platform(settings: Settings) -> Platform:
     if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
-    files = LocalFiles(settings.files, base_url=settings.public_url, secret=secret, clock=clock)
+    files = _storage(settings, secret=secret, clock=clock)
     ports = Ports(
         clock=clock,
         passwords=Argon2Passwords(),
@@ -63,9 +68,22 @@ def open_platform(settings: Settings) -> Platform:
         files=files,
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
+        meeting_url=settings.meeting_url,
     )
     database = Database(settings.database, pool_size=settings.pool_size)
-    return Platform(settings, database, Educore(database.store, ports), files)
+    local = files if isinstance(files, LocalFiles) else None
+    return Platform(settings, database, Educore(database.store, ports), local)
+
+
+def _storage(settings: Settings, *, secret: str, clock: Clock) -> Files:
+    """Where uploaded files are kept: the bucket, if the settings name one, or else the folder."""
+    if settings.s3_bucket is None:
+        return LocalFiles(settings.files, base_url=settings.public_url, secret=secret, clock=clock)
+    from educore.s3 import S3Files  # boto3 is there only with educore[s3]
+
+    return S3Files(
+        settings.s3_bucket, prefix=settings.s3_prefix, region=settings.s3_region, endpoint_url=settings.s3_endpoint
+    )
 
 
 def create_app(settings: Settings) -> Dispatcher:
@@ -92,6 +110,7 @@ def compose(platform: Platform) -> Dispatcher:
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = create_admin(platform.school, platform.database, settings)
     apps["/files"] = FilePages(platform.files)
+    apps["/calendar"] = CalendarPages(platform.school)
     return Dispatcher(platform, apps)
 
 
@@ -108,7 +127,7 @@ class Dispatcher:
             return
         path = scope["path"]
         first = "/" + path.removeprefix("/").split("/", 1)[0]
-        own_page = first in ("/health", "/files") or path == "/" and "" not in self.apps
+        own_page = first in ("/health", "/files", "/calendar") or path == "/" and "" not in self.apps
         if own_page and scope["method"] not in ("GET", "HEAD"):
             await not_allowed(send)
         elif path.rstrip("/") == "/health":

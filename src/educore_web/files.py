@@ -3,46 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from urllib.parse import parse_qs
 
-import filetype
+from starlette.responses import FileResponse
 
 from educore import LocalFiles, NotFound
+from educore.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
-from educore_web.home import answer, not_found
+from educore_web.home import not_found
+from educore_web.uploads import FIRST_BYTES, media_type_of
 
 
 class FilePages:
-    """`/files/<key>?until=...&signature=...`: whoever was shown the row got the address; it soon stops working."""
+    """`/files/<key>?until=...&signature=...`: whoever was shown the row got the address; it soon stops working.
 
-    def __init__(self, files: LocalFiles) -> None:
+    Without a folder of files, as when they are in a bucket, there is nothing here.
+    """
+
+    def __init__(self, files: LocalFiles | None) -> None:
         self.files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, also for a range of bytes: players jump within films."""
         key = scope["path"].removeprefix("/files/")
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         until, signature = query.get("until", [""])[0], query.get("signature", [""])[0]
-        if not self.files.opens(key, until=until, signature=signature):
+        if self.files is None or not self.files.opens(key, until=until, signature=signature):
             await not_found(send)
             return
         try:
-            content = await asyncio.to_thread(self.files.read, key)
-        except NotFound:
+            page = await asyncio.to_thread(_page, self.files.path(key))
+        except (NotFound, OSError):
             await not_found(send)
             return
-        await answer(send, 200, content, *_headers(content))
+        await page(scope, receive, send)
 
 
-def _headers(content: bytes) -> list[tuple[bytes, bytes]]:
-    """Images are shown; anything else is only ever downloaded, never run in our name."""
-    found = filetype.guess(content[:4096])
-    kind = found.mime if found else "application/octet-stream"
-    shown = kind.startswith("image/")
-    return [
-        (b"content-type", (kind if shown else "application/octet-stream").encode()),
-        (b"content-disposition", b"inline" if shown else b"attachment"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cache-control", b"private, max-age=3600"),
-        (b"content-security-policy", b"default-src 'none'; sandbox"),
-    ]
+def _page(path: Path) -> FileResponse:
+    """Pictures, PDF, sound and films are shown; anything else is only ever downloaded, never run in our name."""
+    with path.open("rb") as file:
+        kind = media_type_of(path.name, file.read(FIRST_BYTES))
+    return FileResponse(
+        path,
+        media_type=kind,
+        filename=path.name,
+        content_disposition_type="inline" if is_shown(kind) else "attachment",
+        stat_result=path.stat(),
+        headers={
+            "x-content-type-options": "nosniff",
+            "cache-control": "private, max-age=3600",
+            "content-security-policy": VIEWER_POLICY if kind.startswith(VIEWED) else POLICY,
+        },
+    )
+
+
+POLICY = "default-src 'none'; sandbox"
+VIEWED = ("application/pdf", "audio/", "video/")
+VIEWER_POLICY = "default-src 'none'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'"
+"""Browsers wrap what is VIEWED in a page of their own, which a sandbox leaves empty. It may run no scripts either."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,14 +45,27 @@ class Settings(BaseSettings):
         "", description="Other sites whose pages may call the APIs: `https://app.example`, several with commas."
     )
     files: Path = Field(Path("educore-files"), description="The folder of uploaded files.")
+    s3_bucket: str | None = Field(
+        None,
+        description="The S3 bucket of uploaded files, in place of the folder; needs `educore[s3]`. The credentials are "
+        "found as boto3 finds them, such as in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="Where the bucket is when it is not Amazon's: `https://storage.example`."
+    )
+    s3_prefix: str = Field("", description="The folder in the bucket; empty for its top.")
+    s3_region: str | None = Field(None, description="Where in the world the bucket is, such as `eu-central-1`.")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="How many server processes share the work.")
+    meeting_url: str = Field(
+        "https://meet.jit.si", description="Where lessons meet online; a link adds a room nobody can guess."
+    )
     api: str | None = Field(
         None, description="Serve only this API, at the root, so that its documented URLs are exact."
     )
     access_minutes: Annotated[int, Field(ge=1)] = Field(30, description="How long an access token works.")
     refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a sign-in lasts without being used.")
     pool_size: Annotated[int, Field(ge=1)] = Field(10, description="Database connections each process keeps.")
-    max_body_megabytes: Annotated[int, Field(ge=1)] = Field(11, description="The largest request accepted.")
+    max_body_megabytes: Annotated[int, Field(ge=1)] = Field(26, description="The largest request accepted.")
 
     @field_validator("database")
     @classmethod
@@ -74,12 +88,19 @@ class Settings(BaseSettings):
     def _spelled_as_a_name(cls, api: str | None) -> str | None:
         return api and api.replace("-", "_").lower()
 
-    @field_validator("public_url")
+    @field_validator("public_url", "s3_endpoint", "meeting_url")
     @classmethod
-    def _has_no_last_slash(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
+    def _has_no_last_slash(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
             raise PydanticCustomError("public_url", "must begin with http:// or https://")
-        return url.rstrip("/")
+        return url and url.rstrip("/")
+
+    @field_validator("s3_bucket")
+    @classmethod
+    def _can_be_reached(cls, bucket: str | None) -> str | None:
+        if bucket is not None and find_spec("boto3") is None:
+            raise PydanticCustomError("s3_missing", "needs boto3; install educore[web,s3]")
+        return bucket
 
     @property
     def allowed_origins(self) -> list[str]:

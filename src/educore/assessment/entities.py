@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -14,7 +13,7 @@ from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
-from educore.values import Day, Name, Points, Text, TimeOfDay
+from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, WholePoints
 
 FileKey = Annotated[str | None, StoredFile(), Field(max_length=255)]
 
@@ -59,7 +58,7 @@ class Submission(Entity):
     student_id: Annotated[StudentId, Fixed()]
     file: FileKey = None
     submitted_at: datetime
-    grade: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)] | None = None
+    grade: Percent | None = None
     feedback: Text | None = None
     graded_at: datetime | None = None
     graded_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
@@ -76,8 +75,8 @@ class Exam(Timestamped, Entity):
     exam_date: Day
     start_time: TimeOfDay
     end_time: TimeOfDay
-    total_points: Annotated[int, Field(ge=1, le=100_000)]
-    passing_score: Annotated[int, Field(ge=0, le=100_000)]
+    total_points: Annotated[WholePoints, Field(ge=1)]
+    passing_score: WholePoints
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

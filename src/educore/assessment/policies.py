@@ -12,6 +12,7 @@ of_my_classes = own_center & where(
     group__has=where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
 )
 given_by_me = own_center & where(group__teacher_id=actor.teacher_id)
+mine_or_of_my_groups = own_center & (where(teacher_id=actor.teacher_id) | of_my_groups)
 for_me = own_center & where(student_id=actor.student_id)
 of_my_assignments = own_center & (
     where(assignment__teacher_id=actor.teacher_id) | where(assignment__group__teacher_id=actor.teacher_id)
@@ -25,7 +26,7 @@ ASSIGNMENTS = Policy(
         Role.DIRECTOR: allow(own_center, submit=nothing),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(given_by_me, read=of_my_groups, submit=nothing),
+        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups, submit=nothing),
         Role.STUDENT: allow(read=of_my_classes, submit=of_my_classes),
     },
 )
@@ -49,7 +50,7 @@ EXAMS = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(given_by_me, read=of_my_groups),
+        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups),
         Role.STUDENT: allow(read=of_my_classes),
     },
 )

@@ -128,13 +128,15 @@ def enter_result(
 
 
 def change_result(uow: UnitOfWork, result: ExamResult, **fields: Any) -> ExamResult:
-    """Grade answers or correct a result (center_crm 14.4).
+    """Grade answers or correct a result (center_crm 14.4); a letter taken away becomes that of the score again.
 
     Raises: Invalid("score_above_total") on score, Forbidden("own_work").
     """
     _refuse_own_work(uow, result.student_id)
     exam = uow.get(Exam, result.exam_id)
     marks: dict[str, Any] = {name: fields[name] for name in ("score", "grade") if name in fields}
+    if marks:
+        marks = {"score": result.score, **marks}
     changed = uow.change(result, **{**fields, **_marks(uow, exam, marks)})
     if marks:
         _published(uow, changed)

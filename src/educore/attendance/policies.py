@@ -10,6 +10,7 @@ from educore.where import actor, everything, where
 in_my_sessions = own_center & (
     where(session__teacher_id=actor.teacher_id) | where(session__group__teacher_id=actor.teacher_id)
 )
+marked_by_me = own_center & where(teacher_id=actor.teacher_id)
 
 ATTENDANCE = Policy(
     Attendance,
@@ -18,7 +19,7 @@ ATTENDANCE = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
-        Role.TEACHER: allow(in_my_sessions),
+        Role.TEACHER: allow(in_my_sessions, read_performance=marked_by_me),
         Role.STUDENT: allow(read=where(student_id=actor.student_id)),
     },
 )

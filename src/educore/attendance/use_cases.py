@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.attendance.events import ClassMarked
 from educore.domain import Actions
 from educore.errors import Conflict, Invalid, NotFound, Problem
@@ -76,21 +76,6 @@ def remove_attendance(uow: UnitOfWork, mark: Attendance) -> None:
     """Take a mark back, keeping who did so when and what it was."""
     uow.add(AttendanceCorrection, **_correction(uow, mark, None))
     uow.remove(mark)
-
-
-def attendance_counts(uow: UnitOfWork, **whose: int) -> dict[AttendanceStatus, int]:
-    """How often each status was given in sessions not cancelled, of a group, a student or a teacher.
-
-    `attendance_counts(uow, session__group_id=3)`, `student_id=5` or `teacher_id=2`; every status is there (C50).
-    """
-    counted = uow.tally(Attendance, "status", where(session__is_cancelled=False, **whose))
-    return {status: counted.get(status, 0) for status in AttendanceStatus}
-
-
-def attendance_rate(counts: Mapping[AttendanceStatus, int]) -> float:
-    """The share of present among all marks, in percent with one decimal; 0 without marks (center_crm C44)."""
-    marks = sum(counts.values())
-    return round(100 * counts[AttendanceStatus.PRESENT] / marks, 1) if marks else 0.0
 
 
 def _session_to_mark(uow: UnitOfWork, session_id: int) -> Session:

@@ -26,6 +26,9 @@ my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has
 
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
+people_at_work = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
+"""The accounts behind the students a teacher teaches, and behind the teachers they work with."""
+
 
 def members_read(rows: Where) -> dict[Role, Grants]:
     """Every member of a Center may read these rows; a policy grants whoever does more on top of it."""
@@ -82,7 +85,7 @@ USERS = Policy(
     {role: _account_rules(role) for role in MANAGED_BY}
     | {
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: {**FOR_ONESELF, **allow(read=myself)},
+        Role.TEACHER: {**FOR_ONESELF, **allow(read=myself | people_at_work)},
         Role.STUDENT: {**FOR_ONESELF, **allow(read=myself, update=limited(myself, "email", "password_hash"))},
         Role.ANONYMOUS: allow(sign_in=everything),
     },

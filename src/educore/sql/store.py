@@ -76,9 +76,9 @@ class SqlTransaction:
         return int(self._run(sa.select(sa.func.count()).select_from(table).where(clause)).scalar_one())
 
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        table = self.tables.of(kind)
-        statement = sa.select(table.c[by], sa.func.count()).where(self.clauses.clause(kind, condition))
-        pairs: Any = self._run(statement.group_by(table.c[by])).all()
+        column, source = Projection(self.clauses, kind).column(by)
+        statement = sa.select(column, sa.func.count()).select_from(source)
+        pairs: Any = self._run(statement.where(self.clauses.clause(kind, condition)).group_by(column)).all()
         return dict(pairs)
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
@@ -109,8 +109,10 @@ class SqlTransaction:
             return []
         table = self.tables.of(type(entities[0]))
         rows = [{name: value for name, value in dict(entity).items() if name != "id"} for entity in entities]
-        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        return [int(id) for id in self._write(statement, rows).scalars()]
+        # PostgreSQL has to be asked to number the rows in their order; SQLite, which always does, would go one by one
+        in_order = self.connection.dialect.name == "postgresql"
+        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=in_order)
+        return sorted(int(id) for id in self._write(statement, rows).scalars())
 
     def update_all(self, entities: Sequence[E]) -> None:
         if not entities:
@@ -230,6 +232,12 @@ class Projection:
         """The statement, still without conditions."""
         columns = [self._column(leaf, visible.get(leaf)).label(f"c{i}") for i, leaf in enumerate(leaves)]
         return sa.select(*columns).select_from(self.source)
+
+    def column(self, path: str) -> tuple[sa.ColumnElement[Any], Any]:
+        """The column a dotted path leads to, and what to select it from."""
+        *steps, field = path.split(".")
+        _, table = self._reach(tuple(steps))
+        return table.c[field], self.source
 
     def _column(self, leaf: Leaf, visible: Where | None) -> sa.ColumnElement[Any]:
         kind, table = self._reach(leaf.steps)

@@ -17,13 +17,13 @@ SESSIONS = Policy(
     {
         Role.SUPERADMIN: allow(
             everything, cancel=everything, cancel_rest=everything, reschedule=everything, link=everything,
-            mark=everything, see_bookings=everything,
+            mark=everything, see_bookings=everything, see_schedule=everything,
         ),
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
-        Role.ADMIN: allow(read=own_center, mark=own_center, see_bookings=own_center),
-        Role.TEACHER: allow(my_sessions, create=planned_by_me, see_bookings=own_center),
-        Role.STUDENT: allow(read=of_my_classes),
+        Role.ADMIN: allow(read=own_center, mark=own_center, see_bookings=own_center, see_schedule=own_center),
+        Role.TEACHER: allow(my_sessions, create=planned_by_me, see_bookings=own_center, see_schedule=own_center),
+        Role.STUDENT: allow(read=of_my_classes, see_schedule=own_center),
     },
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ from datetime import date, time, timedelta
 from itertools import zip_longest
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from educore.domain import Actions
 from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import Group, GroupStatus
@@ -19,11 +21,12 @@ from educore.policy import Role
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.slots import refuse_clashes, slot_of, times
-from educore.values import WEEKDAYS
+from educore.values import WEEKDAYS, Weekdays
 from educore.where import everything, where
 from educore.work import UnitOfWork
 
 MOST_SESSIONS_IN_A_SERIES = 200
+WEEK: TypeAdapter[str] = TypeAdapter(Weekdays)
 LINK_LETTERS = string.ascii_lowercase + string.digits
 TIMING = ("date", "start_time", "end_time")
 TAKEN = ("group_id", "teacher_id", "room_id")
@@ -144,6 +147,8 @@ def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Se
     taken: dict[str, Any] = {name: fields[name] for name in ("teacher_id", "room_id") if name in fields}
     _require_resources(uow, group, taken, before=session)
     changes = {one.id: _retimed(one, one.date + shift, zone, fields) for one in rest}
+    today = local_today(uow, session.center_id)
+    _refuse_marked(uow, [one for one in rest if changes[one.id]["date"] > today], field="date")
     _refuse_clashes(uow, session.center_id, [{**dict(one), **changes[one.id]} for one in rest], ids=list(changes))
     moved = uow.change_each(Session, changes, to="reschedule")
     for one in moved:
@@ -270,12 +275,20 @@ def _days(weekdays: str, first: date, last: date) -> list[date]:
         raise Invalid.because("last_date", "ends_before_start")
     if (last - first).days > 7 * MOST_SESSIONS_IN_A_SERIES:
         raise Invalid.because("last_date", "series_too_long", most=MOST_SESSIONS_IN_A_SERIES)
-    days = [day for day in _every_day(first, last) if WEEKDAYS[day.weekday()] in weekdays.split()]
+    wanted = _weekdays(weekdays)
+    days = [day for day in _every_day(first, last) if WEEKDAYS[day.weekday()] in wanted]
     if not days:
         raise Invalid.because("weekdays", "no_such_day")
     if len(days) > MOST_SESSIONS_IN_A_SERIES:
         raise Invalid.because("last_date", "series_too_long", most=MOST_SESSIONS_IN_A_SERIES)
     return days
+
+
+def _weekdays(text: str) -> list[str]:
+    try:
+        return WEEK.validate_python(text).split()
+    except ValidationError as error:
+        raise Invalid.from_pydantic(error).under("weekdays") from None
 
 
 def _every_day(first: date, last: date) -> Iterator[date]:

@@ -14,7 +14,8 @@ from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
 from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
-from educore_web.demo.story import PASSWORDS, Story, in_order
+from educore_web.demo.story import PASSWORDS, Story
+from educore_web.demo.teaching import Teaching
 from educore_web.superadmin import open_superadmin
 
 SEED = 2026
@@ -58,7 +59,10 @@ def load_demo(
             open_superadmin(uow, account=account)
         plans = [plan_center(sketch, calendar=calendar, rng=rng, people=people) for sketch in centers]
         stories = [Story(plan, superadmin=uow, clock=clock) for plan in plans]
-        happenings = in_order(stories)
+        told = [happening for story in stories for happening in story.happenings()]
+        for story in stories:
+            told += Teaching(story, calendar=calendar, rng=rng).happenings()
+        happenings = sorted(told, key=lambda happening: happening[0])
         for done, (when, tell) in enumerate(happenings, start=1):
             clock.time = when
             tell()

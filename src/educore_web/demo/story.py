@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -48,8 +49,14 @@ class Story:
     def __init__(self, plan: CenterPlan, *, superadmin: UnitOfWork, clock: FixedClock) -> None:
         self.plan, self.superadmin, self.clock = plan, superadmin, clock
         self.ids: dict[object, int] = {}
+        self.rooms: dict[int, list[int]] = defaultdict(list)
         self.center_id = 0
         self.as_director = self.as_manager = self.as_admin = superadmin
+
+    @property
+    def first_teacher(self) -> TeacherPlan:
+        """The teacher of the demonstration account."""
+        return self.plan.teachers[0]
 
     def happenings(self) -> list[Happening]:
         """Everything that happens and when, not yet in order."""
@@ -126,6 +133,8 @@ class Story:
             )
             if (number + place) % 6 == 0:
                 perform(self.as_admin, Room, "toggle", room.id)
+            else:
+                self.rooms[place].append(room.id)
 
     def _close_last_branch(self) -> None:
         perform(self.as_director, Branch, "close", self.ids[self.plan.sketch.branches[-1]])
@@ -204,9 +213,4 @@ class Story:
         return self.ids[self.plan.sketch.branches[place]]
 
 
-def in_order(stories: list[Story]) -> list[Happening]:
-    """Everything that happens in all the stories, day by day."""
-    return sorted((h for story in stories for h in story.happenings()), key=lambda happening: happening[0])
-
-
-__all__ = ["PASSWORDS", "Happening", "Story", "in_order"]
+__all__ = ["PASSWORDS", "Happening", "Story"]

@@ -1,0 +1,51 @@
+"""What the marks of attendance add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from educore.attendance.entities import Attendance, AttendanceStatus
+from educore.groups.entities import SEATED, Enrollment, Group
+from educore.timetable.entities import Session
+from educore.timetable.queries import HELD
+from educore.where import where
+from educore.work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """A group in numbers: students who take a seat, sessions not cancelled, and how often each mark was given."""
+
+    students: int
+    sessions: int
+    marks: Mapping[AttendanceStatus, int]
+
+    @property
+    def rate(self) -> float:
+        """The share of present among all marks, in percent with one decimal."""
+        return attendance_rate(self.marks)
+
+
+def group_report(uow: UnitOfWork, group: Group) -> GroupReport:
+    """Count students, sessions and marks of a group (center_crm 5.7, 5.8, C44)."""
+    return GroupReport(
+        students=uow.count(Enrollment, where(group_id=group.id) & SEATED),
+        sessions=uow.count(Session, where(group_id=group.id) & HELD),
+        marks=attendance_counts(uow, session__group_id=group.id),
+    )
+
+
+def attendance_counts(uow: UnitOfWork, **whose: int) -> dict[AttendanceStatus, int]:
+    """How often each status was given in sessions not cancelled, of a group, a student or a teacher.
+
+    `attendance_counts(uow, session__group_id=3)`, `student_id=5` or `teacher_id=2`; every status is there (C50).
+    """
+    counted = uow.tally(Attendance, "status", where(session__is_cancelled=False, **whose))
+    return {status: counted.get(status, 0) for status in AttendanceStatus}
+
+
+def attendance_rate(counts: Mapping[AttendanceStatus, int]) -> float:
+    """The share of present among all marks, in percent with one decimal; 0 without marks (center_crm C44)."""
+    marks = sum(counts.values())
+    return round(100 * counts[AttendanceStatus.PRESENT] / marks, 1) if marks else 0.0
