@@ -18,3 +18,8 @@ def refusal(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
         yield told
     assert type(error.value) is kind
     told |= {path: problems[0].code for path, problems in error.value.fields.items()}
+
+
+def problems_of(error: Invalid) -> dict[str, list[str]]:
+    """The codes of a refusal by field."""
+    return {path: [problem.code for problem in found] for path, found in error.fields.items()}

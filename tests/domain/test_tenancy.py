@@ -9,6 +9,7 @@ import pytest
 from educore import (
     EDUCATION,
     Actor,
+    CalendarFeed,
     Center,
     Educore,
     EducoreError,
@@ -32,7 +33,23 @@ from educore.entity import references
 from educore.memory import MemoryStore, memory_ports
 from educore.sql import Database
 from educore.work import is_tenant_owned
+from teaching import teach
 from world import KINDS, Town, World, a_row_of, account, everything_in
+
+
+@pytest.fixture
+def memory_store(memory_store: MemoryStore, world: World) -> MemoryStore:
+    """The cast in a week of teaching, so that there is a row of every kind."""
+    teach(Educore(memory_store, memory_ports()), world)
+    return memory_store
+
+
+@pytest.fixture
+def filled_database(filled_database: Database, world: World) -> Database:
+    """The same in each of the databases."""
+    teach(Educore(filled_database.store, memory_ports()), world)
+    return filled_database
+
 
 PEOPLE = [role for role in Role if role not in (Role.SUPERADMIN, Role.ANONYMOUS)]
 CELLS = [(kind, action) for kind in KINDS for action in EDUCATION.policy(kind).actions()]
@@ -44,6 +61,7 @@ ANONYMOUS_MAY = {
     (Student, "sign_in"),
     (EDUCATION.kinds["Teacher"], "sign_in"),
     (SignIn, "authenticate"),
+    (CalendarFeed, "open_feed"),
     *((FailedSignIn, action) for action in ("read", "create", "update", "delete")),
 }
 
