@@ -202,9 +202,11 @@ class UnitOfWork:
         if fixed := sorted(n for e in after for n in touched if _is_moved(kind, n, before[e.id], e)):
             raise Invalid.because(fixed[0], "cannot_change")
         self._refuse_unknown(kind, after, touched)
-        after = [entity.model_copy(update=stamps) for entity in after]
-        self._transaction.update_all(after)
+        after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
+        self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require_all(kind, after, to)
+        for e in after:
+            self._forget_files(before[e.id], {name for name in touched if getattr(before[e.id], name) != getattr(e, name)})
         return [self._masked(entity) for entity in after]
 
     def save(self, entity: E, *, to: str = "update") -> E:

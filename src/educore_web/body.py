@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -23,6 +23,14 @@ class To:
     """
 
     path: str | None
+
+
+@dataclass(frozen=True)
+class By:
+    """A reference whose rows the document calls by another field than their id: `By(Teacher, "user_id")`."""
+
+    kind: type[Entity]
+    field: str
 
 
 class Body(BaseModel):
@@ -74,6 +82,8 @@ class Body(BaseModel):
     def _meaning(self, path: str, value: Any) -> Any:
         if isinstance(value, Body):
             return value.fields()
+        if isinstance(value, list):
+            return [self._meaning(path, entry) for entry in value]
         if isinstance(value, Enum) and self.of is not None and path in self.of.model_fields:
             words = cast("type[Enum]", value_type(self.of, path)[0])
             return words[value.name]
@@ -100,10 +110,30 @@ def destination(body: type[Body], name: str) -> str | None:
     return mark.path
 
 
+def known_by(body: type[Body], name: str) -> By | None:
+    """By what a field calls the rows it refers to, where that is not their id."""
+    return next((m for m in body.model_fields[name].metadata if isinstance(m, By)), None)
+
+
 def nested_body(body: type[Body], name: str) -> type[Body] | None:
     """The body a field nests, if it nests one."""
     declared, _ = plain_type(body.model_fields[name].annotation)
     return declared if isinstance(declared, type) and issubclass(declared, Body) else None
+
+
+def listed_body(body: type[Body], name: str) -> type[Body] | None:
+    """The body that each entry of a field is, if the field is a list of bodies."""
+    declared, _ = plain_type(body.model_fields[name].annotation)
+    (entry,) = get_args(declared) if get_origin(declared) is list else (None,)
+    return entry if isinstance(entry, type) and issubclass(entry, Body) else None
+
+
+def spelled(body: type[Body], path: str) -> str:
+    """How this body spells the path of a domain field; positions in lists stay: `marks.3.student_id`."""
+    places = [step for step in path.split(".") if step.isdecimal()]
+    pattern = ".".join("*" if step.isdecimal() else step for step in path.split("."))
+    words = spellings(body).get(pattern, pattern)
+    return ".".join(places.pop(0) if step == "*" else step for step in words.split("."))
 
 
 @cache
@@ -111,11 +141,14 @@ def spellings(body: type[Body]) -> dict[str, str]:
     """How this body spells each domain field: {"account.username": "user.username", "center_id": ...}."""
     found = {}
     for name in body.model_fields:
-        path, inner = destination(body, name), nested_body(body, name)
+        path, inner, entry = destination(body, name), nested_body(body, name), listed_body(body, name)
         if path is not None:
             found[path] = name
         if inner is not None and path is not None:
-            found |= {f"{path}.{deep}": f"{name}.{spelled}" for deep, spelled in spellings(inner).items()}
+            found |= {f"{path}.{deep}": f"{name}.{word}" for deep, word in spellings(inner).items()}
+        if entry is not None and path is not None:
+            found |= {f"{path}.*.{deep}": f"{name}.*.{word}" for deep, word in spellings(entry).items()}
+            found[f"{path}.*"] = f"{name}.*"
     return found
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from educore import EDUCATION, Domain, Entity, NotFound, Problem, Role, Shape, UnitOfWork, Where, everything, perform
 from educore_web.body import Body, partial
-from educore_web.listing import PageAsked, listing_of
+from educore_web.listing import Filter, ListRules, PageAsked, listing_of
 from educore_web.operation import Operation
 from educore_web.request import Asked
 from educore_web.uploads import stored
@@ -21,8 +20,8 @@ Problems = dict[str, list[Problem]]
 class Dialect(Protocol):
     """What differs from API to API and is no knowledge of the domain."""
 
-    page_size: int
-    largest_page: int
+    language: str
+    lists: ListRules
 
     def token(self, headers: Any, cookies: Any) -> str | None:
         """The access token of a request."""
@@ -72,11 +71,25 @@ class Contract:
 
     # -- custom operations -----------------------------------------------------------------------------
 
-    def operation(self, method: str, path: str, do: Callable[..., Any], **options: Any) -> Operation:
-        """One operation. Its name is made of the path: /groups/{id}/statistics/ is groups.statistics."""
-        words = [step.replace("-", "_") for step in path.strip("/").split("/") if "{" not in step]
+    def operation(
+        self,
+        method: str,
+        path: str,
+        do: Callable[..., Any],
+        *,
+        called: str | None = None,
+        verb: str | None = None,
+        **options: Any,
+    ) -> Operation:
+        """One operation. Its name is made of the path: /groups/{id}/statistics/ is groups.statistics.
+
+        `called` is what the rows are called where the path begins with another word; `verb` what is done where
+        it does not end with one.
+        """
+        first, *rest = [step.replace("-", "_") for step in path.strip("/").split("/") if "{" not in step]
+        last = verb or ".".join(rest[-1:] if called else rest)
         summary = (do.__doc__ or do.__name__).strip().split("\n")[0].rstrip(".")
-        defaults = {"name": ".".join(words), "tag": words[0], "summary": summary}
+        defaults = {"name": f"{called or first}.{last}", "tag": called or first, "summary": summary}
         return Operation(method=method, path=path, do=do, **{**defaults, **options})
 
     def get(self, path: str, do: Callable[..., Any], **options: Any) -> Operation:
@@ -104,7 +117,7 @@ class Contract:
         def do(uow: UnitOfWork, id: int, data: Body | None) -> Any:
             return answer(perform(uow, kind, action, id, only=only, **(data.fields() if data else {})))
 
-        do.__doc__ = f"{action.replace('_', ' ').capitalize()} {_words(kind)}"
+        do.__doc__ = f"{action.replace('_', ' ').capitalize()} {_words(kind, options)}"
         return self.post(path, do, kind=kind, action=action, only=only, out=out, body=body, **options)
 
     # -- plain operations ------------------------------------------------------------------------------
@@ -115,27 +128,40 @@ class Contract:
         shape: type[Shape],
         *,
         search: tuple[str, ...] = (),
-        order: tuple[str, ...] = ("id",),
+        order: tuple[str, ...] | None = None,
+        orderings: tuple[str, ...] | None = None,
+        filters: tuple[Filter, ...] = (),
         only: Where = everything,
+        action: str = "read",
         **options: Any,
     ) -> Operation:
-        """A page of rows: two statements, whatever the size of the page."""
-        listing = listing_of(shape, self.domain, search, order)
+        """A page of rows: two statements, whatever the size of the page.
+
+        `search`, `order`, `orderings` and `filters` say how it can be read, as for `listing_of`; `action` decides
+        which rows stand in it.
+        """
+        listing = listing_of(
+            shape,
+            self.domain,
+            search=search,
+            order=order,
+            orderings=orderings,
+            filters=filters,
+            rules=self.dialect.lists,
+        )
 
         def do(uow: UnitOfWork, asked: Asked) -> Any:
-            wanted = listing.read(asked.query, size=self.dialect.page_size, most=self.dialect.largest_page)
+            wanted = listing.read(asked.query)
             condition, page = only & wanted.condition, wanted.page
-            count = uow.count(shape.of, condition)
+            count = uow.count(shape.of, condition, to=action)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.view(shape, condition, order=wanted.order, limit=page.size, offset=page.offset)
+            rows = uow.view(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, asked=asked, page=page)
 
-        do.__doc__ = f"List {options.get('tag') or path.strip('/')}"
-        return replace(
-            self.get(path, do, kind=shape.of, only=only, out=shape, listing=listing, **options),
-            name=f"{path.strip('/')}.list",
-        )
+        do.__doc__ = f"List {_plural(path, options)}"
+        options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
+        return self.get(path, do, out=shape, listing=listing, **options)
 
     def create(
         self,
@@ -154,9 +180,9 @@ class Contract:
             made = using(uow, **fields) if using else perform(uow, kind, "create", **fields)
             return uow.view_one(out, made.id)
 
-        do.__doc__ = f"Create {_words(kind)}"
-        made = self.post(path, do, kind=kind, action="create", body=body, out=out, status=201, **options)
-        return replace(made, name=f"{path.strip('/')}.create")
+        do.__doc__ = f"Create {_words(kind, options)}"
+        options = {"verb": "create", "kind": kind, "action": "create", "status": 201, **options}
+        return self.post(path, do, body=body, out=out, **options)
 
     def retrieve(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
         """One row."""
@@ -164,9 +190,8 @@ class Contract:
         def do(uow: UnitOfWork, id: int) -> Any:
             return uow.view_one(out, id, only=only)
 
-        do.__doc__ = f"Show {_words(out.of)}"
-        made = self.get(path, do, kind=out.of, only=only, out=out, **options)
-        return replace(made, name=f"{made.tag}.retrieve")
+        do.__doc__ = f"Show {_words(out.of, options)}"
+        return self.get(path, do, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
 
     def update(
         self,
@@ -176,28 +201,45 @@ class Contract:
         out: type[Shape],
         *,
         method: str = "PUT",
+        using: Callable[..., Any] | None = None,
         only: Where = everything,
         **options: Any,
     ) -> Operation:
-        """New values for one row."""
+        """New values for one row, by the domain's action for the kind or by the use case named."""
 
         def do(uow: UnitOfWork, id: int, data: Body) -> Any:
-            perform(uow, kind, "update", id, only=only, **stored(uow, kind, data.fields()))
+            fields = stored(uow, kind, data.fields())
+            if using:
+                using(uow, uow.get(kind, id, to="update", only=only), **fields)
+            else:
+                perform(uow, kind, "update", id, only=only, **fields)
             return uow.view_one(out, id, only=only)
 
-        do.__doc__ = f"Update {_words(kind)}" + (", any subset of its fields" if method == "PATCH" else "")
-        made = self.operation(method, path, do, kind=kind, action="update", only=only, body=body, out=out, **options)
-        return replace(made, name=f"{made.tag}.{'update' if method == 'PUT' else 'partial_update'}")
+        verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
+        do.__doc__ = f"Update {_words(kind, options)}{part}"
+        options = {"verb": verb, "kind": kind, "action": "update", "only": only, **options}
+        return self.operation(method, path, do, body=body, out=out, **options)
 
-    def delete(self, path: str, kind: type[Entity], *, only: Where = everything, **options: Any) -> Operation:
-        """One row less."""
+    def delete(
+        self,
+        path: str,
+        kind: type[Entity],
+        *,
+        using: Callable[..., None] | None = None,
+        only: Where = everything,
+        **options: Any,
+    ) -> Operation:
+        """One row less, by the domain's action for the kind or by the use case named."""
 
         def do(uow: UnitOfWork, id: int) -> None:
-            perform(uow, kind, "delete", id, only=only)
+            if using:
+                using(uow, uow.get(kind, id, to="delete", only=only))
+            else:
+                perform(uow, kind, "delete", id, only=only)
 
-        do.__doc__ = f"Delete {_words(kind)}"
-        made = self.operation("DELETE", path, do, kind=kind, action="delete", only=only, status=204, **options)
-        return replace(made, name=f"{made.tag}.delete")
+        do.__doc__ = f"Delete {_words(kind, options)}"
+        options = {"verb": "delete", "kind": kind, "action": "delete", "only": only, "status": 204, **options}
+        return self.operation("DELETE", path, do, **options)
 
     def crud(
         self,
@@ -207,34 +249,47 @@ class Contract:
         out: type[Shape],
         *,
         create: Callable[..., Entity] | None = None,
+        change: Callable[..., Any] | None = None,
+        remove: Callable[..., None] | None = None,
         replacing: type[Body] | None = None,
         amending: type[Body] | None = None,
         roles: Iterable[Role] | None = None,
+        writers: Iterable[Role] | None = None,
         replacers: Iterable[Role] | None = None,
         only: Where = everything,
+        by: str = "id",
+        listing: Mapping[str, Any] | None = None,
         search: tuple[str, ...] = (),
-        order: tuple[str, ...] = ("id",),
         **options: Any,
     ) -> Sequence[Operation]:
         """The six plain operations on one kind.
 
-        `replacing` and `amending` are the bodies of PUT and PATCH where they differ from POST's; `roles` narrows all
-        six, `replacers` only PUT.
+        `create`, `change` and `remove` are use cases in place of the domain's actions; `replacing` and `amending`
+        the bodies of PUT and PATCH where they differ from POST's. `roles` narrows all six, `writers` those that
+        write, `replacers` only PUT. `listing` holds what else `list` takes.
         """
-        one = f"{path}{{id}}/"
-        put_roles = replacers if replacers is not None else roles
-        options |= {"roles": None if roles is None else frozenset(roles)}
-        put = options | {"roles": None if put_roles is None else frozenset(put_roles)}
+        one, listed = f"{path}{{id}}/", {"search": search, **(listing or {})}
+        writers = roles if writers is None else writers
+        reads, writes, puts = (
+            {**options, "only": only, "roles": None if who is None else frozenset(who)}
+            for who in (roles, writers, writers if replacers is None else replacers)
+        )
         return [
-            self.list(path, out, search=search, order=order, only=only, **options),
-            self.create(path, kind, body, out, using=create, **options),
-            self.retrieve(one, out, only=only, **options),
-            self.update(one, kind, replacing or body, out, only=only, **put),
-            self.update(one, kind, partial(amending or body), out, method="PATCH", only=only, **options),
-            self.delete(one, kind, only=only, **options),
+            self.list(path, out, **reads, **listed),
+            self.create(path, kind, body, out, using=create, **writes),
+            self.retrieve(one, out, by=by, **reads),
+            self.update(one, kind, replacing or body, out, using=change, by=by, **puts),
+            self.update(one, kind, partial(amending or body), out, method="PATCH", using=change, by=by, **writes),
+            self.delete(one, kind, using=remove, by=by, **writes),
         ]
 
 
-def _words(kind: type[Entity]) -> str:
-    word = kind.__name__.lower()
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+def _plural(path: str, options: Mapping[str, Any]) -> str:
+    name: str = options.get("called") or options.get("tag") or path.strip("/")
+    return name.replace("_", " ")
+
+
+def _words(kind: type[Entity], options: Mapping[str, Any]) -> str:
+    called: str = options.get("called") or kind.__name__.lower()
+    word = called.removesuffix("s").replace("_", " ")
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"

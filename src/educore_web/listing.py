@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -32,6 +32,19 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class ListRules:
+    """How an API reads the query of its lists: how long pages are, and in what order rows come when none is asked."""
+
+    page_size: int = 20
+    largest_page: int = 100
+    order: tuple[str, ...] = ("id",)
+    refuses_unknown_orderings: bool = True
+
+
+USUAL = ListRules()
+
+
+@dataclass(frozen=True)
 class PageAsked:
     """The page somebody asked for: its number from 1, and how many rows it holds."""
 
@@ -46,35 +59,33 @@ class PageAsked:
 
 @dataclass(frozen=True)
 class Listing:
-    """How one list can be filtered, searched and ordered. `search` holds paths such as `user__last_name`."""
+    """How one list can be filtered, searched and ordered.
+
+    `search` holds paths such as `user__last_name`; `orderings` gives the field behind each word of `ordering`.
+    """
 
     shape: type[Shape]
     filters: tuple[Filter, ...]
     orderings: Mapping[str, str]
     search: tuple[str, ...] = ()
     order: tuple[str, ...] = ("id",)
+    rules: ListRules = USUAL
 
-    def read(self, query: Mapping[str, str], *, size: int, most: int) -> ListAsked:
+    def read(self, query: Mapping[str, str]) -> ListAsked:
         """What a query string asks for. Raises: NotFound for a bad page, Invalid naming every bad parameter."""
         problems: dict[str, list[Problem]] = {}
         number = _page_number(query)
         condition = self._filtered(query, problems) & self._searched(query.get("search", ""), problems)
         order = self._ordered(query, problems)
-        rows = _page_size(query, size, problems)
+        rows = _page_size(query, self.rules.page_size, problems)
         if problems:
             raise Invalid(problems)
-        return ListAsked(condition, order, PageAsked(number, min(rows, most)))
+        return ListAsked(condition, order, PageAsked(number, min(rows, self.rules.largest_page)))
 
     def _filtered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> Where:
         asked = everything
-        for known in self.filters:
-            if query.get(known.name, "") == "":
-                continue
-            try:
-                asked &= where(**{known.key: known.read(query[known.name])})
-            except (ValueError, KeyError, OverflowError):
-                expected = ", ".join(known.schema.get("enum", ()))
-                problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
+        for key, value in _values(self.filters, query, problems):
+            asked &= where(**{key: value})
         return asked
 
     def _searched(self, text: str, problems: dict[str, list[Problem]]) -> Where:
@@ -91,10 +102,11 @@ class Listing:
 
     def _ordered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> tuple[str, ...]:
         asked = [key.strip() for key in query.get("ordering", "").split(",") if key.strip()]
-        if any(key.removeprefix("-") not in self.orderings for key in asked):
+        known = [key for key in asked if key.removeprefix("-") in self.orderings]
+        if known != asked and self.rules.refuses_unknown_orderings:
             problems["ordering"] = [Problem("bad_ordering", {"expected": ", ".join(self.orderings)})]
             return self.order
-        own = tuple("-" * key.startswith("-") + self.orderings[key.removeprefix("-")] for key in asked)
+        own = tuple("-" * key.startswith("-") + self.orderings[key.removeprefix("-")] for key in known)
         return own or self.order
 
 
@@ -105,6 +117,28 @@ class ListAsked:
     condition: Where
     order: tuple[str, ...]
     page: PageAsked
+
+
+def values_asked(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[str, Any]:
+    """What a query asks of some filters outside a list, by their keys. Raises: Invalid naming every bad parameter."""
+    problems: dict[str, list[Problem]] = {}
+    found = dict(_values(filters, query, problems))
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def _values(
+    filters: Iterable[Filter], query: Mapping[str, str], problems: dict[str, list[Problem]]
+) -> Iterator[tuple[str, Any]]:
+    for known in filters:
+        if query.get(known.name, "") == "":
+            continue
+        try:
+            yield known.key, known.read(query[known.name])
+        except (ValueError, KeyError, OverflowError):
+            expected = ", ".join(known.schema.get("enum", ()))
+            problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
 
 
 def _page_number(query: Mapping[str, str]) -> int:
@@ -126,12 +160,28 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-@cache
-def listing_of(shape: type[Shape], domain: Domain, search: tuple[str, ...], order: tuple[str, ...]) -> Listing:
+def listing_of(
+    shape: type[Shape],
+    domain: Domain,
+    *,
+    search: tuple[str, ...] = (),
+    order: tuple[str, ...] | None = None,
+    orderings: tuple[str, ...] | None = None,
+    filters: tuple[Filter, ...] = (),
+    rules: ListRules = USUAL,
+) -> Listing:
     """What can be filtered and ordered, from what the shape shows: references, enumerations, flags and dates.
 
-    Private fields can be neither: their order and their matches would tell what they are.
+    `orderings` keeps the words of `ordering` to some; `filters` come on top. Private fields can be neither
+    filtered nor ordered: their matches and their order would tell what they are.
     """
+    own, words = _from_shape(shape, domain)
+    allowed = words if orderings is None else {name: words[name] for name in orderings}
+    return Listing(shape, own + filters, allowed, search, order or rules.order, rules)
+
+
+@cache
+def _from_shape(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...], dict[str, str]]:
     filters: list[Filter] = []
     orderings = {}
     for name in shape.model_fields:
@@ -142,10 +192,22 @@ def listing_of(shape: type[Shape], domain: Domain, search: tuple[str, ...], orde
         kind, field = domain.field_at(shape.of, steps)
         if field in domain.policy(kind).private:
             continue
-        filters += _filters(shape, name, kind, field, "__".join(steps))
-        if len(steps) == 1 and field not in references(kind):
+        if name != "id":
+            filters += _filters(shape, name, kind, field, "__".join(steps))
+        if len(steps) == 1 and (name == "id" or field not in references(kind)):
             orderings[name] = field
-    return Listing(shape, tuple(filters), orderings, search, order)
+    return tuple(filters), orderings
+
+
+def flag(name: str, key: str, *, reverse: bool = False) -> Filter:
+    """A filter by a flag, or by its opposite."""
+    words = {"true": not reverse, "1": not reverse, "false": reverse, "0": reverse}
+    return Filter(name, words.__getitem__, key, {"type": "boolean"})
+
+
+def day(name: str, key: str) -> Filter:
+    """A filter by one day exactly."""
+    return Filter(name, _read_day, key, {"type": "string", "format": "date"})
 
 
 def _filters(shape: type[Shape], name: str, kind: type[Entity], field: str, key: str) -> list[Filter]:
@@ -154,15 +216,12 @@ def _filters(shape: type[Shape], name: str, kind: type[Entity], field: str, key:
         return [Filter(name, _read_id, key, {"type": "integer"})]
     if issubclass(stored, Enum):
         spelled, _ = plain_type(shape.model_fields[name].annotation)
-        words = {str(word.value): stored[word.name] for word in (spelled if issubclass(spelled, Enum) else stored)}
-        return [Filter(name, words.__getitem__, key, {"type": "string", "enum": list(words)})]
+        meant = _meanings(spelled if issubclass(spelled, Enum) else stored, stored)
+        return [Filter(name, meant.__getitem__, f"{key}__in", {"type": "string", "enum": list(meant)})]
     if stored is bool:
-        return [
-            Filter(name, {"true": True, "1": True, "false": False, "0": False}.__getitem__, key, {"type": "boolean"})
-        ]
+        return [flag(name, key)]
     if stored is date:
-        day = {"type": "string", "format": "date"}
-        return [Filter(f"{name}_{e}", _read_day, f"{key}__{o}", day) for e, o in (("from", "gte"), ("to", "lte"))]
+        return [day(f"{name}_from", f"{key}__gte"), day(f"{name}_to", f"{key}__lte")]
     if stored is datetime:
         instant = {"type": "string", "description": "A date (in the center's time zone) or a date-time."}
         return [
@@ -170,6 +229,14 @@ def _filters(shape: type[Shape], name: str, kind: type[Entity], field: str, key:
             Filter(f"{name}_to", _read_end, f"{key}__lte", instant),
         ]
     return []
+
+
+def _meanings(spelled: type[Enum], stored: type[Enum]) -> dict[str, list[Enum]]:
+    """What each word of a document stands for: several members where it has one word for them."""
+    found: dict[str, list[Enum]] = {}
+    for name, word in spelled.__members__.items():
+        found.setdefault(str(word.value), []).append(stored[name])
+    return found
 
 
 _DAY: TypeAdapter[date] = TypeAdapter(Day)

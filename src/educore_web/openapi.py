@@ -73,7 +73,7 @@ def _operation(
         "operationId": operation.name.replace(".", "_"),
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": _parameters(contract, operation),
+        "parameters": _parameters(operation),
         "responses": {str(operation.status): _success(contract, operation, refs, examples)}
         | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in _codes(operation)},
     }
@@ -88,16 +88,16 @@ def _operation(
     return described
 
 
-def _parameters(contract: Contract, operation: Operation) -> list[dict[str, Any]]:
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if operation.takes_id:
         found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
     if listing := operation.listing:
-        size = {"type": "integer", "minimum": 1, "default": contract.dialect.page_size}
+        size = {"type": "integer", "minimum": 1, "default": listing.rules.page_size}
         keys = [sign + name for name in listing.orderings for sign in ("", "-")]
         found += [
             _query("page", {"type": "integer", "minimum": 1, "default": 1}),
-            _query("page_size", size | {"description": f"At most {contract.dialect.largest_page}."}),
+            _query("page_size", size | {"description": f"At most {listing.rules.largest_page}."}),
             _query("ordering", {"type": "string", "description": f"One or more of {', '.join(keys)}, with commas."}),
         ]
         if listing.search:
@@ -151,7 +151,7 @@ def _codes(operation: Operation) -> list[str]:
     if operation.method in ("POST", "PUT", "PATCH"):
         codes += ["400", "413", "415"]
     codes += ["401", "403"]
-    if operation.takes_id or operation.listing is not None:
+    if operation.names_row or operation.listing is not None:
         codes.append("404")
     if operation.public:
         codes.append("429")

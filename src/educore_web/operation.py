@@ -21,8 +21,9 @@ class Operation:
 
     `do` is a plain function that takes what it names: `uow`, `id`, `data` (the body), `query`, and for
     public operations `school` and `host`. `kind` and `action` say which rule of the policies decides;
-    `roles` narrows it further. `only` keeps the operation to part of the kind. `out` is the type of the
-    answer, of each element where `many`, of each row where there is a `listing`.
+    `roles` narrows it further. `only` keeps the operation to part of the kind; `by` is the field whose value
+    the path names as the id. `out` is the type of the answer, of each element where `many`, of each row
+    where there is a `listing`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Operation:
     action: str = "read"
     roles: frozenset[Role] | None = None
     only: Where = everything
+    by: str = "id"
     body: type[Body] | None = None
     out: type[BaseModel] | None = None
     many: bool = False
@@ -61,6 +63,12 @@ class Operation:
     def takes_id(self) -> bool:
         """Whether the path names one row."""
         return "{id}" in self.path
+
+    @property
+    def names_row(self) -> bool:
+        """Whether a request names one row: in its path, or in its body, as where a class is marked."""
+        acts = self.method == "POST" and self.kind is not None and self.action != "create"
+        return self.takes_id or acts
 
     @cached_property
     def wants(self) -> frozenset[str]:

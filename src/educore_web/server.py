@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,16 +21,18 @@ from educore import (
     Actor,
     Educore,
     EducoreError,
+    Entity,
     Forbidden,
     Invalid,
     Problem,
     Unauthenticated,
+    UnitOfWork,
     User,
     authenticate,
 )
 from educore_web import openapi
-from educore_web.body import Body, destination, nested_body, spellings
-from educore_web.body import partial as partial_body
+from educore_web.body import Body, spelled
+from educore_web.calling import as_sent, id_called, readable, with_own_ids
 from educore_web.contract import Contract, Problems
 from educore_web.messages import preferred
 from educore_web.operation import Operation
@@ -99,7 +102,7 @@ class Api:
             path=request.url.path.rstrip("/") + "/",
             query=dict(request.query_params),
             token=self.contract.dialect.token(request.headers, request.cookies),
-            language=_language(request),
+            language=self._language(request),
             host=request.client.host if request.client else "",
             url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
             id=_id(request),
@@ -116,10 +119,12 @@ class Api:
             with self.school.work(ANONYMOUS, read_only=operation.reads_only) as nobody:
                 actor = self._actor(nobody, operation, asked)
                 uow = nobody.acting_as(actor)
-                reads = operation.body is not None or unreadable is not None
+                if asked.id is not None:
+                    asked = replace(asked, id=id_called(uow, operation, asked.id))
+                reads, row = operation.body is not None or unreadable is not None, None
                 if reads and operation.kind is not None and asked.id is not None:
-                    uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
-                data = _data(operation, asked, unreadable)
+                    row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
+                data = _in_own_ids(uow, _data(operation, asked, unreadable), row)
                 result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
             return Answer(operation.status, result)
         except Invalid as error:
@@ -148,7 +153,7 @@ class Api:
             return error.fields
         met = error.fields if isinstance(error, Misspelled) else _spelled(body, error.fields)
         more = {} if actor is ANONYMOUS else self._problems_in_store(operation, body, asked, actor)
-        return more | met
+        return as_sent(more | met, asked.sent)
 
     def _problems_in_store(self, operation: Operation, body: type[Body], asked: Asked, actor: Actor) -> Problems:
         found: Problems = {}
@@ -157,40 +162,28 @@ class Api:
                 row: Any = None
                 if operation.kind is not None and asked.id is not None:
                     row = uow.get(operation.kind, asked.id, only=operation.only)
-                fields = readable_fields(body, asked.sent)
+                data, unknown = with_own_ids(uow, readable(body, asked.sent), center_id=_center(actor, row))
+                fields = data.fields()
                 for structure, kind in STRUCTURES.items():
                     owner = uow.get(kind, row.user_id) if row is not None and "user_id" in dict(row) else None
                     inner = uow.problems(kind, fields.pop(structure, {}), of=owner)
                     found |= {f"{structure}.{path}": problems for path, problems in inner.items()}
                 if operation.kind is not None:
                     found |= uow.problems(operation.kind, fields, of=row)
+                return _spelled(body, found) | unknown
         except EducoreError:
             log.debug("no further problems could be looked up", exc_info=True)
         return _spelled(body, found)
 
     def _http_error(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        return self.refusals.of_status(error.status_code, _language(request), error.headers).response()
+        return self.refusals.of_status(error.status_code, self._language(request), error.headers).response()
 
     def _unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return self.refusals.whole(Problem("internal"), 500, _language(request)).response()
+        return self.refusals.whole(Problem("internal"), 500, self._language(request)).response()
 
-
-def readable_fields(body: type[Body], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """The domain fields of those parts of a body that are valid by themselves."""
-    fields: dict[str, Any] = {}
-    for name in sent.keys() & body.model_fields.keys():
-        inner, path = nested_body(body, name), destination(body, name)
-        if inner is not None and path is not None and isinstance(sent[name], dict):
-            fields[path] = readable_fields(inner, sent[name])
-            continue
-        try:
-            part = partial_body(body).model_validate({name: sent[name]}).fields()
-        except ValidationError:
-            continue
-        for filled, value in part.items():
-            fields[filled] = {**fields.get(filled, {}), **value} if isinstance(value, dict) else value
-    return fields
+    def _language(self, request: Request[Any, Any, Any]) -> str:
+        return preferred(request.headers.get("accept-language", ""), self.contract.dialect.language)
 
 
 def _id(request: Request[Any, Any, Any]) -> int | None:
@@ -213,9 +206,20 @@ def _data(operation: Operation, asked: Asked, unreadable: EducoreError | None) -
 
 
 def _spelled(body: type[Body], problems: Problems) -> Problems:
-    words = spellings(body)
-    return {words.get(path, path): found for path, found in problems.items()}
+    return {spelled(body, path): found for path, found in problems.items()}
 
 
-def _language(request: Request[Any, Any, Any]) -> str:
-    return preferred(request.headers.get("accept-language", ""))
+def _in_own_ids(uow: UnitOfWork, data: Body | None, row: Entity | None) -> Body | None:
+    """The body with ids of rows in place of what it calls them by. Raises: Misspelled."""
+    if data is None:
+        return None
+    known, unknown = with_own_ids(uow, data, center_id=_center(uow.actor, row))
+    if unknown:
+        raise Misspelled(unknown)
+    return known
+
+
+def _center(actor: Actor, row: Entity | None) -> int | None:
+    """The Center whose rows a body may refer to; that of the row, where somebody stands above all Centers."""
+    center_id: int | None = actor.center_id or getattr(row, "center_id", None)
+    return center_id

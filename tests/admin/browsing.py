@@ -41,7 +41,7 @@ class Browser:
         return self.post("/login", {"username": name, "password": password}, token="")
 
     def token(self) -> str:
-        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/sign-in/list").text)
+        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/session/list").text)
         return found.group(1) if found else ""
 
     def close(self) -> None:

@@ -39,6 +39,8 @@ def test_a_word_has_the_same_places_for_values_in_every_language():
 
 def test_what_is_written_in_russian_is_in_cyrillic_and_uzbek_in_latin():
     for key, text in WORDS["ru"].items():
+        if key.startswith("Grade."):
+            continue  # the letters of grades are letters everywhere
         assert re.search("[а-яё]", text.lower()) or not re.search(
             "[a-z]", re.sub(r"\{.*?\}|Asia/Tashkent", "", text).lower()
         ), key

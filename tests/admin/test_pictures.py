@@ -262,7 +262,7 @@ def test_pages_may_show_pictures_from_the_public_address():
     assert "img-src 'self' data: https://school.example;" in policy
 
 
-def test_a_request_larger_than_any_picture_is_refused_before_it_is_kept(boss, world, files) -> None:
-    page = save_center(boss, world, logo=PNG + b"\0" * 12 * MEGABYTE)
+def test_a_request_larger_than_any_file_is_refused_before_it_is_kept(boss, world, files) -> None:
+    page = save_center(boss, world, logo=PNG + b"\0" * 27 * MEGABYTE)
     assert page.status_code == 413
     assert not files

@@ -273,6 +273,6 @@ def test_a_group_is_locked_before_its_seats_are_counted(open_database: Any, worl
             change_group(uow, world.tashkent.morning, capacity=2)
         else:
             block_student(uow, uow.get(Student, world.sevara.student_id or 0))
-    locked = next(n for n, statement in enumerate(run) if "FROM group_" in statement and "FOR UPDATE" in statement)
+    locked = next(n for n, statement in enumerate(run) if "FROM group_" in statement and "FOR NO KEY UPDATE" in statement)
     counted = next(n for n, text in enumerate(run) if "count(*)" in text and "FROM enrollment" in text)
     assert locked < counted

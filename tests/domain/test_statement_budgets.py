@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,17 +14,22 @@ from educore import (
     ANONYMOUS,
     Actor,
     At,
+    Attendance,
     Branch,
     Center,
     Count,
     Educore,
     Enrollment,
+    Exam,
     Group,
     Membership,
     Ports,
     Room,
+    Series,
+    Session,
     Shape,
     Student,
+    Submission,
     Teacher,
     Total,
     UnitOfWork,
@@ -33,14 +38,18 @@ from educore import (
     authenticate,
     enroll_student,
     leave_group,
+    open_calendar,
+    open_register,
     perform,
     refresh_sign_in,
     register_staff,
     sign_in,
+    submit_assignment,
     where,
 )
 from educore.sql import Database
 from statements import statements_of
+from teaching import TODAY, Lesson, teach
 from world import PASSWORD, World, account
 
 
@@ -111,7 +120,7 @@ COSTS = [
     Cost("change a unique name", "aziza", 3, lambda uow, w: uow.change(w.tashkent.room, name="9")),
     Cost("change a reference", "dilshod", 3, lambda uow, w: uow.change(w.tashkent.morning, teacher_id=2)),
     Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(Branch, where(id__gte=1), address="x")),
-    Cost("remove a room", "aziza", 2, lambda uow, w: uow.remove(w.tashkent.room)),
+    Cost("remove a room", "aziza", 6, lambda uow, w: uow.remove(w.tashkent.room)),
     Cost("remove a branch", "dilshod", 6, lambda uow, w: uow.remove(w.tashkent.closed_branch)),
     Cost("perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, capacity=5)),
     Cost("perform toggle", "aziza", 3, lambda uow, w: perform(uow, Room, "toggle", w.tashkent.room.id)),
@@ -165,6 +174,163 @@ COSTS = [
     Cost("rate", "malika", 7, lambda uow, w: perform(uow, Teacher, "rate", w.timur.teacher_id, rating=Decimal(3))),
     Cost("remove a student", "malika", 22, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
 ]
+
+
+@dataclass(frozen=True)
+class TeachingCost(Cost):
+    """The same where there is a week of teaching, and a class of as many as the test says."""
+
+    act: Callable[[UnitOfWork, World, Lesson, list[int]], Any]
+
+
+def _slot(day: int, hour: int = 14) -> dict[str, Any]:
+    return {"date": TODAY + timedelta(days=day), "start_time": time(hour), "end_time": time(hour + 1)}
+
+
+def _weeks(w: World, weeks: int) -> dict[str, Any]:
+    days = {"weekdays": "mon fri", "first_date": TODAY, "last_date": TODAY + timedelta(days=7 * weeks - 1)}
+    return {"group_id": w.tashkent.morning.id, "room_id": w.tashkent.room.id, **_hours(14), **days}
+
+
+def _hours(hour: int) -> dict[str, Any]:
+    return {"start_time": time(hour), "end_time": time(hour + 1)}
+
+
+def _marks(students: list[int], status: str) -> list[dict[str, Any]]:
+    return [{"student_id": id, "status": status} for id in students]
+
+
+def _scores(students: list[int]) -> list[dict[str, Any]]:
+    return [{"student_id": id, "score": 50} for id in students]
+
+
+TEACHING_COSTS = [
+    TeachingCost(
+        "schedule a session",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(
+            uow, Session, "create", group_id=w.tashkent.morning.id, room_id=w.tashkent.room.id, **_slot(0)
+        ),
+    ),
+    TeachingCost(
+        "open a register",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: open_register(uow, group_id=w.tashkent.morning.id, date=date(2024, 3, 1)),
+    ),
+    TeachingCost(
+        "schedule a series",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Series, "create", **_weeks(w, len(pupils))),
+    ),
+    TeachingCost(
+        "move a session",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Session, "update", lesson.session.id, **_hours(15)),
+    ),
+    TeachingCost(
+        "reschedule the rest",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Session, "reschedule", first_of(uow, lesson), **_hours(15)),
+    ),
+    TeachingCost(
+        "cancel the rest",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Session, "cancel_rest", first_of(uow, lesson)),
+    ),
+    TeachingCost(
+        "mark a class",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(
+            uow, Session, "mark", lesson.session.id, marks=_marks(pupils, "present")
+        ),
+    ),
+    TeachingCost(
+        "mark a class and correct some",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(
+            uow,
+            Session,
+            "mark",
+            lesson.session.id,
+            marks=_marks([w.sardor.student_id or 0, *pupils], "present"),
+        ),
+    ),
+    TeachingCost(
+        "mark a class as it is",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(
+            uow, Session, "mark", lesson.session.id, marks=_marks([w.sevara.student_id or 0], "absent")
+        ),
+    ),
+    TeachingCost(
+        "correct a mark",
+        "aziza",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Attendance, "update", lesson.mark.id, status="absent"),
+    ),
+    TeachingCost(
+        "hand in work",
+        "sevara",
+        0,
+        lambda uow, w, lesson, pupils: submit_assignment(uow, assignment_id=lesson.assignment.id, file="w/1/a.pdf"),
+    ),
+    TeachingCost(
+        "grade work",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(uow, Submission, "update", lesson.submission.id, grade=90),
+    ),
+    TeachingCost(
+        "record results",
+        "timur",
+        0,
+        lambda uow, w, lesson, pupils: perform(
+            uow, Exam, "record_results", lesson.exam.id, results=_scores([w.sevara.student_id or 0, *pupils])
+        ),
+    ),
+    TeachingCost("open a calendar", "sardor", 0, lambda uow, w, lesson, pupils: open_calendar(uow)),
+]
+
+
+def first_of(uow: UnitOfWork, lesson: Lesson) -> int:
+    """The first session of a series, found in one statement."""
+    return uow.find(Session, where(series_id=lesson.series.id), order=("date",), limit=1)[0].id
+
+
+def pupils(school: Educore, world: World, number: int) -> list[int]:
+    """So many more students in the morning group."""
+    town = world.tashkent
+    center = {"center_id": town.center.id}
+    with school.work(world.rustam) as uow:
+        users = uow.add_all(User, [{**center, "username": f"pupil{n}"} for n in range(number)])
+        known = {**center, "branch_id": town.branch.id, "enrollment_date": TODAY}
+        new = uow.add_all(Student, [{**known, "user_id": user.id} for user in users])
+        place = {**center, "group_id": town.morning.id, "enrolled_on": TODAY}
+        uow.add_all(Enrollment, [{**place, "student_id": one.id} for one in new])
+    return [one.id for one in new]
+
+
+@pytest.mark.parametrize("one", TEACHING_COSTS, ids=lambda one: one.what)
+@pytest.mark.parametrize("size", [1, 40])
+def test_teaching_has_its_price_whatever_the_size_of_the_class(
+    filled_database: Database, ports: Ports, world: World, one: TeachingCost, size: int
+) -> None:
+    school = Educore(filled_database.store, ports)
+    lesson = teach(school, world)[world.tashkent.center.id]
+    class_of = pupils(school, world, size)
+    with school.work(getattr(world, one.who)) as uow:
+        with statements_of(filled_database.engine) as run:
+            one.act(uow, world, lesson, class_of)
+        assert len(run) == one.statements
 
 
 def crowd(school: Educore, world: World) -> None:

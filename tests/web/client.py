@@ -1,4 +1,4 @@
-"""A client of the Center CRM that takes no answer on trust."""
+"""A client of an API that takes no answer on trust."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 
-from web.promise import Promise
+from web.system import File, System
+from web.systems.center_crm import CENTER_CRM
 
-PREFIX = "/center-crm"
+PREFIX = CENTER_CRM.contract.prefix
 HOST = "http://school.test"
 REFUSALS = range(400, 600)
 NOT_SENT: Any = object()
@@ -26,6 +27,7 @@ class Answer:
     body: Any
     text: str
     headers: httpx.Headers
+    system: System = CENTER_CRM
 
     def __getitem__(self, key: str) -> Any:
         return self.body[key]
@@ -43,7 +45,16 @@ class Answer:
 
     def fields(self) -> set[str]:
         """The dotted names of the fields an answer complains of."""
-        return set(_named(self.body))
+        return set(_named(self.system.refusals.details(self.body)))
+
+    @property
+    def is_whole_refusal(self) -> bool:
+        """Whether it refuses as a whole, naming no field."""
+        return self.system.refusals.is_whole(self.body, self.status)
+
+    def said_of(self, field: str) -> Any:
+        """What it says of a field."""
+        return self.system.refusals.details(self.body)[field]
 
     def expect(self, *statuses: int) -> Answer:
         """The same answer, when it has one of these statuses."""
@@ -69,10 +80,14 @@ class Wire:
 
 
 class Client:
-    """Somebody with or without a token. Every answer is checked against the OpenAPI document."""
+    """Somebody with or without a token, calling one API. Every answer is checked against its OpenAPI document."""
 
-    def __init__(self, wire: Wire, promise: Promise, token: str | None = None) -> None:
-        self.wire, self.promise, self.token = wire, promise, token
+    def __init__(self, wire: Wire, token: str | None = None, system: System = CENTER_CRM) -> None:
+        self.wire, self.token, self.system = wire, token, system
+
+    def of(self, system: System) -> Client:
+        """The same person calling another API."""
+        return Client(self.wire, self.token, system)
 
     def get(self, path: str, **query: Any) -> Answer:
         """Read."""
@@ -111,20 +126,29 @@ class Client:
         sent = {"authorization": f"Bearer {self.token}"} if self.token else {}
         sent |= dict(headers or {})
         options: dict[str, Any] = {"params": query} if query else {}
+        if isinstance(body, dict) and any(isinstance(value, File) for value in body.values()):
+            files = {name: _part(value) for name, value in body.items()}
         if form is not None or files is not None:
             options |= {"data": form, "files": files}
         elif raw is not None or body is not NOT_SENT:
             options["content"] = raw if raw is not None else json.dumps(body).encode()
             sent |= {"content-type": kind} if kind else {}
-        response = self.wire.send(method, f"{PREFIX}/api{path}", headers=sent, **options)
+        contract = self.system.contract
+        response = self.wire.send(method, f"{contract.prefix}{contract.base}{path}", headers=sent, **options)
         return self._checked(method, path, response)
 
     def _checked(self, method: str, path: str, response: httpx.Response) -> Answer:
         body = response.json() if response.content else None
-        answer = Answer(response.status_code, body, response.text, response.headers)
-        broken = self.promise.broken(method, f"/api{path}", answer.status, body) + _bad_manners(answer)
+        answer = Answer(response.status_code, body, response.text, response.headers, self.system)
+        path = f"{self.system.contract.base}{path}"
+        broken = self.system.promise.broken(method, path, answer.status, body) + _bad_manners(answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer
+
+
+def _part(value: Any) -> tuple[str | None, Any]:
+    """A part of a form."""
+    return (value.name, value.content) if isinstance(value, File) else (None, str(value))
 
 
 def _bad_manners(answer: Answer) -> list[str]:
@@ -143,9 +167,15 @@ def _bad_manners(answer: Answer) -> list[str]:
 
 
 def _named(body: Any, prefix: str = "") -> list[str]:
-    if not isinstance(body, dict) or set(body) == {"error", "status_code"}:
-        return []
+    """The paths under which there are sentences, by position in lists."""
     found: list[str] = []
-    for name, inner in body.items():
-        found += _named(inner, f"{prefix}{name}.") if isinstance(inner, dict) else [f"{prefix}{name}"]
+    for name, inner in _entries(body):
+        nests = isinstance(inner, dict) or isinstance(inner, list) and any(isinstance(one, dict) for one in inner)
+        found += _named(inner, f"{prefix}{name}.") if nests else [f"{prefix}{name}"]
     return found
+
+
+def _entries(body: Any) -> list[tuple[Any, Any]]:
+    if isinstance(body, dict):
+        return list(body.items())
+    return list(enumerate(body)) if isinstance(body, list) else []

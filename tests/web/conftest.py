@@ -10,22 +10,27 @@ import pytest
 from educore import FixedClock, MemoryStore
 from web.client import Client
 from web.promise import Promise
-from web.running import Running, hurry, platform_on, promised
+from web.running import Running, hurry, platform_on
+from web.system import Op, System
+from web.systems.center_crm import CENTER_CRM
 from world import World, found_world
 
 HERE = Path(__file__).parent
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Call operations and APIs by their names in the output."""
+    return str(val) if isinstance(val, Op | System) else None
+
+
 @pytest.fixture(scope="session")
 def promise() -> Promise:
     """The OpenAPI document of the Center CRM."""
-    return promised()
+    return CENTER_CRM.promise
 
 
 @pytest.fixture(scope="session")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, cast_in_memory: tuple[MemoryStore, World], promise: Promise
-) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory, cast_in_memory: tuple[MemoryStore, World]) -> Iterator[Running]:
     """The platform of this worker, as the test before left it."""
     folder = tmp_path_factory.mktemp("web")
     clock = FixedClock()
@@ -33,7 +38,7 @@ def running(
     hurry(platform.database)
     platform.database.create_all()
     found_world(platform.database.store)
-    platform_running = Running(platform, clock, cast_in_memory[1], promise)
+    platform_running = Running(platform, clock, cast_in_memory[1])
     yield platform_running
     platform_running.close()
 

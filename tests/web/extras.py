@@ -3,14 +3,19 @@
 Nukus     a center with nobody in it
 Khiva     a center that was deactivated after its director Karim had signed in
 Bahrom    an admin in Tashkent, blocked after he had signed in
+
+Everywhere the morning group has a session on its first day, in which nobody has been marked yet, and has been taught
+before: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz without and a test with
+a result. Mark, story and result are those of the first student.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from educore import (
+    AttendanceStatus,
     Center,
     Course,
     Educore,
@@ -21,11 +26,32 @@ from educore import (
     block_member,
     create_center,
     deactivate_center,
+    enter_result,
+    give_assignment,
+    mark_class,
+    open_register,
+    plan_exam,
     register_director,
     register_staff,
+    schedule_session,
+    submit_assignment,
     where,
 )
 from world import ROOT, Town, World, account
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The ids of what the morning group of a town has been taught."""
+
+    lesson: int
+    mark: int
+    essay: int
+    story: int
+    work: int
+    quiz: int
+    test: int
+    result: int
 
 
 @dataclass(frozen=True)
@@ -35,6 +61,8 @@ class Extras:
     nukus: int
     khiva: int
     spare_course: dict[int, int]
+    register: dict[int, int]
+    taught: dict[int, Taught]
     bahrom: int
     people: tuple[str, ...] = ("bahrom", "karim")
 
@@ -56,9 +84,37 @@ def add_extras(school: Educore, world: World) -> Extras:
             town.center.id: uow.add(Course, center_id=town.center.id, name="Chess", created_at=uow.ports.clock.now()).id
             for town in towns
         }
+    with school.work(ROOT) as uow:
+        first = date(2024, 1, 1)
+        register = {
+            town.center.id: open_register(
+                uow, group_id=town.morning.id, date=first, topic=f"{town.center.name} begins"
+            ).id
+            for town in towns
+        }
     for number, town in enumerate(towns, start=1):
         _tell_more(school, town, number)
-    return Extras(nukus.id, khiva.id, spare, bahrom.id)
+    taught = {town.center.id: _teach(school, town) for town in towns}
+    return Extras(nukus.id, khiva.id, spare, register, taught, bahrom.id)
+
+
+def _teach(school: Educore, town: Town) -> Taught:
+    """Teach the morning group."""
+    group, student = {"group_id": town.morning.id}, town.student.student_id or 0
+    hours = {"start_time": time(9), "end_time": time(10, 30)}
+    exam = {**group, **hours, "exam_date": date(2024, 1, 1), "total_points": 100, "passing_score": 60}
+    with school.work(town.teacher) as uow:
+        lesson = schedule_session(uow, **group, **hours, date=date(2023, 12, 28), topic=f"{town.center.name} verbs")
+        (mark,) = mark_class(uow, lesson, marks=[{"student_id": student, "status": AttendanceStatus.LATE}])
+        essay, story = (
+            give_assignment(uow, **group, title=f"{town.center.name} {what}", due_date=date(2024, 1, 20))
+            for what in ("essay", "story")
+        )
+        quiz, test = (plan_exam(uow, **exam, title=f"{town.center.name} {what}") for what in ("quiz", "test"))
+        result = enter_result(uow, exam_id=test.id, student_id=student, score=80)
+    with school.work(town.student) as uow:
+        work = submit_assignment(uow, assignment_id=story.id, file=f"submission-file/{town.center.id}/story.pdf")
+    return Taught(lesson.id, mark.id, essay.id, story.id, work.id, quiz.id, test.id, result.id)
 
 
 def _tell_more(school: Educore, town: Town, number: int) -> None:

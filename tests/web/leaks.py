@@ -6,18 +6,8 @@ from functools import cache
 
 from web.client import Answer
 from web.running import Running
+from web.system import OUTSIDERS
 from world import Town
-
-OUTSIDERS = {
-    "director": "dilshod",
-    "manager": "malika",
-    "admin": "aziza",
-    "teacher": "timur",
-    "second teacher": "tamara",
-    "student": "sardor",
-    "newcomer": "shirin",
-}
-"""Somebody of Tashkent for each role, who has no business in Samarkand."""
 
 SHORTEST = 4
 """Shorter words stand in answers by chance."""
@@ -52,3 +42,6 @@ def leaked(running: Running, answer: Answer, *, of: Town, to: Town) -> list[str]
 def foreign_rows_changed(running: Running, of: Town) -> bool:
     """Whether anything that belongs to a town is not as it was."""
     return running.rows_of(of.center.id, running.rows()) != running.rows_of(of.center.id, running.before)
+
+
+__all__ = ["OUTSIDERS", "foreign_rows_changed", "leaked", "secrets_of"]

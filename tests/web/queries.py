@@ -1,11 +1,9 @@
-"""Every list, its filters, and texts that none of them can read."""
+"""The filters of lists, and texts that none of them can read."""
 
 from __future__ import annotations
 
-from educore_web.listing import Filter, Listing
-from web.recipes import BY_NAME
-
-LISTS: dict[str, Listing] = {name: o.listing for name, o in BY_NAME.items() if o.listing is not None}
+from educore_web.listing import Filter
+from web.system import Op
 
 BAD = {
     "integer": ["abc", "1.5", "-1", "9" * 30, "1,2", "null", "true", "١"],
@@ -30,6 +28,12 @@ BAD = {
         "\0",
     ],
 }
+
+
+def filters_of(op: Op) -> tuple[Filter, ...]:
+    """The filters of a list."""
+    found: tuple[Filter, ...] = op.listing.filters
+    return found
 
 
 def kind_of(known: Filter) -> str:

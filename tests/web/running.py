@@ -17,13 +17,10 @@ from pydantic import SecretStr
 from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
 from educore.memory import PlainPasswords
 from educore.sql import Database
-from educore_web import openapi
-from educore_web.apis import center_crm
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
 from web.client import Client, Wire
 from web.extras import Extras, add_extras
-from web.promise import Promise
 from world import PASSWORD, World
 
 SECRET = "forty characters that nobody else knows!"
@@ -55,16 +52,11 @@ def signed_in(school: Educore, name: str) -> SignedInPerson:
     return SignedInPerson(signed.access, signed.refresh)
 
 
-def promised() -> Promise:
-    """The OpenAPI document, made once."""
-    return Promise(openapi.document(center_crm.CONTRACT, center_crm.OPERATIONS, at="/center-crm"))
-
-
 class Running:
     """A platform with the cast and everybody signed in; `wind_back` undoes whatever a test did."""
 
-    def __init__(self, platform: Platform, clock: FixedClock, world: World, promise: Promise) -> None:
-        self.platform, self.clock, self.world, self.promise = platform, clock, world, promise
+    def __init__(self, platform: Platform, clock: FixedClock, world: World) -> None:
+        self.platform, self.clock, self.world = platform, clock, world
         self.app: Dispatcher = compose(platform)
         self.wire = Wire(self.app)
         self.extras: Extras = add_extras(platform.school, world)
@@ -98,7 +90,7 @@ class Running:
 
     def with_token(self, token: str | None) -> Client:
         """A client with any token."""
-        return Client(self.wire, self.promise, token)
+        return Client(self.wire, token)
 
     def expired(self) -> Client:
         """Dilshod, whose access token has run out."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from web import catalog
 from web.client import NOT_SENT
-from web.promise import Promise
-from web.recipes import BY_NAME, Place, body_of, call, carry_out, path_of, row_of
+from web.recipes import Place, body_of, call, carry_out, row_of
 from web.running import Running
+from web.system import ROLES, Op
+from web.systems import OPS, PRIVATE
 
 PEOPLE = {
     "superadmin": "rustam",
@@ -19,7 +19,6 @@ PEOPLE = {
     "student": "sardor",
 }
 NOT_SIGNED_IN = ("nobody", "bahrom", "karim", "expired", "garbage", "refresh token", "another scheme")
-PRIVATE = [name for name, operation in BY_NAME.items() if not operation.public]
 GARBAGE = {
     "no JSON": {"raw": b"{"},
     "an array": {"raw": b"[]"},
@@ -30,20 +29,20 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("role", catalog.ROLES)
-@pytest.mark.parametrize("name", PRIVATE)
-def test_a_role_is_let_in_or_refused_as_documented(name: str, role: str, site: Running) -> None:
-    answer = carry_out(site.client(PEOPLE[role]), name, Place(site, site.world.tashkent))
-    if role in catalog.roles(name):
-        assert answer.status == BY_NAME[name].status, answer.text
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("op", PRIVATE)
+def test_a_role_is_let_in_or_refused_as_documented(op: Op, role: str, site: Running) -> None:
+    answer = carry_out(site.client(PEOPLE[role]), op, Place(site, site.world.tashkent))
+    if role in op.who:
+        assert answer.status == op.status, answer.text
     else:
-        assert (answer.status, answer.body["status_code"]) == (403, 403), answer.text
+        assert (answer.status, answer.is_whole_refusal) == (403, True), answer.text
         assert site.changed() == []
 
 
 @pytest.mark.parametrize("who", NOT_SIGNED_IN)
-@pytest.mark.parametrize("name", PRIVATE)
-def test_who_is_not_signed_in_gets_401(name: str, who: str, site: Running) -> None:
+@pytest.mark.parametrize("op", PRIVATE)
+def test_who_is_not_signed_in_gets_401(op: Op, who: str, site: Running) -> None:
     place, tokens = Place(site, site.world.tashkent), site.tokens
     clients = {
         "nobody": site.client(),
@@ -54,35 +53,31 @@ def test_who_is_not_signed_in_gets_401(name: str, who: str, site: Running) -> No
     }
     client = clients.get(who) or site.client(who)
     headers = {"authorization": f"Basic {tokens['dilshod'].access}"} if who == "another scheme" else {}
-    answer = carry_out(client, name, place, headers=headers)
-    assert answer.status == 401
-    assert set(answer.body) == {"error", "status_code"}
+    answer = carry_out(client, op, place, headers=headers)
+    assert (answer.status, answer.is_whole_refusal) == (401, True)
     assert site.changed() == []
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)
-@pytest.mark.parametrize("name", [name for name in PRIVATE if BY_NAME[name].method in ("POST", "PUT", "PATCH")])
-def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(name: str, garbage: str, site: Running) -> None:
-    id = row_of(name, Place(site, site.world.tashkent))
-    for role in set(catalog.ROLES) - catalog.roles(name):
-        assert call(site.client(PEOPLE[role]), name, id=id, **GARBAGE[garbage]).status == 403
-    assert call(site.client(), name, id=id, **GARBAGE[garbage]).status == 401
+@pytest.mark.parametrize("op", [op for op in PRIVATE if op.method in ("POST", "PUT", "PATCH")])
+def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, garbage: str, site: Running) -> None:
+    id = row_of(op, Place(site, site.world.tashkent))
+    for role in set(ROLES) - op.who:
+        assert call(site.client(PEOPLE[role]), op, id=id, **GARBAGE[garbage]).status == 403
+    assert call(site.client(), op, id=id, **GARBAGE[garbage]).status == 401
 
 
-@pytest.mark.parametrize("name", PRIVATE)
-def test_openapi_names_the_roles(name: str, promise: Promise) -> None:
-    _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
-    assert set(described["x-roles"]) & set(catalog.ROLES) == catalog.roles(name)
+@pytest.mark.parametrize("op", PRIVATE)
+def test_openapi_names_the_roles(op: Op) -> None:
+    assert set(op.described["x-roles"]) & set(ROLES) == op.who
 
 
-def test_roles_that_only_other_systems_know_may_do_nothing_here_but_leave(promise: Promise) -> None:
-    for name in PRIVATE:
-        _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
-        others = set(described["x-roles"]) - set(catalog.ROLES)
-        assert not others or name in ("auth.logout", "auth.change_password")
+@pytest.mark.parametrize("op", PRIVATE)
+def test_roles_that_only_other_systems_know_may_do_nothing_here_but_leave(op: Op) -> None:
+    assert set(op.described["x-roles"]) <= set(ROLES) or op.name in op.system.for_anybody
 
 
-def test_public_operations_need_no_token(site: Running) -> None:
+@pytest.mark.parametrize("op", [op for op in OPS if op.public])
+def test_public_operations_need_no_token(op: Op, site: Running) -> None:
     place = Place(site, site.world.tashkent)
-    for name in set(BY_NAME) - set(PRIVATE):
-        assert call(site.client(), name, body=body_of(name, place)).status == 200
+    assert call(site.client(), op, body=body_of(op, place)).status == 200

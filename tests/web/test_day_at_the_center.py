@@ -12,7 +12,6 @@ from educore import FixedClock
 from educore.sql import Database
 from educore_web.app import compose
 from web.client import Client, Wire
-from web.promise import Promise
 from web.running import platform_on
 from world import PASSWORD, found_world
 
@@ -20,14 +19,14 @@ from world import PASSWORD, found_world
 class Town:
     """A platform of its own, and the people who sign in to it."""
 
-    def __init__(self, database: Database, folder: Path, promise: Promise) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
         self.platform = platform_on(database.url, folder, FixedClock())
-        self.wire, self.promise = Wire(compose(self.platform)), promise
+        self.wire = Wire(compose(self.platform))
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Client:
         """A client for somebody who signs in."""
-        signed = Client(self.wire, self.promise).post("/auth/login/", {"username": username, "password": password})
-        return Client(self.wire, self.promise, signed.expect(200)["token"])
+        signed = Client(self.wire).post("/auth/login/", {"username": username, "password": password})
+        return Client(self.wire, signed.expect(200)["token"])
 
     def close(self) -> None:
         """Let go of everything."""
@@ -36,10 +35,10 @@ class Town:
 
 
 @pytest.fixture
-def town(database: Database, tmp_path: Path, promise: Promise) -> Iterator[Town]:
+def town(database: Database, tmp_path: Path) -> Iterator[Town]:
     """A platform with nobody on it but the cast."""
     found_world(database.store)
-    opened = Town(database, tmp_path / "files", promise)
+    opened = Town(database, tmp_path / "files")
     yield opened
     opened.close()
 
@@ -112,7 +111,7 @@ def test_a_day_at_the_center(town: Town) -> None:
 
     # Botir is blocked and stays in his seat; Guli finishes and frees hers.
     munira.post(f"/students/{students[1]['id']}/block/").expect(200)
-    refused = Client(town.wire, town.promise).post("/auth/login/", {"username": "botir", "password": PASSWORD})
+    refused = Client(town.wire).post("/auth/login/", {"username": "botir", "password": PASSWORD})
     assert refused.status == 403
     munira.patch(f"/students/{students[2]['id']}/", {"status": "Graduated"}).expect(200)
     assert bahor_client.get(f"/groups/{group['id']}/statistics/")["students_count"] == 2

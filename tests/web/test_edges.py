@@ -11,32 +11,41 @@ import pytest
 from educore import FixedClock
 from educore_web.app import compose
 from web.client import PREFIX
-from web.recipes import BY_NAME, path_of
+from web.recipes import call
 from web.running import Running, platform_on
+from web.system import Op
+from web.systems import OPS, PRIVATE
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PATHS = sorted({operation.path for operation in BY_NAME.values()})
+PATHS = {(op.system, op.operation.path): op for op in OPS}.values()
+"""One operation for each path of each API."""
+
 REFUSED = {"error": "This method is not allowed here.", "status_code": 405}
 MISSING = {"error": "Not found", "status_code": 404}
 
 
-def _allowed(path: str) -> set[str]:
-    return {operation.method for operation in BY_NAME.values() if operation.path == path}
+def _allowed(op: Op) -> set[str]:
+    return {other.method for other in op.system if other.operation.path == op.operation.path}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_other_methods_are_405_and_say_which_are_allowed(path: str, site: Running) -> None:
-    for method in set(METHODS) - _allowed(path):
-        answer = site.wire.send(method, f"{PREFIX}/api{path.replace('{id}', '1')}")
-        assert (answer.status_code, answer.json()) == (405, REFUSED), method
+def _address(op: Op) -> str:
+    return f"{op.system.contract.prefix}{op.system.contract.base}{op.path(1)}"
+
+
+@pytest.mark.parametrize("op", PATHS)
+def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: Running) -> None:
+    for method in set(METHODS) - _allowed(op):
+        answer = site.wire.send(method, _address(op), headers={"accept-language": "en"})
+        refused = op.system.refusals.whole(405, REFUSED["error"])
+        assert (answer.status_code, answer.json()) == (405, refused), method
         allowed = {word.strip() for word in answer.headers["allow"].split(",")}
-        assert allowed - {"HEAD", "OPTIONS"} == _allowed(path)
+        assert allowed - {"HEAD", "OPTIONS"} == _allowed(op)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_head_and_options_give_nothing_away_and_never_fail(path: str, site: Running) -> None:
+@pytest.mark.parametrize("op", PATHS)
+def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: Running) -> None:
     for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
-        answer = site.wire.send(method, f"{PREFIX}/api{path.replace('{id}', '1')}")
+        answer = site.wire.send(method, _address(op))
         assert answer.status_code in (204, 405), (method, answer.text)
     assert site.changed() == []
 
@@ -185,10 +194,9 @@ def test_the_server_starts_and_stops(site: Running) -> None:
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_every_operation_is_found_under_its_path(site: Running) -> None:
-    for name, operation in BY_NAME.items():
-        answer = site.wire.send(operation.method, f"{PREFIX}/api{path_of(name, 1)}")
-        assert answer.status_code in (400, 401), name
+@pytest.mark.parametrize("op", OPS)
+def test_every_operation_is_found_under_its_path(op: Op, site: Running) -> None:
+    assert site.wire.send(op.method, _address(op)).status_code in (400, 401)
 
 
 def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,8 +208,7 @@ def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pyte
         raise sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("gone"))
 
     monkeypatch.setattr(site.platform.database.engine, "connect", gone)
-    for name, operation in BY_NAME.items():
-        if not operation.public:
-            assert site.client("rustam").send(operation.method, path_of(name, 1), body={}).status == 503, name
+    for op in PRIVATE:
+        assert call(site.client("rustam"), op, id=1, body={}).status == 503, op.name
     answer = site.wire.send("GET", "/health")
     assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")

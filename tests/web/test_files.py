@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from web.client import HOST, Answer
+from educore import FixedClock, LocalFiles
+from educore.s3 import S3Files
+from educore_web.app import compose, open_platform
+from educore_web.files import FilePages
+from educore_web.settings import Settings
+from web.client import HOST, Answer, Wire
 from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 from web.recipes import Place, body_of, call, path_of
 from web.running import Running
@@ -204,3 +212,177 @@ def test_head_tells_of_a_file_without_sending_it(here: Place) -> None:
     url = _send_logo(here, PNG)["logo"]
     answer = here.site.wire.send("HEAD", url.removeprefix(HOST))
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, str(len(PNG)), b"")
+
+
+# -- any kept file, opened by its address --------------------------------------------------------------
+
+SANDBOXED = "default-src 'none'; sandbox"
+FILM = b"\0\0\0\x18ftypisom\0\0\0\0isommp42\0\0\0\x08mdat"
+
+
+class Shelf:
+    """A folder of files and the pages that open them."""
+
+    def __init__(self, folder: Path, clock: FixedClock) -> None:
+        self.files = LocalFiles(folder, base_url=HOST, secret="s" * 40, clock=clock)
+        self.wire = Wire(FilePages(self.files))
+
+    def open(self, content: bytes, name: str, *, method: str = "GET", **headers: str) -> httpx.Response:
+        """Keep a file and open it."""
+        address = self.files.url(self.files.save(content, folder="homework-file", name=name))
+        return self.wire.send(method, address, headers=headers)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, clock: FixedClock) -> Iterator[Shelf]:
+    """An empty one."""
+    made = Shelf(tmp_path, clock)
+    yield made
+    made.wire.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("scheme.png", PNG, "image/png"),
+        ("scheme.exe", PNG, "image/png"),
+        ("photo.jpg", PNG, "image/png"),
+        ("paper.pdf", b"%PDF-1.7", "application/pdf"),
+        ("answer.mp3", b"ID3\x04\0\0", "audio/mpeg"),
+        ("lesson.mp4", FILM, "video/mp4"),
+    ],
+)
+def test_pictures_papers_sound_and_films_are_shown_as_what_they_are(
+    shelf: Shelf, name: str, content: bytes, kind: str
+) -> None:
+    answer = shelf.open(content, name)
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, content, kind)
+    assert answer.headers["content-disposition"] == f'inline; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("essay.docx", b"PK\3\4", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("essay.txt", b"Salom", "text/plain; charset=utf-8"),
+        ("all.zip", b"PK\3\4", "application/zip"),
+        ("page.html", HTML, "application/octet-stream"),
+        ("crest.svg", SVG, "application/octet-stream"),
+        ("script.js", b"alert(1)", "application/octet-stream"),
+        ("page.png", HTML, "application/octet-stream"),
+        ("page.pdf", HTML, "application/octet-stream"),
+        ("page", HTML, "application/octet-stream"),
+        ("nothing.png", b"", "application/octet-stream"),
+    ],
+)
+def test_anything_else_is_only_downloaded(shelf: Shelf, name: str, content: bytes, kind: str) -> None:
+    answer = shelf.open(content, name)
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, content, kind)
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert answer.headers["content-security-policy"] == SANDBOXED
+
+
+def test_a_download_keeps_a_name_in_any_script(shelf: Shelf) -> None:
+    told = shelf.open(b"PK\3\4", "Менинг вазифам.docx").headers["content-disposition"]
+    assert told == f"attachment; filename*=utf-8''{quote('Менинг_вазифам.docx')}"
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.png", PNG), ("a.pdf", b"%PDF-1.7"), ("a.mp4", FILM), ("a.zip", b"")])
+def test_no_file_is_guessed_at_shared_or_allowed_to_run(shelf: Shelf, name: str, content: bytes) -> None:
+    headers = shelf.open(content, name).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"].startswith("private")
+    assert headers["content-security-policy"].startswith("default-src 'none';")
+    assert "script" not in headers["content-security-policy"]
+
+
+def test_only_what_a_browser_wraps_in_a_viewer_is_without_a_sandbox(shelf: Shelf) -> None:
+    shown = {"a.png": PNG, "a.pdf": b"%PDF-1.7", "a.mp4": FILM, "a.mp3": b"ID3\x04"}
+    policies = {name: shelf.open(content, name).headers["content-security-policy"] for name, content in shown.items()}
+    assert [name for name, policy in policies.items() if policy != SANDBOXED] == ["a.pdf", "a.mp4", "a.mp3"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "essay.txt"])
+def test_head_tells_what_get_would(shelf: Shelf, name: str) -> None:
+    answer = shelf.open(PNG, name, method="HEAD")
+    assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, b"", str(len(PNG)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "part", "told"),
+    [("bytes=0-3", FILM[:4], "0-3"), ("bytes=8-", FILM[8:], f"8-{len(FILM) - 1}"), ("bytes=-4", FILM[-4:], None)],
+)
+def test_a_player_jumps_within_a_film(shelf: Shelf, asked: str, part: bytes, told: str | None) -> None:
+    answer = shelf.open(FILM, "lesson.mp4", range=asked)
+    assert (answer.status_code, answer.content) == (206, part)
+    span = told or f"{len(FILM) - 4}-{len(FILM) - 1}"
+    assert answer.headers["content-range"] == f"bytes {span}/{len(FILM)}"
+
+
+@pytest.mark.parametrize(("asked", "status"), [("bytes=9999-", 416), ("lines=1-2", 400), ("bytes=a-b", 400)])
+def test_a_range_that_is_none_is_refused(shelf: Shelf, asked: str, status: int) -> None:
+    assert shelf.open(FILM, "lesson.mp4", range=asked).status_code == status
+
+
+def test_a_file_that_is_gone_is_not_found_under_its_good_address(shelf: Shelf) -> None:
+    key = shelf.files.save(PNG, folder="logo", name="a.png")
+    address = shelf.files.url(key)
+    shelf.files.delete(key)
+    assert shelf.wire.send("GET", address).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["logo", "", ".", "../x", "a\0b", "x" * 5000])
+def test_a_signature_opens_files_and_nothing_else(shelf: Shelf, key: str) -> None:
+    shelf.files.save(PNG, folder="logo", name="a.png")
+    assert shelf.wire.send("GET", shelf.files.url(key)).status_code == 404
+
+
+# -- files in a bucket ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that name a bucket, with credentials made up."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
+    return Settings(
+        database=f"sqlite:///{tmp_path / 'school.db'}",
+        secret=SecretStr("s" * 40),
+        files=tmp_path / "files",
+        s3_bucket="school",
+        s3_endpoint="https://storage.example/",
+        s3_prefix="tashkent",
+        s3_region="eu-central-1",
+    )
+
+
+def test_a_bucket_takes_the_place_of_the_folder(in_a_bucket: Settings) -> None:
+    platform = open_platform(in_a_bucket)
+    platform.database.close()
+    files = platform.school.ports.files
+    assert isinstance(files, S3Files)
+    assert files.url("logo/1/a.png").startswith("https://storage.example/school/tashkent/logo/1/a.png?")
+    assert "%2Feu-central-1%2Fs3%2F" in files.url("logo/1/a.png")
+    assert platform.files is None
+
+
+def test_with_a_bucket_the_pages_of_files_are_not_found(in_a_bucket: Settings, clock: FixedClock) -> None:
+    local = LocalFiles(in_a_bucket.files, base_url=HOST, secret="s" * 40, clock=clock)
+    address = local.url(local.save(PNG, folder="logo", name="a.png"))
+    platform = open_platform(in_a_bucket)
+    wire = Wire(compose(platform))
+    assert wire.send("GET", address).status_code == 404
+    wire.close()
+    platform.database.close()
+
+
+@pytest.mark.parametrize("endpoint", ["storage.example", "ftp://storage.example", "s3://school"])
+def test_where_a_bucket_is_must_be_an_address(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="must begin with http"):
+        Settings(s3_endpoint=endpoint)
+
+
+def test_a_bucket_without_its_library_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("educore_web.settings.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"install educore\[web,s3\]"):
+        Settings(s3_bucket="school")

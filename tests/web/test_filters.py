@@ -8,11 +8,13 @@ import pytest
 
 from educore_web.listing import Filter
 from web.client import Client
-from web.queries import BAD, LISTS, kind_of
-from web.recipes import call
+from web.queries import BAD, filters_of, kind_of
+from web.recipes import BY_NAME, call
 from web.running import Running
+from web.system import Op
+from web.systems import LISTS
 
-FILTERS = [(name, known.name) for name, listing in LISTS.items() for known in listing.filters]
+FILTERS = [(op, known.name) for op in LISTS for known in filters_of(op)]
 DOCUMENTED = {
     "centers.list": {
         "status",
@@ -38,54 +40,56 @@ DOCUMENTED = {
 """Filters of some lists, written out; the others follow the same rule (C24)."""
 
 
-def _filter(name: str, parameter: str) -> Filter:
-    return next(known for known in LISTS[name].filters if known.name == parameter)
+def _filter(op: Op, parameter: str) -> Filter:
+    return next(known for known in filters_of(op) if known.name == parameter)
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_filters_follow_from_what_the_list_shows(name: str) -> None:
-    assert {known.name for known in LISTS[name].filters} == DOCUMENTED[name]
+    assert {known.name for known in filters_of(BY_NAME[name])} == DOCUMENTED[name]
 
 
-@pytest.mark.parametrize(("name", "parameter"), FILTERS)
-def test_a_filter_finds_exactly_the_rows_that_show_the_value(name: str, parameter: str, site: Running) -> None:
-    rustam, known = site.client("rustam"), _filter(name, parameter)
-    rows = call(rustam, name, query={"page_size": 100}).results
+@pytest.mark.parametrize(("op", "parameter"), FILTERS)
+def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: Running) -> None:
+    rustam, known = site.client("rustam"), _filter(op, parameter)
+    rows = call(rustam, op, query={"page_size": 100}).results
     if parameter.endswith(("_from", "_to")):
         return
     for value in {row[parameter] for row in rows if row[parameter] is not None}:
-        found = call(rustam, name, query={parameter: str(value).lower() if isinstance(value, bool) else value})
+        found = call(rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value})
         assert found.ids == [row["id"] for row in rows if row[parameter] == value]
     if kind_of(known) == "integer":
-        assert call(rustam, name, query={parameter: 2**63 - 1})["count"] == 0
+        assert call(rustam, op, query={parameter: 2**63 - 1})["count"] == 0
 
 
-@pytest.mark.parametrize(("name", "parameter"), FILTERS)
-def test_a_value_that_cannot_be_read_is_400_on_its_parameter(name: str, parameter: str, site: Running) -> None:
-    for text in BAD[kind_of(_filter(name, parameter))]:
-        answer = call(site.client("rustam"), name, query={parameter: text})
+@pytest.mark.parametrize(("op", "parameter"), FILTERS)
+def test_a_value_that_cannot_be_read_is_400_on_its_parameter(op: Op, parameter: str, site: Running) -> None:
+    for text in BAD[kind_of(_filter(op, parameter))]:
+        answer = call(site.client("rustam"), op, query={parameter: text})
         assert (answer.status, answer.fields()) == (400, {parameter}), text
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_every_bad_parameter_is_named_at_once(name: str, site: Running) -> None:
-    query = {known.name: "\0" for known in LISTS[name].filters} | {"page_size": "x", "ordering": "nope", "search": "\0"}
-    answer = call(site.client("rustam"), name, query=query)
+@pytest.mark.parametrize("op", LISTS)
+def test_every_bad_parameter_is_named_at_once(op: Op, site: Running) -> None:
+    query = {known.name: "\0" for known in filters_of(op)} | {"page_size": "x", "search": "\0"}
+    if op.listing.rules.refuses_unknown_orderings:
+        query["ordering"] = "nope"
+    answer = call(site.client("rustam"), op, query=query)
     assert (answer.status, answer.fields()) == (400, set(query))
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_parameters_nobody_knows_are_ignored(name: str, site: Running) -> None:
+@pytest.mark.parametrize("op", LISTS)
+def test_parameters_nobody_knows_are_ignored(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
     query = {"nonsense": "1", "__class__": "x", "password_hash": "x", "id": "999", "user__password_hash": "a", "": "1"}
-    assert call(rustam, name, query=query).results == call(rustam, name).results
+    assert call(rustam, op, query=query).results == call(rustam, op).results
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_every_order_works_in_both_directions(name: str, site: Running) -> None:
+@pytest.mark.parametrize("op", LISTS)
+def test_every_order_works_in_both_directions(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
-    for key in LISTS[name].orderings:
-        up, down = (call(rustam, name, query={"ordering": sign + key}).results for sign in ("", "-"))
+    for key in op.listing.orderings:
+        up, down = (call(rustam, op, query={"ordering": sign + key}).results for sign in ("", "-"))
         there = [row[key] for row in up if row[key] is not None]
         assert sorted(row["id"] for row in up) == sorted(row["id"] for row in down)
         if key in ("id", "created_at", "start_date", "capacity", "performance_rating"):

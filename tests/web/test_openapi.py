@@ -11,74 +11,85 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from web import catalog
-from web.client import PREFIX
 from web.promise import Promise
-from web.recipes import BY_NAME, Place, body_of, path_of
+from web.recipes import Place, body_of
 from web.running import Running
+from web.system import Op, System
+from web.systems import OPS, SYSTEMS, WITH_BODY
 
-GOLDEN = Path(__file__).parent / "golden" / "center_crm_openapi.json"
-
-
-def test_the_document_is_valid_openapi(promise: Promise) -> None:
-    assert list(OpenAPIV31SpecValidator(promise.document).iter_errors()) == []
+GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_the_document_is_the_one_agreed_on(promise: Promise, golden: Callable[[Path, str], None]) -> None:
-    described = {**promise.document, "info": {"title": promise.document["info"]["title"]}}
-    golden(GOLDEN, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+@pytest.fixture(params=SYSTEMS)
+def system(request: pytest.FixtureRequest) -> System:
+    """Every API."""
+    found: System = request.param
+    return found
 
 
-def test_the_document_served_is_the_one_tested(site: Running, promise: Promise) -> None:
-    answer = site.wire.send("GET", f"{PREFIX}/openapi.json")
+def test_the_document_is_valid_openapi(system: System) -> None:
+    assert list(OpenAPIV31SpecValidator(system.promise.document).iter_errors()) == []
+
+
+def test_the_document_is_the_one_agreed_on(system: System, golden: Callable[[Path, str], None]) -> None:
+    document = system.promise.document
+    described = {**document, "info": {"title": document["info"]["title"]}}
+    golden(GOLDEN / f"{system.name}_openapi.json", json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+
+
+def test_the_document_served_is_the_one_tested(site: Running, system: System) -> None:
+    answer = site.wire.send("GET", f"{system.contract.prefix}/openapi.json")
     assert answer.status_code == 200
-    assert answer.json() == promise.document
-    assert answer.json()["servers"] == [{"url": PREFIX}]
+    assert answer.json() == system.promise.document
+    assert answer.json()["servers"] == [{"url": system.contract.prefix}]
 
 
-def test_every_schema_is_used_and_every_reference_leads_somewhere(promise: Promise) -> None:
-    text = json.dumps(promise.document)
+def test_every_schema_is_used_and_every_reference_leads_somewhere(system: System) -> None:
+    document = system.promise.document
+    text = json.dumps(document)
     used = set(re.findall(r'"#/components/schemas/(\w+)"', text))
-    assert used == set(promise.document["components"]["schemas"])
+    assert used == set(document["components"]["schemas"])
     answers = set(re.findall(r'"#/components/responses/(\w+)"', text))
-    assert answers == set(promise.document["components"]["responses"])
+    assert answers == set(document["components"]["responses"])
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-def test_every_operation_describes_itself(name: str, promise: Promise) -> None:
-    _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
+@pytest.mark.parametrize("op", OPS)
+def test_every_operation_describes_itself(op: Op) -> None:
+    described = op.described
     assert described["summary"]
-    assert described["tags"] == [name.split(".")[0]]
-    assert described.get("security") == ([] if BY_NAME[name].public else None)
-    assert {"401", "403", "503", str(BY_NAME[name].status)} <= set(described["responses"])
+    assert described["tags"] == [op.section]
+    assert described.get("security") == ([] if op.public else None)
+    assert {"401", "403", "503", str(op.status)} <= set(described["responses"])
     assert "422" not in described["responses"]
 
 
-def test_every_field_of_an_answer_is_required_because_none_is_ever_left_out(promise: Promise) -> None:
-    for name, schema in promise.document["components"]["schemas"].items():
+def test_every_field_of_an_answer_is_required_because_none_is_ever_left_out(system: System) -> None:
+    for name, schema in system.promise.document["components"]["schemas"].items():
         if name.endswith("Out"):
             assert set(schema["required"]) == set(schema["properties"]), name
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in catalog.served() if catalog.served()[n]["request"] and catalog.request_example(n)]
+    "op",
+    [op for op in OPS if op.is_documented and op.documented["request"] and op.documented["request"].get("example")],
 )
-def test_documented_request_examples_fit_their_schema(name: str, promise: Promise) -> None:
-    _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
-    schema = promise.request_schema(BY_NAME[name].method, f"/api{BY_NAME[name].path}") or {}
-    assert set(catalog.request_example(name) or {}) <= set(schema["properties"])
-    assert described["requestBody"]["required"] is bool(schema.get("required"))
+def test_documented_request_examples_fit_their_schema(op: Op) -> None:
+    schema = op.system.promise.request_schema(op.method, op.full_path) or {}
+    assert set(op.documented["request"]["example"]) <= set(schema["properties"])
+    assert op.described["requestBody"]["required"] is bool(schema.get("required"))
 
 
-@pytest.mark.parametrize("name", [name for name, operation in BY_NAME.items() if operation.body is not None])
-def test_a_body_that_works_fits_the_schema(name: str, promise: Promise, site: Running) -> None:
-    pointer = f"/paths/~1api{BY_NAME[name].path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}"
-    pointer = f"#{pointer}/{BY_NAME[name].method.lower()}/requestBody/content/application~1json/schema"
-    assert promise.mistakes(pointer, body_of(name, Place(site, site.world.tashkent))) == []
+@pytest.mark.parametrize("op", WITH_BODY)
+def test_a_body_that_works_fits_the_schema(op: Op, site: Running) -> None:
+    pointer = f"/paths/{op.full_path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}"
+    pointer = f"#{pointer}/{op.method.lower()}/requestBody/content/application~1json/schema"
+    assert op.system.promise.mistakes(pointer, body_of(op, Place(site, site.world.tashkent))) == []
 
 
-def test_secrets_are_in_no_answer_and_in_no_schema_of_one(promise: Promise) -> None:
-    shown: dict[str, Any] = {n: s for n, s in promise.document["components"]["schemas"].items() if n.endswith("Out")}
+def test_secrets_are_in_no_answer_and_in_no_schema_of_one(system: System) -> None:
+    shown: dict[str, Any] = {
+        n: s for n, s in system.promise.document["components"]["schemas"].items() if n.endswith("Out")
+    }
     text = json.dumps(shown)
     for secret in ("password", "hash", "token_id"):
         assert secret not in text

@@ -9,10 +9,11 @@ import pytest
 
 from educore import Course
 from web.client import HOST, Client
-from web.recipes import BY_NAME, call
+from web.recipes import call
 from web.running import Running
+from web.system import Op
+from web.systems import LISTS
 
-LISTS = [name for name, operation in BY_NAME.items() if operation.listing is not None]
 MANY = 105
 
 
@@ -25,20 +26,23 @@ def many(site: Running) -> Client:
     return site.client("dilshod")
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_every_list_has_the_same_envelope(name: str, site: Running) -> None:
-    answer = call(site.client("rustam"), name)
+@pytest.mark.parametrize("op", LISTS)
+def test_every_list_has_the_same_envelope(op: Op, site: Running) -> None:
+    answer = call(site.client("rustam"), op)
     assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
     assert (answer["next"], answer["previous"]) == (None, None)
     assert answer["count"] == len(answer.results)
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_every_list_takes_page_and_page_size(name: str, site: Running) -> None:
+@pytest.mark.parametrize("op", LISTS)
+def test_every_list_takes_page_and_page_size(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
-    all_ids = call(rustam, name).ids
-    one_by_one = [call(rustam, name, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)]
-    assert one_by_one == all_ids == sorted(all_ids)  # C21, C25
+    all_ids = call(rustam, op).ids
+    one_by_one = [call(rustam, op, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)]
+    assert one_by_one == all_ids  # C21
+    order = op.listing.order[0]
+    if order.removeprefix("-") == "id":
+        assert all_ids == sorted(all_ids, reverse=order.startswith("-"))  # C25, E17
 
 
 def test_a_page_holds_twenty_rows_unless_told_otherwise_and_never_more_than_a_hundred(many: Client) -> None:

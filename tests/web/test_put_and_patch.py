@@ -6,72 +6,83 @@ from typing import Any
 
 import pytest
 
-from web.promise import Promise
 from web.recipes import BY_NAME, Place, body_of, call, row_of
 from web.running import Running
+from web.system import Op
+from web.systems import OPS
 from web.wrong import body_schema
 
-KINDS = [name.split(".")[0] for name in BY_NAME if name.endswith(".update")]
+STAMPED = {"attendance": ("marked_by", "teacher_name", "marked_at")}
+"""What tells who changed a row last and when, where that is not `updated_at`."""
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Every kind of row that can be changed."""
-    found: str = request.param
+@pytest.fixture(params=[op for op in OPS if op.verb == "update"])
+def put(request: pytest.FixtureRequest) -> Op:
+    """The PUT of every kind of row that can be changed."""
+    found: Op = request.param
     return found
 
 
-def _shown(site: Running, kind: str) -> dict[str, Any]:
-    id = row_of(f"{kind}.retrieve", Place(site, site.world.tashkent))
-    return dict(call(site.client("rustam"), f"{kind}.retrieve", id=id).expect(200).body)
+@pytest.fixture
+def patch(put: Op) -> Op:
+    """The PATCH on the same rows."""
+    return put.sibling("partial_update")
+
+
+def _shown(site: Running, op: Op) -> dict[str, Any]:
+    """The row an operation is tried on, as all operations on one row show it."""
+    retrieve, update = op.sibling("retrieve"), op.sibling("update")
+    id = row_of(retrieve, Place(site, site.world.tashkent))
+    row = call(site.client("rustam"), retrieve, id=id).expect(200).body
+    return {name: row[name] for name in update.out.model_fields}
 
 
 def _but(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def test_put_keeps_what_is_not_sent(kind: str, site: Running, promise: Promise) -> None:
+def test_put_keeps_what_is_not_sent(put: Op, site: Running) -> None:
     at, rustam = Place(site, site.world.tashkent), site.client("rustam")
-    id, name = row_of(f"{kind}.retrieve", at), f"{kind}.update"
-    full = call(rustam, name, id=id, body=body_of(name, at)).expect(200).body
-    required = set(body_schema(promise, name).get("required", ()))
-    only_required = {field: value for field, value in body_of(name, at).items() if field in required}
-    assert call(rustam, name, id=id, body=only_required).expect(200).body == full  # C30
+    id = row_of(put, at)
+    full = call(rustam, put, id=id, body=body_of(put, at)).expect(200).body
+    required = set(body_schema(put).get("required", ()))
+    only_required = {field: value for field, value in body_of(put, at).items() if field in required}
+    assert call(rustam, put, id=id, body=only_required).expect(200).body == full  # C30
 
 
-def test_put_without_a_required_field_is_refused(kind: str, site: Running, promise: Promise) -> None:
-    at, name = Place(site, site.world.tashkent), f"{kind}.update"
-    for field in body_schema(promise, name).get("required", ()):
-        answer = call(site.client("rustam"), name, id=row_of(name, at), body=_but(body_of(name, at), field))
+def test_put_without_a_required_field_is_refused(put: Op, site: Running) -> None:
+    at = Place(site, site.world.tashkent)
+    for field in body_schema(put).get("required", ()):
+        answer = call(site.client("rustam"), put, id=row_of(put, at), body=_but(body_of(put, at), field))
         assert (answer.status, answer.fields()) == (400, {field})
     assert site.changed() == []
 
 
-def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(kind: str, site: Running) -> None:
-    before = _shown(site, kind)
+def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, site: Running) -> None:
+    before = _shown(site, patch)
     site.clock.pass_by(minutes=5)
     for body in ({}, {"nonsense": 1}):
-        name = f"{kind}.partial_update"
-        assert call(site.client("rustam"), name, id=before["id"], body=body).expect(200).body == before
+        assert call(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body == before
     assert site.changed() == []
 
 
-def test_a_patch_changes_what_it_names_and_when(kind: str, site: Running) -> None:
-    before, name = _shown(site, kind), f"{kind}.partial_update"
+def test_a_patch_changes_what_it_names_and_when(patch: Op, site: Running) -> None:
+    before = _shown(site, patch)
     site.clock.pass_by(minutes=5)
-    body = body_of(name, Place(site, site.world.tashkent))
-    after = call(site.client("rustam"), name, id=before["id"], body=body).expect(200).body
-    assert after == _shown(site, kind)
-    if kind in ("directors", "staff"):
+    body = body_of(patch, Place(site, site.world.tashkent))
+    after = call(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body
+    assert after == _shown(site, patch)
+    if patch.section in ("directors", "staff"):
         assert after["user"] == before["user"] | body
     else:
-        assert _but(after, "updated_at") == _but(before, "updated_at") | body
+        stamped = STAMPED.get(patch.section, ("updated_at",))
+        assert _but(after, *stamped) == _but(before, *stamped) | body
         assert after.get("updated_at", "2024-01-01T10:05:00Z") == "2024-01-01T10:05:00Z"
 
 
 def test_a_nested_account_is_changed_in_part(site: Running) -> None:
     for who, path in (("student", "students"), ("teacher", "teachers")):
-        before = _shown(site, path)
+        before = _shown(site, BY_NAME[f"{path}.update"])
         answer = site.client("malika").patch(
             f"/{path}/{before['id']}/", {"user": {"last_name": "Yangi", "phone": None}}
         )

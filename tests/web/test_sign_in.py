@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from web import catalog
 from web.client import Answer, Client
 from web.running import Running
+from web.systems.center_crm import CATALOG
 from world import PASSWORD
 
 BAD_CREDENTIALS = {"error": "Invalid credentials", "status_code": 401}
@@ -35,7 +35,7 @@ def _works(site: Running, token: str) -> bool:
 )
 def test_signing_in_answers_the_six_documented_keys(name: str, role: str, site: Running) -> None:
     answer = _sign_in(site, name).expect(200)
-    assert list(answer.body) == catalog.response("auth.login")["fields"]
+    assert list(answer.body) == CATALOG.response("auth.login")["fields"]
     someone = site.world.everybody()[name]
     said = (answer["user_id"], answer["username"], answer["role"], answer["center_id"])
     assert said == (someone.user_id, name, role, someone.center_id)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from educore import User
-from web import catalog
 from web.client import Answer
 from web.recipes import call
 from web.running import Running
+from web.systems.center_crm import CATALOG
 from world import ROOT
 
 TOLD = [
@@ -49,7 +49,7 @@ OTHERWISE = {
     "students.attendance_history": {"count"},
     "students.payment_history": set(),
     "groups.statistics": {"students_count", "lessons_count", "average_attendance", "total_payments", "payment_count"},
-    "groups.attendance_report": set(catalog.response("groups.attendance_report")["fields"]),
+    "groups.attendance_report": set(CATALOG.response("groups.attendance_report")["fields"]),
     "teachers.performance": {"lessons_count", "attendances_marked", "assignments_given", "exams_conducted"},
     "centers.create": set(),
 }
@@ -67,7 +67,7 @@ class Story:
 
     def tell(self, name: str) -> Answer:
         """Send the printed request and remember what came of it."""
-        body = copy.deepcopy(catalog.request_example(name))
+        body = copy.deepcopy(CATALOG.request_example(name))
         for key in (body or {}).keys() & self.ids.keys():
             body[key] = self.ids[key]  # type: ignore[index]
         kind = name.split(".")[0]
@@ -112,7 +112,7 @@ def story(site: Running) -> Story:
 def test_every_example_answers_as_printed(story: Story) -> None:
     for name in TOLD:
         answer = story.tell(name)
-        documented = catalog.response(name)
+        documented = CATALOG.response(name)
         assert answer.status == documented["status"], (name, answer.text)
         if name == "centers.update":
             story.rustam.patch(f"/centers/{story.ids['centers']}/", {"name": "Elite Education Center"}).expect(200)
@@ -128,13 +128,13 @@ def test_every_example_answers_as_printed(story: Story) -> None:
 
 
 def test_every_request_example_is_told(story: Story) -> None:
-    printed = {name for name, operation in catalog.served().items() if operation["request"]}
+    printed = {name for name, operation in CATALOG.served.items() if operation["request"]}
     assert printed - set(TOLD) == {"auth.login"}
 
 
 def test_what_was_sent_comes_back(story: Story) -> None:
     for name in [name for name in TOLD if name.split(".")[1] in ("create", "update")]:
-        answer, sent = story.tell(name), catalog.request_example(name) or {}
+        answer, sent = story.tell(name), CATALOG.request_example(name) or {}
         for key, value in sent.items():
             if key in IDS | {"logo"} or key not in answer.body:
                 continue
@@ -149,7 +149,7 @@ def test_what_was_sent_comes_back(story: Story) -> None:
 
 
 def test_the_printed_sign_in_works(story: Story) -> None:
-    example = catalog.request_example("auth.login") or {}
+    example = CATALOG.request_example("auth.login") or {}
     body = {
         **example,
         "first_name": "John",

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from web.promise import Promise
-from web.recipes import BY_NAME, path_of
+from web.system import Op
 
 HUGE = 10**30
 UNKNOWN_ID = 987654321
@@ -52,21 +52,34 @@ WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
 
 
 @cache
-def body_schema(promise: Promise, name: str) -> dict[str, Any]:
+def body_schema(op: Op) -> dict[str, Any]:
     """The schema of the body of an operation."""
-    _, described = promise.operation(BY_NAME[name].method, "/api" + path_of(name, 1)) or ("", {})
-    return promise.followed(described["requestBody"]["content"]["application/json"]["schema"])
+    return op.system.promise.followed(op.described["requestBody"]["content"]["application/json"]["schema"])
 
 
-def leaves(promise: Promise, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
-    """Every field: its dotted name, its schema, and whether it may be null and whether it must be sent."""
+def leaves(op: Op) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
+    """Every field: its dotted name, its schema, and whether it may be null and whether it must be sent.
+
+    Of a list of objects, the fields of the first.
+    """
+    return _leaves(op.system.promise, body_schema(op))
+
+
+def is_reference(schema: dict[str, Any]) -> bool:
+    """Whether a field holds the id of a row: a whole number without bounds."""
+    return schema.get("type") == "integer" and "minimum" not in schema
+
+
+def _leaves(promise: Promise, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     for name, described in schema["properties"].items():
         nullable, found = _unwrapped(promise, described)
         required = name in schema.get("required", ())
         yield name, found, nullable, required
-        if found.get("type") == "object":
-            for inner, deep, maybe, must in leaves(promise, found):
-                yield f"{name}.{inner}", deep, maybe, must
+        entry = promise.followed(found.get("items", {}))
+        for place, inner in (("", found), ("0.", entry)):
+            if inner.get("type") == "object":
+                for deep, schema_of_it, maybe, must in _leaves(promise, inner):
+                    yield f"{name}.{place}{deep}", schema_of_it, maybe, must
 
 
 def wrong_values(schema: dict[str, Any]) -> list[str]:
@@ -82,21 +95,27 @@ def wrong_values(schema: dict[str, Any]) -> list[str]:
         "number": NUMBERS,
         "boolean": FLAGS,
         "object": ["5", '"x"', "[]", "true"],
+        "array": ["5", '"x"', "{}", "true", "[5]", "[[]]", '["x"]'],
     }
     chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
-    return chosen if kind == "object" else chosen + ANY
+    return chosen if kind in ("object", "array") else chosen + ANY
 
 
 def with_value(body: dict[str, Any], field: str, text: str) -> bytes:
     """The body as JSON with one field replaced by a JSON text, which need not be sensible."""
     mark = "«here»"
-    outer, _, inner = field.partition(".")
-    value = {**_object(body.get(outer)), inner: mark} if inner else mark
-    return json.dumps({**body, outer: value}).replace(json.dumps(mark), text).encode()
+    return json.dumps(put(body, field, mark)).replace(json.dumps(mark), text).encode()
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def put(body: Any, field: str, value: Any) -> Any:
+    """A copy of a body with a value in one place, however deep: `attendance_data.0.status`."""
+    step, _, deeper = field.partition(".")
+    if step.isdecimal():
+        entries = list(body) if isinstance(body, list) else []
+        first = entries[0] if entries else {}
+        return [put(first, deeper, value) if deeper else value, *entries[1:]]
+    known = body if isinstance(body, dict) else {}
+    return {**known, step: put(known.get(step), deeper, value) if deeper else value}
 
 
 def _unwrapped(promise: Promise, schema: dict[str, Any]) -> tuple[bool, dict[str, Any]]:

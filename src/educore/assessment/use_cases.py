@@ -133,7 +133,7 @@ def change_result(uow: UnitOfWork, result: ExamResult, **fields: Any) -> ExamRes
     Raises: Invalid("score_above_total") on score, Forbidden("own_work").
     """
     _refuse_own_work(uow, result.student_id)
-    exam = uow.get(Exam, result.exam_id)
+    exam = uow.get(Exam, result.exam_id, lock=True)
     marks: dict[str, Any] = {name: fields[name] for name in ("score", "grade") if name in fields}
     if marks:
         marks = {"score": result.score, **marks}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from educore.attendance.entities import Attendance, AttendanceCorrection
+from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.domain import Actions
 from educore.errors import Conflict, Invalid, NotFound, Problem
@@ -42,7 +42,9 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     return [now[id] for id in students]
 
 
-def mark_attendance(uow: UnitOfWork, *, session_id: int, student_id: int, **fields: Any) -> Attendance:
+def mark_attendance(
+    uow: UnitOfWork, *, session_id: int, student_id: int, status: AttendanceStatus, notes: str = ""
+) -> Attendance:
     """Mark one student of a session once (center_crm 9.2).
 
     Raises: Conflict("taken") on student_id for a second mark; Invalid("unknown_id"), Invalid("not_in_group");
@@ -56,7 +58,7 @@ def mark_attendance(uow: UnitOfWork, *, session_id: int, student_id: int, **fiel
         raise error.under("session_id") from None
     if student_id not in _members(uow, session, [student_id]):
         raise Invalid.because("student_id", "not_in_group", id=student_id)
-    mark = uow.add(Attendance, **{**_new(uow, session, student_id, {}), **fields})
+    mark = uow.add(Attendance, **_new(uow, session, student_id, {"status": status, "notes": notes}))
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
     return mark
 

@@ -67,7 +67,7 @@ class SqlTransaction:
         statement = _paged(sa.select(table).where(self.clauses.clause(kind, condition)), table, **page)
         if lock:
             self._require_writable()
-            statement = statement.with_for_update()
+            statement = statement.with_for_update(key_share=True)  # rows that refer to these may still be added
         return [kind.model_validate(dict(row)) for row in self._run(statement).mappings()]
 
     def count(self, kind: type[Entity], condition: Where) -> int:
@@ -326,9 +326,15 @@ def _wide(column: Any, value: Any) -> Any:
     return sa.literal(value, sa.BigInteger()) if isinstance(column.type, sa.Integer) else value
 
 
+def _wide_list(column: Any, values: list[Any]) -> Any:
+    """The same for a list, as one parameter, so that the statement is compiled once for any length."""
+    whole = isinstance(column.type, sa.Integer)
+    return sa.bindparam(None, values, sa.BigInteger(), expanding=True) if whole else values
+
+
 COMPARE: dict[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
-    "in": lambda column, values: column.in_([_wide(column, value) for value in values]),
+    "in": lambda column, values: column.in_(_wide_list(column, values)),
     "gte": lambda column, value: column >= value,
     "lte": lambda column, value: column <= value,
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),

@@ -7,6 +7,7 @@ import secrets
 from typing import Annotated
 
 from educore.errors import Forbidden, Unauthenticated
+from educore.identity.entities import Membership
 from educore.people.sign_in import MemberState, actor_behind
 from educore.policy import ANONYMOUS
 from educore.shape import At, Shape
@@ -31,6 +32,7 @@ def open_calendar(uow: UnitOfWork) -> str:
     me = uow.actor
     if me.center_id is None or me.membership_id is None:
         raise Forbidden("no_membership")
+    uow.get(Membership, me.membership_id, lock=True)  # who opens two at once is left with one
     close_calendar(uow)
     token = secrets.token_urlsafe(32)
     uow.add(

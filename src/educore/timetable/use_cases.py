@@ -62,9 +62,11 @@ def schedule_session(
 def open_register(uow: UnitOfWork, *, group_id: int, date: date, topic: str = "", notes: str = "") -> Session:
     """Open a session without times, to mark who came on a day: one per group and day (edumaster E22).
 
-    Raises: Conflict("session_exists") and Invalid("before_group_start") on date; Invalid("unknown_id") on group_id.
+    Raises: Conflict("session_exists") and Invalid("before_group_start") on date; Invalid("unknown_id"),
+    Invalid("branch_closed"), Conflict("group_not_active") on group_id.
     """
     group = _group_to_plan(uow, group_id)
+    require_open_branch(uow, branch_id=group.branch_id, field="group_id")
     _require_free_day(uow, group, date)
     return uow.add(
         Session,
@@ -123,6 +125,8 @@ def change_session(uow: UnitOfWork, session: Session, *, minutes: int | None = N
 
     Raises: what `schedule_session` raises; Conflict("session_has_attendance") where marks stand in the way.
     """
+    if fields.keys() & {*TIMING, *TAKEN, "is_cancelled"}:  # the group first, as everywhere, so that nobody deadlocks
+        _locked(uow, Group, "group_id", fields.get("group_id", session.group_id))
     session = uow.get(Session, session.id, to="update", lock=True)
     if fields.get("is_cancelled") and not session.is_cancelled:
         session = cancel_session(uow, session)
@@ -141,9 +145,12 @@ def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Se
     `date` is the new day of this session; the others move by as many days. All of them move or none.
     Raises: what `change_session` raises, with every clash.
     """
-    rest = _rest_of_series(uow, session, to="reschedule")
-    shift = fields.pop("date", session.date) - session.date
     group, zone = _group_to_plan(uow, session.group_id), zone_of(uow, session.center_id)
+    rest = _rest_of_series(uow, session, to="reschedule")
+    session = next((one for one in rest if one.id == session.id), session)
+    shift = fields.pop("date", session.date) - session.date
+    for kind, name in ((Teacher, "teacher_id"), (Room, "room_id")):
+        uow.find(kind, where(id__in={fields.get(name, getattr(one, name)) for one in rest}), lock=True)
     taken: dict[str, Any] = {name: fields[name] for name in ("teacher_id", "room_id") if name in fields}
     _require_resources(uow, group, taken, before=session)
     changes = {one.id: _retimed(one, one.date + shift, zone, fields) for one in rest}
@@ -256,10 +263,10 @@ def _require_length(timing: dict[str, Any], minutes: int | None) -> None:
         raise Invalid.because("minutes", "duration_mismatch", minutes=timing["minutes"])
 
 
-def _require_free_day(uow: UnitOfWork, group: Group, day: date) -> None:
+def _require_free_day(uow: UnitOfWork, group: Group, day: date, *, besides: int | None = None) -> None:
     if group.start_date is not None and day < group.start_date:
         raise Invalid.because("date", "before_group_start", start_date=group.start_date.isoformat())
-    if uow.count(Session, where(group_id=group.id, date=day, is_cancelled=False)):
+    if uow.tally(Session, "id", where(group_id=group.id, date=day, is_cancelled=False)).keys() - {besides}:
         raise Conflict.because("date", "session_exists", date=day.isoformat())
 
 
@@ -306,8 +313,9 @@ def _moved(uow: UnitOfWork, session: Session, fields: dict[str, Any]) -> dict[st
     newly: dict[str, Any] = {name: after[name] for name in ("teacher_id", "room_id") if after[name] is not None}
     _require_resources(uow, group, newly, before=session)
     timing = times(zone_of(uow, session.center_id), **{name: after[name] for name in TIMING})
-    if after["start_time"] is None and (is_restored or (session.date, session.group_id) != (after["date"], group.id)):
-        _require_free_day(uow, group, after["date"])
+    is_another_day = (session.date, session.group_id) != (after["date"], group.id)
+    if after["start_time"] is None and (is_restored or is_another_day or session.start_time is not None):
+        _require_free_day(uow, group, after["date"], besides=session.id)
     _refuse_clashes(uow, session.center_id, [{**after, **timing}], ids=[session.id])
     return timing
 
@@ -325,10 +333,12 @@ def _refuse_marked(uow: UnitOfWork, sessions: list[Session], *, field: str = "")
 
 
 def _rest_of_series(uow: UnitOfWork, session: Session, *, to: str) -> list[Session]:
+    """The sessions from this one on in order of time, locked in order of their ids."""
     if session.series_id is None:
-        return [session]
+        return [uow.get(Session, session.id, to=to, lock=True)]
     rest = where(series_id=session.series_id, date__gte=session.date, is_cancelled=False)
-    return uow.find(Session, rest, to=to, order=("date", "start_time")) or [session]
+    found = uow.find(Session, rest, to=to, lock=True) or [session]
+    return sorted(found, key=lambda one: (one.date, one.start_time or time.min))
 
 
 def _retimed(session: Session, day: date, zone: Any, fields: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from starlette.requests import Request
 
 from educore import EducoreError, Invalid, where
 from educore_web.admin.forms import Form
-from educore_web.admin.lists import full_name
 from educore_web.admin.naming import name_of
 from educore_web.admin.problems import refusal
 from educore_web.admin.screen import RowAction
@@ -38,10 +37,12 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
     action = next((found for found in view.screen.all_actions() if found.name == name), None)
     if action is None:
         raise HTTPException(404)
-    if not view.permits(action.name):
+    if not view.permits(action.does):
         raise HTTPException(403)
     rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
-    form = Form(action.asks)
+    if action.single and len(rows) > 1:
+        raise HTTPException(400)
+    form = Form(view.questions_of(action))
     if request.method == "GET":
         return ActionPage(action, rows, form)
     posted = await request.form()
@@ -51,11 +52,11 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
         await to_thread.run_sync(do_all, view, action, rows, answers)
     except EducoreError as error:
         form.refuse(error)
-        await to_thread.run_sync(_name_choices, view, form)
+        await to_thread.run_sync(view.explain, form, error)
         return ActionPage(action, rows, form, status=refusal_status(error))
     except RowRefused as refused:
         _refuse(form, refused, alone=len(rows) == 1)
-        await to_thread.run_sync(_name_choices, view, form)
+        await to_thread.run_sync(view.explain, form, refused.error)
         return ActionPage(action, rows, form, status=refusal_status(refused.error))
     return ActionPage(action, rows, form, done=len(rows))
 
@@ -103,11 +104,3 @@ def _refuse(form: Form, refused: RowRefused, *, alone: bool) -> None:
     about_answers = isinstance(refused.error, Invalid) and set(refused.error.fields) <= asked
     if not about_answers or not alone:
         form.errors, form.alerts = {}, [refused.sentence()]
-
-
-def _name_choices(view: UseCaseView, form: Form) -> None:
-    for question in form.questions:
-        text = form.texts.get(question.name, "")
-        if question.target and text.isdecimal():
-            for found in view.reader.some(view.school.domain.kinds[question.target], [int(text)]):
-                form.names[question.name] = full_name(found)

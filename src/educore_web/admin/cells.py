@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from educore import Domain, Entity, StoredFile, is_marked
-from educore_web.admin.language import has_word, say_date, say_instant, say_number, word
+from educore.values import WEEKDAYS
+from educore_web.admin.forms import PICTURES
+from educore_web.admin.language import has_word, say_date, say_instant, say_number, say_time, say_weekday, word
 from educore_web.admin.naming import UNKNOWN, leads_on, name_of
 
 COLORS = {
     "active": "green", "open": "green", "true": "green", "inactive": "secondary", "false": "secondary",
     "completed": "blue", "graduated": "blue", "blocked": "red", "closed": "orange",
+    "present": "green", "late": "orange", "absent": "red", "excused": "blue", "assigned": "green",
+    "A": "green", "B": "green", "C": "azure", "D": "orange", "F": "red",
 }  # fmt: skip
+BAD_NEWS = ("is_blocked", "is_cancelled")
 LONGEST = 80
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, perhaps with a link, a colour, how full something is (percent), or a picture at the link."""
+    """A text, perhaps with a link, a colour, how full something is (percent), or a picture or file at the link."""
 
     text: str
     href: str | None = None
     color: str | None = None
     percent: int | None = None
     is_picture: bool = False
+    is_file: bool = False
 
 
 Link = Callable[[Any], str | None]
@@ -50,21 +56,26 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, file: Link | None =
         return Cell(name_of(related), link(related) if related is not None else None)
     value = getattr(row, last)
     if is_marked(kind, last, StoredFile):
-        return _picture(value, file)
+        return _file(last, value, file)
     text = say(kind, last, value)
     shown = f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text
     return Cell(shown, color=color_of(kind, last, value))
 
 
-def _picture(key: str | None, file: Link | None) -> Cell:
+def _file(field: str, key: str | None, file: Link | None) -> Cell:
     if not key:
         return Cell(UNKNOWN)
     href = file(key) if file else None
-    return Cell(key.rpartition("/")[2], href, is_picture=href is not None)
+    is_picture = field in PICTURES
+    return Cell(
+        key.rpartition("/")[2], href, is_picture=is_picture and bool(href), is_file=not is_picture and bool(href)
+    )
 
 
-def fill(taken: int, places: int) -> Cell:
-    """How many of some places are taken."""
+def fill(taken: int, places: int | None) -> Cell:
+    """How many of some places are taken; without a limit only how many."""
+    if places is None:
+        return Cell(say_number(taken))
     percent = min(100, round(100 * taken / places)) if places else 0
     color = "red" if percent == 100 else "orange" if percent >= 80 else "green"
     return Cell(f"{taken} / {places}", color=color, percent=percent)
@@ -82,6 +93,10 @@ def say(kind: type[Entity], field: str, value: Any) -> str:
         return say_instant(value)
     if isinstance(value, date):
         return say_date(value)
+    if isinstance(value, time):
+        return say_time(value)
+    if field == "weekdays":
+        return ", ".join(say_weekday(WEEKDAYS.index(day), short=True) for day in value.split())
     return say_number(value) if isinstance(value, int | Decimal) else str(value)
 
 
@@ -91,9 +106,9 @@ def say_choice(value: Enum) -> str:
 
 
 def color_of(kind: type[Entity], field: str, value: Any) -> str | None:
-    """The colour of a status or a flag; that something is blocked is no good news."""
+    """The colour of a status or a flag; that something is blocked or cancelled is no good news."""
+    if isinstance(value, bool) and field in BAD_NEWS:
+        return "red" if value else "secondary"
     if isinstance(value, bool):
-        return (
-            COLORS[str(value is not (field == "is_blocked")).lower()] if value or field != "is_blocked" else "secondary"
-        )
+        return COLORS[str(value).lower()]
     return COLORS.get(str(value.value), "azure") if isinstance(value, Enum) else None

@@ -63,7 +63,7 @@ async def export(view: UseCaseView, request: Request) -> Response:
 
 async def import_page(view: UseCaseView, request: Request) -> ImportPage:
     """Ask for a file, and make every row of it or none."""
-    questions = tuple(q for q in view.questions_to_create() if not q.is_picture)
+    questions = tuple(q for q in view.questions_to_create() if not q.is_file)
     if request.method == "GET":
         return ImportPage(questions)
     async with request.form(max_files=1) as posted:

@@ -1,4 +1,4 @@
-"""The numbers of the first page, in a few statements whatever the size of the Center."""
+"""The numbers of the first page, in a fixed number of statements whatever the size of the Center."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from educore import (
     UnitOfWork,
     where,
 )
+from educore_web.admin.attended import Attended, attended
+from educore_web.admin.chart import Chart
 from educore_web.admin.language import say_month, word
-from educore_web.admin.visitor import acting, visitor
+from educore_web.admin.visitor import acting, local_day
 
 MONTHS = 12
 MOST_BRANCHES = 12
@@ -42,9 +44,9 @@ class BranchName(Shape, of=Branch):
 
 
 class Seats(Shape, of=Group):
-    """The places of a group, and how many are taken."""
+    """The places of a group, None without a limit, and how many are taken."""
 
-    capacity: int
+    capacity: int | None
     seated: Annotated[int, Count("Enrollment", SEATED)]
 
 
@@ -59,46 +61,47 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A chart as the browser draws it, and as a table reads it."""
-
-    name: str
-    kind: str
-    labels: list[str]
-    values: list[int]
-
-    def rows(self) -> list[tuple[str, int]]:
-        """The table behind the chart."""
-        return list(zip(self.labels, self.values, strict=True))
-
-    def data(self) -> dict[str, Any]:
-        """What the script needs to draw it."""
-        return {"kind": self.kind, "title": word(f"chart.{self.name}"), "labels": self.labels, "values": self.values}
-
-
-@dataclass(frozen=True)
 class Numbers:
-    """Everything the first page shows."""
+    """Everything the first page shows: what there is, how it is attended, and what today brings."""
 
     figures: list[Figure]
     charts: list[Chart]
+    attendance: Attended
 
 
 def numbers(school: Educore) -> Numbers:
-    """Count what the visitor may see."""
+    """Count what the visitor may see; of a teacher only what is theirs."""
     with school.work(acting(), read_only=True) as uow:
+        attendance = attended(uow, local_day(uow.ports.clock.now()))
         seats = uow.view(Seats, where(status=GroupStatus.ACTIVE))
         students = uow.tally(Student, "branch_id", where(status=StudentStatus.ACTIVE))
         figures = [
             Figure("students", sum(students.values()), "ti ti-school", "student"),
             Figure("groups", len(seats), "ti ti-users-group", "group"),
-            Figure("teachers", uow.count(Teacher, where(status=TeacherStatus.ACTIVE)), "ti ti-chalkboard", "teacher"),
-            Figure("branches", uow.count(Branch), "ti ti-map-pin", "branch"),
-            Figure("free_seats", sum(max(0, s["capacity"] - s["seated"]) for s in seats), "ti ti-armchair"),
         ]
-        if uow.actor.role is Role.SUPERADMIN:
-            figures.insert(0, Figure("centers", uow.count(Center), "ti ti-building-community", "center"))
-        return Numbers(figures, [_per_branch(uow, students), _by_fill(seats), _per_month(uow)])
+        lessons = [
+            Figure("lessons_today", len(attendance.today), "ti ti-calendar-event", "session"),
+            Figure("to_mark", sum(not lesson["is_marked"] for lesson in attendance.today), "ti ti-user-check"),
+        ]
+        if uow.actor.role is Role.TEACHER:
+            return Numbers([*figures, *lessons], [], attendance)
+        charts = [_per_branch(uow, students), _by_fill(seats), _per_month(uow)]
+        return Numbers([*_centers(uow), *figures, *_of_staff(uow, seats), *lessons[:1]], charts, attendance)
+
+
+def _centers(uow: UnitOfWork) -> list[Figure]:
+    if uow.actor.role is not Role.SUPERADMIN:
+        return []
+    return [Figure("centers", uow.count(Center), "ti ti-building-community", "center")]
+
+
+def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
+    free = sum(max(0, group["capacity"] - group["seated"]) for group in seats if group["capacity"] is not None)
+    return [
+        Figure("teachers", uow.count(Teacher, where(status=TeacherStatus.ACTIVE)), "ti ti-chalkboard", "teacher"),
+        Figure("branches", uow.count(Branch), "ti ti-map-pin", "branch"),
+        Figure("free_seats", free, "ti ti-armchair"),
+    ]
 
 
 def _per_branch(uow: UnitOfWork, students: dict[int, int]) -> Chart:
@@ -116,9 +119,12 @@ def _by_fill(seats: list[dict[str, Any]]) -> Chart:
     return Chart("groups_by_fill", "ring", [word(f"fill.{fill}") for fill in FILLS], [counted[fill] for fill in FILLS])
 
 
-def _fill(seated: int, capacity: int) -> str:
+def _fill(seated: int, capacity: int | None) -> str:
+    """How full a group is; one without a limit is never more than a little full."""
     if seated == 0:
         return "empty"
+    if capacity is None:
+        return "few"
     if seated >= capacity:
         return "full"
     share = seated / capacity
@@ -127,8 +133,7 @@ def _fill(seated: int, capacity: int) -> str:
 
 def _per_month(uow: UnitOfWork) -> Chart:
     """The months up to this one, on the wall calendar of the visitor's Center."""
-    someone = visitor()
-    today = uow.ports.clock.now().astimezone(someone.time_zone if someone else None).date()
+    today = local_day(uow.ports.clock.now())
     months = list(accumulate(repeat(today.replace(day=1), MONTHS), lambda month, _: _before(month)))[::-1]
     per_day = uow.tally(Enrollment, "enrolled_on", where(enrolled_on__gte=months[0]))
     per_month: Counter[date] = Counter()

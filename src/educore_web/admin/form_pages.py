@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from anyio import to_thread
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from educore import EducoreError, where
 from educore_web.admin.forms import Form, Question, as_text
-from educore_web.admin.lists import full_name
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
-from educore_web.uploads import LARGEST_IMAGE, MEGABYTE, Upload
+from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
         raise HTTPException(404)
     if not questions:
         raise HTTPException(403)
-    form = Form(questions, creating=False, pictures=view.pictures_of(row, questions))
+    form = Form(questions, creating=False, files=view.files_of(row, questions))
     if request.method == "GET":
         form.fill(view.values_of(row, form.questions))
         return await _named(view, FormPage(form, row))
@@ -55,7 +54,7 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
 async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) -> FormPage:
     async with request.form() as posted:
         require_token(request, posted)
-        answers = {name: await _answer(value) for name, value in posted.items()}
+        answers = await _answers(posted)
     try:
         values = form.read(answers)
         if row is None:
@@ -64,15 +63,24 @@ async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) 
             saved = await view.update_model(request, str(row.id), values)
     except EducoreError as error:
         form.refuse(error)
-        return await _named(view, FormPage(form, row, status=refusal_status(error)))
+        return await _named(view, FormPage(form, row, status=refusal_status(error)), error)
     return FormPage(form, row, saved=saved.id)
+
+
+async def _answers(posted: FormData) -> dict[str, Upload | str]:
+    """What was written; of several boxes with one name, those that were ticked."""
+    answers: dict[str, Upload | str] = {}
+    for name, value in posted.multi_items():
+        answer, before = await _answer(value), answers.get(name)
+        answers[name] = f"{before} {answer}" if isinstance(before, str) and isinstance(answer, str) else answer
+    return answers
 
 
 async def _answer(value: UploadFile | str) -> Upload | str:
     """A text or a file, read no further than shows that it is too large; without a name none was chosen."""
     if isinstance(value, str):
         return value
-    return Upload(value.filename, await value.read(LARGEST_IMAGE * MEGABYTE + 1)) if value.filename else ""
+    return Upload(value.filename, await value.read(LARGEST_DOCUMENT * MEGABYTE + 1)) if value.filename else ""
 
 
 def _row_to_edit(view: UseCaseView, pk: str) -> tuple[Any, tuple[Question, ...]]:
@@ -88,18 +96,9 @@ def _row_to_edit(view: UseCaseView, pk: str) -> tuple[Any, tuple[Question, ...]]
         return row, view.questions_to_edit(row, view.may_change_account(uow, row))
 
 
-async def _named(view: UseCaseView, page: FormPage) -> FormPage:
+async def _named(view: UseCaseView, page: FormPage, error: EducoreError | None = None) -> FormPage:
     """Give the form the names of the rows its references hold, if the visitor may see those rows."""
-    kinds = view.school.domain.kinds
-
-    def read() -> None:
-        for question in page.form.questions:
-            text = page.form.texts.get(question.name, "")
-            if question.target and text.isdecimal():
-                for found in view.reader.some(kinds[question.target], [int(text)]):
-                    page.form.names[question.name] = full_name(found)
-
-    await to_thread.run_sync(read)
+    await to_thread.run_sync(view.explain, page.form, error)
     return page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -29,10 +29,12 @@ from educore import (
 )
 from educore_web.admin.language import has_word
 from educore_web.admin.problems import by_field, field_label
-from educore_web.uploads import Image, Upload
+from educore_web.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
 LONG_TEXT = 1000
+PICTURES = ("logo", "image")
+"""The files that are shown; any other is a document to open."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,19 @@ class Question:
         return found.target if found else None
 
     @property
-    def is_picture(self) -> bool:
-        """Whether it is answered with a file; all files the domain stores so far are pictures."""
+    def is_file(self) -> bool:
+        """Whether it is answered with a file."""
         return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
 
     @property
     def text_name(self) -> str:
-        """The control that holds its text; a picture's own control holds the file."""
-        return f"{self.name}.remove" if self.is_picture else self.name
+        """The control that holds its text; a file's own control holds the file."""
+        return f"{self.name}.remove" if self.is_file else self.name
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether choosing nothing is an answer."""
+        return not self.required and self.type[1]
 
     @property
     def widget(self) -> str:
@@ -88,37 +95,43 @@ class Question:
             return WIDGETS[self.field]
         if self.target:
             return "reference"
-        if self.is_picture:
-            return "picture"
+        if self.is_file:
+            return "picture" if self.field in PICTURES else "document"
         if issubclass(plain, Enum):
             return "select"
         if plain is str and _longest(self.kind, self.field) > LONG_TEXT:
             return "textarea"
-        return {bool: "checkbox", date: "date", int: "number", Decimal: "decimal"}.get(plain, "text")
+        return CONTROLS.get(plain, "text")
 
 
-WIDGETS = {PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url"}
+CONTROLS = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
+WIDGETS = {
+    PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
+    "online_link": "url", "weekdays": "weekdays",
+}  # fmt: skip
 
 
 @dataclass
 class Form:
     """The questions of a page, the texts written so far, and the sentences about what is wrong.
 
-    Of a picture, the text says whether to remove the present one, whose address `pictures` holds.
+    Of a file, the text says whether to remove the present one, whose address `files` holds. `in_the_way` are the
+    rows that a refusal spoke of and that the visitor may see.
     """
 
     questions: tuple[Question, ...]
     creating: bool = True
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    pictures: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+    in_the_way: list[Any] = field(default_factory=list)
 
     @property
     def asks_for_files(self) -> bool:
         """Whether the browser must send it as multipart/form-data."""
-        return any(question.is_picture for question in self.questions)
+        return any(question.is_file for question in self.questions)
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """Show values as texts that could have been written."""
@@ -131,7 +144,7 @@ class Form:
         problems: dict[str, list[Problem]] = {}
         for question in self.questions:
             try:
-                values |= self._picture(question, posted) if question.is_picture else self._value(question)
+                values |= self._file(question, posted) if question.is_file else self._value(question)
             except Invalid as error:
                 problems[question.name] = [problem for found in error.fields.values() for problem in found]
         if problems:
@@ -151,10 +164,11 @@ class Form:
     def hint(self, question: Question) -> str | None:
         """A line of help below a control."""
         moment = "create" if self.creating else "edit"
-        names = (f"{question.field}.{moment}", question.field, question.widget)
+        kind = question.kind.__name__
+        names = (f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
         return next(filter(None, (has_word(f"hint.{name}") for name in names)), None)
 
-    def _picture(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
+    def _file(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
         """A new file replaces the present one whatever the box says; no file and no tick keep it."""
         sent = posted.get(question.name)
         if isinstance(sent, Upload):
@@ -207,6 +221,8 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, time):
+        return value.isoformat("minutes" if value.second == 0 else "seconds")
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
@@ -233,7 +249,7 @@ def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
     if name == PASSWORD:
         return TypeAdapter(NewPassword)
     if is_marked(kind, name, StoredFile):
-        return TypeAdapter(Image)
+        return TypeAdapter(Image if name in PICTURES else Document)
     info = kind.model_fields[name]
     described: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
     return TypeAdapter(described, config=config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -46,6 +46,21 @@ def say_date(value: date) -> str:
     return dates.format_date(value, "medium", locale=language())
 
 
+def say_time(value: time) -> str:
+    """A time of day as clocks here show it: 09:30."""
+    return value.strftime("%H:%M")
+
+
+def say_weekday(number: int, *, short: bool = False) -> str:
+    """A day of the week, Monday being 0."""
+    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", language())[number])
+
+
+def say_day(value: date) -> str:
+    """A day without its year."""
+    return dates.format_skeleton("MMMd", value, locale=language())
+
+
 def say_instant(value: datetime) -> str:
     """An instant on the wall clock of the visitor's Center."""
     someone = visitor()
@@ -54,7 +69,7 @@ def say_instant(value: datetime) -> str:
     return f"{say_date(local.date())}, {dates.format_time(local, 'short', locale=language())}"
 
 
-def say_number(value: Decimal | int) -> str:
+def say_number(value: Decimal | float) -> str:
     """A number, with the thousands and the point of the language."""
     return numbers.format_decimal(value, locale=language())
 

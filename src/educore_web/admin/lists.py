@@ -13,10 +13,11 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import Student, Teacher, User, Where, references, where
+from educore import Where, references, where
 from educore_web.admin.cells import Cell, Link, cell, fill
 from educore_web.admin.forms import Question
-from educore_web.admin.naming import name_of
+from educore_web.admin.language import say_number
+from educore_web.admin.naming import full_name, name_of
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
 
@@ -90,14 +91,6 @@ async def choices(view: UseCaseView, question: Question, term: str) -> list[dict
     return [{"id": row.id, "text": full_name(row, several_centers)} for row in await to_thread.run_sync(read)]
 
 
-def full_name(row: Any, with_center: bool = False) -> str:
-    """A name that also tells namesakes apart."""
-    if with_center:
-        return f"{full_name(row)} · {name_of(row.center)}"
-    user = row if row.kind is User else getattr(row, "user", None) if row.kind in (Student, Teacher) else None
-    return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
-
-
 def _read(view: UseCaseView, asked: Asked, number: int, size: int, link: Link) -> ListPage:
     kind, reader = view.screen.kind, view.reader
     count = reader.count(kind, asked.condition)
@@ -115,8 +108,9 @@ def _read(view: UseCaseView, asked: Asked, number: int, size: int, link: Link) -
 
 def _cell(view: UseCaseView, row: Any, column: str, counts: Mapping[str, Mapping[int, int]], link: Link) -> Cell:
     if column in counts:
-        return fill(counts[column].get(row.id, 0), row.capacity)
-    return cell(view.school.domain, row, column, link)
+        count = counts[column].get(row.id, 0)
+        return fill(count, row.capacity) if "capacity" in view.screen.kind.model_fields else Cell(say_number(count))
+    return cell(view.school.domain, row, column, link, file=view.school.ports.files.url)
 
 
 def _counted(view: UseCaseView, rows: list[Any]) -> dict[str, Mapping[int, int]]:

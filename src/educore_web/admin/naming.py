@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Any
 
 from educore import (
+    Assignment,
+    Attendance,
+    AttendanceCorrection,
     Domain,
     Enrollment,
     Entity,
+    Exam,
+    ExamResult,
     Membership,
+    Series,
+    Session,
     SignIn,
     Student,
+    Submission,
     Teacher,
     TeacherRating,
     User,
@@ -19,6 +28,7 @@ from educore import (
     references,
     where,
 )
+from educore_web.admin.language import say_date, say_time
 
 NAMED_AFTER: dict[type[Entity], str] = {
     Membership: "user",
@@ -27,8 +37,17 @@ NAMED_AFTER: dict[type[Entity], str] = {
     Teacher: "user",
     Enrollment: "student",
     TeacherRating: "teacher",
+    Series: "group",
+    Session: "group",
+    Attendance: "student",
+    AttendanceCorrection: "student",
+    Submission: "student",
+    ExamResult: "student",
 }
 """The reference that gives a row its name, for kinds that have no name of their own."""
+
+TITLED = (Assignment, Exam)
+"""Kinds whose name is called a title."""
 
 UNKNOWN = "—"
 MOST_WORDS = 5
@@ -36,13 +55,28 @@ MOST_WORDS = 5
 
 def name_of(row: Any) -> str:
     """The name people know a row by; a dash where there is no row, or none the visitor may see."""
+    if row is not None and row.kind is Session:
+        return lesson_name(name_of(row.group), row.date, row.start_time)
     while row is not None and row.kind in NAMED_AFTER:
         row = getattr(row, NAMED_AFTER[row.kind])
     if row is None:
         return UNKNOWN
     if row.kind is User:
         return f"{row.first_name} {row.last_name}".strip() or row.username
-    return str(row.name)
+    return str(row.title if row.kind in TITLED else row.name)
+
+
+def full_name(row: Any, with_center: bool = False) -> str:
+    """A name that also tells namesakes apart."""
+    if with_center:
+        return f"{full_name(row)} · {name_of(row.center)}"
+    user = row if row.kind is User else getattr(row, "user", None) if row.kind in (Student, Teacher) else None
+    return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
+
+
+def lesson_name(group: str, day: date, start: time | None) -> str:
+    """What a lesson is called: its group and when it begins."""
+    return f"{group} · {say_date(day)}" + (f", {say_time(start)}" if start else "")
 
 
 def leads_on(kind: type[Entity], step: str) -> bool:
@@ -61,8 +95,18 @@ def steps_to_name(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
 def name_fields(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
     """The dotted paths whose texts make up the name, the first one to sort by."""
     prefix = "".join(f"{step}." for step in steps_to_name(domain, kind))
-    is_person = prefix or kind is User
-    return tuple(f"{prefix}{field}" for field in (("first_name", "last_name", "username") if is_person else ("name",)))
+    return tuple(f"{prefix}{field}" for field in _own_name(_named_by(domain, kind)))
+
+
+def _named_by(domain: Domain, kind: type[Entity]) -> type[Entity]:
+    """The kind whose own fields make up the name: a student's is User, a session's Group."""
+    return _named_by(domain, domain.target(kind, NAMED_AFTER[kind])[1]) if kind in NAMED_AFTER else kind
+
+
+def _own_name(kind: type[Entity]) -> tuple[str, ...]:
+    if kind is User:
+        return ("first_name", "last_name", "username")
+    return ("title",) if kind in TITLED else ("name",)
 
 
 def searched(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]) -> Where:

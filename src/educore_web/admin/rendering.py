@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
 
 from educore import Role
+from educore.values import WEEKDAYS
 from educore_web.admin.cells import say_choice
 from educore_web.admin.forms import Question
-from educore_web.admin.language import OWN_NAMES, has_word, language, say_number, word
+from educore_web.admin.language import (
+    OWN_NAMES,
+    has_word,
+    language,
+    say_date,
+    say_day,
+    say_instant,
+    say_number,
+    say_time,
+    say_weekday,
+    word,
+)
 from educore_web.admin.naming import name_of
 from educore_web.admin.problems import field_label
 from educore_web.admin.signing_in import token_of
@@ -35,16 +48,26 @@ def add_words(environment: Environment, site: Site) -> None:
         found = (v for v in site.views if isinstance(v, UseCaseView) and v.screen.kind is kind and v.permits("read"))
         return next(found, None)
 
+    def view_for_name(name: str) -> UseCaseView | None:
+        return view_for(site.school.domain.kinds[name])
+
     environment.globals.update(
         word=word, has_word=has_word, language=language, languages=OWN_NAMES, visitor=visitor, token=token_of,
         menu=menu, view_for=view_for, field_label=field_label, say_choice=say_choice, say_number=say_number,
-        say_role=say_role, options=options, name_of=name_of,
+        say_role=say_role, options=options, name_of=name_of, weekdays=weekdays, say_date=say_date, say_day=say_day,
+        say_time=say_time, say_weekday=say_weekday, say_instant=say_instant, view_for_name=view_for_name,
+        address_of=site.link_for, timedelta=timedelta,
     )  # fmt: skip
 
 
 def say_role(role: Role) -> str:
     """A role in words."""
     return say_choice(role)
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """The days of the week, each with its name."""
+    return [(day, say_weekday(number)) for number, day in enumerate(WEEKDAYS)]
 
 
 def options(question: Question) -> list[tuple[str, str]]:

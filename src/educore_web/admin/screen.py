@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
 from educore_web.admin.forms import Question
 from educore_web.admin.naming import leads_on
+from educore_web.admin.sheet import Sheet
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 
@@ -17,7 +18,8 @@ Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 class RowAction:
     """Something that can be done with rows beyond editing them, confirmed on a page of its own.
 
-    `name` is the domain's action and the policy's; `useful` says on which rows the button makes sense.
+    `name` is the domain's action and the policy's, unless `verb` says otherwise; `useful` says on which rows the
+    button makes sense. One that is `single` is done to one row at a time.
     """
 
     name: str
@@ -25,10 +27,22 @@ class RowAction:
     asks: tuple[Question, ...] = ()
     useful: Where = everything
     is_grave: bool = False
+    verb: str = ""
+    single: bool = False
+
+    @property
+    def does(self) -> str:
+        """The domain's action, and the policy's."""
+        return self.verb or self.name
 
     def do(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do it with one row. Raises: what the use case raises."""
-        perform(uow, kind, self.name, id, only=only, **answers)
+        perform(uow, kind, self.does, id, only=only, **answers)
+
+
+def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
+    """The same questions, with fewer rows to choose from: `among(questions, branch_id=where(...))`."""
+    return tuple(replace(q, among=narrowed[q.field]) if q.field in narrowed else q for q in questions)
 
 
 DELETE = RowAction("delete", "ti ti-trash", is_grave=True)
@@ -40,6 +54,8 @@ class Screen:
 
     `columns` are fields, references ("branch"), paths ("user.phone"), "name" for what a row is called, or a
     key of `counts`. `create` and `edit` are the questions of the forms; none means the form does not exist.
+    A row's own page shows every field that is not `left_out`. Teachers have the screens that are `for_teachers`.
+    After making a row the count that the screen `tells` is said.
     """
 
     kind: type[Entity]
@@ -57,6 +73,10 @@ class Screen:
     only: Where = everything
     counts: Mapping[str, Count] = field(default_factory=dict)
     related: tuple[tuple[type[Entity], str], ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    left_out: tuple[str, ...] = ()
+    for_teachers: bool = False
+    tells: str = ""
 
     @property
     def name(self) -> str:

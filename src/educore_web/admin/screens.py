@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from educore import (
     SEATED,
+    Assignment,
+    Attendance,
     Branch,
     BranchStatus,
     Center,
     CenterStatus,
     Course,
     Enrollment,
+    Exam,
+    ExamResult,
     Group,
     GroupStatus,
     Membership,
     Role,
     Room,
+    Series,
+    Session,
     SignIn,
     Student,
     StudentStatus,
+    Submission,
     Teacher,
     TeacherRating,
     UnitOfWork,
@@ -28,7 +34,8 @@ from educore import (
     where,
 )
 from educore_web.admin.forms import Question, questions_about
-from educore_web.admin.screen import RowAction, Screen
+from educore_web.admin.screen import RowAction, Screen, among
+from educore_web.admin.teaching import SCREENS as TEACHING
 
 STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
 APPOINTED = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
@@ -46,11 +53,6 @@ manager = where(Membership__has=where(role=Role.MANAGER))
 active_group = where(status=GroupStatus.ACTIVE)
 
 
-def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
-    """The same questions, with fewer rows to choose from: `among(questions, branch_id=where(...))`."""
-    return tuple(replace(q, among=narrowed[q.field]) if q.field in narrowed else q for q in questions)
-
-
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
     """How many seats of each group are taken."""
     return uow.tally(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
@@ -60,6 +62,7 @@ STUDENTS = Screen(
     Student,
     "learning",
     "ti ti-school",
+    for_teachers=True,
     columns=("name", "branch", "group", "status", "user.phone", "enrollment_date"),
     search=(*PERSON_SEARCH, "parent_name", "parent_phone"),
     filters=("status", "branch_id", "group_id"),
@@ -89,13 +92,19 @@ STUDENTS = Screen(
     ),
     can_delete=True,
     can_import=True,
-    related=((Enrollment, "student_id"),),
+    related=(
+        (Enrollment, "student_id"),
+        (Attendance, "student_id"),
+        (Submission, "student_id"),
+        (ExamResult, "student_id"),
+    ),
 )
 
 GROUPS = Screen(
     Group,
     "learning",
     "ti ti-users-group",
+    for_teachers=True,
     columns=("name", "course", "branch", "teacher", "seated", "status", "start_date"),
     search=("name", "course.name", "teacher.user.first_name", "teacher.user.last_name"),
     filters=("status", "branch_id", "course_id", "teacher_id"),
@@ -111,13 +120,21 @@ GROUPS = Screen(
     can_delete=True,
     can_import=True,
     counts={"seated": seated},
-    related=((Student, "group_id"), (Enrollment, "group_id")),
+    related=(
+        (Student, "group_id"),
+        (Enrollment, "group_id"),
+        (Session, "group_id"),
+        (Series, "group_id"),
+        (Assignment, "group_id"),
+        (Exam, "group_id"),
+    ),
 )
 
 ENROLLMENTS = Screen(
     Enrollment,
     "learning",
     "ti ti-clipboard-list",
+    for_teachers=True,
     columns=("name", "group", "enrolled_on", "left_on"),
     search=("student.user.first_name", "student.user.last_name", "student.user.username", "group.name"),
     filters=("group_id", "student_id"),
@@ -130,11 +147,12 @@ COURSES = Screen(
     Course,
     "learning",
     "ti ti-book",
-    columns=("name", "description", "created_at"),
+    columns=("name", "price", "duration_months", "is_active", "description"),
     search=("name", "description"),
+    filters=("is_active",),
     order="name",
-    create=questions_about(Course, "center_id", "name", "description"),
-    edit=questions_about(Course, "name", "description"),
+    create=questions_about(Course, "center_id", "name", "price", "duration_months", "is_active", "description"),
+    edit=questions_about(Course, "name", "price", "duration_months", "is_active", "description"),
     can_delete=True,
     can_import=True,
     related=((Group, "course_id"),),
@@ -157,7 +175,7 @@ TEACHERS = Screen(
     actions=(RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),),
     can_delete=True,
     can_import=True,
-    related=((Group, "teacher_id"), (TeacherRating, "teacher_id")),
+    related=((Group, "teacher_id"), (Session, "teacher_id"), (TeacherRating, "teacher_id")),
 )
 
 RATINGS = Screen(
@@ -270,9 +288,11 @@ ROOMS = Screen(
     actions=(RowAction("toggle", "ti ti-switch-horizontal"),),
     can_delete=True,
     can_import=True,
+    related=((Session, "room_id"),),
 )
 
 SCREENS = (
+    *TEACHING,
     STUDENTS, GROUPS, ENROLLMENTS, COURSES,
     TEACHERS, RATINGS, STAFF, USERS, SIGN_INS,
     CENTERS, BRANCHES, ROOMS,

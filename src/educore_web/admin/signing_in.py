@@ -36,7 +36,7 @@ from educore import (
 from educore_web.admin.visitor import Visitor, acting, welcome
 from educore_web.settings import Settings
 
-WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
+WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
 LONGEST_NAME = 254
 

@@ -20,9 +20,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from educore import Educore, EducoreError, Invalid, Problem, references
+from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, references
 from educore.sql import Database
-from educore_web.admin import csv_pages, dashboard
+from educore_web.admin import calendar_page, csv_pages, dashboard
 from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
 from educore_web.admin.cells import Cell, cell
 from educore_web.admin.form_pages import create_page, edit_page
@@ -36,6 +36,7 @@ from educore_web.admin.rendering import add_words
 from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.screen import DELETE
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.sheet_pages import sheet_page
 from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token
 from educore_web.admin.views import UseCaseView, view_of
 from educore_web.settings import Settings
@@ -59,12 +60,15 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
         authentication_backend=SchoolSignIn(school, settings, BASE),
         middlewares=[Middleware(Languages, path=BASE, secure=secure)],
     )
+    site.public_url = settings.public_url
     site.open_screens(school, database)
     return Guard(host, settings.public_url, STATICS, largest=settings.max_body_megabytes * MEGABYTE)
 
 
 class Site(Admin):
     """SQLAdmin with its pages answered here, because its own write, search and word things by themselves."""
+
+    public_url: str
 
     def open_screens(self, school: Educore, database: Database) -> None:
         """Add the screens, the addresses SQLAdmin lacks, and the words of the templates."""
@@ -78,6 +82,10 @@ class Site(Admin):
             Mount("/own", StaticFiles(directory=str(HERE / "admin" / "static")), name="own"),
             Mount("/chart", StaticFiles(directory=str(HERE / "static" / "chart")), name="chart"),
             Route("/logout", self.logout, name="logout", methods=["POST"]),
+            Route("/timetable", self.timetable, name="timetable", methods=["GET"]),
+            Route("/timetable/subscribe", self.subscribe, name="subscribe", methods=["POST"]),
+            Route("/timetable/unsubscribe", self.unsubscribe, name="unsubscribe", methods=["POST"]),
+            Route("/{identity}/{pk:int}/{sheet}", self.sheet, name="sheet", methods=["GET", "POST"]),
             Route("/{identity}/import", self.import_endpoint, name="import", methods=["GET", "POST"]),
             Route("/{identity}/action/{action}", self.action, name="action", methods=["GET", "POST"]),
             *kept,
@@ -129,7 +137,7 @@ class Site(Admin):
         made = await create_page(view, request)
         if made.saved is None:
             return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
-        self.tell(request, word("said.saved"))
+        self.tell(request, await to_thread.run_sync(view.said_of_new, made.saved))
         if (await request.form()).get("then") == "another":
             return RedirectResponse(request.url.path, status_code=302)
         return self.to_row(request, view, made.saved)
@@ -155,6 +163,42 @@ class Site(Admin):
         if page.done == 1 and page.action is not DELETE:
             return self.to_row(request, view, page.rows[0].id)
         return self.to_list(request, view)
+
+    @login_required
+    async def sheet(self, request: Request) -> Response:
+        """Mark or grade a whole class on one page."""
+        view = self.open(request, Action.LIST)
+        sheet = next((found for found in view.screen.sheets if found.name == request.path_params["sheet"]), None)
+        if sheet is None:
+            raise HTTPException(404)
+        filled = await sheet_page(view, request, sheet)
+        if filled is not None:
+            context = {"view": view, "sheet": sheet, "filled": filled, "head": filled.head}
+            return await self.page(request, f"sqladmin/{sheet.name}.html", context, filled.status)
+        self.tell(request, word("said.saved"))
+        return RedirectResponse(request.url.path, status_code=302)
+
+    @login_required
+    async def timetable(self, request: Request) -> Response:
+        """A week of lessons."""
+        view = self.view_for(Session)
+        return await self.calendar(request, view, await calendar_page.show(view, request))
+
+    @login_required
+    async def subscribe(self, request: Request) -> Response:
+        """Tell the address of the visitor's own calendar, this once; an earlier one stops working."""
+        require_token(request, await request.form())
+        view = self.view_for(Session)
+        address = await calendar_page.subscribe(self.school, self.public_url)
+        return await self.calendar(request, view, await calendar_page.show(view, request), address)
+
+    @login_required
+    async def unsubscribe(self, request: Request) -> Response:
+        """Make the address of the visitor's own calendar stop working."""
+        require_token(request, await request.form())
+        await calendar_page.unsubscribe(self.school)
+        self.tell(request, word("calendar.closed"))
+        return RedirectResponse(request.url_for("admin:timetable").path, status_code=302)
 
     @login_required
     async def delete(self, request: Request) -> Response:
@@ -191,10 +235,12 @@ class Site(Admin):
         asked = request.query_params
         view = self.open(request, Action.LIST)
         form = asked.get("form", "")
-        offered = {"list": (Action.LIST, view.filters()), "create": (Action.CREATE, view.screen.create)}
+        offered = {"list": (Action.LIST, view.filters()), "create": (Action.CREATE, view.questions_to_create())}
         offered["edit"] = (Action.EDIT, view.screen.edit)
+        offered["calendar"] = (Action.LIST, calendar_page.filters() if view.screen.kind is Session else ())
         action, questions = offered.get(form, (Action.LIST, ()))
-        questions = next((a.asks for a in view.actions() if a.name == form), questions)
+        of_action = (a for a in view.screen.all_actions() if a.name == form and view.permits(a.does))
+        questions = next((view.questions_of(a) for a in of_action), questions)
         question = next((q for q in questions if q.name == asked.get("name") and q.target), None)
         if question is None or not view.has_permission(request, action):
             raise HTTPException(403)
@@ -244,6 +290,17 @@ class Site(Admin):
             return request.url_for("admin:details", identity=view.identity, pk=row.id).path
 
         return link
+
+    def view_for(self, kind: type[Entity]) -> UseCaseView:
+        """The screen of a kind."""
+        return next(view for view in self.views if isinstance(view, UseCaseView) and view.screen.kind is kind)
+
+    async def calendar(
+        self, request: Request, view: UseCaseView, calendar: calendar_page.Calendar, address: str | None = None
+    ) -> Response:
+        """The page of a week, with the address to subscribe to it where it has just been made."""
+        context = {"view": view, "calendar": calendar, "week": calendar.week, "address": address}
+        return await self.page(request, "sqladmin/timetable.html", context | {"filters": calendar_page.filters()})
 
     def to_row(self, request: Request, view: UseCaseView, id: int) -> Response:
         """Go to the page of a row."""

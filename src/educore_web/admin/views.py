@@ -16,8 +16,11 @@ from starlette.requests import Request
 from educore import (
     Actor,
     Educore,
+    EducoreError,
     Entity,
     Membership,
+    Role,
+    Session,
     Student,
     Teacher,
     UnitOfWork,
@@ -27,11 +30,14 @@ from educore import (
     references,
     where,
 )
-from educore_web.admin.forms import Question, nested
-from educore_web.admin.naming import leads_on, name_fields
+from educore_web.admin.forms import Form, Question, nested
+from educore_web.admin.language import word
+from educore_web.admin.naming import full_name, leads_on, name_fields
+from educore_web.admin.problems import in_the_way
 from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
 from educore_web.admin.screen import RowAction, Screen
+from educore_web.admin.sheet import Sheet
 from educore_web.admin.visitor import acting
 from educore_web.uploads import stored
 
@@ -61,9 +67,12 @@ class UseCaseView(ModelView):
     # -- what the visitor may do -----------------------------------------------------------------------
 
     def permits(self, verb: str, row: Any = None) -> bool:
-        """Whether the visitor's role may do this at all and, where the row alone decides it, with this row."""
+        """Whether the visitor's role may do this at all and, where the row alone decides it, with this row.
+
+        A teacher may do nothing on screens that are not for teachers.
+        """
         policy, who = self.school.domain.policy(self.screen.kind), acting()
-        if not policy.permits(who.role, verb):
+        if who.role is Role.TEACHER and not self.screen.for_teachers or not policy.permits(who.role, verb):
             return False
         scope = policy.scope(who, verb)
         return row is None or not scope.is_local or scope.holds(row)
@@ -91,8 +100,12 @@ class UseCaseView(ModelView):
         return [
             action
             for action in self.screen.all_actions()
-            if self.permits(action.name, row) and (row is None or action.useful.holds(row))
+            if self.permits(action.does, row) and (not action.single if row is None else action.useful.holds(row))
         ]
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The sheets that the visitor's role may open."""
+        return tuple(sheet for sheet in self.screen.sheets if self.permits(sheet.verb))
 
     # -- what there is to show -------------------------------------------------------------------------
 
@@ -103,12 +116,12 @@ class UseCaseView(ModelView):
     def filters(self) -> tuple[Question, ...]:
         """What the list can be narrowed by."""
         names = (*self.screen.filters, "center_id") if self._sees_several_centers() else self.screen.filters
-        return tuple(Question(name, self.screen.kind) for name in names)
+        return tuple(q for q in (Question(name, self.screen.kind) for name in names) if _is_open_question(q))
 
     def details(self, row: Any) -> list[str]:
         """The fields of a row's own page: references by name, nothing hidden, nothing closed to the visitor."""
         kind = self.screen.kind
-        closed = {*closed_fields(self.school.domain, kind, row), "id"}
+        closed = {*closed_fields(self.school.domain, kind, row), "id", *self.screen.left_out}
         last = [name for name in ("created_at", "updated_at") if name in kind.model_fields]
         if acting().center_id is not None:
             closed.add("center_id")
@@ -147,6 +160,7 @@ class UseCaseView(ModelView):
         """The questions of a new row. The Center is only asked of whoever belongs to none."""
         who = acting()
         asked = [q for q in self.screen.create if q.name != "center_id" or who.center_id is None]
+        asked = [q for q in asked if _is_open_question(q)]
         return tuple(
             replace(q, words=self._roles_to_give(who, q)) if q.words else q
             for q in asked
@@ -160,7 +174,7 @@ class UseCaseView(ModelView):
         for question in self.screen.edit:
             is_account = question.name.startswith("account.")
             owner = row.user if is_account else row
-            if is_account and not account_is_ours or owner is None:
+            if is_account and not account_is_ours or owner is None or not _is_open_question(question):
                 continue
             if question.field in domain.policy(question.kind).private and question.field in closed_fields(
                 domain, question.kind, owner
@@ -169,14 +183,29 @@ class UseCaseView(ModelView):
             open_questions.append(question)
         return tuple(open_questions)
 
+    def questions_of(self, action: RowAction) -> tuple[Question, ...]:
+        """The questions of an action."""
+        return tuple(q for q in action.asks if _is_open_question(q))
+
+    def explain(self, form: Form, error: EducoreError | None = None) -> None:
+        """Name the rows a form has chosen, and find those that a refusal speaks of, as far as the visitor sees them."""
+        kinds = self.school.domain.kinds
+        for question in form.questions:
+            text = form.texts.get(question.name, "")
+            if question.target and text.isdecimal():
+                for found in self.reader.some(kinds[question.target], [int(text)]):
+                    form.names[question.name] = full_name(found)
+        if error is not None and (ids := in_the_way(error)):
+            form.in_the_way = self.reader.some(Session, ids)
+
     def values_of(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
         """What the questions would answer about this row now; of a password nobody knows."""
-        asked = [q for q in questions if q.field in q.kind.model_fields and not q.is_picture]
+        asked = [q for q in questions if q.field in q.kind.model_fields and not q.is_file]
         return {q.name: _asked_of(row, q) for q in asked}
 
-    def pictures_of(self, row: Any, questions: Iterable[Question]) -> dict[str, str]:
-        """The addresses of the pictures that the questions could replace."""
-        keys = {q.name: _asked_of(row, q) for q in questions if q.is_picture}
+    def files_of(self, row: Any, questions: Iterable[Question]) -> dict[str, str]:
+        """The addresses of the files that the questions could replace."""
+        keys = {q.name: _asked_of(row, q) for q in questions if q.is_file}
         return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
 
     def may_change_account(self, uow: UnitOfWork, row: Any) -> bool:
@@ -206,6 +235,14 @@ class UseCaseView(ModelView):
         """Delete a row through its use case. Raises: what the use case raises."""
         await to_thread.run_sync(self._delete, int(pk))
 
+    def said_of_new(self, id: int) -> str:
+        """What to say about a row that was just made."""
+        if not self.screen.tells:
+            return word("said.saved")
+        with self.school.work(acting(), read_only=True) as uow:
+            count = self.screen.counts[self.screen.tells](uow, {id}).get(id, 0)
+        return word(f"said.{self.screen.tells}", count=count)
+
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
         """Create or update inside an open unit of work; the files among the values are stored with it."""
         kind = self.screen.kind
@@ -223,6 +260,11 @@ class UseCaseView(ModelView):
     def _delete(self, id: int) -> None:
         with self.school.work(acting()) as uow:
             perform(uow, self.screen.kind, "delete", id, only=self.screen.only)
+
+
+def _is_open_question(question: Question) -> bool:
+    """A teacher is not asked who teaches: they name nobody but themself."""
+    return question.name != "teacher_id" or acting().role is not Role.TEACHER
 
 
 def _asked_of(row: Any, question: Question) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from educore import ANONYMOUS, Actor
@@ -33,6 +34,12 @@ def acting() -> Actor:
     """As whom to read and write; somebody unknown sees nothing."""
     found = _visitor.get()
     return found.actor if found else ANONYMOUS
+
+
+def local_day(now: datetime) -> date:
+    """The day it is on the wall calendar of the visitor's Center."""
+    found = _visitor.get()
+    return now.astimezone(found.time_zone if found else None).date()
 
 
 def welcome(someone: Visitor) -> None:

@@ -5,7 +5,7 @@
 
   $("select[data-reference]").each(function () {
     const select = this;
-    const list = window.location.pathname.replace(/\/(list|create|edit\/.*|action\/.*)$/, "");
+    const list = select.dataset.base || window.location.pathname.replace(/\/(list|create|edit\/.*|action\/.*)$/, "");
     $(select).select2({
       placeholder: select.dataset.label || "",
       allowClear: select.dataset.blank === "1",
@@ -17,7 +17,7 @@
         data: (asked) => ({ form: select.dataset.reference, name: select.name, term: asked.term || "" }),
       },
     });
-    if (select.dataset.reference === "list") {
+    if (["list", "calendar"].includes(select.dataset.reference)) {
       $(select).on("change", () => select.form.requestSubmit());
     }
   });

@@ -1,14 +1,20 @@
-"""The Educational Center CRM: sections Authentication, 1 to 7 and 15 of its document."""
+"""The Educational Center CRM: sections Authentication, 1 to 9 and 11 to 15 of its document."""
 
 from educore_web.apis.center_crm import (
+    assignments,
+    attendance,
     authentication,
     branches,
     centers,
     directors,
+    exam_results,
+    exams,
     groups,
+    lessons,
     rooms,
     students,
     subjects,
+    submissions,
     teachers,
 )
 from educore_web.apis.center_crm.contract import crm
@@ -23,5 +29,11 @@ OPERATIONS = [
     *groups.ROUTES,
     *students.ROUTES,
     *teachers.ROUTES,
+    *lessons.ROUTES,
+    *attendance.ROUTES,
+    *assignments.ROUTES,
+    *submissions.ROUTES,
+    *exams.ROUTES,
+    *exam_results.ROUTES,
     *rooms.ROUTES,
 ]

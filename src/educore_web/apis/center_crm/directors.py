@@ -10,7 +10,7 @@ from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, 
 from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.people import UserOut
+from educore_web.apis.center_crm.people import OWNERS, UserOut
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
 from educore_web.body import Body, To, loosened
 from educore_web.uploads import Image
@@ -90,7 +90,6 @@ def unblocked(member: Membership) -> dict[str, Any]:
 NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")
 DIRECTORS = where(role=Role.DIRECTOR)
 STAFF = where(role__in=[Role.MANAGER, Role.ADMIN])
-OWNERS = (Role.SUPERADMIN, Role.DIRECTOR)
 
 ROUTES = [
     *crm.crud(
@@ -117,24 +116,8 @@ ROUTES = [
         roles=OWNERS,
         addition=True,
     ),
+    crm.act("/staff/{id}/block/", Membership, "block", blocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True),
     crm.act(
-        "/staff/{id}/block/",
-        Membership,
-        "block",
-        blocked,
-        only=STAFF,
-        out=StatusOut,
-        roles=frozenset(OWNERS),
-        addition=True,
-    ),
-    crm.act(
-        "/staff/{id}/unblock/",
-        Membership,
-        "unblock",
-        unblocked,
-        only=STAFF,
-        out=StatusOut,
-        roles=frozenset(OWNERS),
-        addition=True,
+        "/staff/{id}/unblock/", Membership, "unblock", unblocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True
     ),
 ]

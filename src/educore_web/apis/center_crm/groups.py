@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import SEATED, At, Count, Enrollment, Group, UnitOfWork, Words, where
+from educore import SEATED, At, Count, Group, UnitOfWork, group_report
 from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.words import GroupStatusWord
+from educore_web.apis.center_crm.people import OWNERS, TeacherName
+from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, per_word
 from educore_web.body import Body, To
 
 
@@ -40,8 +41,8 @@ class GroupOut(CrmShape, of=Group):
     subject: Annotated[int, At("course_id")]
     subject_name: Annotated[str, At("course.name")]
     teacher: Annotated[int | None, At("teacher_id")]
-    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-    capacity: int
+    teacher_name: TeacherName
+    capacity: int | None
     status: GroupStatusWord
     start_date: date | None
     end_date: date | None
@@ -78,27 +79,39 @@ class AttendanceReport(BaseModel):
 
 def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Statistics"""
-    group = uow.get(Group, id, to="read_statistics")
+    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
     return {
-        "students_count": uow.count(Enrollment, where(group_id=group.id) & SEATED),
-        **NO_LESSONS,
+        "students_count": found.students,
+        "lessons_count": found.sessions,
+        "average_attendance": found.rate,
         "payment_status": {"total_payments": 0, "payment_count": 0},
     }
 
 
 def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Attendance Report"""
-    uow.get(Group, id, to="read_statistics")
-    return dict.fromkeys(AttendanceReport.model_fields, 0)
+    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    marks = per_word(found.marks, AttendanceWord)
+    return {
+        "total_lessons": found.sessions,
+        "total_attendances": sum(marks.values()),
+        "present_count": marks[AttendanceWord.PRESENT],
+        "absent_count": marks[AttendanceWord.ABSENT],
+        "late_count": marks[AttendanceWord.LATE],
+    }
 
 
-NO_LESSONS = {"lessons_count": 0, "average_attendance": 0}
-"""The domain has no timetable yet, so no group has had a lesson."""
-
-BY_OWNER = {"kind": Group, "action": "read_statistics"}
+BY_OWNER = {"kind": Group, "action": "read_statistics", "roles": OWNERS}
 
 ROUTES = [
-    *crm.crud("/groups/", Group, GroupIn, GroupOut, search=("name", "course__name", "teacher__user__last_name")),
+    *crm.crud(
+        "/groups/",
+        Group,
+        GroupIn,
+        GroupOut,
+        search=("name", "course__name", "teacher__user__last_name"),
+        writers=OWNERS,
+    ),
     crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **BY_OWNER),
     crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **BY_OWNER),
 ]

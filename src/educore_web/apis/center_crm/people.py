@@ -13,6 +13,15 @@ from educore_web.body import Body
 OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 """Those who run a center day by day, and those above them."""
 
+OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
+"""Those who decide what a center is."""
+
+TeacherName = Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+StudentName = Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+
+TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name")
+STUDENT_NAMES = ("student__user__first_name", "student__user__last_name")
+
 
 class AccountIn(Body, of=User):
     """A new account, nested under `user`."""

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Student, UnitOfWork
+from educore import At, Student, UnitOfWork, attendance_counts
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.people import OFFICE, AccountIn, StudentUserInfo, UserOut
-from educore_web.apis.center_crm.words import StudentStatusWord
+from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
 from educore_web.body import Body, To, loosened
 
 
@@ -90,18 +90,16 @@ def assigned(student: Student) -> dict[str, Any]:
 
 def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Attendance History"""
-    uow.get(Student, id, to="read_attendance")
-    return [{"status": status, "count": 0} for status in MARKS]
+    student = uow.get(Student, id, to="read_attendance")
+    marks = per_word(attendance_counts(uow, student_id=student.id), AttendanceWord)
+    return [{"status": word.value, "count": count} for word, count in marks.items()]
 
 
 def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Payment History"""
     uow.get(Student, id, to="read_payments")
-    return []
+    return []  # the domain has no payments yet, so nobody has any
 
-
-MARKS = ("Present", "Absent", "Late")
-"""The order of 6.9. The domain has no attendance and no payments yet, so nobody has any."""
 
 ROUTES = [
     *crm.crud(

@@ -9,6 +9,7 @@ from educore import At, Course
 from educore.values import Name, Text
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.people import OWNERS
 from educore_web.body import Body, To
 
 
@@ -31,4 +32,4 @@ class SubjectOut(CrmShape, of=Course):
     created_at: datetime
 
 
-ROUTES = [*crm.crud("/subjects/", Course, SubjectIn, SubjectOut, search=("name",))]
+ROUTES = [*crm.crud("/subjects/", Course, SubjectIn, SubjectOut, search=("name",), writers=OWNERS)]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Count, GroupStatus, Teacher, UnitOfWork, where
+from educore import At, Count, GroupStatus, Teacher, UnitOfWork, teacher_performance, teacher_schedule, where
 from educore.values import Day, Line, Money, Rating
 from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
+from educore_web.apis.center_crm.lessons import LessonLine
 from educore_web.apis.center_crm.people import AccountIn, TeacherUserInfo, UserOut
 from educore_web.apis.center_crm.words import TeacherStatusWord
 from educore_web.body import Body, To, loosened
+from educore_web.listing import day, values_asked
+from educore_web.request import Asked
 
 
 class TeacherIn(Body, of=Teacher):
@@ -61,24 +64,6 @@ class RatedOut(StatusOut):
     rating: Number
 
 
-class LessonLine(BaseModel):
-    """One lesson of a schedule."""
-
-    id: int
-    group: int
-    group_name: str
-    teacher: int
-    teacher_name: str
-    room: int | None
-    room_name: str | None
-    date: date
-    start_time: time
-    end_time: time
-    duration: int
-    online_link: str | None
-    is_cancelled: bool
-
-
 class Performance(BaseModel):
     """What a teacher has done."""
 
@@ -94,18 +79,25 @@ def rated(teacher: Teacher) -> dict[str, Any]:
     return {"status": "Teacher rated", "rating": number(Decimal(teacher.performance_rating))}
 
 
-def schedule(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
+def schedule(uow: UnitOfWork, id: int, asked: Asked) -> list[dict[str, Any]]:
     """Get Teacher Schedule"""
-    uow.get(Teacher, id)
-    return []  # the domain has no timetable yet, so nobody has a lesson
+    days = values_asked(DAYS, asked.query)
+    return teacher_schedule(uow, uow.get(Teacher, id), shape=LessonLine, **days)
 
 
 def performance(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Teacher Performance Metrics"""
-    teacher = uow.get(Teacher, id, to="read_performance")
-    nothing_yet = dict.fromkeys(("lessons_count", "attendances_marked", "assignments_given", "exams_conducted"), 0)
-    return {**nothing_yet, "performance_rating": number(teacher.performance_rating)}
+    found = teacher_performance(uow, uow.get(Teacher, id, to="read_performance"))
+    return {
+        "lessons_count": found.sessions,
+        "attendances_marked": found.marks,
+        "assignments_given": found.assignments,
+        "exams_conducted": found.exams,
+        "performance_rating": number(found.rating),
+    }
 
+
+DAYS = (day("date_from", "first_date"), day("date_to", "last_date"))
 
 ROUTES = [
     *crm.crud(
@@ -117,6 +109,13 @@ ROUTES = [
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
     crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),
-    crm.get("/teachers/{id}/schedule/", schedule, kind=Teacher, out=LessonLine, many=True),
+    crm.get(
+        "/teachers/{id}/schedule/",
+        schedule,
+        kind=Teacher,
+        query={known.name: known.schema for known in DAYS},
+        out=LessonLine,
+        many=True,
+    ),
     crm.get("/teachers/{id}/performance/", performance, kind=Teacher, action="read_performance", out=Performance),
 ]

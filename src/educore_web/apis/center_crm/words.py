@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from typing import Any, TypeVar
+
+from educore_web.usual import Word
+
+W = TypeVar("W", bound=Enum)
+
+
+def per_word(counts: Mapping[Any, int], words: type[W]) -> dict[W, int]:
+    """Numbers per member of the domain, added up per word of this document, in the order of its words."""
+    added = dict.fromkeys(words, 0)
+    for member, count in counts.items():
+        added[words[member.name]] += count
+    return added
 
 
 class RoleWord(StrEnum):
@@ -65,3 +79,41 @@ class TeacherStatusWord(StrEnum):
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
+
+
+class WeekdayWord(StrEnum):
+    """A day of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class AttendanceWord(Word):
+    """Whether a student came. This document has no word for an excused absence."""
+
+    PRESENT = "Present"
+    ABSENT = "Absent"
+    LATE = "Late"
+    EXCUSED = ABSENT
+
+
+class AssignmentStatusWord(StrEnum):
+    """Whether work may still be handed in."""
+
+    ASSIGNED = "Assigned"
+    CLOSED = "Closed"
+
+
+class GradeWord(StrEnum):
+    """A letter for an exam result."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    F = "F"

@@ -1,0 +1,145 @@
+"""A week of lessons laid out on days and hours: what stands beside what, and where the grid begins and ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+STEP = 5
+"""How many minutes one row of the grid is long."""
+ROWS_PER_HOUR = 60 // STEP
+ROWS_UNTIMED = 9
+"""How many rows a lesson without times takes above the hours."""
+SHORTEST = 30
+"""No block is drawn shorter than this many minutes."""
+EARLIEST, LATEST = 8, 20
+"""The hours that are always shown."""
+TONES = 12
+
+
+@dataclass(frozen=True)
+class Block:
+    """A lesson on the grid: its rows, counted from 1, and which lane of how many it stands in."""
+
+    lesson: Mapping[str, Any]
+    first_row: int
+    last_row: int
+    lane: int
+    lanes: int
+
+    @property
+    def columns(self) -> str:
+        """The columns of the day it takes: all of them where nothing stands beside it."""
+        return "1 / -1" if self.lanes == 1 else f"{self.lane} / {-1 if self.lane == self.lanes else self.lane + 1}"
+
+    @property
+    def tone(self) -> int:
+        """The colour of its group, the same on every page."""
+        return int(self.lesson["group_id"]) % TONES
+
+
+@dataclass(frozen=True)
+class Day:
+    """One column: lessons with times, those without on top, and how many lanes it needs."""
+
+    date: date
+    blocks: list[Block]
+    all_day: list[Mapping[str, Any]]
+    lanes: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """Seven days from a Monday, and the hours they share."""
+
+    monday: date
+    days: list[Day]
+    hours: range
+    top: int
+    """How many rows above the hours are for lessons without times."""
+
+    @property
+    def columns(self) -> str:
+        """The widths of the columns: days with lessons side by side are wider."""
+        widths = (f"minmax({max(6.4, 5.2 * day.lanes):g}rem, {max(1, day.lanes)}fr)" for day in self.days)
+        return f"3.25rem {' '.join(widths)}"
+
+    @property
+    def rows(self) -> int:
+        """How many rows the grid has."""
+        return self.top + len(self.hours) * ROWS_PER_HOUR
+
+    def row_of(self, hour: int) -> int:
+        """The row in which an hour begins."""
+        return self.top + (hour - self.hours.start) * ROWS_PER_HOUR + 1
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def lay_out(monday: date, lessons: Sequence[Mapping[str, Any]]) -> Week:
+    """Put the lessons of a week on the grid."""
+    timed = [lesson for lesson in lessons if lesson["start_time"] is not None]
+    first = min([EARLIEST, *(lesson["start_time"].hour for lesson in timed)])
+    last = max([LATEST, *(_minute(lesson["end_time"]) // 60 + 1 for lesson in timed)])
+    hours = range(first, min(last, 24))
+    untimed = Counter(lesson["date"] for lesson in lessons if lesson["start_time"] is None)
+    top = max(untimed.values(), default=0) * ROWS_UNTIMED
+    days = [_day(monday + timedelta(days=number), lessons, top * STEP - hours.start * 60) for number in range(7)]
+    return Week(monday, days, hours, top)
+
+
+def _day(day: date, lessons: Sequence[Mapping[str, Any]], shift: int) -> Day:
+    """One day of the lessons; `shift` minutes lie between midnight and the first row."""
+    mine = [lesson for lesson in lessons if lesson["date"] == day]
+    timed = sorted(
+        (found for found in mine if found["start_time"]), key=lambda found: (found["start_time"], found["id"])
+    )
+    blocks = [block for cluster in _clusters(timed) for block in _side_by_side(cluster, shift)]
+    lanes = max((block.lanes for block in blocks), default=1)
+    return Day(day, blocks, [lesson for lesson in mine if not lesson["start_time"]], lanes)
+
+
+def _clusters(lessons: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Lessons in order of time, parted wherever everything before has ended."""
+    clusters: list[list[Mapping[str, Any]]] = []
+    end = -1
+    for lesson in lessons:
+        if _minute(lesson["start_time"]) >= end:
+            clusters.append([])
+        clusters[-1].append(lesson)
+        end = max(end, _end(lesson))
+    return clusters
+
+
+def _side_by_side(cluster: Sequence[Mapping[str, Any]], shift: int) -> list[Block]:
+    """Each lesson in the first lane that is free again."""
+    ends: list[int] = []
+    places: list[int] = []
+    for lesson in cluster:
+        start = _minute(lesson["start_time"])
+        lane = next((number for number, end in enumerate(ends) if end <= start), len(ends))
+        ends[lane : lane + 1] = [_end(lesson)]
+        places.append(lane + 1)
+    rows = [(_row(_minute(lesson["start_time"]) + shift), _row(_end(lesson) + shift)) for lesson in cluster]
+    return [
+        Block(lesson, first, max(last, first + 1), lane, len(ends))
+        for lesson, (first, last), lane in zip(cluster, rows, places, strict=True)
+    ]
+
+
+def _minute(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _end(lesson: Mapping[str, Any]) -> int:
+    return max(_minute(lesson["end_time"]), _minute(lesson["start_time"]) + SHORTEST)
+
+
+def _row(minute: int) -> int:
+    return minute // STEP + 1

@@ -1,0 +1,36 @@
+"""The words this document uses for the domain's enumerations, member for member."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from educore import Role, where
+from educore_web.usual import Word
+
+
+class RoleWord(Word):
+    """What a person is. This document has no clerks, whom it calls managers, and nobody above an admin."""
+
+    DIRECTOR = "admin"
+    MANAGER = "manager"
+    TEACHER = "teacher"
+    STUDENT = "student"
+    SUPERADMIN = DIRECTOR
+    ADMIN = MANAGER
+
+
+class AttendanceWord(StrEnum):
+    """Whether a student came."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    LATE = "late"
+    EXCUSED = "excused"
+
+
+EVERYBODY = frozenset(Role[name] for name in RoleWord.__members__)
+"""The roles this document has a word for."""
+
+PEOPLE = where(role__in=EVERYBODY)
+STUDENTS = frozenset({Role.STUDENT})
+PERSONNEL = EVERYBODY - STUDENTS

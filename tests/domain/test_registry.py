@@ -1,0 +1,94 @@
+"""Anybody of a Center, taken on, changed and let go by their role."""
+
+from __future__ import annotations
+
+import pytest
+
+from educore import (
+    Conflict,
+    Educore,
+    Forbidden,
+    Membership,
+    Role,
+    Student,
+    Teacher,
+    User,
+    change_own_name,
+    change_person,
+    register_person,
+    remove_person,
+    where,
+)
+from problems import refusal
+from world import World
+
+NODIRA = {"phone": "+998771234567", "password": "lagman 9 and tea", "first_name": "Nodira"}
+
+
+@pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT])
+def test_a_director_takes_on_everybody_and_their_telephone_is_their_user_name(
+    school: Educore, world: World, role: Role
+) -> None:
+    with school.work(world.dilshod) as uow:
+        made = register_person(uow, role=role, account=NODIRA)
+        assert (made.role, made.center_id) == (role, world.tashkent.center.id)
+        assert uow.get(User, made.user_id).username == NODIRA["phone"]
+        for kind, its_role in ((Student, Role.STUDENT), (Teacher, Role.TEACHER)):
+            assert uow.count(kind, where(user_id=made.user_id)) == (role is its_role)
+
+
+@pytest.mark.parametrize(
+    ("who", "role"),
+    [("malika", Role.DIRECTOR), ("malika", Role.MANAGER), ("aziza", Role.TEACHER), ("timur", Role.STUDENT)],
+)
+def test_others_take_on_only_whom_they_look_after(school: Educore, world: World, who: str, role: Role) -> None:
+    with pytest.raises(Forbidden), school.work(getattr(world, who)) as uow:
+        register_person(uow, role=role, account=NODIRA)
+
+
+def test_a_telephone_that_is_somebodys_user_name_is_taken(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        first = register_person(uow, role=Role.STUDENT, account=NODIRA)
+        uow.change(uow.get(User, first.user_id), phone=None)
+    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+        register_person(uow, role=Role.TEACHER, account=NODIRA)
+    assert codes == {"account.phone": "taken"}
+
+
+def test_nobody_is_taken_on_for_another_center(school: Educore, world: World) -> None:
+    with refusal() as codes, school.work(world.dilshod) as uow:
+        register_person(uow, role=Role.STUDENT, account=NODIRA, center_id=world.samarkand.center.id)
+    assert codes == {"center_id": "unknown_id"}
+
+
+def test_a_blocked_student_is_blocked_as_a_student_and_let_in_again(school: Educore, world: World) -> None:
+    for blocked, status in ((True, "blocked"), (True, "blocked"), (False, "active")):
+        with school.work(world.malika) as uow:
+            member = change_person(uow, uow.get(Membership, world.sardor.membership_id or 0), is_blocked=blocked)
+            assert (member.is_blocked, uow.get(Student, world.sardor.student_id or 0).status) == (blocked, status)
+
+
+@pytest.mark.parametrize("who", ["sardor", "tamara", "aziza"])
+def test_whoever_is_let_go_leaves_nothing_behind(school: Educore, world: World, who: str) -> None:
+    person = getattr(world, who)
+    with school.work(world.dilshod) as uow:
+        remove_person(uow, uow.get(Membership, person.membership_id))
+    with school.work(world.rustam) as uow:
+        for kind in (Membership, Student, Teacher):
+            assert uow.count(kind, where(user_id=person.user_id)) == 0
+        assert uow.count(User, where(id=person.user_id)) == 0
+
+
+@pytest.mark.parametrize("who", ["rustam", "dilshod", "malika", "aziza", "timur", "sardor"])
+def test_everybody_says_what_they_are_called_and_nothing_more(school: Educore, world: World, who: str) -> None:
+    with school.work(getattr(world, who)) as uow:
+        assert change_own_name(uow, first_name="Yangi").first_name == "Yangi"
+    if who != "rustam":
+        with pytest.raises(Forbidden), school.work(getattr(world, who)) as uow:
+            change_own_name(uow, username="yangi")
+
+
+def test_a_teacher_knows_of_the_memberships_of_their_own_students_only(school: Educore, world: World) -> None:
+    with school.work(world.timur) as uow:
+        seen = {member.user_id for member in uow.find(Membership)}
+    assert seen == {world.timur.user_id, world.sardor.user_id, world.sevara.user_id}

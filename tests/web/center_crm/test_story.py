@@ -1,0 +1,127 @@
+"""The examples of teaching that the document prints, told in order: each request and each answer as printed.
+
+Ids are whatever the database gave out; the day is the one the examples speak of.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from web.center_crm.teaching import PDF, Classroom
+from web.client import Answer
+from web.recipes import call
+from web.system import File
+from web.systems.center_crm import CATALOG
+
+SECTIONS = ("lessons", "attendance", "assignments", "submissions", "exams", "exam_results")
+IDS = {"id", "group", "teacher", "room", "lesson", "student", "assignment", "exam", "marked_by"}
+FILES = {"file", "submission_file", "answer_file", "online_link"}
+
+
+class Story:
+    """Elite's English A1 in Tashkent: John Teacher teaches Ahmed Begov and two others in Room 101."""
+
+    def __init__(self, here: Classroom) -> None:
+        self.here = here
+        dilshod, town = here.dilshod, here.town
+        dilshod.patch(f"/groups/{town.morning.id}/", {"name": "English A1"}).expect(200)
+        dilshod.patch(f"/rooms/{town.room.id}/", {"name": "Room 101"}).expect(200)
+        john = {"user": {"first_name": "John", "last_name": "Teacher"}}
+        dilshod.patch(f"/teachers/{here.teacher('timur')}/", john).expect(200)
+        ahmed = {"user": {"first_name": "Ahmed", "last_name": "Begov"}}
+        dilshod.patch(f"/students/{here.student('sardor')}/", ahmed).expect(200)
+        third = f"/students/{here.student('shirin')}/assign-group/"
+        dilshod.post(third, {"group_id": town.morning.id}).expect(200)
+        self.students = [here.student(name) for name in ("sardor", "sevara", "shirin")]
+        self.ids = {
+            "group": town.morning.id,
+            "teacher": here.teacher("timur"),
+            "room": town.room.id,
+            "student": here.student("sardor"),
+        }
+
+    def on(self, moment: str) -> None:
+        """Let it be that moment."""
+        self.here.site.clock.time = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    def tell(self, who: str, name: str, *, without: tuple[str, ...] = ()) -> Answer:
+        """Send the printed request as somebody, and compare the answer with the printed one."""
+        body = self._body(name, without)
+        section = name.split(".")[0]
+        id = None if name.endswith((".create", ".bulk_mark")) else self.ids[section]
+        answer = call(self.here.later(who), name, id=id, **({} if body is None else {"body": body}))
+        documented = CATALOG.response(name)
+        assert answer.status == documented["status"], answer.text
+        printed = documented.get("example")
+        rows = zip(printed, answer.body, strict=True) if isinstance(printed, list) else [(printed or {}, answer.body)]
+        for expected, shown in rows:
+            changed = IDS | FILES | set(without)
+            assert {k: v for k, v in shown.items() if k not in changed} == {
+                k: v for k, v in (expected or shown).items() if k not in changed
+            }
+            assert all((shown[k] or "").startswith("http") for k in FILES & shown.keys() if (expected or {}).get(k))
+        return answer
+
+    def remember(self, word: str, section: str, answer: Answer) -> None:
+        """Call a row what bodies call it."""
+        self.ids[word] = self.ids[section] = answer["id"]
+
+    def _body(self, name: str, without: tuple[str, ...]) -> dict[str, Any] | None:
+        body = copy.deepcopy(CATALOG.request_example(name))
+        for key in (body or {}).keys() & self.ids.keys():
+            body[key] = self.ids[key]  # type: ignore[index]
+        for place, entry in enumerate((body or {}).get("attendance_data", ())):
+            entry["student_id"] = self.students[place]
+        if "lesson_id" in (body or {}):
+            body["lesson_id"] = self.ids["lesson"]  # type: ignore[index]
+        sent = {key: value for key, value in (body or {}).items() if key not in without}
+        return None if body is None else {k: File("x.pdf", PDF) if v == "file_upload" else v for k, v in sent.items()}
+
+
+@pytest.fixture
+def story(here: Classroom) -> Story:
+    """The story, about to begin."""
+    return Story(here)
+
+
+def test_every_example_answers_as_printed(story: Story) -> None:
+    story.on("2024-01-01T10:00:00")
+    story.remember("lesson", "lessons", story.tell("dilshod", "lessons.create"))
+    link = story.tell("timur", "lessons.generate_online_link")
+    assert len(link["online_link"].rpartition("/")[2]) == len("a1b2c3d4e5")
+    story.on("2024-01-15T09:00:00")
+    story.remember("attendance", "attendance", story.tell("timur", "attendance.create"))
+    story.tell("timur", "attendance.bulk_mark")
+    story.on("2024-01-15T10:00:00")
+    story.remember("assignment", "assignments", story.tell("timur", "assignments.create"))
+    story.remember("exam", "exams", story.tell("timur", "exams.create"))
+    story.on("2024-01-18T15:30:00")
+    story.remember("submission", "submissions", story.tell("sardor", "submissions.create"))
+    graded = story.tell("timur", "submissions.update")
+    assert (graded["grade"], graded["feedback"]) == (95, "Excellent work!")
+    story.on("2024-02-15T11:00:00")
+    story.remember("result", "exam_results", story.tell("timur", "exam_results.create"))
+    story.tell("sardor", "exams.results")
+    story.here.later("dilshod").delete(f"/attendance/{story.ids['attendance']}/").expect(204)
+    for mark in story.here.later("dilshod").get("/attendance/", lesson=story.ids["lesson"]).ids:
+        story.here.later("dilshod").delete(f"/attendance/{mark}/").expect(204)
+    story.tell("timur", "lessons.cancel")
+
+
+def test_the_printed_answers_of_a_student_are_without_a_score(story: Story) -> None:
+    story.on("2024-01-15T10:00:00")
+    story.remember("exam", "exams", story.tell("timur", "exams.create"))
+    story.on("2024-02-15T11:00:00")
+    body = story._body("exam_results.create", ())
+    assert call(story.here.later("sardor"), "exam_results.create", body=body).status == 403  # C70
+    answer = story.tell("sardor", "exam_results.create", without=("score", "grade"))
+    assert (answer["score"], answer["grade"]) == (None, None)
+
+
+def test_every_printed_request_of_these_sections_is_told() -> None:
+    printed = {n for n, op in CATALOG.served.items() if op["request"] and n.split(".")[0] in SECTIONS}
+    assert len(printed) == 11

@@ -1,0 +1,212 @@
+"""What the generated tests know of an API: its document, who may do what, and how each operation is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from educore.entity import plain_type
+from educore_web import openapi
+from educore_web.contract import Contract
+from educore_web.operation import Operation
+from educore_web.uploads import Upload
+from web.catalog import Catalog
+from web.promise import Promise
+from world import Town
+
+if TYPE_CHECKING:
+    from web.extras import Taught
+    from web.running import Running
+
+ROLES = ("superadmin", "director", "manager", "admin", "teacher", "student")
+OUTSIDERS = {
+    "director": "dilshod",
+    "manager": "malika",
+    "admin": "aziza",
+    "teacher": "timur",
+    "second teacher": "tamara",
+    "student": "sardor",
+    "newcomer": "shirin",
+}
+"""Somebody of Tashkent for each role, who has no business in Samarkand."""
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in a body, which then goes as a form."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Place:
+    """A town of the running platform: what a recipe may refer to."""
+
+    site: Running
+    town: Town
+
+    @property
+    def center(self) -> int:
+        """The id of the center."""
+        return self.town.center.id
+
+    @property
+    def taught(self) -> Taught:
+        """What the morning group has been taught."""
+        return self.site.extras.taught[self.center]
+
+
+class Refusals:
+    """How an API says no: `{"error", "status_code"}`, or the fields with what is wrong with them."""
+
+    keys = frozenset({"error", "status_code"})
+
+    def whole(self, status: int, sentence: str) -> Body:
+        """The body that refuses as a whole."""
+        return {"error": sentence, "status_code": status}
+
+    def is_whole(self, body: Any, status: int) -> bool:
+        """Whether a body refuses as a whole."""
+        return isinstance(body, dict) and body == self.whole(status, str(body.get("error")))
+
+    def details(self, body: Any) -> Any:
+        """The part of a body that names fields."""
+        return {} if isinstance(body, dict) and set(body) == self.keys else body
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """One API under test.
+
+    `rows` and `bodies` are the recipes: by operation or section the row it is tried on, by operation a body that it
+    accepts. `roles` says who may ever call an operation, `added` what is served beyond the document. `ids` gives for
+    each field that refers to a row the id it has in a town, `seen` how many rows of a list everybody sees.
+    `acted_on` is the field of a body that names the row acted on, as a path does elsewhere.
+    """
+
+    contract: Contract
+    operations: Sequence[Operation]
+    catalog: Catalog
+    roles: Callable[[str], set[str]]
+    added: frozenset[str]
+    rows: Mapping[str, Callable[[Place], Any]]
+    bodies: Mapping[str, Callable[[Place], Body]]
+    ids: Callable[[Place], dict[str, int]]
+    seen: Mapping[str, Mapping[str, int]]
+    refusals: Refusals = field(default_factory=Refusals)
+    adds_keys: bool = False
+    references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    deciding: frozenset[str] = frozenset()
+    acted_on: Mapping[str, str] = field(default_factory=dict)
+    for_anybody: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name `--api` takes."""
+        return self.contract.name
+
+    @cached_property
+    def ops(self) -> dict[str, Op]:
+        """Every operation by name."""
+        return {operation.name: Op(self, operation) for operation in self.operations}
+
+    @cached_property
+    def promise(self) -> Promise:
+        """The OpenAPI document, made once."""
+        return Promise(openapi.document(self.contract, self.operations, at=self.contract.prefix))
+
+    def __getitem__(self, name: str) -> Op:
+        return self.ops[name]
+
+    def __iter__(self) -> Iterator[Op]:
+        return iter(self.ops.values())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """One operation of one API, as the tests speak of it."""
+
+    system: System
+    operation: Operation
+
+    def __str__(self) -> str:
+        return f"{self.system.name}:{self.name}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.operation, name)
+
+    @property
+    def section(self) -> str:
+        """What comes before the verb: groups of groups.list."""
+        return self.operation.name.split(".", maxsplit=1)[0]
+
+    @property
+    def verb(self) -> str:
+        """What is done: list of groups.list."""
+        return self.operation.name.rsplit(".", maxsplit=1)[-1]
+
+    @property
+    def who(self) -> set[str]:
+        """The roles that may ever call it."""
+        return self.system.roles(self.operation.name)
+
+    @property
+    def owner(self) -> str:
+        """Somebody of Tashkent who may call it, or the superadmin."""
+        if self.operation.public or "director" in self.who:
+            return "dilshod"
+        return self.master
+
+    @property
+    def master(self) -> str:
+        """The superadmin, or where not even they may call it, a student who may."""
+        return "rustam" if self.operation.public or "superadmin" in self.who else "sardor"
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether its body must hold a file, so that it cannot come as JSON."""
+        fields = self.operation.body.model_fields.values() if self.operation.body else ()
+        return any(info.is_required() and plain_type(info.annotation)[0] is Upload for info in fields)
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether it stands in the document."""
+        return self.operation.name in self.system.catalog.served
+
+    @property
+    def documented(self) -> dict[str, Any]:
+        """What the document says of it."""
+        return self.system.catalog.served[self.operation.name]
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The response it documents."""
+        return self.system.catalog.response(self.operation.name)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What the OpenAPI document says of it."""
+        paths = self.system.promise.document["paths"]
+        found: dict[str, Any] = paths[self.full_path][self.operation.method.lower()]
+        return found
+
+    @property
+    def full_path(self) -> str:
+        """The path with the base of the API."""
+        return f"{self.system.contract.base}{self.operation.path}"
+
+    def path(self, id: int | None = None) -> str:
+        """The path with an id in its place."""
+        return self.operation.path.replace("{id}", str(id))
+
+    def sibling(self, verb: str) -> Op:
+        """Another operation on the same rows."""
+        return self.system[f"{self.section}.{verb}"]
