@@ -34,8 +34,13 @@ SHOTS = [
     ("dashboard", "/admin/", DESK),
     ("students", "/admin/student/list", DESK),
     ("new-group", "/admin/group/create", DESK),
+    ("calendar", "/admin/timetable", DESK),
+    ("class-grid", "/admin/timetable > a.lesson[href$='/marks']", DESK),
+    ("mark-sheet", "/admin/exam/list > a[href$='/results']", DESK),
     ("phone", "/admin/", PHONE),
+    ("phone-calendar", "/admin/timetable", PHONE),
 ]
+"""What each picture is called and where it is taken; behind ` > ` the first such link on the page is followed."""
 
 
 def main() -> None:
@@ -45,7 +50,11 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=browser_path, args=QUIETLY)
         for name, address, size in SHOTS:
             page = signed_in(browser, site, size)
-            page.goto(f"{site}{address}", wait_until="networkidle")
+            path, _, link = address.partition(" > ")
+            page.goto(f"{site}{path}", wait_until="networkidle")
+            if link:
+                page.locator(link).first.click()
+                page.wait_for_load_state("networkidle")
             page.wait_for_timeout(1000)  # the charts grow for a moment
             page.screenshot(path=PICTURES / f"{name}.png")
         browser.close()

@@ -44,7 +44,14 @@ def busy(world):
 
 def test_a_director_sees_the_numbers_of_their_center(director, busy):
     page = director.get("/")
-    assert figures(page) == {"students": 2, "groups": 3, "teachers": 1, "branches": 2, "free_seats": 11, "lessons_today": 0}
+    assert figures(page) == {
+        "students": 2,
+        "groups": 3,
+        "teachers": 1,
+        "branches": 2,
+        "free_seats": 11,
+        "lessons_today": 0,
+    }
     assert table(page, "students_per_branch") == {"Registon branch": 1, "Chilonzor": 1}
     fills = {"Empty": 1, "Less than half": 0, "50–79 %": 1, "80–99 %": 0, "Full": 1}
     assert table(page, "groups_by_fill") == fills

@@ -9,6 +9,8 @@ import pytest
 from educore import Course, Room
 
 from .browsing import Browser, said
+from .lessons import teach
+from .test_scope import SCREENS
 from .town import build
 
 
@@ -26,11 +28,10 @@ def far(postgres):
 
 
 def test_every_screen_lists_searches_sorts_and_exports(far):
-    _, director = far
+    world, director = far
+    teach(world)
     assert director.get("/").status_code == 200
-    for (
-        screen
-    ) in "student group enrollment course teacher teacher-rating membership user sign-in center branch room".split():
+    for screen in SCREENS:
         page = director.get(f"/{screen}/list")
         assert page.status_code == 200, screen
         assert "Zukko" not in page.text, screen
@@ -54,3 +55,40 @@ def test_rows_are_made_changed_imported_and_kept_from_harm(far):
     assert "Row 4." in said(page)
     assert len(world.find(Room)) == 2
     assert len(world.find(Course)) == 3
+
+
+def test_a_week_is_planned_a_class_marked_and_the_dashboard_counts_it(far):
+    world, director = far
+    lessons = teach(world)
+    mine = lessons.kamola
+    week = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}
+    page = director.post("/series/create", week | {"group_id": mine.group, "weekdays": ["mon", "wed"]})
+    assert "Lessons planned: 4." in said(page)
+    page = director.post("/series/create", week | {"group_id": mine.group, "weekdays": ["mon"]})
+    assert "data-in-the-way" in page.text
+    for path, field in (
+        (f"/session/{mine.session}/marks", f"status-{mine.student}"),
+        (f"/exam/{mine.exam}/results", f"score-{mine.student}"),
+        (f"/assignment/{mine.assignment}/work", f"grade-{mine.student}"),
+    ):
+        assert field in director.get(path).text
+        assert "Saved." in said(director.post(path, {field: "present" if "status" in field else "44.5"})), path
+    for path in ("/", "/timetable?week=2024-01-01"):
+        page = director.get(path)
+        assert page.status_code == 200
+        assert "Registon group" in page.text
+        assert "Zukko" not in page.text
+    assert "50 %" in said(director.get("/"))
+
+
+def test_a_teacher_sees_exactly_their_groups(far):
+    world, _ = far
+    teach(world)
+    kamola = Browser(world.app)
+    kamola.sign_in("teacher-r")
+    for path in ("/", "/timetable?week=2024-01-01", "/student/list", "/session/list?search=group", "/submission/list"):
+        page = kamola.get(path)
+        assert page.status_code == 200, path
+        assert "Yashirin" not in page.text, path
+    assert "Ali Registon" in said(kamola.get("/student/list?search=Ali&sortBy=name"))
+    kamola.close()

@@ -13,9 +13,14 @@ PEOPLE = {"sayyora": Role.SUPERADMIN, "dilnoza-r": Role.DIRECTOR, "malika": Role
 KINDS = {
     "student": "Student", "group": "Group", "enrollment": "Enrollment", "course": "Course", "teacher": "Teacher",
     "teacher-rating": "TeacherRating", "membership": "Membership", "user": "User", "sign-in": "SignIn",
-    "center": "Center", "branch": "Branch", "room": "Room",
+    "center": "Center", "branch": "Branch", "room": "Room", "session": "Session", "series": "Series",
+    "attendance": "Attendance", "attendance-correction": "AttendanceCorrection", "assignment": "Assignment",
+    "submission": "Submission", "exam": "Exam", "exam-result": "ExamResult",
 }  # fmt: skip
-MADE_HERE = {"student", "group", "enrollment", "course", "teacher", "center", "branch", "room"}
+MADE_HERE = {
+    "student", "group", "enrollment", "course", "teacher", "center", "branch", "room",
+    "session", "series", "assignment", "exam", "exam-result",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("screen", sorted(KINDS))

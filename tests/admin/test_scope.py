@@ -13,8 +13,12 @@ from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.visitor import Visitor, nobody_yet, visitor, welcome
 
 from .browsing import said
+from .lessons import teach
 
-SCREENS = "student group enrollment course teacher teacher-rating membership user sign-in center branch room".split()
+SCREENS = (
+    "student group enrollment course teacher teacher-rating membership user sign-in center branch room "
+    "session series attendance attendance-correction assignment submission exam exam-result"
+).split()
 ROWS = {
     "student": "student",
     "group": "group",
@@ -30,6 +34,7 @@ ROWS = {
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", ["dilnoza-r", "malika", "aziz"])
 def test_no_list_shows_rows_of_another_center(as_, world, screen, name):
+    teach(world)
     with world.as_boss() as uow:
         perform(uow, Teacher, "rate", world.zukko.teacher, rating=4)
     page = as_(name).get(f"/{screen}/list?pageSize=100")
@@ -70,7 +75,8 @@ def test_an_address_that_makes_no_sense_is_not_found(director, pk):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_no_export_holds_rows_of_another_center(director, screen):
+def test_no_export_holds_rows_of_another_center(director, world, screen):
+    teach(world)
     assert "Zukko" not in director.get(f"/{screen}/export/csv").text
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
 from educore import (
     Actor,
+    Attendance,
+    CalendarFeed,
     Conflict,
     Educore,
     EducoreError,
@@ -18,6 +22,8 @@ from educore import (
     Group,
     Membership,
     Role,
+    Room,
+    Session,
     Student,
     Unauthenticated,
     User,
@@ -28,8 +34,13 @@ from educore import (
     leave_group,
     memory_ports,
     move_student,
+    open_calendar,
+    open_register,
+    perform,
     refresh_sign_in,
     register_staff,
+    schedule_series,
+    schedule_session,
     sign_in,
     unblock_student,
     where,
@@ -273,6 +284,165 @@ def test_a_group_is_locked_before_its_seats_are_counted(open_database: Any, worl
             change_group(uow, world.tashkent.morning, capacity=2)
         else:
             block_student(uow, uow.get(Student, world.sevara.student_id or 0))
-    locked = next(n for n, statement in enumerate(run) if "FROM group_" in statement and "FOR NO KEY UPDATE" in statement)
+    locked = next(
+        n for n, statement in enumerate(run) if "FROM group_" in statement and "FOR NO KEY UPDATE" in statement
+    )
     counted = next(n for n, text in enumerate(run) if "count(*)" in text and "FROM enrollment" in text)
     assert locked < counted
+
+
+# -- the timetable -------------------------------------------------------------------------------------
+
+TODAY = date(2024, 1, 1)
+NINE: dict[str, Any] = {"date": TODAY, "start_time": time(9), "end_time": time(10, 30)}
+BOOKED = {"group_booked", "teacher_booked", "room_booked"}
+
+
+def groups(school: Educore, world: World, number: int) -> list[int]:
+    """So many more groups in Tashkent, without a teacher."""
+    town = world.tashkent
+    known = {"center_id": town.center.id, "branch_id": town.branch.id, "course_id": town.course.id}
+    with school.work(world.rustam) as uow:
+        return [group.id for group in uow.add_all(Group, [{**known, "name": f"G{n}"} for n in range(number)])]
+
+
+def plan(school: Educore, world: World, **fields: Any) -> Callable[[], Any]:
+    def act() -> None:
+        with school.work(world.dilshod) as uow:
+            schedule_session(uow, **fields)
+
+    return act
+
+
+def do(school: Educore, who: Actor, kind: Any, action: str, id: int, **fields: Any) -> Callable[[], Any]:
+    def act() -> None:
+        with school.work(who) as uow:
+            perform(uow, kind, action, id, **fields)
+
+    return act
+
+
+def nothing_is_in_two_places(school: Educore, world: World) -> bool:
+    with school.work(world.rustam, read_only=True) as uow:
+        sessions = uow.find(Session, where(is_cancelled=False, starts_at__isnull=False))
+    return not any(
+        one.starts_at < other.ends_at
+        and other.starts_at < one.ends_at
+        and any(getattr(one, n) is not None and getattr(one, n) == getattr(other, n) for n in RESOURCES)
+        for one, other in itertools.combinations(sessions, 2)
+        if one.starts_at and one.ends_at and other.starts_at and other.ends_at
+    )
+
+
+RESOURCES = ("group_id", "teacher_id", "room_id")
+
+
+def test_a_room_planned_by_sixteen_at_once_is_taken_once_and_the_others_are_told_by_whom(
+    school: Educore, world: World
+) -> None:
+    refused: list[Conflict] = []
+
+    def try_it(group_id: int) -> Callable[[], Any]:
+        def act() -> None:
+            try:
+                plan(school, world, group_id=group_id, room_id=world.tashkent.room.id, **NINE)()
+            except Conflict as error:
+                refused.append(error)
+                raise
+
+        return act
+
+    endings = all_at_once(*map(try_it, groups(school, world, 16)))
+    assert Counter(endings) == {"done": 1, "room_booked": 15}
+    with school.work(world.dilshod, read_only=True) as uow:
+        (session,) = uow.find(Session)
+    told = [problem.params["session_id"] for error in refused for problem in error.fields["room_id"]]
+    assert told == [session.id] * 15
+
+
+@pytest.mark.timeout(60)
+def test_those_who_plan_crosswise_never_wait_for_each_other(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        second = uow.add(Room, branch_id=world.tashkent.branch.id, name="102", capacity=9)
+    mixes = itertools.product(
+        (world.tashkent.morning.id, world.tashkent.evening.id),
+        (world.timur.teacher_id, world.tamara.teacher_id),
+        (world.tashkent.room.id, second.id),
+    )
+    acts = [plan(school, world, group_id=g, teacher_id=t, room_id=r, **NINE) for g, t, r in mixes]
+    endings = Counter(all_at_once(*acts, *acts[::-1]))
+    assert set(endings) <= {"done", *BOOKED}
+    assert 1 <= endings["done"] <= 2
+    assert nothing_is_in_two_places(school, world)
+
+
+@pytest.mark.timeout(60)
+def test_two_series_that_move_at_once_never_wait_for_each_other(school: Educore, world: World) -> None:
+    """Both have the same teacher, whom nobody names."""
+    first, second = groups(school, world, 2)
+    week = {"weekdays": "mon tue wed", "first_date": TODAY, "last_date": TODAY + timedelta(days=27)}
+    begin: list[int] = []
+    with school.work(world.dilshod) as uow:
+        for group_id, hour in ((first, 8), (second, 12)):
+            hours = {"start_time": time(hour), "end_time": time(hour + 1)}
+            series = schedule_series(uow, group_id=group_id, teacher_id=world.timur.teacher_id, **hours, **week)
+            begin.append(uow.find(Session, where(series_id=series.id), order=("date",), limit=1)[0].id)
+    to_ten = {"start_time": time(10), "end_time": time(11)}
+    acts = [do(school, world.dilshod, Session, "reschedule", id, **to_ten) for id in begin]
+    assert Counter(all_at_once(*acts)) == {"done": 1, "teacher_booked": 1}
+    assert nothing_is_in_two_places(school, world)
+
+
+@pytest.mark.timeout(120)
+def test_a_series_that_is_planned_moved_marked_and_cancelled_at_once_stays_in_order(
+    school: Educore, world: World
+) -> None:
+    town, tamara = world.tashkent, world.tamara.teacher_id
+    week = {"weekdays": "mon wed fri", "first_date": TODAY, "last_date": TODAY + timedelta(days=27)}
+    with school.work(world.dilshod) as uow:
+        hours = {"start_time": time(9), "end_time": time(10)}
+        series = schedule_series(uow, group_id=town.morning.id, room_id=town.room.id, **hours, **week)
+        ids = [session.id for session in uow.find(Session, where(series_id=series.id), order=("date",))]
+        (mark,) = perform(uow, Session, "mark", ids[0], marks=[marked(world, "absent")])
+    acts = [
+        do(school, world.timur, Session, "mark", ids[0], marks=[marked(world, "present")]),
+        do(school, world.aziza, Session, "mark", ids[0], marks=[marked(world, "late")]),
+        do(school, world.aziza, Attendance, "update", mark.id, status="excused"),
+        do(school, world.dilshod, Session, "reschedule", ids[0], start_time=time(8)),
+        do(school, world.dilshod, Session, "reschedule", ids[3], teacher_id=tamara, start_time=time(9, 30)),
+        do(school, world.malika, Session, "reschedule", ids[5], date=TODAY + timedelta(days=14)),
+        do(school, world.malika, Session, "update", ids[0], start_time=time(7)),
+        do(school, world.malika, Session, "update", ids[4], group_id=town.evening.id, teacher_id=tamara),
+        do(school, world.malika, Session, "update", ids[6], date=TODAY + timedelta(days=1)),
+        do(school, world.dilshod, Session, "cancel_rest", ids[9]),
+        do(school, world.dilshod, Session, "cancel", ids[3]),
+        do(school, world.dilshod, Session, "update", ids[3], is_cancelled=False),
+        plan(school, world, group_id=town.evening.id, teacher_id=tamara, room_id=town.room.id, **NINE),
+        plan(school, world, group_id=town.morning.id, **NINE),
+    ]
+    for _ in range(3):
+        endings = Counter(all_at_once(*acts))
+        assert set(endings) <= {"done", *BOOKED, "session_has_attendance", "not_found"}
+        assert nothing_is_in_two_places(school, world)
+
+
+def marked(world: World, status: str) -> dict[str, Any]:
+    return {"student_id": world.sardor.student_id, "status": status}
+
+
+def test_a_register_opened_by_many_at_once_is_one(school: Educore, world: World) -> None:
+    def act() -> None:
+        with school.work(world.timur) as uow:
+            open_register(uow, group_id=world.tashkent.morning.id, date=TODAY)
+
+    assert Counter(all_at_once(*[act] * 8)) == {"done": 1, "session_exists": 7}
+
+
+def test_a_calendar_opened_by_many_at_once_is_one(school: Educore, world: World) -> None:
+    def act() -> None:
+        with school.work(world.sardor) as uow:
+            open_calendar(uow)
+
+    assert Counter(all_at_once(*[act] * 8)) == {"done": 8}
+    with school.work(world.sardor, read_only=True) as uow:
+        assert uow.count(CalendarFeed, where(revoked_at__isnull=True)) == 1

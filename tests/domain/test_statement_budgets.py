@@ -120,11 +120,11 @@ COSTS = [
     Cost("change a unique name", "aziza", 3, lambda uow, w: uow.change(w.tashkent.room, name="9")),
     Cost("change a reference", "dilshod", 3, lambda uow, w: uow.change(w.tashkent.morning, teacher_id=2)),
     Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(Branch, where(id__gte=1), address="x")),
-    Cost("remove a room", "aziza", 6, lambda uow, w: uow.remove(w.tashkent.room)),
+    Cost("remove a room", "aziza", 4, lambda uow, w: uow.remove(w.tashkent.room)),
     Cost("remove a branch", "dilshod", 6, lambda uow, w: uow.remove(w.tashkent.closed_branch)),
     Cost("perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, capacity=5)),
     Cost("perform toggle", "aziza", 3, lambda uow, w: perform(uow, Room, "toggle", w.tashkent.room.id)),
-    Cost("perform delete", "aziza", 3, lambda uow, w: perform(uow, Room, "delete", w.tashkent.room.id)),
+    Cost("perform delete", "aziza", 5, lambda uow, w: perform(uow, Room, "delete", w.tashkent.room.id)),
     Cost("block a member", "dilshod", 4, lambda uow, w: perform(uow, Membership, "block", w.aziza.membership_id)),
     Cost("block a student", "malika", 8, lambda uow, w: perform(uow, Student, "block", w.sardor.student_id)),
     Cost("register staff", "dilshod", 6, lambda uow, w: register_staff(uow, account=account("Olim"), role="admin")),
@@ -172,7 +172,7 @@ COSTS = [
         lambda uow, w: perform(uow, Group, "update", w.tashkent.morning.id, capacity=2),
     ),
     Cost("rate", "malika", 7, lambda uow, w: perform(uow, Teacher, "rate", w.timur.teacher_id, rating=Decimal(3))),
-    Cost("remove a student", "malika", 22, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
+    Cost("remove a student", "malika", 33, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
 ]
 
 
@@ -208,7 +208,7 @@ TEACHING_COSTS = [
     TeachingCost(
         "schedule a session",
         "timur",
-        0,
+        13,
         lambda uow, w, lesson, pupils: perform(
             uow, Session, "create", group_id=w.tashkent.morning.id, room_id=w.tashkent.room.id, **_slot(0)
         ),
@@ -216,37 +216,37 @@ TEACHING_COSTS = [
     TeachingCost(
         "open a register",
         "timur",
-        0,
+        8,
         lambda uow, w, lesson, pupils: open_register(uow, group_id=w.tashkent.morning.id, date=date(2024, 3, 1)),
     ),
     TeachingCost(
         "schedule a series",
         "timur",
-        0,
+        20,
         lambda uow, w, lesson, pupils: perform(uow, Series, "create", **_weeks(w, len(pupils))),
     ),
     TeachingCost(
         "move a session",
         "timur",
-        0,
+        12,
         lambda uow, w, lesson, pupils: perform(uow, Session, "update", lesson.session.id, **_hours(15)),
     ),
     TeachingCost(
         "reschedule the rest",
         "timur",
-        0,
+        13,
         lambda uow, w, lesson, pupils: perform(uow, Session, "reschedule", first_of(uow, lesson), **_hours(15)),
     ),
     TeachingCost(
         "cancel the rest",
         "timur",
-        0,
+        7,
         lambda uow, w, lesson, pupils: perform(uow, Session, "cancel_rest", first_of(uow, lesson)),
     ),
     TeachingCost(
         "mark a class",
         "timur",
-        0,
+        12,
         lambda uow, w, lesson, pupils: perform(
             uow, Session, "mark", lesson.session.id, marks=_marks(pupils, "present")
         ),
@@ -254,19 +254,15 @@ TEACHING_COSTS = [
     TeachingCost(
         "mark a class and correct some",
         "timur",
-        0,
+        23,
         lambda uow, w, lesson, pupils: perform(
-            uow,
-            Session,
-            "mark",
-            lesson.session.id,
-            marks=_marks([w.sardor.student_id or 0, *pupils], "present"),
+            uow, Session, "mark", lesson.session.id, marks=_marks([w.sardor.student_id or 0, *pupils], "present")
         ),
     ),
     TeachingCost(
         "mark a class as it is",
         "timur",
-        0,
+        5,
         lambda uow, w, lesson, pupils: perform(
             uow, Session, "mark", lesson.session.id, marks=_marks([w.sevara.student_id or 0], "absent")
         ),
@@ -274,30 +270,30 @@ TEACHING_COSTS = [
     TeachingCost(
         "correct a mark",
         "aziza",
-        0,
+        9,
         lambda uow, w, lesson, pupils: perform(uow, Attendance, "update", lesson.mark.id, status="absent"),
     ),
     TeachingCost(
         "hand in work",
         "sevara",
-        0,
+        7,
         lambda uow, w, lesson, pupils: submit_assignment(uow, assignment_id=lesson.assignment.id, file="w/1/a.pdf"),
     ),
     TeachingCost(
         "grade work",
         "timur",
-        0,
+        6,
         lambda uow, w, lesson, pupils: perform(uow, Submission, "update", lesson.submission.id, grade=90),
     ),
     TeachingCost(
         "record results",
         "timur",
-        0,
+        15,
         lambda uow, w, lesson, pupils: perform(
             uow, Exam, "record_results", lesson.exam.id, results=_scores([w.sevara.student_id or 0, *pupils])
         ),
     ),
-    TeachingCost("open a calendar", "sardor", 0, lambda uow, w, lesson, pupils: open_calendar(uow)),
+    TeachingCost("open a calendar", "sardor", 8, lambda uow, w, lesson, pupils: open_calendar(uow)),
 ]
 
 

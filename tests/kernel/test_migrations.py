@@ -91,6 +91,96 @@ def test_migrations_make_the_same_checks_as_the_entities_ask_for(
     assert checks_of(bare) == checks_of(open_database(bare.engine.dialect.name))
 
 
+RULES = {
+    "postgresql": """
+        SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    """,
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+}
+"""Names and texts of what keeps the rules: constraints, those of exclusion among them, and partial indexes."""
+
+
+def rules_of(database: Database) -> dict[str, str]:
+    with database.engine.connect() as connection:
+        found = connection.exec_driver_sql(RULES[database.engine.dialect.name]).all()
+    return {name: text.replace(" IS false", " IS 0") for name, text in found if "alembic" not in name}
+
+
+def test_migrations_make_the_same_constraints_and_indexes_as_the_entities_ask_for(
+    bare: Database, open_database: Callable[..., Database]
+) -> None:
+    bare.upgrade()
+    assert rules_of(bare) == rules_of(open_database(bare.engine.dialect.name))
+
+
+# -- with rows in the tables ---------------------------------------------------------------------------
+
+WHEN = "'2024-01-01 10:00:00+00:00'"
+BEFORE_TEACHING = f"""
+    INSERT INTO center (created_at, updated_at, name, address, description, status, time_zone)
+        VALUES ({WHEN}, {WHEN}, 'Ziyo', '', '', 'active', 'Asia/Tashkent');
+    INSERT INTO branch (created_at, updated_at, center_id, name, address, status)
+        VALUES ({WHEN}, {WHEN}, 1, 'Chilonzor', '', 'open');
+    INSERT INTO course (center_id, name, description, created_at) VALUES (1, 'English', 'From A to B', {WHEN});
+    INSERT INTO group_ (created_at, updated_at, center_id, branch_id, course_id, name, capacity, status)
+        VALUES ({WHEN}, {WHEN}, 1, 1, 1, 'A1', 12, 'active'), ({WHEN}, {WHEN}, 1, 1, 1, 'A2', 25, 'active');
+    INSERT INTO user_ (created_at, updated_at, username, first_name, last_name)
+        VALUES ({WHEN}, {WHEN}, 'aziza', '', '');
+    INSERT INTO student (created_at, updated_at, center_id, user_id, branch_id, group_id, status, enrollment_date,
+        parent_name) VALUES ({WHEN}, {WHEN}, 1, 1, 1, 2, 'active', '2024-01-01', '');
+    INSERT INTO enrollment (center_id, group_id, student_id, enrolled_on) VALUES (1, 2, 1, '2024-01-01');
+"""
+
+
+def go(database: Database, direction: Callable[..., object], revision: str) -> None:
+    with database.engine.begin() as connection:
+        direction(database._alembic(connection), revision)
+
+
+def run(database: Database, statements: str) -> None:
+    with database.engine.begin() as connection:
+        for statement in filter(str.strip, statements.split(";")):
+            connection.exec_driver_sql(statement)
+
+
+def rows(database: Database, columns: str, table: str) -> list[tuple[object, ...]]:
+    with database.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table} ORDER BY id")]
+
+
+@pytest.fixture
+def before_teaching(bare: Database) -> Database:
+    """A database from before there were sessions, with a student in the second of two groups."""
+    go(bare, command.upgrade, "0001")
+    run(bare, BEFORE_TEACHING)
+    return bare
+
+
+def test_groups_and_courses_stay_and_get_what_is_new(before_teaching: Database) -> None:
+    before_teaching.upgrade()
+    (course,) = rows(before_teaching, "id, name, description, price, duration_months, is_active", "course")
+    assert course[:3] == (1, "English", "From A to B")
+    assert (float(str(course[3])), course[4], bool(course[5])) == (0, None, True)
+    assert rows(before_teaching, "id, name, capacity", "group_") == [(1, "A1", 12), (2, "A2", 25)]
+    assert rows(before_teaching, "group_id", "student") == rows(before_teaching, "group_id", "enrollment") == [(2,)]
+    run(before_teaching, "UPDATE group_ SET capacity = NULL WHERE id = 1")
+    assert differences(before_teaching) == []
+
+
+def test_groups_and_courses_stay_when_teaching_is_taken_back(before_teaching: Database) -> None:
+    before_teaching.upgrade()
+    run(before_teaching, "UPDATE group_ SET capacity = NULL WHERE id = 1")
+    go(before_teaching, command.downgrade, "0001")
+    assert rows(before_teaching, "id, name, capacity", "group_") == [(1, "A1", 25), (2, "A2", 25)]
+    assert rows(before_teaching, "id, name, description", "course") == [(1, "English", "From A to B")]
+    assert rows(before_teaching, "group_id", "student") == rows(before_teaching, "group_id", "enrollment") == [(2,)]
+    tables = set(sa.inspect(before_teaching.engine).get_table_names())
+    assert not tables & {"session", "series", "attendance", "assignment", "exam", "calendar_feed"}
+    before_teaching.upgrade()
+    assert differences(before_teaching) == []
+
+
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:
     assert bare.pending() is not None
     bare.upgrade()

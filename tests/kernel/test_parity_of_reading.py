@@ -6,23 +6,26 @@ counted, tallied, added up, shown and allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from educore import (
     EDUCATION,
     Actor,
+    Assignment,
     At,
+    Attendance,
+    AttendanceCorrection,
+    AttendanceStatus,
     Branch,
     BranchStatus,
+    CalendarFeed,
     Center,
     Count,
     Course,
@@ -30,13 +33,20 @@ from educore import (
     EducoreError,
     Enrollment,
     Entity,
+    Exam,
+    ExamResult,
+    Grade,
     Group,
+    Made,
     Membership,
     Role,
     Room,
+    Series,
+    Session,
     Shape,
     Student,
     StudentStatus,
+    Submission,
     Teacher,
     TeacherRating,
     Total,
@@ -60,6 +70,7 @@ from world import KINDS
 WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]
 DAYS = [date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29)]
+CLOCK = [time(9), time(10, 30), time(23, 59, 59)]
 AMOUNTS = [Decimal("0"), Decimal("0.01"), Decimal("10.00"), Decimal("999999999999.99")]
 STRANGE: dict[type, list[Any]] = {
     int: [-1, 0, 2**31, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**30],
@@ -67,9 +78,12 @@ STRANGE: dict[type, list[Any]] = {
     Decimal: [Decimal("10.001"), Decimal("9.999"), Decimal("-1"), Decimal("1e30"), Decimal("-1e30"), Decimal("0.005")],
     date: [date(1, 1, 1), date(9999, 12, 31)],
     datetime: [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)],
+    time: [time(0), time(9, 0, 1), time(9, 0, 0, 1), time(23, 59, 59, 999999)],
     bool: [],
 }
 ACTOR_ATTRIBUTES = ["user_id", "membership_id", "center_id", "student_id", "teacher_id", "no_such_thing"]
+
+STAMPS = ("created_at", "updated_at", "rated_at", "marked_at", "corrected_at", "submitted_at")
 
 # -- random worlds -------------------------------------------------------------------------------------
 
@@ -84,7 +98,7 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
     made: dict[type[Entity], list[int]] = {kind: [] for kind in KINDS}
 
     def add(kind: type[Entity], **fields: Any) -> None:
-        stamps = {name: WHEN for name in ("created_at", "updated_at", "rated_at") if name in kind.model_fields}
+        stamps = {name: WHEN for name in STAMPS if name in kind.model_fields}
         made[kind].append(len(made[kind]) + 1)
         rows.append(kind.model_validate({"id": 0, **stamps, **fields}))
 
@@ -124,7 +138,14 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
             status=draw(st.sampled_from(BranchStatus)),
         )
         add(Room, center_id=one(Center), branch_id=number + 1, name=draw(a_name), capacity=draw(st.integers(1, 3)))
-        add(Course, center_id=one(Center), name=f"{draw(a_name)}{number}", created_at=WHEN)
+        add(
+            Course,
+            center_id=one(Center),
+            name=f"{draw(a_name)}{number}",
+            price=draw(st.sampled_from(AMOUNTS)),
+            duration_months=draw(st.none() | st.integers(1, 3)),
+            is_active=draw(st.booleans()),
+        )
     people = [(c, u) for c in made[Center] for u in made[User]]
     for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=3)):
         add(
@@ -144,7 +165,7 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
             course_id=one(Course),
             teacher_id=maybe(Teacher),
             name=draw(a_name),
-            capacity=draw(st.integers(1, 3)),
+            capacity=draw(st.none() | st.integers(1, 3)),
             start_date=draw(st.none() | st.sampled_from(DAYS)),
         )
     for center, user in draw(st.lists(st.sampled_from(people), unique=True, max_size=4)):
@@ -182,6 +203,84 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
                 rating=draw(st.sampled_from([Decimal("4.5"), Decimal("0")])),
                 previous_rating=Decimal(0),
             )
+    if made[Group]:
+        for _ in times(2):
+            add(
+                Series,
+                center_id=one(Center),
+                group_id=one(Group),
+                teacher_id=maybe(Teacher),
+                weekdays=draw(st.sampled_from(["mon", "mon fri"])),
+                first_date=DAYS[0],
+                last_date=draw(st.sampled_from(DAYS)),
+                start_time=CLOCK[0],
+                end_time=draw(st.sampled_from(CLOCK[1:])),
+            )
+        days_marked: set[tuple[int, date]] = set()
+        for number in range(draw(st.integers(0, 5))):
+            day, group, untimed = draw(st.sampled_from(DAYS)), one(Group), draw(st.booleans())
+            starts_at = datetime.combine(day, time(), UTC) + timedelta(hours=2 * number)  # nothing overlaps
+            timing = {"start_time": CLOCK[0], "end_time": draw(st.sampled_from(CLOCK[1:])), "minutes": number + 1}
+            timing |= {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+            add(
+                Session,
+                center_id=one(Center),
+                group_id=group,
+                teacher_id=maybe(Teacher),
+                room_id=maybe(Room),
+                series_id=maybe(Series),
+                date=day,
+                topic=draw(some_name),
+                online_link=draw(st.sampled_from([None, "https://meet.example/1"])),
+                is_cancelled=draw(st.booleans()) or (untimed and (group, day) in days_marked),
+                **({} if untimed else timing),
+            )
+            days_marked |= {(group, day)} if untimed else set()
+        for _ in times(2):
+            add(
+                Assignment,
+                center_id=one(Center),
+                group_id=one(Group),
+                teacher_id=maybe(Teacher),
+                title=draw(a_name),
+                due_date=draw(st.sampled_from(DAYS)),
+                status=draw(st.sampled_from(["assigned", "closed"])),
+            )
+            add(
+                Exam,
+                center_id=one(Center),
+                group_id=one(Group),
+                teacher_id=maybe(Teacher),
+                title=draw(a_name),
+                exam_date=draw(st.sampled_from(DAYS)),
+                start_time=CLOCK[0],
+                end_time=draw(st.sampled_from(CLOCK[1:])),
+                total_points=draw(st.integers(2, 3)),
+                passing_score=draw(st.integers(0, 2)),
+            )
+
+    def pairs(kind: type[Entity], most: int) -> list[tuple[int, int]]:
+        both = [(id, student) for id in made[kind] for student in made[Student]]
+        return draw(st.lists(st.sampled_from(both), unique=True, max_size=most)) if both else []
+
+    statuses = st.sampled_from(AttendanceStatus)
+    for session, student in pairs(Session, 5):
+        whose = {"center_id": one(Center), "session_id": session, "student_id": student}
+        add(Attendance, **whose, status=draw(statuses), notes=draw(some_name), marker_id=maybe(User))
+        if draw(st.booleans()):
+            after = draw(st.none() | statuses)
+            add(AttendanceCorrection, **whose, status_before=draw(statuses), status_after=after)
+    for assignment, student in pairs(Assignment, 3):
+        whose = {"center_id": one(Center), "assignment_id": assignment, "student_id": student}
+        grade = draw(st.none() | st.sampled_from([Decimal(0), Decimal("99.99")]))
+        add(Submission, **whose, grade=grade, graded_at=grade and WHEN, file=draw(st.sampled_from([None, "a/b.pdf"])))
+    for exam, student in pairs(Exam, 3):
+        whose = {"center_id": one(Center), "exam_id": exam, "student_id": student}
+        score = draw(st.none() | st.sampled_from([Decimal(0), Decimal("1.25")]))
+        add(ExamResult, **whose, score=score, grade=draw(st.none() | st.sampled_from(Grade)))
+    for number in times(2) if made[Membership] else ():
+        whose = {"user_id": one(User), "membership_id": one(Membership), "student_id": maybe(Student)}
+        add(CalendarFeed, center_id=one(Center), **whose, token_digest=str(number))
     return rows
 
 
@@ -203,7 +302,8 @@ def values_for(kind: type[Entity], field: str) -> st.SearchStrategy[Any]:
         bool: [True, False],
         Decimal: AMOUNTS,
         date: DAYS,
-        datetime: [WHEN],
+        time: CLOCK,
+        datetime: [WHEN, datetime(2024, 1, 1, 4, tzinfo=UTC)],
     }
     return st.sampled_from(usual[python] * 2 + STRANGE[python])
 
@@ -292,7 +392,19 @@ class Question:
     limit: int | None
     offset: int
     field: str
+    path: str
     id: int
+
+
+@st.composite
+def paths(draw: st.DrawFn, kind: type[Entity]) -> str:
+    """A field behind up to two references: "session.group.name"."""
+    steps = []
+    for _ in range(draw(st.integers(0, 2))):
+        if known := sorted(references(kind)):
+            steps.append(draw(st.sampled_from(known)).removesuffix("_id"))
+            _, kind = EDUCATION.target(kind, steps[-1])
+    return ".".join([*steps, draw(st.sampled_from(fields_of(kind)))])
 
 
 @st.composite
@@ -309,6 +421,7 @@ def questions(draw: st.DrawFn) -> Question:
         draw(st.none() | st.integers(0, 4)),
         draw(st.integers(0, 2)),
         draw(st.sampled_from(fields)),
+        draw(paths(kind)),
         draw(st.sampled_from([1, 2, 3, 99, 2**70])),
     )
 
@@ -367,7 +480,61 @@ class StudentOut(Shape, of=Student):
     status: StudentStatus
 
 
-SHAPES: tuple[type[Shape], ...] = (UserOut, TeacherOut, GroupOut, CenterOut, StudentOut)
+def told(*values: object) -> str:
+    """Everything a value is made from, as it came."""
+    return repr(values)
+
+
+class SessionOut(Shape, of=Session):
+    """A session, and a sentence made of what is around it."""
+
+    group: GroupOut
+    start_time: time | None
+    said: Annotated[
+        str, Made(told, "date", "start_time", "starts_at", "minutes", "is_cancelled", "teacher.hourly_rate")
+    ]
+    marks: Annotated[int, Count("Attendance", where(status="present") | where(student__user__first_name="Анвар"))]
+    is_marked: Annotated[bool, Count("Attendance")]
+
+
+class MarkOut(Shape, of=Attendance):
+    """A mark, two references away from a group."""
+
+    status: AttendanceStatus
+    when: Annotated[str, Made(told, "session.date", "session.end_time", "session.group.name", "student.status")]
+    session: SessionOut
+
+
+class ResultOut(Shape, of=ExamResult):
+    """A result and what could be reached."""
+
+    score: Decimal | None
+    grade: Grade | None
+    of_points: Annotated[int, At("exam.total_points")]
+    said: Annotated[str, Made(told, "score", "exam.exam_date", "exam.start_time", "graded_by.passport_number")]
+
+
+LEFT = where(left_on__gte=DAYS[1])
+
+
+class ExamOut(Shape, of=Exam):
+    """An exam and its scores."""
+
+    scores: Annotated[Decimal, Total("ExamResult", "score", where(grade__in=["A", "B"]))]
+    free: Annotated[int, Count("ExamResult", where(exam__has=where(group__has=where(Enrollment__has=LEFT))))]
+
+
+SHAPES: tuple[type[Shape], ...] = (
+    UserOut,
+    TeacherOut,
+    GroupOut,
+    CenterOut,
+    StudentOut,
+    SessionOut,
+    MarkOut,
+    ResultOut,
+    ExamOut,
+)
 
 # -- asking --------------------------------------------------------------------------------------------
 
@@ -383,6 +550,7 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             "find to": uow.find(q.kind, condition, to=q.action),
             "count": uow.count(q.kind, condition),
             "tally": uow.tally(q.kind, q.field, condition),
+            "tally along a path": uow.tally(q.kind, q.path, condition),
             "why": uow.why(q.action, q.kind.model_construct(id=q.id)),
         }
         if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
@@ -404,17 +572,6 @@ def typed(value: Any) -> Any:
     if isinstance(value, list):
         return [typed(inner) for inner in value]
     return (type(value).__name__, value) if isinstance(value, int | Decimal) else value
-
-
-@pytest.fixture(scope="module")
-def databases(templates: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Database]]:
-    """One SQLite file and one PostgreSQL database, shared by all examples."""
-    folder = tmp_path_factory.mktemp("parity")
-    opened = [templates.fresh(kind, filled=False, to=folder / "school.db") for kind in ("sqlite", "postgresql")]
-    yield [database for database, _ in opened]
-    for database, throw_away in opened:
-        database.close()
-        throw_away()
 
 
 @settings(max_examples=100, phases=[Phase.generate])

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from educore import Actor, At, Count, NotFound, Role, Shape, Total, Words, everything, where
+from educore import Actor, At, Count, Made, NotFound, Role, Shape, Total, Words, everything, where
 from educore.shape import compile_shape, nested, path_of
 from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
@@ -51,6 +51,27 @@ class BookOut(Shape, of=Book):
     loans: Annotated[int, Count("Loan")]
     open_loans: Annotated[int, Count("Loan", where(returned=False))]
     is_lent: Annotated[bool, Count("Loan", where(returned=False))]
+
+
+def thickness(pages: int | None, before: int | None, condition: Condition | None) -> str:
+    """How a librarian speaks of a book."""
+    return f"{pages} pages after {before}, {condition.upper() if condition else 'unknown'}"
+
+
+class BookSaid(Shape, of=Book):
+    """A book in one sentence, and the one it goes on from in another."""
+
+    spelling: ClassVar[dict[type, Any]] = {int: "{:d}!".format}
+
+    said: Annotated[str, Made(thickness, "pages", "sequel_of.pages", "condition")]
+    pages: int | None
+    worth: Annotated[bool, Made(bool, "price")]
+
+
+class LoanSaid(Shape, of=Loan):
+    """A loan, and the sentence nested in it."""
+
+    book: BookSaid
 
 
 class LibraryOut(Shape, of=Library):
@@ -103,6 +124,23 @@ def test_words_leave_out_what_is_missing(shelves: Shelves) -> None:
     with shelves.work() as uow:
         uow.change(uow.get(Book, 1), isbn=None)
     assert seen(shelves, BookOut, 2)["before"] == "Hamsa"
+
+
+def test_a_value_is_made_from_fields_as_they_are_stored(shelves: Shelves) -> None:
+    assert seen(shelves, BookSaid, 2) == {"said": "200 pages after 90, WORN", "pages": "200!", "worth": True}
+
+
+def test_what_a_value_is_made_from_is_none_where_a_path_leads_nowhere(shelves: Shelves) -> None:
+    assert seen(shelves, BookSaid, 1)["said"] == "90 pages after None, NEW"
+
+
+def test_a_value_is_made_in_nested_shapes_too(shelves: Shelves) -> None:
+    assert seen(shelves, LoanSaid, 1)["book"]["said"] == "200 pages after 90, WORN"
+
+
+def test_what_may_not_be_read_is_none_to_what_makes_a_value(shelves: Shelves) -> None:
+    assert [seen(shelves, BookSaid, 1, who)["worth"] for who in (DIRECTOR, STAFF)] == [True, False]
+    assert [seen(shelves, BookSaid, id, STAFF)["said"][-7:] for id in (1, 2)] == ["unknown", "0, WORN"]
 
 
 def test_a_total_adds_up_the_rows_that_meet_its_condition(shelves: Shelves) -> None:
@@ -167,6 +205,18 @@ class ShowsAlarmInWords(Shape, of=Loan):
     code: Annotated[str, Words("reader", "book.alarm_code")]
 
 
+class MakesOfAlarm(Shape, of=Loan):
+    """Makes something of what is hidden."""
+
+    length: Annotated[int, Made(len, "book.alarm_code")]
+
+
+class MisspeltMade(Shape, of=Loan):
+    """Makes something of a field that is not there."""
+
+    length: Annotated[int, Made(len, "book.titel")]
+
+
 class ShowsAlarmNested(Shape, of=Loan):
     """Shows what is hidden, in a nested shape."""
 
@@ -221,11 +271,13 @@ class Unrelated(Shape, of=Library):
         (ShowsAlarm, "Book.alarm_code is hidden"),
         (ShowsAlarmElsewhere, "Book.alarm_code is hidden"),
         (ShowsAlarmInWords, "Book.alarm_code is hidden"),
+        (MakesOfAlarm, "Book.alarm_code is hidden"),
         (ShowsAlarmNested, "Book.alarm_code is hidden"),
         (AddsUpAlarms, "Book.alarm_code is hidden"),
         (CountsAlarms, "names Book.alarm_code"),
         (Misspelt, "Book has no field 'titel'"),
         (MisspeltPath, "Book has no reference 'libary'"),
+        (MisspeltMade, "Book has no field 'titel'"),
         (MisspeltTotal, "Book has no field 'prise'"),
         (MisspeltCount, "names Book.titel"),
         (Unrelated, "Loan points at Library 0 times"),

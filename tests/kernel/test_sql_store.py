@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +26,8 @@ from educore import (
     Policy,
     Ports,
     Ref,
+    Room,
+    Session,
     Student,
     Teacher,
     Unavailable,
@@ -243,6 +245,110 @@ def test_a_word_outside_its_list_never_reaches_the_table(database: Database) -> 
             "INSERT INTO center (created_at, updated_at, name, address, description, status, time_zone) "
             "VALUES ('2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00', 'x', '', '', 'odd', 'UTC')"
         )
+
+
+NINE, TEN = datetime(2024, 3, 4, 4, tzinfo=UTC), datetime(2024, 3, 4, 5, tzinfo=UTC)
+"""Of a Monday in Tashkent."""
+
+
+def put(database: Database, world: World, *sessions: dict[str, Any]) -> None:
+    """Sessions of Tashkent's morning group from nine to ten, put into the table past every use case."""
+    town = world.tashkent
+    given = {"center_id": town.center.id, "group_id": town.morning.id, "date": NINE.date()}
+    given |= {"start_time": time(9), "end_time": time(10), "starts_at": NINE, "ends_at": TEN}
+    for session in sessions:
+        row = dict(stamped(Session, **{**given, **session}))
+        with database.engine.begin() as connection:
+            connection.execute(
+                sa.insert(database.tables.of(Session)).values({k: v for k, v in row.items() if k != "id"})
+            )
+
+
+@pytest.fixture
+def postgresql(open_database: Any) -> Database:
+    return open_database("postgresql", filled=True)
+
+
+def others(world: World) -> dict[str, Any]:
+    """What takes neither the morning group nor its teacher."""
+    return {"group_id": world.tashkent.evening.id, "teacher_id": world.tamara.teacher_id}
+
+
+@pytest.mark.parametrize("shared", ["group_id", "teacher_id", "room_id"])
+@pytest.mark.parametrize("begins", [NINE, NINE - timedelta(minutes=59), TEN - timedelta(seconds=1)])
+def test_the_database_itself_lets_nothing_be_in_two_places_at_a_time(
+    postgresql: Database, world: World, shared: str, begins: datetime
+) -> None:
+    mine = {"teacher_id": world.timur.teacher_id, "room_id": world.tashkent.room.id}
+    put(postgresql, world, mine)
+    value = {"group_id": world.tashkent.morning.id, **mine}[shared]
+    clash = {**others(world), shared: value, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+    with pytest.raises(sa.exc.IntegrityError) as refused:
+        put(postgresql, world, clash)
+    assert refused.value.orig is not None
+    assert refused.value.orig.diag.constraint_name == f"ex_session_{shared}"  # type: ignore[attr-defined]  # psycopg's
+    with pytest.raises(Conflict) as told:
+        stored_in(postgresql.store, [stamped(Session, **SESSION, **{"center_id": world.tashkent.center.id, **clash})])
+    assert told.value.fields[shared][0].code == "taken"
+
+
+SESSION: dict[str, Any] = {"date": NINE.date(), "start_time": time(9), "end_time": time(10)}
+
+
+def test_the_database_lets_pass_what_takes_nobody_from_anybody(postgresql: Database, world: World) -> None:
+    mine = {"teacher_id": world.timur.teacher_id, "room_id": world.tashkent.room.id}
+    put(
+        postgresql,
+        world,
+        mine,
+        {**mine, "starts_at": TEN, "ends_at": TEN + timedelta(hours=1)},
+        {**mine, "starts_at": NINE - timedelta(hours=1), "ends_at": NINE},
+        {**mine, "is_cancelled": True},
+        {**mine, "is_cancelled": True},
+        {**mine, "start_time": None, "end_time": None, "starts_at": None, "ends_at": None},
+        others(world),
+    )
+
+
+def test_sessions_moved_in_one_statement_may_take_each_others_slots(postgresql: Database, world: World) -> None:
+    slots = [{"starts_at": NINE + timedelta(hours=n), "ends_at": TEN + timedelta(hours=n)} for n in range(3)]
+    put(postgresql, world, *slots)
+    transaction = postgresql.store.begin()
+    sessions = transaction.find(Session, everything)
+    later = timedelta(hours=1)
+    moved = [s.change(starts_at=s.starts_at + later, ends_at=s.ends_at + later) for s in sessions if s.starts_at]
+    transaction.update_all(moved)
+    transaction.commit()
+
+
+def test_a_group_has_one_register_a_day(filled_database: Database, world: World) -> None:
+    register = {"start_time": None, "end_time": None, "starts_at": None, "ends_at": None}
+    put(
+        filled_database, world, register, {**register, "date": date(2024, 3, 5)}, {**register, "is_cancelled": True}, {}
+    )
+    with pytest.raises(sa.exc.IntegrityError):
+        put(filled_database, world, register)
+
+
+def test_a_time_of_day_comes_back_to_the_second(school: Educore, world: World) -> None:
+    with school.work(world.rustam) as uow:
+        given = {"center_id": world.tashkent.center.id, "group_id": world.tashkent.morning.id, **SESSION}
+        uow.add(Session, **{**given, "start_time": "00:00", "end_time": "23:59:59"})
+    with school.work(world.rustam, read_only=True) as uow:
+        (found,) = uow.find(Session, where(start_time=time(0), end_time__gte=time(23, 59, 59)))
+        assert (found.start_time, found.end_time) == (time(0), time(23, 59, 59))
+        assert uow.count(Session, where(start_time__gte=time(0, 0, 1))) == 0
+
+
+def test_rows_that_are_locked_may_still_be_referred_to(postgresql: Database, world: World) -> None:
+    """Whoever marks a class locks the session; a room being looked at keeps nobody from adding what stands in it."""
+    school = Educore(postgresql.store, memory_ports())
+    with school.work(world.dilshod) as holder:
+        holder.get(Branch, world.tashkent.branch.id, to="update", lock=True)
+        with school.work(world.malika) as other:
+            transaction: Any = other._transaction
+            transaction.connection.exec_driver_sql("SET lock_timeout = '2s'")
+            assert other.add(Room, branch_id=world.tashkent.branch.id, name="9", capacity=5).id
 
 
 # -- transactions --------------------------------------------------------------------------------------

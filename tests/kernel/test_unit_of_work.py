@@ -227,6 +227,30 @@ def test_private_values_cannot_be_tallied(shelves: Shelves) -> None:
         assert uow.tally(Book, "condition") == {Condition.WORN: 1}
 
 
+def test_rows_are_tallied_by_what_they_refer_to(shelves: Shelves) -> None:
+    lent = [shelves.book("Hamsa", pages=50), shelves.book("Devon", pages=500, sequel_of_id=1)]
+    with shelves.work() as uow:
+        uow.add_all(Loan, [{"book_id": lent[n].id, "reader": "Ali"} for n in (0, 1, 1)])
+        assert uow.tally(Loan, "book.title") == {"Hamsa": 1, "Devon": 2}
+        assert uow.tally(Loan, "book.sequel_of.title") == {None: 1, "Hamsa": 2}
+        assert uow.tally(Loan, "book.title", where(book__pages__gte=100)) == {"Devon": 2}
+
+
+def test_private_values_cannot_be_tallied_along_a_path_either() -> None:
+    shelves = Shelves(library_domain(Policy(Loan, {Role.STAFF: allow(everything)})))
+    lent = [shelves.book("Hamsa", pages=50), shelves.book("Devon", pages=500, condition=Condition.WORN)]
+    with shelves.work(STAFF) as uow:
+        uow.add_all(Loan, [{"book_id": book.id, "reader": "Ali"} for book in lent])
+        assert uow.tally(Loan, "book.condition") == {Condition.WORN: 1}
+        assert uow.tally(Loan, "book.price") == {}
+
+
+@pytest.mark.parametrize("path", ["book.titel", "shelf.title", "title"])
+def test_a_tally_by_what_is_not_there_is_a_mistake_of_the_programmer(shelves: Shelves, path: str) -> None:
+    with pytest.raises(TypeError), shelves.work() as uow:
+        uow.tally(Loan, path)
+
+
 def test_whether_a_role_may_ever_do_something_is_known_without_reading(shelves: Shelves) -> None:
     with shelves.work(STAFF) as uow:
         assert (uow.may(Book, "update"), uow.may(Book, "create")) == (True, False)

@@ -39,7 +39,7 @@ def platform_on(database_url: str, files: Path, clock: FixedClock, **settings: A
     """The platform as the server opens it, except for quick passwords and a clock that stands still."""
     given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2} | settings
     opened = open_platform(Settings(database=database_url, files=files, **given))
-    kept = LocalFiles(files, base_url="http://school.test", secret=SECRET, clock=clock)
+    kept = LocalFiles(files, base_url=given["public_url"], secret=SECRET, clock=clock)
     ports = replace(
         opened.school.ports, clock=clock, passwords=PlainPasswords(), tokens=JwtTokens(SECRET, clock), files=kept
     )

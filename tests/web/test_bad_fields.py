@@ -57,6 +57,8 @@ def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: Running) -> 
         for text in wrong_values(schema):
             answer = call(client, op, id=id, raw=with_value(body, field, text))
             case = f"{field} = {text[:40]}: {answer.text[:200]}"
+            if answer.status == 404 and field == op.system.acted_on.get(op.name):
+                continue  # a number, but of no row
             assert answer.status == 400, case
             assert field in PASSED_OVER or _mentions(answer.fields(), field), case
     assert site.changed() == []

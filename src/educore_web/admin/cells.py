@@ -22,6 +22,7 @@ COLORS = {
     "A": "green", "B": "green", "C": "azure", "D": "orange", "F": "red",
 }  # fmt: skip
 BAD_NEWS = ("is_blocked", "is_cancelled")
+ADDRESSES = ("online_link", "website")
 LONGEST = 80
 
 
@@ -57,6 +58,8 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, file: Link | None =
     value = getattr(row, last)
     if is_marked(kind, last, StoredFile):
         return _file(last, value, file)
+    if last in ADDRESSES and value:
+        return Cell(value, value)
     text = say(kind, last, value)
     shown = f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text
     return Cell(shown, color=color_of(kind, last, value))

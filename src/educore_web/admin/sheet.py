@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from educore import At, Enrollment, Invalid, Shape, StudentStatus, UnitOfWork, Where, Words, where
+from educore import At, Enrollment, Invalid, Shape, UnitOfWork, Words, where
 from educore_web.admin.problems import refusal, sentence
 
 
@@ -91,18 +91,12 @@ class Seat(Shape, of=Enrollment):
     student_id: int
     name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
     username: Annotated[str, At("student.user.username")]
-    student_status: Annotated[StudentStatus, At("student.status")]
 
 
 def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
     """The names of those who are in a group, or still were on a day, by student."""
     there = where(left_on__isnull=True) | where(left_on__gte=on)
-    return named(uow, where(group_id=group_id) & there)
-
-
-def named(uow: UnitOfWork, condition: Where) -> dict[int, str]:
-    """The names of the students of some enrollments."""
-    return {found["student_id"]: full_name(found) for found in uow.view(Seat, condition)}
+    return {found["student_id"]: full_name(found) for found in uow.view(Seat, where(group_id=group_id) & there)}
 
 
 def full_name(found: Mapping[str, Any]) -> str:

@@ -68,6 +68,11 @@ class Week:
         return f"3.25rem {' '.join(widths)}"
 
     @property
+    def columns_on_paper(self) -> str:
+        """The widths of the columns where the whole week must fit on a sheet of paper."""
+        return f"2.5rem {' '.join(f'minmax(0, {1 + day.lanes}fr)' for day in self.days)}"
+
+    @property
     def rows(self) -> int:
         """How many rows the grid has."""
         return self.top + len(self.hours) * ROWS_PER_HOUR

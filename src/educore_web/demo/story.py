@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from educore import (
@@ -92,9 +93,13 @@ class Story:
         self._appoint_people()
         for place in range(len(sketch.branches)):
             self._open_branch(place)
-        for course in sketch.courses:
-            made = perform(self.as_director, Course, "create", name=course.name, description=course.description)
-            self.ids[course] = made.id
+        for place, course in enumerate(sketch.courses):
+            terms: dict[str, Any] = {
+                "price": Decimal(450_000 + 50_000 * place),
+                "duration_months": (6, 3, 9)[place % 3],
+            }
+            words: dict[str, Any] = {"name": course.name, "description": course.description}
+            self.ids[course] = perform(self.as_director, Course, "create", **words, **terms).id
 
     def _appoint_people(self) -> None:
         number, staff = self.plan.sketch.number, self.plan.staff

@@ -13,6 +13,7 @@ TODAY = "2024-01-01"
 """The day on which every test begins, at three in the afternoon in Tashkent."""
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n%%EOF"
+SECTIONS = ("lessons", "attendance", "assignments", "submissions", "exams", "exam_results")
 Body = dict[str, Any]
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from educore import Session, link_session
+from educore_web.settings import Settings
 from web.center_crm.teaching import TODAY, Classroom, refused
+from web.running import platform_on
 
 
 def test_a_lesson_is_shown_as_the_document_prints_it(here: Classroom) -> None:
@@ -279,3 +284,14 @@ def test_a_cancelled_lesson_gets_no_link_and_a_typed_link_stays(here: Classroom)
     here.timur.post(f"/lessons/{lesson}/cancel/")
     answer = here.timur.post(f"/lessons/{lesson}/generate-online-link/")
     assert (answer.status, answer["error"]) == (400, "This lesson is cancelled.")
+
+
+def test_where_lessons_meet_is_a_setting(here: Classroom, tmp_path: Path) -> None:
+    url, lesson = here.site.platform.database.url, here.planned()["id"]
+    platform = platform_on(url, tmp_path, here.site.clock, meeting_url="https://meet.example.com/")
+    with platform.school.work(here.site.world.timur) as uow:
+        session = link_session(uow, uow.get(Session, lesson))
+    assert re.fullmatch(r"https://meet\.example\.com/[a-z0-9]{10}", session.online_link or "")
+    platform.database.close()
+    with pytest.raises(ValidationError):
+        Settings(meeting_url="meet.example.com")

@@ -1,0 +1,121 @@
+"""What lessons, marks, work and exams add up to, in every store."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Any
+
+import pytest
+
+from educore import (
+    At,
+    AttendanceStatus,
+    Educore,
+    Forbidden,
+    Group,
+    Performance,
+    Session,
+    Shape,
+    Teacher,
+    cancel_session,
+    change_group,
+    enroll_student,
+    give_assignment,
+    group_report,
+    mark_class,
+    plan_exam,
+    schedule_session,
+    teacher_performance,
+    teacher_schedule,
+)
+from world import World
+
+TODAY, YESTERDAY, TOMORROW = date(2024, 1, 1), date(2023, 12, 31), date(2024, 1, 2)
+
+
+class Line(Shape, of=Session):
+    """A session of a schedule."""
+
+    id: int
+    day: Annotated[date, At("date")]
+    online_link: str | None
+    is_cancelled: bool
+
+
+@pytest.fixture
+def taught(school: Educore, world: World) -> Educore:
+    """Timur taught the morning group yesterday and today, online; tomorrow is cancelled."""
+    group_id = world.tashkent.morning.id
+    with school.work(world.timur) as uow:
+        hours: dict[str, Any] = {"start_time": time(9), "end_time": time(10), "online_link": "https://meet.uz/abc"}
+        days = (YESTERDAY, TODAY, TOMORROW)
+        lessons = [schedule_session(uow, group_id=group_id, date=day, **hours) for day in days]
+        cancel_session(uow, lessons[2])
+        mark_class(uow, lessons[0], marks=[_mark(world.sardor.student_id, "present")])
+        give_assignment(uow, group_id=group_id, title="Essay", due_date=TOMORROW)
+        exam: dict[str, Any] = {"start_time": time(9), "end_time": time(10), "total_points": 10, "passing_score": 5}
+        plan_exam(uow, group_id=group_id, title="Test", exam_date=TOMORROW, **exam)
+    with school.work(world.aziza) as uow:
+        mark_class(uow, uow.get(Session, lessons[1].id), marks=[_mark(world.sevara.student_id, "excused")])
+    return school
+
+
+def _mark(student_id: int | None, status: str) -> dict[str, Any]:
+    return {"student_id": student_id, "status": AttendanceStatus(status)}
+
+
+def _schedule(school: Educore, who: Any, world: World, **days: date) -> list[tuple[date, bool, bool]]:
+    with school.work(who) as uow:
+        teacher = uow.get(Teacher, world.timur.teacher_id or 0)
+        lines = teacher_schedule(uow, teacher, shape=Line, **days)
+    return [(line["day"], line["is_cancelled"], line["online_link"] is not None) for line in lines]
+
+
+def test_a_schedule_begins_today_unless_another_day_is_named(taught: Educore, world: World) -> None:
+    assert _schedule(taught, world.timur, world) == [(TODAY, False, True), (TOMORROW, True, True)]
+    assert _schedule(taught, world.dilshod, world, first_date=YESTERDAY, last_date=TODAY) == [
+        (YESTERDAY, False, True),
+        (TODAY, False, True),
+    ]
+
+
+def test_who_is_not_in_the_class_sees_when_it_is_but_not_how_to_join(taught: Educore, world: World) -> None:
+    for outsider in (world.shirin, world.tamara):
+        assert _schedule(taught, outsider, world) == [(TODAY, False, False), (TOMORROW, True, False)]
+    assert _schedule(taught, world.sardor, world) == [(TODAY, False, True), (TOMORROW, True, True)]
+
+
+def test_a_group_report_leaves_cancelled_sessions_out(taught: Educore, world: World) -> None:
+    with taught.work(world.dilshod) as uow:
+        report = group_report(uow, uow.get(Group, world.tashkent.morning.id))
+        assert (report.students, report.sessions, report.rate) == (2, 2, 50.0)
+        assert {status.value: count for status, count in report.marks.items() if count} == {"present": 1, "excused": 1}
+        empty = group_report(uow, uow.get(Group, world.tashkent.evening.id))
+        assert (empty.students, empty.sessions, empty.rate) == (0, 0, 0.0)
+
+
+def test_a_performance_is_for_the_office_and_the_teacher_concerned(taught: Educore, world: World) -> None:
+    for who in (world.timur, world.aziza, world.malika, world.dilshod, world.rustam):
+        with taught.work(who) as uow:
+            teacher = uow.get(Teacher, world.timur.teacher_id or 0, to="read_performance")
+            assert teacher_performance(uow, teacher) == Performance(2, 1, 1, 1, teacher.performance_rating)
+    with taught.work(world.tamara) as uow, pytest.raises(Forbidden):
+        uow.get(Teacher, world.timur.teacher_id or 0, to="read_performance")
+
+
+def test_what_a_teacher_did_still_counts_once_the_group_is_another_teachers(school: Educore, world: World) -> None:
+    group_id, shirin = world.tashkent.evening.id, world.shirin.student_id or 0
+    hours: dict[str, Any] = {"start_time": time(18), "end_time": time(19)}
+    with school.work(world.dilshod) as uow:
+        enroll_student(uow, group_id=group_id, student_id=shirin)
+        lesson = schedule_session(uow, group_id=group_id, teacher_id=world.timur.teacher_id, date=TODAY, **hours)
+    with school.work(world.tamara) as uow:
+        mark_class(uow, lesson, marks=[_mark(shirin, "present")])
+        give_assignment(uow, group_id=group_id, title="Essay", due_date=TOMORROW)
+        plan_exam(uow, group_id=group_id, title="Test", exam_date=TOMORROW, **hours, total_points=10, passing_score=5)
+    with school.work(world.dilshod) as uow:
+        change_group(uow, uow.get(Group, group_id), teacher_id=world.timur.teacher_id)
+    for who in (world.tamara, world.dilshod):
+        with school.work(who) as uow:
+            teacher = uow.get(Teacher, world.tamara.teacher_id or 0)
+            assert teacher_performance(uow, teacher) == Performance(0, 1, 1, 1, teacher.performance_rating), who.role
