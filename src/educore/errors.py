@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -82,6 +82,14 @@ class Invalid(EducoreError):
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
             fields.setdefault(params.pop("field", path), []).append(Problem(found["type"], params))
         return cls(fields)
+
+    def placed(self, under: str, places: Sequence[int]) -> Self:
+        """The problems of some rows of a list, named by place in all of it: `0.status` becomes `marks.3.status`."""
+        fields = {}
+        for path, problems in self.fields.items():
+            place, _, field = path.partition(".")
+            fields[f"{under}.{places[int(place)]}.{field}" if place.isdecimal() else path] = problems
+        return type(self)(fields)
 
     def under(self, prefix: str) -> Self:
         """The same problems, one level deeper: `username` becomes `account.username`."""

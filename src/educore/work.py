@@ -86,9 +86,11 @@ class UnitOfWork:
         """
         return self._masked(self._stored(kind, id, to, only=only, lock=lock))
 
-    def find(self, kind: type[E], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]) -> list[E]:
+    def find(
+        self, kind: type[E], condition: Where = everything, *, to: str = "read", lock: bool = False, **page: Unpack[Page]
+    ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
-        found = self._transaction.find(kind, condition & self.scope(kind, to), **page)
+        found = self._transaction.find(kind, condition & self.scope(kind, to), lock=lock, **page)
         return [self._masked(entity) for entity in found]
 
     def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
@@ -177,6 +179,8 @@ class UnitOfWork:
         """
         if not self.may(kind, to):
             raise Forbidden(kind=kind.__name__, action=to)
+        if not rows:
+            return []
         self.require_fields(kind, to, {name for row in rows for name in row})
         stamps = self._stamps(kind, "created_at", "updated_at")
         drafts = self._all_valid(kind, to, [({**stamps, **row}, NOT_STORED) for row in rows])
@@ -191,6 +195,8 @@ class UnitOfWork:
 
         Problems are named by position. Raises: what `change` raises.
         """
+        if not changes:
+            return []
         self._found.clear()
         self.require_fields(kind, to, {name for fields in changes.values() for name in fields})
         this = where(id__in=changes)
@@ -206,7 +212,7 @@ class UnitOfWork:
         self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require_all(kind, after, to)
         for e in after:
-            self._forget_files(before[e.id], {name for name in touched if getattr(before[e.id], name) != getattr(e, name)})
+            self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
         return [self._masked(entity) for entity in after]
 
     def save(self, entity: E, *, to: str = "update") -> E:

@@ -18,6 +18,7 @@ from educore import (
     Conflict,
     Educore,
     EducoreError,
+    FixedClock,
     Forbidden,
     Group,
     GroupStatus,
@@ -36,6 +37,7 @@ from educore import (
     memory_ports,
     open_register,
     perform,
+    reschedule_rest,
     schedule_series,
     schedule_session,
     where,
@@ -420,6 +422,14 @@ def test_a_series_that_meets_something_is_not_planned_at_all(school: Educore, wo
         assert (uow.count(Session), uow.count(Series)) == (2, 0)
 
 
+def test_a_series_may_touch_what_is_there_and_move_between_it(school: Educore, world: World) -> None:
+    for start, end in ((time(8), NINE), (HALF_PAST_TEN, NOON), (time(14), time(15))):
+        plan(school, world, date=date(2024, 1, 17), start_time=start, end_time=end)
+    first = weekly(school, world)[0]
+    with school.work(world.dilshod) as uow:
+        assert len(reschedule_rest(uow, first, start_time=NOON, end_time=time(14))) == 6
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -457,6 +467,22 @@ def test_the_rest_of_a_series_moves_only_if_all_of_it_fits(school: Educore, worl
         assert sorted(s.date.day for s in uow.find(Session)) == [15, 17, 22, 24, 26, 29, 31]
 
 
+def test_the_rest_of_a_series_starts_from_where_it_is_now(school: Educore, world: World) -> None:
+    seen_before = weekly(school, world)[2]
+    with school.work(world.dilshod) as uow:
+        perform(uow, Session, "reschedule", seen_before.id, date=seen_before.date + timedelta(days=1))
+    with school.work(world.malika) as uow:
+        moved = reschedule_rest(uow, seen_before, date=seen_before.date + timedelta(days=2))
+    assert [session.date.day for session in moved] == [24, 26, 31, 2]
+
+
+def test_what_is_named_without_a_change_is_no_change(school: Educore, world: World, clock: FixedClock) -> None:
+    sessions = weekly(school, world)
+    clock.pass_by(hours=1)
+    with school.work(world.dilshod) as uow:
+        assert reschedule_rest(uow, sessions[0], start_time=NINE) == sessions
+
+
 def test_the_rest_of_a_series_is_cancelled_together(school: Educore, world: World) -> None:
     sessions = weekly(school, world)
     with school.work(world.dilshod) as uow:
@@ -485,6 +511,19 @@ def test_a_register_is_opened_once_a_day_and_takes_nobodys_time(school: Educore,
         open_register(uow, group_id=world.tashkent.morning.id, date=MONDAY)
     assert problems_of(refused.value) == {"date": ["session_exists"]}
     assert plan(school, world).id  # a lesson with times finds teacher and group free
+
+
+def test_a_lesson_becomes_a_register_only_on_a_day_without_another(school: Educore, world: World) -> None:
+    lesson = plan(school, world)
+    with school.work(world.timur) as uow:
+        untimed = change_session(uow, lesson, start_time=None, end_time=None)
+    assert (untimed.starts_at, untimed.ends_at, untimed.minutes) == (None, None, None)
+    second = plan(school, world)
+    with pytest.raises(Conflict) as refused, school.work(world.timur) as uow:
+        change_session(uow, second, start_time=None, end_time=None)
+    assert problems_of(refused.value) == {"date": ["session_exists"]}
+    with school.work(world.timur) as uow:  # its own words and room may change all the same
+        assert change_session(uow, untimed, room_id=world.tashkent.room.id, topic="Verbs").topic == "Verbs"
 
 
 def test_a_register_is_not_opened_before_the_group_starts(school_in_memory: Educore, world: World) -> None:

@@ -35,7 +35,6 @@ from educore import (
     Membership,
     Role,
     Room,
-    Series,
     Session,
     Student,
     StudentStatus,

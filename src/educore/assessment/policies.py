@@ -12,6 +12,7 @@ of_my_classes = own_center & where(
     group__has=where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
 )
 given_by_me = own_center & where(group__teacher_id=actor.teacher_id)
+mine_or_of_my_group = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
 mine_or_of_my_groups = own_center & (where(teacher_id=actor.teacher_id) | of_my_groups)
 for_me = own_center & where(student_id=actor.student_id)
 of_my_assignments = own_center & (
@@ -22,11 +23,11 @@ of_my_exams = own_center & (where(exam__teacher_id=actor.teacher_id) | where(exa
 ASSIGNMENTS = Policy(
     Assignment,
     {
-        Role.SUPERADMIN: allow(everything, submit=nothing),
+        Role.SUPERADMIN: allow(everything, submit=nothing, grade=everything),
         Role.DIRECTOR: allow(own_center, submit=nothing),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups, submit=nothing),
+        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups, grade=mine_or_of_my_group, submit=nothing),
         Role.STUDENT: allow(read=of_my_classes, submit=of_my_classes),
     },
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublis
 from educore.domain import Actions
 from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.groups.entities import Enrollment, Group
+from educore.groups.rolls import require_each_once, told_by_place
 from educore.organization.use_cases import zone_of
 from educore.people.entities import Student
 from educore.policy import Role
@@ -91,14 +91,30 @@ def submit_assignment(
 def grade_submission(uow: UnitOfWork, submission: Submission, **fields: Any) -> Submission:
     """Grade work from 0 to 100, with feedback (center_crm 12.4). Raises: Forbidden("own_work")."""
     _refuse_own_work(uow, submission.student_id)
-    if "grade" in fields:
-        graded = fields["grade"] is not None
-        fields["graded_at"] = uow.ports.clock.now() if graded else None
-        fields["graded_by_id"] = uow.actor.user_id if graded else None
-    changed = uow.change(submission, **fields)
+    changed = uow.change(submission, **(_graded(uow, fields) if "grade" in fields else fields))
     if "grade" in fields:
         uow.record(WorkGraded(center_id=changed.center_id, submission_id=changed.id))
     return changed
+
+
+def grade_work(uow: UnitOfWork, assignment: Assignment, *, grades: Sequence[Mapping[str, Any]]) -> list[Submission]:
+    """Grade what was handed in for an assignment on one sheet, all or none.
+
+    Each is `{"student_id", "grade", "feedback"}`; a grade of None takes it back. Raises: Invalid on `grades`
+    ("too_few") and `grades.<place>.student_id` ("twice", "nothing_handed_in"), `grades.<place>.grade`; Forbidden.
+    """
+    assignment = uow.get(Assignment, assignment.id, to="grade", lock=True)
+    students = [int(row["student_id"]) for row in grades]
+    work = {one.student_id: one for one in uow.find(Submission, where(assignment_id=assignment.id))}
+    require_each_once(students, work, under="grades", unknown="nothing_handed_in")
+    if uow.count(Student, where(id__in=students, user_id=uow.actor.user_id)):
+        raise Forbidden("own_work")
+    changes = {work[int(row["student_id"])].id: _graded(uow, row) for row in grades}
+    with told_by_place("grades", range(len(students))):
+        graded = uow.change_each(Submission, changes)
+    for one in graded:
+        uow.record(WorkGraded(center_id=one.center_id, submission_id=one.id))
+    return graded
 
 
 def enter_result(
@@ -119,7 +135,8 @@ def enter_result(
     if uow.actor.role is Role.STUDENT:
         _require_started(uow, exam)
     else:
-        _refuse_outsiders(uow, exam, [student_id], lambda place: "student_id")
+        if student_id not in _members(uow, exam, [student_id]):
+            raise Invalid.because("student_id", "not_in_group", id=student_id)
         _refuse_own_work(uow, student_id)
     whose = {"center_id": exam.center_id, "exam_id": exam.id, "student_id": student_id, "answer_file": answer_file}
     made = uow.add(ExamResult, **whose, submitted_at=uow.ports.clock.now(), **_marks(uow, exam, fields))
@@ -151,20 +168,19 @@ def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str
     """
     exam = uow.get(Exam, exam.id, to="record_results", lock=True)
     students = [int(row["student_id"]) for row in results]
-    if not students:
-        raise Invalid.because("results", "too_few")
-    _refuse_outsiders(uow, exam, students, lambda place: f"results.{place}.student_id")
+    require_each_once(students, _members(uow, exam, students), under="results", unknown="not_in_group")
     if uow.count(Student, where(id__in=students, user_id=uow.actor.user_id)):
         raise Forbidden("own_work")
     marks = _all_marks(uow, exam, results)
     present = {result.student_id: result for result in uow.find(ExamResult, where(exam_id=exam.id))}
     wanted = dict(zip(students, marks, strict=True))
     whose = {"center_id": exam.center_id, "exam_id": exam.id, "submitted_at": uow.ports.clock.now()}
-    new = [{**whose, "student_id": id, **values} for id, values in wanted.items() if id not in present]
-    differing = [id for id, values in wanted.items() if id in present and _is_new(present[id], values)]
-    changes = {present[id].id: wanted[id] for id in differing}
-    entered = uow.add_all(ExamResult, new) if new else []
-    corrected = uow.change_each(ExamResult, changes) if changes else []
+    new = [id for id in students if id not in present]
+    differing = [id for id in students if id in present and _is_new(present[id], wanted[id])]
+    with told_by_place("results", [students.index(id) for id in new]):
+        entered = uow.add_all(ExamResult, [{**whose, "student_id": id, **wanted[id]} for id in new])
+    with told_by_place("results", [students.index(id) for id in differing]):
+        corrected = uow.change_each(ExamResult, {present[id].id: wanted[id] for id in differing})
     for result in (*entered, *corrected):
         _published(uow, result)
     now = present | {result.student_id: result for result in (*entered, *corrected)}
@@ -213,18 +229,19 @@ def _require_started(uow: UnitOfWork, exam: Exam) -> None:
         raise Conflict.because("exam_id", "exam_not_started", date=exam.exam_date.isoformat())
 
 
-def _refuse_outsiders(uow: UnitOfWork, exam: Exam, students: list[int], path: Callable[[int], str]) -> None:
-    """Students who were never in the exam's group, or who are named twice."""
-    known = uow.tally(Enrollment, "student_id", where(group_id=exam.group_id, student_id__in=students))
-    often = Counter(students)
-    problems = {}
-    for place, id in enumerate(students):
-        if id not in known:
-            problems[path(place)] = [Problem("not_in_group", {"id": id})]
-        elif often[id] > 1:
-            problems[path(place)] = [Problem("twice", {"id": id})]
-    if problems:
-        raise Invalid(problems)
+def _members(uow: UnitOfWork, exam: Exam, students: Sequence[int]) -> Container[int]:
+    """Those of the students who are in the exam's group, or ever were."""
+    return uow.tally(Enrollment, "student_id", where(group_id=exam.group_id, student_id__in=students))
+
+
+def _graded(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The grade and feedback sent, and who graded when; nobody did where the grade is taken back."""
+    is_graded = fields.get("grade") is not None
+    return {
+        **{name: fields[name] for name in ("grade", "feedback") if name in fields},
+        "graded_at": uow.ports.clock.now() if is_graded else None,
+        "graded_by_id": uow.actor.user_id if is_graded else None,
+    }
 
 
 def _refuse_own_work(uow: UnitOfWork, student_id: int) -> None:
@@ -283,6 +300,7 @@ def _published(uow: UnitOfWork, result: ExamResult) -> None:
 ACTIONS: Actions = {
     (Assignment, "create"): give_assignment,
     (Assignment, "update"): change_assignment,
+    (Assignment, "grade"): grade_work,
     (Submission, "create"): submit_assignment,
     (Submission, "update"): grade_submission,
     (Exam, "create"): plan_exam,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.domain import Actions
-from educore.errors import Conflict, Invalid, NotFound, Problem
+from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import Enrollment
+from educore.groups.rolls import require_each_once, told_by_place
 from educore.organization.use_cases import local_today
 from educore.timetable.entities import Session
 from educore.where import where
@@ -29,13 +29,17 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     """
     session = _session_to_mark(uow, session.id)
     students = [int(mark["student_id"]) for mark in marks]
-    _refuse_bad_list(uow, session, students)
+    if len(students) > MOST_MARKS_AT_ONCE:
+        raise Invalid.because("marks", "too_many", most=MOST_MARKS_AT_ONCE)
+    require_each_once(students, _members(uow, session, students), under="marks", unknown="not_in_group")
     present = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id))}
     wanted = {id: _values(mark) for id, mark in zip(students, marks, strict=True)}
-    new = [_new(uow, session, id, values) for id, values in wanted.items() if id not in present]
-    corrected = {id: values for id, values in wanted.items() if id in present and _differs(present[id], values)}
-    added = _placed(students, lambda: uow.add_all(Attendance, new), [row["student_id"] for row in new])
-    changed = _placed(students, lambda: _correct(uow, present, corrected), list(corrected))
+    new = [id for id in students if id not in present]
+    corrected = [id for id in students if id in present and _differs(present[id], wanted[id])]
+    with told_by_place("marks", [students.index(id) for id in new]):
+        added = uow.add_all(Attendance, [_new(uow, session, id, wanted[id]) for id in new])
+    with told_by_place("marks", [students.index(id) for id in corrected]):
+        changed = _correct(uow, {present[id].id: wanted[id] for id in corrected}, present)
     if added or changed:
         uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(added) + len(changed)))
     now = {**present, **{mark.student_id: mark for mark in (*added, *changed)}}
@@ -90,22 +94,6 @@ def _session_to_mark(uow: UnitOfWork, session_id: int) -> Session:
     return session
 
 
-def _refuse_bad_list(uow: UnitOfWork, session: Session, students: list[int]) -> None:
-    if not students:
-        raise Invalid.because("marks", "too_few")
-    if len(students) > MOST_MARKS_AT_ONCE:
-        raise Invalid.because("marks", "too_many", most=MOST_MARKS_AT_ONCE)
-    often, members = Counter(students), _members(uow, session, students)
-    problems = {}
-    for place, id in enumerate(students):
-        if id not in members:
-            problems[f"marks.{place}.student_id"] = [Problem("not_in_group", {"id": id})]
-        elif often[id] > 1:
-            problems[f"marks.{place}.student_id"] = [Problem("twice", {"id": id})]
-    if problems:
-        raise Invalid(problems)
-
-
 def _members(uow: UnitOfWork, session: Session, students: Iterable[int]) -> set[int]:
     """Those of the students who are in the session's group, or were on its day."""
     there = where(left_on__isnull=True) | where(left_on__gte=session.date)
@@ -133,12 +121,10 @@ def _new(uow: UnitOfWork, session: Session, student_id: int, values: Mapping[str
 
 
 def _correct(
-    uow: UnitOfWork, present: Mapping[int, Attendance], corrected: Mapping[int, Mapping[str, Any]]
+    uow: UnitOfWork, corrected: Mapping[int, Mapping[str, Any]], present: Mapping[int, Attendance]
 ) -> list[Attendance]:
-    changes = {present[student].id: {**values, **_marker(uow)} for student, values in corrected.items()}
-    if not changes:
-        return []
-    changed = uow.change_each(Attendance, changes)
+    """Change marks by id, and remember what they were."""
+    changed = uow.change_each(Attendance, {id: {**values, **_marker(uow)} for id, values in corrected.items()})
     uow.add_all(AttendanceCorrection, [_correction(uow, present[mark.student_id], mark) for mark in changed])
     return changed
 
@@ -155,19 +141,6 @@ def _correction(uow: UnitOfWork, before: Attendance, after: Attendance | None) -
         "status_after": after.status if after else None,
         "notes_after": after.notes if after else "",
     }
-
-
-def _placed(students: list[int], write: Any, written: list[int]) -> list[Attendance]:
-    """Do a bulk write; its problems, named by place among the rows written, are named by place among the marks."""
-    try:
-        return list(write()) if written else []
-    except Invalid as error:
-        problems = {}
-        for path, found in error.fields.items():
-            place, _, field = path.partition(".")
-            known = place.isdecimal()
-            problems[f"marks.{students.index(written[int(place)])}.{field}" if known else path] = found
-        raise type(error)(problems) from None
 
 
 ACTIONS: Actions = {

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore import Assignment, At, EducoreError, Forbidden, Role, Shape, Submission, UnitOfWork, Words, perform, where
+from educore import Assignment, At, Forbidden, Role, Shape, Submission, UnitOfWork, Words, perform, where
 from educore_web.admin.forms import as_text
-from educore_web.admin.problems import refusal
-from educore_web.admin.sheet import Filled, Line, Sheet, SheetRefused, file_name, full_name, in_order, seats
+from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, write_lines
 
 
 class Task(Shape, of=Assignment):
@@ -55,15 +54,11 @@ def load(uow: UnitOfWork, assignment_id: int) -> Filled:
 
 
 def write(uow: UnitOfWork, assignment_id: int, filled: Filled) -> None:
-    """Grade what was graded differently. Raises: SheetRefused."""
-    for line in filled.lines:
-        if line.is_open and (changed := _changed(line)):
-            try:
-                perform(uow, Submission, "update", line.known["work"]["id"], **changed)
-            except EducoreError as error:
-                line.errors.append(refusal(error))
-    if any(line.errors for line in filled.lines):
-        raise SheetRefused([])
+    """Grade what was graded differently. Raises: SheetRefused, Forbidden."""
+    sent = [line for line in filled.lines if line.is_open and line.texts != _texts(line.known["work"])]
+    grades = [{"student_id": line.id, **_wanted(line)} for line in sent]
+    if sent:
+        write_lines(sent, "grades", lambda: perform(uow, Assignment, "grade", assignment_id, grades=grades))
 
 
 def _require_own_class(uow: UnitOfWork, task: Mapping[str, Any]) -> None:
@@ -88,11 +83,8 @@ def _texts(work: Mapping[str, Any] | None) -> dict[str, str]:
     }
 
 
-def _changed(line: Line) -> dict[str, Any]:
-    """The fields that were written differently from what is stored."""
-    before = _texts(line.known["work"])
-    wanted = {"grade": line.texts["grade"].replace(",", ".") or None, "feedback": line.texts["feedback"] or None}
-    return {name: value for name, value in wanted.items() if line.texts[name] != before[name]}
+def _wanted(line: Line) -> dict[str, Any]:
+    return {"grade": line.texts["grade"].replace(",", ".") or None, "feedback": line.texts["feedback"] or None}
 
 
 WORK = Sheet("work", "ti ti-inbox", "read", ("grade", "feedback"), load, write)
