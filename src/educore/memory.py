@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
@@ -80,7 +81,7 @@ class MemoryTransaction:
 
     def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
         found = self.find(plan.shape.of, condition, **page)
-        return [tuple(self._leaf(entity, leaf, visible.get(leaf)) for leaf in plan.leaves) for entity in found]
+        return [tuple(_word(self._leaf(entity, leaf, visible.get(leaf))) for leaf in plan.leaves) for entity in found]
 
     def _leaf(self, entity: Entity | None, leaf: Leaf, visible: Where | None) -> Any:
         for step in leaf.steps:
@@ -196,6 +197,11 @@ class MemoryTransaction:
         for other, field, _ in self.domain.referrers(type(entity)):
             if any(getattr(e, field) == entity.id for e in self._all(other) if e is not entity):
                 raise Conflict.because("", "in_use", kind=type(entity).__name__, by={other.__name__: 1})
+
+
+def _word(value: Any) -> Any:
+    """What a column would hold."""
+    return value.value if isinstance(value, Enum) else value
 
 
 class FixedClock:

@@ -38,7 +38,10 @@ class At:
 
 @dataclass(frozen=True, init=False)
 class Made:
-    """A value made from the fields at several paths by a plain function; it gets None where a path leads nowhere."""
+    """A value made from the fields at several paths by a plain function.
+
+    It gets None where a path leads nowhere, and of an enumeration the word.
+    """
 
     make: Callable[..., Any]
     paths: tuple[str, ...]

@@ -87,7 +87,13 @@ class UnitOfWork:
         return self._masked(self._stored(kind, id, to, only=only, lock=lock))
 
     def find(
-        self, kind: type[E], condition: Where = everything, *, to: str = "read", lock: bool = False, **page: Unpack[Page]
+        self,
+        kind: type[E],
+        condition: Where = everything,
+        *,
+        to: str = "read",
+        lock: bool = False,
+        **page: Unpack[Page],
     ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
         found = self._transaction.find(kind, condition & self.scope(kind, to), lock=lock, **page)

@@ -28,6 +28,7 @@ from educore import (
     change_exam,
     enter_result,
     give_assignment,
+    grade_work,
     letter,
     perform,
     plan_exam,
@@ -297,3 +298,49 @@ def test_a_teacher_with_history_is_not_deleted(school: Educore, world: World) ->
     essay(school, world)
     with pytest.raises(Conflict), school.work(world.dilshod) as uow:
         perform(uow, Teacher, "delete", world.timur.teacher_id)
+
+
+def test_a_sheet_of_grades_is_given_at_once(school: Educore, world: World) -> None:
+    work = essay(school, world)
+    submission = hand_in(school, world, work)
+    sheet = [{"student_id": world.sardor.student_id, "grade": "87.5", "feedback": "Good"}]
+    with school.work(world.timur) as uow:
+        (graded,) = grade_work(uow, work, grades=sheet)
+    assert (graded.id, graded.grade, graded.feedback) == (submission.id, Decimal("87.5"), "Good")
+    assert graded.graded_by_id == world.timur.user_id
+    with school.work(world.dilshod) as uow:
+        (taken_back,) = perform(uow, Assignment, "grade", work.id, grades=[{**sheet[0], "grade": None}])
+    assert (taken_back.grade, taken_back.graded_at, taken_back.graded_by_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"grade": 101}, {"grades.1.grade": ["less_than_equal"]}),
+        ({"grade": "A"}, {"grades.1.grade": ["decimal_parsing"]}),
+        ({"student_id": 3}, {"grades.1.student_id": ["nothing_handed_in"]}),
+        ({"student_id": 1}, {"grades.0.student_id": ["twice"], "grades.1.student_id": ["twice"]}),
+    ],
+)
+def test_a_sheet_of_grades_with_one_mistake_gives_none(
+    school_in_memory: Educore, world: World, more: Any, said: Any
+) -> None:
+    school, work = school_in_memory, essay(school_in_memory, world)
+    hand_in(school, world, work)
+    with school.work(world.sevara) as uow:
+        submit_assignment(uow, assignment_id=work.id, file="work/2/essay.pdf")
+    sheet = [{"student_id": world.sardor.student_id, "grade": 90}, {"student_id": world.sevara.student_id, "grade": 80}]
+    with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
+        grade_work(uow, work, grades=[sheet[0], sheet[1] | more])
+    assert problems_of(refused.value) == said
+    with school.work(world.dilshod, read_only=True) as uow:
+        assert uow.count(Submission, where(grade__isnull=False)) == 0
+
+
+def test_only_those_who_teach_the_group_grade_its_sheet(school_in_memory: Educore, world: World) -> None:
+    work = essay(school_in_memory, world)
+    hand_in(school_in_memory, world, work)
+    sheet = [{"student_id": world.sardor.student_id, "grade": 100}]
+    for who, error in ((world.sardor, Forbidden), (world.malika, Forbidden), (world.tamara, NotFound)):
+        with pytest.raises(error), school_in_memory.work(who) as uow:
+            perform(uow, Assignment, "grade", work.id, grades=sheet)

@@ -481,8 +481,8 @@ class StudentOut(Shape, of=Student):
 
 
 def told(*values: object) -> str:
-    """Everything a value is made from, as it came."""
-    return repr(values)
+    """Everything a value is made from, as it came; amounts that are equal are the same."""
+    return repr([value.normalize() if isinstance(value, Decimal) else value for value in values])
 
 
 class SessionOut(Shape, of=Session):
@@ -511,7 +511,7 @@ class ResultOut(Shape, of=ExamResult):
     score: Decimal | None
     grade: Grade | None
     of_points: Annotated[int, At("exam.total_points")]
-    said: Annotated[str, Made(told, "score", "exam.exam_date", "exam.start_time", "graded_by.passport_number")]
+    said: Annotated[str, Made(told, "score", "grade", "exam.exam_date", "exam.start_time", "graded_by.passport_number")]
 
 
 LEFT = where(left_on__gte=DAYS[1])
@@ -571,10 +571,10 @@ def typed(value: Any) -> Any:
         return {name: typed(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [typed(inner) for inner in value]
-    return (type(value).__name__, value) if isinstance(value, int | Decimal) else value
+    return (type(value).__name__, value) if isinstance(value, int | Decimal | Enum) else value
 
 
-@settings(max_examples=100, phases=[Phase.generate])
+@settings(max_examples=60, phases=[Phase.generate])
 @given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=12, max_size=12))
 def test_three_stores_answer_alike(
     databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]

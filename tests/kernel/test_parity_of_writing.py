@@ -12,7 +12,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from educore import (
@@ -143,7 +143,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
 
 # -- random histories ----------------------------------------------------------------------------------
 
-numbers = st.integers(0, 4)
+numbers = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4])
 names = st.sampled_from(["A", "B", "Ё", "", "x" * 201])
 days = st.sampled_from([date(2024, 1, 1), date(2024, 2, 1), "2024-13-01"])
 
@@ -202,14 +202,16 @@ centers = {"center_id": nth(Center)}
 
 
 sessions_on = st.sampled_from([date(2024, 1, 1), date(2023, 12, 31), date(2024, 1, 8), date(2024, 1, 10)])
-hours = st.sampled_from([time(8), time(9), time(9, 30), time(10), time(10, 30)])
-statuses = st.sampled_from([*AttendanceStatus, "odd"])
-scores = st.sampled_from([None, 0, Decimal("49.5"), 85, 100, 101, -1])
-slots = {"date": sessions_on, "start_time": hours, "end_time": hours}
+begins = st.sampled_from([time(8), time(9), time(9, 30), time(10), time(14)])
+ends = st.sampled_from([time(10), time(10, 30), time(15), time(16)])
+statuses = st.sampled_from([*AttendanceStatus, *AttendanceStatus, "odd"])
+scores = st.sampled_from([None, 0, Decimal("49.5"), 60, 85, 100, 101])
+slots = {"date": sessions_on, "start_time": begins, "end_time": ends}
 taken = {"group_id": nth(Group), "teacher_id": st.none() | nth(Teacher), "room_id": st.none() | nth(Room)}
-week = {"weekdays": st.sampled_from(["mon", "mon wed", "fri"]), "first_date": sessions_on, "last_date": sessions_on}
-sheet = st.lists(st.fixed_dictionaries({"student_id": nth(Student), "status": statuses}), max_size=3)
-results = st.lists(st.fixed_dictionaries({"student_id": nth(Student), "score": scores}), max_size=3)
+week = {"weekdays": st.sampled_from(["mon", "mon wed", "sun"]), "first_date": sessions_on}
+week |= {"last_date": st.sampled_from([date(2024, 1, 8), date(2024, 1, 17), date(2023, 1, 1)])}
+marks = st.fixed_dictionaries({"student_id": nth(Student), "status": statuses})
+results = st.fixed_dictionaries({"student_id": nth(Student), "score": scores})
 
 
 def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
@@ -219,8 +221,8 @@ def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[st
 @st.composite
 def steps(draw: st.DrawFn) -> Step:
     """Something somebody does."""
-    who = draw(st.none() | nth(Membership))
-    deed = draw(st.sampled_from([*DEEDS, "add", "change", "remove", "enroll"]))
+    who = draw(st.none() | st.none() | nth(Membership))
+    deed = draw(st.sampled_from([*DEEDS, "add", "change", "remove", "enroll", "add all", "plan", *["do"] * 12]))
     kind = draw(st.sampled_from(list(FIELDS)))
     row = draw(nth(kind))
     if deed == "add":
@@ -262,14 +264,14 @@ TEACHING: dict[str, tuple[Fields, Fields]] = {
     "plan": ({"group_id": nth(Group), **slots}, {"teacher_id": nth(Teacher), "room_id": nth(Room)}),
     "open": ({"group_id": nth(Group), "date": sessions_on}, {"topic": names}),
     "plan series": (
-        {"group_id": nth(Group), **week, "start_time": hours, "end_time": hours},
+        {"group_id": nth(Group), **week, "start_time": begins, "end_time": ends},
         {"teacher_id": nth(Teacher), "room_id": nth(Room)},
     ),
     "mark one": ({"session_id": nth(Session), "student_id": nth(Student), "status": statuses}, {}),
     "give": ({"group_id": nth(Group), "title": names, "due_date": sessions_on}, {"teacher_id": nth(Teacher)}),
     "hand in": ({"assignment_id": nth(Assignment)}, {"student_id": nth(Student), "file": st.just("work/1/a.pdf")}),
     "examine": (
-        {"group_id": nth(Group), "title": names, "exam_date": sessions_on, "start_time": hours, "end_time": hours}
+        {"group_id": nth(Group), "title": names, "exam_date": sessions_on, "start_time": begins, "end_time": ends}
         | {"total_points": st.sampled_from([0, 85, 100]), "passing_score": st.sampled_from([50, 90])},
         {},
     ),
@@ -278,10 +280,10 @@ TEACHING: dict[str, tuple[Fields, Fields]] = {
 """What each deed of teaching needs, and what may be said besides."""
 
 LESSON_ACTIONS: list[tuple[type[Entity], str, Fields, Fields]] = [
-    (Session, "mark", {"marks": sheet}, {}),
-    (Session, "mark", {"marks": sheet}, {}),
+    (Session, "mark", {"marks": st.lists(marks, max_size=2)}, {}),
+    (Session, "mark", {"marks": st.lists(marks, max_size=2)}, {}),
     (Session, "update", {}, {**slots, **taken, "is_cancelled": st.booleans(), "topic": names}),
-    (Session, "update", {"start_time": st.none() | hours, "end_time": st.none() | hours}, {"date": sessions_on}),
+    (Session, "update", {"start_time": st.none() | begins, "end_time": st.none() | ends}, {"date": sessions_on}),
     (Session, "reschedule", {}, {**slots, "teacher_id": nth(Teacher), "room_id": nth(Room)}),
     (Session, "cancel", {}, {}),
     (Session, "cancel_rest", {}, {}),
@@ -291,7 +293,7 @@ LESSON_ACTIONS: list[tuple[type[Entity], str, Fields, Fields]] = [
     (Assignment, "update", {}, {"status": st.sampled_from(["assigned", "closed"]), "teacher_id": nth(Teacher)}),
     (Submission, "update", {}, {"grade": scores, "feedback": names}),
     (Exam, "update", {}, {"total_points": st.sampled_from([50, 85, 100]), "passing_score": st.just(50)}),
-    (Exam, "record_results", {"results": results}, {}),
+    (Exam, "record_results", {"results": st.lists(results, max_size=2)}, {}),
     (ExamResult, "update", {}, {"score": scores, "grade": st.sampled_from([None, "A", "Z"])}),
 ]
 
@@ -316,6 +318,7 @@ HOME = Nth(Center, 0)
 NINE = {"start_time": time(9), "end_time": time(10)}
 UNTIL = {"last_date": date(2024, 1, 10)}
 POINTS = {"total_points": 100, "passing_score": 60}
+OLIM = {"student_id": Nth(Student, 0)}
 
 BEGINNING = [
     Step(None, "add", {"kind": Center, "name": "Tashkent"}),
@@ -341,6 +344,7 @@ BEGINNING = [
     ),
     Step(None, "register", {"account": account("Olim"), "branch_id": Nth(Branch, 0), "group_id": Nth(Group, 0)}),
     Step(None, "register", {"account": account("Zafar"), "branch_id": Nth(Branch, 0)}),
+    Step(None, "enroll", {"group_id": Nth(Group, 1), "student_id": Nth(Student, 1)}),
     Step(None, "take on", {"account": account("Umida"), "branch_id": Nth(Branch, 0)}),
     Step(None, "change", {"kind": Group, "row": Nth(Group, 0), "teacher_id": Nth(Teacher, 0)}),
     Step(None, "add", {"kind": Room, "name": "1", "branch_id": Nth(Branch, 0), "capacity": 9, "center_id": HOME}),
@@ -354,8 +358,42 @@ BEGINNING = [
     Step(
         None, "examine", {"group_id": Nth(Group, 0), "title": "Final", "exam_date": date(2024, 1, 1), **NINE, **POINTS}
     ),
+    Step(
+        None, "do", {"kind": Session, "action": "mark", "row": Nth(Session, 0), "marks": [OLIM | {"status": "absent"}]}
+    ),
+    Step(Nth(Membership, 1), "hand in", {"assignment_id": Nth(Assignment, 0), "file": "work/1/a.pdf"}),
+    Step(None, "enter", {"exam_id": Nth(Exam, 0), "score": 50, **OLIM}),
 ]
 """Enough of a school that most of what follows can succeed."""
+
+
+def done(kind: type[Entity], action: str, row: int, **fields: Any) -> Step:
+    return Step(None, "do", {"kind": kind, "action": action, "row": Nth(kind, row), **fields})
+
+
+SECOND = {"student_id": Nth(Student, 1)}
+ROOMS = [{"name": n, "branch_id": Nth(Branch, 0), "capacity": 5, "center_id": HOME} for n in ("2", "3", "4")]
+A_GOOD_WEEK = [
+    Step(None, "mark one", {"session_id": Nth(Session, 1), "status": "late", **SECOND}),
+    done(Session, "mark", 0, marks=[OLIM | {"status": "excused", "notes": "ill"}]),
+    done(Attendance, "update", 0, status="present"),
+    done(Attendance, "delete", 1),
+    done(Session, "reschedule", 2, start_time=time(14), end_time=time(15), room_id=Nth(Room, 0)),
+    done(Session, "update", 3, date=date(2024, 1, 9)),
+    done(Session, "cancel", 3),
+    done(Session, "update", 3, is_cancelled=False),
+    done(Session, "cancel_rest", 2),
+    Step(None, "open", {"group_id": Nth(Group, 0), "date": date(2024, 1, 10)}),
+    Step(Nth(Membership, 1), "hand in", {"assignment_id": Nth(Assignment, 0), "file": "work/2/b.pdf"}),
+    done(Submission, "update", 0, grade=90, feedback="Good"),
+    done(Assignment, "update", 0, status="closed"),
+    done(Exam, "record_results", 0, results=[OLIM | {"score": 85}]),
+    done(ExamResult, "update", 0, score=Decimal("49.5")),
+    done(Exam, "update", 0, total_points=85),
+    Step(None, "add all", {"kind": Room, "rows": ROOMS}),
+    Step(None, "change each", {"kind": Room, "changes": {Nth(Room, n): {"capacity": n + 7} for n in (3, 1)}}),
+]
+"""Every deed of teaching once, with success."""
 
 # -- living through a history --------------------------------------------------------------------------
 
@@ -434,7 +472,8 @@ class History:
         return told | {"session_id": self._number(Session, told["session_id"])} if "session_id" in told else told
 
 
-@settings(max_examples=40, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
+@example(history=A_GOOD_WEEK)
 @given(history=st.lists(steps(), min_size=5, max_size=20))
 def test_three_stores_live_through_the_same_history(databases: list[Database], history: list[Step]) -> None:
     for database in databases:
@@ -447,7 +486,8 @@ def test_three_stores_live_through_the_same_history(databases: list[Database], h
     assert states[1:] == [states[0], states[0]]
 
 
-def test_the_beginning_of_every_history_succeeds() -> None:
+def test_what_is_meant_to_succeed_succeeds() -> None:
     life = History(MemoryStore(EDUCATION))
-    for step in BEGINNING:
-        assert isinstance(life.live(step), dict), (step, life.live(step))
+    for step in [*BEGINNING, *A_GOOD_WEEK]:
+        ending = life.live(step)
+        assert not isinstance(ending, tuple), (step, ending)

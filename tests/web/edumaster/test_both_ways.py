@@ -52,6 +52,43 @@ def test_a_student_is_a_user(edu: EduClient, site: Running) -> None:
     assert edu("dilshod").get(f"/accounts/users/{made['user']['id']}/")["is_active"] is False
 
 
+def test_a_session_is_a_lesson_without_times(edu: EduClient, site: Running) -> None:
+    group = site.world.tashkent.morning.id
+    body = {"group": group, "date": "2024-01-02", "topic": "Python asoslari", "notes": "Birinchi dars"}
+    session = edu("timur").post("/attendance/sessions/", body).expect(201)
+    lesson = site.client("timur").get(f"/lessons/{session['id']}/")
+    assert (lesson["group"], lesson["group_name"], lesson["date"]) == (group, "Morning", "2024-01-02")
+    assert (lesson["start_time"], lesson["end_time"], lesson["duration"]) == (None, None, None)
+    times = {"start_time": "09:00:00", "end_time": "10:30:00"}
+    planned = site.client("timur").post("/lessons/", {"group": group, "date": "2024-01-03", **times}).expect(201)
+    seen = edu("timur").get(f"/attendance/sessions/{planned['id']}/")
+    assert (seen["group"], seen["date"], seen["topic"], seen["attendance"]) == (group, "2024-01-03", "", [])
+    site.client("timur").post(f"/lessons/{planned['id']}/cancel/").expect(200)
+    assert edu("timur").get(f"/attendance/sessions/{planned['id']}/").status == 404
+
+
+def test_a_mark_is_a_mark_in_either_spelling(edu: EduClient, site: Running) -> None:
+    town = site.world.tashkent
+    session = site.extras.register[town.center.id]
+    marks = [
+        {"student_id": town.student.user_id, "status": "excused", "reason": "Kasal"},
+        {"student_id": town.classmate.user_id, "status": "present"},
+    ]
+    marked = {"attendance_data": marks}
+    edu("timur").post(f"/attendance/sessions/{session}/mark_attendance/", marked).expect(200)
+    shown = {row["student"]: row for row in site.client("timur").get("/attendance/", lesson=session).results}
+    mine, other = shown[town.student.student_id], shown[town.classmate.student_id]
+    assert (mine["status"], mine["notes"], mine["marked_by"]) == ("Absent", "Kasal", town.teacher.teacher_id)
+    assert (other["status"], other["notes"], other["teacher_name"]) == ("Present", "", "Timur Timurov")
+    late = [{"student_id": town.classmate.student_id, "status": "Late", "notes": "Traffic jam"}]
+    body = {"lesson_id": session, "attendance_data": late}
+    site.client("timur").post("/attendance/bulk-mark/", body).expect(200)
+    assert edu("timur").get(f"/attendance/sessions/{session}/")["attendance"] == [
+        {"student_id": town.student.user_id, "status": "excused", "reason": "Kasal"},
+        {"student_id": town.classmate.user_id, "status": "late", "reason": "Traffic jam"},
+    ]
+
+
 def test_a_token_of_one_api_is_good_for_the_other(edu: EduClient, site: Running) -> None:
     signed = site.client().post("/auth/login/", {"username": "timur", "password": "plov and 7 samsa"}).expect(200)
     assert site.with_token(signed["token"]).of(EDUMASTER).get("/accounts/profile/")["role"] == "teacher"
