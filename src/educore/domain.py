@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from educore.entity import Entity, Hidden, Ref, is_marked, references, value_type
+from educore.entity import Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.policy import ANY_ACTION, Policy
 from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
@@ -19,14 +19,24 @@ class Domain:
     """Everything the stores, the unit of work and the edges need to know about the entities.
 
     `actions[(Student, "create")] = register_student` makes "create a student" mean the same from every
-    API and every screen; what is not listed is the plain verb of the unit of work.
+    API and every screen; what is not listed is the plain verb of the unit of work. A unit of work keeps every
+    change of `watched` kinds, and hands itself to each function of `before_commit` when all else is done.
     Raises: TypeError when an entity has no policy, a reference no target, or a condition no such path.
     """
 
-    def __init__(self, entities: Iterable[type[Entity]], policies: Iterable[Policy], actions: Actions) -> None:
+    def __init__(
+        self,
+        entities: Iterable[type[Entity]],
+        policies: Iterable[Policy],
+        actions: Actions,
+        *,
+        watched: Collection[type[Entity]] = (),
+        before_commit: Iterable[Action] = (),
+    ) -> None:
         self.kinds = {kind.__name__: kind for kind in entities}
         self.policies = {policy.kind: policy for policy in policies}
         self.actions = dict(actions)
+        self.watched, self.before_commit = frozenset(watched), tuple(before_commit)
         self._plans: dict[type[Shape], Plan] = {}
         self._check()
 
@@ -111,6 +121,10 @@ class Domain:
                 self.check_condition(policy.kind, visible)
                 if not visible.is_local:
                     raise TypeError(f"a private field of {policy.kind.__name__} depends on other rows: {visible}")
+        for kind in self.watched:
+            for field, reference in references(kind).items():
+                if reference.on_delete is OnDelete.CASCADE:
+                    raise TypeError(f"{kind.__name__} is watched, so it may not vanish with its {field}")
         for kind, action in self.actions:
             if kind not in self.policies:
                 raise TypeError(f"{kind.__name__} has no policy")

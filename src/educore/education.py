@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from educore.admissions.entities import Contract, Lead
+from educore.admissions.policies import POLICIES as ADMISSION_POLICIES
+from educore.admissions.use_cases import ACTIONS as ADMISSION_ACTIONS
 from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
 from educore.assessment.policies import POLICIES as ASSESSMENT_POLICIES
 from educore.assessment.use_cases import ACTIONS as ASSESSMENT_ACTIONS
 from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.attendance.policies import POLICIES as ATTENDANCE_POLICIES
 from educore.attendance.use_cases import ACTIONS as ATTENDANCE_ACTIONS
+from educore.audit.entities import AuditEntry, AuditHead
+from educore.audit.policies import POLICIES as AUDIT_POLICIES
+from educore.audit.trail import keep_trail
+from educore.billing.entities import (
+    AnsweredRequest,
+    ChargeRun,
+    Invoice,
+    LedgerEntry,
+    NumberSeries,
+    Payment,
+    Payroll,
+)
+from educore.billing.policies import POLICIES as BILLING_POLICIES
+from educore.billing.use_cases import ACTIONS as BILLING_ACTIONS
 from educore.courses.entities import Course
 from educore.courses.policies import POLICIES as COURSE_POLICIES
 from educore.domain import Domain
@@ -17,6 +36,13 @@ from educore.groups.use_cases import ACTIONS as GROUP_ACTIONS
 from educore.identity.entities import FailedSignIn, Membership, SignIn, User
 from educore.identity.policies import POLICIES as IDENTITY_POLICIES
 from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
+from educore.imports.entities import Import, ImportedRow
+from educore.imports.policies import POLICIES as IMPORT_POLICIES
+from educore.imports.use_cases import ACTIONS as IMPORT_ACTIONS
+from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
+from educore.messaging.outbox import keep_outbox
+from educore.messaging.policies import POLICIES as MESSAGING_POLICIES
+from educore.messaging.use_cases import ACTIONS as MESSAGING_ACTIONS
 from educore.organization.entities import Branch, Center, Room
 from educore.organization.policies import POLICIES as ORGANIZATION_POLICIES
 from educore.organization.use_cases import ACTIONS as ORGANIZATION_ACTIONS
@@ -55,6 +81,23 @@ EDUCATION = Domain(
         Submission,
         Exam,
         ExamResult,
+        ChargeRun,
+        Invoice,
+        Payment,
+        Payroll,
+        LedgerEntry,
+        NumberSeries,
+        AnsweredRequest,
+        Lead,
+        Contract,
+        Notification,
+        SmsTemplate,
+        Delivery,
+        Job,
+        Import,
+        ImportedRow,
+        AuditEntry,
+        AuditHead,
     ],
     policies=[
         *IDENTITY_POLICIES,
@@ -65,6 +108,11 @@ EDUCATION = Domain(
         *TIMETABLE_POLICIES,
         *ATTENDANCE_POLICIES,
         *ASSESSMENT_POLICIES,
+        *BILLING_POLICIES,
+        *ADMISSION_POLICIES,
+        *MESSAGING_POLICIES,
+        *IMPORT_POLICIES,
+        *AUDIT_POLICIES,
     ],
     actions={
         **IDENTITY_ACTIONS,
@@ -74,7 +122,22 @@ EDUCATION = Domain(
         **TIMETABLE_ACTIONS,
         **ATTENDANCE_ACTIONS,
         **ASSESSMENT_ACTIONS,
+        **BILLING_ACTIONS,
+        **ADMISSION_ACTIONS,
+        **MESSAGING_ACTIONS,
+        **IMPORT_ACTIONS,
     },
+    watched=(
+        Attendance,
+        Submission,
+        ExamResult,
+        ChargeRun,
+        Invoice,
+        Payment,
+        Payroll,
+        Membership,
+    ),
+    before_commit=(keep_outbox, partial(keep_trail, unless_made=frozenset({Attendance, Submission}))),
 )
 
 

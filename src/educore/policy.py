@@ -43,6 +43,9 @@ class Actor:
 ANONYMOUS = Actor(Role.ANONYMOUS)
 """Somebody who has not signed in."""
 
+PLATFORM = Actor(Role.SUPERADMIN)
+"""The platform itself, at work in nobody's name: what it writes beside the work of others, and what a worker does."""
+
 
 @dataclass(frozen=True)
 class Grant:

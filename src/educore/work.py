@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
@@ -24,13 +25,22 @@ E = TypeVar("E", bound=Entity)
 log = logging.getLogger("educore")
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a write did to a row: without `before` it was made, without `after` removed."""
+
+    before: Entity | None
+    after: Entity | None
+
+
 class UnitOfWork:
     """One actor, one transaction. Leaving the `with` block commits; an exception undoes everything."""
 
     def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, ports: Ports) -> None:
         self.domain, self.actor, self.ports = domain, actor, ports
         self._transaction = transaction
-        self._events: list[object] = []
+        self.events: list[object] = []
+        self.changes: list[Change] = []
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
@@ -44,7 +54,10 @@ class UnitOfWork:
     ) -> None:
         kept = error is None and not self._refused
         try:
-            (self._transaction.commit if kept else self._transaction.rollback)()
+            if kept:
+                self._finish()
+            else:
+                self._transaction.rollback()
         except BaseException:
             kept = False
             raise
@@ -54,13 +67,23 @@ class UnitOfWork:
             if error is None:
                 raise self._refused[0]
             return
-        publish: list[Callable[[], None]] = [partial(self.ports.publish, event) for event in self._events]
+        publish: list[Callable[[], None]] = [partial(self.ports.publish, event) for event in self.events]
         _do_each(self._after + publish)
+
+    def _finish(self) -> None:
+        try:
+            for finish in self.domain.before_commit:
+                finish(self)
+        except BaseException:
+            self._transaction.rollback()
+            raise
+        self._transaction.commit()
 
     def acting_as(self, actor: Actor) -> UnitOfWork:
         """The same transaction seen through another person's policies."""
         other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
-        other._events, other._after, other._undo, other._refused = self._events, self._after, self._undo, self._refused
+        other.events, other.changes = self.events, self.changes
+        other._after, other._undo, other._refused = self._after, self._undo, self._refused
         return other
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -156,6 +179,7 @@ class UnitOfWork:
         self._refuse_problems(draft, set(kind.model_fields))
         entity = draft.model_copy(update={"id": self._transaction.insert(draft)})
         self._require(entity, to)
+        self._note(kind, [Change(None, entity)])
         return self._masked(entity)
 
     def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
@@ -175,6 +199,7 @@ class UnitOfWork:
         self._refuse_problems(after, changed)
         self._transaction.update(after, sorted(changed | stamps.keys()))
         self._require(after, to)
+        self._note(kind, [Change(before, after)])
         self._forget_files(before, changed)
         return self._masked(after)
 
@@ -194,6 +219,7 @@ class UnitOfWork:
         ids = self._transaction.insert_all(drafts)
         stored = [draft.model_copy(update={"id": id}) for draft, id in zip(drafts, ids, strict=True)]
         self._require_all(kind, stored, to)
+        self._note(kind, [Change(None, entity) for entity in stored])
         return [self._masked(entity) for entity in stored]
 
     def change_each(self, kind: type[E], changes: Mapping[int, Mapping[str, Any]], *, to: str = "update") -> list[E]:
@@ -217,6 +243,7 @@ class UnitOfWork:
         after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
         self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require_all(kind, after, to)
+        self._note(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
         for e in after:
             self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
         return [self._masked(entity) for entity in after]
@@ -230,6 +257,7 @@ class UnitOfWork:
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
         self.require_fields(kind, to, fields)
+        self._refuse_watched(kind)
         policed = set(self.scope(kind, to).names()) | references(kind).keys()
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
@@ -250,10 +278,12 @@ class UnitOfWork:
             elif reference.on_delete is OnDelete.CLEAR:
                 self._transaction.set(other, pointing, {field: None})
         self._transaction.delete(kind, where(id=entity.id))
+        self._note(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
         """Delete every matching row the actor may delete, in one statement; for rows nothing points at."""
+        self._refuse_watched(kind)
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
         return self._transaction.delete(kind, condition & self.scope(kind, to))
@@ -269,7 +299,7 @@ class UnitOfWork:
 
     def record(self, event: object) -> None:
         """Publish an event once the transaction is committed."""
-        self._events.append(event)
+        self.events.append(event)
 
     def keep_file(self, content: bytes, *, folder: str, name: str) -> str:
         """Store a file and give its key for a `StoredFile` field; undone with the transaction.
@@ -372,6 +402,14 @@ class UnitOfWork:
         if not allowed:
             self._refused.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refused[-1]
+
+    def _note(self, kind: type[Entity], changes: Iterable[Change]) -> None:
+        if kind in self.domain.watched:
+            self.changes.extend(changes)
+
+    def _refuse_watched(self, kind: type[Entity]) -> None:
+        if kind in self.domain.watched:
+            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}

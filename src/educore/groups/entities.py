@@ -12,7 +12,7 @@ from educore.courses.entities import CourseId
 from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import StudentStatus
-from educore.values import Day, Name, Places
+from educore.values import Day, Money, Name, Places
 from educore.where import where
 
 GroupId = Annotated[int, Ref("Group")]
@@ -29,7 +29,8 @@ class GroupStatus(StrEnum):
 class Group(Timestamped, Entity):
     """Students who study one course together with one teacher. Days are local, `end_date` inclusive.
 
-    `capacity` is how many places there are; None is no limit.
+    `capacity` is how many places there are; None is no limit. `monthly_fee` is what a student pays for a month, in the
+    Center's currency; None is the share of the course's price.
     """
 
     center_id: OwnCenterId
@@ -41,6 +42,7 @@ class Group(Timestamped, Entity):
     status: GroupStatus = GroupStatus.ACTIVE
     start_date: Day | None = None
     end_date: Day | None = None
+    monthly_fee: Money | None = None
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
-from educore.values import Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
+from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
 """The Center a row belongs to, for good."""
@@ -47,6 +47,7 @@ class Center(Timestamped, Entity):
     status: CenterStatus = CenterStatus.ACTIVE
     website: WebAddress | None = None
     time_zone: TimeZone = "Asia/Tashkent"
+    currency: Currency = "UZS"
     director_id: Annotated[int, Ref("Membership", OnDelete.CLEAR)] | None = None
 
 

@@ -14,7 +14,7 @@ STUDENTS = Policy(
     Student,
     {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center, block=own_center, unblock=own_center, move=own_center),
+        Role.DIRECTOR: allow(own_center, block=own_center, unblock=own_center, move=own_center, read_debts=own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
         Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me),

@@ -11,6 +11,8 @@ KEYS_THAT_CLOSE_A_CIRCLE = {("Center", "director_id")}
 BY_CENTER = (
     "Branch", "Room", "Course", "Teacher", "Group", "Enrollment", "Membership",
     "Session", "Attendance", "Assignment", "Submission", "Exam", "ExamResult",
+    "ChargeRun", "Invoice", "Payment", "Payroll", "LedgerEntry", "Lead", "Contract", "Notification",
+    "SmsTemplate", "Delivery", "Import", "ImportedRow", "AuditEntry",
 )  # fmt: skip
 
 
@@ -30,9 +32,18 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     sa.Index("ix_failed_sign_in_host", failed.c.host, failed.c.failed_at)
     _session_rules(tables["Session"])
     sa.Index("ix_attendance_center_id_session_id", *(tables["Attendance"].c[n] for n in ("center_id", "session_id")))
+    sa.Index("ix_audit_entry_kind_row_id", *(tables["AuditEntry"].c[n] for n in ("kind", "row_id")))
+    _waiting(tables["Delivery"], "queued")
+    _waiting(tables["Job"], "waiting")
     for name in BY_CENTER:
         table = tables[name]
         sa.Index(f"ix_{table.name}_center_id_id", table.c.center_id, table.c.id)
+
+
+def _waiting(table: sa.Table, status: str) -> None:
+    """What a worker asks for every few seconds; rows that are done leave the index."""
+    waits = table.c.status == sa.literal_column(f"'{status}'")
+    sa.Index(f"ix_{table.name}_waiting", table.c.next_try_at, sqlite_where=waits, postgresql_where=waits)
 
 
 def _session_rules(session: sa.Table) -> None:

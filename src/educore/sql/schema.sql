@@ -1,3 +1,36 @@
+CREATE TABLE audit_entry (
+    kind VARCHAR(64) NOT NULL,
+    id BIGSERIAL NOT NULL,
+    center_id INTEGER,
+    chain INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor_id INTEGER,
+    actor_name VARCHAR(310) NOT NULL,
+    actor_role VARCHAR(32) NOT NULL,
+    row_id INTEGER NOT NULL,
+    action VARCHAR(32) NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    CONSTRAINT pk_audit_entry PRIMARY KEY (id),
+    CONSTRAINT uq_audit_entry_chain_number UNIQUE (chain, number),
+    CONSTRAINT ck_audit_entry_action CHECK (action IN ('created', 'changed', 'removed'))
+);
+
+CREATE INDEX ix_audit_entry_center_id_id ON audit_entry (center_id, id);
+
+CREATE INDEX ix_audit_entry_kind_row_id ON audit_entry (kind, row_id);
+
+CREATE TABLE audit_head (
+    id BIGSERIAL NOT NULL,
+    chain INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    CONSTRAINT pk_audit_head PRIMARY KEY (id),
+    CONSTRAINT uq_audit_head_chain UNIQUE (chain)
+);
+
 CREATE TABLE center (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -13,6 +46,7 @@ CREATE TABLE center (
     status VARCHAR(32) NOT NULL,
     website VARCHAR(500),
     time_zone VARCHAR(64) NOT NULL,
+    currency VARCHAR(3) NOT NULL,
     director_id BIGINT,
     CONSTRAINT pk_center PRIMARY KEY (id),
     CONSTRAINT uq_center_license_number UNIQUE (license_number),
@@ -51,6 +85,54 @@ CREATE INDEX ix_course_center_id ON course (center_id);
 
 CREATE INDEX ix_course_center_id_id ON course (center_id, id);
 
+CREATE TABLE job (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT,
+    name VARCHAR(64) NOT NULL,
+    payload TEXT NOT NULL,
+    key VARCHAR(120),
+    status VARCHAR(32) NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR(500) NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    next_try_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_job PRIMARY KEY (id),
+    CONSTRAINT uq_job_key UNIQUE (key),
+    CONSTRAINT fk_job_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE CASCADE,
+    CONSTRAINT ck_job_status CHECK (status IN ('waiting', 'done', 'failed'))
+);
+
+CREATE INDEX ix_job_center_id ON job (center_id);
+
+CREATE INDEX ix_job_waiting ON job (next_try_at) WHERE status = 'waiting';
+
+CREATE TABLE number_series (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    purpose VARCHAR(32) NOT NULL,
+    last INTEGER NOT NULL,
+    CONSTRAINT pk_number_series PRIMARY KEY (id),
+    CONSTRAINT uq_number_series_center_id_purpose UNIQUE (center_id, purpose),
+    CONSTRAINT fk_number_series_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_number_series_center_id ON number_series (center_id);
+
+CREATE TABLE sms_template (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    text VARCHAR(1000) NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_sms_template PRIMARY KEY (id),
+    CONSTRAINT uq_sms_template_center_id_name UNIQUE (center_id, name),
+    CONSTRAINT fk_sms_template_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_sms_template_center_id ON sms_template (center_id);
+
+CREATE INDEX ix_sms_template_center_id_id ON sms_template (center_id, id);
+
 CREATE TABLE user_ (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -74,6 +156,24 @@ CREATE TABLE user_ (
 
 CREATE INDEX ix_user__center_id ON user_ (center_id);
 
+CREATE TABLE answered_request (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT,
+    user_id BIGINT NOT NULL,
+    key VARCHAR(255) NOT NULL,
+    fingerprint VARCHAR(64) NOT NULL,
+    answer TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_answered_request PRIMARY KEY (id),
+    CONSTRAINT uq_answered_request_user_id_key UNIQUE (user_id, key),
+    CONSTRAINT fk_answered_request_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE CASCADE,
+    CONSTRAINT fk_answered_request_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_answered_request_center_id ON answered_request (center_id);
+
+CREATE INDEX ix_answered_request_user_id ON answered_request (user_id);
+
 CREATE TABLE branch (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -96,6 +196,87 @@ CREATE INDEX ix_branch_center_id_id ON branch (center_id, id);
 
 CREATE INDEX ix_branch_manager_id ON branch (manager_id);
 
+CREATE TABLE charge_run (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    month VARCHAR(7) NOT NULL,
+    due_date DATE NOT NULL,
+    made_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    reverted_at TIMESTAMP WITH TIME ZONE,
+    reverted_by_id BIGINT,
+    CONSTRAINT pk_charge_run PRIMARY KEY (id),
+    CONSTRAINT fk_charge_run_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_charge_run_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
+    CONSTRAINT fk_charge_run_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_charge_run_center_id ON charge_run (center_id);
+
+CREATE INDEX ix_charge_run_center_id_id ON charge_run (center_id, id);
+
+CREATE INDEX ix_charge_run_made_by_id ON charge_run (made_by_id);
+
+CREATE INDEX ix_charge_run_reverted_by_id ON charge_run (reverted_by_id);
+
+CREATE TABLE delivery (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    channel VARCHAR(32) NOT NULL,
+    address VARCHAR(254) NOT NULL,
+    subject VARCHAR(500) NOT NULL,
+    text VARCHAR(5000) NOT NULL,
+    template_id BIGINT,
+    status VARCHAR(32) NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR(500) NOT NULL,
+    sent_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    next_try_at TIMESTAMP WITH TIME ZONE,
+    sent_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_delivery PRIMARY KEY (id),
+    CONSTRAINT fk_delivery_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_delivery_channel CHECK (channel IN ('sms', 'email')),
+    CONSTRAINT fk_delivery_template_id FOREIGN KEY(template_id) REFERENCES sms_template (id) ON DELETE SET NULL,
+    CONSTRAINT ck_delivery_status CHECK (status IN ('queued', 'sent', 'failed')),
+    CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_delivery_center_id ON delivery (center_id);
+
+CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
+
+CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
+
+CREATE INDEX ix_delivery_template_id ON delivery (template_id);
+
+CREATE INDEX ix_delivery_waiting ON delivery (next_try_at) WHERE status = 'queued';
+
+CREATE TABLE import (
+    kind VARCHAR(32) NOT NULL,
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    file_name VARCHAR(500) NOT NULL,
+    rows INTEGER NOT NULL,
+    made_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    reverted_at TIMESTAMP WITH TIME ZONE,
+    reverted_by_id BIGINT,
+    CONSTRAINT pk_import PRIMARY KEY (id),
+    CONSTRAINT ck_import_kind CHECK (kind IN ('students', 'payments', 'attendance')),
+    CONSTRAINT fk_import_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_import_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
+    CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_import_center_id ON import (center_id);
+
+CREATE INDEX ix_import_center_id_id ON import (center_id, id);
+
+CREATE INDEX ix_import_made_by_id ON import (made_by_id);
+
+CREATE INDEX ix_import_reverted_by_id ON import (reverted_by_id);
+
 CREATE TABLE membership (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -116,6 +297,46 @@ CREATE INDEX ix_membership_center_id ON membership (center_id);
 CREATE INDEX ix_membership_center_id_id ON membership (center_id, id);
 
 CREATE INDEX ix_membership_user_id ON membership (user_id);
+
+CREATE TABLE notification (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    message VARCHAR(5000) NOT NULL,
+    is_read BOOLEAN NOT NULL,
+    key VARCHAR(120),
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_notification PRIMARY KEY (id),
+    CONSTRAINT uq_notification_user_id_key UNIQUE (user_id, key),
+    CONSTRAINT fk_notification_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_notification_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE CASCADE,
+    CONSTRAINT ck_notification_type CHECK (type IN ('lesson_reminder', 'payment_reminder', 'lesson_cancelled', 'assignment_created', 'exam_scheduled', 'result_published', 'general'))
+);
+
+CREATE INDEX ix_notification_center_id ON notification (center_id);
+
+CREATE INDEX ix_notification_center_id_id ON notification (center_id, id);
+
+CREATE INDEX ix_notification_user_id ON notification (user_id);
+
+CREATE TABLE imported_row (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    import_id BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    row_id INTEGER NOT NULL,
+    CONSTRAINT pk_imported_row PRIMARY KEY (id),
+    CONSTRAINT fk_imported_row_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_imported_row_import_id FOREIGN KEY(import_id) REFERENCES import (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_imported_row_center_id ON imported_row (center_id);
+
+CREATE INDEX ix_imported_row_center_id_id ON imported_row (center_id, id);
+
+CREATE INDEX ix_imported_row_import_id ON imported_row (import_id);
 
 CREATE TABLE room (
     id BIGSERIAL NOT NULL,
@@ -179,6 +400,7 @@ CREATE TABLE group_ (
     status VARCHAR(32) NOT NULL,
     start_date DATE,
     end_date DATE,
+    monthly_fee NUMERIC(14, 2),
     CONSTRAINT pk_group_ PRIMARY KEY (id),
     CONSTRAINT fk_group__center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_group__branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT,
@@ -196,6 +418,31 @@ CREATE INDEX ix_group__center_id_id ON group_ (center_id, id);
 CREATE INDEX ix_group__course_id ON group_ (course_id);
 
 CREATE INDEX ix_group__teacher_id ON group_ (teacher_id);
+
+CREATE TABLE payroll (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    teacher_id BIGINT NOT NULL,
+    month VARCHAR(7) NOT NULL,
+    base_salary NUMERIC(14, 2) NOT NULL,
+    bonus NUMERIC(14, 2) NOT NULL,
+    penalty NUMERIC(14, 2) NOT NULL,
+    total NUMERIC(14, 2) NOT NULL,
+    is_paid BOOLEAN NOT NULL,
+    paid_on DATE,
+    CONSTRAINT pk_payroll PRIMARY KEY (id),
+    CONSTRAINT uq_payroll_teacher_id_month UNIQUE (teacher_id, month),
+    CONSTRAINT fk_payroll_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payroll_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_payroll_center_id ON payroll (center_id);
+
+CREATE INDEX ix_payroll_center_id_id ON payroll (center_id, id);
+
+CREATE INDEX ix_payroll_teacher_id ON payroll (teacher_id);
 
 CREATE TABLE teacher_rating (
     id BIGSERIAL NOT NULL,
@@ -359,6 +606,37 @@ CREATE INDEX ix_calendar_feed_teacher_id ON calendar_feed (teacher_id);
 
 CREATE INDEX ix_calendar_feed_user_id ON calendar_feed (user_id);
 
+CREATE TABLE contract (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    group_id BIGINT NOT NULL,
+    contract_number VARCHAR(64) NOT NULL,
+    contract_file VARCHAR(255) NOT NULL,
+    signed_date DATE NOT NULL,
+    is_verified BOOLEAN NOT NULL,
+    verified_by_id BIGINT,
+    verified_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_contract PRIMARY KEY (id),
+    CONSTRAINT uq_contract_center_id_contract_number UNIQUE (center_id, contract_number),
+    CONSTRAINT fk_contract_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_contract_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_contract_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_contract_verified_by_id FOREIGN KEY(verified_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_contract_center_id ON contract (center_id);
+
+CREATE INDEX ix_contract_center_id_id ON contract (center_id, id);
+
+CREATE INDEX ix_contract_group_id ON contract (group_id);
+
+CREATE INDEX ix_contract_student_id ON contract (student_id);
+
+CREATE INDEX ix_contract_verified_by_id ON contract (verified_by_id);
+
 CREATE TABLE enrollment (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -411,6 +689,77 @@ CREATE INDEX ix_exam_result_exam_id ON exam_result (exam_id);
 CREATE INDEX ix_exam_result_graded_by_id ON exam_result (graded_by_id);
 
 CREATE INDEX ix_exam_result_student_id ON exam_result (student_id);
+
+CREATE TABLE invoice (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    group_id BIGINT,
+    run_id BIGINT,
+    charged_for VARCHAR(7),
+    amount NUMERIC(14, 2) NOT NULL,
+    paid NUMERIC(14, 2) NOT NULL,
+    remaining NUMERIC(14, 2) NOT NULL,
+    issued_on DATE NOT NULL,
+    due_date DATE NOT NULL,
+    description VARCHAR(500) NOT NULL,
+    cancelled_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_invoice PRIMARY KEY (id),
+    CONSTRAINT uq_invoice_group_id_student_id_charged_for UNIQUE (group_id, student_id, charged_for),
+    CONSTRAINT fk_invoice_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_invoice_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_invoice_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_invoice_run_id FOREIGN KEY(run_id) REFERENCES charge_run (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_invoice_center_id ON invoice (center_id);
+
+CREATE INDEX ix_invoice_center_id_id ON invoice (center_id, id);
+
+CREATE INDEX ix_invoice_group_id ON invoice (group_id);
+
+CREATE INDEX ix_invoice_run_id ON invoice (run_id);
+
+CREATE INDEX ix_invoice_student_id ON invoice (student_id);
+
+CREATE TABLE lead (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    branch_id BIGINT NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    email VARCHAR(254),
+    phone VARCHAR(32) NOT NULL,
+    course_id BIGINT,
+    status VARCHAR(32) NOT NULL,
+    source VARCHAR(100),
+    assigned_to_id BIGINT,
+    notes VARCHAR(5000) NOT NULL,
+    student_id BIGINT,
+    converted_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_lead PRIMARY KEY (id),
+    CONSTRAINT fk_lead_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lead_branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lead_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_lead_status CHECK (status IN ('new', 'contacted', 'converted', 'lost')),
+    CONSTRAINT fk_lead_assigned_to_id FOREIGN KEY(assigned_to_id) REFERENCES user_ (id) ON DELETE SET NULL,
+    CONSTRAINT fk_lead_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_lead_assigned_to_id ON lead (assigned_to_id);
+
+CREATE INDEX ix_lead_branch_id ON lead (branch_id);
+
+CREATE INDEX ix_lead_center_id ON lead (center_id);
+
+CREATE INDEX ix_lead_center_id_id ON lead (center_id, id);
+
+CREATE INDEX ix_lead_course_id ON lead (course_id);
+
+CREATE INDEX ix_lead_student_id ON lead (student_id);
 
 CREATE TABLE session (
     id BIGSERIAL NOT NULL,
@@ -577,5 +926,80 @@ CREATE INDEX ix_attendance_correction_corrected_by_id ON attendance_correction (
 CREATE INDEX ix_attendance_correction_session_id ON attendance_correction (session_id);
 
 CREATE INDEX ix_attendance_correction_student_id ON attendance_correction (student_id);
+
+CREATE TABLE payment (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    group_id BIGINT,
+    invoice_id BIGINT,
+    amount NUMERIC(14, 2) NOT NULL,
+    unallocated NUMERIC(14, 2) NOT NULL,
+    method VARCHAR(32) NOT NULL,
+    paid_on DATE NOT NULL,
+    due_date DATE,
+    receipt_number VARCHAR(64) NOT NULL,
+    document VARCHAR(255),
+    received_by_id BIGINT,
+    notes VARCHAR(5000) NOT NULL,
+    withdrawn_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_payment PRIMARY KEY (id),
+    CONSTRAINT uq_payment_center_id_receipt_number UNIQUE (center_id, receipt_number),
+    CONSTRAINT fk_payment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_payment_method CHECK (method IN ('cash', 'card', 'transfer', 'online')),
+    CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_payment_center_id ON payment (center_id);
+
+CREATE INDEX ix_payment_center_id_id ON payment (center_id, id);
+
+CREATE INDEX ix_payment_group_id ON payment (group_id);
+
+CREATE INDEX ix_payment_invoice_id ON payment (invoice_id);
+
+CREATE INDEX ix_payment_received_by_id ON payment (received_by_id);
+
+CREATE INDEX ix_payment_student_id ON payment (student_id);
+
+CREATE TABLE ledger_entry (
+    kind VARCHAR(32) NOT NULL,
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    amount NUMERIC(16, 2) NOT NULL,
+    student_id BIGINT,
+    invoice_id BIGINT,
+    payment_id BIGINT,
+    payroll_id BIGINT,
+    made_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_ledger_entry PRIMARY KEY (id),
+    CONSTRAINT ck_ledger_entry_kind CHECK (kind IN ('charge', 'payment', 'salary')),
+    CONSTRAINT fk_ledger_entry_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_ledger_entry_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_ledger_entry_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_ledger_entry_payment_id FOREIGN KEY(payment_id) REFERENCES payment (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_ledger_entry_payroll_id FOREIGN KEY(payroll_id) REFERENCES payroll (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_ledger_entry_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_ledger_entry_center_id ON ledger_entry (center_id);
+
+CREATE INDEX ix_ledger_entry_center_id_id ON ledger_entry (center_id, id);
+
+CREATE INDEX ix_ledger_entry_invoice_id ON ledger_entry (invoice_id);
+
+CREATE INDEX ix_ledger_entry_made_by_id ON ledger_entry (made_by_id);
+
+CREATE INDEX ix_ledger_entry_payment_id ON ledger_entry (payment_id);
+
+CREATE INDEX ix_ledger_entry_payroll_id ON ledger_entry (payroll_id);
+
+CREATE INDEX ix_ledger_entry_student_id ON ledger_entry (student_id);
 
 ALTER TABLE center ADD CONSTRAINT fk_center_director_id FOREIGN KEY(director_id) REFERENCES membership (id) ON DELETE SET NULL;

@@ -1,0 +1,1 @@
+"""How people become students: leads and contracts."""

@@ -1,0 +1,61 @@
+"""People who may become students, and the contracts of those who did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from educore.courses.entities import CourseId
+from educore.entity import Entity, OnDelete, Ref, StoredFile, Timestamped
+from educore.groups.entities import GroupId
+from educore.organization.entities import BranchId, OwnCenterId
+from educore.people.entities import StudentId
+from educore.values import Day, Email, Name, Phone, Text
+
+
+class LeadStatus(StrEnum):
+    """Where a lead stands. Only a conversion leads to converted, and nothing leads away from it."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    CONVERTED = "converted"
+    LOST = "lost"
+
+
+class Lead(Timestamped, Entity):
+    """Somebody who asked about a course. `source` is where they heard of the Center, in free words.
+
+    `assigned_to_id` is the manager who looks after them; `student_id` the student they became.
+    """
+
+    center_id: OwnCenterId
+    branch_id: BranchId
+    name: Name
+    email: Email | None = None
+    phone: Phone
+    course_id: CourseId | None = None
+    status: LeadStatus = LeadStatus.NEW
+    source: Annotated[Name, Field(max_length=100)] | None = None
+    assigned_to_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    notes: Text = ""
+    student_id: Annotated[int, Ref("Student", OnDelete.CLEAR)] | None = None
+    converted_at: datetime | None = None
+
+
+class Contract(Timestamped, Entity):
+    """A signed contract with a student about a group. Verified by whom and when; an edit clears that."""
+
+    unique = (("center_id", "contract_number"),)
+
+    center_id: OwnCenterId
+    student_id: StudentId
+    group_id: GroupId
+    contract_number: Annotated[Name, Field(max_length=64)]
+    contract_file: Annotated[str, StoredFile(), Field(max_length=255)]
+    signed_date: Day
+    is_verified: bool = False
+    verified_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    verified_at: datetime | None = None

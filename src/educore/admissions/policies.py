@@ -1,0 +1,30 @@
+"""Who may work with leads and contracts."""
+
+from __future__ import annotations
+
+from educore.admissions.entities import Contract, Lead
+from educore.identity.policies import own_center
+from educore.policy import Policy, Role, allow
+from educore.where import actor, everything, where
+
+LEADS = Policy(
+    Lead,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, convert=own_center),
+        Role.MANAGER: allow(own_center),
+    },
+)
+
+CONTRACTS = Policy(
+    Contract,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, verify=own_center),
+        Role.MANAGER: allow(read=own_center),
+        Role.ADMIN: allow(own_center),
+        Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
+    },
+)
+
+POLICIES = (LEADS, CONTRACTS)

@@ -1,0 +1,20 @@
+"""Who may read the audit trail. Nobody changes it: it is written by the unit of work itself."""
+
+from __future__ import annotations
+
+from educore.audit.entities import AuditEntry, AuditHead
+from educore.identity.policies import own_center
+from educore.policy import Policy, Role, allow
+from educore.where import everything
+
+ENTRIES = Policy(
+    AuditEntry,
+    {
+        Role.SUPERADMIN: allow(read=everything, create=everything),
+        Role.DIRECTOR: allow(read=own_center),
+    },
+)
+
+HEADS = Policy(AuditHead, {Role.SUPERADMIN: allow(read=everything, create=everything, update=everything)})
+
+POLICIES = (ENTRIES, HEADS)

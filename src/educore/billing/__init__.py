@@ -1,0 +1,1 @@
+"""Money: what students owe and pay, and what teachers earn."""

@@ -1,0 +1,186 @@
+"""Invoices and payments, the ledger behind both, runs of monthly charges, and salaries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.groups.entities import GroupId
+from educore.organization.entities import OwnCenterId
+from educore.people.entities import StudentId, TeacherId
+from educore.values import Amount, Day, Line, Money, Month, Name, SignedMoney, Text
+
+InvoiceId = Annotated[int, Ref("Invoice")]
+PaymentId = Annotated[int, Ref("Payment")]
+Clerk = Annotated[int, Ref("User", OnDelete.CLEAR)]
+"""The account of the person who wrote a row."""
+
+
+class PaymentMethod(StrEnum):
+    """How money changes hands."""
+
+    CASH = "cash"
+    CARD = "card"
+    TRANSFER = "transfer"
+    ONLINE = "online"
+
+
+class InvoiceStatus(StrEnum):
+    """How far an invoice is paid. It is computed, never written: see `invoice_status`."""
+
+    UNPAID = "unpaid"
+    PARTIAL = "partial"
+    PAID = "paid"
+    OVERDUE = "overdue"
+    CANCELLED = "cancelled"
+
+
+class ChargeRun(Entity):
+    """Invoices for one month made at once; `reverted_at` once they were taken back."""
+
+    center_id: OwnCenterId
+    month: Annotated[Month, Fixed()]
+    due_date: Annotated[Day, Fixed()]
+    made_by_id: Clerk | None = None
+    created_at: datetime
+    reverted_at: datetime | None = None
+    reverted_by_id: Clerk | None = None
+
+
+class Invoice(Timestamped, Entity):
+    """What a student is asked to pay by a day. Cancelled rather than deleted.
+
+    `paid` is the part that payments cover and `remaining` the rest; both follow from the ledger. `charged_for` is the
+    month of a charge run: a student is charged once for a group and month, and again only after a cancellation.
+    """
+
+    unique = (("group_id", "student_id", "charged_for"),)
+
+    center_id: OwnCenterId
+    student_id: Annotated[StudentId, Fixed()]
+    group_id: GroupId | None = None
+    run_id: Annotated[int, Ref("ChargeRun"), Fixed()] | None = None
+    charged_for: Month | None = None
+    amount: Amount
+    paid: Money = Decimal(0)
+    remaining: Money
+    issued_on: Day
+    due_date: Day
+    description: Line = ""
+    cancelled_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.due_date < self.issued_on:
+            raise PydanticCustomError("due_before_issue", "It is due before it is issued.", {"field": "due_date"})
+        if self.paid + self.remaining != self.amount:
+            raise PydanticCustomError("below_paid", "It is partly paid.", {"field": "amount", "paid": str(self.paid)})
+        return self
+
+
+class Payment(Timestamped, Entity):
+    """Money taken from a student, with a receipt. Withdrawn (`withdrawn_at`) rather than deleted, and restorable.
+
+    `invoice_id` is the one it was given for, if any was named; what it covers stands in the ledger, and
+    `unallocated` is the part that covers nothing yet. `received_by_id` is who took it.
+    """
+
+    unique = (("center_id", "receipt_number"),)
+
+    center_id: OwnCenterId
+    student_id: StudentId
+    group_id: GroupId | None = None
+    invoice_id: InvoiceId | None = None
+    amount: Amount
+    unallocated: Money
+    method: PaymentMethod
+    paid_on: Day
+    due_date: Day | None = None
+    receipt_number: Annotated[Name, Field(max_length=64)]
+    document: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
+    received_by_id: Clerk | None = None
+    notes: Text = ""
+    withdrawn_at: datetime | None = None
+
+
+class EntryKind(StrEnum):
+    """Which two accounts an entry of the ledger moves money between.
+
+    A charge debits what students owe and credits tuition; a payment debits cash and credits what students owe; a salary
+    debits salaries and credits cash.
+    """
+
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    SALARY = "salary"
+
+
+class LedgerEntry(Entity):
+    """One movement of money, written once: what was wrong is taken back by an entry with the amount negated.
+
+    Of a payment each entry names the invoice it covers, or none for the part that waits for one.
+    """
+
+    center_id: OwnCenterId
+    kind: Annotated[EntryKind, Fixed()]
+    amount: Annotated[SignedMoney, Fixed()]
+    student_id: Annotated[StudentId, Fixed()] | None = None
+    invoice_id: Annotated[InvoiceId, Fixed()] | None = None
+    payment_id: Annotated[PaymentId, Fixed()] | None = None
+    payroll_id: Annotated[int, Ref("Payroll"), Fixed()] | None = None
+    made_by_id: Clerk | None = None
+    created_at: datetime
+
+
+class Payroll(Timestamped, Entity):
+    """The salary of a teacher for a month: base and bonus less penalty. A paid one no longer changes."""
+
+    unique = (("teacher_id", "month"),)
+
+    center_id: OwnCenterId
+    teacher_id: TeacherId
+    month: Month
+    base_salary: Money
+    bonus: Money = Decimal(0)
+    penalty: Money = Decimal(0)
+    total: Money
+    is_paid: bool = False
+    paid_on: Day | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _totals(cls, values: dict[str, object]) -> dict[str, object]:
+        parts = [values.get(name, Decimal(0)) for name in ("base_salary", "bonus", "penalty")]
+        if all(isinstance(part, Decimal) and part.is_finite() for part in parts):
+            base, bonus, penalty = parts
+            values = {**values, "total": base + bonus - penalty}  # type: ignore[operator]  # all three are decimals
+        return values
+
+
+class NumberSeries(Entity):
+    """The last number given in a Center for a purpose, such as receipts; locked while the next one is given."""
+
+    unique = (("center_id", "purpose"),)
+
+    center_id: OwnCenterId
+    purpose: Annotated[str, Field(max_length=32), Fixed()]
+    last: int = 0
+
+
+class AnsweredRequest(Entity):
+    """What was answered to a request that carried an Idempotency-Key, so that repeating it repeats the answer."""
+
+    unique = (("user_id", "key"),)
+
+    center_id: Annotated[int, Ref("Center", OnDelete.CASCADE), Fixed()] | None = None
+    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
+    key: Annotated[str, Field(min_length=1, max_length=255), Fixed()]
+    fingerprint: Annotated[str, Field(max_length=64), Fixed()]
+    answer: Annotated[str, Field(repr=False), Fixed()] = ""
+    created_at: datetime

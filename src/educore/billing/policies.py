@@ -1,0 +1,72 @@
+"""Who may see and move money."""
+
+from __future__ import annotations
+
+from educore.billing.entities import (
+    AnsweredRequest,
+    ChargeRun,
+    Invoice,
+    LedgerEntry,
+    NumberSeries,
+    Payment,
+    Payroll,
+)
+from educore.identity.policies import mine, own_center
+from educore.policy import Grants, Policy, Role, allow
+from educore.where import actor, everything, where
+
+of_me = own_center & where(student_id=actor.student_id)
+earned_by_me = own_center & where(teacher_id=actor.teacher_id)
+
+CASHIERS: dict[Role, Grants] = {
+    Role.SUPERADMIN: allow(everything),
+    Role.DIRECTOR: allow(own_center),
+    Role.MANAGER: allow(own_center),
+    Role.ADMIN: allow(own_center),
+}
+WRITTEN_ONCE: dict[Role, Grants] = {
+    Role.SUPERADMIN: allow(read=everything, create=everything),
+    **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center)),
+}
+
+INVOICES = Policy(
+    Invoice,
+    {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_me)},
+)
+
+PAYMENTS = Policy(
+    Payment,
+    {
+        **CASHIERS,
+        Role.DIRECTOR: allow(own_center, summarize=own_center, restore=own_center, withdraw=own_center),
+        Role.STUDENT: allow(read=of_me),
+    },
+)
+
+CHARGE_RUNS = Policy(
+    ChargeRun,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, revert=own_center),
+        Role.MANAGER: allow(own_center),
+        Role.ADMIN: allow(read=own_center),
+    },
+)
+
+LEDGER = Policy(LedgerEntry, WRITTEN_ONCE)
+
+PAYROLL = Policy(
+    Payroll,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, pay=own_center),
+        Role.MANAGER: allow(own_center),
+        Role.TEACHER: allow(read=earned_by_me),
+    },
+)
+
+NUMBER_SERIES = Policy(NumberSeries, CASHIERS)
+
+ANSWERED_REQUESTS = Policy(AnsweredRequest, dict.fromkeys((r for r in Role if r is not Role.ANONYMOUS), allow(mine)))
+
+POLICIES = (INVOICES, PAYMENTS, CHARGE_RUNS, LEDGER, PAYROLL, NUMBER_SERIES, ANSWERED_REQUESTS)

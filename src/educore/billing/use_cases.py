@@ -1,0 +1,7 @@
+"""Taking money, charging for months, and paying teachers."""
+
+from __future__ import annotations
+
+from educore.domain import Actions
+
+ACTIONS: Actions = {}

@@ -1,0 +1,1 @@
+"""Students, payments and attendance from tables, with a way back."""

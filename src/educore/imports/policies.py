@@ -1,0 +1,28 @@
+"""Who may import, and take an import back."""
+
+from __future__ import annotations
+
+from educore.identity.policies import own_center
+from educore.imports.entities import Import, ImportedRow
+from educore.policy import Policy, Role, allow
+from educore.where import everything
+
+IMPORTS = Policy(
+    Import,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(own_center, revert=own_center),
+        Role.MANAGER: allow(own_center),
+    },
+)
+
+IMPORTED_ROWS = Policy(
+    ImportedRow,
+    {
+        Role.SUPERADMIN: allow(everything),
+        Role.DIRECTOR: allow(read=own_center, create=own_center),
+        Role.MANAGER: allow(read=own_center, create=own_center),
+    },
+)
+
+POLICIES = (IMPORTS, IMPORTED_ROWS)

@@ -1,0 +1,1 @@
+"""What the platform tells people: notifications, reminders, SMS and e-mail, and the jobs that carry them."""

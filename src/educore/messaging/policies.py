@@ -1,0 +1,40 @@
+"""Who may notify and write to whom, and who reads it."""
+
+from __future__ import annotations
+
+from educore.identity.policies import mine, own_center
+from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
+from educore.policy import Policy, Role, allow, limited
+from educore.where import everything
+
+OWN = allow(read=mine, update=limited(mine, "is_read"), delete=mine)
+OWN_AND_NEW = {**OWN, **allow(create=own_center)}
+
+NOTIFICATIONS = Policy(
+    Notification,
+    {
+        **dict.fromkeys((Role.TEACHER, Role.STUDENT), OWN),
+        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), OWN_AND_NEW),
+        Role.SUPERADMIN: {**OWN, **allow(create=everything, remind=everything)},
+    },
+)
+
+DELIVERIES = Policy(
+    Delivery,
+    {
+        Role.SUPERADMIN: allow(everything),
+        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center)),
+    },
+)
+
+SMS_TEMPLATES = Policy(
+    SmsTemplate,
+    {
+        Role.SUPERADMIN: allow(everything),
+        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(own_center)),
+    },
+)
+
+JOBS = Policy(Job, {Role.SUPERADMIN: allow(everything)})
+
+POLICIES = (NOTIFICATIONS, DELIVERIES, SMS_TEMPLATES, JOBS)

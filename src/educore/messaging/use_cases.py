@@ -1,0 +1,7 @@
+"""Notifying people and sending texts."""
+
+from __future__ import annotations
+
+from educore.domain import Actions
+
+ACTIONS: Actions = {}
