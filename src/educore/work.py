@@ -165,7 +165,7 @@ class UnitOfWork:
 
     # -- writing ---------------------------------------------------------------------------------------
 
-    def add(self, kind: type[E], *, to: str = "create", **fields: Any) -> E:
+    def add(self, kind: type[E], /, *, to: str = "create", **fields: Any) -> E:
         """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
 
         Raises: Invalid (bad or unknown references included), Conflict (not unique), Forbidden.
@@ -511,7 +511,7 @@ def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
 
 
 def perform(
-    uow: UnitOfWork, kind: type[Entity], action: str, id: int | None = None, *, only: Where = everything, **fields: Any
+    uow: UnitOfWork, kind: type[Entity], action: str, /, id: int | None = None, *, only: Where = everything, **fields: Any
 ) -> Any:
     """Do an action by name, as every API and every screen does: the listed use case, or the plain verb.
 

@@ -67,6 +67,12 @@ PAYROLL = Policy(
 
 NUMBER_SERIES = Policy(NumberSeries, CASHIERS)
 
-ANSWERED_REQUESTS = Policy(AnsweredRequest, dict.fromkeys((r for r in Role if r is not Role.ANONYMOUS), allow(mine)))
+ANSWERED_REQUESTS = Policy(
+    AnsweredRequest,
+    {
+        **dict.fromkeys((role for role in Role if role is not Role.ANONYMOUS), allow(mine)),
+        Role.SUPERADMIN: allow(everything),
+    },
+)
 
 POLICIES = (INVOICES, PAYMENTS, CHARGE_RUNS, LEDGER, PAYROLL, NUMBER_SERIES, ANSWERED_REQUESTS)
