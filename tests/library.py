@@ -95,9 +95,8 @@ POLICIES = (
 def library_domain(*policies: Policy, **more: Any) -> Domain:
     """The domain, with some policies replaced by others."""
     chosen = {policy.kind: policy for policy in (*POLICIES, *policies)}
-    return Domain(
-        more.pop("entities", (Library, Book, Loan)), more.pop("policies", chosen.values()), more.pop("actions", {})
-    )
+    parts = {"entities": (Library, Book, Loan), "policies": chosen.values(), "actions": {}}
+    return Domain(**{**parts, **more})
 
 
 DIRECTOR = Actor(Role.DIRECTOR, center_id=1)
