@@ -1,13 +1,16 @@
-"""The real adapters that need nothing but this package: system clock, argon2, signed tokens, local files."""
+"""The real adapters that need nothing but this package: clock, argon2, signed tokens, local files, a log."""
 
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
+import logging
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,12 @@ from urllib.parse import quote
 import argon2
 import jwt
 
-from educore.errors import NotFound, Unauthenticated
+from educore.errors import NotFound, Unauthenticated, Unavailable
 from educore.ports import Clock, new_key
+
+log = logging.getLogger("educore")
+
+NOT_THERE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 class SystemClock:
@@ -85,23 +92,25 @@ class LocalFiles:
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Write the bytes under an unguessable key that ends in what is safe of the name."""
+        """Write the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable."""
         key = new_key(folder, name=name)
         path = self.path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise Unavailable("files_unavailable") from error
         return key
 
     def read(self, key: str) -> bytes:
-        """The bytes. Raises: NotFound."""
-        try:
+        """The bytes. Raises: NotFound, Unavailable."""
+        with _reaching(key):
             return self.path(key).read_bytes()
-        except OSError:
-            raise NotFound(kind="file", id=key) from None
 
     def delete(self, key: str) -> None:
-        """Remove the file."""
-        self.path(key).unlink(missing_ok=True)
+        """Remove the file. Raises: Unavailable."""
+        with _reaching(key):
+            self.path(key).unlink(missing_ok=True)
 
     def url(self, key: str) -> str:
         """An address good for `lifetime`, rounded up so that browsers can cache it for a while."""
@@ -129,3 +138,36 @@ class LocalFiles:
     def _sign(self, key: str, until: int) -> str:
         digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@contextmanager
+def _reaching(key: str) -> Iterator[None]:
+    """Tell a file that is not there from a folder that cannot be used. Raises: NotFound, Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            raise NotFound(kind="file", id=key) from None
+        raise Unavailable("files_unavailable") from error
+
+
+class LoggedMail:
+    """Sends no letter and notes in the log that it did not; what the letter says stays out of the log."""
+
+    def send(self, *, to: str, subject: str, text: str, key: str) -> None:
+        """Note who would have got a letter, and about what."""
+        log.warning("No mail server is set up; not sent to %r: %r", to, subject)
+
+
+class ConsoleSms:
+    """Sends no text and notes in the log that it did not; neither the whole number nor the text is seen there."""
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        """Note that somebody would have got a text, and how long a one."""
+        log.warning("No SMS gateway is set up; not sent to %r: %d characters", _masked(to), len(text))
+
+
+def _masked(phone: str) -> str:
+    """A number somebody who knows it will recognise: `+998*******67`."""
+    first, last = (phone[:4], phone[-2:]) if len(phone) > len("+998") + 4 else ("", "")
+    return first + "*" * (len(phone) - len(first + last)) + last

@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, Unpack
 from educore.domain import Domain
 from educore.entity import Entity, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
-from educore.ports import Ports, new_key
+from educore.ports import Ports, Undelivered, new_key
 from educore.shape import Count, Leaf, Plan
 from educore.store import Page
 from educore.where import COMPARE, Test, Where, is_backward
@@ -272,10 +273,73 @@ class MemoryFiles:
         return f"memory://{key}"
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A letter that `KeptMail` was given."""
+
+    to: str
+    subject: str
+    text: str
+    key: str
+
+
+class KeptMail:
+    """Keeps letters instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.failure: Undelivered | None = None
+
+    def send(self, *, to: str, subject: str, text: str, key: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.letters.append(Letter(to, subject, text, key))
+
+
+@dataclass(frozen=True)
+class ShortText:
+    """A text that `KeptSms` was given."""
+
+    to: str
+    text: str
+    key: str
+
+
+class KeptSms:
+    """Keeps texts instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
+
+    def __init__(self) -> None:
+        self.texts: list[ShortText] = []
+        self.failure: Undelivered | None = None
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.texts.append(ShortText(to, text, key))
+
+
 def memory_ports(clock: FixedClock | None = None) -> Ports:
     """Ports that touch nothing outside the process."""
     clock = clock or FixedClock()
-    return Ports(clock=clock, passwords=PlainPasswords(), tokens=MemoryTokens(clock), files=MemoryFiles())
+    return Ports(
+        clock=clock,
+        passwords=PlainPasswords(),
+        tokens=MemoryTokens(clock),
+        files=MemoryFiles(),
+        mail=KeptMail(),
+        sms=KeptSms(),
+    )
 
 
-__all__ = ["FixedClock", "MemoryFiles", "MemoryStore", "MemoryTokens", "PlainPasswords", "memory_ports"]
+__all__ = [
+    "FixedClock",
+    "KeptMail",
+    "KeptSms",
+    "Letter",
+    "MemoryFiles",
+    "MemoryStore",
+    "MemoryTokens",
+    "PlainPasswords",
+    "ShortText",
+    "memory_ports",
+]

@@ -47,11 +47,11 @@ class Files(Protocol):
     """Keeps uploaded files under keys such as `logo/3f2a.../crest.png`."""
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Store the bytes and give their key, at most 255 characters."""
+        """Store the bytes and give their key, at most 255 characters. Raises: Unavailable("files_unavailable")."""
         ...
 
     def read(self, key: str) -> bytes:
-        """The bytes. Raises: NotFound."""
+        """The bytes. Raises: NotFound, Unavailable("files_unavailable")."""
         ...
 
     def delete(self, key: str) -> None:
@@ -63,6 +63,39 @@ class Files(Protocol):
         ...
 
 
+class Mail(Protocol):
+    """Carries letters to mailboxes."""
+
+    def send(self, *, to: str, subject: str, text: str, key: str) -> None:
+        """Hand over one letter in plain text; the same `key` marks it as the same letter. Raises: Undelivered."""
+        ...
+
+
+class Sms(Protocol):
+    """Carries short texts to phones."""
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        """Hand over one text for `+998901234567`; the same `key` marks it as the same text. Raises: Undelivered."""
+        ...
+
+
+class Undelivered(Exception):
+    """A message nobody took: `reason` says why and holds no secret; `for_good` means that it never will."""
+
+    def __init__(self, reason: str, *, for_good: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.for_good = reason, for_good
+
+
+class Nowhere:
+    """Refuses every letter and every text, for those who have set up nobody to carry them."""
+
+    def send(self, *, to: str, text: str, key: str, subject: str = "") -> None:
+        """Raises: Undelivered, for good."""
+        raise Undelivered("nothing is set up to send it with", for_good=True)
+
+
+NOWHERE = Nowhere()
 LONGEST_NAME = 100
 LONGEST_NAME_IN_BYTES = 255
 LONGEST_ENDING = 11
@@ -99,7 +132,10 @@ class Ports:
     passwords: Passwords
     tokens: Tokens
     files: Files
+    mail: Mail = NOWHERE
+    sms: Sms = NOWHERE
     publish: Callable[[object], None] = lambda event: None
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)
     meeting_url: str = "https://meet.jit.si"
+    language: str = "en"

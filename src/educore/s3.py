@@ -96,6 +96,6 @@ def _answering(key: str) -> Iterator[None]:
     except ClientError as error:
         if error.response["Error"]["Code"] in MISSING:
             raise NotFound(kind="file", id=key) from None
-        raise Unavailable() from error
+        raise Unavailable("files_unavailable") from error
     except BotoCoreError as error:
-        raise Unavailable() from error
+        raise Unavailable("files_unavailable") from error

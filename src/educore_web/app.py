@@ -12,8 +12,20 @@ from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import Argon2Passwords, Educore, JwtTokens, LocalFiles, Ports, SystemClock, Unavailable
-from educore.ports import Clock, Files
+from educore import (
+    Argon2Passwords,
+    ConsoleSms,
+    Educore,
+    JwtTokens,
+    LocalFiles,
+    LoggedMail,
+    Ports,
+    SystemClock,
+    Unavailable,
+)
+from educore.ports import Clock, Files, Mail, Sms
+from educore.sms import HttpSms
+from educore.smtp import SmtpMail
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
 from educore_web.asgi import App, Receive, Scope, Send
@@ -24,6 +36,7 @@ from educore_web.home import home, json_answer, not_allowed, not_found
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
+from educore_web.worker import BackgroundWorker
 
 log = logging.getLogger("educore")
 
@@ -66,9 +79,12 @@ def open_platform(settings: Settings) -> Platform:
         passwords=Argon2Passwords(),
         tokens=JwtTokens(secret, clock),
         files=files,
+        mail=_mail(settings),
+        sms=_sms(settings),
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
+        language=settings.language,
     )
     database = Database(settings.database, pool_size=settings.pool_size)
     local = files if isinstance(files, LocalFiles) else None
@@ -84,6 +100,20 @@ def _storage(settings: Settings, *, secret: str, clock: Clock) -> Files:
     return S3Files(
         settings.s3_bucket, prefix=settings.s3_prefix, region=settings.s3_region, endpoint_url=settings.s3_endpoint
     )
+
+
+def _mail(settings: Settings) -> Mail:
+    """Who carries letters: the mail server, if the settings name one, or else nobody but the log."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return LoggedMail()
+    return SmtpMail(settings.smtp_url, sender=settings.mail_from)
+
+
+def _sms(settings: Settings) -> Sms:
+    """Who carries texts: the gateway, if the settings name one, or else nobody but the log."""
+    if settings.sms_url is None or settings.sms_token is None:
+        return ConsoleSms()
+    return HttpSms(settings.sms_url, token=settings.sms_token.get_secret_value(), sender=settings.sms_from)
 
 
 def create_app(settings: Settings) -> Dispatcher:
@@ -158,6 +188,10 @@ class Dispatcher:
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
             await receive()
+            if self.platform.settings.worker:
+                worker = BackgroundWorker(self.platform.school)
+                worker.start()
+                stack.push_async_callback(asyncio.to_thread, worker.stop)
             for app in self.apps.values():
                 if isinstance(app, Litestar):
                     await stack.enter_async_context(app.lifespan())

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+from pydantic import SecretStr
 
 from educore_web.app import APIS, create_app
 from educore_web.refusal import Refusal
@@ -71,8 +72,12 @@ def app_of_a_worker() -> Any:
 
 def as_environment(settings: Settings) -> dict[str, str]:
     """The environment variables that say what these settings say."""
-    values = dict(settings) | {"secret": settings.secret and settings.secret.get_secret_value()}
-    return {f"EDUCORE_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+    given = {name: value for name, value in settings if value is not None}
+    return {f"EDUCORE_{name.upper()}": _as_text(value) for name, value in given.items()}
+
+
+def _as_text(value: Any) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
 def places(settings: Settings) -> list[tuple[str, str]]:

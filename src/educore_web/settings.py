@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic.networks import validate_email
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -55,6 +57,34 @@ class Settings(BaseSettings):
     )
     s3_prefix: str = Field("", description="The folder in the bucket; empty for its top.")
     s3_region: str | None = Field(None, description="Where in the world the bucket is, such as `eu-central-1`.")
+    smtp_url: str | None = Field(
+        None,
+        repr=False,
+        description="The mail server: `smtp://user:password@host:587`, or `smtps://` for one encrypted from the start. "
+        "Without it, letters are only noted in the log.",
+    )
+    mail_from: str | None = Field(
+        None,
+        validate_default=True,
+        description="Whom letters come from, such as `Ziyo <info@ziyo.example>`; required with the mail server.",
+    )
+    sms_url: str | None = Field(
+        None,
+        description="The SMS gateway that texts are posted to: `https://notify.eskiz.uz/api/message/sms/send`. "
+        "Without it, texts are only noted in the log.",
+    )
+    sms_token: SecretStr | None = Field(
+        None, validate_default=True, description="What the gateway knows us by; required with its address."
+    )
+    sms_from: str | None = Field(None, description="The name or number texts come from, where the gateway asks for it.")
+    language: Literal["en", "ru", "uz"] = Field(
+        "en", description="The language of what the platform writes to people by itself: `en`, `ru` or `uz`."
+    )
+    worker: bool = Field(
+        True,
+        description="Whether each server process also sends what is to be sent and reminds whom it should; turn it off "
+        "where `educore worker` runs beside it.",
+    )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="How many server processes share the work.")
     meeting_url: str = Field(
         "https://meet.jit.si", description="Where lessons meet online; a link adds a room nobody can guess."
@@ -102,6 +132,37 @@ class Settings(BaseSettings):
             raise PydanticCustomError("s3_missing", "needs boto3; install educore[web,s3]")
         return bucket
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: str | None) -> str | None:
+        return _named(url, "smtp", "smtps")
+
+    @field_validator("sms_url")
+    @classmethod
+    def _is_a_gateway(cls, url: str | None) -> str | None:
+        return _named(url, "https", "http")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, sender: str | None, info: ValidationInfo) -> str | None:
+        _require(sender, "smtp_url", info)
+        if sender is not None:
+            try:
+                validate_email(sender)
+            except ValueError:
+                raise PydanticCustomError(
+                    "mail_from", "must be like info@ziyo.example or Ziyo <info@ziyo.example>"
+                ) from None
+        return sender
+
+    @field_validator("sms_token")
+    @classmethod
+    def _fits_a_header(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        _require(token, "sms_url", info)
+        if token is not None and not (token.get_secret_value().isascii() and token.get_secret_value().isprintable()):
+            raise PydanticCustomError("sms_token", "must be of visible ASCII characters")
+        return token
+
     @property
     def allowed_origins(self) -> list[str]:
         """`origins` one by one."""
@@ -116,3 +177,24 @@ class Settings(BaseSettings):
     def refresh_lifetime(self) -> timedelta:
         """`refresh_days` as a time."""
         return timedelta(days=self.refresh_days)
+
+
+def _named(url: str | None, *schemes: str) -> str | None:
+    """The URL, if it has one of the schemes, a host and no impossible port. Raises: PydanticCustomError."""
+    try:
+        parts = urlsplit(url or f"{schemes[0]}://nobody")
+        fits = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        beginnings = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise PydanticCustomError(
+            "address", "must be an address that begins with {beginnings}", {"beginnings": beginnings}
+        )
+    return url
+
+
+def _require(value: object, partner: str, info: ValidationInfo) -> None:
+    """Refuse the absence of what its partner cannot do without. Raises: PydanticCustomError."""
+    if value is None and info.data.get(partner) is not None:
+        raise PydanticCustomError("required_with", "is required with {name}", {"name": f"EDUCORE_{partner.upper()}"})

@@ -7,8 +7,20 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from educore import ConsoleSms, LoggedMail
+from educore.sms import HttpSms
+from educore.smtp import SmtpMail
+from educore_web.app import open_platform
+from educore_web.refusal import Refusal, read_settings
 from educore_web.serving import as_environment
 from educore_web.settings import Settings
+
+CARRIERS = {
+    "smtp_url": "smtps://somebody:hidden-word@mail.school.uz",
+    "mail_from": "Ziyo <info@school.uz>",
+    "sms_url": "https://gateway.example/send/",
+    "sms_token": "hidden-token",
+}
 
 
 @pytest.mark.parametrize(
@@ -40,20 +52,60 @@ def test_an_api_is_named_with_dashes_or_underscores():
     assert Settings(api="center-crm").api == Settings(api="center_crm").api == "center_crm"
 
 
-@pytest.mark.parametrize("wrong", [{"port": 70_000}, {"workers": 0}, {"public_url": "school.uz"}, {"secret": "short"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"port": 70_000},
+        {"workers": 0},
+        {"public_url": "school.uz"},
+        {"secret": "short"},
+        {"smtp_url": "mail.school.uz", "mail_from": "info@school.uz"},
+        {"smtp_url": "smtp://:587", "mail_from": "info@school.uz"},
+        {"smtp_url": "smtp://mail.school.uz:port", "mail_from": "info@school.uz"},
+        {"smtp_url": "smtp://mail.school.uz"},
+        {"mail_from": "somebody"},
+        {"mail_from": "info@school.uz\r\nBcc: eve@evil.uz"},
+        {"sms_url": "gateway.example", "sms_token": "token"},
+        {"sms_url": "https://gateway.example"},
+        {"sms_token": "token\r\nX-Evil: 1"},
+        {"language": "de"},
+    ],
+    ids=str,
+)
 def test_nonsense_is_refused(wrong):
     with pytest.raises(ValidationError):
         Settings(**wrong)
 
 
-def test_neither_the_secret_nor_the_password_of_the_database_is_shown():
-    settings = Settings(secret="S" * 40, database="postgresql://somebody:hidden-word@db/school")
+def test_no_password_is_shown():
+    settings = Settings(secret="S" * 40, database="postgresql://somebody:hidden-word@db/school", **CARRIERS)
     assert "S" * 40 not in repr(settings)
     assert "hidden-word" not in repr(settings)
+    assert "hidden-token" not in repr(settings)
+
+
+def test_a_carrier_that_lacks_its_partner_is_told_what_it_needs():
+    with pytest.raises(Refusal, match="EDUCORE_MAIL_FROM is required with EDUCORE_SMTP_URL"):
+        read_settings(smtp_url="smtp://mail.school.uz")
+    with pytest.raises(Refusal, match="EDUCORE_SMS_TOKEN is required with EDUCORE_SMS_URL"):
+        read_settings(sms_url="https://gateway.example")
+
+
+def carriers(settings):
+    """Who carries letters and texts when the platform is opened with these settings, and its own language."""
+    platform = open_platform(settings)
+    platform.database.close()
+    ports = platform.school.ports
+    return type(ports.mail), type(ports.sms), ports.language
+
+
+def test_letters_and_texts_go_where_the_settings_say_and_otherwise_nowhere():
+    assert carriers(Settings(secret="S" * 40)) == (LoggedMail, ConsoleSms, "en")
+    assert carriers(Settings(secret="S" * 40, language="uz", **CARRIERS)) == (SmtpMail, HttpSms, "uz")
 
 
 def test_workers_find_the_same_settings_in_the_environment(monkeypatch):
-    settings = Settings(secret="S" * 40, port=9000, api="center-crm", files="somewhere")
+    settings = Settings(secret="S" * 40, port=9000, api="center-crm", files="somewhere", **CARRIERS)
     for name, value in as_environment(settings).items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings

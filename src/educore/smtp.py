@@ -1,0 +1,109 @@
+"""Mail through a server that speaks SMTP."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from urllib.parse import quote, unquote, urlsplit
+
+from pydantic.networks import validate_email
+
+from educore.ports import Undelivered
+
+PORTS = {"smtp": 587, "smtps": 465}
+OWN_COMPUTER = ("localhost", "127.0.0.1", "::1")
+LONGEST_REASON = 200
+
+
+class SmtpMail:
+    """Letters through the server at `smtp://user:password@host:587`, or `smtps://` where encryption comes first.
+
+    On `smtp://` the connection is encrypted as soon as the server offers it. A password is sent unencrypted to this
+    computer only. The sender is an address with or without a name: `Ziyo <info@ziyo.uz>`. `trust` says which
+    certificates are good, when those of the system are not enough. Raises: ValueError for a wrong URL or sender.
+    """
+
+    def __init__(self, url: str, *, sender: str, timeout: float = 20, trust: ssl.SSLContext | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise ValueError("a mail server is named like smtp://host or smtps://host")
+        self._encrypted, self._host = parts.scheme == "smtps", parts.hostname
+        self._port = parts.port or PORTS[parts.scheme]
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._sender, self._domain = sender, validate_email(sender)[1].rpartition("@")[2]
+        self._timeout, self._trust = timeout, trust or ssl.create_default_context()
+
+    def send(self, *, to: str, subject: str, text: str, key: str) -> None:
+        """Hand the letter to the server; `timeout` seconds are the longest it may be silent. Raises: Undelivered."""
+        letter = self._letter(to=to, subject=subject, text=text, key=key)
+        with _explained(), self._server() as server:
+            server.send_message(letter)
+
+    def _letter(self, *, to: str, subject: str, text: str, key: str) -> EmailMessage:
+        letter = EmailMessage(SMTP)
+        letter["From"] = self._sender
+        letter["To"] = _address(to)
+        letter["Subject"] = " ".join(subject.split())
+        letter["Date"] = formatdate(usegmt=True)
+        letter["Message-ID"] = f"<{quote(key, safe='', errors='replace')}@{self._domain}>"
+        letter["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday notice answers
+        letter.set_content(text)
+        return letter
+
+    @contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
+        """The server, ready for a letter. A farewell that goes wrong does not undo what it took."""
+        with closing(self._connected()) as server:
+            if not self._encrypted:
+                self._encrypt(server)
+            if self._user:
+                server.login(self._user, self._password)
+            yield server
+            with suppress(smtplib.SMTPException):
+                server.quit()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._encrypted:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._trust)
+        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+
+    def _encrypt(self, server: smtplib.SMTP) -> None:
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=self._trust)
+        elif self._user and self._host not in OWN_COMPUTER:
+            raise Undelivered("the mail server offers no encryption for the password", for_good=False)
+
+
+def _address(text: str) -> str:
+    """The text, if it is one address and nothing else. Raises: Undelivered."""
+    try:
+        return validate_email(text)[1]
+    except ValueError:
+        raise Undelivered("this is not an e-mail address", for_good=True) from None
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Tell a letter that nobody will ever take from one to try again, as when the server has something against us."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        ((code, words),) = error.recipients.values()
+        raise Undelivered(_reason(code, words), for_good=code >= 500) from error
+    except smtplib.SMTPDataError as error:
+        raise Undelivered(_reason(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error
+    except smtplib.SMTPResponseException as error:
+        raise Undelivered(_reason(error.smtp_code, error.smtp_error), for_good=False) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Undelivered(f"the mail server did not take it: {error}", for_good=False) from error
+
+
+def _reason(code: int, words: bytes | str) -> str:
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return " ".join(f"{code} {said}".split())[:LONGEST_REASON]

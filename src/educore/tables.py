@@ -1,0 +1,240 @@
+"""Tables people send and take away: CSV as spreadsheets write it, and XLSX; the latter needs `educore[xlsx]`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time
+from decimal import Decimal
+from itertools import zip_longest
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from educore.errors import Invalid
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TEXTS = (".csv", ".tsv", ".txt")
+DELIMITERS = ",;\t"
+ZIP = b"PK\x03\x04"
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+LARGEST_UNPACKED = 100 * 1024 * 1024
+LAST_ROW = 1_048_576
+MOST_COLUMNS = 256
+TEMPLATE_WIDTH = 22
+
+Line = list[str]
+Lines = Generator[Line, None, None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number in the sheet, as the spreadsheet shows it, and its texts by column."""
+
+    number: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns in their order, and the rows that are not blank."""
+
+    columns: list[str]
+    rows: list[Row]
+
+
+def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
+    """The first sheet of a file called `name`, every cell as text; formulas count as what they last came to.
+
+    The first row that is not blank names the columns. Dates are written as 2024-01-31, flags as true and false, whole
+    numbers without a point. CSV may be UTF-8, UTF-16 or Windows-1251, with commas, semicolons or tabs.
+    Raises: Invalid on `file` with not_a_table, unreadable, no_header, twice_in_header (column), outside_header (row) or
+    too_many_rows (most).
+    """
+    if content.startswith(ZIP):
+        lines = _sheet_lines(content)
+    elif PurePosixPath(name.lower()).suffix in TEXTS:
+        lines = _text_lines(content)
+    else:
+        raise _refused("not_a_table")
+    with closing(lines):
+        return _table(lines, most_rows=most_rows)
+
+
+def write_template(
+    columns: Sequence[str], *, as_: Literal["csv", "xlsx"], examples: Iterable[Mapping[str, str]] = ()
+) -> bytes:
+    """A file with these columns, and in it the examples by column; no spreadsheet takes a cell of it for a formula."""
+    rows = [list(columns), *([example.get(column, "") for column in columns] for example in examples)]
+    lines = [[harmless(_tidy(CONTROLS.sub("", text))) for text in row] for row in rows]
+    return _as_csv(lines) if as_ == "csv" else _as_xlsx(lines)
+
+
+def harmless(text: str) -> str:
+    """A text no spreadsheet takes for a formula; `plain` undoes it."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+
+
+def plain(text: str) -> str:
+    """The text as it was before `harmless`."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA) else text
+
+
+def _table(lines: Lines, *, most_rows: int) -> Table:
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if any(line))
+    _, heading = next(numbered, (0, []))
+    columns = _columns(heading)
+    rows: list[Row] = []
+    for number, line in numbered:
+        if len(rows) == most_rows:
+            raise _refused("too_many_rows", most=most_rows)
+        rows.append(Row(number, _cells(columns, line, number=number)))
+    return Table([column for column in columns if column], rows)
+
+
+def _columns(heading: Line) -> Line:
+    """What every place of a row belongs to; a place without a name must stay empty."""
+    if not heading:
+        raise _refused("no_header")
+    if len(heading) > MOST_COLUMNS:
+        raise _refused("unreadable")
+    times = Counter(column.casefold() for column in heading if column)
+    for column in heading:
+        if times[column.casefold()] > 1:
+            raise _refused("twice_in_header", column=column)
+    return heading
+
+
+def _cells(columns: Line, line: Line, *, number: int) -> dict[str, str]:
+    cells = {}
+    for column, text in zip_longest(columns, line, fillvalue=""):
+        if column:
+            cells[column] = text
+        elif text:
+            raise _refused("outside_header", row=number)
+    return cells
+
+
+def _refused(code: str, **params: Any) -> Invalid:
+    return Invalid.because("file", code, **params)
+
+
+def _tidy(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+# -- CSV -----------------------------------------------------------------------------------------------
+
+
+def _text_lines(content: bytes) -> Lines:
+    text = _decoded(content)
+    if CONTROLS.search(text):
+        raise _refused("not_a_table")
+    try:
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True):
+            yield [plain(_tidy(cell)) for cell in line]
+    except csv.Error:
+        raise _refused("unreadable") from None
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return content.decode("utf-16")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return content.decode("cp1251")  # what spreadsheets here write when nobody tells them
+    except UnicodeDecodeError:
+        raise _refused("not_a_table") from None
+
+
+def _delimiter(text: str) -> str:
+    """What divides the first line into the most cells."""
+
+    def cells(delimiter: str) -> int:
+        return len(next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter), []))
+
+    return max(DELIMITERS, key=cells)
+
+
+def _as_csv(lines: Iterable[Line]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode("utf-8-sig")  # without the mark, spreadsheets take it for another encoding
+
+
+# -- XLSX ----------------------------------------------------------------------------------------------
+
+
+def _sheet_lines(content: bytes) -> Lines:
+    import openpyxl  # it is there only with educore[xlsx]
+
+    with _in_one_piece():
+        _require_small(content)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        with closing(book):
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # they are only what the file says of itself
+            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+                if number > LAST_ROW:
+                    raise _refused("unreadable")
+                yield [plain(_tidy(_as_text(value))) for value in values]
+
+
+@contextmanager
+def _in_one_piece() -> Iterator[None]:
+    """Say that a workbook is broken wherever it is. Raises: Invalid."""
+    try:
+        yield
+    except Invalid:
+        raise
+    except Exception:  # noqa: BLE001 - openpyxl and zipfile fail in as many ways as a file can be broken
+        raise _refused("unreadable") from None
+
+
+def _require_small(content: bytes) -> None:
+    """Refuse a workbook that would unpack without end. Raises: Invalid."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        if not any(part.filename.startswith("xl/") for part in parts):
+            raise _refused("not_a_table")
+        if sum(part.file_size for part in parts) > LARGEST_UNPACKED:  # zipfile holds every part to its size
+            raise _refused("unreadable")
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{Decimal(repr(value)):f}"
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _as_xlsx(lines: list[Line]) -> bytes:
+    from openpyxl import Workbook  # it is there only with educore[xlsx]
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for place, _ in enumerate(lines[0], start=1):
+        column = sheet.column_dimensions[get_column_letter(place)]
+        column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that +998 keeps its plus
+    for line in lines:
+        sheet.append(line)
+    for heading in sheet[1]:
+        heading.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
