@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -11,13 +12,16 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, StringConstraints, TypeAdapter, ValidationError
 from pydantic.networks import validate_email
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 COMMON_PASSWORDS = frozenset(
     "password1 password12 password123 passw0rd1 qwerty123 qwerty1234 abc12345 abcd1234 admin123 admin1234 "
     "welcome1 welcome123 letmein123 iloveyou1 1q2w3e4r 1qaz2wsx q1w2e3r4 a1234567 a12345678 test1234 "
     "tashkent1 toshkent1 uzbekistan1".split()
 )
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+"""The days a school can speak of lie between these."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -93,9 +97,12 @@ def _whole_seconds(value: time) -> time:
     return value
 
 
-def _only_a_time(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value.strip()) or isinstance(value, time):
+def _only_a_time(value: Any) -> time:
+    if isinstance(value, time):
         return value
+    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value.strip()):
+        with suppress(ValueError):  # 25:00
+            return time.fromisoformat(value.strip())
     raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
 
 
@@ -106,10 +113,34 @@ def _weekdays(text: str) -> str:
     return " ".join(day for day in WEEKDAYS if day in given)
 
 
-def _only_a_day(value: Any) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()) or isinstance(value, date):
+def _month(text: str) -> str:
+    if not re.fullmatch(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])", text):
+        raise PydanticCustomError("month", "Write the month as YYYY-MM.")
+    return text
+
+
+def _written_out(value: Any) -> Any:
+    """Amounts are written with digits: `1e3` is a slip of the keyboard more often than a thousand."""
+    if isinstance(value, str) and "e" in value.lower():
+        raise PydanticCustomError("decimal_parsing", "Write the amount in digits.")
+    return value
+
+
+def _only_a_day(value: Any) -> date:
+    if isinstance(value, date):
         return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        with suppress(ValueError):  # 2024-02-31
+            return date.fromisoformat(value.strip())
     raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
+
+
+def _in_our_calendar(value: date) -> date:
+    if value < FIRST_DAY:
+        raise PydanticKnownError("greater_than_equal", {"ge": FIRST_DAY.isoformat()})
+    if value > LAST_DAY:
+        raise PydanticKnownError("less_than_equal", {"le": LAST_DAY.isoformat()})
+    return value
 
 
 _HTTP = TypeAdapter(HttpUrl)
@@ -123,6 +154,9 @@ Line = Annotated[str, Field(max_length=500), _clean]
 
 Text = Annotated[str, Field(max_length=5000), _clean]
 """Several lines of text, possibly empty."""
+
+ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean]
+"""The words of a short message: 1 to 1,000 characters."""
 
 PersonName = Annotated[str, Field(max_length=150), _clean]
 """A first or last name; may be empty, as not everybody has two."""
@@ -153,8 +187,23 @@ WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_a
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
 """The IANA name of a time zone, such as Asia/Tashkent."""
 
-Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+Money = Annotated[Decimal, BeforeValidator(_written_out), Field(ge=0, max_digits=14, decimal_places=2)]
 """An amount in the Center's currency, at most two decimals."""
+
+Amount = Annotated[Decimal, BeforeValidator(_written_out), Field(gt=0, max_digits=14, decimal_places=2)]
+"""An amount of money that changes hands: above 0, in the Center's currency, at most two decimals."""
+
+SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2)]
+"""An amount to add or, below 0, to take back."""
+
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
+"""The ISO 4217 code of a currency, such as UZS."""
+
+Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
+"""A calendar month, such as 2024-01."""
+
+Digest = Annotated[str, Field(max_length=64)]
+"""A SHA-256 digest in hexadecimal digits."""
 
 Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1)]
 """0 to 5 with one decimal."""
@@ -165,7 +214,7 @@ Places = Annotated[int, Field(ge=1, le=10_000)]
 Months = Annotated[int, Field(ge=1, le=120)]
 """A length of time in months, up to ten years."""
 
-Day = Annotated[date, BeforeValidator(_only_a_day), Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
 """A calendar day in the Center's own time zone."""
 
 TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole_seconds)]

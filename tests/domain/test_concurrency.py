@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, time, timedelta
@@ -11,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from at_once import all_at_once
 from educore import (
     Actor,
     Attendance,
     CalendarFeed,
     Conflict,
     Educore,
-    EducoreError,
     Enrollment,
     Group,
     Membership,
@@ -56,29 +55,6 @@ from world import PASSWORD, World, account
 def school(filled_database: Database) -> Educore:
     """Both towns, in a SQLite file and in PostgreSQL."""
     return Educore(filled_database.store, memory_ports(FixedClock()))
-
-
-def all_at_once(*acts: Callable[[], Any]) -> list[str]:
-    """Start every act at the same moment; tells how each ended: "done", or the code of its refusal."""
-    barrier = threading.Barrier(len(acts))
-    endings: list[str] = []
-
-    def take_part(act: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            act()
-            endings.append("done")
-        except EducoreError as error:
-            problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
-            endings.append(problems[0] if problems else error.code)
-
-    threads = [threading.Thread(target=take_part, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(endings) == len(acts)
-    return endings
 
 
 def students(school: Educore, world: World, number: int) -> list[int]:

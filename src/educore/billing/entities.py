@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
@@ -56,8 +56,9 @@ class ChargeRun(Entity):
 class Invoice(Timestamped, Entity):
     """What a student is asked to pay by a day. Cancelled rather than deleted.
 
-    `paid` is the part that payments cover and `remaining` the rest; both follow from the ledger. `charged_for` is the
-    month of a charge run: a student is charged once for a group and month, and again only after a cancellation.
+    `paid` is the part that payments cover and follows from the ledger; `remaining` is the rest, none of one that is
+    cancelled. `charged_for` is the month of a charge run: a student is charged once for a group and month, and again
+    only after a cancellation, which takes the month away.
     """
 
     unique = (("group_id", "student_id", "charged_for"),)
@@ -75,12 +76,18 @@ class Invoice(Timestamped, Entity):
     description: Line = ""
     cancelled_at: datetime | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _remains(cls, values: dict[str, Any]) -> dict[str, Any]:
+        amount, paid = _number(values.get("amount")), _number(values.get("paid", 0))
+        if 0 < amount < paid:
+            raise PydanticCustomError("below_paid", "It is partly paid.", {"field": "amount", "paid": str(paid)})
+        return {**values, "remaining": 0 if values.get("cancelled_at") else max(amount - paid, Decimal(0))}
+
     @model_validator(mode="after")
-    def _adds_up(self) -> Self:
+    def _is_due_after_it_is_issued(self) -> Self:
         if self.due_date < self.issued_on:
             raise PydanticCustomError("due_before_issue", "It is due before it is issued.", {"field": "due_date"})
-        if self.paid + self.remaining != self.amount:
-            raise PydanticCustomError("below_paid", "It is partly paid.", {"field": "amount", "paid": str(self.paid)})
         return self
 
 
@@ -149,18 +156,18 @@ class Payroll(Timestamped, Entity):
     base_salary: Money
     bonus: Money = Decimal(0)
     penalty: Money = Decimal(0)
-    total: Money
+    total: SignedMoney
     is_paid: bool = False
     paid_on: Day | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _totals(cls, values: dict[str, object]) -> dict[str, object]:
-        parts = [values.get(name, Decimal(0)) for name in ("base_salary", "bonus", "penalty")]
-        if all(isinstance(part, Decimal) and part.is_finite() for part in parts):
-            base, bonus, penalty = parts
-            values = {**values, "total": base + bonus - penalty}  # type: ignore[operator]  # all three are decimals
-        return values
+    def _totals(cls, values: dict[str, Any]) -> dict[str, Any]:
+        base, bonus, penalty = (_number(values.get(name, 0)) for name in ("base_salary", "bonus", "penalty"))
+        total = base + bonus - penalty
+        if total < 0:
+            raise PydanticCustomError("total_below_zero", "The penalty is too high.", {"field": "penalty"})
+        return {**values, "total": total}
 
 
 class NumberSeries(Entity):
@@ -180,7 +187,18 @@ class AnsweredRequest(Entity):
 
     center_id: Annotated[int, Ref("Center", OnDelete.CASCADE), Fixed()] | None = None
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
-    key: Annotated[str, Field(min_length=1, max_length=255), Fixed()]
+    key: Annotated[Line, Field(min_length=1, max_length=255), Fixed()]
     fingerprint: Annotated[str, Field(max_length=64), Fixed()]
     answer: Annotated[str, Field(repr=False), Fixed()] = ""
     created_at: datetime
+
+
+_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
+
+
+def _number(value: object) -> Decimal:
+    """An amount to count with; 0 for what is none, of which the field itself says what is wrong."""
+    try:
+        return _MONEY.validate_python(value)
+    except ValidationError:
+        return Decimal(0)

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from educore.billing.entities import (
-    AnsweredRequest,
-    ChargeRun,
-    Invoice,
-    LedgerEntry,
-    NumberSeries,
-    Payment,
-    Payroll,
-)
+from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
 from educore.identity.policies import mine, own_center
 from educore.policy import Grants, Policy, Role, allow
 from educore.where import actor, everything, where
@@ -30,8 +22,7 @@ WRITTEN_ONCE: dict[Role, Grants] = {
 }
 
 INVOICES = Policy(
-    Invoice,
-    {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_me)},
+    Invoice, {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_me)}
 )
 
 PAYMENTS = Policy(

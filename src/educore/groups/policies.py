@@ -17,9 +17,9 @@ GROUPS = Policy(
     Group,
     {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center, read_statistics=own_center),
-        Role.MANAGER: allow(own_center, read_statistics=own_center),
-        Role.ADMIN: allow(read=own_center, enroll=own_center),
+        Role.DIRECTOR: allow(own_center, read_statistics=own_center, send_sms=own_center),
+        Role.MANAGER: allow(own_center, read_statistics=own_center, send_sms=own_center),
+        Role.ADMIN: allow(read=own_center, enroll=own_center, send_sms=own_center),
         Role.TEACHER: allow(read=my_groups),
         Role.STUDENT: allow(read=joined),
     },

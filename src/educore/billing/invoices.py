@@ -1,0 +1,187 @@
+"""Asking students for money: invoices, their status, and taking them back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from educore.billing.entities import EntryKind, Invoice, InvoiceStatus, Payment
+from educore.billing.ledger import (
+    CENT,
+    OPEN,
+    Books,
+    checked,
+    coverage,
+    hold_student,
+    hold_students,
+    post,
+    require_member,
+)
+from educore.errors import Conflict, Invalid
+from educore.organization.use_cases import local_today
+from educore.people.entities import Student
+from educore.where import Where, where
+from educore.work import UnitOfWork
+
+
+def issue_invoice(
+    uow: UnitOfWork,
+    *,
+    student_id: int,
+    amount: Decimal,
+    due_date: date,
+    group_id: int | None = None,
+    issued_on: date | None = None,
+    description: str = "",
+) -> Invoice:
+    """Ask a student for money by a day, for a group they are or were in, if for any (edumaster E26).
+
+    What waits of their payments covers it at once, the oldest payment first. Issued today unless said otherwise.
+    Raises: Invalid("due_before_issue") on due_date; Invalid("not_in_group") on group_id; Invalid("unknown_id").
+    """
+    student = hold_student(uow, student_id)
+    if group_id is not None:
+        require_member(uow, student, group_id=group_id)
+    draft = checked(
+        Invoice,
+        center_id=student.center_id,
+        student_id=student.id,
+        group_id=group_id,
+        amount=amount,
+        issued_on=local_today(uow, student.center_id) if issued_on is None else issued_on,
+        due_date=due_date,
+        description=description,
+    )
+    return store_invoices(uow, [draft])[0]
+
+
+def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice], **fields: Any) -> list[Invoice]:
+    """Store new invoices of students who are held, charge them in the ledger, and let what waits cover them.
+
+    The number of statements is the same for any number of invoices.
+    """
+    books = Books(uow, {draft.student_id for draft in drafts})
+    numbered = {-place: draft.model_copy(update={"id": -place}) for place, draft in enumerate(drafts, start=1)}
+    books.bring(*numbered.values())
+    books.settle()
+    told = [draft.model_dump(exclude={"id", "created_at", "updated_at"}) for draft in numbered.values()]
+    paid = [draft.amount - books.remaining[id] for id, draft in numbered.items()]
+    stored = uow.add_all(Invoice, [{**row, **fields, "paid": part} for row, part in zip(told, paid, strict=True)])
+    _charge(uow, [(invoice, invoice.amount) for invoice in stored])
+    books.write(drafts={id: invoice.id for id, invoice in zip(numbered, stored, strict=True)})
+    return stored
+
+
+def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
+    """Change what an invoice asks; a difference of the amount is charged or taken back in the ledger.
+
+    Raises: Conflict("invoice_cancelled"); Invalid("below_paid") on amount; Invalid("cannot_change") on group_id of
+    one from a charge run; what `issue_invoice` raises.
+    """
+    (before,) = _held(uow, where(id=invoice.id))
+    if before.cancelled_at is not None:
+        raise Conflict.because("", "invoice_cancelled")
+    after = checked(Invoice, **(dict(before) | fields))
+    if after.group_id != before.group_id:
+        _require_own_group(uow, after)
+    books = Books(uow, [before.student_id])
+    books.bring(after)
+    books.remaining[after.id] = after.remaining
+    books.settle()
+    changed = uow.change(before, **fields, paid=after.amount - books.remaining[after.id])
+    _charge(uow, [(changed, after.amount - before.amount)])
+    books.bring(changed)
+    books.write()
+    return changed
+
+
+def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
+    """Take an invoice back; what waited before it covered this one waits again. Repeating changes nothing.
+
+    Raises: Conflict("invoice_has_payments") when somebody paid for this very invoice.
+    """
+    (invoice,) = _held(uow, where(id=invoice.id))
+    if invoice.cancelled_at is not None:
+        return invoice
+    if paid := payments_for(uow, [invoice.id]):
+        raise Conflict.because("", "invoice_has_payments", count=paid)
+    return take_back(uow, [invoice], to="cancel")[0]
+
+
+def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
+    """How many payments were made for these very invoices and not withdrawn."""
+    return uow.count(Payment, where(invoice_id__in=invoices, withdrawn_at__isnull=True))
+
+
+def take_back(uow: UnitOfWork, invoices: Collection[Invoice], *, to: str) -> list[Invoice]:
+    """Cancel invoices of students who are held, in as many statements as for one; what covered them waits again."""
+    books = Books(uow, {invoice.student_id for invoice in invoices})
+    ids = {invoice.id for invoice in invoices}
+    covered = coverage(uow, where(invoice_id__in=ids))
+    books.bring(*invoices, *uow.find(Payment, where(id__in=covered), lock=True))
+    for payment_id, parts in covered.items():
+        for invoice_id, part in parts.items():
+            books.cover(payment_id, invoice_id, -part)
+    books.forget(ids)
+    books.settle()
+    gone = {"paid": 0, "charged_for": None, "cancelled_at": uow.ports.clock.now()}
+    cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), gone), to=to)
+    _charge(uow, [(invoice, -invoice.amount) for invoice in cancelled])
+    books.write()
+    return cancelled
+
+
+def invoice_status(
+    *, paid: Decimal, remaining: Decimal, due_date: date, cancelled_at: datetime | None, today: date
+) -> InvoiceStatus:
+    """How far an invoice is paid on a day; one that is due before the day is overdue, whatever part is paid."""
+    if cancelled_at is not None:
+        return InvoiceStatus.CANCELLED
+    if not remaining:
+        return InvoiceStatus.PAID
+    if due_date < today:
+        return InvoiceStatus.OVERDUE
+    return InvoiceStatus.PARTIAL if paid else InvoiceStatus.UNPAID
+
+
+def with_status(status: InvoiceStatus, today: date) -> Where:
+    """The invoices that have this status on a day, as `invoice_status` tells it."""
+    return {
+        InvoiceStatus.CANCELLED: where(cancelled_at__isnull=False),
+        InvoiceStatus.PAID: where(cancelled_at__isnull=True, remaining=Decimal(0)),
+        InvoiceStatus.OVERDUE: OPEN & where(due_date__lte=today - timedelta(days=1)),
+        InvoiceStatus.PARTIAL: OPEN & where(due_date__gte=today, paid__gte=CENT),
+        InvoiceStatus.UNPAID: OPEN & where(due_date__gte=today, paid=Decimal(0)),
+    }[status]
+
+
+def _held(uow: UnitOfWork, condition: Where) -> list[Invoice]:
+    """Invoices as they are while their students are held."""
+    hold_students(uow, where(Invoice__has=condition))
+    return uow.find(Invoice, condition, lock=True)
+
+
+def _require_own_group(uow: UnitOfWork, invoice: Invoice) -> None:
+    if invoice.charged_for is not None:
+        raise Invalid.because("group_id", "cannot_change")
+    if invoice.group_id is not None:
+        require_member(uow, uow.get(Student, invoice.student_id), group_id=invoice.group_id)
+
+
+def _charge(uow: UnitOfWork, amounts: Collection[tuple[Invoice, Decimal]]) -> None:
+    post(
+        uow,
+        (
+            {
+                "center_id": invoice.center_id,
+                "kind": EntryKind.CHARGE,
+                "amount": amount,
+                "student_id": invoice.student_id,
+                "invoice_id": invoice.id,
+            }
+            for invoice, amount in amounts
+            if amount
+        ),
+    )

@@ -1,0 +1,169 @@
+"""The ledger: what students were charged, what they paid, and which payment covers what.
+
+`Books` holds the open invoices and payments of some students while money moves between them, and writes at the end
+what has moved. Whoever moves money of a student holds that student (`hold_students`), so that invoices and payments
+stay as they were read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
+from educore.entity import NOT_STORED, Entity
+from educore.errors import Invalid
+from educore.groups.entities import Enrollment, Group
+from educore.people.entities import Student
+from educore.where import Where, where
+from educore.work import UnitOfWork
+
+E = TypeVar("E", bound=Entity)
+CENT = Decimal("0.01")
+OPEN = where(cancelled_at__isnull=True, remaining__gte=CENT)
+"""Invoices of which something is left to pay."""
+WAITING = where(unallocated__gte=CENT)
+"""Payments of which something covers no invoice yet; of a withdrawn one nothing is left."""
+
+
+def hold_students(uow: UnitOfWork, condition: Where) -> dict[int, Student]:
+    """Lock students in order of their ids, before anything else of theirs."""
+    return {student.id: student for student in uow.find(Student, condition, lock=True, order=("id",))}
+
+
+def hold_student(uow: UnitOfWork, student_id: int) -> Student:
+    """Lock one student. Raises: Invalid("unknown_id") on student_id."""
+    for student in hold_students(uow, where(id=student_id)).values():
+        return student
+    raise Invalid.because("student_id", "unknown_id", id=student_id)
+
+
+def require_member(uow: UnitOfWork, student: Student, *, group_id: int) -> None:
+    """Refuse a group that the student neither is nor was in. Raises: Invalid("not_in_group") on group_id."""
+    if group_id == student.group_id or uow.count(Enrollment, where(group_id=group_id, student_id=student.id)):
+        return
+    if uow.count(Group, where(id=group_id, center_id=student.center_id)):
+        raise Invalid.because("group_id", "not_in_group", id=student.id)
+    raise Invalid.because("group_id", "unknown_id", id=group_id)
+
+
+class Books:
+    """The open invoices and payments of some students. A draft takes part before it is stored, under an id below 1."""
+
+    def __init__(self, uow: UnitOfWork, students: Collection[int]) -> None:
+        self.uow = uow
+        theirs = where(student_id__in=students)
+        self.invoices = {one.id: one for one in uow.find(Invoice, OPEN & theirs, lock=True)}
+        self.payments = {one.id: one for one in uow.find(Payment, WAITING & theirs, lock=True)}
+        self.remaining = {one.id: one.remaining for one in self.invoices.values()}
+        self.waiting = {one.id: one.unallocated for one in self.payments.values()}
+        self.moved: defaultdict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+
+    def bring(self, *rows: Invoice | Payment) -> None:
+        """Take in rows that are not open, drafts that have yet to be stored, and rows as somebody else stored them."""
+        for row in rows:
+            if isinstance(row, Invoice):
+                self.invoices[row.id] = row
+                self.remaining.setdefault(row.id, row.remaining)
+            else:
+                self.payments[row.id] = row
+                self.waiting.setdefault(row.id, row.unallocated)
+
+    def forget(self, invoices: Collection[int]) -> None:
+        """Leave invoices out from now on: nothing covers them, and somebody else writes them."""
+        for id in invoices:
+            del self.invoices[id]
+
+    def take(self, payment_id: int, amount: Decimal) -> None:
+        """Money comes in with a payment (below 0: goes back); it covers nothing yet."""
+        self.waiting[payment_id] += amount
+        self._move(payment_id, None, amount)
+
+    def cover(self, payment_id: int, invoice_id: int, amount: Decimal) -> None:
+        """Money that waits covers an invoice (below 0: covers it no longer)."""
+        self.waiting[payment_id] -= amount
+        self.remaining[invoice_id] -= amount
+        self._move(payment_id, None, -amount)
+        self._move(payment_id, invoice_id, amount)
+
+    def free(self, payment_id: int, amount: Decimal, covered: Mapping[int, Decimal]) -> None:
+        """Make so much of a payment wait again: what waits already counts, then the newest coverage goes first."""
+        wanted = amount - self.waiting[payment_id]
+        for invoice_id, part in covered.items():
+            if wanted > 0:
+                self.cover(payment_id, invoice_id, -min(part, wanted))
+                wanted -= part
+
+    def settle(self) -> None:
+        """Let what waits cover what is open: the oldest payment first, its own invoice and group before others."""
+        owed: defaultdict[int, list[Invoice]] = defaultdict(list)
+        for invoice in self.invoices.values():
+            owed[invoice.student_id].append(invoice)
+        for payment in sorted(self.payments.values(), key=lambda one: (one.paid_on, one.id)):
+            for invoice in sorted(owed[payment.student_id], key=lambda one: _turn(one, payment)):
+                if part := min(self.waiting[payment.id], self.remaining[invoice.id]):
+                    self.cover(payment.id, invoice.id, part)
+
+    def write(self, *, drafts: Mapping[int, int] | None = None) -> None:
+        """Store what has moved; `drafts` says under which ids drafts were stored."""
+        invoices = {
+            id: {"paid": one.amount - self.remaining[id]}
+            for id, one in sorted(self.invoices.items())
+            if id > NOT_STORED and one.remaining != self.remaining[id]
+        }
+        payments = {
+            id: {"unallocated": self.waiting[id]}
+            for id, one in sorted(self.payments.items())
+            if id > NOT_STORED and one.unallocated != self.waiting[id]
+        }
+        self.uow.change_each(Invoice, invoices)
+        self.uow.change_each(Payment, payments)
+        post(self.uow, self._entries(drafts or {}))
+
+    def _entries(self, drafts: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+        for (student_id, payment_id, invoice_id), amount in self.moved.items():
+            if amount:
+                yield {
+                    "center_id": self.payments[payment_id].center_id,
+                    "kind": EntryKind.PAYMENT,
+                    "amount": amount,
+                    "student_id": student_id,
+                    "payment_id": drafts.get(payment_id, payment_id),
+                    "invoice_id": None if invoice_id is None else drafts.get(invoice_id, invoice_id),
+                }
+
+    def _move(self, payment_id: int, invoice_id: int | None, amount: Decimal) -> None:
+        self.moved[self.payments[payment_id].student_id, payment_id, invoice_id] += amount
+
+
+def coverage(uow: UnitOfWork, condition: Where) -> dict[int, dict[int, Decimal]]:
+    """How much of each payment covers which invoice, by the entries that match; what was touched last comes first."""
+    found: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    entries = uow.find(LedgerEntry, condition & where(kind=EntryKind.PAYMENT, invoice_id__isnull=False), order=("-id",))
+    for entry in entries:
+        found[entry.payment_id or 0][entry.invoice_id or 0] += entry.amount
+    return {payment: {id: part for id, part in parts.items() if part} for payment, parts in found.items()}
+
+
+def post(uow: UnitOfWork, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write entries of one Center, each once and for good, in the name of whoever acts."""
+    uow.add_all(LedgerEntry, [{**entry, "made_by_id": uow.actor.user_id} for entry in entries])
+
+
+def checked(kind: type[E], **fields: Any) -> E:
+    """A draft of a row, for reckoning with its values before it is stored. Raises: Invalid."""
+    stamps = dict.fromkeys({"created_at", "updated_at"} & kind.model_fields.keys(), datetime.now(UTC))
+    try:
+        return kind.model_validate({"id": NOT_STORED, "center_id": NOT_STORED, **stamps, **fields})
+    except ValidationError as error:
+        raise Invalid.from_pydantic(error) from None
+
+
+def _turn(invoice: Invoice, payment: Payment) -> tuple[bool, bool, date, int]:
+    """In which order invoices are covered by a payment."""
+    return invoice.id != payment.invoice_id, invoice.group_id != payment.group_id, invoice.due_date, invoice.id

@@ -1,0 +1,38 @@
+"""Running numbers of a Center, such as those of receipts: given in order, none twice."""
+
+from __future__ import annotations
+
+import itertools
+
+from educore.billing.entities import NumberSeries, Payment
+from educore.organization.entities import Center
+from educore.where import where
+from educore.work import UnitOfWork
+
+RECEIPTS = "receipt"
+AT_ONCE = 10
+
+
+def series_of(uow: UnitOfWork, *, center_id: int, purpose: str) -> NumberSeries:
+    """The running number of a Center, locked, so that those who take the next one or type one take turns.
+
+    The first to need it makes it while holding the Center.
+    """
+    this = where(center_id=center_id, purpose=purpose)
+    if not (found := uow.find(NumberSeries, this, lock=True)):
+        uow.find(Center, where(id=center_id), lock=True)
+        found = uow.find(NumberSeries, this, lock=True)
+    return found[0] if found else uow.add(NumberSeries, center_id=center_id, purpose=purpose)
+
+
+def next_receipt(uow: UnitOfWork, series: NumberSeries) -> str:
+    """Take the next number for a receipt that nobody typed before: REC-001, REC-002 and so on."""
+    for first in itertools.count(series.last + 1, AT_ONCE):
+        numbers = {f"REC-{number:03}": number for number in range(first, first + AT_ONCE)}
+        typed = uow.tally(
+            Payment, "receipt_number", where(center_id=series.center_id, receipt_number__in=numbers.keys())
+        )
+        for free in (text for text in numbers if text not in typed):
+            uow.change(series, last=numbers[free])
+            return free
+    raise AssertionError("numbers do not end")

@@ -1,0 +1,92 @@
+"""What teachers earn in a month, and paying it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from educore.billing.charges import days_of
+from educore.billing.entities import EntryKind, Payroll
+from educore.billing.ledger import CENT, checked, post
+from educore.errors import Conflict, Invalid
+from educore.organization.use_cases import local_today
+from educore.people.entities import Teacher
+from educore.timetable.entities import Session
+from educore.timetable.queries import HELD
+from educore.where import where
+from educore.work import UnitOfWork
+
+MINUTES_AN_HOUR = 60
+
+
+def record_salary(
+    uow: UnitOfWork,
+    *,
+    teacher_id: int,
+    month: str,
+    base_salary: Decimal,
+    bonus: Decimal = Decimal(0),
+    penalty: Decimal = Decimal(0),
+    is_paid: bool = False,
+) -> Payroll:
+    """Write down what a teacher earns in a month ("2024-01"): base and bonus less penalty; and pay it, if said so.
+
+    Raises: Conflict("taken") on month; Invalid("total_below_zero") on penalty; Invalid("unknown_id") on teacher_id.
+    """
+    teacher = _teacher(uow, teacher_id)
+    parts: dict[str, Any] = {"base_salary": base_salary, "bonus": bonus, "penalty": penalty}
+    salary = uow.add(Payroll, center_id=teacher.center_id, teacher_id=teacher_id, month=month, **parts)
+    return pay_salary(uow, salary) if is_paid else salary
+
+
+def change_salary(uow: UnitOfWork, payroll: Payroll, *, is_paid: bool = False, **fields: Any) -> Payroll:
+    """Change a salary that is not paid yet, and pay it, if said so.
+
+    Raises: Conflict("salary_paid"); what `record_salary` raises.
+    """
+    changed = uow.change(_unpaid(uow, payroll), **fields)
+    return pay_salary(uow, changed) if is_paid else changed
+
+
+def remove_salary(uow: UnitOfWork, payroll: Payroll) -> None:
+    """Remove a salary that is not paid yet. Raises: Conflict("salary_paid")."""
+    uow.remove(_unpaid(uow, payroll))
+
+
+def pay_salary(uow: UnitOfWork, payroll: Payroll) -> Payroll:
+    """Pay a salary today; repeating keeps the first day (center_crm 16.7, C75)."""
+    payroll = uow.get(Payroll, payroll.id, to="pay", lock=True)
+    if payroll.is_paid:
+        return payroll
+    paid = uow.change(payroll, to="pay", is_paid=True, paid_on=local_today(uow, payroll.center_id))
+    whose = {"center_id": paid.center_id, "payroll_id": paid.id}
+    post(uow, [{**whose, "kind": EntryKind.SALARY, "amount": paid.total}] if paid.total else [])
+    return paid
+
+
+def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
+    """Reckon what a teacher earned by the hour: the minutes of their sessions held in a month, at their rate.
+
+    Held are sessions that were not cancelled and are over.
+    Raises: Invalid("no_hourly_rate"); Invalid("month") on month.
+    """
+    checked(Payroll, teacher_id=teacher.id, month=month, base_salary=Decimal(0))
+    if teacher.hourly_rate is None:
+        raise Invalid.because("", "no_hourly_rate")
+    first, last = days_of(month)
+    held = HELD & where(teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now())
+    minutes = uow.total(Session, "minutes", held)
+    return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)
+
+
+def _teacher(uow: UnitOfWork, teacher_id: int) -> Teacher:
+    for teacher in uow.find(Teacher, where(id=teacher_id), limit=1):
+        return teacher
+    raise Invalid.because("teacher_id", "unknown_id", id=teacher_id)
+
+
+def _unpaid(uow: UnitOfWork, payroll: Payroll) -> Payroll:
+    payroll = uow.get(Payroll, payroll.id, lock=True)
+    if payroll.is_paid:
+        raise Conflict.because("", "salary_paid", paid_on=str(payroll.paid_on))
+    return payroll

@@ -1,0 +1,39 @@
+"""Answering a repeated request with what was answered the first time, so that a double click pays once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from educore.billing.entities import AnsweredRequest
+from educore.errors import Conflict
+from educore.identity.entities import User
+from educore.policy import PLATFORM
+from educore.where import where
+from educore.work import UnitOfWork
+
+
+def answer_once(uow: UnitOfWork, *, key: str, fingerprint: str, do: Callable[[], str]) -> str:
+    """Do something and keep its answer under a key that whoever acts chose; asked again, give that answer back.
+
+    `fingerprint` tells requests apart (a SHA-256 of method, path and body), `answer` is any text, such as JSON. What
+    is refused is not kept. Requests of one person with keys take turns, because each holds the person's account
+    first of all; so the second of two at once finds the answer of the first, and nothing has to be tried again.
+    Raises: Conflict("key_reused") when the key was used for another request (edumaster E27).
+    """
+    if uow.actor.user_id is None:
+        return do()
+    # accounts are not everybody's to read, not even their own; here it is only held
+    uow.acting_as(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
+    for answered in uow.find(AnsweredRequest, where(user_id=uow.actor.user_id, key=key), limit=1):
+        if answered.fingerprint != fingerprint:
+            raise Conflict.because("", "key_reused")
+        return answered.answer
+    answer = do()
+    uow.add(AnsweredRequest, user_id=uow.actor.user_id, key=key, fingerprint=fingerprint, answer=answer)
+    return answer
+
+
+def forget_answers(uow: UnitOfWork, *, before: datetime) -> int:
+    """Forget what was answered until then; a key may be used anew afterwards."""
+    return uow.remove_all(AnsweredRequest, where(created_at__lte=before))
