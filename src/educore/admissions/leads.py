@@ -1,0 +1,71 @@
+"""People who may become students: taken down, looked after and crossed out. How they become one: `conversion`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from educore.admissions.entities import Lead, LeadStatus
+from educore.errors import Conflict, Invalid, Problem
+from educore.identity.entities import Membership
+from educore.organization.entities import Branch, BranchStatus
+from educore.people.use_cases import center_of_branch
+from educore.policy import Role
+from educore.where import where
+from educore.work import UnitOfWork
+
+
+def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:
+    """Take down somebody who asked about a course, at an open branch; its Center is theirs (center_crm 19.2, C20).
+
+    Raises: Invalid("unknown_id"); Invalid("branch_closed") on branch_id, ("not_a_manager") on assigned_to_id,
+    ("only_by_conversion") on status.
+    """
+    center_id = center_of_branch(uow, branch_id=branch_id)
+    lead = uow.add(Lead, center_id=center_id, branch_id=branch_id, **fields)
+    _require_sound(uow, lead, Lead.model_fields)
+    return lead
+
+
+def change_lead(uow: UnitOfWork, lead: Lead, **fields: Any) -> Lead:
+    """Change a lead; of one that was converted, only the notes (center_crm 19.4, C82).
+
+    Raises: Conflict("lead_converted"); what `create_lead` raises.
+    """
+    before = uow.get(Lead, lead.id, to="update", lock=True)
+    after = uow.change(before, **fields)
+    changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
+    if changed - {"notes"}:
+        refuse_converted(before)
+        _require_sound(uow, after, changed)
+    return after
+
+
+def remove_lead(uow: UnitOfWork, lead: Lead) -> None:
+    """Remove a lead that was not converted (C82). Raises: Conflict("lead_converted")."""
+    refuse_converted(uow.get(Lead, lead.id, to="delete", lock=True))
+    uow.remove(lead)
+
+
+def refuse_converted(lead: Lead) -> None:
+    """Raises: Conflict("lead_converted")."""
+    if lead.status is LeadStatus.CONVERTED:
+        raise Conflict.because("", "lead_converted")
+
+
+def _require_sound(uow: UnitOfWork, lead: Lead, changed: Collection[str]) -> None:
+    """Raises: Invalid naming everything among what was changed that a lead cannot have."""
+    by_hand = [name for name in ("student_id", "converted_at") if getattr(lead, name) is not None]
+    by_hand += ["status"] if lead.status is LeadStatus.CONVERTED else []
+    problems = {name: [Problem("only_by_conversion")] for name in by_hand if name in changed}
+    if "branch_id" in changed and uow.count(Branch, where(id=lead.branch_id, status=BranchStatus.CLOSED)):
+        problems["branch_id"] = [Problem("branch_closed", {"id": lead.branch_id})]
+    if "assigned_to_id" in changed and lead.assigned_to_id is not None and not _is_looked_after(uow, lead):
+        problems["assigned_to_id"] = [Problem("not_a_manager", {"id": lead.assigned_to_id})]
+    if problems:
+        raise Invalid(problems)
+
+
+def _is_looked_after(uow: UnitOfWork, lead: Lead) -> bool:
+    manages = where(user_id=lead.assigned_to_id, center_id=lead.center_id, role=Role.MANAGER)
+    return uow.count(Membership, manages) > 0
