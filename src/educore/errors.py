@@ -53,7 +53,10 @@ class TooManyAttempts(EducoreError):
 
 
 class Unavailable(EducoreError):
-    """A service this needs (the database) does not answer; the same request may work later."""
+    """A service this needs does not answer; the same request may work later.
+
+    It is the database, or with the code "files_unavailable" the place where files are kept.
+    """
 
     code = "unavailable"
 

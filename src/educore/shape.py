@@ -8,8 +8,9 @@
         students_count: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
-the reference of its name or of its `At`; `Made` makes a value from several fields. A field typed with another
-enumeration is translated by member name. `spelling` says how an API writes a type (dates, money).
+the reference of its name or of its `At`; `Made` makes a value from several fields, `MadeNow` from the time too.
+A field typed with another enumeration is translated by member name. `spelling` says how an API writes a type
+(dates, money).
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class Made:
     def __init__(self, make: Callable[..., Any], *paths: str) -> None:
         object.__setattr__(self, "make", make)
         object.__setattr__(self, "paths", paths)
+
+
+class MadeNow(Made):
+    """As `Made`, by a function that gets the present moment first, in UTC."""
 
 
 class Words(Made):
@@ -154,7 +159,9 @@ class _Compiler:
             column = self._column(steps, source)
             return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
         if isinstance(source, Made):
-            return f"{self._name(source.make)}({', '.join(self._plain(kind, steps, path) for path in source.paths)})"
+            now = ["ports.clock.now()"] if isinstance(source, MadeNow) else []
+            given = now + [self._plain(kind, steps, path) for path in source.paths]
+            return f"{self._name(source.make)}({', '.join(given)})"
         path = tuple(source.path.split("."))
         if isinstance(declared, type) and issubclass(declared, Shape):
             for step in path:

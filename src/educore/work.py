@@ -79,6 +79,12 @@ class UnitOfWork:
             raise
         self._transaction.commit()
 
+    def become(self, actor: Actor) -> Self:
+        """The same unit of work, which from now on is that of somebody just recognised: what it leaves names them."""
+        self.actor = actor
+        self._found.clear()
+        return self
+
     def acting_as(self, actor: Actor) -> UnitOfWork:
         """The same transaction seen through another person's policies."""
         other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
@@ -316,6 +322,8 @@ class UnitOfWork:
         """What is wrong with references and unique values among some fields (of a row), without writing."""
         given = {name: value for name, value in fields.items() if name in kind.model_fields}
         values = {**(dict(of) if of else {}), **given}
+        if "center_id" in kind.model_fields and values.get("center_id") is None:
+            values["center_id"] = self._center_for(kind, values)
         problems = self._reference_problems(kind, values, set(given))
         return problems | self._unique_problems(kind, values, set(given), wrong=problems)
 

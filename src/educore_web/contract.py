@@ -151,7 +151,7 @@ class Contract:
         )
 
         def do(uow: UnitOfWork, asked: Asked) -> Any:
-            wanted = listing.read(asked.query)
+            wanted = listing.read(uow, asked.query)
             condition, page = only & wanted.condition, wanted.page
             count = uow.count(shape.of, condition, to=action)
             if page.number > 1 and page.offset >= count:

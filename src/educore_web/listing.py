@@ -12,23 +12,30 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore import Domain, Entity, Invalid, NotFound, Problem, Shape, Where, everything, nothing, where
+from educore import Domain, Entity, Invalid, NotFound, Problem, Shape, UnitOfWork, Where, everything, nothing, where
 from educore.entity import plain_type, references, value_type
 from educore.shape import path_of
-from educore.values import Day
+from educore.values import Day, Month, is_storable
 
 MOST_SEARCH_WORDS = 5
 LARGEST_ID = 2**63 - 1
+ID = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
+LARGEST_COUNT = 999_999_999
+"""The largest number that is read as that of a page or as its size."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One query parameter: the condition it adds, how its text is read, and its JSON schema."""
+    """One query parameter: the condition it adds, how its text is read, and its JSON schema.
+
+    `condition` makes the condition where it depends on more than the row, such as on the day.
+    """
 
     name: str
     read: Callable[[str], Any]
     key: str
     schema: Mapping[str, Any]
+    condition: Callable[[UnitOfWork, Any], Where] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,21 +78,21 @@ class Listing:
     order: tuple[str, ...] = ("id",)
     rules: ListRules = USUAL
 
-    def read(self, query: Mapping[str, str]) -> ListAsked:
+    def read(self, uow: UnitOfWork, query: Mapping[str, str]) -> ListAsked:
         """What a query string asks for. Raises: NotFound for a bad page, Invalid naming every bad parameter."""
         problems: dict[str, list[Problem]] = {}
         number = _page_number(query)
-        condition = self._filtered(query, problems) & self._searched(query.get("search", ""), problems)
+        condition = self._filtered(uow, query, problems) & self._searched(query.get("search", ""), problems)
         order = self._ordered(query, problems)
         rows = _page_size(query, self.rules.page_size, problems)
         if problems:
             raise Invalid(problems)
         return ListAsked(condition, order, PageAsked(number, min(rows, self.rules.largest_page)))
 
-    def _filtered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> Where:
+    def _filtered(self, uow: UnitOfWork, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> Where:
         asked = everything
-        for key, value in _values(self.filters, query, problems):
-            asked &= where(**{key: value})
+        for known, value in _values(self.filters, query, problems):
+            asked &= known.condition(uow, value) if known.condition else where(**{known.key: value})
         return asked
 
     def _searched(self, text: str, problems: dict[str, list[Problem]]) -> Where:
@@ -122,7 +129,7 @@ class ListAsked:
 def values_asked(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[str, Any]:
     """What a query asks of some filters outside a list, by their keys. Raises: Invalid naming every bad parameter."""
     problems: dict[str, list[Problem]] = {}
-    found = dict(_values(filters, query, problems))
+    found = {known.key: value for known, value in _values(filters, query, problems)}
     if problems:
         raise Invalid(problems)
     return found
@@ -130,12 +137,12 @@ def values_asked(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[st
 
 def _values(
     filters: Iterable[Filter], query: Mapping[str, str], problems: dict[str, list[Problem]]
-) -> Iterator[tuple[str, Any]]:
+) -> Iterator[tuple[Filter, Any]]:
     for known in filters:
         if query.get(known.name, "") == "":
             continue
         try:
-            yield known.key, known.read(query[known.name])
+            yield known, known.read(query[known.name])
         except (ValueError, KeyError, OverflowError):
             expected = ", ".join(known.schema.get("enum", ()))
             problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
@@ -157,7 +164,7 @@ def _page_size(query: Mapping[str, str], default: int, problems: dict[str, list[
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10
+    return text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_COUNT))
 
 
 def listing_of(
@@ -205,6 +212,21 @@ def flag(name: str, key: str, *, reverse: bool = False) -> Filter:
     return Filter(name, words.__getitem__, key, {"type": "boolean"})
 
 
+def text(name: str, key: str) -> Filter:
+    """A filter by a text exactly."""
+    return Filter(name, _read_text, key, {"type": "string"})
+
+
+def identity(name: str, key: str) -> Filter:
+    """A filter by the id of a row."""
+    return Filter(name, _read_id, key, ID)
+
+
+def month(name: str, key: str) -> Filter:
+    """A filter by one month."""
+    return Filter(name, _MONTH.validate_python, key, {"type": "string", "pattern": r"^\d{4}-\d{2}$"})
+
+
 def day(name: str, key: str) -> Filter:
     """A filter by one day exactly."""
     return Filter(name, _read_day, key, {"type": "string", "format": "date"})
@@ -213,7 +235,7 @@ def day(name: str, key: str) -> Filter:
 def _filters(shape: type[Shape], name: str, kind: type[Entity], field: str, key: str) -> list[Filter]:
     stored, _ = value_type(kind, field)
     if field in references(kind):
-        return [Filter(name, _read_id, key, {"type": "integer"})]
+        return [identity(name, key)]
     if issubclass(stored, Enum):
         spelled, _ = plain_type(shape.model_fields[name].annotation)
         meant = _meanings(spelled if issubclass(spelled, Enum) else stored, stored)
@@ -240,6 +262,7 @@ def _meanings(spelled: type[Enum], stored: type[Enum]) -> dict[str, list[Enum]]:
 
 
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
+_MONTH: TypeAdapter[str] = TypeAdapter(Month)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
 LOCAL = ZoneInfo("Asia/Tashkent")
 
@@ -248,6 +271,12 @@ def _read_id(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 19 or int(text) > LARGEST_ID:
         raise ValueError(text)
     return int(text)
+
+
+def _read_text(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError(text)
+    return text
 
 
 def _read_day(text: str) -> date:

@@ -15,9 +15,12 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
+from educore_web import repeats
 from educore_web.body import Body, uploads_in
+from educore_web.listing import LARGEST_COUNT
 from educore_web.operation import Operation
 
 if TYPE_CHECKING:
@@ -31,7 +34,13 @@ REFUSALS = {
     "413": ("TooLarge", "The request is too large."),
     "415": ("UnsupportedMediaType", "The body is neither JSON nor a form."),
     "429": ("TooManyAttempts", "Too many attempts; Retry-After says how many seconds to wait."),
-    "503": ("Unavailable", "The database does not answer; try again in a moment."),
+    "503": ("Unavailable", "The database or the file storage does not answer; Retry-After says when to ask again."),
+}
+RETRY_AFTER = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 0}}}
+HEADERS: dict[str, dict[str, Any]] = {
+    "401": {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
+    "429": RETRY_AFTER,
+    "503": RETRY_AFTER,
 }
 STATIC = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -93,29 +102,33 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.takes_id:
         found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
     if listing := operation.listing:
-        size = {"type": "integer", "minimum": 1, "default": listing.rules.page_size}
+        count = {"type": "integer", "minimum": 1, "maximum": LARGEST_COUNT}
+        size = count | {"default": listing.rules.page_size, "description": f"At most {listing.rules.largest_page}."}
         keys = [sign + name for name in listing.orderings for sign in ("", "-")]
         found += [
-            _query("page", {"type": "integer", "minimum": 1, "default": 1}),
-            _query("page_size", size | {"description": f"At most {listing.rules.largest_page}."}),
+            _query("page", count | {"default": 1}),
+            _query("page_size", size),
             _query("ordering", {"type": "string", "description": f"One or more of {', '.join(keys)}, with commas."}),
         ]
         if listing.search:
             found.append(_query("search", {"type": "string", "description": "Every word must be found somewhere."}))
         found += [_query(known.name, dict(known.schema)) for known in listing.filters]
-    found += [_query(name, schema) for name, schema in operation.query.items()]
+    found += [_query(name, schema, required=name in operation.needs) for name, schema in operation.query.items()]
+    if operation.takes_key:
+        found.append(repeats.PARAMETER)
     return found
 
 
-def _query(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
+def _query(name: str, schema: Mapping[str, Any], *, required: bool = False) -> dict[str, Any]:
+    """A parameter; sent empty, it counts as not sent."""
+    return {"name": name, "in": "query", "required": required, "allowEmptyValue": not required, "schema": schema}
 
 
 def _request(
     body: type[Body], refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]
 ) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": refs[body]}}
-    if "request" in examples:
+    if examples.get("request"):
         content["application/json"]["example"] = examples["request"]
     if uploads_in(body):
         content["multipart/form-data"] = {"schema": refs[body]}
@@ -141,7 +154,11 @@ def _success(
     content: dict[str, Any] = {"schema": schema}
     if "response" in examples:
         content["example"] = examples["response"]
-    return {"description": "Success", "content": {"application/json": content}}
+    described: dict[str, Any] = {"description": "Success", "content": {"application/json": content}}
+    if operation.headers:
+        text = {"schema": {"type": "string"}}
+        described["headers"] = {name: text | {"description": said} for name, said in operation.headers.items()}
+    return described
 
 
 def _codes(operation: Operation) -> list[str]:
@@ -162,7 +179,8 @@ def _refusal(code: str, text: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"$ref": "#/components/schemas/Error"}
     if code == "400":
         schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
+    headers = {"headers": HEADERS[code]} if code in HEADERS else {}
+    return {"description": text, **headers, "content": {"application/json": {"schema": schema}}}
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[dict[type[BaseModel], dict[str, Any]], dict[str, Any]]:
@@ -172,8 +190,18 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[type[BaseModel], dic
             wanted[(operation.body, "validation")] = None
         if operation.out is not None:
             wanted[(operation.out, "serialization")] = None
-    refs, definitions = models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")
+    refs, definitions = models_json_schema(
+        list(wanted), ref_template="#/components/schemas/{model}", schema_generator=AsPromised
+    )
     return {cast("type[BaseModel]", model): dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
+
+
+class AsPromised(GenerateJsonSchema):
+    """Schemas as pydantic writes them, except where those promise what we do not keep."""
+
+    def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:
+        """A time on the wall clock has no offset from UTC, which the format `time` requires."""
+        return {"type": "string", "format": "time-local"}
 
 
 def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> list[HTTPRouteHandler]:

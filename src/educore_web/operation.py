@@ -23,7 +23,9 @@ class Operation:
     public operations `school` and `host`. `kind` and `action` say which rule of the policies decides;
     `roles` narrows it further. `only` keeps the operation to part of the kind; `by` is the field whose value
     the path names as the id. `out` is the type of the answer, of each element where `many`, of each row
-    where there is a `listing`.
+    where there is a `listing`. Where it has `headers` (what each of them says), `do` gives a whole `Answer`.
+    `query` describes parameters of the query beside those of a listing, `needs` those among them that must be sent.
+    `once` marks what moves money, which must not happen twice: it honours an Idempotency-Key.
     """
 
     name: str
@@ -43,8 +45,11 @@ class Operation:
     many: bool = False
     listing: Listing | None = None
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     addition: bool = False
+    once: bool = False
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Whether the role may ever call this, whatever the row and the body."""
@@ -58,6 +63,11 @@ class Operation:
     def reads_only(self) -> bool:
         """Whether it changes nothing."""
         return self.method == "GET"
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether it honours an Idempotency-Key."""
+        return self.once and not self.reads_only
 
     @property
     def takes_id(self) -> bool:

@@ -11,6 +11,7 @@ from litestar import Response
 
 from educore import EducoreError, Forbidden, NotFound, Problem, TooManyAttempts, Unauthenticated, Unavailable
 from educore_web.contract import Dialect, Problems
+from educore_web.home import SECONDS_TO_WAIT
 from educore_web.request import BadRequest, UnsupportedMediaType
 
 STATUS: dict[type[EducoreError], int] = {
@@ -23,7 +24,6 @@ STATUS: dict[type[EducoreError], int] = {
     UnsupportedMediaType: 415,
 }
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
-WAIT_FOR_DATABASE = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Refusals:
         """A domain error about the request as a whole."""
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         code = "not_found" if status == 404 else error.code
-        wait = {"retry-after": str(error.params.get("retry_after", WAIT_FOR_DATABASE))} if status in (429, 503) else {}
+        wait = {"retry-after": str(error.params.get("retry_after", SECONDS_TO_WAIT))} if status in (429, 503) else {}
         return self.whole(Problem(code, error.params), status, language, wait)
 
     def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> Answer:

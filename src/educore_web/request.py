@@ -41,6 +41,7 @@ class Asked:
     host: str
     url: str
     id: int | None = None
+    key: str | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -30,7 +30,7 @@ from educore import (
     User,
     authenticate,
 )
-from educore_web import openapi
+from educore_web import openapi, repeats
 from educore_web.body import Body, spelled
 from educore_web.calling import as_sent, id_called, readable, with_own_ids
 from educore_web.contract import Contract, Problems
@@ -106,6 +106,7 @@ class Api:
             host=request.client.host if request.client else "",
             url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
             id=_id(request),
+            key=request.headers.get(repeats.HEADER),
             sent=sent,
         )
 
@@ -118,15 +119,13 @@ class Api:
                 return Answer(operation.status, operation.call({"school": self.school, "data": data, "asked": asked}))
             with self.school.work(ANONYMOUS, read_only=operation.reads_only) as nobody:
                 actor = self._actor(nobody, operation, asked)
-                uow = nobody.acting_as(actor)
+                uow = nobody.become(actor)
                 if asked.id is not None:
                     asked = replace(asked, id=id_called(uow, operation, asked.id))
-                reads, row = operation.body is not None or unreadable is not None, None
-                if reads and operation.kind is not None and asked.id is not None:
-                    row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
-                data = _in_own_ids(uow, _data(operation, asked, unreadable), row)
-                result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
-            return Answer(operation.status, result)
+                do = partial(_carry_out, uow, operation, asked, unreadable)
+                if not operation.takes_key or unreadable is not None:
+                    return do()
+                return repeats.answered_once(uow, asked, to=f"{self.contract.name} {operation.name}", do=do)
         except Invalid as error:
             return self.refusals.of_fields(self._problems(operation, asked, actor, error), asked.language)
         except EducoreError as error:
@@ -192,6 +191,15 @@ def _id(request: Request[Any, Any, Any]) -> int | None:
     if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 20):
         raise NotFoundException()
     return None if text is None else int(text)
+
+
+def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Answer:
+    reads, row = operation.body is not None or unreadable is not None, None
+    if reads and operation.kind is not None and asked.id is not None:
+        row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
+    data = _in_own_ids(uow, _data(operation, asked, unreadable), row)
+    result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
+    return result if isinstance(result, Answer) else Answer(operation.status, result)
 
 
 def _data(operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Body | None:

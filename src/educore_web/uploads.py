@@ -19,6 +19,7 @@ from educore.ports import is_shown, safe_name
 MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10
 LARGEST_DOCUMENT = 25
+LARGEST_PAPER = 10
 FIRST_BYTES = 8192
 """As much of a file as shows a format, except that of office documents and plain text."""
 
@@ -181,6 +182,7 @@ FORMATS = (*PAPERS, *PICTURES, *SOUNDS, *FILMS, *REST)
 
 IMAGE = Kind(PICTURES, LARGEST_IMAGE, truly_named=False)
 DOCUMENT = Kind(FORMATS, LARGEST_DOCUMENT, truly_named=True)
+PAPER = Kind((*PAPERS, *PICTURES), LARGEST_PAPER, truly_named=True)
 
 FileSchema = WithJsonSchema({"type": "string", "format": "binary"})
 Image = Annotated[Upload, BeforeValidator(IMAGE.check), FileSchema]
@@ -190,3 +192,5 @@ Document = Annotated[Upload, BeforeValidator(DOCUMENT.check), FileSchema]
 
 Judged by its content, which the ending of its name may not contradict. In JSON the field is ignored unless null.
 """
+Paper = Annotated[Upload, BeforeValidator(PAPER.check), FileSchema]
+"""What the office files, at most 10 MB: papers and pictures of them, judged as a Document is."""

@@ -6,7 +6,9 @@ Bahrom    an admin in Tashkent, blocked after he had signed in
 
 Everywhere the morning group has a session on its first day, in which nobody has been marked yet, and has been taught
 before: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz without and a test with
-a result. Mark, story and result are those of the first student.
+a result. Mark, story and result are those of the first student, who has signed a contract about the group; and
+Nargiza has asked about English.
+Everybody has been told of a holiday, a number has been written to, and a text is kept for later.
 """
 
 from __future__ import annotations
@@ -15,28 +17,36 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from educore import (
+    Actor,
     AttendanceStatus,
     Center,
     Course,
     Educore,
     Membership,
+    NotificationType,
     Role,
     Student,
     User,
+    add_template,
     block_member,
     create_center,
+    create_contract,
+    create_lead,
     deactivate_center,
     enter_result,
     give_assignment,
     mark_class,
+    notify,
     open_register,
     plan_exam,
     register_director,
     register_staff,
     schedule_session,
+    send_sms,
     submit_assignment,
     where,
 )
+from web.money import Money, take_money
 from world import ROOT, Town, World, account
 
 
@@ -64,6 +74,12 @@ class Extras:
     register: dict[int, int]
     taught: dict[int, Taught]
     bahrom: int
+    contract: dict[int, int]
+    lead: dict[int, int]
+    note: dict[int, int]
+    template: dict[int, int]
+    sms: dict[int, int]
+    money: dict[int, Money]
     people: tuple[str, ...] = ("bahrom", "karim")
 
     def shut_out(self, school: Educore) -> None:
@@ -95,7 +111,32 @@ def add_extras(school: Educore, world: World) -> Extras:
     for number, town in enumerate(towns, start=1):
         _tell_more(school, town, number)
     taught = {town.center.id: _teach(school, town) for town in towns}
-    return Extras(nukus.id, khiva.id, spare, register, taught, bahrom.id)
+    note, template, sms = ({town.center.id: make(school, town) for town in towns} for make in (_tell, _keep, _text))
+    contract, lead = ({town.center.id: make(school, town) for town in towns} for make in (_sign, _ask))
+    money = {town.center.id: take_money(school, town) for town in towns}
+    return Extras(nukus.id, khiva.id, spare, register, taught, bahrom.id, contract, lead, note, template, sms, money)
+
+
+def _tell(school: Educore, town: Town) -> int:
+    """Tell everybody in a town and the superadmin of a holiday; gives the superadmin's note."""
+    center, words = town.center, {"title": f"{town.center.name} rests", "message": f"No {town.center.name} on Friday"}
+    with school.work(ROOT) as uow:
+        (rustam,) = uow.find(Membership, where(role=Role.SUPERADMIN))
+        people = [*(person.user_id or 0 for person in vars(town).values() if isinstance(person, Actor)), rustam.user_id]
+        return notify(uow, people, center_id=center.id, kind=NotificationType.GENERAL, **words)[-1].id
+
+
+def _keep(school: Educore, town: Town) -> int:
+    """Keep a text for later."""
+    with school.work(town.director) as uow:
+        return add_template(uow, name=f"Rest of {town.center.name}", text=f"{town.center.name} rests on {{date}}").id
+
+
+def _text(school: Educore, town: Town) -> int:
+    """Write a text to somebody."""
+    number = f"+99833{town.center.id:07}"
+    with school.work(town.admin) as uow:
+        return send_sms(uow, phone_numbers=[number], message=f"Come to {town.center.name}")[0].id
 
 
 def _teach(school: Educore, town: Town) -> Taught:
@@ -115,6 +156,26 @@ def _teach(school: Educore, town: Town) -> Taught:
     with school.work(town.student) as uow:
         work = submit_assignment(uow, assignment_id=story.id, file=f"submission-file/{town.center.id}/story.pdf")
     return Taught(lesson.id, mark.id, essay.id, story.id, work.id, quiz.id, test.id, result.id)
+
+
+def _sign(school: Educore, town: Town) -> int:
+    """Have the first student sign a contract about the morning group."""
+    place, group = town.center.name.split()[0], {"student_id": town.student.student_id, "group_id": town.morning.id}
+    file = f"contract-contract_file/{town.center.id}/{place}.pdf"
+    with school.work(town.admin) as uow:
+        number = f"CNT-{place}"
+        return create_contract(
+            uow, **group, contract_number=number, contract_file=file, signed_date=date(2024, 1, 1)
+        ).id
+
+
+def _ask(school: Educore, town: Town) -> int:
+    """Have somebody ask about English."""
+    place = town.center.name.split()[0]
+    asked = {"name": f"Nargiza {place}", "source": f"{place} bazaar", "notes": f"Works in {place}"}
+    reached = {"email": f"nargiza@{place.lower()}.uz", "phone": f"+99870{town.center.id}009999"}
+    with school.work(town.manager) as uow:
+        return create_lead(uow, branch_id=town.branch.id, course_id=town.course.id, **asked, **reached).id
 
 
 def _tell_more(school: Educore, town: Town, number: int) -> None:

@@ -41,6 +41,8 @@ def leaked(running: Running, answer: Answer, *, of: Town, to: Town) -> list[str]
 
 def foreign_rows_changed(running: Running, of: Town) -> bool:
     """Whether anything that belongs to a town is not as it was."""
+    if not running.changed():
+        return False
     return running.rows_of(of.center.id, running.rows()) != running.rows_of(of.center.id, running.before)
 
 

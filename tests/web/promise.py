@@ -13,6 +13,8 @@ from referencing.jsonschema import DRAFT202012
 HERE = "urn:document"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 """The one spelling of a moment: UTC with whole seconds (C28)."""
+TIME = re.compile(r"\d{2}:\d{2}:\d{2}")
+"""The one spelling of a time on a wall clock."""
 
 formats = FormatChecker()
 
@@ -20,6 +22,11 @@ formats = FormatChecker()
 @formats.checks("date-time")
 def _is_instant(value: Any) -> bool:
     return not isinstance(value, str) or INSTANT.fullmatch(value) is not None
+
+
+@formats.checks("time-local")
+def _is_time(value: Any) -> bool:
+    return not isinstance(value, str) or TIME.fullmatch(value) is not None
 
 
 class Promise:

@@ -18,6 +18,7 @@ BAD = {
         "2024-01-01T10:00:00",
         "-2024-01-01",
     ],
+    "text": ["\0", "a\0b"],
     "word": ["nope", "active", "Active,Inactive", "\0", "1"],
     "instant": [
         "tomorrow",
@@ -42,4 +43,6 @@ def kind_of(known: Filter) -> str:
         return "word"
     if known.schema.get("format") == "date":
         return "date"
+    if dict(known.schema) == {"type": "string"}:
+        return "text"
     return {"integer": "integer", "boolean": "boolean"}.get(str(known.schema.get("type")), "instant")

@@ -34,7 +34,8 @@ def path_of(op: Op | str, id: int | None = None) -> str:
 def call(client: Client, op: Op | str, *, id: int | None = None, **options: Any) -> Answer:
     """Call an operation."""
     op = _op(op)
-    return client.of(op.system).send(op.method, op.path(id), **options)
+    asked = {"query": op.system.queries.get(op.name)}
+    return client.of(op.system).send(op.method, op.path(id), **asked | options)
 
 
 def carry_out(client: Client, op: Op | str, at: Place, **options: Any) -> Answer:

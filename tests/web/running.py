@@ -68,18 +68,23 @@ class Running:
         with self._driver() as driver:
             driver.backup(self._pristine)
         self.before: Rows = self.rows()
+        self._watch = sqlite3.connect(platform.database.engine.url.database or "", check_same_thread=False)
+        self._version = self._writes()
 
     def wind_back(self) -> None:
         """Make everything as it was."""
         self.clock.time = self._start
-        with self._driver() as driver:
-            self._pristine.backup(driver)
+        if self._writes() != self._version:
+            with self._driver() as driver:
+                self._pristine.backup(driver)
+            self._version = self._writes()
         shutil.rmtree(self.platform.settings.files, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of everything."""
         self.wire.close()
         self._pristine.close()
+        self._watch.close()
         self.platform.database.close()
 
     # -- who calls -------------------------------------------------------------------------------------
@@ -108,6 +113,8 @@ class Running:
 
     def changed(self) -> list[str]:
         """The tables in which something is not as it was when the test began."""
+        if self._writes() == self._version:
+            return []
         after = self.rows()
         return [name for name in after if after[name] != self.before[name]]
 
@@ -135,6 +142,11 @@ class Running:
             yield seen
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
+
+    def _writes(self) -> int:
+        """A number that another one takes the place of whenever anybody commits a change."""
+        (version,) = self._watch.execute("PRAGMA data_version").fetchone()
+        return int(version)
 
     @contextmanager
     def _driver(self) -> Iterator[sqlite3.Connection]:

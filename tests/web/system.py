@@ -18,6 +18,7 @@ from world import Town
 
 if TYPE_CHECKING:
     from web.extras import Taught
+    from web.money import Money
     from web.running import Running
 
 ROLES = ("superadmin", "director", "manager", "admin", "teacher", "student")
@@ -60,6 +61,11 @@ class Place:
         """What the morning group has been taught."""
         return self.site.extras.taught[self.center]
 
+    @property
+    def money(self) -> Money:
+        """What has been paid and is owed here."""
+        return self.site.extras.money[self.center]
+
 
 class Refusals:
     """How an API says no: `{"error", "status_code"}`, or the fields with what is wrong with them."""
@@ -86,7 +92,8 @@ class System:
     `rows` and `bodies` are the recipes: by operation or section the row it is tried on, by operation a body that it
     accepts. `roles` says who may ever call an operation, `added` what is served beyond the document. `ids` gives for
     each field that refers to a row the id it has in a town, `seen` how many rows of a list everybody sees.
-    `acted_on` is the field of a body that names the row acted on, as a path does elsewhere.
+    `acted_on` is the field of a body that names the row acted on, as a path does elsewhere. The rows of `personal`
+    sections belong to one person each; the recipes name one of the superadmin. `queries` is what some must be asked.
     """
 
     contract: Contract
@@ -103,7 +110,9 @@ class System:
     references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     deciding: frozenset[str] = frozenset()
     acted_on: Mapping[str, str] = field(default_factory=dict)
+    queries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     for_anybody: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -161,7 +170,7 @@ class Op:
     @property
     def owner(self) -> str:
         """Somebody of Tashkent who may call it, or the superadmin."""
-        if self.operation.public or "director" in self.who:
+        if self.operation.public or "director" in self.who and not self.is_personal:
             return "dilshod"
         return self.master
 
@@ -169,6 +178,11 @@ class Op:
     def master(self) -> str:
         """The superadmin, or where not even they may call it, a student who may."""
         return "rustam" if self.operation.public or "superadmin" in self.who else "sardor"
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is about one row, which to everybody but one person does not exist."""
+        return self.section in self.system.personal and self.operation.takes_id
 
     @property
     def needs_file(self) -> bool:

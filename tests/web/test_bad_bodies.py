@@ -115,5 +115,8 @@ def test_broken_forms_are_400(op: Op, site: Running) -> None:
     }
     refused = {400} if body_schema(op).get("required") else {200, 400}
     for what, (raw, kind) in forms.items():
-        assert call(client, op, id=id, raw=raw, kind=kind).status in refused, what
+        answer = call(client, op, id=id, raw=raw, kind=kind)
+        assert answer.status in refused, what
+        if answer.status == 200 and op.method == "POST":
+            site.wind_back()  # it acts, whatever the body
     assert site.changed() == []

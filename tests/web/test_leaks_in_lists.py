@@ -44,12 +44,23 @@ def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: Running)
             assert (answer["count"], answer.results) == (0, []), known.name
 
 
-@pytest.mark.parametrize(("op", "who"), [case for case in SEEN if case[1] in ("dilshod", "timur", "sardor")])
-def test_a_foreign_name_in_a_search_finds_nothing(op: Op, who: str, site: Running) -> None:
-    for secret in sorted(secrets_of(site, site.world.samarkand.center.id, site.world.tashkent.center.id)):
-        answer = call(site.client(who), op, query={"search": secret, "page_size": 1})
-        nothing_to_search = not op.listing.search
-        assert nothing_to_search or answer["count"] == 0, secret
+@pytest.mark.parametrize("op", [op for op in LISTS if op.listing.search])
+def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: Running) -> None:
+    people = [who for seen, who in SEEN if seen is op and who in ("dilshod", "timur", "sardor")]
+    secrets = secrets_of(site, site.world.samarkand.center.id, site.world.tashkent.center.id)
+    wrong = [
+        f"{op} as {who}: {secret}"
+        for secret in sorted(secrets)
+        if op.master != "rustam" or _found(op, "rustam", secret, site)  # what not even he finds, nobody does
+        for who in people
+        if _found(op, who, secret, site)
+    ]
+    assert wrong == []
+
+
+def _found(op: Op, who: str, text: str, site: Running) -> int:
+    """How many rows a search finds."""
+    return int(call(site.client(who), op, query={"search": text, "page_size": 1})["count"])
 
 
 @pytest.mark.parametrize(("op", "who"), SEEN)
@@ -64,12 +75,16 @@ def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: 
 
 
 def _harmless(known: Filter) -> list[str]:
+    if known.schema.get("type") == "integer":
+        return ["1", "2"]
     if known.name.endswith("_from"):
         return ["1950-01-01"]
     if known.name.endswith("_to"):
         return ["2100-01-01"]
     if known.schema.get("format") == "date":
         return ["2024-01-01"]
+    if "pattern" in known.schema:
+        return ["2024-01"]
     if known.schema.get("type") == "boolean":
         return ["true", "false"]
     return list(known.schema.get("enum", ["1", "2"]))

@@ -17,7 +17,7 @@ from web.recipes import Place, body_of, call, row_of
 from web.running import Running, platform_on, signed_in
 from web.system import Op
 from web.systems import LISTS, OPS, WITH_BODY
-from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, with_value, wrong_values
+from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, with_values, wrong_values
 from world import World, found_world
 
 WRITES = [op for op in WITH_BODY if not op.public]
@@ -61,24 +61,35 @@ def _alike(mine: Answer, theirs: Answer) -> bool:
     return (mine.status, mine.body) == (theirs.status, theirs.body)
 
 
-@pytest.mark.parametrize("who", ["rustam", "timur"])
+@pytest.mark.parametrize("who", ["dilshod", "timur", "sardor"])
 @pytest.mark.parametrize("op", LISTS)
-def test_lists_answer_alike_on_both_databases(op: Op, who: str, both: tuple[Running, Elsewhere]) -> None:
+def test_what_people_see_is_alike_on_both_databases(op: Op, who: str, both: tuple[Running, Elsewhere]) -> None:
+    for query in ({}, {"search": "sar"}, {"page_size": 1, "page": 2}):
+        mine, theirs = (call(place.client(who), op, query=query) for place in both)
+        assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
+
+
+@pytest.mark.parametrize("op", LISTS)
+def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[Running, Elsewhere]) -> None:
     queries: list[dict[str, Any]] = [{}, {"page_size": 1, "page": 2}]
     queries += [{"search": text} for text in SEARCHES]
     queries += [
         {"ordering": sign + key} for key in op.listing.orderings for sign in ("", "-") if key not in ("address", "name")
     ]
+    tried: set[str] = set()
     for known in filters_of(op):
+        kind = kind_of(known)
+        bad = BAD[kind][:2] if kind in tried else BAD[kind]
+        tried.add(kind)
         good = {
             "integer": ["1", "2", "9223372036854775807"],
             "boolean": ["true", "0"],
             "word": known.schema.get("enum", ()),
         }
         days = ["2024-01-01", "1900-01-01", "2200-12-31"]
-        queries += [{known.name: text} for text in (*good.get(kind_of(known), days), *BAD[kind_of(known)])]
+        queries += [{known.name: text} for text in (*good.get(kind, days), *bad)]
     for query in queries:
-        mine, theirs = (call(place.client(who), op, query=query) for place in both)
+        mine, theirs = (call(place.client("rustam"), op, query=query) for place in both)
         assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
 
 
@@ -87,15 +98,15 @@ def test_wrong_values_are_refused_alike_on_both_databases(op: Op, both: tuple[Ru
     site, _ = both
     at = Place(site, site.world.tashkent)
     fields = list(leaves(op))
-    tries = [(field, text) for field, schema, _, _ in fields for text in wrong_values(schema)[:2]]
+    tries = [{field: wrong_values(schema)[turn] for field, schema, _, _ in fields} for turn in range(2)]
     whole = [field for field, schema, _, _ in fields if is_reference(schema)]
-    tries += [(field, str(id)) for field in whole for id in (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)]
-    for field, text in tries:
-        raw = with_value(body_of(op, at), field, text)
+    tries += [{field: str(id)} for field in whole for id in (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)]
+    for texts in tries:
+        raw = with_values(body_of(op, at), texts)
         mine, theirs = (call(place.client("rustam"), op, id=row_of(op, at), raw=raw) for place in both)
-        refused = (400, 404) if field == op.system.acted_on.get(op.name) else (400,)
-        assert theirs.status in refused, (field, text[:40], theirs.text[:300])
-        assert _alike(mine, theirs), (field, text[:40], theirs.text[:300])
+        refused = (400, 404) if op.system.acted_on.get(op.name) in texts else (400,)
+        assert theirs.status in refused, (texts, theirs.text[:300])
+        assert _alike(mine, theirs), (texts, theirs.text[:300])
 
 
 @pytest.mark.parametrize("id", [0, 2**31, 2**63 - 1, 2**63, HUGE])

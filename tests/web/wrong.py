@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -103,8 +103,18 @@ def wrong_values(schema: dict[str, Any]) -> list[str]:
 
 def with_value(body: dict[str, Any], field: str, text: str) -> bytes:
     """The body as JSON with one field replaced by a JSON text, which need not be sensible."""
-    mark = "«here»"
-    return json.dumps(put(body, field, mark)).replace(json.dumps(mark), text).encode()
+    return with_values(body, {field: text})
+
+
+def with_values(body: dict[str, Any], texts: Mapping[str, str]) -> bytes:
+    """The body as JSON with some fields replaced by JSON texts."""
+    raw = body
+    for place, field in enumerate(texts):
+        raw = put(raw, field, f"«{place}»")
+    sent = json.dumps(raw)
+    for place, text in enumerate(texts.values()):
+        sent = sent.replace(json.dumps(f"«{place}»"), text)
+    return sent.encode()
 
 
 def put(body: Any, field: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from educore import Session, link_session
 from educore_web.settings import Settings
-from web.center_crm.teaching import TODAY, Classroom, refused
+from web.center_crm.teaching import TODAY, Body, Classroom, refused
 from web.running import platform_on
 
 
@@ -53,6 +53,19 @@ def test_another_duration_is_refused_with_the_right_one(duration: int, here: Cla
 def test_a_lesson_ends_after_it_starts(end: str, here: Classroom) -> None:
     refused(here.dilshod.post("/lessons/", here.lesson(end_time=end, duration=None)), "end_time")
     assert here.site.changed() == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"start_time": "25:00:00"}, "Write the time as HH:MM:SS."),
+        ({"date": "2024-02-31"}, "Write the date as YYYY-MM-DD."),
+        ({"date": "1899-12-31"}, "Write 1900-01-01 or more."),
+        ({"date": "2201-01-01"}, "Write 2200-12-31 or less."),
+    ],
+)
+def test_a_time_or_day_that_cannot_be_is_refused_with_what_can(sent: Body, sentence: str, here: Classroom) -> None:
+    refused(here.dilshod.post("/lessons/", here.lesson(**sent)), *sent, sentence)
 
 
 @pytest.mark.parametrize("time", ["25:00", "9:00", "09:00:00.5", "09:00:00Z", "0900", 900, None, "", [], "24:00:00"])

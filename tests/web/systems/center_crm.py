@@ -14,7 +14,7 @@ from web.catalog import Catalog, section_of
 from web.system import OUTSIDERS, ROLES, Body, File, Place, System
 from world import PASSWORD
 
-SECTIONS = ("Authentication", *map(str, range(1, 10)), *map(str, range(11, 16)))
+SECTIONS = ("Authentication", *map(str, range(1, 20)))
 """The sections that are served so far."""
 
 CATALOG = Catalog("center_crm", SECTIONS)
@@ -27,6 +27,12 @@ NARROWED = {
     "students.payment_history": {"superadmin", "director", "manager", "admin", "student"},  # C17
     "teachers.performance": {"superadmin", "director", "manager", "admin", "teacher"},  # C17
     "submissions.create": {"student"},  # nobody else hands in for them
+    "contracts.list": {"superadmin", "director", "manager", "admin", "student"},  # C15
+    "contracts.retrieve": {"superadmin", "director", "manager", "admin", "student"},  # C15
+    "payments.list": {"superadmin", "director", "manager", "admin", "student"},  # C15
+    "payments.retrieve": {"superadmin", "director", "manager", "admin", "student"},  # C15
+    "payroll.list": {"superadmin", "director", "manager", "teacher"},  # C15
+    "payroll.retrieve": {"superadmin", "director", "manager", "teacher"},  # C15
 }
 """Who may ever call what the document opens to more people, where a rule over rows leaves a role with no row."""
 
@@ -36,6 +42,7 @@ WIDENED = {"attendance.bulk_mark": {"superadmin", "director", "admin", "teacher"
 OFFICE = {"superadmin", "director", "manager", "admin"}
 OWNERS = {"superadmin", "director"}
 PLANNERS = {"superadmin", "director", "teacher"}
+BURSARS = {"superadmin", "director", "manager"}
 ADDED = {
     "auth.refresh": set(ROLES),
     "auth.logout": set(ROLES),
@@ -54,6 +61,13 @@ ADDED = {
     "lessons.cancel_rest": PLANNERS,
     "lessons.open_calendar": set(ROLES) - {"superadmin"},
     "lessons.close_calendar": set(ROLES) - {"superadmin"},
+    "payments.restore": OFFICE,  # C66
+    "charges.list": OFFICE,
+    "charges.retrieve": OFFICE,
+    "charges.preview": BURSARS,
+    "charges.create": BURSARS,
+    "charges.revert": BURSARS,
+    "payroll.proposal": BURSARS,
 }
 """What is served beyond the document, and who may call it."""
 
@@ -247,6 +261,77 @@ def submission(at: Place) -> Body:
     return {"assignment": at.taught.essay, "student": at.town.student.student_id, "submission_file": file}
 
 
+def contract(at: Place) -> Body:
+    """A contract with the first student about the morning group."""
+    return {
+        "student": at.town.student.student_id,
+        "group": at.town.morning.id,
+        "contract_number": "CNT-2024-002",
+        "contract_file": File("signed.pdf", b"%PDF-1.7\n%%EOF"),
+        "signed_date": "2024-01-01",
+    }
+
+
+def lead(at: Place) -> Body:
+    """Somebody who asked about English."""
+    return {
+        "branch": at.town.branch.id,
+        "name": "Ahmed Khaitov",
+        "email": "ahmed@example.com",
+        "phone": "+998901234567",
+        "course_interested": at.town.course.id,
+        "status": "New",
+        "source": "Website",
+        "assigned_to": at.town.manager.user_id,
+        "notes": "Interested in English course",
+    }
+
+
+def notification(at: Place) -> Body:
+    """A note to the first student."""
+    return {
+        "user": at.town.student.user_id,
+        "notification_type": "payment_reminder",
+        "title": "Payment Due",
+        "message": "Your payment is due on 2024-01-31",
+    }
+
+
+def payment(at: Place) -> Body:
+    """Money the first student pays."""
+    return {
+        "student": at.town.student.student_id,
+        "group": at.town.morning.id,
+        "amount": 500,
+        "payment_type": "Cash",
+        "due_date": "2024-01-31",
+        "receipt_number": "R-2024-1",
+        "notes": "Payment received in cash",
+    }
+
+
+def charges(at: Place) -> Body:
+    """February."""
+    return {
+        "educational_center": at.center,
+        "month": "2024-02",
+        "due_date": "2024-02-29",
+        "groups": [at.town.morning.id],
+    }
+
+
+def salary(at: Place) -> Body:
+    """What the first teacher earns in February."""
+    return {
+        "teacher": at.town.teacher.teacher_id,
+        "month": "2024-02",
+        "base_salary": 2000,
+        "bonus": 200,
+        "penalty": 50,
+        "is_paid": False,
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "centers": lambda at: at.center,
     "centers.delete": lambda at: at.site.extras.nukus,
@@ -270,6 +355,13 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "exams": lambda at: at.taught.quiz,
     "exams.results": lambda at: at.taught.test,
     "exam_results": lambda at: at.taught.result,
+    "payments": lambda at: at.money.payment,
+    "payments.restore": lambda at: at.money.withdrawn,
+    "charges": lambda at: at.money.run,
+    "payroll": lambda at: at.money.salary,
+    "notifications": lambda at: at.site.extras.note[at.center],
+    "contracts": lambda at: at.site.extras.contract[at.center],
+    "leads": lambda at: at.site.extras.lead[at.center],
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -327,6 +419,24 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "exam_results.create": lambda at: {"exam": at.taught.quiz, "student": at.town.student.student_id},
     "exam_results.update": lambda at: {"exam": at.taught.test, "student": at.town.student.student_id, "score": 85},
     "exam_results.partial_update": lambda at: {"grade": "A"},
+    "payments.create": payment,
+    "payments.update": payment,
+    "payments.partial_update": lambda at: {"notes": "Counted twice"},
+    "charges.preview": charges,
+    "charges.create": charges,
+    "payroll.create": salary,
+    "payroll.update": salary,
+    "payroll.partial_update": lambda at: {"month": "2024-03"},
+    "notifications.create": notification,
+    "notifications.update": lambda at: {"is_read": True},
+    "notifications.partial_update": lambda at: {"is_read": True},
+    "contracts.create": contract,
+    "contracts.update": lambda at: {name: value for name, value in contract(at).items() if name != "contract_file"},
+    "contracts.partial_update": lambda at: {"signed_date": "2024-01-02"},
+    "leads.create": lead,
+    "leads.update": lead,
+    "leads.partial_update": lambda at: {"notes": "Calls back in May"},
+    "leads.convert_to_student": lambda at: {"group": at.town.evening.id, "username": "nodira"},
 }
 """A body that each operation with a body accepts."""
 
@@ -335,6 +445,7 @@ def ids(at: Place) -> dict[str, int]:
     """What each field that refers to a row calls a row of a town."""
     town, teacher, student = at.town, at.town.teacher.teacher_id or 0, at.town.student.student_id or 0
     return {
+        "user": town.student.user_id or 0,
         "room": town.room.id,
         "lesson": at.taught.lesson,
         "marked_by": teacher,
@@ -349,6 +460,11 @@ def ids(at: Place) -> dict[str, int]:
         "group": town.morning.id,
         "group_id": town.morning.id,
         "manager": town.manager.user_id or 0,
+        "paid_by": town.admin.user_id or 0,
+        "made_by": town.director.user_id or 0,
+        "assigned_to": town.manager.user_id or 0,
+        "verified_by": town.director.user_id or 0,
+        "course_interested": town.course.id,
         "director": town.director.membership_id or 0,
     }
 
@@ -363,6 +479,12 @@ SEEN = {
     | {"timur": 2, "tamara": 0, "sardor": 1, "shirin": 1},
     "teachers.list": dict.fromkeys(OUTSIDERS.values(), 2),
     "rooms.list": dict.fromkeys(OUTSIDERS.values(), 1),
+    "payments.list": dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1) | {"shirin": 0},
+    "charges.list": dict.fromkeys(("dilshod", "malika", "aziza"), 1),
+    "payroll.list": dict.fromkeys(("dilshod", "malika", "timur"), 1) | {"tamara": 0},
+    "notifications.list": dict.fromkeys(OUTSIDERS.values(), 1),
+    "contracts.list": dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1) | {"shirin": 0},
+    "leads.list": dict.fromkeys(("dilshod", "malika"), 1),
 } | {
     f"{section}.list": dict.fromkeys(OUTSIDERS.values(), count) | {"tamara": 0, "shirin": 0}
     for section, count in {
@@ -386,7 +508,10 @@ CENTER_CRM = System(
     bodies=BODIES,
     ids=ids,
     seen=SEEN,
-    references={"students.assign_group": {"group_id": "Group"}},
+    references={"students.assign_group": {"group_id": "Group"}, "leads.convert_to_student": {"group": "Group"}},
+    deciding=frozenset({"payroll.create", "notifications.create"}),
     acted_on={"attendance.bulk_mark": "lesson_id"},
-    for_anybody=frozenset({"auth.logout", "auth.change_password"}),
+    queries={"payroll.proposal": {"teacher": "1", "month": "2023-12"}},
+    for_anybody=frozenset({"auth.logout", "auth.change_password", "notifications.mark_all_read"}),
+    personal=frozenset({"notifications"}),
 )

@@ -10,7 +10,15 @@ from web.catalog import Catalog
 from web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
 from world import PASSWORD
 
-SECTIONS = ("Autentifikatsiya", "Foydalanuvchilar API", "Kurslar API", "Guruhlar API", "Davomat API")
+SECTIONS = (
+    "Autentifikatsiya",
+    "Foydalanuvchilar API",
+    "Kurslar API",
+    "Guruhlar API",
+    "Davomat API",
+    "To'lovlar API",
+    "SMS API",
+)
 """The sections that are served so far."""
 
 CATALOG = Catalog("edumaster", SECTIONS)
@@ -38,6 +46,14 @@ MAY: dict[str, frozenset[str]] = {
     "attendance_sessions.mark_attendance": OFFICE | {"teacher"},
     "attendance.summary": EVERYBODY,
     "accounts.logout": EVERYBODY,
+    "invoices": OFFICE,
+    "invoices.list": OFFICE | {"student"},
+    "invoices.retrieve": OFFICE | {"student"},
+    "payments": OFFICE,
+    "payments.storno": OFFICE - {"manager", "admin"},
+    "sms": OFFICE,
+    "sms_logs": OFFICE,
+    "sms_templates": OFFICE,
 }
 """Who may ever call an operation, by name or by section: the document names no roles (E03, E10, E11)."""
 
@@ -49,9 +65,13 @@ ADDED = {
     "attendance.summary",  # E25
 } | {
     f"{section}.{verb}"
-    for section in ("users", "courses", "groups", "attendance_sessions")
+    for section in ("users", "courses", "groups", "attendance_sessions", "invoices")
     for verb in ("retrieve", "update", "partial_update", "delete")
 }  # E02
+ADDED |= {"payments.list", "payments.retrieve", "payments.storno"}  # E28
+ADDED |= {"sms_logs.retrieve"} | {
+    f"sms_templates.{verb}" for verb in ("list", "create", "retrieve", "update", "partial_update", "delete")
+}  # E29
 """What is served beyond the document."""
 
 
@@ -124,6 +144,37 @@ def marks(at: Place) -> Body:
     }
 
 
+def texts(at: Place) -> Body:
+    """A text to two numbers, as the document sends it."""
+    return {
+        "phone_numbers": ["+998901234567", "+998901234568"],
+        "message": "Test xabar",
+        "template_id": at.site.extras.template[at.center],
+        "center_id": at.center,
+    }
+
+
+def template(at: Place) -> Body:
+    """A text with a place for a word."""
+    return {"name": "Tug‘ilgan kun", "text": "{name}, tabriklaymiz!"}
+
+
+def invoice(at: Place) -> Body:
+    """What the first student is asked for January."""
+    return {
+        "student": at.town.student.user_id,
+        "amount": "300000.00",
+        "due_date": "2024-02-15",
+        "description": "Yanvar oyi uchun to'lov",
+        "group": at.town.morning.id,
+    }
+
+
+def payment(at: Place) -> Body:
+    """A part of what is asked for books."""
+    return {"invoice": at.money.books, "amount": "300000.00", "payment_method": "cash", "notes": "Naqd to'lov"}
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.town.student.user_id,
     "users.delete": lambda at: at.town.newcomer.user_id,
@@ -133,6 +184,10 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "groups.delete": lambda at: at.town.evening.id,
     "attendance_sessions": lambda at: at.site.extras.register[at.center],
     "attendance": lambda at: at.town.student.user_id,
+    "invoices": lambda at: at.money.books,
+    "payments": lambda at: at.money.payment,
+    "sms_logs": lambda at: at.site.extras.sms[at.center],
+    "sms_templates": lambda at: at.site.extras.template[at.center],
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -155,6 +210,14 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance_sessions.update": lambda at: session(at, "2024-01-15"),
     "attendance_sessions.partial_update": lambda at: {"topic": "Fe'llar"},
     "attendance_sessions.mark_attendance": marks,
+    "invoices.create": invoice,
+    "invoices.update": invoice,
+    "invoices.partial_update": lambda at: {"description": "Kitoblar"},
+    "payments.create": payment,
+    "sms.send": texts,
+    "sms_templates.create": lambda at: template(at) | {"center_id": at.center},
+    "sms_templates.update": template,
+    "sms_templates.partial_update": lambda at: {"text": "Ertaga dars yo‘q"},
 }
 """A body that each operation with a body accepts."""
 
@@ -167,6 +230,11 @@ def ids(at: Place) -> dict[str, int]:
         "teacher": at.town.teacher.user_id or 0,
         "student_id": at.town.student.user_id or 0,
         "group": at.town.morning.id,
+        "student": at.town.student.user_id or 0,
+        "invoice": at.money.books,
+        "received_by": at.town.admin.user_id or 0,
+        "template_id": at.site.extras.template[at.center],
+        "sent_by": at.town.admin.user_id or 0,
     }
 
 
@@ -176,6 +244,10 @@ SEEN = {
     "courses.list": dict.fromkeys((*FOR_OFFICE, "timur", "tamara"), 2),
     "groups.list": dict.fromkeys(FOR_OFFICE, 2) | {"timur": 1, "tamara": 1, "sardor": 1, "shirin": 0},
     "attendance_sessions.list": dict.fromkeys(OUTSIDERS.values(), 2) | {"tamara": 0, "shirin": 0},
+    "invoices.list": dict.fromkeys(FOR_OFFICE, 3) | {"sardor": 2, "shirin": 0},
+    "payments.list": dict.fromkeys(FOR_OFFICE, 2),
+    "sms_logs.list": dict.fromkeys(FOR_OFFICE, 1),
+    "sms_templates.list": dict.fromkeys(FOR_OFFICE, 1),
 }
 """How many rows everybody sees (E03, E11, E21)."""
 
@@ -191,6 +263,6 @@ EDUMASTER = System(
     seen=SEEN,
     refusals=Details(),
     adds_keys=True,
-    deciding=frozenset({"attendance_sessions.create"}),
+    deciding=frozenset({"attendance_sessions.create", "payments.create"}),
     for_anybody=frozenset({"accounts.logout"}),
 )

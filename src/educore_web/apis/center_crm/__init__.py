@@ -1,4 +1,4 @@
-"""The Educational Center CRM: sections Authentication, 1 to 9 and 11 to 15 of its document."""
+"""The Educational Center CRM: sections Authentication, 1 to 16, 18 and 19 of its document."""
 
 from educore_web.apis.center_crm import (
     assignments,
@@ -6,11 +6,17 @@ from educore_web.apis.center_crm import (
     authentication,
     branches,
     centers,
+    charges,
+    contracts,
     directors,
     exam_results,
     exams,
     groups,
+    leads,
     lessons,
+    notifications,
+    payments,
+    payroll,
     rooms,
     series,
     students,
@@ -33,9 +39,15 @@ OPERATIONS = [
     *lessons.ROUTES,
     *series.ROUTES,
     *attendance.ROUTES,
+    *payments.ROUTES,
+    *charges.ROUTES,
     *assignments.ROUTES,
     *submissions.ROUTES,
     *exams.ROUTES,
     *exam_results.ROUTES,
+    *payroll.ROUTES,
+    *notifications.ROUTES,
     *rooms.ROUTES,
+    *contracts.ROUTES,
+    *leads.ROUTES,
 ]

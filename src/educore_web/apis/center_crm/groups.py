@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import SEATED, At, Count, Group, UnitOfWork, group_report
+from educore import SEATED, At, Count, Group, UnitOfWork, group_payments, group_report
 from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.contract import crm
-from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.people import OWNERS, TeacherName
 from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, per_word
 from educore_web.body import Body, To
@@ -54,7 +54,7 @@ class GroupOut(CrmShape, of=Group):
 class PaymentStatus(BaseModel):
     """What was paid for a group."""
 
-    total_payments: float
+    total_payments: Number
     payment_count: int
 
 
@@ -80,11 +80,12 @@ class AttendanceReport(BaseModel):
 def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Statistics"""
     found = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    paid = group_payments(uow, id)
     return {
         "students_count": found.students,
         "lessons_count": found.sessions,
         "average_attendance": found.rate,
-        "payment_status": {"total_payments": 0, "payment_count": 0},
+        "payment_status": {"total_payments": number(paid.total), "payment_count": paid.count},
     }
 
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Student, UnitOfWork, attendance_counts
+from educore import At, Student, UnitOfWork, attendance_counts, where
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.payments import KEPT, PaymentLine
 from educore_web.apis.center_crm.people import OFFICE, AccountIn, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
 from educore_web.body import Body, To, loosened
@@ -60,19 +61,6 @@ class StatusCount(BaseModel):
     count: int
 
 
-class PaymentLine(BaseModel):
-    """One payment of a student."""
-
-    id: int
-    student_name: str
-    group_name: str | None
-    amount: float
-    payment_type: str
-    payment_date: date
-    due_date: date | None
-    receipt_number: str
-
-
 def blocked(student: Student) -> dict[str, Any]:
     """The answer of 6.7."""
     return {"status": "Student blocked"}
@@ -97,8 +85,8 @@ def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
 
 def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Payment History"""
-    uow.get(Student, id, to="read_payments")
-    return []  # the domain has no payments yet, so nobody has any
+    student = uow.get(Student, id, to="read_payments")
+    return uow.view(PaymentLine, KEPT & where(student_id=student.id), order=("-paid_on", "-id"))
 
 
 ROUTES = [

@@ -117,3 +117,44 @@ class GradeWord(StrEnum):
     C = "C"
     D = "D"
     F = "F"
+
+
+class LeadStatusWord(StrEnum):
+    """Where a lead stands; only a conversion leads to the third."""
+
+    NEW = "New"
+    CONTACTED = "Contacted"
+    CONVERTED = "Converted"
+    LOST = "Lost"
+
+
+class LeadSourceWord(StrEnum):
+    """Where most people have heard of a center; other words are taken too (C42)."""
+
+    WEBSITE = "Website"
+    PHONE = "Phone"
+    SOCIAL_MEDIA = "Social Media"
+    REFERRAL = "Referral"
+    WALK_IN = "Walk-in"
+    OTHER = "Other"
+
+
+class NotificationWord(StrEnum):
+    """What a notification is about."""
+
+    LESSON_REMINDER = "lesson_reminder"
+    PAYMENT_REMINDER = "payment_reminder"
+    LESSON_CANCELLED = "lesson_cancelled"
+    ASSIGNMENT_CREATED = "assignment_created"
+    EXAM_SCHEDULED = "exam_scheduled"
+    RESULT_PUBLISHED = "result_published"
+    GENERAL = "general"
+
+
+class PaymentWord(StrEnum):
+    """How money was paid."""
+
+    CASH = "Cash"
+    CARD = "Card"
+    TRANSFER = "Transfer"
+    ONLINE = "Online"

@@ -1,7 +1,16 @@
-"""EduMaster: its sections on accounts, courses, groups and attendance."""
+"""EduMaster: its sections on accounts, courses, groups, attendance, money and SMS."""
 
-from educore_web.apis.edumaster import attendance, authentication, courses, groups, users
+from educore_web.apis.edumaster import attendance, authentication, courses, groups, invoices, payments, sms, users
 from educore_web.apis.edumaster.contract import edu
 
 CONTRACT = edu
-OPERATIONS = [*authentication.ROUTES, *users.ROUTES, *courses.ROUTES, *groups.ROUTES, *attendance.ROUTES]
+OPERATIONS = [
+    *authentication.ROUTES,
+    *users.ROUTES,
+    *courses.ROUTES,
+    *groups.ROUTES,
+    *attendance.ROUTES,
+    *invoices.ROUTES,
+    *payments.ROUTES,
+    *sms.ROUTES,
+]

@@ -28,6 +28,24 @@ class AttendanceWord(StrEnum):
     EXCUSED = "excused"
 
 
+class PaymentWord(StrEnum):
+    """How money was paid."""
+
+    CASH = "cash"
+    CARD = "card"
+    TRANSFER = "transfer"
+    ONLINE = "online"
+
+
+class InvoiceWord(StrEnum):
+    """How far an invoice is paid; a cancelled one is not shown."""
+
+    UNPAID = "unpaid"
+    PARTIAL = "partial"
+    PAID = "paid"
+    OVERDUE = "overdue"
+
+
 EVERYBODY = frozenset(Role[name] for name in RoleWord.__members__)
 """The roles this document has a word for."""
 
