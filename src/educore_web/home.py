@@ -11,6 +11,9 @@ import msgspec
 from educore_web.asgi import Send
 from educore_web.contract import Contract
 
+SECONDS_TO_WAIT = 5
+"""How soon to try again what something was missing for."""
+
 
 async def answer(send: Send, status: int, content: bytes, *headers: tuple[bytes, bytes]) -> None:
     """Send a whole answer."""
@@ -34,6 +37,12 @@ async def not_allowed(send: Send) -> None:
     """Send what there is to say to who would change a page that is only read."""
     body = {"error": "This method is not allowed here.", "status_code": 405}
     await json_answer(send, 405, body, (b"allow", b"GET, HEAD"))
+
+
+async def unavailable(send: Send) -> None:
+    """Send what there is to say while something a page needs does not answer."""
+    wait = (b"retry-after", str(SECONDS_TO_WAIT).encode())
+    await json_answer(send, 503, {"error": "Unavailable", "status_code": 503}, wait)
 
 
 async def home(send: Send, apis: Mapping[str, Contract]) -> None:
