@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import logging
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import click
 from pydantic import SecretStr, TypeAdapter, ValidationError
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from educore import Educore, Invalid, Unavailable
 from educore.sql import Database
 from educore.values import NewPassword
 from educore_web import demo as demonstration
-from educore_web.app import APIS, Platform, open_platform, routes
+from educore_web.app import APIS, Platform, routes
+from educore_web.cli_audit import audit
+from educore_web.cli_imports import imports
 from educore_web.demo.secret import kept_secret
+from educore_web.opening import database_option, opened, progress_bar
 from educore_web.permissions import Matrix, as_markdown, as_text
 from educore_web.refusal import Refusal, Sentences, address, in_words, read_settings
 from educore_web.serving import columns, listen, places, run
 from educore_web.settings import Settings
 from educore_web.superadmin import open_superadmin
-
-ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
-
-database_option = click.option("--database", metavar="URL", help="sqlite:///school.db or postgresql://user@host/name.")
+from educore_web.worker import BackgroundWorker
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,11 +52,27 @@ def serve(demo: bool, **options: Any) -> None:
     with listen(settings) as listener:
         if settings.port == 0:
             settings = _with_port(settings, listener.getsockname()[1], options)
-        with _opened(settings) as platform:
+        with opened(settings) as platform:
             if demo and not demonstration.holds_data(platform.school):
                 _load(platform.school, seed=demonstration.SEED)
             _announce(platform, demo=demo)
         run(settings, listener)
+
+
+@main.command()
+@database_option
+def worker(**options: Any) -> None:
+    """Send what is to be sent and remind whom it should, beside or instead of the server, until it is stopped.
+
+    Any number may run at once.
+    """
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("educore").setLevel(logging.INFO)
+    with opened(read_settings(**options)) as platform:
+        click.echo(f"educore works on {address(platform.settings.database)}; Ctrl+C stops it.")
+        background = BackgroundWorker(platform.school)
+        background.start()
+        background.wait_for_signal()
 
 
 def _servable(settings: Settings, *, demo: bool) -> Settings:
@@ -102,7 +118,7 @@ To look around with made-up data, `educore serve --demo` needs none."""
 @click.option("--seed", type=int, default=demonstration.SEED, show_default=True, help="Another number, other people.")
 def demo(seed: int, **options: Any) -> None:
     """Fill an empty database with two made-up centers."""
-    with _opened(read_settings(**options)) as platform:
+    with opened(read_settings(**options)) as platform:
         if demonstration.holds_data(platform.school):
             raise Refusal(
                 f"{address(platform.settings.database)} holds centers already; made-up data is never mixed with "
@@ -126,7 +142,7 @@ def create_superadmin(password: str, database: str | None, **account: Any) -> No
     account = {name: value for name, value in account.items() if value is not None}
     account["password"] = _acceptable(password)
     settings = read_settings(database=database)
-    with _opened(settings) as platform, platform.school.work(demonstration.SUPERADMIN) as uow:
+    with opened(settings) as platform, platform.school.work(demonstration.SUPERADMIN) as uow:
         user = open_superadmin(uow, account=account)
     click.echo(f"{user.username} may now sign in and do everything.")
 
@@ -139,19 +155,8 @@ def _acceptable(password: str) -> str:
 
 
 def _load(school: Educore, *, seed: int) -> None:
-    columns_shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns_shown, refresh_per_second=4) as bar:
-        task = bar.add_task("Making up two centers", total=None)
-        demonstration.load_demo(school, seed=seed, progress=lambda done, of: bar.update(task, completed=done, total=of))
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Platform]:
-    """The platform with its database up to date; closed afterwards."""
-    platform = open_platform(settings.model_copy(update={"secret": settings.secret or ANY_SECRET}))
-    with closing(platform.database):
-        platform.database.upgrade()
-        yield platform
+    with progress_bar("Making up two centers") as progress:
+        demonstration.load_demo(school, seed=seed, progress=progress)
 
 
 # -- the database --------------------------------------------------------------------------------------
@@ -203,3 +208,7 @@ def print_routes() -> None:
     """Print every operation of every API, and the roles that may call it."""
     lines = [(route.api, route.method, route.path, route.name, " ".join(route.roles)) for route in routes()]
     click.echo(columns(lines))
+
+
+main.add_command(audit)
+main.add_command(imports)

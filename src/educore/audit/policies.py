@@ -8,11 +8,7 @@ from educore.policy import Policy, Role, allow
 from educore.where import everything
 
 ENTRIES = Policy(
-    AuditEntry,
-    {
-        Role.SUPERADMIN: allow(read=everything, create=everything),
-        Role.DIRECTOR: allow(read=own_center),
-    },
+    AuditEntry, {Role.SUPERADMIN: allow(read=everything, create=everything), Role.DIRECTOR: allow(read=own_center)}
 )
 
 HEADS = Policy(AuditHead, {Role.SUPERADMIN: allow(read=everything, create=everything, update=everything)})

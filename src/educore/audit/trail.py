@@ -1,17 +1,17 @@
-"""Writing the audit trail beside every unit of work, and proving that nobody touched it."""
+"""Writing the audit trail beside every unit of work."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
-from educore.entity import Entity, Hidden, is_marked
+from educore.entity import NOT_STORED, Entity, Hidden, is_marked
 from educore.identity.entities import User
 from educore.organization.entities import Center
 from educore.policy import PLATFORM
@@ -25,56 +25,55 @@ SEALED = (
     "center_id", "chain", "number", "at", "actor_id", "actor_name", "actor_role", "kind", "row_id", "action",
     "before", "after",
 )  # fmt: skip
-AT_ONCE = 1_000
+TOLD_ANYWAY = ("id", "created_at", "updated_at")
+"""What the entry itself says: of which row it is, and when."""
 
 
-def keep_trail(uow: UnitOfWork, *, unless_made: frozenset[type[Entity]] = frozenset()) -> None:
-    """Add an entry for every watched change of a unit of work, in the order they happened.
+def keep_trail(uow: UnitOfWork, *, unless_made: Collection[type[Entity]] = frozenset()) -> None:
+    """Add an entry for every watched row that a unit of work made, changed or removed, in the order of the first touch.
 
     Rows of the kinds in `unless_made` say themselves who made them when, so that only later changes are entered.
-    Three statements for each Center concerned, whatever the number of changes; the end of the chain is the last
-    thing a unit of work locks.
+    Three statements for each Center concerned, whatever the number of rows, after one that finds out who acts. The end
+    of the chain is the last thing a unit of work locks; a row that moves from one Center to another is entered in both.
     """
-    told = [change for change in uow.changes if change.before is not None or type(change.after) not in unless_made]
-    platform = uow.acting_as(PLATFORM)
-    name = _name_of_actor(uow) if told else ""
-    for chain in sorted({_chain_of(change) for change in told}):
-        drafts = [_draft(uow, change, name) for change in told if _chain_of(change) == chain]
-        _append(platform, chain, drafts)
+    told = [
+        change for change in _net(uow.changes) if change.before is not None or type(change.after) not in unless_made
+    ]
+    if not told:
+        return
+    said = {**_who(uow), "at": uow.ports.clock.now()}
+    platform = uow.acting_as(PLATFORM)  # the trail is nobody's to write
+    for chain in sorted({chain for change in told for chain in _chains_of(change)}):
+        _append(platform, chain, [{**said, **_draft(change)} for change in told if chain in _chains_of(change)])
 
 
-def broken_entries(uow: UnitOfWork, *, chain: int) -> Iterator[AuditEntry]:
-    """The entries of a chain that do not fit: altered ones, and those after a gap.
-
-    Raises: LookupError when the chain is shorter than its head says, because its last entries are missing.
-    """
-    number, digest = 0, ""
-    while page := uow.find(AuditEntry, where(chain=chain, number__gte=number + 1), order=("number",), limit=AT_ONCE):
-        for entry in page:
-            fits = entry.number == number + 1 and entry.digest == _seal(dict(entry), digest)
-            if not fits:
-                yield entry
-            number, digest = entry.number, entry.digest
-    for head in uow.find(AuditHead, where(chain=chain)):
-        if (head.number, head.digest) != (number, digest):
-            raise LookupError(f"the chain ends at entry {number}, its head says {head.number}")
+def seal(entry: AuditEntry, previous: str) -> str:
+    """The digest of an entry and of all before it, of whom `previous` is the last one's."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    told = [at if name == "at" else getattr(entry, name) for name in SEALED]
+    return hashlib.sha256(json.dumps([previous, *told], ensure_ascii=False).encode()).hexdigest()
 
 
-def chains(uow: UnitOfWork) -> list[int]:
-    """Every chain there is, by number."""
-    return [head.chain for head in uow.find(AuditHead, order=("chain",))]
+def _net(changes: Iterable[Change]) -> list[Change]:
+    """What became of each row in the end; nothing of rows that are as they were, or that never outlived it."""
+    ends: dict[tuple[type[Entity], int], Change] = {}
+    for change in changes:
+        row = _row(change)
+        first = ends.get((type(row), row.id), change)
+        ends[type(row), row.id] = Change(first.before, change.after)
+    return [change for change in ends.values() if any(_sides(change))]
 
 
-def _append(platform: UnitOfWork, chain: int, drafts: Iterable[dict[str, Any]]) -> None:
+def _append(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
     head = _head(platform, chain)
-    number, digest, rows = head.number, head.digest, []
-    for draft in drafts:
-        number += 1
-        row = {**draft, "chain": chain, "center_id": chain or None, "number": number}
-        digest = _seal(row, digest)
-        rows.append({**row, "digest": digest})
+    digest, rows = head.digest, []
+    for number, draft in enumerate(drafts, start=head.number + 1):
+        whose = {"chain": chain, "center_id": chain or None, "number": number}
+        entry = AuditEntry(id=NOT_STORED, digest="", **whose, **draft)  # sealed as it will be read back
+        digest = seal(entry, digest)
+        rows.append({**entry.model_dump(include=set(SEALED)), "digest": digest})
     platform.add_all(AuditEntry, rows)
-    platform.change(head, number=number, digest=digest)
+    platform.change_all(AuditHead, where(chain=chain), number=head.number + len(rows), digest=digest)
 
 
 def _head(platform: UnitOfWork, chain: int) -> AuditHead:
@@ -85,22 +84,30 @@ def _head(platform: UnitOfWork, chain: int) -> AuditHead:
     return found[0] if found else platform.add(AuditHead, chain=chain)
 
 
-def _chain_of(change: Change) -> int:
-    return getattr(change.after or change.before, "center_id", None) or NO_CENTER
-
-
-def _draft(uow: UnitOfWork, change: Change, name: str) -> dict[str, Any]:
-    before, after = _told(change.before), _told(change.after)
-    if change.before and change.after:
-        same = {field for field, value in before.items() if after[field] == value} | {"updated_at"}
-        before, after = ({f: v for f, v in side.items() if f not in same} for side in (before, after))
+def _row(change: Change) -> Entity:
     row = change.after or change.before
-    assert row is not None, "a change has a side"
+    if row is None:
+        raise TypeError("a change has at least one side")
+    return row
+
+
+def _chains_of(change: Change) -> set[int]:
+    return {getattr(row, "center_id", None) or NO_CENTER for row in (change.before, change.after) if row is not None}
+
+
+def _who(uow: UnitOfWork) -> dict[str, Any]:
+    """Who acts, by number, by role and by the name of the day."""
+    who = {"actor_id": uow.actor.user_id, "actor_role": uow.actor.role.value, "actor_name": ""}
+    if uow.actor.user_id is not None:
+        for user in uow.acting_as(PLATFORM).find(User, where(id=uow.actor.user_id)):
+            who["actor_name"] = f"{user.first_name} {user.last_name}".strip() or user.username
+    return who
+
+
+def _draft(change: Change) -> dict[str, Any]:
+    before, after = _sides(change)
+    row = _row(change)
     return {
-        "at": uow.ports.clock.now(),
-        "actor_id": uow.actor.user_id,
-        "actor_name": name,
-        "actor_role": uow.actor.role.value,
         "kind": type(row).__name__,
         "row_id": row.id,
         "action": _action(change),
@@ -115,26 +122,21 @@ def _action(change: Change) -> AuditAction:
     return AuditAction.CHANGED if change.after else AuditAction.REMOVED
 
 
+def _sides(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Before and after: of a changed row only what differs, of any row nothing that nobody may see."""
+    before, after = _told(change.before), _told(change.after)
+    if change.before is None or change.after is None:
+        return before, after
+    differing = [name for name in before if before[name] != after[name]]
+    return {name: before[name] for name in differing}, {name: after[name] for name in differing}
+
+
 def _told(entity: Entity | None) -> dict[str, Any]:
-    """What an entry may tell of a row: everything but what nobody may see."""
     if entity is None:
         return {}
     kind = type(entity)
-    return {name: value for name, value in dict(entity).items() if not is_marked(kind, name, Hidden)}
+    return {n: v for n, v in dict(entity).items() if n not in TOLD_ANYWAY and not is_marked(kind, n, Hidden)}
 
 
-def _json(fields: dict[str, Any]) -> str:
+def _json(fields: Mapping[str, Any]) -> str:
     return json.dumps(to_jsonable_python(fields), ensure_ascii=False, sort_keys=True) if fields else ""
-
-
-def _name_of_actor(uow: UnitOfWork) -> str:
-    for user in uow.acting_as(PLATFORM).find(User, where(id=uow.actor.user_id)):
-        return f"{user.first_name} {user.last_name}".strip() or user.username
-    return ""
-
-
-def _seal(row: dict[str, Any], previous: str) -> str:
-    """The digest of an entry and of all before it."""
-    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    told = [at if name == "at" else row[name] for name in SEALED]
-    return hashlib.sha256(json.dumps([previous, *told], ensure_ascii=False).encode()).hexdigest()

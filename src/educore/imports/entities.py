@@ -35,9 +35,14 @@ class Import(Entity):
 
 
 class ImportedRow(Entity):
-    """Which row of the table became which row of the store. It refers to nothing, so that rows can go their way."""
+    """Which row of the table became which row of the store. It refers to nothing, so that rows can go their way.
+
+    `before` and `after` are JSON objects: what taking it back restores, and what must still be so for that.
+    """
 
     center_id: OwnCenterId
     import_id: Annotated[int, Ref("Import", OnDelete.CASCADE), Fixed()]
     number: Annotated[int, Field(ge=1), Fixed()]
     row_id: Annotated[int, Fixed()]
+    before: Annotated[str, Fixed()] = ""
+    after: Annotated[str, Fixed()] = ""

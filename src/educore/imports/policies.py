@@ -11,8 +11,9 @@ IMPORTS = Policy(
     Import,
     {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center, revert=own_center),
-        Role.MANAGER: allow(own_center),
+        Role.DIRECTOR: allow(read=own_center, create=own_center, revert=own_center),
+        Role.MANAGER: allow(read=own_center, create=own_center, revert=own_center),
+        Role.ADMIN: allow(read=own_center, create=own_center, revert=own_center),
     },
 )
 
@@ -22,6 +23,7 @@ IMPORTED_ROWS = Policy(
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(read=own_center, create=own_center),
         Role.MANAGER: allow(read=own_center, create=own_center),
+        Role.ADMIN: allow(read=own_center, create=own_center),
     },
 )
 

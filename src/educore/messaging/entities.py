@@ -10,10 +10,7 @@ from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
-from educore.values import Line, Name, Text
-
-Wording = Annotated[Text, Field(min_length=1, max_length=1000)]
-"""The words of a short message: 1 to 1,000 characters."""
+from educore.values import Line, Name, ShortMessage, Text
 
 
 class NotificationType(StrEnum):
@@ -50,7 +47,7 @@ class SmsTemplate(Entity):
 
     center_id: OwnCenterId
     name: Name
-    text: Wording
+    text: ShortMessage
     created_at: datetime
 
 

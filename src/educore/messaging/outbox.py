@@ -1,32 +1,60 @@
-"""Events that must survive a crash, kept as jobs in the transaction they happened in."""
+"""Work that must survive a crash, kept as jobs in the transaction that asks for it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
 from educore.messaging.entities import Job
 from educore.policy import PLATFORM
 from educore.timetable.events import SessionCancelled
+from educore.where import where
 from educore.work import UnitOfWork
 
-KEPT = {event.__name__: event for event in (SessionCancelled, AssignmentGiven, ExamPlanned, ResultPublished)}
-"""The events that somebody is told of."""
+KEPT = {
+    SessionCancelled: "session_id",
+    AssignmentGiven: "assignment_id",
+    ExamPlanned: "exam_id",
+    ResultPublished: "result_id",
+}
+"""The events that somebody is told of, and the field of each that names the row."""
 
 
 def keep_outbox(uow: UnitOfWork) -> None:
-    """Write a job for every kept event of a unit of work: one statement for all of them."""
-    told = [event for event in uow.events if type(event).__name__ in KEPT]
-    uow.acting_as(PLATFORM).add_all(Job, [_job(uow, event) for event in told])
+    """Write down the kept events of a unit of work: one job for each kind of event and Center.
+
+    A series cancelled or a sheet of results entered at once is therefore one job, whose handler tells each person
+    once. The payload is `{"center_id", "ids", "by"}`, `by` the account that did it.
+    """
+    about: dict[tuple[str, int], list[int]] = {}
+    for event in uow.events:
+        if (field := KEPT.get(type(event))) is not None:
+            about.setdefault((type(event).__name__, vars(event)["center_id"]), []).append(vars(event)[field])
+    platform = uow.acting_as(PLATFORM)
+    for center_id in sorted({center_id for _, center_id in about}):
+        told = {name: ids for (name, other), ids in about.items() if other == center_id}
+        platform.add_all(Job, [_job_about(uow, name, center_id, ids) for name, ids in told.items()])
 
 
-def _job(uow: UnitOfWork, event: object) -> dict[str, object]:
-    now, payload = uow.ports.clock.now(), asdict(event)  # type: ignore[call-overload]  # events are dataclasses
-    return {
-        "center_id": payload.get("center_id"),
-        "name": type(event).__name__,
-        "payload": json.dumps(payload),
-        "created_at": now,
-        "next_try_at": now,
-    }
+def plan_jobs(uow: UnitOfWork, *, name: str, payloads: Mapping[str, Mapping[str, Any]]) -> int:
+    """Plan jobs by key, each once for good, and say how many are new; as the platform, in two statements.
+
+    Raises: Conflict("taken") on key when somebody plans the same at this moment; what they do not plan may be
+    planned the next time.
+    """
+    known = uow.tally(Job, "key", where(key__in=payloads))
+    new = [{**job(uow, name, payload), "key": key} for key, payload in payloads.items() if key not in known]
+    return len(uow.add_all(Job, new))
+
+
+def job(uow: UnitOfWork, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a job that waits from now on."""
+    now = uow.ports.clock.now()
+    return {"name": name, "payload": json.dumps(payload), "created_at": now, "next_try_at": now}
+
+
+def _job_about(uow: UnitOfWork, name: str, center_id: int, ids: Iterable[int]) -> dict[str, Any]:
+    payload = {"center_id": center_id, "ids": sorted(set(ids)), "by": uow.actor.user_id}
+    return {"center_id": center_id, **job(uow, name, payload)}

@@ -23,16 +23,15 @@ DELIVERIES = Policy(
     Delivery,
     {
         Role.SUPERADMIN: allow(everything),
-        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center)),
+        **dict.fromkeys(
+            (Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center, requeue=own_center)
+        ),
     },
 )
 
 SMS_TEMPLATES = Policy(
     SmsTemplate,
-    {
-        Role.SUPERADMIN: allow(everything),
-        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(own_center)),
-    },
+    {Role.SUPERADMIN: allow(everything), **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(own_center))},
 )
 
 JOBS = Policy(Job, {Role.SUPERADMIN: allow(everything)})

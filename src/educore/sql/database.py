@@ -75,7 +75,10 @@ class Database:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    """Foreign keys, a log that lets readers go on while one writes, and lower() for every alphabet."""
+    """Foreign keys, a log that lets readers go on while one writes, and lower() for every alphabet.
+
+    A commit waits until the disk has it, so that neither a killed process nor a power failure undoes it.
+    """
     connection.isolation_level = None
     connection.create_function(
         "lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True

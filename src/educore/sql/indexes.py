@@ -33,6 +33,9 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     _session_rules(tables["Session"])
     sa.Index("ix_attendance_center_id_session_id", *(tables["Attendance"].c[n] for n in ("center_id", "session_id")))
     sa.Index("ix_audit_entry_kind_row_id", *(tables["AuditEntry"].c[n] for n in ("kind", "row_id")))
+    for name in ("Invoice", "Payment"):
+        owed = tables[name]
+        sa.Index(f"ix_{owed.name}_center_id_due_date", owed.c.center_id, owed.c.due_date)
     _waiting(tables["Delivery"], "queued")
     _waiting(tables["Job"], "waiting")
     for name in BY_CENTER:

@@ -1,5 +1,4 @@
 CREATE TABLE audit_entry (
-    kind VARCHAR(64) NOT NULL,
     id BIGSERIAL NOT NULL,
     center_id INTEGER,
     chain INTEGER NOT NULL,
@@ -8,6 +7,7 @@ CREATE TABLE audit_entry (
     actor_id INTEGER,
     actor_name VARCHAR(310) NOT NULL,
     actor_role VARCHAR(32) NOT NULL,
+    kind VARCHAR(64) NOT NULL,
     row_id INTEGER NOT NULL,
     action VARCHAR(32) NOT NULL,
     before TEXT NOT NULL,
@@ -253,9 +253,9 @@ CREATE INDEX ix_delivery_template_id ON delivery (template_id);
 CREATE INDEX ix_delivery_waiting ON delivery (next_try_at) WHERE status = 'queued';
 
 CREATE TABLE import (
-    kind VARCHAR(32) NOT NULL,
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
+    kind VARCHAR(32) NOT NULL,
     file_name VARCHAR(500) NOT NULL,
     rows INTEGER NOT NULL,
     made_by_id BIGINT,
@@ -263,8 +263,8 @@ CREATE TABLE import (
     reverted_at TIMESTAMP WITH TIME ZONE,
     reverted_by_id BIGINT,
     CONSTRAINT pk_import PRIMARY KEY (id),
-    CONSTRAINT ck_import_kind CHECK (kind IN ('students', 'payments', 'attendance')),
     CONSTRAINT fk_import_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_import_kind CHECK (kind IN ('students', 'payments', 'attendance')),
     CONSTRAINT fk_import_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
     CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
@@ -327,6 +327,8 @@ CREATE TABLE imported_row (
     import_id BIGINT NOT NULL,
     number INTEGER NOT NULL,
     row_id INTEGER NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
     CONSTRAINT pk_imported_row PRIMARY KEY (id),
     CONSTRAINT fk_imported_row_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_imported_row_import_id FOREIGN KEY(import_id) REFERENCES import (id) ON DELETE CASCADE
@@ -429,7 +431,7 @@ CREATE TABLE payroll (
     base_salary NUMERIC(14, 2) NOT NULL,
     bonus NUMERIC(14, 2) NOT NULL,
     penalty NUMERIC(14, 2) NOT NULL,
-    total NUMERIC(14, 2) NOT NULL,
+    total NUMERIC(16, 2) NOT NULL,
     is_paid BOOLEAN NOT NULL,
     paid_on DATE,
     CONSTRAINT pk_payroll PRIMARY KEY (id),
@@ -716,6 +718,8 @@ CREATE TABLE invoice (
 
 CREATE INDEX ix_invoice_center_id ON invoice (center_id);
 
+CREATE INDEX ix_invoice_center_id_due_date ON invoice (center_id, due_date);
+
 CREATE INDEX ix_invoice_center_id_id ON invoice (center_id, id);
 
 CREATE INDEX ix_invoice_group_id ON invoice (group_id);
@@ -957,6 +961,8 @@ CREATE TABLE payment (
 
 CREATE INDEX ix_payment_center_id ON payment (center_id);
 
+CREATE INDEX ix_payment_center_id_due_date ON payment (center_id, due_date);
+
 CREATE INDEX ix_payment_center_id_id ON payment (center_id, id);
 
 CREATE INDEX ix_payment_group_id ON payment (group_id);
@@ -968,9 +974,9 @@ CREATE INDEX ix_payment_received_by_id ON payment (received_by_id);
 CREATE INDEX ix_payment_student_id ON payment (student_id);
 
 CREATE TABLE ledger_entry (
-    kind VARCHAR(32) NOT NULL,
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
+    kind VARCHAR(32) NOT NULL,
     amount NUMERIC(16, 2) NOT NULL,
     student_id BIGINT,
     invoice_id BIGINT,
@@ -979,8 +985,8 @@ CREATE TABLE ledger_entry (
     made_by_id BIGINT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_ledger_entry PRIMARY KEY (id),
-    CONSTRAINT ck_ledger_entry_kind CHECK (kind IN ('charge', 'payment', 'salary')),
     CONSTRAINT fk_ledger_entry_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_ledger_entry_kind CHECK (kind IN ('charge', 'payment', 'salary')),
     CONSTRAINT fk_ledger_entry_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
     CONSTRAINT fk_ledger_entry_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
     CONSTRAINT fk_ledger_entry_payment_id FOREIGN KEY(payment_id) REFERENCES payment (id) ON DELETE RESTRICT,

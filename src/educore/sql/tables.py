@@ -86,7 +86,7 @@ def _mapped_class(kind: type[Entity], base: type) -> type:
         "__tablename__": table_name(kind.__name__),
         "__doc__": kind.__doc__,
         "__module__": __name__,
-        "kind": kind,
+        "entity": kind,
     }
     for name, field in kind.model_fields.items():
         body[name] = column(kind, name, field)

@@ -10,7 +10,10 @@ from datetime import datetime
 from educore import Center, Educore, FixedClock, Role, User, where
 from educore.policy import Actor
 from educore.ports import Passwords
+from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
+from educore_web.demo.messages import Messages
+from educore_web.demo.money import Money
 from educore_web.demo.people import People
 from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
@@ -62,11 +65,18 @@ def load_demo(
         told = [happening for story in stories for happening in story.happenings()]
         for story in stories:
             told += Teaching(story, calendar=calendar, rng=rng).happenings()
+            own = random.Random(f"{seed} {story.plan.sketch.number}")  # noqa: S311 - as above
+            told += Admissions(story, calendar=calendar, rng=own).happenings()
+            counted = random.Random(f"{seed} {story.plan.sketch.name}")  # noqa: S311 - as above
+            told += Money(story, calendar=calendar, rng=counted).happenings()
+            spoken = random.Random(f"{seed} messages {story.plan.sketch.number}")  # noqa: S311 - as above
+            told += Messages(story, calendar=calendar, rng=spoken).happenings()
         happenings = sorted(told, key=lambda happening: happening[0])
         for done, (when, tell) in enumerate(happenings, start=1):
             clock.time = when
             tell()
             progress(done, len(happenings))
+        uow.events.clear()  # all of this is long past, and nobody is to be told of it now
 
 
 def holds_demo(school: Educore) -> bool:

@@ -51,6 +51,7 @@ class Story:
         self.plan, self.superadmin, self.clock = plan, superadmin, clock
         self.ids: dict[object, int] = {}
         self.rooms: dict[int, list[int]] = defaultdict(list)
+        self.taken_in_by: dict[StudentPlan, Callable[[StudentPlan], int]] = {}
         self.center_id = 0
         self.as_director = self.as_manager = self.as_admin = superadmin
 
@@ -78,7 +79,7 @@ class Story:
             at(group.opens, self._open_group, group)
             at(group.settles, self._settle_group, group)
         for student in plan.students:
-            at(student.registers, self._register, student)
+            at(student.registers, self._take_in, student)
             at(student.fate_comes, self._change_student, student)
             at(student.joins_second, self._join_second_group, student)
         return found
@@ -186,10 +187,14 @@ class Story:
 
     # -- students --------------------------------------------------------------------------------------
 
-    def _register(self, student: StudentPlan) -> None:
+    def _take_in(self, student: StudentPlan) -> None:
+        """Register a student, unless they come in another way."""
+        self.ids[student] = self.taken_in_by.get(student, self._register)(student)
+
+    def _register(self, student: StudentPlan) -> int:
         parent_name, parent_phone = student.parent or ("", None)
         office = self.as_admin if student.registers.day % 4 else self.as_manager
-        made = perform(
+        made: Student = perform(
             office,
             Student,
             "create",
@@ -199,7 +204,7 @@ class Story:
             parent_name=parent_name,
             parent_phone=parent_phone,
         )
-        self.ids[student] = made.id
+        return made.id
 
     def _change_student(self, student: StudentPlan) -> None:
         id = self.ids[student]

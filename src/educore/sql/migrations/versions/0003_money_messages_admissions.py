@@ -34,7 +34,6 @@ TABLES = (
 def upgrade() -> None:
     op.create_table(
         "audit_entry",
-        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("center_id", sa.Integer(), nullable=True),
         sa.Column("chain", sa.Integer(), nullable=False),
@@ -43,6 +42,7 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=True),
         sa.Column("actor_name", sa.String(length=310), nullable=False),
         sa.Column("actor_role", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("row_id", sa.Integer(), nullable=False),
         sa.Column(
             "action",
@@ -230,6 +230,8 @@ def upgrade() -> None:
 
     op.create_table(
         "import",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -237,8 +239,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("file_name", sa.String(length=500), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -304,6 +304,8 @@ def upgrade() -> None:
         sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("row_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["center_id"], ["center.id"], name=op.f("fk_imported_row_center_id"), ondelete="RESTRICT"
         ),
@@ -328,7 +330,7 @@ def upgrade() -> None:
         sa.Column("base_salary", Exact(precision=14, scale=2), nullable=False),
         sa.Column("bonus", Exact(precision=14, scale=2), nullable=False),
         sa.Column("penalty", Exact(precision=14, scale=2), nullable=False),
-        sa.Column("total", Exact(precision=14, scale=2), nullable=False),
+        sa.Column("total", Exact(precision=16, scale=2), nullable=False),
         sa.Column("is_paid", sa.Boolean(), nullable=False),
         sa.Column("paid_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["center_id"], ["center.id"], name=op.f("fk_payroll_center_id"), ondelete="RESTRICT"),
@@ -405,6 +407,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_invoice_center_id", "invoice", ["center_id"], unique=False)
+    op.create_index("ix_invoice_center_id_due_date", "invoice", ["center_id", "due_date"], unique=False)
     op.create_index("ix_invoice_center_id_id", "invoice", ["center_id", "id"], unique=False)
     op.create_index("ix_invoice_group_id", "invoice", ["group_id"], unique=False)
     op.create_index("ix_invoice_run_id", "invoice", ["run_id"], unique=False)
@@ -505,6 +508,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_payment_center_id", "payment", ["center_id"], unique=False)
+    op.create_index("ix_payment_center_id_due_date", "payment", ["center_id", "due_date"], unique=False)
     op.create_index("ix_payment_center_id_id", "payment", ["center_id", "id"], unique=False)
     op.create_index("ix_payment_group_id", "payment", ["group_id"], unique=False)
     op.create_index("ix_payment_invoice_id", "payment", ["invoice_id"], unique=False)
@@ -513,13 +517,13 @@ def upgrade() -> None:
 
     op.create_table(
         "ledger_entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "kind",
             sa.Enum("charge", "payment", "salary", name="kind", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount", Exact(precision=16, scale=2), nullable=False),
         sa.Column("student_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

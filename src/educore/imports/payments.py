@@ -1,0 +1,92 @@
+"""Payments from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from educore.billing.entities import Payment, PaymentMethod
+from educore.billing.ledger import hold_students
+from educore.billing.payments import take_payment, withdraw_payment
+from educore.errors import Problem
+from educore.imports.columns import Column, amount, as_text, as_type, as_word, day
+from educore.imports.entities import ImportedRow
+from educore.imports.names import groups_of, students_of
+from educore.imports.sheet import Made, Progress, Sheet, as_json, refuse_twice
+from educore.values import Amount, Day, Name, Text
+from educore.where import where
+from educore.work import UnitOfWork
+
+WORDS = {
+    PaymentMethod.CASH: "наличные,наличными,нал,naqd,naqd pul",
+    PaymentMethod.CARD: "карта,картой,karta,plastik",
+    PaymentMethod.TRANSFER: "перевод,перечисление,o'tkazma",
+    PaymentMethod.ONLINE: "онлайн,onlayn,click,payme",
+}
+PLACES = {"student_id": "student", "group_id": "group"}
+OWN = ("amount", "method", "paid_on", "due_date", "receipt_number", "notes")
+
+COLUMNS = (
+    Column("student", as_text, required=True, also=("username", "phone", "логин", "ученик", "студент", "o'quvchi")),
+    Column("amount", as_type(Amount, told=amount), required=True, also=("сумма", "summa")),
+    Column("method", as_word(PaymentMethod, WORDS), required=True, also=("способ", "способ оплаты", "to'lov turi")),
+    Column("paid_on", as_type(Day, told=day), also=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
+    Column(
+        "receipt_number",
+        as_type(Annotated[Name, Field(max_length=64)]),
+        also=("receipt", "номер чека", "чек", "квитанция", "chek", "chek raqami"),
+    ),
+    Column("group", as_text, also=("группа", "guruh")),
+    Column("due_date", as_type(Day, told=day), also=("следующая оплата", "keyingi to'lov")),
+    Column("notes", as_type(Text), also=("примечание", "комментарий", "izoh")),
+)
+
+EXAMPLES = (
+    {"student": "nodira", "amount": "500000", "method": "cash", "paid_on": "2024-09-05", "group": "English A1"},
+    {"student": "+998901112233", "amount": "250 000", "method": "card", "paid_on": "06.09.2024", "notes": "October"},
+)
+
+
+def take_in(sheet: Sheet) -> None:
+    """Take every payment. All the students are held first, in order, before the first receipt gets its number."""
+    refuse_twice(sheet, "receipt_number")
+    students, groups = students_of(sheet), groups_of(sheet)
+    hold_students(sheet.uow, where(id__in=set(students.values())))
+    oldest_first = sorted(sheet.clean(), key=lambda line: (line.values.get("paid_on") or date.max, line.number))
+    for line in oldest_first:
+        with sheet.trying([line], PLACES):
+            values: dict[str, Any] = {name: line.values[name] for name in OWN if name in line.values}
+            payment = take_payment(
+                sheet.uow, student_id=students[line.number], group_id=groups.get(line.number), **values
+            )
+            sheet.made.append(Made(line.number, payment.id, after=_state(payment)))
+
+
+def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+    """The payments somebody has corrected since, by the number of their line."""
+    now = _present(uow, rows)
+    changed = [row for row in rows if row.row_id in now and _state(now[row.row_id]) != row.after]
+    return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}
+
+
+def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
+    """Withdraw the payments that still stand."""
+    now = _present(uow, rows)
+    hold_students(uow, where(id__in={payment.student_id for payment in now.values()}))
+    for done, id in enumerate(sorted(now), start=1):
+        withdraw_payment(uow, now[id])
+        progress(done, len(now))
+
+
+def _present(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Payment]:
+    return {payment.id: payment for payment in uow.find(Payment, where(id__in={row.row_id for row in rows}))}
+
+
+def _state(payment: Payment) -> str:
+    """What must be as it was for a payment to be withdrawn with its import."""
+    cents = payment.amount.quantize(Decimal("0.01"))
+    return as_json({"student_id": payment.student_id, "amount": str(cents), "paid_on": payment.paid_on.isoformat()})

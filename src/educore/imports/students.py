@@ -1,0 +1,112 @@
+"""Students from a table: each with an account and, if named, a place in a group."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from educore.entity import OnDelete
+from educore.errors import Problem
+from educore.groups.use_cases import register_student, remove_student
+from educore.identity.entities import User
+from educore.imports.columns import Column, as_text, as_type, day, phone
+from educore.imports.entities import ImportedRow
+from educore.imports.names import branches_of, groups_of
+from educore.imports.sheet import CellProblem, Line, Made, Progress, Sheet, refuse_twice
+from educore.people.entities import Student
+from educore.policy import PLATFORM
+from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
+from educore.where import where
+from educore.work import UnitOfWork
+
+ACCOUNT = ("username", "password", "first_name", "last_name", "email", "phone")
+OWN = ("parent_name", "parent_phone", "enrollment_date")
+UNIQUE = ("username", "email", "phone")
+PLACES = {"branch_id": "branch", "group_id": "group"}
+
+COLUMNS = (
+    Column(
+        "username",
+        as_type(Username),
+        required=True,
+        also=("login", "логин", "имя пользователя", "foydalanuvchi nomi"),
+    ),
+    Column("password", as_type(NewPassword), also=("пароль", "parol")),
+    Column("first_name", as_type(PersonName), also=("имя", "ism", "ismi")),
+    Column("last_name", as_type(PersonName), also=("фамилия", "familiya", "familiyasi")),
+    Column("email", as_type(Email), also=("e-mail", "почта", "эл. почта", "электронная почта", "elektron pochta")),
+    Column("phone", as_type(Phone, told=phone), also=("телефон", "telefon", "telefon raqami")),
+    Column("branch", as_text, required=True, also=("филиал", "filial")),
+    Column("group", as_text, also=("группа", "guruh")),
+    Column("parent_name", as_type(PersonName), also=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
+    Column(
+        "parent_phone", as_type(Phone, told=phone), also=("телефон родителя", "телефон родителей", "ota-ona telefoni")
+    ),
+    Column("enrollment_date", as_type(Day, told=day), also=("дата зачисления", "дата приёма", "qabul sanasi")),
+)  # fmt: skip
+
+EXAMPLES = (
+    {
+        "username": "nodira", "first_name": "Nodira", "last_name": "Karimova", "phone": "+998901112233",
+        "branch": "Main", "group": "English A1", "parent_name": "Karim Karimov", "parent_phone": "+998901112244",
+        "enrollment_date": "2024-09-01",
+    },
+    {"username": "jasur", "first_name": "Jasur", "last_name": "Aliyev", "branch": "Main"},
+)  # fmt: skip
+
+
+def take_in(sheet: Sheet) -> None:
+    """Register a student for every line. Whoever fills groups takes them in order, so that two never wait in a ring."""
+    for column in UNIQUE:
+        refuse_twice(sheet, column)
+    branches, groups = branches_of(sheet), groups_of(sheet)
+    clean = sheet.clean()
+    _refuse_taken(sheet)
+    for line in sorted(clean, key=lambda line: (groups.get(line.number, 0), line.number)):
+        with sheet.trying([line], PLACES):
+            student = register_student(
+                sheet.uow,
+                account=_some(line, ACCOUNT),
+                branch_id=branches[line.number],
+                group_id=groups.get(line.number),
+                **_some(line, OWN),
+            )
+            sheet.made.append(Made(line.number, student.id))
+
+
+def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+    """What depends on students by now, by the number of their line: one statement for each kind that may.
+
+    The platform looks: what keeps a student here need not be the actor's to see.
+    """
+    numbers = {row.row_id: row.number for row in rows}
+    platform, depending = uow.acting_as(PLATFORM), dict[int, dict[str, int]]()
+    for kind, field, reference in uow.domain.referrers(Student):
+        if reference.on_delete is OnDelete.REFUSE:
+            for id, count in platform.tally(kind, field, where(**{f"{field}__in": numbers.keys()})).items():
+                depending.setdefault(numbers[id], {})[kind.__name__] = count
+    return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in depending.items()}
+
+
+def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
+    """Remove the students who are still there, with their accounts."""
+    these = uow.find(Student, where(id__in={row.row_id for row in rows}), to="delete", lock=True, order=("id",))
+    for done, student in enumerate(these, start=1):
+        remove_student(uow, student)
+        progress(done, len(these))
+
+
+def _some(line: Line, names: Sequence[str]) -> dict[str, Any]:
+    return {name: line.values[name] for name in names if name in line.values}
+
+
+def _refuse_taken(sheet: Sheet) -> None:
+    """Of lines that are wrong anyway, and so are not tried, say at least which of their names others have."""
+    told: defaultdict[int, set[str]] = defaultdict(set)
+    for problem in sheet.problems:
+        told[problem.row].add(problem.column)
+    for line in (line for line in sheet.lines if line.number in told):
+        given = {name: value for name, value in _some(line, UNIQUE).items() if name not in told[line.number]}
+        for name, found in sheet.uow.problems(User, given).items() if given else ():
+            sheet.problems += [CellProblem(line.number, name, problem) for problem in found]

@@ -1,0 +1,163 @@
+"""`educore import`: tables of students, payments and attendance, tried, taken in and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from educore import (
+    MOST_IMPORTED_ROWS,
+    PLATFORM,
+    Actor,
+    Conflict,
+    Educore,
+    Import,
+    ImportKind,
+    Invalid,
+    Membership,
+    NotFound,
+    Problem,
+    Table,
+    apply_import,
+    by_place,
+    check_import,
+    read_table,
+    revert_import,
+    template_for,
+    where,
+)
+from educore_web.messages import say
+from educore_web.opening import database_option, opened, progress_bar
+from educore_web.refusal import Refusal, read_settings
+
+MOST_TOLD = 50
+
+kind_argument = click.argument("kind", type=click.Choice([kind.value for kind in ImportKind]))
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+center_option = click.option(
+    "--center", type=int, help="The Center, by number, for those who belong to several or none."
+)
+as_option = click.option("--as", "username", metavar="USERNAME", help="Who does it; without it the platform itself.")
+
+
+@click.group("import")
+def imports() -> None:
+    """Take in tables of students, payments and attendance, and take them back."""
+
+
+@imports.command()
+@kind_argument
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+def template(kind: str, out: Path) -> None:
+    """Write a file with the columns and example rows; its name ends in .csv or .xlsx."""
+    form = out.suffix.lower().removeprefix(".")
+    if form not in ("csv", "xlsx"):
+        raise Refusal("Name the file something.csv or something.xlsx.")
+    as_: Literal["csv", "xlsx"] = "csv" if form == "csv" else "xlsx"
+    out.write_bytes(template_for(ImportKind(kind), as_=as_))
+    click.echo(f"{out} is ready to be filled in.")
+
+
+@imports.command()
+@kind_argument
+@file_argument
+@center_option
+@as_option
+@database_option
+def check(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
+    """Say what is wrong with which cell, without writing anything; end with code 1 if anything is."""
+    table = _read(file)
+    with opened(read_settings(database=database)) as platform, progress_bar("Trying") as progress:
+        who = _actor(platform.school, username, center)
+        report = check_import(
+            platform.school, who, kind=ImportKind(kind), table=table, center_id=center, progress=progress
+        )
+    _stop_at(by_place(report.problems))
+    click.echo(f"Nothing is wrong; of {report.rows} rows {report.made} would change something.")
+
+
+@imports.command()
+@kind_argument
+@file_argument
+@center_option
+@as_option
+@database_option
+def apply(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
+    """Take a table in, all of it or nothing, and print the number to take it back by."""
+    table = _read(file)
+    with opened(read_settings(database=database)) as platform, progress_bar("Taking in") as progress:
+        who = _actor(platform.school, username, center)
+        try:
+            with platform.school.work(who) as uow:
+                done = apply_import(
+                    uow, kind=ImportKind(kind), table=table, file_name=file.name, center_id=center, progress=progress
+                )
+        except Invalid as error:
+            problems = error.fields
+        else:
+            problems = {}
+    _stop_at(problems)
+    click.echo(f"Import {done.id}: {done.rows} rows are in. `educore import revert {done.id}` takes them back.")
+
+
+@imports.command()
+@click.argument("number", type=int)
+@as_option
+@database_option
+def revert(number: int, username: str | None, database: str | None) -> None:
+    """Take a whole import back, unless something depends on it by now."""
+    with opened(read_settings(database=database)) as platform, progress_bar("Taking back") as progress:
+        problems: Mapping[str, list[Problem]] = {}
+        try:
+            center = _center_of(platform.school, number)
+            who = _actor(platform.school, username, center)
+            with platform.school.work(who) as uow:
+                revert_import(uow, uow.get(Import, number), progress=progress)
+        except NotFound:
+            raise Refusal(f"There is no import {number}.") from None
+        except Conflict as error:
+            problems = error.fields
+    _stop_at(problems)
+    click.echo(f"Import {number} is taken back.")
+
+
+def _read(file: Path) -> Table:
+    return read_table(file.read_bytes(), name=file.name, most_rows=MOST_IMPORTED_ROWS)
+
+
+def _center_of(school: Educore, number: int) -> int:
+    with school.work(PLATFORM, read_only=True) as uow:
+        return uow.get(Import, number).center_id
+
+
+def _actor(school: Educore, username: str | None, center_id: int | None) -> Actor:
+    """Somebody as a member who may import. Raises: Refusal."""
+    if username is None:
+        return PLATFORM
+    with school.work(PLATFORM, read_only=True) as uow:
+        members = uow.find(Membership, where(user__username=username.lower(), is_blocked=False))
+        may = [member for member in members if uow.domain.policy(Import).permits(member.role, "create")]
+    found = [member for member in may if None in (center_id, member.center_id) or member.center_id == center_id]
+    if len(found) != 1:
+        raise Refusal(f"Say in which --center {username} does it." if found else f"{username} may not import there.")
+    return Actor(found[0].role, found[0].user_id, found[0].id, found[0].center_id)
+
+
+def _stop_at(problems: Mapping[str, list[Problem]]) -> None:
+    """Tell what is wrong, if anything is, and end with code 1."""
+    lines = [f"{_place(path)}{say(problem)}" for path, found in problems.items() for problem in found]
+    for line in lines[:MOST_TOLD]:
+        click.echo(line, err=True)
+    if len(lines) > MOST_TOLD:
+        click.echo(f"… and {len(lines) - MOST_TOLD} more.", err=True)
+    if lines:
+        raise click.exceptions.Exit(1)
+
+
+def _place(path: str) -> str:
+    row, _, column = path.removeprefix("rows.").partition(".")
+    where_ = f"row {row}" if row.isdecimal() else "heading" if row == "columns" else row
+    return ", ".join(filter(None, (where_, column))) + (": " if path else "")

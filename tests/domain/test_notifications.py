@@ -1,0 +1,349 @@
+"""Notes to people: once under a key, seen by nobody else, and written for what happened in the school."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from educore import (
+    Conflict,
+    Delivery,
+    Educore,
+    ExamResult,
+    FixedClock,
+    Forbidden,
+    Invalid,
+    Job,
+    JobStatus,
+    Note,
+    NotFound,
+    Notification,
+    NotificationType,
+    Session,
+    SessionCancelled,
+    User,
+    Worker,
+    cancel_session,
+    enter_result,
+    give_assignment,
+    mark_all_read,
+    memory_ports,
+    notify,
+    notify_each,
+    perform,
+    plan_exam,
+    record_results,
+    schedule_series,
+    schedule_session,
+    where,
+    write_notification,
+)
+from educore.ports import NOWHERE
+from educore.sql import Database
+from problems import problems_of
+from statements import statements_of
+from world import ROOT, World
+
+TODAY = date(2024, 1, 1)
+HOURS: dict[str, Any] = {"start_time": time(16), "end_time": time(17)}
+HOLIDAY: dict[str, Any] = {"kind": NotificationType.GENERAL, "title": "Holiday", "message": "No lessons on Friday"}
+
+
+def told(school: Educore) -> list[Notification]:
+    """Every note there is."""
+    with school.work(ROOT, read_only=True) as uow:
+        return uow.find(Notification, to="remind")
+
+
+def notes_by_name(school: Educore, world: World) -> dict[str, list[str]]:
+    """What everybody was told, by name."""
+    names = {person.user_id: name for name, person in world.everybody().items()}
+    found: dict[str, list[str]] = {}
+    for note in told(school):
+        found.setdefault(names[note.user_id], []).append(note.message)
+    return found
+
+
+def letters(school: Educore) -> list[Delivery]:
+    with school.work(ROOT, read_only=True) as uow:
+        return uow.find(Delivery)
+
+
+def jobs(school: Educore) -> list[Job]:
+    with school.work(ROOT, read_only=True) as uow:
+        return uow.find(Job)
+
+
+def work_off(school: Educore) -> None:
+    """Let a worker do everything that is due."""
+    worker = Worker(school)
+    while worker.run_once():
+        assert jobs(school)
+    assert {job.status for job in jobs(school)} <= {JobStatus.DONE}, [job.error for job in jobs(school)]
+
+
+def lesson(school: Educore, world: World, day: date = TODAY) -> Session:
+    with school.work(world.dilshod) as uow:
+        return schedule_session(uow, group_id=world.tashkent.morning.id, date=day, **HOURS)
+
+
+# -- telling -------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_told_twice_under_a_key(school: Educore, world: World) -> None:
+    center, people = world.tashkent.center.id, [world.sardor.user_id or 0, world.sevara.user_id or 0]
+    with school.work(ROOT) as uow:
+        assert len(notify(uow, people[:1], center_id=center, key="friday", **HOLIDAY)) == 1
+    with school.work(ROOT) as uow:
+        (new,) = notify(uow, [*people, *people], center_id=center, key="friday", **HOLIDAY)
+        assert (new.user_id, new.is_read) == (people[1], False)
+        assert notify(uow, people, center_id=center, key="friday", **HOLIDAY) == []
+        assert len(notify(uow, people, center_id=center, key="saturday", **HOLIDAY)) == 2
+        assert len(notify(uow, people, center_id=center, **HOLIDAY)) == 2
+        assert notify(uow, [], center_id=center, key="sunday", **HOLIDAY) == []
+
+
+def test_the_database_itself_keeps_a_key_from_coming_twice(school: Educore, world: World) -> None:
+    note = {"center_id": world.tashkent.center.id, "user_id": world.sardor.user_id, "type": "general", "key": "friday"}
+    row = {**note, "title": "x", "message": "y", "created_at": school.ports.clock.now()}
+    with school.work(ROOT) as uow:
+        uow.add_all(Notification, [row])
+    with pytest.raises(Conflict) as refused, school.work(ROOT) as uow:
+        uow.add_all(Notification, [row])
+    assert problems_of(refused.value) == {"key": ["taken"]}
+
+
+def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: Database, world: World) -> None:
+    school = Educore(filled_database.store, memory_ports())
+    with school.work(ROOT) as uow:
+        stamp = {"center_id": world.tashkent.center.id, "created_at": uow.ports.clock.now()}
+        crowd = [{"username": f"person{n}", "updated_at": stamp["created_at"], **stamp} for n in range(300)]
+        people = [user.id for user in uow.add_all(User, crowd)]
+    costs = []
+    for some, key in (([world.sardor.user_id or 0], "one"), (people, "many")):
+        with school.work(ROOT) as uow, statements_of(filled_database.engine) as seen:
+            notes = [Note(id, f"Hello {id}", "Welcome", key) for id in some]
+            assert len(notify_each(uow, notes, center_id=stamp["center_id"], kind=NotificationType.GENERAL)) == len(
+                some
+            )
+        costs.append(len(seen))
+    assert costs == [4, 4]
+
+
+# -- who may -------------------------------------------------------------------------------------------
+
+
+def test_people_see_change_and_delete_their_own_notes_only(school: Educore, world: World) -> None:
+    with school.work(ROOT) as uow:
+        (mine,) = notify(uow, [world.sardor.user_id or 0], center_id=world.tashkent.center.id, **HOLIDAY)
+    for name, person in world.everybody().items():
+        if name != "sardor":
+            for act in ({"to": "read"}, {"to": "update"}, {"to": "delete"}):
+                with pytest.raises(NotFound), school.work(person) as uow:
+                    uow.get(Notification, mine.id, **act)
+    with pytest.raises(Forbidden), school.work(world.sardor) as uow:
+        perform(uow, Notification, "update", mine.id, title="Party")
+    with school.work(world.sardor) as uow:
+        assert perform(uow, Notification, "update", mine.id, is_read=True).is_read
+        perform(uow, Notification, "delete", mine.id)
+    assert told(school) == []
+
+
+def test_the_office_writes_to_members_of_its_center_and_the_superadmin_to_all(school: Educore, world: World) -> None:
+    words = {"type": NotificationType.GENERAL, "title": "Come", "message": "See me"}
+    for who in (world.dilshod, world.malika, world.aziza, world.rustam):
+        with school.work(who) as uow:
+            made = perform(uow, Notification, "create", user_id=world.sardor.user_id, **words)
+            assert made.center_id == world.tashkent.center.id
+    with school.work(world.rustam) as uow:
+        there = write_notification(uow, user_id=world.sobir.user_id or 0, **words)
+        assert there.center_id == world.samarkand.center.id
+    for who, whom in ((world.dilshod, world.sobir), (world.aziza, world.rustam), (world.rustam, world.rustam)):
+        with pytest.raises(Invalid) as refused, school.work(who) as uow:
+            write_notification(uow, user_id=whom.user_id or 0, **words)
+        assert problems_of(refused.value) == {"user_id": ["unknown_id"]}
+    for who in (world.timur, world.sardor):
+        with pytest.raises(Forbidden), school.work(who) as uow:
+            write_notification(uow, user_id=world.sardor.user_id or 0, **words)
+
+
+def test_all_are_marked_read_in_one_statement_and_only_ones_own(filled_database: Database, world: World) -> None:
+    school = Educore(filled_database.store, memory_ports())
+    people = [world.sardor.user_id or 0, world.sevara.user_id or 0]
+    with school.work(ROOT) as uow:
+        for _ in range(3):
+            notify(uow, people, center_id=world.tashkent.center.id, **HOLIDAY)
+    with school.work(world.sardor) as uow, statements_of(filled_database.engine) as seen:
+        assert mark_all_read(uow) == 3
+        assert len(seen) == 1
+        assert mark_all_read(uow) == 0
+    assert {(note.user_id, note.is_read) for note in told(school)} == {(people[0], True), (people[1], False)}
+
+
+# -- what happened -------------------------------------------------------------------------------------
+
+
+def test_what_happened_is_kept_with_the_change_or_not_at_all(school: Educore, world: World) -> None:
+    session = lesson(school, world)
+    with pytest.raises(ZeroDivisionError), school.work(world.timur) as uow:
+        cancel_session(uow, session)
+        1 / 0  # noqa: B018 - something goes wrong
+    assert jobs(school) == []
+    with school.work(world.timur) as uow:
+        cancel_session(uow, session)
+    (job,) = jobs(school)
+    about = {"center_id": session.center_id, "ids": [session.id], "by": world.timur.user_id}
+    assert (job.name, json.loads(job.payload), job.status) == (SessionCancelled.__name__, about, JobStatus.WAITING)
+
+
+def test_a_cancelled_lesson_is_told_to_students_and_teacher_and_written_to_them(
+    school: Educore, world: World, clock: FixedClock
+) -> None:
+    with school.work(ROOT) as uow:
+        uow.change(uow.get(User, world.sevara.user_id or 0), email="sevara@mail.uz")
+    session = lesson(school, world)
+    with school.work(world.dilshod) as uow:
+        cancel_session(uow, session)
+    work_off(school)
+    message = "The Morning lesson on 2024-01-01 at 16:00 is cancelled"
+    assert notes_by_name(school, world) == {name: [message] for name in ("sardor", "sevara", "timur")}
+    assert {note.type for note in told(school)} == {NotificationType.LESSON_CANCELLED}
+    (letter,) = letters(school)
+    assert (letter.address, letter.subject, letter.status) == ("sevara@mail.uz", "Lesson Cancelled", "sent")
+    assert letter.text == f"{message}\n\nTashkent Academy"
+    work_off(school)
+    assert len(told(school)) == 3
+
+
+def test_who_cancels_is_not_told_and_without_a_carrier_nothing_is_written(
+    school_in_memory: Educore, world: World
+) -> None:
+    school = Educore(school_in_memory.store, replace(school_in_memory.ports, mail=NOWHERE))
+    with school.work(ROOT) as uow:
+        uow.change(uow.get(User, world.sevara.user_id or 0), email="sevara@mail.uz")
+    session = lesson(school, world)
+    with school.work(world.timur) as uow:
+        cancel_session(uow, session)
+    work_off(school)
+    assert set(notes_by_name(school, world)) == {"sardor", "sevara"}
+    assert letters(school) == []
+
+
+def test_nobody_is_told_of_lessons_that_are_over_or_take_place_again(
+    school_in_memory: Educore, world: World, clock: FixedClock
+) -> None:
+    restored, past = lesson(school_in_memory, world), lesson(school_in_memory, world, TODAY - timedelta(days=3))
+    with school_in_memory.work(world.dilshod) as uow:
+        cancel_session(uow, restored)
+        cancel_session(uow, past)
+        perform(uow, Session, "update", restored.id, is_cancelled=False)
+    work_off(school_in_memory)
+    assert told(school_in_memory) == []
+
+
+def test_a_series_cancelled_at_once_is_told_once(school: Educore, world: World) -> None:
+    days = {"weekdays": "tue thu", "first_date": TODAY, "last_date": TODAY + timedelta(days=13)}
+    with school.work(world.dilshod) as uow:
+        series = schedule_series(uow, group_id=world.tashkent.morning.id, **HOURS, **days)
+        first = uow.find(Session, where(series_id=series.id), order=("date",), limit=1)[0]
+        perform(uow, Session, "cancel_rest", first.id)
+    assert len(jobs(school)) == 1
+    work_off(school)
+    message = "4 lessons of Morning from 2024-01-02 to 2024-01-11 are cancelled"
+    assert notes_by_name(school, world) == {name: [message] for name in ("sardor", "sevara", "timur")}
+
+
+def test_work_and_exams_are_told_to_the_group(school: Educore, world: World) -> None:
+    group = world.tashkent.morning.id
+    with school.work(world.timur) as uow:
+        give_assignment(uow, group_id=group, title="Essay", due_date=date(2024, 1, 20))
+        plan_exam(
+            uow, group_id=group, title="Final", exam_date=date(2024, 2, 15), **HOURS, total_points=100, passing_score=60
+        )
+    work_off(school)
+    messages = ["Essay (Morning) is due on 2024-01-20", "Final (Morning) is on 2024-02-15 at 16:00"]
+    assert notes_by_name(school, world) == {"sardor": messages, "sevara": messages}
+    assert [note.type.value for note in told(school)][::2] == ["assignment_created", "exam_scheduled"]
+
+
+def test_each_result_is_told_to_its_student_and_again_when_corrected(
+    school: Educore, world: World, clock: FixedClock
+) -> None:
+    with school.work(world.timur) as uow:
+        exam = plan_exam(
+            uow,
+            group_id=world.tashkent.morning.id,
+            title="Quiz",
+            exam_date=TODAY,
+            **HOURS,
+            total_points=100,
+            passing_score=60,
+        )
+        scores = [
+            {"student_id": world.sardor.student_id, "score": 80},
+            {"student_id": world.sevara.student_id, "score": Decimal("7.5")},
+        ]
+        record_results(uow, exam, results=scores)
+    work_off(school)
+    quiz = {name: notes[1:] for name, notes in notes_by_name(school, world).items()}
+    assert quiz == {
+        "sardor": ["You reached 80 of 100 points in Quiz"],
+        "sevara": ["You reached 7.5 of 100 points in Quiz"],
+    }
+    clock.pass_by(minutes=5)
+    with school.work(world.timur) as uow:
+        (result,) = uow.find(ExamResult, where(student_id=world.sardor.student_id))
+        perform(uow, ExamResult, "update", result.id, score=85)
+    work_off(school)
+    assert notes_by_name(school, world)["sardor"][-1] == "You reached 85 of 100 points in Quiz"
+    assert len(told(school)) == 5
+
+
+def test_a_grade_without_a_score_is_told_and_one_taken_back_is_not(school_in_memory: Educore, world: World) -> None:
+    with school_in_memory.work(world.timur) as uow:
+        points = {"total_points": 10, "passing_score": 6}
+        exam = plan_exam(uow, group_id=world.tashkent.morning.id, title="Oral", exam_date=TODAY, **HOURS, **points)
+        enter_result(uow, exam_id=exam.id, student_id=world.sardor.student_id, grade="B")
+        gone = enter_result(uow, exam_id=exam.id, student_id=world.sevara.student_id, score=9)
+        perform(uow, ExamResult, "update", gone.id, score=None)
+    work_off(school_in_memory)
+    said = notes_by_name(school_in_memory, world)
+    assert (said["sardor"][1:], said["sevara"][1:]) == (["Your grade in Oral is B"], [])
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("ru", "Урок «Morning» 2024-01-01 в 16:00 отменён"),
+        ("uz", "Morning darsi 2024-01-01 kuni soat 16:00 da bo‘lmaydi"),
+    ],
+)
+def test_people_are_told_in_the_language_of_the_platform(
+    language: str, message: str, school_in_memory: Educore, world: World
+) -> None:
+    school = Educore(school_in_memory.store, replace(school_in_memory.ports, language=language))
+    session = lesson(school, world)
+    with school.work(world.dilshod) as uow:
+        cancel_session(uow, session)
+    work_off(school)
+    assert notes_by_name(school, world)["sardor"] == [message]
+
+
+def test_every_sentence_exists_in_every_language_with_the_same_places() -> None:
+    sentences = json.loads(files("educore.messaging").joinpath("wording.json").read_text(encoding="utf-8"))
+    parse: Callable[[str], Any] = string.Formatter().parse
+    for what, said in sentences.items():
+        assert set(said) == {"en", "ru", "uz"}, what
+        places = {
+            lang: [sorted({n for _, n, _, _ in parse(text) if n}) for text in pair] for lang, pair in said.items()
+        }
+        assert places["en"] == places["ru"] == places["uz"], what
+        assert not {"'", "`", "ʻ", "ʼ"} & set("".join(said["uz"])), what
