@@ -61,6 +61,10 @@ class Unavailable(EducoreError):
     code = "unavailable"
 
 
+_OF_TEXTS = {("too_long", "Value"): "string_too_long", ("too_short", "Value"): "string_too_short"}
+"""What pydantic says of a text whose length is bounded once more, after the bounds of its own type."""
+
+
 class Invalid(EducoreError):
     """One or more fields are wrong. `fields` maps a dotted path to its problems; "" is the whole."""
 
@@ -83,7 +87,8 @@ class Invalid(EducoreError):
         for found in error.errors(include_url=False, include_input=False):
             path = ".".join(str(step) for step in found["loc"])
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
-            fields.setdefault(params.pop("field", path), []).append(Problem(found["type"], params))
+            code = _OF_TEXTS.get((found["type"], params.get("field_type")), found["type"])
+            fields.setdefault(params.pop("field", path), []).append(Problem(code, params))
         return cls(fields)
 
     def placed(self, under: str, places: Sequence[int]) -> Self:

@@ -14,12 +14,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
 from educore.domain import Domain
-from educore.entity import Entity, value_type
+from educore.entity import Entity, OnDelete, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
 from educore.ports import Ports, Undelivered, new_key
 from educore.shape import Count, Leaf, Plan
 from educore.store import Page
-from educore.where import COMPARE, Test, Where, is_backward
+from educore.where import COMPARE, Test, Where, is_backward, where
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
@@ -70,6 +70,9 @@ class MemoryTransaction:
 
     def count(self, kind: type[Entity], condition: Where) -> int:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
+
+    def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+        return [self.count(kind, condition) for kind, condition in asked]
 
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
         *steps, field = by.split(".")
@@ -150,7 +153,7 @@ class MemoryTransaction:
     def delete(self, kind: type[Entity], condition: Where) -> int:
         gone = self.find(kind, condition)
         for entity in gone:
-            self._refuse_orphans(entity)
+            self._let_go(entity)
             del self._writable(kind)[entity.id]
         return len(gone)
 
@@ -194,9 +197,14 @@ class MemoryTransaction:
             ):
                 raise Conflict({group[-1]: [Problem("taken")]})
 
-    def _refuse_orphans(self, entity: Entity) -> None:
-        for other, field, _ in self.domain.referrers(type(entity)):
-            if any(getattr(e, field) == entity.id for e in self._all(other) if e is not entity):
+    def _let_go(self, entity: Entity) -> None:
+        for other, field, reference in self.domain.referrers(type(entity)):
+            pointing = where(**{field: entity.id})
+            if reference.on_delete is OnDelete.CASCADE:
+                self.delete(other, pointing)
+            elif reference.on_delete is OnDelete.CLEAR:
+                self.set(other, pointing, {field: None})
+            elif any(found is not entity for found in self.find(other, pointing)):
                 raise Conflict.because("", "in_use", kind=type(entity).__name__, by={other.__name__: 1})
 
 

@@ -32,6 +32,10 @@ class Transaction(Protocol):
         """How many rows match."""
         ...
 
+    def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+        """How many rows of each kind match its condition, in one statement."""
+        ...
+
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
         """How many rows match, per value of a field, which may stand behind references: "session.date"."""
         ...
@@ -61,7 +65,10 @@ class Transaction(Protocol):
         ...
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
-        """Delete the matching rows and say how many. Raises: Conflict when something still points at them."""
+        """Delete the matching rows and say how many; what points at them goes or lets go, as its reference says.
+
+        Raises: Conflict when something still points at them that refuses.
+        """
         ...
 
     def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,7 +45,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
-        self._found: set[tuple[type[Entity], Where]] = set()
+        self._found: defaultdict[tuple[type[Entity], Where], set[Any]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         return self
@@ -277,12 +278,6 @@ class UnitOfWork:
         stored = self._stored(kind, entity.id, to, lock=True)
         if blockers := self.blockers(entity):
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
-        for other, field, reference in self.domain.referrers(kind):
-            pointing = where(**{field: entity.id})
-            if reference.on_delete is OnDelete.CASCADE:
-                self._transaction.delete(other, pointing)
-            elif reference.on_delete is OnDelete.CLEAR:
-                self._transaction.set(other, pointing, {field: None})
         self._transaction.delete(kind, where(id=entity.id))
         self._note(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
@@ -296,11 +291,14 @@ class UnitOfWork:
 
     def blockers(self, entity: Entity) -> dict[str, int]:
         """How many rows of which kinds keep this row from being deleted."""
-        counts = {
-            other.__name__: self._transaction.count(other, where(**{field: entity.id}))
+        refusing = [
+            (other, where(**{field: entity.id}))
             for other, field, reference in self.domain.referrers(type(entity))
             if reference.on_delete is OnDelete.REFUSE
-        }
+        ]
+        counts: dict[str, int] = {}
+        for (other, _), count in zip(refusing, self._transaction.count_each(refusing), strict=True):
+            counts[other.__name__] = counts.get(other.__name__, 0) + count
         return {name: count for name, count in counts.items() if count}
 
     def record(self, event: object) -> None:
@@ -381,23 +379,16 @@ class UnitOfWork:
         return valid
 
     def _refuse_unknown(self, kind: type[E], entities: Sequence[E], changed: set[str]) -> None:
-        """One statement per reference, however many rows. Raises: Invalid naming each row and field."""
-        problems: dict[str, list[Problem]] = {}
-        centers = {getattr(entity, "center_id", None) for entity in entities}
-        if len(centers) > 1:
+        """Raises: Invalid naming each row and field with an id that does not exist here."""
+        if len({getattr(entity, "center_id", None) for entity in entities}) > 1:
             raise TypeError("rows of several Centers are not written at once")
-        for name, reference in references(kind).items() if entities else ():
-            target = self.domain.kinds[reference.target]
-            given = {getattr(entity, name) for entity in entities} - {None}
-            if name not in changed or not given:
-                continue
-            these = where(id__in=given) & (
-                _same_center(kind, dict(entities[0])) if is_tenant_owned(target) else everything
-            )
-            seen = self._transaction.tally(target, "id", these & self.scope(target, "read"))
-            for place, entity in enumerate(entities):
-                if (id := getattr(entity, name)) is not None and id not in seen:
-                    problems[f"{place}.{name}"] = [Problem("unknown_id", {"id": id})]
+        unknown = self._unknown(kind, [dict(entity) for entity in entities], changed)
+        problems = {
+            f"{place}.{name}": [Problem("unknown_id", {"id": getattr(entity, name)})]
+            for name, ids in unknown.items()
+            for place, entity in enumerate(entities)
+            if getattr(entity, name) in ids
+        }
         if problems:
             raise Invalid(problems)
 
@@ -437,21 +428,32 @@ class UnitOfWork:
     def _reference_problems(
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
     ) -> dict[str, list[Problem]]:
-        """Ids that the actor cannot see, or that belong to another Center than the row, do not exist here."""
-        problems: dict[str, list[Problem]] = {}
-        for name, reference in references(kind).items():
-            if name in changed and values[name] is not None:
-                target = self.domain.kinds[reference.target]
-                this = where(id=values[name])
-                if is_tenant_owned(target) and "center_id" not in problems:
-                    this &= _same_center(kind, values)
-                if (target, this) in self._found:
-                    continue
-                if self._transaction.count(target, this & self.scope(target, "read")):
-                    self._found.add((target, this))
-                else:
-                    problems[name] = [Problem("unknown_id", {"id": values[name]})]
-        return problems
+        unknown = self._unknown(kind, [values], changed)
+        if "center_id" in unknown:  # what the others must share is not known then
+            unknown |= self._unknown(kind, [{**values, "center_id": None}], changed)
+        return {name: [Problem("unknown_id", {"id": values[name]})] for name, ids in unknown.items() if ids}
+
+    def _unknown(self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]) -> dict[str, set[Any]]:
+        """Ids that the actor cannot see, or that belong to another Center than the rows, do not exist here.
+
+        By reference, in one statement where all do, however many references and rows; what was seen is remembered.
+        """
+        asked: dict[str, tuple[type[Entity], Where, set[Any]]] = {}
+        for name, reference in references(kind).items() if rows else ():
+            target = self.domain.kinds[reference.target]
+            within = _same_center(kind, rows[0]) if is_tenant_owned(target) else everything
+            ids = {row[name] for row in rows if name in changed} - {None} - self._found[target, within]
+            if ids:
+                asked[name] = target, within, ids
+        conditions = [(kind, within & self.scope(kind, "read") & where(id__in=i)) for kind, within, i in asked.values()]
+        unknown: dict[str, set[Any]] = {}
+        counts = self._transaction.count_each(conditions) if asked else []
+        for (name, (target, within, ids)), (_, these), count in zip(asked.items(), conditions, counts, strict=True):
+            seen = ids if count == len(ids) else set(self._transaction.tally(target, "id", these))
+            self._found[target, within] |= seen
+            if ids - seen:
+                unknown[name] = ids - seen
+        return unknown
 
     def _unique_problems(
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, wrong: Container[str]
@@ -519,7 +521,14 @@ def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
 
 
 def perform(
-    uow: UnitOfWork, kind: type[Entity], action: str, /, id: int | None = None, *, only: Where = everything, **fields: Any
+    uow: UnitOfWork,
+    kind: type[Entity],
+    action: str,
+    /,
+    id: int | None = None,
+    *,
+    only: Where = everything,
+    **fields: Any,
 ) -> Any:
     """Do an action by name, as every API and every screen does: the listed use case, or the plain verb.
 

@@ -371,10 +371,10 @@ def test_nobody_is_registered_at_a_branch_elsewhere(school: Educore, world: Worl
 
 
 def test_a_registration_that_fails_leaves_no_account(school: Educore, world: World) -> None:
-    before = everything_in(school.store)
     enrolled = register(school, world, "Olim", group_id=world.tashkent.morning.id)
     with school.work(world.aziza) as uow:
         remove_student(uow, enrolled)
+    before = everything_in(school.store)
     with refusal(Conflict) as codes:
         register(school, world, "Sevara", group_id=world.tashkent.evening.id)
     assert codes == {"account.username": "taken"}

@@ -36,14 +36,22 @@ from educore.memory import MemoryStore, memory_ports
 from educore.sql import Database
 from educore.work import is_tenant_owned
 from teaching import teach
-from world import KINDS, Town, World, a_row_of, account, everything_in
+from world import KINDS, Town, World, a_row_of, account, copy_of, everything_in
+
+
+@pytest.fixture(scope="module")
+def busy_in_memory(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
+    """The cast after a week of teaching and business, so that there is a row of every kind; no test writes to it."""
+    cast, world = cast_in_memory
+    busy = copy_of(cast)
+    fill(Educore(busy, memory_ports()), world)
+    return busy
 
 
 @pytest.fixture
-def memory_store(memory_store: MemoryStore, world: World) -> MemoryStore:
-    """The cast after a week of teaching and business, so that there is a row of every kind."""
-    fill(Educore(memory_store, memory_ports()), world)
-    return memory_store
+def memory_store(busy_in_memory: MemoryStore) -> MemoryStore:
+    """A copy of it."""
+    return copy_of(busy_in_memory)
 
 
 @pytest.fixture

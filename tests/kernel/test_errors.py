@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from educore import (
     Conflict,
@@ -17,6 +19,7 @@ from educore import (
     Unauthenticated,
     Unavailable,
 )
+from educore.values import Line, Name
 from library import Book
 
 
@@ -74,6 +77,20 @@ def test_what_pydantic_found_is_told_by_field_with_its_code() -> None:
 
 def test_the_limits_of_a_field_are_told() -> None:
     assert Invalid.from_pydantic(pydantic_error(title="")).fields["title"][0].params == {"min_length": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code"),
+    [
+        (Annotated[Name, Field(max_length=3)], "four", "string_too_long"),
+        (Annotated[Line, Field(min_length=2)], "1", "string_too_short"),
+        (Annotated[list[int], Field(max_length=1)], [1, 2], "too_long"),
+    ],
+)
+def test_a_text_is_measured_in_characters_also_by_a_second_limit(kind: Any, value: object, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(value)
+    assert [problem.code for problem in Invalid.from_pydantic(refused.value).fields[""]] == [code]
 
 
 def test_what_somebody_typed_is_not_repeated() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from educore import Actor, At, Count, Made, NotFound, Role, Shape, Total, Words, everything, where
+from educore import Actor, At, Count, Made, MadeNow, NotFound, Role, Shape, Total, Words, everything, where
 from educore.shape import compile_shape, nested, path_of
 from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
@@ -75,6 +75,12 @@ class LoanSaid(Shape, of=Loan):
     book: BookSaid
 
 
+class LoanToday(Shape, of=Loan):
+    """A loan, and the sentence of a day about it."""
+
+    said: Annotated[str, MadeNow(lambda now, title, reader: f"{now:%Y}: {title}, {reader}", "book.title", "reader")]
+
+
 class LibraryOut(Shape, of=Library):
     """A library and what its books are worth."""
 
@@ -137,6 +143,14 @@ def test_what_a_value_is_made_from_is_none_where_a_path_leads_nowhere(shelves: S
 
 def test_a_value_is_made_in_nested_shapes_too(shelves: Shelves) -> None:
     assert seen(shelves, LoanSaid, 1)["book"]["said"] == "200 pages after 90, WORN"
+
+
+def test_a_value_can_be_made_of_the_present_moment_too(shelves: Shelves) -> None:
+    loan = seen(shelves, LoanToday, 1)
+    with shelves.work(READER) as uow:
+        year = uow.ports.clock.now().year
+    assert loan["said"].startswith(f"{year}: ")
+    assert loan["said"].count(", ") == 1
 
 
 def test_what_may_not_be_read_is_none_to_what_makes_a_value(shelves: Shelves) -> None:

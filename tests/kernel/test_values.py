@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from educore import values
+from educore import Invalid, values
 
 LONE_SURROGATE = "a\ud83d"
 
@@ -56,6 +56,10 @@ def refusal(kind: Any, given_value: Any) -> str:
         (values.Day, "2024-02-29", date(2024, 2, 29)),
         (values.Day, date(1900, 1, 1), date(1900, 1, 1)),
         (values.Day, datetime(2024, 2, 29), date(2024, 2, 29)),  # noqa: DTZ001 - midnight without a zone is the day
+        (values.Day, " 2200-12-31 ", date(2200, 12, 31)),
+        (values.TimeOfDay, "09:00", time(9)),
+        (values.TimeOfDay, " 23:59:59 ", time(23, 59, 59)),
+        (values.TimeOfDay, time(9), time(9)),
     ],
 )
 def test_a_value_is_taken_and_made_uniform(kind: Any, typed: Any, kept: Any) -> None:
@@ -104,7 +108,8 @@ def test_a_value_is_taken_and_made_uniform(kind: Any, typed: Any, kept: Any) -> 
         (values.Money, "-0.01", "greater_than_equal"),
         (values.Money, "0.001", "decimal_max_places"),
         (values.Money, "1" * 40, "decimal_max_digits"),
-        (values.Money, "1e400", "decimal_max_digits"),
+        (values.Money, "1e400", "decimal_parsing"),
+        (values.Money, "1E5", "decimal_parsing"),
         (values.Money, "1000000000000", "decimal_whole_digits"),
         (values.Money, True, "decimal_type"),
         (values.Money, "many", "decimal_parsing"),
@@ -120,18 +125,34 @@ def test_a_value_is_taken_and_made_uniform(kind: Any, typed: Any, kept: Any) -> 
         (values.Day, "0", "date_type"),
         (values.Day, "29.02.2024", "date_type"),
         (values.Day, "", "date_type"),
-        (values.Day, "2023-02-29", "date_from_datetime_parsing"),
+        (values.Day, "2023-02-29", "date_type"),
+        (values.Day, "2024-02-31", "date_type"),
+        (values.Day, "0000-01-01", "date_type"),
+        (values.Day, "٢٠٢٤-٠٢-٢٩", "date_type"),
         (values.Day, "1899-12-31", "greater_than_equal"),
         (values.Day, "2201-01-01", "less_than_equal"),
         (values.Day, datetime(2024, 2, 29, 1), "date_from_datetime_inexact"),  # noqa: DTZ001 - no zone is the point
+        (values.TimeOfDay, "25:00:00", "time_type"),
+        (values.TimeOfDay, "09:61", "time_type"),
+        (values.TimeOfDay, "9:00", "time_type"),
+        (values.TimeOfDay, "09:00:00Z", "time_type"),
+        (values.TimeOfDay, "٠٩:٠٠", "time_type"),
+        (values.TimeOfDay, 900, "time_type"),
+        (values.TimeOfDay, time(9, 0, 0, 5), "time_type"),
     ],
 )
 def test_a_value_that_is_not_one_is_refused(kind: Any, typed: Any, code: str) -> None:
     assert refusal(kind, typed) == code
 
 
-def test_an_exponent_is_money_too_and_is_kept_as_an_amount() -> None:
-    assert taken(values.Money, "1e5") == Decimal(100000)
+@pytest.mark.parametrize(
+    ("typed", "limit"), [("1899-12-31", {"ge": "1900-01-01"}), (date(2201, 1, 1), {"le": "2200-12-31"})]
+)
+def test_the_first_and_the_last_day_are_told_as_days(typed: Any, limit: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        taken(values.Day, typed)
+    (problem,) = Invalid.from_pydantic(refused.value).fields[""]
+    assert problem.params == limit
 
 
 TEXT_KINDS = (

@@ -75,6 +75,16 @@ class SqlTransaction:
         clause = self.clauses.clause(kind, condition)
         return int(self._run(sa.select(sa.func.count()).select_from(table).where(clause)).scalar_one())
 
+    def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+        counts = [
+            sa.select(sa.func.count())
+            .select_from(self.tables.of(kind))
+            .where(self.clauses.clause(kind, condition))
+            .scalar_subquery()
+            for kind, condition in asked
+        ]
+        return [int(count) for count in self._run(sa.select(*counts)).one()] if counts else []
+
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
         column, source = Projection(self.clauses, kind).column(by)
         statement = sa.select(column, sa.func.count()).select_from(source)
