@@ -51,9 +51,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time the commonest pages over the demonstration data."""
-    session.install(".[web]", "httpx")
-    session.run("python", "benchmarks/quick.py", *session.posargs)
+    """Measure side by side with others, and write docs/performance.md: `nox -s bench -- --quick`."""
+    session.install(".[web]", *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

@@ -5,10 +5,10 @@ Each test gets a store of its own, copied from one that was filled once per test
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_p
 from educore.sql import Database, Tables
 from educore.store import Store
 from postgres import PostgresServer, running_postgres
-from world import World, found_world
+from world import World, copy_of, found_world
 
 settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("educore")
@@ -63,6 +63,9 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+OpenDatabase = Callable[..., Database]
+
+
 @dataclass(frozen=True)
 class Templates:
     """Databases prepared once, to be copied: one with empty tables and one with the cast."""
@@ -79,6 +82,20 @@ class Templates:
         server = self.server()
         name = server.create(template=self._postgres(filled))
         return Database(server.at(name), tables=self.tables), lambda: server.drop(name)
+
+    @contextmanager
+    def opener(self, folder: Path) -> Iterator[OpenDatabase]:
+        """What opens copies, which are thrown away at the end."""
+        opened: list[tuple[Database, Callable[[], None]]] = []
+
+        def open_it(kind: str, *, filled: bool = False) -> Database:
+            opened.append(self.fresh(kind, filled=filled, to=folder / f"school{len(opened)}.db"))
+            return opened[-1][0]
+
+        yield open_it
+        for database, throw_away in opened:
+            database.close()
+            throw_away()
 
     def _sqlite(self, filled: bool) -> Path:
         path = self.folder / f"{'cast' if filled else 'empty'}.db"
@@ -111,23 +128,18 @@ def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return Templates(folder, lambda: request.getfixturevalue("postgres"), Tables(EDUCATION))
 
 
-OpenDatabase = Callable[..., Database]
-
-
 @pytest.fixture
 def open_database(templates: Templates, tmp_path: Path) -> Iterator[OpenDatabase]:
     """Opens databases of this test's own: `open_database("sqlite", filled=True)`."""
-    opened: list[tuple[Database, Callable[[], None]]] = []
-    numbers = itertools.count(1)
+    with templates.opener(tmp_path) as open_it:
+        yield open_it
 
-    def open_it(kind: str, *, filled: bool = False) -> Database:
-        opened.append(templates.fresh(kind, filled=filled, to=tmp_path / f"school{next(numbers)}.db"))
-        return opened[-1][0]
 
-    yield open_it
-    for database, throw_away in opened:
-        database.close()
-        throw_away()
+@pytest.fixture(scope="module")
+def open_lasting_database(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
+    """Opens databases that all tests of a module share; whoever writes there takes it back."""
+    with templates.opener(tmp_path_factory.mktemp("lasting")) as open_it:
+        yield open_it
 
 
 @pytest.fixture(params=DATABASES)
@@ -167,12 +179,7 @@ def cast_in_memory() -> tuple[MemoryStore, World]:
 @pytest.fixture
 def memory_store(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
     """A store in memory with the cast."""
-    original, _ = cast_in_memory
-    copy = MemoryStore(EDUCATION)
-    copy.committed = original.committed
-    for name, rows in original.committed.items():
-        copy.ids[name] = itertools.count(max(rows, default=0) + 1)
-    return copy
+    return copy_of(cast_in_memory[0])
 
 
 @pytest.fixture
@@ -196,8 +203,7 @@ def events() -> list[object]:
 @pytest.fixture
 def ports(clock: FixedClock, events: list[object]) -> Ports:
     """Ports that touch nothing outside the process."""
-    made = memory_ports(clock)
-    return Ports(made.clock, made.passwords, made.tokens, made.files, publish=events.append)
+    return replace(memory_ports(clock), publish=events.append)
 
 
 @pytest.fixture

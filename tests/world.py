@@ -16,6 +16,7 @@ name is their name in small letters, everybody's password is PASSWORD.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -32,6 +33,7 @@ from educore import (
     FixedClock,
     Group,
     Membership,
+    MemoryStore,
     Role,
     Room,
     Student,
@@ -141,6 +143,15 @@ def found_world(store: Store) -> World:
     people = [rustam, *_people(tashkent), *_people(samarkand)]
     names = ["rustam", *(name.lower() for name in TASHKENT + SAMARKAND)]
     return World(tashkent, samarkand, **dict(zip(names, people, strict=True)))
+
+
+def copy_of(original: MemoryStore) -> MemoryStore:
+    """A store in memory with the same rows; writing to it leaves the original as it is."""
+    copy = MemoryStore(EDUCATION)
+    copy.committed = original.committed
+    for name, rows in original.committed.items():
+        copy.ids[name] = itertools.count(max(rows, default=0) + 1)
+    return copy
 
 
 def _found(school: Educore, rustam: Actor, town: str, names: tuple[str, ...]) -> Town:

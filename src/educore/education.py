@@ -16,15 +16,7 @@ from educore.attendance.use_cases import ACTIONS as ATTENDANCE_ACTIONS
 from educore.audit.entities import AuditEntry, AuditHead
 from educore.audit.policies import POLICIES as AUDIT_POLICIES
 from educore.audit.trail import keep_trail
-from educore.billing.entities import (
-    AnsweredRequest,
-    ChargeRun,
-    Invoice,
-    LedgerEntry,
-    NumberSeries,
-    Payment,
-    Payroll,
-)
+from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
 from educore.billing.policies import POLICIES as BILLING_POLICIES
 from educore.billing.use_cases import ACTIONS as BILLING_ACTIONS
 from educore.courses.entities import Course
@@ -127,16 +119,7 @@ EDUCATION = Domain(
         **MESSAGING_ACTIONS,
         **IMPORT_ACTIONS,
     },
-    watched=(
-        Attendance,
-        Submission,
-        ExamResult,
-        ChargeRun,
-        Invoice,
-        Payment,
-        Payroll,
-        Membership,
-    ),
+    watched=(Attendance, Submission, ExamResult, ChargeRun, Invoice, Payment, Payroll, Membership),
     before_commit=(keep_outbox, partial(keep_trail, unless_made=frozenset({Attendance, Submission}))),
 )
 

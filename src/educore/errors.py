@@ -87,7 +87,7 @@ class Invalid(EducoreError):
         for found in error.errors(include_url=False, include_input=False):
             path = ".".join(str(step) for step in found["loc"])
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
-            code = _OF_TEXTS.get((found["type"], params.get("field_type")), found["type"])
+            code = _OF_TEXTS.get((found["type"], params.get("field_type", "")), found["type"])
             fields.setdefault(params.pop("field", path), []).append(Problem(code, params))
         return cls(fields)
 

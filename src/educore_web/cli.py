@@ -17,6 +17,7 @@ from educore_web import demo as demonstration
 from educore_web.app import APIS, Platform, routes
 from educore_web.cli_audit import audit
 from educore_web.cli_imports import imports
+from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
 from educore_web.opening import database_option, opened, progress_bar
 from educore_web.permissions import Matrix, as_markdown, as_text
@@ -116,7 +117,14 @@ To look around with made-up data, `educore serve --demo` needs none."""
 @main.command()
 @database_option
 @click.option("--seed", type=int, default=demonstration.SEED, show_default=True, help="Another number, other people.")
-def demo(seed: int, **options: Any) -> None:
+@click.option(
+    "--size",
+    type=click.Choice(list(SIZES)),
+    default="s",
+    show_default=True,
+    help="How many students: 600, 10,000, 100,000 or 1,000,000, with lessons and marks in proportion.",
+)
+def demo(seed: int, size: str, **options: Any) -> None:
     """Fill an empty database with two made-up centers."""
     with opened(read_settings(**options)) as platform:
         if demonstration.holds_data(platform.school):
@@ -125,6 +133,10 @@ def demo(seed: int, **options: Any) -> None:
                 "somebody's own. Choose an empty database with --database."
             )
         _load(platform.school, seed=seed)
+        if size != "s":
+            now = platform.school.ports.clock.now()
+            with progress_bar("Letting them grow") as progress:
+                enlarge(platform.database, students=SIZES[size], seed=seed, now=now, progress=progress)
     click.echo(f"Sign in as\n{columns(demonstration.sign_ins())}")
 
 

@@ -11,6 +11,9 @@ import httpx
 
 from .town import PASSWORD, SITE
 
+TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+"""Where a page keeps the token that its forms send."""
+
 
 class Browser:
     """Sends what a browser on our own pages sends, and keeps its cookies."""
@@ -18,10 +21,13 @@ class Browser:
     def __init__(self, app: Any, site: str = SITE) -> None:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url=site, follow_redirects=True)
-        self.site, self.runner = site, asyncio.Runner()
+        self.site, self.runner, self.last_token = site, asyncio.Runner(), ""
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        return self.runner.run(self.client.request(method, path, **options))
+        response = self.runner.run(self.client.request(method, path, **options))
+        if found := TOKEN.search(response.text):
+            self.last_token = found.group(1)
+        return response
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.send("GET", f"/admin{path}", **options)
@@ -30,18 +36,20 @@ class Browser:
         self, path: str, data: dict[str, Any] | None = None, *, token: str | None = None, **options: Any
     ) -> httpx.Response:
         headers = {"origin": self.site} | options.pop("headers", {})
-        body = {"csrf": self.token() if token is None else token} | (data or {})
+        body = {"csrf": self.last_token or self.token() if token is None else token} | (data or {})
         return self.send("POST", f"/admin{path}", data=body, headers=headers, **options)
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
         headers = {"origin": self.site} | options.pop("headers", {})
         return self.send("DELETE", f"/admin{path}", headers=headers, **options)
 
-    def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
-        return self.post("/login", {"username": name, "password": password}, token="")
+    def sign_in(self, name: str, password: str = PASSWORD, **options: Any) -> httpx.Response:
+        self.last_token = ""
+        return self.post("/login", {"username": name, "password": password}, token="", **options)
 
     def token(self) -> str:
-        found = re.search(r'name="csrf" value="([^"]+)"', self.get("/session/list").text)
+        """The token in a page of ours, as it is now."""
+        found = TOKEN.search(self.get("/session/list").text)
         return found.group(1) if found else ""
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from .browsing import Browser
+from .lessons import Lessons, teach
+from .office import Office, open_office
 from .town import World, build
 
 
@@ -19,13 +21,39 @@ def built() -> Iterator[tuple[World, bytes]]:
     world.database.close()
 
 
-@pytest.fixture
-def world(built: tuple[World, bytes]) -> World:
-    """The town, as it was founded."""
+@pytest.fixture(scope="session")
+def taught(built: tuple[World, bytes]) -> tuple[Lessons, bytes]:
+    """The lessons of the town, and a copy of the town with them."""
     world, founded = built
-    _connection(world).deserialize(founded)
-    world.clock.time = type(world.clock)().time
+    _go_back(world, founded)
+    return teach(world), _connection(world).serialize()
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, built: tuple[World, bytes]) -> World:
+    """The town as it was founded, or with lessons in it for a test that asks for them."""
+    world, copy = built
+    if "lessons" in request.fixturenames:
+        _, copy = request.getfixturevalue("taught")
+    _go_back(world, copy)
     return world
+
+
+@pytest.fixture
+def lessons(world: World, taught: tuple[Lessons, bytes]) -> Lessons:
+    """The lessons of the town."""
+    return taught[0]
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    """The offices of the town, open for business."""
+    return open_office(world)
+
+
+def _go_back(world: World, copy: bytes) -> None:
+    _connection(world).deserialize(copy)
+    world.clock.time = type(world.clock)().time
 
 
 def _connection(world: World) -> Any:
@@ -52,7 +80,8 @@ def as_(anybody: Callable[[], Browser]) -> Callable[[str], Browser]:
 
     def signed_in(name: str) -> Browser:
         browser = anybody()
-        assert browser.sign_in(name).url.path == "/admin/", f"{name} could not sign in"
+        answer = browser.sign_in(name, follow_redirects=False)
+        assert answer.headers.get("location", "").endswith("/admin/"), f"{name} could not sign in"
         return browser
 
     return signed_in

@@ -5,18 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, time
 
-import pytest
 from sqlalchemy import event
 
 from educore import Session, cancel_session, perform
 
 from .browsing import said
-from .lessons import Lessons, teach
-
-
-@pytest.fixture
-def lessons(world) -> Lessons:
-    return teach(world)
 
 
 def table(page, name: str) -> dict[str, str]:

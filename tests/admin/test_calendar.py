@@ -13,14 +13,9 @@ from educore import CalendarFeed, Session, link_session, open_register, perform,
 from educore_web.admin.week import ROWS_PER_HOUR, lay_out
 
 from .browsing import said
-from .lessons import TODAY, Lessons, teach
+from .lessons import TODAY
 
 WEEK = "/timetable?week=2024-01-01"
-
-
-@pytest.fixture
-def lessons(world) -> Lessons:
-    return teach(world)
 
 
 def shown(page) -> set[int]:

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from educore import Branch, Course, Enrollment, Group, Room, Student, User, close_branch, perform
+from educore import Branch, Course, Group, Membership, Room, Teacher, User, close_branch, perform
 
 from .browsing import said
 
@@ -24,27 +24,27 @@ def rows(answer):
 # -- import ------------------------------------------------------------------------------------------------
 
 
-def test_students_are_imported_with_accounts_and_seats(director, world):
+def test_teachers_are_imported_with_accounts(director, world):
     page = send(
         director,
-        "student",
-        "username,password,first_name,last_name,phone,branch,group\n"
-        "laylo,gullola2024,Laylo,Karimova,+998 90 765 43 21,Registon branch,Registon group\n"
+        "teacher",
+        "username,password,first_name,last_name,phone,branch,specialization\n"
+        "laylo,gullola2024,Laylo,Karimova,+998 90 765 43 21,Registon branch,English\n"
         "zafar,,Zafar,,,Registon branch,\n",
     )
     assert "Imported: 2." in said(page)
     laylo = world.find(User, username="laylo")[0]
-    student = world.find(Student, user_id=laylo.id)[0]
+    teacher = world.find(Teacher, user_id=laylo.id)[0]
     assert (laylo.phone, laylo.center_id) == ("+998907654321", world.registon.center)
-    assert student.group_id == world.registon.group
-    assert world.find(Enrollment, student_id=student.id), "a seat was not taken: the use case was not called"
-    assert world.find(Student, user_id=world.find(User, username="zafar")[0].id)
+    assert teacher.specialization == "English"
+    assert world.find(Membership, user_id=laylo.id), "nobody became a member: the use case was not called"
+    assert world.find(Teacher, user_id=world.find(User, username="zafar")[0].id)
 
 
 def test_one_wrong_row_keeps_the_whole_file_out_and_every_wrong_row_is_named(director, world):
     page = send(
         director,
-        "student",
+        "teacher",
         "username,branch,phone\n"
         "good,Registon branch,\n"
         "student-r,Registon branch,\n"
@@ -79,13 +79,6 @@ def test_rows_cannot_be_imported_into_another_center(director, world):
 
 def test_the_use_case_decides_about_imported_rows_too(director, world):
     place = world.registon
-    page = send(
-        director,
-        "student",
-        "username,branch,group\none,Registon branch,Registon group\ntwo,Registon branch,Registon group\n",
-    )
-    assert "Row 3. Group: All 2 places of this group are taken" in said(page)
-    assert not world.find(User, username="one")
     with world.as_boss() as uow:
         close_branch(uow, uow.get(Branch, place.branch))
     page = send(director, "group", "name,branch,course\nLate,Registon branch,Registon course\n")
@@ -159,8 +152,8 @@ def test_what_was_exported_can_be_imported(director, world):
 
 
 def test_the_import_page_says_which_columns_there_are(director):
-    page = director.get("/student/import")
-    for column in ("username", "branch", "group", "parent_phone"):
+    page = director.get("/teacher/import")
+    for column in ("username", "branch", "specialization", "hourly_rate"):
         assert f"<code>{column}</code>" in page.text
     assert "passport_number" not in page.text
 

@@ -22,7 +22,7 @@ from .browsing import Browser, said
 from .town import BOSS, PASSWORD, SITE, build
 
 KINDS = Problem("file_type", {"expected": "JPEG, PNG, GIF, WebP"})
-CENTER = {"name": "Registon", "time_zone": "Asia/Tashkent"}
+CENTER = {"name": "Registon", "time_zone": "Asia/Tashkent", "currency": "UZS"}
 STUDENT = {"status": "active", "enrollment_date": "2024-01-01", "account.username": "student-r"}
 
 

@@ -13,7 +13,6 @@ from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.visitor import Visitor, nobody_yet, visitor, welcome
 
 from .browsing import said
-from .lessons import teach
 
 SCREENS = (
     "student group enrollment course teacher teacher-rating membership user sign-in center branch room "
@@ -33,8 +32,7 @@ ROWS = {
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", ["dilnoza-r", "malika", "aziz"])
-def test_no_list_shows_rows_of_another_center(as_, world, screen, name):
-    teach(world)
+def test_no_list_shows_rows_of_another_center(as_, world, lessons, screen, name):
     with world.as_boss() as uow:
         perform(uow, Teacher, "rate", world.zukko.teacher, rating=4)
     page = as_(name).get(f"/{screen}/list?pageSize=100")
@@ -75,8 +73,7 @@ def test_an_address_that_makes_no_sense_is_not_found(director, pk):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_no_export_holds_rows_of_another_center(director, world, screen):
-    teach(world)
+def test_no_export_holds_rows_of_another_center(lessons, director, screen):
     assert "Zukko" not in director.get(f"/{screen}/export/csv").text
 
 
@@ -199,7 +196,7 @@ def _statements(world):
 
 def _answer(world, statement, who):
     def text(value):
-        if not hasattr(value, "kind"):
+        if not hasattr(value, "entity"):
             return str(value)
         group = value.__dict__.get("group")
         student = value.__dict__.get("student")

@@ -10,12 +10,7 @@ from sqlalchemy import event
 from educore import Attendance, AttendanceCorrection, ExamResult, Group, Session, Student, Submission, perform
 
 from .browsing import said
-from .lessons import Lessons, as_student, teach
-
-
-@pytest.fixture
-def lessons(world) -> Lessons:
-    return teach(world)
+from .lessons import as_student
 
 
 @pytest.fixture

@@ -11,20 +11,15 @@ from educore import Assignment, Attendance, Exam, ExamResult, Session, Submissio
 from educore_web.admin.screens import SCREENS
 
 from .browsing import said
-from .lessons import Lessons, teach
 
 OPEN = (
-    "session series attendance attendance-correction assignment submission exam exam-result student group enrollment"
+    "session series attendance attendance-correction assignment submission exam exam-result student group enrollment "
+    "payroll notification"
 ).split()
 CLOSED = "course teacher teacher-rating membership user sign-in center branch room".split()
 FOREIGN = ("Yashirin", "Zukko")
 HOURS = {"start_time": "18:00", "end_time": "19:00"}
 SHEETS = {"session": "marks", "exam": "results", "assignment": "work"}
-
-
-@pytest.fixture
-def lessons(world) -> Lessons:
-    return teach(world)
 
 
 @pytest.fixture

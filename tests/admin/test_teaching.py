@@ -11,14 +11,8 @@ from educore import Assignment, Course, Exam, Group, Series, Session, perform
 from educore_web.uploads import MEGABYTE
 
 from .browsing import said
-from .lessons import Lessons, teach
 
 WEEKLY = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}
-
-
-@pytest.fixture
-def lessons(world) -> Lessons:
-    return teach(world)
 
 
 def errors(page, field: str) -> str:

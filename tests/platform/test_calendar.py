@@ -33,7 +33,8 @@ from educore import (
     schedule_session,
 )
 from educore.sql import Database
-from educore_web.app import compose, open_platform
+from educore_web.app import Dispatcher, open_platform
+from educore_web.calendars import CalendarPages
 from educore_web.settings import Settings
 from world import World
 
@@ -82,7 +83,7 @@ def reader(open_database: Callable[..., Database], clock: FixedClock, world: Wor
         token = open_calendar(uow)
     platform = replace(opened, database=database, school=school)
     opened.database.close()
-    return Reader(compose(platform), school, clock, token)
+    return Reader(Dispatcher(platform, {"/calendar": CalendarPages(school)}), school, clock, token)
 
 
 def plan(reader: Reader, world: World, **fields: Any) -> Session:

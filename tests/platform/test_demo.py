@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from books import complaints
 from educore import (
     EDUCATION,
     SEATED,
@@ -17,19 +18,33 @@ from educore import (
     Branch,
     BranchStatus,
     Center,
+    ChargeRun,
+    Contract,
+    Delivery,
+    DeliveryStatus,
     Educore,
     Enrollment,
     FixedClock,
     Group,
     GroupStatus,
+    Invoice,
+    Job,
+    Lead,
+    LeadStatus,
     MemoryStore,
+    Notification,
+    Payment,
+    PaymentMethod,
+    Payroll,
     Role,
     Room,
+    SmsTemplate,
     Student,
     StudentStatus,
     Teacher,
     TeacherRating,
     User,
+    debtors,
     memory_ports,
     sign_in,
     where,
@@ -130,6 +145,57 @@ class TestWhatThereIs:
         assert all(teacher.performance_rating == last.get(teacher.id, 0) for teacher in rows(Teacher))
 
 
+class TestMoney:
+    def test_two_months_are_charged_in_each_center(self, rows):
+        runs = {(run.center_id, run.month) for run in rows(ChargeRun)}
+        assert runs == {(center, month) for center in (1, 2) for month in ("2026-02", "2026-03")}
+
+    def test_most_have_paid_in_every_way_and_some_owe(self, school, rows):
+        invoices = rows(Invoice, where(charged_for="2026-02"))
+        paid = [invoice for invoice in invoices if not invoice.remaining]
+        assert 0.7 < len(paid) / len(invoices) < 0.95
+        assert {payment.method for payment in rows(Payment)} == set(PaymentMethod)
+        assert max(payment.paid_on for payment in rows(Payment)) < TODAY
+        with school.work(SUPERADMIN, read_only=True) as uow:
+            assert 10 < len(debtors(uow)) < 120
+
+    def test_salaries_of_three_months_are_there_and_a_few_are_not_paid_yet(self, rows):
+        assert {salary.month for salary in rows(Payroll)} == {"2025-12", "2026-01", "2026-02"}
+        assert {salary.month for salary in rows(Payroll, where(is_paid=False))} == {"2026-02"}
+
+    def test_the_books_agree(self, school):
+        with school.work(SUPERADMIN, read_only=True) as uow:
+            assert complaints(uow) == []
+
+
+class TestAdmissions:
+    def test_leads_of_every_status_and_source_came_over_several_months(self, rows):
+        for center in (1, 2):
+            leads = rows(Lead, where(center_id=center))
+            assert {lead.status for lead in leads} == set(LeadStatus)
+            assert len({lead.source for lead in leads}) == 7
+            assert len({f"{lead.created_at:%Y-%m}" for lead in leads}) >= 5
+            assert max(lead.updated_at for lead in leads) < NOW
+
+    def test_converted_leads_are_the_students_they_became(self, rows):
+        students = {student.id: student for student in rows(Student)}
+        users = {user.id: user for user in rows(User)}
+        converted = rows(Lead, where(status=LeadStatus.CONVERTED))
+        assert 60 < len(converted) < len(students) / 4
+        for lead in converted:
+            user = users[students[lead.student_id].user_id]
+            assert (lead.phone, lead.name) == (user.phone, f"{user.first_name} {user.last_name}")
+
+    def test_some_students_signed_contracts_and_most_of_these_are_verified(self, school, rows):
+        contracts = rows(Contract)
+        assert 100 < len(contracts) < len(rows(Student)) / 2
+        assert 0.7 < sum(contract.is_verified for contract in contracts) / len(contracts) < 0.9
+        assert all(bool(contract.verified_by_id) is contract.is_verified for contract in contracts)
+        paper = school.ports.files.read(contracts[0].contract_file)
+        assert paper.startswith(b"%PDF-1.4")
+        assert contracts[0].contract_number.encode() in paper
+
+
 class TestThePeopleToSignInAs:
     @pytest.mark.parametrize(("username", "password"), demo.sign_ins())
     def test_everybody_can_sign_in(self, school, username, password):
@@ -226,3 +292,14 @@ class TestThePlan:
                 assert student.group is None or student.group.opens < student.registers
                 assert student.group is None or (student.group.settles or now) > student.registers
                 assert student.joins_second is None or student.second_group.opens < student.joins_second < now
+
+
+def test_people_have_news_and_nothing_is_left_to_be_sent(school, rows):
+    with school.work(SUPERADMIN, read_only=True) as uow:
+        notes = uow.find(Notification, to="remind")
+    for name in ("director1", "manager1", "admin1", "teacher1", "student1", "director2", "student2"):
+        (user,) = rows(User, where(username=name))
+        assert {note.is_read for note in notes if note.user_id == user.id} == {True, False}, name
+    assert {text.status for text in rows(Delivery)} == {DeliveryStatus.SENT, DeliveryStatus.FAILED}
+    assert Counter(template.center_id for template in rows(SmsTemplate)) == {1: 3, 2: 3}
+    assert rows(Job) == []

@@ -37,6 +37,15 @@ def test_every_sentence_has_the_same_placeholders(language):
     assert differing == set()
 
 
+def test_choices_are_listed_in_the_language_of_the_sentence():
+    problem = Problem("enum", {"expected": "'cash', 'card' or 'online'"})
+    assert [say(problem, language).partition(": ")[2] or say(problem, language) for language in LANGUAGES] == [
+        "Choose one of 'cash', 'card' or 'online'.",
+        "'cash', 'card' или 'online'.",
+        "'cash', 'card' yoki 'online'.",
+    ]
+
+
 def test_uzbek_is_spelled_with_its_own_apostrophes():
     for sentence in CATALOGS["uz"].values():
         assert not {"'", "`", "ʻ", "ʼ"} & set(sentence), sentence
@@ -48,6 +57,9 @@ def test_uzbek_is_spelled_with_its_own_apostrophes():
         (Problem("file_too_large", {"megabytes": 5}), "en", "The file is larger than 5 MB."),
         (Problem("file_too_large", {"megabytes": 5}), "ru", "Файл больше 5 МБ."),
         (Problem("file_too_large", {"megabytes": 5}), "uz", "Fayl hajmi 5 MB dan katta."),
+        (Problem("greater_than_equal", {"ge": "1900-01-01"}), "en", "Write 1900-01-01 or more."),
+        (Problem("greater_than_equal", {"ge": "1900-01-01"}), "ru", "Укажите значение не меньше 1900-01-01."),
+        (Problem("less_than_equal", {"le": "2200-12-31"}), "uz", "2200-12-31 yoki undan kichik qiymat yozing."),
         (Problem("no_such_code"), "en", "This value is not valid."),
         (Problem("no_such_code"), "ru", "Недопустимое значение."),
         (Problem("file_too_large"), "en", "The file is larger than  MB."),

@@ -6,29 +6,22 @@ both. Sardor hands his essay in; students have no admin, so in that telling he u
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from educore import (
     Assignment,
     Attendance,
-    Educore,
     Exam,
     ExamResult,
-    FixedClock,
     Group,
     Series,
     Session,
@@ -38,19 +31,14 @@ from educore import (
     group_report,
     perform,
     teacher_performance,
-    where,
 )
-from educore_web.app import Platform, compose
-from web.running import hurry, platform_on
-from world import PASSWORD, World, found_world
+from scene import CHROMIUM, Scene, Visitor, call_center_crm, open_browser, scene
 
 MONDAY = date(2024, 1, 8)
 LESSONS = [MONDAY + timedelta(days=n) for n in (0, 2, 4)]
 MARKS = [("present", "absent"), ("late", "present"), ("present", "present")]
 NINE, HALF_PAST_TEN = time(9), time(10, 30)
 ESSAY = "Sardor's essay on plov, with all its secrets.\n"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
 class Teller(Protocol):
@@ -79,50 +67,6 @@ class Teller(Protocol):
     def examine(self) -> None:
         """Timur plans Friday's exam and, after it, enters 85 points for Sardor and 61 for Sevara."""
         ...
-
-
-@dataclass
-class Scene:
-    """The platform at an address, with its clock and the cast."""
-
-    platform: Platform
-    clock: FixedClock
-    world: World
-    address: str
-
-    @property
-    def school(self) -> Educore:
-        """What the library opens."""
-        return self.platform.school
-
-    def at(self, day: date, hour: int) -> None:
-        """It is this hour of this day in Tashkent."""
-        self.clock.time = datetime.combine(day, time(hour), UTC) - timedelta(hours=5)
-
-    def one(self, kind: type[Any], **tests: Any) -> Any:
-        """The one row there is."""
-        with self.school.work(self.world.dilshod, read_only=True) as uow:
-            (found,) = uow.find(kind, where(**tests))
-        return found
-
-
-@contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
-    """The cast on a real server."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    address, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", FixedClock()
-    platform = platform_on(f"sqlite:///{folder / 'week.db'}", folder / "files", clock, public_url=address)
-    hurry(platform.database)
-    platform.database.create_all()
-    world = found_world(platform.database.store)
-    server = uvicorn.Server(uvicorn.Config(compose(platform), log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield Scene(platform, clock, world, address)
-    server.should_exit = True
-    thread.join()
-    listening.close()
-    platform.database.close()
 
 
 def tell(scene: Scene, teller: Teller) -> None:
@@ -220,12 +164,7 @@ class OverRest:
 
     def call(self, name: str, method: str, path: str, **options: Any) -> Any:
         """Sign in and send one request that must be granted."""
-        with httpx.Client(base_url=f"{self.scene.address}/center-crm/api", trust_env=False) as client:
-            signed_in = client.post("/auth/login/", json={"username": name, "password": PASSWORD})
-            headers = {"authorization": f"Bearer {signed_in.json()['token']}"}
-            answer = client.request(method, path, headers=headers, **options)
-            assert answer.is_success, answer.text
-            return answer.json()
+        return call_center_crm(self.scene, name, method, path, **options)
 
     def plan_week(self) -> None:
         town = self.scene.world.tashkent
@@ -271,32 +210,8 @@ class OverRest:
             self.call("timur", "POST", "/exam-results/", json=result)
 
 
-@dataclass
-class InTheAdmin:
+class InTheAdmin(Visitor):
     """Clicks through the admin's pages as Timur."""
-
-    scene: Scene
-    page: Page
-
-    def visit(self, path: str) -> None:
-        """Open a page, signing in where the session has run out."""
-        self.page.goto(f"{self.scene.address}/admin{path}")
-        if "/login" in self.page.url:
-            self.page.get_by_label("User name, phone or e-mail").fill("timur")
-            self.page.get_by_label("Password").fill(PASSWORD)
-            self.page.get_by_role("button", name="Sign in").click()
-            expect(self.page.get_by_role("button", name="Timur")).to_be_visible()
-
-    def choose(self, field: str, name: str) -> None:
-        """Choose a row in a select that looks rows up."""
-        self.page.locator(f"#q-{field} + .select2-container").click()
-        self.page.locator(".select2-search__field").fill(name)
-        self.page.locator(".select2-results__option", has_text=name).click()
-
-    def save(self) -> None:
-        """Send the form; nothing may be refused."""
-        self.page.get_by_role("button", name="Save", exact=True).click()
-        expect(self.page.locator(".alert-danger, .is-wrong")).to_have_count(0)
 
     def plan_week(self) -> None:
         self.visit("/series/create")
@@ -429,9 +344,8 @@ def test_the_week_over_rest(tmp_path: Path, by_library: tuple[dict[str, Any], di
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 def test_the_week_in_the_admin(tmp_path: Path, by_library: tuple[dict[str, Any], dict[str, Any]]) -> None:
     with scene(tmp_path) as told, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(locale="en")
-        tell(told, InTheAdmin(told, page))
+        browser = open_browser(playwright)
+        tell(told, InTheAdmin(told, "timur", browser.new_page(locale="en")))
         assert numbers(told) == by_library[0]
         assert reports_over_rest(told) == EXPECTED
         browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,10 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import EducoreError, Invalid, where
+from educore import EducoreError, Invalid, UnitOfWork, where
 from educore_web.admin.forms import Form
 from educore_web.admin.naming import name_of
+from educore_web.admin.once import done_once, new_key
 from educore_web.admin.problems import refusal
 from educore_web.admin.screen import RowAction
 from educore_web.admin.signing_in import refusal_status, require_token
@@ -23,13 +25,15 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class ActionPage:
-    """What an action is about to do, or how many rows it has done it to."""
+    """What an action is about to do, or how many rows it has done it to. `told` is its preview, once asked for."""
 
     action: RowAction
     rows: list[Any]
     form: Form
     done: int | None = None
     status: int = 200
+    once: str = ""
+    told: list[str] | None = None
 
 
 async def action_page(view: UseCaseView, request: Request, name: str) -> ActionPage:
@@ -44,20 +48,25 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
         raise HTTPException(400)
     form = Form(view.questions_of(action))
     if request.method == "GET":
-        return ActionPage(action, rows, form)
+        return ActionPage(action, rows, form, once=new_key() if action.once else "")
     posted = await request.form()
     require_token(request, posted)
+    once = str(posted.get("once", "")) if action.once else ""
     try:
         answers = form.read(posted)
-        await to_thread.run_sync(do_all, view, action, rows, answers)
+        if action.preview and posted.get("then") != "do":
+            told = await to_thread.run_sync(_tell, view, action, rows[0], answers)
+            await to_thread.run_sync(view.explain, form, None)
+            return ActionPage(action, rows, form, once=once, told=told)
+        await to_thread.run_sync(do_all, view, action, rows, answers, once)
     except EducoreError as error:
         form.refuse(error)
         await to_thread.run_sync(view.explain, form, error)
-        return ActionPage(action, rows, form, status=refusal_status(error))
+        return ActionPage(action, rows, form, status=refusal_status(error), once=once)
     except RowRefused as refused:
         _refuse(form, refused, alone=len(rows) == 1)
         await to_thread.run_sync(view.explain, form, refused.error)
-        return ActionPage(action, rows, form, status=refusal_status(refused.error))
+        return ActionPage(action, rows, form, status=refusal_status(refused.error), once=once)
     return ActionPage(action, rows, form, done=len(rows))
 
 
@@ -87,14 +96,35 @@ def rows_named(view: UseCaseView, pks: str) -> list[Any]:
     return list(rows.values())
 
 
-def do_all(view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any]) -> None:
+def do_all(view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any], once: str = "") -> None:
     """Do an action to every row in one unit of work. Raises: RowRefused."""
     with view.school.work(acting()) as uow:
-        for row in rows:
-            try:
-                action.do(uow, view.screen.kind, row.id, view.screen.only, answers)
-            except EducoreError as error:
-                raise RowRefused(row, error) from None
+        done_once(uow, once, answers, lambda: _do_all(uow, view, action, rows, answers))
+
+
+def _do_all(uow: UnitOfWork, view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any]) -> str:
+    for row in rows:
+        try:
+            action.do(uow, view.screen.kind, row.id, view.screen.only, answers)
+        except EducoreError as error:
+            raise RowRefused(row, error) from None
+    return action.name
+
+
+class _GivenUp(Exception):
+    """Ends a unit of work of which nothing is to stay."""
+
+
+def _tell(view: UseCaseView, action: RowAction, row: Any, answers: dict[str, Any]) -> list[str]:
+    """What the action would do, found out by doing it and giving it up. Raises: RowRefused."""
+    told: list[str] = []
+    with suppress(_GivenUp), view.school.work(acting()) as uow:
+        try:
+            told = action.preview(uow, row.id, answers) if action.preview else []
+        except EducoreError as error:
+            raise RowRefused(row, error) from None
+        raise _GivenUp
+    return told
 
 
 def _refuse(form: Form, refused: RowRefused, *, alone: bool) -> None:

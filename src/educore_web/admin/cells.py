@@ -12,23 +12,39 @@ from typing import Any
 from educore import Domain, Entity, StoredFile, is_marked
 from educore.values import WEEKDAYS
 from educore_web.admin.forms import PICTURES
-from educore_web.admin.language import has_word, say_date, say_instant, say_number, say_time, say_weekday, word
-from educore_web.admin.naming import UNKNOWN, leads_on, name_of
+from educore_web.admin.language import (
+    has_word,
+    say_date,
+    say_instant,
+    say_month,
+    say_number,
+    say_time,
+    say_weekday,
+    word,
+)
+from educore_web.admin.naming import UNKNOWN, first_day, leads_on, name_of
 
 COLORS = {
     "active": "green", "open": "green", "true": "green", "inactive": "secondary", "false": "secondary",
     "completed": "blue", "graduated": "blue", "blocked": "red", "closed": "orange",
     "present": "green", "late": "orange", "absent": "red", "excused": "blue", "assigned": "green",
+    "taken": "green", "withdrawn": "red", "paid": "green", "partial": "orange", "unpaid": "azure", "overdue": "red",
+    "cancelled": "secondary", "charged": "green", "reverted": "secondary", "converted": "green", "contacted": "orange",
+    "lost": "secondary", "new": "azure", "queued": "azure", "sent": "green", "failed": "red",
     "A": "green", "B": "green", "C": "azure", "D": "orange", "F": "red",
 }  # fmt: skip
 BAD_NEWS = ("is_blocked", "is_cancelled")
 ADDRESSES = ("online_link", "website")
+MONTHS = ("month", "charged_for")
 LONGEST = 80
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A text, perhaps with a link, a colour, how full something is (percent), or a picture or file at the link."""
+    """A text, perhaps with a link, a colour, how full something is (percent), or a picture or file at the link.
+
+    `leads_to` names the row that it leads to, whose address is found when the page is made.
+    """
 
     text: str
     href: str | None = None
@@ -36,6 +52,7 @@ class Cell:
     percent: int | None = None
     is_picture: bool = False
     is_file: bool = False
+    leads_to: tuple[type[Entity], int] | None = None
 
 
 Link = Callable[[Any], str | None]
@@ -51,7 +68,7 @@ def cell(domain: Domain, row: Any, path: str, link: Link, *, file: Link | None =
         row = getattr(row, step)
         if row is None:
             return Cell(UNKNOWN)
-    kind = row.kind
+    kind = row.entity
     if leads_on(kind, last):
         related = getattr(row, last)
         return Cell(name_of(related), link(related) if related is not None else None)
@@ -100,6 +117,8 @@ def say(kind: type[Entity], field: str, value: Any) -> str:
         return say_time(value)
     if field == "weekdays":
         return ", ".join(say_weekday(WEEKDAYS.index(day), short=True) for day in value.split())
+    if field in MONTHS:
+        return say_month(first_day(value))
     return say_number(value) if isinstance(value, int | Decimal) else str(value)
 
 

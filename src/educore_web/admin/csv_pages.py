@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import EducoreError, Hidden, StoredFile, is_marked, references
+from educore import EducoreError, Hidden, StoredFile, harmless, is_marked, plain, references
 from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.language import word
 from educore_web.admin.lists import asked_for
@@ -28,7 +28,6 @@ from educore_web.admin.visitor import acting
 MOST_EXPORTED = 10_000
 MOST_IMPORTED = 300
 LARGEST_FILE = 2 * 1024 * 1024
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
 
 
@@ -100,11 +99,6 @@ def export_columns(view: UseCaseView) -> dict[str, str]:
     return {"id": "id"} | {name: f"user.{name}" for name in ACCOUNT_FIELDS if account} | {name: name for name in own}
 
 
-def harmless(text: str) -> str:
-    """A text no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> list[dict[str, str]]:
     """The rows of a file, by the names of the questions. Raises: FileRefused."""
     if not content or len(content) > LARGEST_FILE:
@@ -141,11 +135,7 @@ def _spellings(question: Question) -> Iterator[str]:
 
 
 def _row(names: list[str | None], line: list[str]) -> dict[str, str]:
-    texts = {name: text.strip() for name, text in zip(names, line, strict=False) if name is not None}
-    return {
-        name: text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
-        for name, text in texts.items()
-    }
+    return {name: plain(text.strip()) for name, text in zip(names, line, strict=False) if name is not None}
 
 
 def _import(view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]]) -> int:
@@ -184,7 +174,7 @@ def _exported(row: Any, path: str) -> str:
         row = getattr(row, step)
     if row is None:
         return ""
-    if leads_on(row.kind, last):
+    if leads_on(row.entity, last):
         related = getattr(row, last)
         return "" if related is None else name_of(related)
     value = getattr(row, last)

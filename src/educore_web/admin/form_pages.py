@@ -12,6 +12,8 @@ from starlette.requests import Request
 
 from educore import EducoreError, where
 from educore_web.admin.forms import Form, Question, as_text
+from educore_web.admin.once import new_key
+from educore_web.admin.screen import Proposal
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
@@ -26,6 +28,7 @@ class FormPage:
     row: Any = None
     saved: int | None = None
     status: int = 200
+    once: str = ""
 
 
 async def create_page(view: UseCaseView, request: Request) -> FormPage:
@@ -33,7 +36,7 @@ async def create_page(view: UseCaseView, request: Request) -> FormPage:
     form = Form(view.questions_to_create())
     if request.method == "GET":
         form.fill({q.name: _default(q) for q in form.questions} | _given(form, request))
-        return await _named(view, FormPage(form))
+        return await _named(view, FormPage(form, once=new_key() if view.screen.once else ""))
     return await _submitted(view, request, form, None)
 
 
@@ -54,20 +57,38 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
 async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) -> FormPage:
     async with request.form() as posted:
         require_token(request, posted)
-        answers = await _answers(posted)
+        answers = await answers_of(posted)
+    once = str(answers.get("once", "")) if view.screen.once else ""
     try:
-        values = form.read(answers)
-        if row is None:
-            saved = await view.insert_model(request, values)
-        else:
-            saved = await view.update_model(request, str(row.id), values)
+        if answers.get("then") == "propose" and view.screen.proposal:
+            await _propose(view, view.screen.proposal, form, row, answers)
+            return await _named(view, FormPage(form, row, once=once))
+        saved = await _save(view, request, form.read(answers), row, once)
     except EducoreError as error:
         form.refuse(error)
-        return await _named(view, FormPage(form, row, status=refusal_status(error)), error)
-    return FormPage(form, row, saved=saved.id)
+        return await _named(view, FormPage(form, row, status=refusal_status(error), once=once), error)
+    return FormPage(form, row, saved=saved)
 
 
-async def _answers(posted: FormData) -> dict[str, Upload | str]:
+async def _save(view: UseCaseView, request: Request, values: dict[str, Any], row: Any, once: str) -> int:
+    """The id of the row that was made or changed."""
+    if row is not None:
+        return int((await view.update_model(request, str(row.id), values)).id)
+    if once:
+        return await view.insert_once(values, once)
+    return int((await view.insert_model(request, values)).id)
+
+
+async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, answers: dict[str, Any]) -> None:
+    """Fill in what can be proposed; the other answers stay as they were written."""
+    form.texts = {q.name: str(answers.get(q.text_name, "")) for q in form.questions}
+    needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
+    known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
+    made = await to_thread.run_sync(view.propose, known | needed.read(answers))
+    form.texts |= {name: as_text(value) for name, value in made.items()}
+
+
+async def answers_of(posted: FormData) -> dict[str, Upload | str]:
     """What was written; of several boxes with one name, those that were ticked."""
     answers: dict[str, Upload | str] = {}
     for name, value in posted.multi_items():

@@ -27,7 +27,7 @@ from educore import (
     references,
     value_type,
 )
-from educore_web.admin.language import has_word
+from educore_web.admin.language import has_word, word
 from educore_web.admin.problems import by_field, field_label
 from educore_web.uploads import Document, Image, Upload
 
@@ -42,7 +42,9 @@ class Question:
     """One value a form asks for: the field of an entity, under the name the use case calls it.
 
     `account.username` is a user's field that is passed on inside `account`. `among` narrows the rows a
-    reference may name; `words` the values of an enumeration.
+    reference may name, and so does the answer to another question: `depends` names that one, and the path from the
+    rows to choose from that must lead to its answer. `many` rows may be named at once. `words` are the values of an
+    enumeration.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Question:
     required: bool = False
     among: Where = everything
     words: tuple[Enum, ...] = ()
+    many: bool = False
+    depends: tuple[str, str] | None = None
 
     @property
     def field(self) -> str:
@@ -94,7 +98,7 @@ class Question:
         if self.field in WIDGETS:
             return WIDGETS[self.field]
         if self.target:
-            return "reference"
+            return "references" if self.many else "reference"
         if self.is_file:
             return "picture" if self.field in PICTURES else "document"
         if issubclass(plain, Enum):
@@ -107,7 +111,7 @@ class Question:
 CONTROLS = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
 WIDGETS = {
     PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
-    "online_link": "url", "weekdays": "weekdays",
+    "online_link": "url", "weekdays": "weekdays", "month": "month", "text": "textarea", "message": "textarea",
 }  # fmt: skip
 
 
@@ -159,13 +163,16 @@ class Form:
         """What the page calls a value."""
         if question.field == PASSWORD and not self.creating:
             return field_label("new_password")
+        if question.many:
+            return word(f"{question.target}.many")
         return field_label(question.name, question.kind.__name__)
 
     def hint(self, question: Question) -> str | None:
         """A line of help below a control."""
         moment = "create" if self.creating else "edit"
         kind = question.kind.__name__
-        names = (f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
+        every = (question.widget,) if question.many else ()
+        names = (*every, f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
         return next(filter(None, (has_word(f"hint.{name}") for name in names)), None)
 
     def _file(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,9 +191,12 @@ class Form:
             return self._nothing(question, plain, may_be_none)
         if question.words and text not in [str(word.value) for word in question.words]:
             raise Invalid.because("", "enum", expected=", ".join(str(word.value) for word in question.words))
-        if question.target and not (text.isdecimal() and text.isascii()):
-            raise Invalid.because("", "unknown_id", id=text)
-        return {question.name: _read(question, text)}
+        named = text.split() if question.many else [text]
+        if question.target and (wrong := [id for id in named if not (id.isdecimal() and id.isascii())]):
+            raise Invalid.because("", "unknown_id", id=wrong[0])
+        if question.many:
+            return {question.name: [int(id) for id in named]}
+        return {question.name: _read(question, "".join(text.split()) if plain is Decimal else text)}
 
     def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
         """An empty control means the default on a new row; on an old one it empties what may be empty."""

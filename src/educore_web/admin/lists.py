@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 
@@ -13,13 +15,14 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import Where, references, where
-from educore_web.admin.cells import Cell, Link, cell, fill
-from educore_web.admin.forms import Question
+from educore import Where, everything, references, value_type, where
+from educore.values import FIRST_DAY, LAST_DAY
+from educore_web.admin.cells import Cell, Link, fill
+from educore_web.admin.forms import Question, as_text
 from educore_web.admin.language import say_number
 from educore_web.admin.naming import full_name, name_of
 from educore_web.admin.views import UseCaseView
-from educore_web.admin.visitor import acting
+from educore_web.admin.visitor import acting, local_moment
 
 PAGE_SIZES = (20, 50, 100)
 MOST_CHOICES = 20
@@ -34,6 +37,13 @@ class Asked:
     order: str
     chosen: Mapping[str, str]
     search: str
+    since: str = ""
+    until: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether somebody asked for less than everything."""
+        return bool(self.chosen or self.search or self.since or self.until)
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,18 @@ def asked_for(view: UseCaseView, query: Mapping[str, str]) -> Asked:
         if value is not None:
             condition &= where(**{question.name: value})
             chosen[question.name] = query[question.name]
+    for column, reckoned in view.screen.reckoned.items():
+        if word := next((word for word in reckoned.words if word.value == query.get(column)), None):
+            condition &= reckoned.within(word, view.today())
+            chosen[column] = query[column]
+    since, until = (day_written(query.get(name, "")) for name in ("since", "until"))
+    condition &= _between(view, since, until)
     text = query.get("search", "").strip()
     if text and view.screen.search:
         condition &= view.reader.search(view.screen.kind, view.screen.search, text)
     key = view.sort_key(query["sortBy"]) if query.get("sortBy") in view.columns() else None
     order = view.screen.order if key is None else "-" * (query.get("sort") == "desc") + key
-    return Asked(condition, order, chosen, text)
+    return Asked(condition, order, chosen, text, as_text(since), as_text(until))
 
 
 async def list_page(view: UseCaseView, request: Request, link: Link) -> tuple[Asked, ListPage]:
@@ -80,12 +96,14 @@ async def list_page(view: UseCaseView, request: Request, link: Link) -> tuple[As
     return asked, page
 
 
-async def choices(view: UseCaseView, question: Question, term: str) -> list[dict[str, Any]]:
-    """Rows a reference may name, as the browser's select wants them."""
-    kind = view.school.domain.kinds[question.target or ""]
+async def choices(view: UseCaseView, question: Question, term: str, other: str = "") -> list[dict[str, Any]]:
+    """Rows a reference may name, as the browser's select wants them; `other` answers what the question depends on."""
+    kind, among = view.school.domain.kinds[question.target or ""], question.among
+    if question.depends and other.isdecimal() and other.isascii():
+        among &= where(**{question.depends[1]: int(other)})
 
     def read() -> list[Any]:
-        return view.reader.choices(kind, question.among, term, limit=MOST_CHOICES)
+        return view.reader.choices(kind, among, term, limit=MOST_CHOICES)
 
     several_centers = acting().center_id is None and "center_id" in references(kind)
     return [{"id": row.id, "text": full_name(row, several_centers)} for row in await to_thread.run_sync(read)]
@@ -110,7 +128,7 @@ def _cell(view: UseCaseView, row: Any, column: str, counts: Mapping[str, Mapping
     if column in counts:
         count = counts[column].get(row.id, 0)
         return fill(count, row.capacity) if "capacity" in view.screen.kind.model_fields else Cell(say_number(count))
-    return cell(view.school.domain, row, column, link, file=view.school.ports.files.url)
+    return view.cell(row, column, link)
 
 
 def _counted(view: UseCaseView, rows: list[Any]) -> dict[str, Mapping[int, int]]:
@@ -127,9 +145,10 @@ def _editable(view: UseCaseView, rows: list[Any]) -> set[int]:
     if not view.screen.edit or not view.permits("update"):
         return set()
     if view.school.domain.policy(kind).scope(acting(), "update").is_local or not rows:
-        return {row.id for row in rows if view.permits("update", row)}
+        return {row.id for row in rows if view.may_edit(row)}
     with view.school.work(acting(), read_only=True) as uow:
-        return {found.id for found in uow.find(kind, where(id__in={row.id for row in rows}), to="update")}
+        these = where(id__in={row.id for row in rows if view.may_edit(row)})
+        return {found.id for found in uow.find(kind, these, to="update")}
 
 
 def _names(view: UseCaseView, asked: Asked) -> dict[str, str]:
@@ -143,13 +162,37 @@ def _names(view: UseCaseView, asked: Asked) -> dict[str, str]:
 
 def _filter_value(question: Question, text: str) -> Any:
     plain = question.type[0]
-    if question.target:
+    if question.words:
+        return next((word.value for word in question.words if word.value == text), None)
+    if question.target or plain is int:
         return int(text) if text.isdecimal() and text.isascii() else None
     if plain is bool:
         return {"true": True, "false": False}.get(text)
     if issubclass(plain, Enum):
         return next((value for value in plain if value.value == text), None)
     return None
+
+
+def day_written(text: str) -> date | None:
+    """A day as an address writes it, or None."""
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        return day if FIRST_DAY <= day <= LAST_DAY else None
+    return None
+
+
+def _between(view: UseCaseView, since: date | None, until: date | None) -> Where:
+    """The rows of a screen between two days, both included, on the wall clock of the visitor."""
+    field, limits = view.screen.between, {"gte": since, "lte": until}
+    if not field:
+        return everything
+    moments = value_type(view.screen.kind, field)[0] is datetime
+    found = everything
+    for operator, day in limits.items():
+        if day is not None:
+            value = local_moment(day, time.min if operator == "gte" else time.max) if moments else day
+            found &= where(**{f"{field}__{operator}": value})
+    return found
 
 
 def _number(request: Request, name: str, default: int) -> int:

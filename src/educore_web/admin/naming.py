@@ -9,12 +9,21 @@ from educore import (
     Assignment,
     Attendance,
     AttendanceCorrection,
+    AuditEntry,
+    ChargeRun,
+    Contract,
+    Delivery,
     Domain,
     Enrollment,
     Entity,
     Exam,
     ExamResult,
+    Import,
+    Invoice,
     Membership,
+    Notification,
+    Payment,
+    Payroll,
     Series,
     Session,
     SignIn,
@@ -28,7 +37,7 @@ from educore import (
     references,
     where,
 )
-from educore_web.admin.language import say_date, say_time
+from educore_web.admin.language import say_date, say_month, say_number, say_time
 
 NAMED_AFTER: dict[type[Entity], str] = {
     Membership: "user",
@@ -43,11 +52,21 @@ NAMED_AFTER: dict[type[Entity], str] = {
     AttendanceCorrection: "student",
     Submission: "student",
     ExamResult: "student",
+    Invoice: "student",
+    Payroll: "teacher",
 }
 """The reference that gives a row its name, for kinds that have no name of their own."""
 
-TITLED = (Assignment, Exam)
-"""Kinds whose name is called a title."""
+OWN_NAMES: dict[type[Entity], str] = {
+    Assignment: "title",
+    Exam: "title",
+    Notification: "title",
+    Payment: "receipt_number",
+    ChargeRun: "month",
+    Contract: "contract_number",
+    Delivery: "address",
+}
+"""The field that is the name of a row, where it is called otherwise."""
 
 UNKNOWN = "—"
 MOST_WORDS = 5
@@ -55,28 +74,43 @@ MOST_WORDS = 5
 
 def name_of(row: Any) -> str:
     """The name people know a row by; a dash where there is no row, or none the visitor may see."""
-    if row is not None and row.kind is Session:
+    if row is not None and row.entity is Session:
         return lesson_name(name_of(row.group), row.date, row.start_time)
-    while row is not None and row.kind in NAMED_AFTER:
-        row = getattr(row, NAMED_AFTER[row.kind])
+    if row is not None and row.entity is Invoice:
+        return f"№ {row.id} · {name_of(row.student)}"
+    if row is not None and row.entity is ChargeRun:
+        return say_month(first_day(row.month))
+    while row is not None and row.entity in NAMED_AFTER:
+        row = getattr(row, NAMED_AFTER[row.entity])
     if row is None:
         return UNKNOWN
-    if row.kind is User:
+    if row.entity is Import:
+        return f"№ {row.id} {row.file_name}".strip()
+    if row.entity is AuditEntry:
+        return f"№ {row.number}"
+    if row.entity is User:
         return f"{row.first_name} {row.last_name}".strip() or row.username
-    return str(row.title if row.kind in TITLED else row.name)
+    return str(getattr(row, OWN_NAMES.get(row.entity, "name")))
 
 
 def full_name(row: Any, with_center: bool = False) -> str:
     """A name that also tells namesakes apart."""
     if with_center:
         return f"{full_name(row)} · {name_of(row.center)}"
-    user = row if row.kind is User else getattr(row, "user", None) if row.kind in (Student, Teacher) else None
+    if row.entity is Invoice:
+        return f"{name_of(row)} · {say_number(row.remaining)} · {say_date(row.due_date)}"
+    user = row if row.entity is User else getattr(row, "user", None) if row.entity in (Student, Teacher) else None
     return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
 
 
 def lesson_name(group: str, day: date, start: time | None) -> str:
     """What a lesson is called: its group and when it begins."""
     return f"{group} · {say_date(day)}" + (f", {say_time(start)}" if start else "")
+
+
+def first_day(month: str) -> date:
+    """The first day of a month such as 2024-01."""
+    return date.fromisoformat(f"{month}-01")
 
 
 def leads_on(kind: type[Entity], step: str) -> bool:
@@ -106,7 +140,11 @@ def _named_by(domain: Domain, kind: type[Entity]) -> type[Entity]:
 def _own_name(kind: type[Entity]) -> tuple[str, ...]:
     if kind is User:
         return ("first_name", "last_name", "username")
-    return ("title",) if kind in TITLED else ("name",)
+    if kind is Import:
+        return ("file_name",)
+    if kind is AuditEntry:
+        return ("number",)
+    return (OWN_NAMES.get(kind, "name"),)
 
 
 def searched(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]) -> Where:

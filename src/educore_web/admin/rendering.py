@@ -25,6 +25,7 @@ from educore_web.admin.language import (
     word,
 )
 from educore_web.admin.naming import name_of
+from educore_web.admin.office import MENU_PAGES, MenuPage
 from educore_web.admin.problems import field_label
 from educore_web.admin.signing_in import token_of
 from educore_web.admin.views import UseCaseView
@@ -44,6 +45,9 @@ def add_words(environment: Environment, site: Site) -> None:
                 sections[view.screen.section].append(view)
         return sections
 
+    def menu_pages(section: str) -> list[MenuPage]:
+        return [p for p in MENU_PAGES if p.section == section and site.view_for(p.kind).permits(p.verb)]
+
     def view_for(kind: type[Any]) -> UseCaseView | None:
         found = (v for v in site.views if isinstance(v, UseCaseView) and v.screen.kind is kind and v.permits("read"))
         return next(found, None)
@@ -56,7 +60,7 @@ def add_words(environment: Environment, site: Site) -> None:
         menu=menu, view_for=view_for, field_label=field_label, say_choice=say_choice, say_number=say_number,
         say_role=say_role, options=options, name_of=name_of, weekdays=weekdays, say_date=say_date, say_day=say_day,
         say_time=say_time, say_weekday=say_weekday, say_instant=say_instant, view_for_name=view_for_name,
-        address_of=site.link_for, timedelta=timedelta,
+        address_of=site.link_for, timedelta=timedelta, menu_pages=menu_pages,
     )  # fmt: skip
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
 from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
+from educore_web.admin.cells import Cell
 from educore_web.admin.forms import Question
 from educore_web.admin.naming import leads_on
 from educore_web.admin.sheet import Sheet
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
+Say = Callable[[Domain, Any], str]
+Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]
+"""Sentences about what an action would do to a row; the unit of work is given up afterwards."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,8 @@ class RowAction:
     """Something that can be done with rows beyond editing them, confirmed on a page of its own.
 
     `name` is the domain's action and the policy's, unless `verb` says otherwise; `useful` says on which rows the
-    button makes sense. One that is `single` is done to one row at a time.
+    button makes sense. One that is `single` is done to one row at a time. `sets` are answers nobody is asked for.
+    `preview` tells what would happen before it does; one that is done `once` is not repeated by a second click.
     """
 
     name: str
@@ -29,6 +36,9 @@ class RowAction:
     is_grave: bool = False
     verb: str = ""
     single: bool = False
+    sets: tuple[tuple[str, Any], ...] = ()
+    preview: Preview | None = None
+    once: bool = False
 
     @property
     def does(self) -> str:
@@ -37,7 +47,54 @@ class RowAction:
 
     def do(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do it with one row. Raises: what the use case raises."""
-        perform(uow, kind, self.does, id, only=only, **answers)
+        perform(uow, kind, self.does, id, only=only, **dict(self.sets), **answers)
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """A column whose word follows from a row's own fields and the day, such as the status of an invoice.
+
+    `within` gives the rows that have a word on a day, so that a list can be narrowed to them.
+    """
+
+    words: type[Enum]
+    of: Callable[[Any, date], Enum]
+    within: Callable[[Any, date], Where]
+
+
+@dataclass(frozen=True)
+class RowLink:
+    """A button of a row that leads to a page about it: `page`, or the form of a new row of `kind`.
+
+    `fills` pairs fields of the new row with fields of this one that answer them.
+    """
+
+    name: str
+    icon: str
+    page: str = ""
+    kind: type[Entity] | None = None
+    fills: tuple[tuple[str, str], ...] = ()
+    useful: Where = everything
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A button of a form that fills in what follows from the answers it `needs`."""
+
+    name: str
+    icon: str
+    needs: tuple[str, ...]
+    make: Callable[[UnitOfWork, Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table on a row's own page, made from rows of `kind` and shown to whoever may read some of those."""
+
+    name: str
+    kind: type[Entity]
+    columns: tuple[str, ...]
+    load: Callable[[UnitOfWork, int], list[list[Cell]]]
 
 
 def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
@@ -53,9 +110,12 @@ class Screen:
     """One screen of the admin.
 
     `columns` are fields, references ("branch"), paths ("user.phone"), "name" for what a row is called, or a
-    key of `counts`. `create` and `edit` are the questions of the forms; none means the form does not exist.
-    A row's own page shows every field that is not `left_out`. Teachers have the screens that are `for_teachers`.
-    After making a row the count that the screen `tells` is said.
+    key of `counts`, `reckoned` or `says`; the last puts a row into words. `create` and `edit` are the questions of
+    the forms; none means the form does not exist. A row's own page shows every field that is not `left_out`.
+    Teachers have the screens that are `for_teachers`.
+    After making a row the count that the screen `tells` is said. Rows are changed while they are `editable` and
+    deleted while they are `deletable`; `between` is a day or a moment the list can be narrowed by. A form sent
+    twice makes one row where that is to happen `once`. `imports` is the kind of tables that bring such rows.
     """
 
     kind: type[Entity]
@@ -63,7 +123,7 @@ class Screen:
     icon: str
     columns: tuple[str, ...]
     search: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
+    filters: tuple[str | Question, ...] = ()
     order: str = "-id"
     create: tuple[Question, ...] = ()
     edit: tuple[Question, ...] = ()
@@ -77,6 +137,21 @@ class Screen:
     left_out: tuple[str, ...] = ()
     for_teachers: bool = False
     tells: str = ""
+    reckoned: Mapping[str, Reckoned] = field(default_factory=dict)
+    between: str = ""
+    links: tuple[RowLink, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    editable: Where = everything
+    deletable: Where = everything
+    proposal: Proposal | None = None
+    once: bool = False
+    says: Mapping[str, Say] = field(default_factory=dict)
+    imports: str = ""
+
+    @property
+    def made_up(self) -> tuple[str, ...]:
+        """The columns that are no fields."""
+        return ("name", *self.counts, *self.reckoned, *self.says)
 
     @property
     def name(self) -> str:
@@ -85,17 +160,20 @@ class Screen:
 
     def all_actions(self) -> tuple[RowAction, ...]:
         """The declared actions, and deleting."""
-        return (*self.actions, DELETE) if self.can_delete else self.actions
+        return (*self.actions, replace(DELETE, useful=self.deletable)) if self.can_delete else self.actions
 
     def check(self, domain: Domain) -> None:
         """Refuse a declaration whose search, filters or columns could tell what a private field holds.
 
         Raises: TypeError.
         """
-        if not all(rows.is_local for rows in (self.only, *(action.useful for action in self.actions))):
+        useful = (*(action.useful for action in self.actions), *(link.useful for link in self.links))
+        if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *useful)):
             raise TypeError(f"the screen of {self.name} depends on other rows than its own")
-        shown = [path for path in self.columns if path not in ("name", *self.counts)]
-        for path in (*shown, *self.search, *self.filters, self.order.removeprefix("-")):
+        shown = [path for path in self.columns if path not in self.made_up]
+        between = (self.between,) if self.between else ()
+        filters = [found.name if isinstance(found, Question) else found for found in self.filters]
+        for path in (*shown, *self.search, *filters, *between, self.order.removeprefix("-")):
             steps = tuple(path.split("."))
             if len(steps) == 1 and leads_on(self.kind, path):
                 continue

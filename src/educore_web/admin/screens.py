@@ -12,13 +12,16 @@ from educore import (
     BranchStatus,
     Center,
     CenterStatus,
+    Contract,
     Course,
     Enrollment,
     Exam,
     ExamResult,
     Group,
-    GroupStatus,
+    Invoice,
     Membership,
+    Payment,
+    Payroll,
     Role,
     Room,
     Series,
@@ -33,8 +36,15 @@ from educore import (
     User,
     where,
 )
+from educore_web.admin.admissions import SCREENS as ADMISSIONS
+from educore_web.admin.admissions import manager, of_open_branch
 from educore_web.admin.forms import Question, questions_about
-from educore_web.admin.screen import RowAction, Screen, among
+from educore_web.admin.messages import SCREENS as MESSAGES
+from educore_web.admin.messages import SEND_SMS
+from educore_web.admin.money import SCREENS as MONEY
+from educore_web.admin.money import active_group
+from educore_web.admin.records import SCREENS as RECORDS
+from educore_web.admin.screen import RowAction, RowLink, Screen, among
 from educore_web.admin.teaching import SCREENS as TEACHING
 
 STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
@@ -47,10 +57,6 @@ ACCOUNT = questions_about(
     *("account.username", "account.password", "account.birthday", "account.passport_number", "account.image"),
 )
 OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOUNT)
-
-of_open_branch = {"branch_id": where(status=BranchStatus.OPEN)}
-manager = where(Membership__has=where(role=Role.MANAGER))
-active_group = where(status=GroupStatus.ACTIVE)
 
 
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
@@ -91,12 +97,18 @@ STUDENTS = Screen(
         RowAction("unblock", "ti ti-lock-open", useful=where(status=StudentStatus.BLOCKED)),
     ),
     can_delete=True,
-    can_import=True,
+    imports="students",
     related=(
         (Enrollment, "student_id"),
         (Attendance, "student_id"),
         (Submission, "student_id"),
         (ExamResult, "student_id"),
+        (Payment, "student_id"),
+        (Invoice, "student_id"),
+        (Contract, "student_id"),
+    ),
+    links=(
+        RowLink("take_payment", "ti ti-cash", kind=Payment, fills=(("student_id", "id"), ("group_id", "group_id"))),
     ),
 )
 
@@ -110,15 +122,20 @@ GROUPS = Screen(
     filters=("status", "branch_id", "course_id", "teacher_id"),
     create=among(
         questions_about(
-            Group, "name", "course_id", "branch_id", "teacher_id", "capacity", "start_date", "end_date", "status"
+            Group,
+            *("name", "course_id", "branch_id", "teacher_id", "capacity"),
+            *("monthly_fee", "start_date", "end_date", "status"),
         ),
         **of_open_branch,
     ),
     edit=questions_about(
-        Group, "name", "course_id", "branch_id", "teacher_id", "capacity", "start_date", "end_date", "status"
+        Group,
+        *("name", "course_id", "branch_id", "teacher_id", "capacity"),
+        *("monthly_fee", "start_date", "end_date", "status"),
     ),
     can_delete=True,
     can_import=True,
+    actions=(SEND_SMS,),
     counts={"seated": seated},
     related=(
         (Student, "group_id"),
@@ -127,6 +144,7 @@ GROUPS = Screen(
         (Series, "group_id"),
         (Assignment, "group_id"),
         (Exam, "group_id"),
+        (Payment, "group_id"),
     ),
 )
 
@@ -175,7 +193,7 @@ TEACHERS = Screen(
     actions=(RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),),
     can_delete=True,
     can_import=True,
-    related=((Group, "teacher_id"), (Session, "teacher_id"), (TeacherRating, "teacher_id")),
+    related=((Group, "teacher_id"), (Session, "teacher_id"), (TeacherRating, "teacher_id"), (Payroll, "teacher_id")),
 )
 
 RATINGS = Screen(
@@ -238,13 +256,13 @@ CENTERS = Screen(
     create=questions_about(
         Center,
         *("name", "license_number", "phone", "email", "website", "address"),
-        *("opened_at", "time_zone", "logo", "description"),
+        *("opened_at", "time_zone", "currency", "logo", "description"),
     ),
     edit=among(
         questions_about(
             Center,
             *("name", "license_number", "phone", "email", "website", "address"),
-            *("opened_at", "time_zone", "director_id", "logo", "description"),
+            *("opened_at", "time_zone", "currency", "director_id", "logo", "description"),
         ),
         director_id=where(role=Role.DIRECTOR),
     ),
@@ -294,6 +312,8 @@ ROOMS = Screen(
 SCREENS = (
     *TEACHING,
     STUDENTS, GROUPS, ENROLLMENTS, COURSES,
+    *MONEY, *ADMISSIONS, *MESSAGES,
     TEACHERS, RATINGS, STAFF, USERS, SIGN_INS,
     CENTERS, BRANCHES, ROOMS,
+    *RECORDS,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from educore import (
     ANONYMOUS,
     Actor,
     At,
+    Count,
     Educore,
     EducoreError,
     Forbidden,
@@ -26,6 +27,7 @@ from educore import (
     Role,
     Shape,
     Unauthenticated,
+    Unavailable,
     User,
     Words,
     actor_of_sign_in,
@@ -34,11 +36,18 @@ from educore import (
     where,
 )
 from educore_web.admin.visitor import Visitor, acting, welcome
+from educore_web.home import SECONDS_TO_WAIT
 from educore_web.settings import Settings
 
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
 LONGEST_NAME = 254
+
+
+class Notes(Shape, of=User):
+    """The notes that wait for somebody."""
+
+    unread: Annotated[int, Count("Notification", where(is_read=False))]
 
 
 class Header(Shape, of=Membership):
@@ -48,6 +57,7 @@ class Header(Shape, of=Membership):
     username: Annotated[str, At("user.username")]
     center: Annotated[str | None, At("center.name")]
     time_zone: Annotated[str | None, At("center.time_zone")]
+    user: Notes | None
 
 
 class SchoolSignIn(AuthenticationBackend):
@@ -150,10 +160,18 @@ def refusal_status(error: EducoreError) -> int:
     return statuses.get(type(error).__name__, 400)
 
 
+def wait_before_retry(error: EducoreError) -> dict[str, str]:
+    """The header that says how many seconds to wait, where the same request may do better then."""
+    seconds = error.params.get("retry_after", SECONDS_TO_WAIT if isinstance(error, Unavailable) else None)
+    return {} if seconds is None else {"retry-after": str(seconds)}
+
+
 def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
-    header = found[0] if found else {"name": None, "username": "", "center": None, "time_zone": None}
+    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None}
+    header: dict[str, Any] = found[0] if found else nobody
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
-    return Visitor(actor, str(header["name"] or header["username"]), header["center"], zone)
+    unread = header["user"]["unread"] if header["user"] else 0
+    return Visitor(actor, str(header["name"] or header["username"]), header["center"], zone, unread)
 
 
 def _readings(name: str) -> list[tuple[str, str]]:

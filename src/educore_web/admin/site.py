@@ -22,22 +22,24 @@ from starlette.types import ASGIApp
 
 from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, references
 from educore.sql import Database
-from educore_web.admin import calendar_page, csv_pages, dashboard
+from educore_web.admin import calendar_page, csv_pages, dashboard, office
 from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
-from educore_web.admin.cells import Cell, cell
+from educore_web.admin.cells import Cell
 from educore_web.admin.form_pages import create_page, edit_page
 from educore_web.admin.guard import Guard
+from educore_web.admin.import_pages import ImportPages
 from educore_web.admin.language import Languages, word
 from educore_web.admin.lists import choices, list_page
 from educore_web.admin.naming import name_of
 from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.reading import Reader
 from educore_web.admin.rendering import add_words
+from educore_web.admin.row_pages import links_of, tables_of
 from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.screen import DELETE
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.sheet_pages import sheet_page
-from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token
+from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token, wait_before_retry
 from educore_web.admin.views import UseCaseView, view_of
 from educore_web.settings import Settings
 from educore_web.uploads import MEGABYTE
@@ -81,10 +83,12 @@ class Site(Admin):
         self.admin.router.routes = [
             Mount("/own", StaticFiles(directory=str(HERE / "admin" / "static")), name="own"),
             Mount("/chart", StaticFiles(directory=str(HERE / "static" / "chart")), name="chart"),
+            *office.routes(self),
             Route("/logout", self.logout, name="logout", methods=["POST"]),
             Route("/timetable", self.timetable, name="timetable", methods=["GET"]),
             Route("/timetable/subscribe", self.subscribe, name="subscribe", methods=["POST"]),
             Route("/timetable/unsubscribe", self.unsubscribe, name="unsubscribe", methods=["POST"]),
+            *ImportPages(self).routes(),
             Route("/{identity}/{pk:int}/{sheet}", self.sheet, name="sheet", methods=["GET", "POST"]),
             Route("/{identity}/import", self.import_endpoint, name="import", methods=["GET", "POST"]),
             Route("/{identity}/action/{action}", self.action, name="action", methods=["GET", "POST"]),
@@ -124,10 +128,11 @@ class Site(Admin):
         if row is None:
             raise HTTPException(404)
         cells: builtins.list[tuple[str, Cell]] = [
-            (path, cell(self.school.domain, row, path, link, file=self.school.ports.files.url, short=False))
-            for path in view.details(row)
+            (path, view.cell(row, path, link, short=False)) for path in view.details(row)
         ]
-        context = {"view": view, "row": row, "name": name_of(row), "cells": cells}
+        tables = await to_thread.run_sync(tables_of, self, request, view, row)
+        context = {"view": view, "row": row, "name": name_of(row), "cells": cells, "tables": tables}
+        context["links_on"] = links_of(self, request, view, row)
         return await self.page(request, "sqladmin/details.html", context)
 
     @login_required
@@ -160,7 +165,7 @@ class Site(Admin):
         if page.done is None:
             return await self.page(request, "sqladmin/action.html", {"view": view, "page": page}, page.status)
         self.tell(request, word(f"said.{page.action.name}", count=page.done))
-        if page.done == 1 and page.action is not DELETE:
+        if page.done == 1 and page.action.name != DELETE.name:
             return self.to_row(request, view, page.rows[0].id)
         return self.to_list(request, view)
 
@@ -221,7 +226,11 @@ class Site(Admin):
 
     @login_required
     async def import_endpoint(self, request: Request) -> Response:
-        """Make rows from a file, all of them or none."""
+        """Make rows from a file, all of them or none; tables that can be taken back have a page of their own."""
+        asked = cast(UseCaseView, self._find_model_view(request.path_params["identity"]))
+        if asked.can_import_tables():
+            address = request.url_for("admin:imports").include_query_params(kind=asked.screen.imports)
+            return RedirectResponse(f"{address.path}?{address.query}", status_code=302)
         view = self.open(request, Action.IMPORT)
         page = await csv_pages.import_page(view, request)
         if page.done is None:
@@ -244,7 +253,8 @@ class Site(Admin):
         question = next((q for q in questions if q.name == asked.get("name") and q.target), None)
         if question is None or not view.has_permission(request, action):
             raise HTTPException(403)
-        found = await choices(view, question, asked.get("term", ""))
+        other = asked.get(question.depends[0], "") if question.depends else ""
+        found = await choices(view, question, asked.get("term", ""), other)
         return JSONResponse({"results": found})
 
     async def login(self, request: Request) -> Response:
@@ -257,8 +267,7 @@ class Site(Admin):
             except EducoreError as refused:
                 status = refusal_status(refused)
                 said = word("login.not_for_you") if refused.code == "not_for_you" else refusal(refused)
-                if "retry_after" in refused.params:
-                    headers["retry-after"] = str(refused.params["retry_after"])
+                headers = wait_before_retry(refused)
         username = (await request.form()).get("username", "") if status != 200 else ""
         response = await self.page(request, "sqladmin/login.html", {"error": said, "username": username}, status)
         response.headers.update(headers)
@@ -284,7 +293,7 @@ class Site(Admin):
         views = {view.screen.kind: view for view in self.views if isinstance(view, UseCaseView)}
 
         def link(row: Any) -> str | None:
-            view = views.get(row.kind)
+            view = views.get(row.entity)
             if view is None or not view.permits("read") or not view.screen.only.holds(row):
                 return None
             return request.url_for("admin:details", identity=view.identity, pk=row.id).path
@@ -329,7 +338,9 @@ class Site(Admin):
         if not isinstance(error, EducoreError):
             raise error
         status = 400 if isinstance(error, Invalid) else refusal_status(error)
-        return await self.page(request, "sqladmin/error.html", {"status": status, "said": refusal(error)}, status)
+        response = await self.page(request, "sqladmin/error.html", {"status": status, "said": refusal(error)}, status)
+        response.headers.update(wait_before_retry(error))
+        return response
 
     async def say_failure(self, request: Request, error: Exception) -> Response:
         """A page for our own mistakes; the server's log has the rest."""

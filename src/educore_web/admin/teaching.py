@@ -125,6 +125,7 @@ ATTENDANCE = Screen(
     edit=questions_about(Attendance, "status", "notes"),
     can_delete=True,
     for_teachers=True,
+    imports="attendance",
 )
 
 CORRECTIONS = Screen(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -18,6 +20,7 @@ from educore import (
     Educore,
     EducoreError,
     Entity,
+    Import,
     Membership,
     Role,
     Session,
@@ -28,17 +31,20 @@ from educore import (
     everything,
     perform,
     references,
+    value_type,
     where,
 )
+from educore_web.admin.cells import LONGEST, Cell, Link, cell, color_of, say_choice
 from educore_web.admin.forms import Form, Question, nested
 from educore_web.admin.language import word
-from educore_web.admin.naming import full_name, leads_on, name_fields
+from educore_web.admin.naming import UNKNOWN, full_name, leads_on, name_fields
+from educore_web.admin.once import done_once
 from educore_web.admin.problems import in_the_way
 from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
-from educore_web.admin.screen import RowAction, Screen
+from educore_web.admin.screen import Panel, RowAction, RowLink, Screen
 from educore_web.admin.sheet import Sheet
-from educore_web.admin.visitor import acting
+from educore_web.admin.visitor import acting, local_day
 from educore_web.uploads import stored
 
 VERBS: Mapping[str, str] = {
@@ -81,7 +87,7 @@ class UseCaseView(ModelView):
         """SQLAdmin's question: the policy's answer, as far as the screen has a place for it."""
         exists = {
             Action.CREATE: self._can_be_created(),
-            Action.EDIT: bool(self.screen.edit),
+            Action.EDIT: bool(self.screen.edit) and (obj is None or self.screen.editable.holds(obj)),
             Action.DELETE: self.screen.can_delete,
             Action.IMPORT: self.screen.can_import and self._can_be_created(),
         }
@@ -89,7 +95,7 @@ class UseCaseView(ModelView):
 
     def may_edit(self, row: Any) -> bool:
         """Whether the visitor's role may change this row, as far as the row alone decides it."""
-        return bool(self.screen.edit) and self.permits("update", row)
+        return bool(self.screen.edit) and self.screen.editable.holds(row) and self.permits("update", row)
 
     def is_accessible(self, request: Request) -> bool:
         """Whether the screen is in the visitor's menu and answers them."""
@@ -107,7 +113,32 @@ class UseCaseView(ModelView):
         """The sheets that the visitor's role may open."""
         return tuple(sheet for sheet in self.screen.sheets if self.permits(sheet.verb))
 
+    def links(self, row: Any = None) -> list[RowLink]:
+        """The links that make sense for a row; in a list only those that every row has."""
+        return [link for link in self.screen.links if (link.page if row is None else link.useful.holds(row))]
+
+    def panels(self) -> list[Panel]:
+        """The tables of a row's own page that the visitor may see."""
+        who = acting()
+        return [
+            panel for panel in self.screen.panels if self.school.domain.policy(panel.kind).permits(who.role, "read")
+        ]
+
     # -- what there is to show -------------------------------------------------------------------------
+
+    def today(self) -> date:
+        """The day it is for the visitor."""
+        return local_day(self.school.ports.clock.now())
+
+    def reckoned(self, row: Any, column: str) -> Cell:
+        """The cell of a reckoned column."""
+        found = self.screen.reckoned[column].of(row, self.today())
+        return Cell(say_choice(found), color=color_of(self.screen.kind, column, found))
+
+    def is_amount(self, column: str) -> bool:
+        """Whether a column holds amounts of money, which stand one below the other."""
+        kind = self.screen.kind
+        return column in kind.model_fields and value_type(kind, column)[0] is Decimal
 
     def columns(self) -> tuple[str, ...]:
         """The columns of the list; whoever sees several Centers also sees which."""
@@ -116,7 +147,8 @@ class UseCaseView(ModelView):
     def filters(self) -> tuple[Question, ...]:
         """What the list can be narrowed by."""
         names = (*self.screen.filters, "center_id") if self._sees_several_centers() else self.screen.filters
-        return tuple(q for q in (Question(name, self.screen.kind) for name in names) if _is_open_question(q))
+        asked = (found if isinstance(found, Question) else Question(found, self.screen.kind) for found in names)
+        return tuple(question for question in asked if _is_open_question(question))
 
     def details(self, row: Any) -> list[str]:
         """The fields of a row's own page: references by name, nothing hidden, nothing closed to the visitor."""
@@ -130,11 +162,30 @@ class UseCaseView(ModelView):
             n.removesuffix("_id") if n in links else n for n in kind.model_fields if n not in closed and n not in last
         ]
         account = ("user.image", "user.username", "user.phone", "user.email") if self.has_account() else ()
-        return [*account, *own, *last]
+        return [*self.screen.reckoned, *account, *self.screen.says, *own, *last]
+
+    def cell(self, row: Any, path: str, link: Link, *, short: bool = True) -> Cell:
+        """What stands in one place of a row."""
+        if path in self.screen.reckoned:
+            return self.reckoned(row, path)
+        if path in self.screen.reckoned:
+            return self.reckoned(row, path)
+        if path not in self.screen.says:
+            return cell(self.school.domain, row, path, link, file=self.school.ports.files.url, short=short)
+        text = self.screen.says[path](self.school.domain, row)
+        return Cell(f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text or UNKNOWN)
+
+    def is_watched(self) -> bool:
+        """Whether changes of these rows are entered in the audit trail."""
+        return self.screen.kind in self.school.domain.watched
+
+    def can_import_tables(self) -> bool:
+        """Whether the visitor may bring rows of this screen by tables that can be taken back."""
+        return bool(self.screen.imports) and self.school.domain.policy(Import).permits(acting().role, "create")
 
     def shown(self) -> tuple[str, ...]:
         """The paths whose related rows a list needs."""
-        return ("", *(path for path in self.columns() if path not in ("name", *self.screen.counts)))
+        return ("", *(path for path in self.columns() if path not in self.screen.made_up))
 
     def has_account(self) -> bool:
         """Whether a row of this screen is somebody with an account of their own."""
@@ -143,7 +194,7 @@ class UseCaseView(ModelView):
     def sort_key(self, column: str) -> str | None:
         """The path a column sorts by, or None where it cannot."""
         domain, kind = self.school.domain, self.screen.kind
-        if column in self.screen.counts:
+        if column in (*self.screen.counts, *self.screen.reckoned, *self.screen.says):
             return None
         if column == "name":
             return name_fields(domain, kind)[0]
@@ -152,7 +203,7 @@ class UseCaseView(ModelView):
         return column
 
     def _sees_several_centers(self) -> bool:
-        return acting().center_id is None and "center_id" in self.screen.kind.model_fields
+        return acting().center_id is None and "center_id" in references(self.screen.kind)
 
     # -- what a form asks ------------------------------------------------------------------------------
 
@@ -191,10 +242,10 @@ class UseCaseView(ModelView):
         """Name the rows a form has chosen, and find those that a refusal speaks of, as far as the visitor sees them."""
         kinds = self.school.domain.kinds
         for question in form.questions:
-            text = form.texts.get(question.name, "")
-            if question.target and text.isdecimal():
-                for found in self.reader.some(kinds[question.target], [int(text)]):
-                    form.names[question.name] = full_name(found)
+            texts = form.texts.get(question.name, "").split()
+            if question.target and (named := [int(text) for text in texts if text.isdecimal() and text.isascii()]):
+                for found in self.reader.some(kinds[question.target], named):
+                    form.names[f"{question.name}.{found.id}" if question.many else question.name] = full_name(found)
         if error is not None and (ids := in_the_way(error)):
             form.in_the_way = self.reader.some(Session, ids)
 
@@ -227,6 +278,10 @@ class UseCaseView(ModelView):
         """Make a row through its use case. Raises: what the use case raises."""
         return await to_thread.run_sync(self._insert, data)
 
+    async def insert_once(self, data: dict[str, Any], key: str) -> int:
+        """Make a row, or give the one that the same form has made before. Raises: what the use case raises."""
+        return await to_thread.run_sync(self._insert_once, data, key)
+
     async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
         """Change a row through its use case. Raises: what the use case raises."""
         return await to_thread.run_sync(self._update, int(pk), data)
@@ -253,9 +308,18 @@ class UseCaseView(ModelView):
         with self.school.work(acting()) as uow:
             return self.model(**dict(self.write(uow, "create", None, data)))
 
+    def _insert_once(self, data: dict[str, Any], key: str) -> int:
+        with self.school.work(acting()) as uow:
+            return int(done_once(uow, key, data, lambda: str(self.write(uow, "create", None, data).id)))
+
     def _update(self, id: int, data: dict[str, Any]) -> Any:
         with self.school.work(acting()) as uow:
             return self.model(**dict(self.write(uow, "update", id, data)))
+
+    def propose(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the proposal of the screen fills in. Raises: what is wrong with the answers it needs."""
+        with self.school.work(acting(), read_only=True) as uow:
+            return self.screen.proposal.make(uow, values) if self.screen.proposal else {}
 
     def _delete(self, id: int) -> None:
         with self.school.work(acting()) as uow:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from educore import ANONYMOUS, Actor
@@ -14,12 +14,13 @@ from educore import ANONYMOUS, Actor
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in: as whom they act, and what the page header says about them."""
+    """Somebody who is signed in: as whom they act, and what the page header says about them: `unread` notes wait."""
 
     actor: Actor
     name: str
     center: str | None
     time_zone: ZoneInfo
+    unread: int = 0
 
 
 _visitor: ContextVar[Visitor | None] = ContextVar("educore_admin_visitor", default=None)
@@ -40,6 +41,12 @@ def local_day(now: datetime) -> date:
     """The day it is on the wall calendar of the visitor's Center."""
     found = _visitor.get()
     return now.astimezone(found.time_zone if found else None).date()
+
+
+def local_moment(day: date, at: time) -> datetime:
+    """A time of a day on the wall clock of the visitor's Center."""
+    found = _visitor.get()
+    return datetime.combine(day, at, found.time_zone if found else UTC)
 
 
 def welcome(someone: Visitor) -> None:

@@ -11,13 +11,18 @@ from typing import Any
 from educore import Problem
 
 LANGUAGES = ("en", "ru", "uz")
+OR = {"ru": "или", "uz": "yoki"}
+"""What stands before the last of several choices, which pydantic lists in English."""
 
 
 def say(problem: Problem, language: str = "en") -> str:
     """One sentence that says what is wrong and what to do."""
     catalog = _catalog(language if language in LANGUAGES else "en")
     template = catalog.get(problem.code, catalog["invalid"])
-    return template.format_map(_Known(problem.params))
+    params = dict(problem.params)
+    if language in OR and isinstance(expected := params.get("expected"), str):
+        params["expected"] = expected.replace("' or '", f"' {OR[language]} '")
+    return template.format_map(_Known(params))
 
 
 def preferred(accept_language: str, default: str = "en") -> str:

@@ -14,6 +14,7 @@ TODAY = "2024-01-01"
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n%%EOF"
 SECTIONS = ("lessons", "attendance", "assignments", "submissions", "exams", "exam_results")
+BUSINESS = ("payments", "payroll", "notifications", "contracts", "leads")
 Body = dict[str, Any]
 
 

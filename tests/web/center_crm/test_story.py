@@ -1,4 +1,4 @@
-"""The examples of teaching that the document prints, told in order: each request and each answer as printed.
+"""The examples of teaching and business that the document prints, told in order: each request and answer as printed.
 
 Ids are whatever the database gave out; the day is the one the examples speak of.
 """
@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import PDF, SECTIONS, Classroom
+from web.center_crm.teaching import BUSINESS, PDF, SECTIONS, Classroom
 from web.client import Answer
 from web.recipes import call
 from web.system import File
 from web.systems.center_crm import CATALOG
 
 IDS = {"id", "group", "teacher", "room", "lesson", "student", "assignment", "exam", "marked_by"}
-FILES = {"file", "submission_file", "answer_file", "online_link"}
+IDS |= {"branch", "course_interested", "user", "paid_by"}
+FILES = {"file", "submission_file", "answer_file", "online_link", "document", "contract_file"}
 
 
 class Story:
@@ -41,6 +42,9 @@ class Story:
             "teacher": here.teacher("timur"),
             "room": town.room.id,
             "student": here.student("sardor"),
+            "branch": town.branch.id,
+            "course_interested": town.course.id,
+            "user": town.student.user_id or 0,
         }
 
     def on(self, moment: str) -> None:
@@ -52,7 +56,7 @@ class Story:
         body = self._body(name, without)
         self.told.add(name)
         section = name.split(".")[0]
-        id = None if name.endswith((".create", ".bulk_mark")) else self.ids[section]
+        id = None if name.endswith((".create", ".bulk_mark", ".mark_all_read")) else self.ids[section]
         answer = call(self.here.later(who), name, id=id, **({} if body is None else {"body": body}))
         documented = CATALOG.response(name)
         assert answer.status == documented["status"], answer.text
@@ -122,3 +126,31 @@ def test_the_printed_answers_of_a_student_are_without_a_score(story: Story) -> N
     assert call(story.here.later("sardor"), "exam_results.create", body=body).status == 403  # C70
     answer = story.tell("sardor", "exam_results.create", without=("score", "grade"))
     assert (answer["score"], answer["grade"]) == (None, None)
+
+
+def test_every_example_of_business_answers_as_printed(story: Story) -> None:
+    here, money = story.here, story.here.site.extras.money[story.here.town.center.id]
+    here.dilshod.patch(f"/branches/{here.town.branch.id}/", {"name": "Tashkent Branch"}).expect(200)
+    here.dilshod.patch(f"/subjects/{here.town.course.id}/", {"name": "English Language"}).expect(200)
+    admin = {"first_name": "Admin", "last_name": "Name"}
+    here.dilshod.patch(f"/staff/{here.town.admin.membership_id}/", admin).expect(200)
+    here.aziza.patch(f"/payments/{money.payment}/", {"receipt_number": "OLD-001"}).expect(200)
+    here.malika.delete(f"/payroll/{money.salary}/").expect(204)
+    story.on("2024-01-01T10:00:00")
+    story.remember("contract", "contracts", story.tell("aziza", "contracts.create"))
+    story.tell("dilshod", "contracts.verify")
+    story.on("2024-01-15T10:00:00")
+    story.remember("payment", "payments", story.tell("aziza", "payments.create"))
+    assert here.later("dilshod").get("/payments/statistics/")["payment_count"] == 2
+    story.remember("lead", "leads", story.tell("malika", "leads.create"))
+    story.tell("malika", "leads.convert_to_student")
+    user = {"username": "student1"}
+    here.later("dilshod").patch(f"/students/{story.ids['student']}/", {"user": user}).expect(200)
+    story.remember("note", "notifications", story.tell("malika", "notifications.create"))
+    assert story.tell("student1", "notifications.update")["is_read"] is True
+    story.tell("student1", "notifications.mark_all_read")
+    story.on("2024-01-31T10:00:00")
+    story.remember("salary", "payroll", story.tell("malika", "payroll.create"))
+    story.tell("dilshod", "payroll.mark_paid")
+    printed = {n for n, op in CATALOG.served.items() if op["request"] and n.split(".")[0] in BUSINESS}
+    assert printed <= story.told

@@ -14,7 +14,12 @@
         url: list + "/ajax/lookup",
         delay: 200,
         dataType: "json",
-        data: (asked) => ({ form: select.dataset.reference, name: select.name, term: asked.term || "" }),
+        data: (asked) => {
+          const question = { form: select.dataset.reference, name: select.name, term: asked.term || "" };
+          const other = select.dataset.depends && select.form.elements[select.dataset.depends];
+          if (other) question[other.name] = other.value;
+          return question;
+        },
       },
     });
     if (["list", "calendar"].includes(select.dataset.reference)) {
@@ -25,6 +30,11 @@
   $(document).on("select2:open", () => {
     const box = document.querySelector(".select2-container--open .select2-search__field");
     if (box) box.focus();
+  });
+
+  document.querySelectorAll("[data-depends]").forEach((select) => {
+    const other = select.form.elements[select.dataset.depends];
+    if (other) $(other).on("change", () => $(select).val(null).trigger("change")); // what was chosen is another's
   });
 
   document.querySelectorAll("select[data-submits]").forEach((select) => {

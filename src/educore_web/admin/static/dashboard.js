@@ -8,6 +8,7 @@
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.color = "#475569";
   Chart.defaults.maintainAspectRatio = false;
+  Chart.defaults.locale = document.documentElement.lang;
   const whole = { beginAtZero: true, ticks: { precision: 0 }, grid: { color: "#eef2f5" } };
   const percents = { min: 0, max: 100, ticks: { callback: (value) => value + " %" }, grid: { color: "#eef2f5" } };
   const bare = { grid: { display: false } };
@@ -27,6 +28,11 @@
       type: "bar",
       data: { labels: chart.labels, datasets: [{ label: chart.title, data: chart.values, backgroundColor: ink, borderRadius: 4, maxBarThickness: 34 }] },
       options: { indexAxis: "y", scales: { x: length(chart), y: bare }, plugins: said(chart, "x") },
+    }),
+    columns: (chart) => ({
+      type: "bar",
+      data: { labels: chart.labels, datasets: [{ label: chart.title, data: chart.values, backgroundColor: ink, borderRadius: 4, maxBarThickness: 46 }] },
+      options: { scales: { x: bare, y: length(chart) }, plugins: said(chart, "y") },
     }),
     ring: (chart) => ring(chart, shades),
     marks: (chart) => ring(chart, marks),

@@ -1,4 +1,4 @@
-"""The Educational Center CRM: sections Authentication, 1 to 16, 18 and 19 of its document."""
+"""The Educational Center CRM: sections Authentication, 1 to 19 of its document."""
 
 from educore_web.apis.center_crm import (
     assignments,

@@ -1,0 +1,96 @@
+"""The page that charges students for a month: it first shows whom, then does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+
+from educore import ChargeLine, ChargeRun, EducoreError, UnitOfWork, perform, preview_charges
+from educore_web.admin.form_pages import answers_of
+from educore_web.admin.forms import Form
+from educore_web.admin.once import done_once, new_key
+from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.views import UseCaseView
+from educore_web.admin.visitor import acting
+
+MOST_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Charges:
+    """Whom a month is charged to, or would be."""
+
+    lines: Sequence[ChargeLine]
+
+    @property
+    def due(self) -> list[ChargeLine]:
+        """Those who are charged."""
+        return [line for line in self.lines if not line.skipped]
+
+    @property
+    def shown(self) -> Sequence[ChargeLine]:
+        """As many as fit on a page, those who are charged first."""
+        return sorted(self.lines, key=lambda line: line.skipped is not None)[:MOST_SHOWN]
+
+    @property
+    def total(self) -> Decimal:
+        """What they are asked for together."""
+        return sum((line.amount for line in self.due), Decimal(0))
+
+
+@dataclass(frozen=True)
+class ChargePage:
+    """The questions, whom the answers would charge, or the run that did."""
+
+    form: Form
+    once: str
+    charges: Charges | None = None
+    made: int | None = None
+    status: int = 200
+
+
+async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
+    """Ask for a month, show whom it would charge, and charge them when asked to."""
+    form = Form(view.questions_to_create())
+    if request.method == "GET":
+        form.fill({"month": f"{view.today():%Y-%m}"})
+        return ChargePage(form, new_key())
+    async with request.form() as posted:
+        require_token(request, posted)
+        answers = await answers_of(posted)
+    once, charges, made, status = str(answers.get("once") or new_key()), None, None, 200
+    try:
+        asked = _asked(form.read(answers))
+        if answers.get("then") == "do":
+            made = await to_thread.run_sync(_make, view, asked, once)
+        else:
+            charges = await to_thread.run_sync(_preview, view, asked)
+    except EducoreError as error:
+        form.refuse(error)
+        status = refusal_status(error)
+    await to_thread.run_sync(view.explain, form, None)
+    return ChargePage(form, once, charges, made, status)
+
+
+def _asked(values: dict[str, Any]) -> dict[str, Any]:
+    """The answers as the use case takes them: no group means every group."""
+    groups = values.pop("group_id", None)
+    return values | ({"group_ids": groups} if groups else {})
+
+
+def _preview(view: UseCaseView, asked: dict[str, Any]) -> Charges:
+    with view.school.work(acting(), read_only=True) as uow:
+        return Charges(preview_charges(uow, **asked))
+
+
+def _make(view: UseCaseView, asked: dict[str, Any], once: str) -> int:
+    def make(uow: UnitOfWork) -> str:
+        return str(perform(uow, ChargeRun, "create", **asked).id)
+
+    with view.school.work(acting()) as uow:
+        return int(done_once(uow, once, asked, lambda: make(uow)))

@@ -1,0 +1,116 @@
+"""`educore import`: templates, trials, tables taken in and back, and what each says."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from educore import PLATFORM, Educore, Import, Student, User, memory_ports, where
+from educore.sql import Database
+from world import found_world
+
+SCHOOL = "sqlite:///school.db"
+
+
+@pytest.fixture
+def school(empty_folder, monkeypatch):
+    """Both towns in a file."""
+    monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
+    database = Database(SCHOOL)
+    database.upgrade()
+    found_world(database.store)
+    yield Educore(database.store, memory_ports())
+    database.close()
+
+
+def found(school, kind, **tests):
+    with school.work(PLATFORM, read_only=True) as uow:
+        return uow.find(kind, where(**tests))
+
+
+def test_a_filled_in_template_is_tried_taken_in_and_taken_back(educore, school, empty_folder):
+    for name in ("students.csv", "students.xlsx"):
+        assert "ready to be filled in" in educore("import", "template", "students", name).output
+    text = (empty_folder / "students.csv").read_text("utf-8-sig").replace("Main", "Tashkent Centre")
+    (empty_folder / "students.csv").write_text(text.replace("English A1", "Evening"))
+    given = ("students", "students.csv", "--as", "Dilshod")
+    tried = educore("import", "check", *given)
+    assert tried.exit_code == 0, tried.output
+    assert "Nothing is wrong; of 2 rows 2 would change something." in tried.output
+    assert not found(school, User, username="nodira")
+    taken = educore("import", "apply", *given)
+    assert taken.exit_code == 0, taken.output
+    assert "Import 1: 2 rows are in." in taken.output
+    assert "100%" in taken.output
+    (made,) = found(school, Import)
+    assert (made.file_name, made.made_by_id) == ("students.csv", found(school, User, username="dilshod")[0].id)
+    assert educore("import", "revert", "1", "--as", "dilshod").exit_code == 0
+    assert not found(school, User, username="nodira")
+    again = educore("import", "revert", "1")
+    assert again.exit_code == 1
+    assert "This was taken back already." in again.output
+
+
+def test_what_is_wrong_is_told_by_row_and_cell(educore, school, empty_folder):
+    (empty_folder / "s.csv").write_text("username;branch;phone\nsardor;Tashkent Centre;\n;Nowhere;12\n", "cp1251")
+    for command in ("check", "apply"):
+        said = educore("import", command, "students", "s.csv", "--center", "1")
+        assert said.exit_code == 1
+        for sentence in (
+            "row 2, username: ",
+            "row 3, username: This field is required.",
+            "row 3, branch: Nothing here is called Nowhere; check the spelling.",
+            "row 3, phone: ",
+        ):
+            assert sentence in said.output, command
+    (empty_folder / "s.csv").write_text("username,nonsense\n" + "x,y\n" * 3)
+    said = educore("import", "check", "students", "s.csv", "--center", "1")
+    assert "heading, nonsense: No column is called nonsense" in said.output
+    assert "heading, branch: The column branch is missing" in said.output
+    assert not found(school, Import)
+
+
+def test_of_many_problems_the_first_are_told(educore, school, empty_folder):
+    (empty_folder / "s.csv").write_text("username,branch\n" + ",Nowhere\n" * 40)
+    said = educore("import", "check", "students", "s.csv", "--center", "1")
+    assert said.output.count("row ") == 50
+    assert "… and 30 more." in said.output
+
+
+def test_who_may_not_and_what_is_no_table_is_refused_in_one_line(educore, school, empty_folder):
+    (empty_folder / "s.csv").write_text("username,branch\nx,Tashkent Centre\n")
+    (empty_folder / "s.exe").write_bytes(b"MZ\0\0")
+    for words, sentence in (
+        (("s.csv", "--as", "timur"), "timur may not import there."),
+        (("s.csv", "--as", "dilshod", "--center", "2"), "dilshod may not import there."),
+        (("s.csv", "--as", "nobody"), "nobody may not import there."),
+        (("s.csv",), "center_id: This field is required."),
+        (("s.csv", "--center", "99"), "center_id: Nothing with the id 99 exists here."),
+        (("s.exe", "--center", "1"), "file: Send a table as CSV or XLSX."),
+    ):
+        for command in ("check", "apply"):
+            said = educore("import", command, "students", *words)
+            assert said.exit_code in (1, 2), said.output
+            assert sentence in said.output, (command, words, said.output)
+    assert "There is no import 7." in educore("import", "revert", "7").output
+    assert "something.csv or something.xlsx" in educore("import", "template", "students", "s.doc").output
+
+
+def test_a_killed_import_leaves_nothing(school, empty_folder):
+    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(3000))
+    (empty_folder / "s.csv").write_text(f"username,branch\n{rows}")
+    command = [sys.executable, "-m", "educore_web", "import", "apply", "students", "s.csv", "--center", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        until = time.monotonic() + 60
+        journal = empty_folder / "school.db-wal"
+        while running.poll() is None and time.monotonic() < until and not (journal.exists() and journal.stat().st_size):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert running.poll() is None, "it ended before it could be killed"
+        running.send_signal(signal.SIGKILL)
+    assert not found(school, Import)
+    assert len(found(school, Student)) == 6
