@@ -25,6 +25,7 @@ from educore.ports import Clock, new_key
 log = logging.getLogger("educore")
 
 NOT_THERE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""How a disk says that there is no such file; whatever else it says means that it cannot be used."""
 
 
 class SystemClock:

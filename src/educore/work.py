@@ -430,7 +430,8 @@ class UnitOfWork:
     ) -> dict[str, list[Problem]]:
         unknown = self._unknown(kind, [values], changed)
         if "center_id" in unknown:  # what the others must share is not known then
-            unknown |= self._unknown(kind, [{**values, "center_id": None}], changed)
+            others = self._unknown(kind, [{**values, "center_id": None}], changed - {"center_id"})
+            unknown = {**others, "center_id": unknown["center_id"]}
         return {name: [Problem("unknown_id", {"id": values[name]})] for name, ids in unknown.items() if ids}
 
     def _unknown(self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]) -> dict[str, set[Any]]:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from starlette.responses import FileResponse
 
 from educore import LocalFiles, NotFound
+from educore.adapters import NOT_THERE
 from educore.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import not_found, unavailable
@@ -34,11 +35,11 @@ class FilePages:
             return
         try:
             page = await asyncio.to_thread(_page, self.files.path(key))
-        except (NotFound, FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        except NotFound:
             await not_found(send)
             return
-        except OSError:
-            await unavailable(send)
+        except OSError as error:
+            await (not_found if error.errno in NOT_THERE else unavailable)(send)
             return
         await page(scope, receive, send)
 

@@ -57,7 +57,8 @@ def test_everything_a_screen_shows_has_a_word():
         names = [*screen.columns, *(q.name for q in (*screen.create, *screen.edit)), *screen.kind.model_fields]
         for name in names:
             last = name.rpartition(".")[2]
-            if last == "id" or last in screen.left_out or last in screen.kind.model_fields and is_marked(screen.kind, last, Hidden):
+            hidden = last in screen.kind.model_fields and is_marked(screen.kind, last, Hidden)
+            if last == "id" or last in screen.left_out or hidden:
                 continue
             short = last.removesuffix("_id")
             if f"{screen.name}.{short}" not in WORDS["en"]:

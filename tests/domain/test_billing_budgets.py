@@ -76,10 +76,7 @@ COSTS: dict[str, tuple[int, Act]] = {
     "note something on a payment": (9, lambda uow, w, it: perform(uow, Payment, "update", it.payment.id, notes="!")),
     "withdraw a payment": (13, lambda uow, w, it: perform(uow, Payment, "withdraw", it.payment.id)),
     "restore a payment": (13, lambda uow, w, it: perform(uow, Payment, "restore", it.withdrawn.id)),
-    "issue an invoice": (
-        8,
-        lambda uow, w, it: issue_invoice(uow, student_id=it.students[0], amount=TEN, due_date=DUE),
-    ),
+    "issue an invoice": (8, lambda uow, w, it: issue_invoice(uow, student_id=it.students[0], amount=TEN, due_date=DUE)),
     "ask more": (9, lambda uow, w, it: perform(uow, Invoice, "update", it.invoice.id, amount=Decimal(90))),
     "cancel an invoice": (16, lambda uow, w, it: perform(uow, Invoice, "cancel", it.invoice.id)),
     "preview a month": (3, lambda uow, w, it: preview_charges(uow, month="2024-03", due_date=DUE)),

@@ -135,7 +135,7 @@ def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: D
                 some
             )
         costs.append(len(seen))
-    assert costs == [4, 4]
+    assert costs == [3, 3]
 
 
 # -- who may -------------------------------------------------------------------------------------------

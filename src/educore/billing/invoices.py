@@ -38,7 +38,8 @@ def issue_invoice(
 ) -> Invoice:
     """Ask a student for money by a day, for a group they are or were in, if for any (edumaster E26).
 
-    What waits of their payments covers it at once, the oldest payment first. Issued today unless said otherwise.
+    What waits of their payments covers it at once, the oldest payment first. Issued today unless said otherwise; one
+    that is written down after it was due counts as issued on that day.
     Raises: Invalid("due_before_issue") on due_date; Invalid("not_in_group") on group_id; Invalid("unknown_id").
     """
     student = hold_student(uow, student_id)
@@ -50,7 +51,7 @@ def issue_invoice(
         student_id=student.id,
         group_id=group_id,
         amount=amount,
-        issued_on=local_today(uow, student.center_id) if issued_on is None else issued_on,
+        issued_on=_day_of_issue(uow, student, due_date) if issued_on is None else issued_on,
         due_date=due_date,
         description=description,
     )
@@ -155,6 +156,11 @@ def with_status(status: InvoiceStatus, today: date) -> Where:
         InvoiceStatus.PARTIAL: OPEN & where(due_date__gte=today, paid__gte=CENT),
         InvoiceStatus.UNPAID: OPEN & where(due_date__gte=today, paid=Decimal(0)),
     }[status]
+
+
+def _day_of_issue(uow: UnitOfWork, student: Student, due_date: date) -> date:
+    today = local_today(uow, student.center_id)
+    return due_date if isinstance(due_date, date) and due_date < today else today  # what is no date is told later
 
 
 def _held(uow: UnitOfWork, condition: Where) -> list[Invoice]:

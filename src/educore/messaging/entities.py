@@ -34,7 +34,7 @@ class Notification(Entity):
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
     type: NotificationType
     title: Name
-    message: Text
+    message: Annotated[Text, Field(min_length=1)]
     is_read: bool = False
     key: Annotated[str, Field(max_length=120), Fixed()] | None = None
     created_at: datetime

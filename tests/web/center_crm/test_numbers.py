@@ -35,7 +35,7 @@ def test_a_group_in_numbers(taught: Classroom) -> None:
             "students_count": 2,
             "lessons_count": 5,
             "average_attendance": 16.7,  # C44: one present of six
-            "payment_status": {"total_payments": 0, "payment_count": 0},
+            "payment_status": {"total_payments": 50000, "payment_count": 1},
         }
 
 

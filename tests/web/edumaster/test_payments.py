@@ -138,7 +138,7 @@ def test_what_is_no_invoice_and_no_payment_is_refused_on_its_field(
     tries = [(_pay(malika, money.books, amount), "amount") for amount in amounts]
     tries += [(_ask(malika, town, amount=amount), "amount") for amount in amounts]
     tries += [
-        (_ask(malika, town, due_date="2023-12-31"), "due_date"),
+        (_ask(malika, town, due_date="1899-12-31"), "due_date"),
         (_ask(malika, town, due_date="2024-02-30"), "due_date"),
         (_ask(malika, town, student=town.teacher.user_id), "student"),  # E05
         (_ask(malika, town, student=site.world.samarkand.student.user_id), "student"),
@@ -156,6 +156,10 @@ def test_what_is_no_invoice_and_no_payment_is_refused_on_its_field(
     several = malika.post("/payments/payments/", {"invoice": -1, "amount": "0", "payment_method": "?", "notes": 5})
     assert several.fields() == {"invoice", "amount", "payment_method", "notes"}  # E32
     assert site.changed() == []
+
+
+def test_an_invoice_written_down_late_is_overdue_at_once(malika: Client, town: Town) -> None:
+    assert _ask(malika, town, due_date="2023-12-15").expect(201)["status"] == "overdue"
 
 
 def test_an_invoice_is_paid_in_parts_and_never_beyond(malika: Client, town: Town, money: Money) -> None:
