@@ -59,7 +59,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def pictures(session: nox.Session) -> None:
     """Take the screenshots of the guides anew; needs Chromium on the machine."""
-    session.install(".[web]", "playwright")
+    session.install(".[web]", "playwright", "pillow")
     session.run("python", "docs/make_pictures.py")
 
 
