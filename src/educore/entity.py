@@ -52,7 +52,7 @@ class Fixed:
 class Entity(BaseModel):
     """A thing with an identity. Immutable: `change()` gives a validated copy."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
@@ -110,6 +110,7 @@ def plain_type(annotation: Any) -> tuple[type, bool]:
     return annotation, False
 
 
+@cache
 def is_marked(kind: type[Entity], field: str, mark: type) -> bool:
     """Whether the field carries this mark (`Hidden`, `StoredFile`, `Fixed`)."""
     return any(found is mark or isinstance(found, mark) for found in marks(kind, field))

@@ -15,7 +15,7 @@ A field typed with another enumeration is translated by member name. `spelling` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -98,7 +98,7 @@ class Leaf:
 class Shape(BaseModel):
     """Base of all projections. Fields have no defaults, so that documents mark them required."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     of: ClassVar[type[Entity]]
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
@@ -118,10 +118,14 @@ Builder = Callable[[Iterable[Any], "Ports"], list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled shape: the columns to fetch, and one generated function from rows to dicts."""
+    """A compiled shape: the columns to fetch, and one generated function from rows to dicts.
+
+    `private` are the columns that not everybody may read who reads the row, with the field each shows.
+    """
 
     shape: type[Shape]
     leaves: tuple[Leaf, ...]
+    private: tuple[tuple[Leaf, type[Entity], str], ...]
     build: Builder
 
 
@@ -130,7 +134,7 @@ def compile_shape(shape: type[Shape], domain: Domain) -> Plan:
     compiler = _Compiler(domain, shape.spelling)
     body = compiler.dictionary(shape, shape.of, (), optional=False)
     build = eval(f"lambda rows, ports: [{body} for r in rows]", compiler.names)  # noqa: S307 - our own text, names quoted
-    return Plan(shape, tuple(compiler.leaves), build)
+    return Plan(shape, tuple(compiler.leaves), tuple(compiler.private(shape)), build)
 
 
 @dataclass
@@ -139,6 +143,13 @@ class _Compiler:
     spelling: Mapping[type, Callable[[Any], Any]]
     leaves: list[Leaf] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}})
+
+    def private(self, shape: type[Shape]) -> Iterator[tuple[Leaf, type[Entity], str]]:
+        for leaf in self.leaves:
+            if isinstance(leaf.source, str):
+                kind, name = self.domain.field_at(shape.of, (*leaf.steps, leaf.source))
+                if name in self.domain.policy(kind).private:
+                    yield leaf, kind, name
 
     def dictionary(self, shape: type[Shape], kind: type[Entity], steps: tuple[str, ...], *, optional: bool) -> str:
         parts = [f"{name!r}: {self._value(shape, name, kind, steps, optional)}" for name in shape.model_fields]

@@ -488,12 +488,10 @@ class UnitOfWork:
 
     def _visible(self, plan: Plan) -> dict[Leaf, Where]:
         visible = {}
-        for leaf in plan.leaves:
-            if isinstance(leaf.source, str):
-                kind, name = self.domain.field_at(plan.shape.of, (*leaf.steps, leaf.source))
-                condition = self.domain.policy(kind).visibility(self.actor, name)
-                if condition != everything:
-                    visible[leaf] = condition
+        for leaf, kind, name in plan.private:
+            condition = self.domain.policy(kind).visibility(self.actor, name)
+            if condition != everything:
+                visible[leaf] = condition
         return visible
 
 

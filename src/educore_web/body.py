@@ -59,9 +59,10 @@ class Body(BaseModel):
         if not isinstance(given, dict):
             return given
         kept: dict[str, Any] = {}
-        for name in given.keys() & cls.model_fields.keys():
-            declared, nullable = plain_type(cls.model_fields[name].annotation)
-            value, is_text = given[name], _is_text(declared)
+        declarations = _declarations(cls)
+        for name in given.keys() & declarations.keys():
+            declared, nullable, is_text = declarations[name]
+            value = given[name]
             if value == "" and is_text and nullable:
                 kept[name] = None
             elif isinstance(value, bool) and declared in (int, Decimal):
@@ -90,6 +91,13 @@ class Body(BaseModel):
         return value
 
 
+@cache
+def _declarations(body: type[Body]) -> dict[str, tuple[type, bool, bool]]:
+    """The type of each field, whether it may be null, and whether it is a text."""
+    plain = {name: plain_type(field.annotation) for name, field in body.model_fields.items()}
+    return {name: (declared, nullable, _is_text(declared)) for name, (declared, nullable) in plain.items()}
+
+
 def _is_text(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, str) and not issubclass(declared, Enum)
 
@@ -104,23 +112,27 @@ def _put(sent: dict[str, Any], path: str, value: Any) -> None:
         sent[last] = value
 
 
+@cache
 def destination(body: type[Body], name: str) -> str | None:
     """The domain field a field of the body fills, or None where it fills none."""
     mark = next((m for m in body.model_fields[name].metadata if isinstance(m, To)), To(name))
     return mark.path
 
 
+@cache
 def known_by(body: type[Body], name: str) -> By | None:
     """By what a field calls the rows it refers to, where that is not their id."""
     return next((m for m in body.model_fields[name].metadata if isinstance(m, By)), None)
 
 
+@cache
 def nested_body(body: type[Body], name: str) -> type[Body] | None:
     """The body a field nests, if it nests one."""
     declared, _ = plain_type(body.model_fields[name].annotation)
     return declared if isinstance(declared, type) and issubclass(declared, Body) else None
 
 
+@cache
 def listed_body(body: type[Body], name: str) -> type[Body] | None:
     """The body that each entry of a field is, if the field is a list of bodies."""
     declared, _ = plain_type(body.model_fields[name].annotation)

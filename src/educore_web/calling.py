@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -32,6 +33,8 @@ def with_own_ids(uow: UnitOfWork, data: Body, *, center_id: int | None) -> tuple
     Only rows that the actor may see count, and only those of the Center if one is given. One statement for each
     kind of row, however long the lists in the body.
     """
+    if not _may_call(type(data)):
+        return data, {}
     called = list(_called(data))
     here = everything if center_id is None else where(center_id=center_id)
     kinds = {by for _, by, _ in called}
@@ -81,6 +84,13 @@ def _valid(loose: type[Body], name: str, value: Any) -> dict[str, Any]:
     except ValidationError:
         return {}
     return {name: getattr(part, name) for name in part.model_fields_set}
+
+
+@cache
+def _may_call(body: type[Body]) -> bool:
+    """Whether a body or one it holds calls rows by anything but their ids."""
+    inner = (nested_body(body, name) or listed_body(body, name) for name in body.model_fields)
+    return any(known_by(body, name) for name in body.model_fields) or any(_may_call(b) for b in inner if b is not None)
 
 
 def _called(data: Body, above: str = "") -> Iterator[tuple[str, By, int]]:

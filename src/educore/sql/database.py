@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Database:
         self.tables = tables or Tables(domain)
         options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
         if sa.make_url(url).get_backend_name() == "postgresql":
-            options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+            options |= {"connect_args": {"connect_timeout": 5}}
         if sa.make_url(url).get_backend_name() == "sqlite":
             options |= {"connect_args": {"timeout": BUSY_SECONDS}}
             if sa.make_url(url).database in (None, "", ":memory:"):
@@ -43,6 +44,8 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        if self.engine.dialect.name == "postgresql":
+            event.listen(self.engine, "checkout", _refuse_the_gone)
         self.store = SqlStore(self.engine, self.tables)
 
     def upgrade(self) -> None:
@@ -90,6 +93,21 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         f"busy_timeout = {BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_the_gone(connection: Any, record: Any, proxy: Any) -> None:
+    """Have a connection replaced whose server has gone: it said so, or hung up. Asking it would take a round trip."""
+    if connection.closed or _has_word(connection.fileno()):
+        raise sa.exc.DisconnectionError
+
+
+def _has_word(descriptor: int) -> bool:
+    """Whether something waits to be read: on an idle connection a farewell."""
+    if not hasattr(select, "poll"):
+        return bool(select.select([descriptor], [], [], 0)[0])
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,22 +11,24 @@ from functools import lru_cache
 from typing import Any, TypeVar, Unpack
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.sql import operators
 
 from educore.entity import NOT_STORED, Entity
 from educore.errors import Conflict, NotFound, Problem, Unavailable
 from educore.shape import Count, Leaf, Plan, Shape, Total
+from educore.sql.many import Many
+from educore.sql.outline import Slot, Unfit, is_huge, outlined
 from educore.sql.tables import Tables
 from educore.store import Page
 from educore.values import is_storable
 from educore.where import Test, Where, everything, is_backward, nothing
 
 E = TypeVar("E", bound=Entity)
-Rows = list[dict[str, Any]]
-UPSERTS: dict[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-ALL_ROWS_AT_ONCE = {"insertmanyvalues_page_size": 10_000}
-SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
+Values = dict[str, Any] | None
+THIS_ROW = "this_row"
+Statement = tuple[sa.Executable, dict[str, Any]]
+"""What to run, and the values of its parameters."""
 
 
 class SqlStore:
@@ -33,15 +36,16 @@ class SqlStore:
 
     def __init__(self, engine: sa.Engine, tables: Tables) -> None:
         self.engine, self.tables, self.clauses = engine, tables, Clauses(tables)
+        self.reading = reading(engine)
         self.projected = lru_cache(maxsize=512)(self._project)
+        self.built = lru_cache(maxsize=4096)(self._build)
+        self.many = lru_cache(maxsize=None)(lambda table: Many(table, engine.dialect))
 
     def begin(self, *, read_only: bool = False) -> SqlTransaction:
         """Open a transaction. Raises: Unavailable."""
         with unavailable():
-            connection = self.engine.connect()
+            connection = (self.reading if read_only else self.engine).connect()
             try:
-                if read_only:
-                    connection.execution_options(read_only=True, postgresql_readonly=True)
                 connection.begin()
             except BaseException:
                 connection.close()
@@ -51,6 +55,18 @@ class SqlStore:
     def _project(self, shape: type[Shape], visible: tuple[tuple[Leaf, Where], ...]) -> sa.Select[Any]:
         """The SELECT of a shape without conditions; kept, because building it costs more than running it."""
         return Projection(self.clauses, shape.of).select(self.tables.domain.plan(shape).leaves, dict(visible))
+
+    def prepare(self, build: Callable[..., Any], kind: type[Entity], condition: Where, *more: Any) -> Statement:
+        """A statement for a condition, built when its like is first asked for: building costs more than running."""
+        values: dict[str, Any] = {}
+        outline = outlined(condition, values)
+        try:
+            return self.built(build, kind, outline, *more), values
+        except Unfit:
+            return build(self.clauses, kind, condition, *more), {}
+
+    def _build(self, build: Callable[..., Any], *parts: Any) -> Any:
+        return build(self.clauses, *parts)
 
 
 class SqlTransaction:
@@ -63,75 +79,66 @@ class SqlTransaction:
     # -- reading ---------------------------------------------------------------------------------------
 
     def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
-        table = self.tables.of(kind)
-        statement = _paged(sa.select(table).where(self.clauses.clause(kind, condition)), table, **page)
         if lock:
             self._require_writable()
-            statement = statement.with_for_update(key_share=True)  # rows that refer to these may still be added
-        return [kind.model_validate(dict(row)) for row in self._run(statement).mappings()]
+        order, cut, rest = _page(page)
+        statement, values = self.store.prepare(_select, kind, condition, order, rest, lock)
+        return [kind.model_validate(dict(row)) for row in self._run(statement, values | cut).mappings()]
 
     def count(self, kind: type[Entity], condition: Where) -> int:
-        table = self.tables.of(kind)
-        clause = self.clauses.clause(kind, condition)
-        return int(self._run(sa.select(sa.func.count()).select_from(table).where(clause)).scalar_one())
+        statement, values = self.store.prepare(_count, kind, condition)
+        return int(self._run(statement, values).scalar_one())
 
     def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
-        counts = [
-            sa.select(sa.func.count())
-            .select_from(self.tables.of(kind))
-            .where(self.clauses.clause(kind, condition))
-            .scalar_subquery()
-            for kind, condition in asked
-        ]
-        return [int(count) for count in self._run(sa.select(*counts)).one()] if counts else []
+        if not asked:
+            return []
+        values: dict[str, Any] = {}
+        outlines = tuple((kind, outlined(condition, values)) for kind, condition in asked)
+        try:
+            statement = self.store.built(_count_each, outlines)
+        except Unfit:
+            statement, values = _count_each(self.clauses, asked), {}
+        return [int(count) for count in self._run(statement, values).one()]
 
     def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        column, source = Projection(self.clauses, kind).column(by)
-        statement = sa.select(column, sa.func.count()).select_from(source)
-        pairs: Any = self._run(statement.where(self.clauses.clause(kind, condition)).group_by(column)).all()
+        statement, values = self.store.prepare(_tally, kind, condition, by)
+        pairs: Any = self._run(statement, values).all()
         return dict(pairs)
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        statement = sa.select(sa.func.sum(self.tables.of(kind).c[field])).where(self.clauses.clause(kind, condition))
-        return Decimal(self._run(statement).scalar_one() or 0)
+        statement, values = self.store.prepare(_total, kind, condition, field)
+        return Decimal(self._run(statement, values).scalar_one() or 0)
 
     def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
-        kind = plan.shape.of
-        statement = self.store.projected(plan.shape, tuple(visible.items()))
-        statement = statement.where(self.clauses.clause(kind, condition))
-        return list(self._run(_paged(statement, self.tables.of(kind), **page)))
+        order, cut, rest = _page(page)
+        projected = self.store.projected(plan.shape, tuple(visible.items()))
+        statement, values = self.store.prepare(_select, plan.shape.of, condition, order, rest, False, projected)
+        return list(self._run(statement, values | cut).all())
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def insert(self, entity: Entity) -> int:
         table = self.tables.of(type(entity))
         values = {name: value for name, value in dict(entity).items() if name != "id" or value != NOT_STORED}
-        return int(self._write(sa.insert(table).values(values).returning(table.c.id)).scalar_one())
+        return int(self._write(self.store.built(_insert, table), values).scalar_one())
 
     def update(self, entity: Entity, fields: list[str]) -> None:
         table = self.tables.of(type(entity))
         values = {name: getattr(entity, name) for name in fields}
-        if not self._write(sa.update(table).where(table.c.id == entity.id).values(values)).rowcount:
+        if not self._write(self.store.built(_update, table), {**values, THIS_ROW: entity.id}).rowcount:
             raise NotFound(kind=type(entity).__name__, id=entity.id)
 
     def insert_all(self, entities: Sequence[E]) -> list[int]:
         if not entities:
             return []
-        table = self.tables.of(type(entities[0]))
-        rows = [{name: value for name, value in dict(entity).items() if name != "id"} for entity in entities]
-        # PostgreSQL has to be asked to number the rows in their order; SQLite, which always does, would go one by one
-        in_order = self.connection.dialect.name == "postgresql"
-        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=in_order)
-        return sorted(int(id) for id in self._write(statement, rows).scalars())
+        many = self.store.many(self.tables.of(type(entities[0])))
+        ids = self._write(many.insert, many.packed(entities, with_ids=False)).scalars()
+        return sorted(int(id) for id in ids)
 
     def update_all(self, entities: Sequence[E]) -> None:
-        if not entities:
-            return
-        table = self.tables.of(type(entities[0]))
-        insert: Any = UPSERTS[self.connection.dialect.name](table)
-        changed = {column.name: insert.excluded[column.name] for column in table.c if column.name != "id"}
-        statement = insert.on_conflict_do_update(index_elements=[table.c.id], set_=changed).returning(table.c.id)
-        self._write(statement, [dict(entity) for entity in entities])
+        if entities:
+            many = self.store.many(self.tables.of(type(entities[0])))
+            self._write(many.replace, many.packed(entities, with_ids=True))
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
         table = self.tables.of(kind)
@@ -150,14 +157,14 @@ class SqlTransaction:
         with unavailable(), self.connection:
             self.connection.rollback()
 
-    def _run(self, statement: sa.Executable, rows: Rows | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
+    def _run(self, statement: sa.Executable, given: Values) -> sa.CursorResult[*tuple[Any, ...]]:
         with unavailable():
-            return self.connection.execute(statement, rows, execution_options=ALL_ROWS_AT_ONCE if rows else {})
+            return self.connection.execute(statement, given)
 
-    def _write(self, statement: sa.Executable, rows: Rows | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
+    def _write(self, statement: sa.Executable, values: Values = None) -> sa.CursorResult[*tuple[Any, ...]]:
         self._require_writable()
         try:
-            return self._run(statement, rows)
+            return self._run(statement, values)
         except IntegrityError as error:
             raise self._conflict(error) from None
 
@@ -279,6 +286,16 @@ class Projection:
         return self.reached[steps]
 
 
+def reading(engine: sa.Engine) -> sa.Engine:
+    """The engine for those who only read: on PostgreSQL without the round trips around statements that stand alone.
+
+    Each statement sees what was committed when it began, as it would within a transaction there.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(read_only=True)
+
+
 @contextmanager
 def unavailable() -> Iterator[None]:
     """Tell a database that is away or overloaded from a statement that is wrong. Raises: Unavailable."""
@@ -294,41 +311,101 @@ def unavailable() -> Iterator[None]:
         raise
 
 
-def _paged(statement: Any, table: sa.Table, **page: Unpack[Page]) -> Any:
-    order, limit, offset = page.get("order", ()), page.get("limit"), page.get("offset", 0)
+def _page(page: Page) -> tuple[tuple[str, ...], dict[str, int], frozenset[str]]:
+    """The order of a page, how it is cut, and which of the cuts there are."""
+    limit, offset = page.get("limit"), page.get("offset", 0)
+    cut = ({} if limit is None else {"limit": limit}) | ({"offset": offset} if offset else {})
+    return tuple(page.get("order", ())), cut, frozenset(cut)
+
+
+def _select(
+    clauses: Clauses,
+    kind: type[Entity],
+    condition: Where,
+    order: tuple[str, ...],
+    cut: frozenset[str],
+    lock: bool,
+    projected: sa.Select[Any] | None = None,
+) -> sa.Select[Any]:
+    table = clauses.tables.of(kind)
+    statement: sa.Select[Any] = sa.select(table) if projected is None else projected
+    statement = _ordered(statement.where(clauses.clause(kind, condition)), table, order)
+    if "limit" in cut:
+        statement = statement.limit(sa.bindparam("limit", type_=sa.Integer()))
+    if "offset" in cut:
+        statement = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
+    # rows that refer to locked ones may still be added
+    return statement.with_for_update(key_share=True) if lock else statement
+
+
+def _ordered(statement: sa.Select[Any], table: sa.Table, order: tuple[str, ...]) -> sa.Select[Any]:
     for key in order:
         column = table.c[key.lstrip("-")]
         ordered = column.desc() if key.startswith("-") else column.asc()
         statement = statement.order_by(ordered.nulls_last() if column.nullable else ordered)
-    if not {"id", "-id"} & set(order):
-        statement = statement.order_by(table.c.id)
-    if limit is not None:
-        statement = statement.limit(limit)
-    return statement.offset(offset) if offset else statement
+    return statement if {"id", "-id"} & set(order) else statement.order_by(table.c.id)
+
+
+def _count(clauses: Clauses, kind: type[Entity], condition: Where) -> sa.Select[Any]:
+    counted = sa.select(sa.func.count()).select_from(clauses.tables.of(kind))
+    return counted.where(clauses.clause(kind, condition))
+
+
+def _count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
+    return sa.select(*(_count(clauses, kind, condition).scalar_subquery() for kind, condition in asked))
+
+
+def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: str) -> sa.Select[Any]:
+    column, source = Projection(clauses, kind).column(by)
+    counted = sa.select(column, sa.func.count()).select_from(source)
+    return counted.where(clauses.clause(kind, condition)).group_by(column)
+
+
+def _total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:
+    column = clauses.tables.of(kind).c[field]
+    return sa.select(sa.func.sum(column)).where(clauses.clause(kind, condition))
+
+
+def _insert(clauses: Clauses, table: sa.Table) -> Any:
+    return sa.insert(table).returning(table.c.id)
+
+
+def _update(clauses: Clauses, table: sa.Table) -> Any:
+    return sa.update(table).where(table.c.id == sa.bindparam(THIS_ROW, type_=sa.BigInteger()))
 
 
 def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
+    if isinstance(value, Slot):
+        return COMPARE[operator](column, _parameter(column, value, expanding=operator == "in"))
     if operator == "isnull":
         return COMPARE[operator](column, value)
     if operator == "in":
         values = [given for given in value if given is not None and not _cannot_be_stored(column, given)]
         return COMPARE["in"](column, values) if values else sa.false()
-    if operator in ("gte", "lte") and _is_huge(value):
+    if operator in ("gte", "lte") and is_huge(value):
         return column.is_not(None) if (value < 0) is (operator == "gte") else sa.false()
     if value is None or _cannot_be_stored(column, value):
         return sa.false()
     return COMPARE[operator](column, _wide(column, value))
 
 
+def _parameter(column: Any, slot: Slot, *, expanding: bool) -> sa.BindParameter[Any]:
+    """The parameter that stands for a slot. Raises: Unfit where a word may be none of those the column knows."""
+    kind = column.type
+    if isinstance(kind, sa.Enum) and (not issubclass(slot.like, enum.Enum) or _cannot_be_stored(column, slot.sample)):
+        raise Unfit
+    if isinstance(kind, sa.Integer):  # as wide as they come, see _wide
+        kind = sa.BigInteger()
+    else:
+        kind = kind.coerce_compared_value(operators.eq, slot.sample)
+    return sa.bindparam(slot.name, type_=kind, expanding=expanding)
+
+
 def _cannot_be_stored(column: Any, value: Any) -> bool:
     """Values no row can have, which a database refuses to compare with instead of answering no."""
     if isinstance(column.type, sa.Enum):
         return value not in column.type.enums
-    return _is_huge(value) or isinstance(value, str) and not is_storable(value)
-
-
-def _is_huge(value: Any) -> bool:
-    return isinstance(value, int) and not SMALLEST_ID <= value <= LARGEST_ID
+    return is_huge(value) or isinstance(value, str) and not is_storable(value)
 
 
 def _wide(column: Any, value: Any) -> Any:
@@ -336,8 +413,10 @@ def _wide(column: Any, value: Any) -> Any:
     return sa.literal(value, sa.BigInteger()) if isinstance(column.type, sa.Integer) else value
 
 
-def _wide_list(column: Any, values: list[Any]) -> Any:
+def _wide_list(column: Any, values: Any) -> Any:
     """The same for a list, as one parameter, so that the statement is compiled once for any length."""
+    if isinstance(values, sa.BindParameter):
+        return values
     whole = isinstance(column.type, sa.Integer)
     return sa.bindparam(None, values, sa.BigInteger(), expanding=True) if whole else values
 

@@ -15,20 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from educore import (
-    Attendance,
-    Branch,
-    Center,
-    Course,
-    Enrollment,
-    Group,
-    Membership,
-    Role,
-    Session,
-    Student,
-    Teacher,
-    User,
-)
+from educore import Attendance, Enrollment, Group, Membership, Role, Session, Student, Teacher, User
 from educore.sql import Database
 from educore.values import WEEKDAYS
 from educore_web.demo.copying import BulkWriter
@@ -221,7 +208,8 @@ class Growth:
         }
 
     def _lessons(self, taught: list[tuple[int, NewTeacher, int]], seated: dict[int, range]) -> None:
-        sessions, marks = [], []
+        sessions: list[dict[str, Any]] = []
+        marks: list[dict[str, Any]] = []
         for group, teacher, place in taught:
             weekdays, start = PATTERNS[place % len(PATTERNS)]
             for id, day in zip(
@@ -290,7 +278,8 @@ class Growth:
 
 def _centers(database: Database, connection: sa.Connection) -> list[GrowingCenter]:
     """Every Center that has students, with its open branches and its courses."""
-    center, branch, course, student, user = map(database.tables.of, (Center, Branch, Course, Student, User))
+    tables = database.tables.tables
+    center, branch, course, student, user = (tables[name] for name in ("Center", "Branch", "Course", "Student", "User"))
     found = []
     for id in connection.execute(sa.select(center.c.id).order_by(center.c.id)).scalars().all():
         branches = sa.select(branch.c.id).where(branch.c.center_id == id, branch.c.status == "open")

@@ -1,0 +1,109 @@
+"""`python -m benchmarks`: measure everything side by side, and write down what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks import alone, growth, profiling, report, rounds
+from benchmarks.operations import OPERATIONS
+from benchmarks.scenario import Scenario, Sizes, fill
+from educore.sql import Database
+from educore_web.demo.bulk import SIZES
+from postgres import PostgresServer, running_postgres  # the one of the tests
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+
+def main() -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="shorter rounds: less than three minutes on two cores")
+    parser.add_argument("--growth", nargs="?", const="s,m,l", metavar="SIZES", help="latency by size instead: s,m,l,xl")
+    parser.add_argument("--only", action="append", default=[], choices=[o.name for o in OPERATIONS])
+    parser.add_argument("--profile", choices=[o.name for o in OPERATIONS], help="where our own time goes, instead")
+    parser.add_argument("--database", choices=["postgresql", "sqlite"], help="only this one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here, and leave the page alone")
+    asked = parser.parse_args()
+    with running_postgres(settings=()) as postgres:
+        if asked.profile:
+            with _filled(postgres, asked.database or "postgresql") as (database, scenario):
+                profiling.show(database, scenario, asked.profile)
+            return
+        results = _grow(postgres, asked.growth.split(",")) if asked.growth else _compare(postgres, asked)
+    report.keep(results, asked.json or report.RESULTS)
+    if asked.json is None:
+        report.write_page(results)
+
+
+def _compare(postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, Any]:
+    pace = rounds.QUICK if asked.quick else rounds.THOROUGH
+    found: dict[str, Any] = {"machine": report.machine(_version(postgres))}
+    for name in [asked.database] if asked.database else ["postgresql", "sqlite"]:
+        with _filled(postgres, name) as (database, scenario):
+            print(f"\n{name}", flush=True)
+            found[name] = rounds.compare(database, scenario, pace, say=_say, only=asked.only)
+            ratios = rounds.ratios(found[name]["operations"])
+            found["ratios" if name == "postgresql" else f"ratios_{name}"] = ratios
+            print(", ".join(f"{what} {times}" for what, times in ratios.items()))
+            if name == "postgresql" and not asked.only:
+                found["alone"] = _alone(database, scenario, pace)
+    return found
+
+
+def _alone(database: str, scenario: Scenario, pace: rounds.Pace) -> dict[str, Any]:
+    found = {
+        "import_seconds": alone.import_seconds(),
+        "microseconds": alone.microseconds(database, scenario),
+        "workers": alone.workers(database, scenario, seconds=pace.seconds),
+    }
+    _say(str(found))
+    return found
+
+
+def _grow(postgres: PostgresServer, sizes: list[str]) -> dict[str, Any]:
+    template = postgres.create()
+    growth.tell_story(postgres.at(template))
+    milliseconds = {}
+    for size in sizes:
+        name = postgres.create(template=template)
+        milliseconds[size] = growth.measure(postgres.at(name), size, say=_say)
+        postgres.drop(name)
+    return {"growth": {"sizes": {size: SIZES[size] for size in sizes}, "milliseconds": milliseconds}}
+
+
+@contextmanager
+def _filled(postgres: PostgresServer, name: str) -> Iterator[tuple[str, Scenario]]:
+    """A database with the rows of the comparison, in memory where there is such a place; gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        schema = postgres.create() if name == "postgresql" else ""
+        url = postgres.at(schema) if schema else f"sqlite:///{folder}/measured.db"
+        database = Database(url)
+        database.upgrade()
+        scenario = fill(database, Sizes())
+        database.close()
+        yield url, scenario
+        if schema:
+            postgres.drop(schema)
+
+
+def _version(postgres: PostgresServer) -> str:
+    engine = sa.create_engine(postgres.url)
+    with engine.connect() as connection:
+        found: str = connection.execute(sa.text("SHOW server_version")).scalar_one()
+    engine.dispose()
+    return found
+
+
+def _say(words: str) -> None:
+    print(f"  {words}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""A client light enough not to be what is measured: raw bytes over connections that stay open."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvloop
+
+CONNECTIONS = 16
+
+
+@dataclass
+class Load:
+    """What came of a time of requests; latencies in seconds."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    failures: list[bytes] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds if self.seconds else 0.0
+
+    @property
+    def median_ms(self) -> float:
+        """The middle latency."""
+        return statistics.median(self.latencies) * 1000
+
+    @property
+    def p95_ms(self) -> float:
+        """The latency that one in twenty exceeds."""
+        return statistics.quantiles(self.latencies, n=20)[-1] * 1000
+
+
+def load(port: int, requests: Iterator[bytes], *, seconds: float, connections: int = CONNECTIONS) -> Load:
+    """Send requests, each connection the next one as soon as it is answered, for a time or until there are no more."""
+    return uvloop.run(_load(port, requests, seconds, connections))
+
+
+async def _load(port: int, requests: Iterator[bytes], seconds: float, connections: int) -> Load:
+    loop, found = asyncio.get_running_loop(), Load()
+    begun = time.perf_counter()
+    until = begun + seconds
+    talks = []
+    for _ in range(connections):
+        _, talk = await loop.create_connection(lambda: _Talk(requests, until, found), "127.0.0.1", port)
+        talks.append(talk)
+    for talk in talks:
+        talk.ask()
+    await asyncio.gather(*(talk.over for talk in talks))
+    found.seconds = time.perf_counter() - begun
+    return found
+
+
+class _Talk(asyncio.Protocol):
+    """One connection: asks, waits for the whole answer, asks again."""
+
+    def __init__(self, requests: Iterator[bytes], until: float, found: Load) -> None:
+        self.requests, self.until, self.found = requests, until, found
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.received, self.missing, self.asked = b"", -1, 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def ask(self) -> None:
+        """Send the next request, unless it is time to stop or there is none."""
+        request = next(self.requests, None) if time.perf_counter() < self.until else None
+        if request is None:
+            self.transport.close()
+            return
+        self.received, self.missing, self.asked = b"", -1, time.perf_counter()
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if self.missing < 0:
+            head = self.received.find(b"\r\n\r\n")
+            if head < 0:
+                return
+            self.missing = head + 4 + _length(self.received[:head])
+        if len(self.received) >= self.missing:
+            self.found.latencies.append(time.perf_counter() - self.asked)
+            if self.received[9:10] != b"2":
+                self.found.failures.append(self.received)
+            self.ask()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None:
+            self.found.failures.append(str(error).encode())
+        if not self.over.done():
+            self.over.set_result(None)
+
+
+def _length(head: bytes) -> int:
+    at = head.lower().find(b"content-length:")
+    return int(head[at + 15 :].split(b"\r\n", 1)[0])

@@ -1,0 +1,117 @@
+"""The requests everybody is sent: for each measured operation an endless row of them, all different."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from benchmarks.scenario import Class, Scenario
+from educore import JwtTokens, Role, SystemClock
+
+BASE = "/center-crm/api"
+STATUSES = ("Present", "Absent", "Late")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request."""
+
+    method: str
+    path: str
+    body: Any = None
+
+    def as_bytes(self, *, host: str, token: str) -> bytes:
+        """The request as it goes over the wire, keeping the connection open."""
+        head = f"{self.method} {self.path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n"
+        if self.body is None:
+            return f"{head}\r\n".encode()
+        body = json.dumps(self.body).encode()
+        return f"{head}content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One operation: its name in the results, what it is in words, its requests, and whether they write."""
+
+    name: str
+    words: str
+    calls: Callable[[Scenario], Iterator[Call]]
+    writes: bool = False
+
+
+def token_for(scenario: Scenario, secret: str, role: Role = Role.DIRECTOR) -> str:
+    """An access token as the platform signs it; everybody checks its signature and its sign-in on every request."""
+    user, sign_in = scenario.sign_ins[role]
+    claims = {"sub": str(user), "sid": sign_in, "typ": "access"}
+    return JwtTokens(secret, SystemClock()).sign(claims, timedelta(days=1))
+
+
+def pages(scenario: Scenario) -> Iterator[Call]:
+    """The first fifty pages of the students, over and over."""
+    last = max(1, min(50, len(scenario.students) // 20))
+    return (Call("GET", f"{BASE}/students/?page={page}") for page in itertools.cycle(range(1, last + 1)))
+
+
+def single(scenario: Scenario) -> Iterator[Call]:
+    """Students here and there."""
+    ids = scenario.students
+    return (Call("GET", f"{BASE}/students/{ids[n * 7919 % len(ids)]}/") for n in itertools.count())
+
+
+def new_students(scenario: Scenario) -> Iterator[Call]:
+    """Students with a new account each, into twenty groups in turn."""
+    return (Call("POST", f"{BASE}/students/", new_student(scenario, n)) for n in itertools.count())
+
+
+def new_student(scenario: Scenario, number: int) -> dict[str, Any]:
+    """The body of a registration."""
+    user = {
+        "username": f"new.student.{number}",
+        "password": "Chirchiq 1991",
+        "email": f"new{number}@example.com",
+        "first_name": "Yulduz",
+        "last_name": "Karimova",
+        "phone": f"+99899{number:07}",
+    }
+    group = scenario.groups[number % len(scenario.groups)]
+    parent = {"parent_name": "Barno Karimova", "parent_phone": "+998901112233"}
+    return {"user": user, "group": group, "branch": scenario.branch_id, "status": "Active", **parent}
+
+
+def marks_of_classes(scenario: Scenario) -> Iterator[Call]:
+    """Lessons of the usual classes, each marked once."""
+    lessons = ((group, id) for id in range(len(scenario.classes[0].lessons)) for group in scenario.classes)
+    return (mark_all(group, group.lessons[place], 0) for group, place in lessons)
+
+
+def marks_of_the_large_class(scenario: Scenario) -> Iterator[Call]:
+    """Lessons of the large class, each marked once."""
+    return (mark_all(scenario.large, lesson, 0) for lesson in scenario.large.lessons)
+
+
+def mark_all(group: Class, lesson: int, turn: int) -> Call:
+    """A whole class at once."""
+    marks = [
+        {"student_id": id, "status": STATUSES[(id + turn) % 3], "notes": "Traffic" if (id + turn) % 3 == 2 else ""}
+        for id in group.students
+    ]
+    return Call("POST", f"{BASE}/attendance/bulk-mark/", {"lesson_id": lesson, "attendance_data": marks})
+
+
+def reports(scenario: Scenario) -> Iterator[Call]:
+    """The numbers of the group with most marks."""
+    return itertools.repeat(Call("GET", f"{BASE}/groups/{scenario.reported_group_id}/statistics/"))
+
+
+OPERATIONS = (
+    Measured("list", "a page of 20 students", pages),
+    Measured("get", "one student", single),
+    Measured("create", "a new student with an account", new_students, writes=True),
+    Measured("bulk30", "30 marks at once", marks_of_classes, writes=True),
+    Measured("bulk", "300 marks at once", marks_of_the_large_class, writes=True),
+    Measured("report", "statistics of a group over 100,000 marks", reports),
+)

@@ -1,0 +1,1 @@
+"""The same operations as a Django developer would write them, with Django REST framework."""

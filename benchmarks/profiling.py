@@ -1,0 +1,87 @@
+"""Where our own time goes: one operation many times in this thread, by processor time, without HTTP and threads."""
+
+from __future__ import annotations
+
+import cProfile
+import itertools
+import pstats
+import re
+import statistics
+import time
+from typing import Any
+from urllib.parse import parse_qsl
+
+from benchmarks.operations import OPERATIONS, Call, token_for
+from benchmarks.reset import Written
+from benchmarks.rounds import SECRET
+from benchmarks.scenario import Scenario
+from educore_web.app import APIS, open_platform
+from educore_web.operation import Operation
+from educore_web.request import Asked
+from educore_web.server import Api
+from educore_web.settings import Settings
+
+TIMES, WARM_UP, LINES = 60, 5, 40
+DOES = {
+    "list": "students.list",
+    "get": "students.retrieve",
+    "create": "students.create",
+    "bulk30": "attendance.bulk_mark",
+    "bulk": "attendance.bulk_mark",
+    "report": "groups.statistics",
+}
+
+
+def show(database: str, scenario: Scenario, name: str) -> None:
+    """Print what one answer costs, and the fifteen functions that cost most, alone and with what they call."""
+    platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
+    contract, operations = APIS["center_crm"]
+    api = Api(contract, operations, platform.school, threads=1, max_body_megabytes=26)
+    does = next(operation for operation in operations if operation.name == DOES[name])
+    written, token = Written(platform.database), token_for(scenario, SECRET)
+    calls = next(operation.calls for operation in OPERATIONS if operation.name == name)(scenario)
+    asked = [_asked(call, token) for call in itertools.islice(calls, WARM_UP + 2 * TIMES)]
+    for one in asked[:WARM_UP]:
+        _answered(api, does, one)
+    taken = []
+    for one in asked[WARM_UP : WARM_UP + TIMES]:
+        begun = time.thread_time()
+        _answered(api, does, one)
+        taken.append(time.thread_time() - begun)
+    print(
+        f"\n{name}: {statistics.median(taken) * 1000:.2f} ms of processor time; with the profiler, ms for each answer:"
+    )
+    profile = cProfile.Profile()
+    profile.enable()
+    for one in asked[WARM_UP + TIMES :]:
+        _answered(api, does, one)
+    profile.disable()
+    _print(pstats.Stats(profile))
+    written.take_back()
+    platform.database.close()
+
+
+def _answered(api: Api, operation: Operation, asked: Asked) -> None:
+    answer = api._answer(operation, asked, None)  # what stands between HTTP and the domain
+    if answer.status >= 300:
+        raise ValueError(answer)
+
+
+def _asked(call: Call, token: str) -> Asked:
+    path, _, query = call.path.partition("?")
+    number = re.search(r"/(\d+)/", path)
+    given: dict[str, Any] = {
+        "id": int(number[1]) if number else None,
+        "sent": call.body or {},
+        "query": dict(parse_qsl(query)),
+    }
+    return Asked(path=path, token=token, language="en", host="127.0.0.1", url="http://127.0.0.1", **given)
+
+
+def _print(stats: pstats.Stats) -> None:
+    found = vars(stats)["stats"].items()  # (file, line, name): (primitive calls, calls, seconds alone, in all, callers)
+    for title, column in (("alone", 2), ("with what they call", 3)):
+        print(f"  {title}")
+        for (path, line, name), figures in sorted(found, key=lambda item: -item[1][column])[:LINES]:
+            file = "/".join(path.split("/")[-3:])
+            print(f"    {figures[column] / TIMES * 1000:8.3f}  {figures[1] // TIMES:>7} x  {name} ({file}:{line})")

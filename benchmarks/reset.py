@@ -1,0 +1,34 @@
+"""Taking back what a measurement wrote, so that everybody meets the same tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from educore import Attendance, AttendanceCorrection, AuditEntry, AuditHead, Enrollment, Membership, Student, User
+from educore.sql import Database
+
+GROWS = (AuditEntry, AuditHead, AttendanceCorrection, Attendance, Enrollment, Student, Membership, User)
+"""What the measured operations add to, each kind before those it refers to."""
+
+
+class Written:
+    """Remembers what there was when it was made."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+        self._tables = [database.tables.of(kind) for kind in GROWS]
+        with self._engine.connect() as connection:
+            last = [sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)) for table in self._tables]
+            self._last = [connection.execute(statement).scalar_one() for statement in last]
+
+    def take_back(self, *, unless: bool = False) -> None:
+        """Delete every row that came since, and tidy up, unless there can be none."""
+        if unless:
+            return
+        with self._engine.begin() as connection:
+            for table, last in zip(self._tables, self._last, strict=True):
+                connection.execute(sa.delete(table).where(table.c.id > last))
+        if self._engine.dialect.name == "postgresql":
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                names = ", ".join(f'"{table.name}"' for table in self._tables)
+                connection.exec_driver_sql(f"VACUUM {names}")

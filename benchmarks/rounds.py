@@ -1,0 +1,136 @@
+"""Everybody measured in turn, A B C A B C, so that whatever else the machine does meets them all; medians of rounds."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.client import Load, load
+from benchmarks.operations import OPERATIONS, Measured, pages, token_for
+from benchmarks.reset import Written
+from benchmarks.same import differences
+from benchmarks.scenario import Scenario
+from benchmarks.servers import CONTENDERS, Served, memory_of_worker, serving
+from educore import Role
+from educore.sql import Database
+
+SECRET = "signs the tokens of the benchmark and of nothing else"  # noqa: S105 - of made-up data
+WARM_UP = 0.5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long each measurement lasts, and how many there are."""
+
+    seconds: float
+    rounds: int
+
+
+QUICK, THOROUGH = Pace(0.5, 3), Pace(3.0, 5)
+
+
+def compare(
+    database: str, scenario: Scenario, pace: Pace, *, say: Callable[[str], None], only: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Measure every operation on everybody who does it. Raises: ValueError when answers differ."""
+    tokens = {role: token_for(scenario, SECRET, role) for role in scenario.sign_ins}
+    server_core, client_core = cores()
+    with ExitStack() as stack:
+        opened = Database(database)
+        stack.callback(opened.close)
+        written = Written(opened)
+        first, token = next(pages(scenario)), tokens[Role.DIRECTOR]
+        servers = [
+            stack.enter_context(
+                serving(contender, database=database, secret=SECRET, first=first, token=token, core=server_core)
+            )
+            for contender in CONTENDERS
+        ]
+        if found := differences(servers, scenario, tokens):
+            raise ValueError("the answers differ:\n" + "\n".join(found))
+        written.take_back()
+        chosen = [operation for operation in OPERATIONS if not only or operation.name in only]
+        measured = {}
+        with pinned(client_core):
+            for operation in chosen:
+                who = [server for server in servers if operation.name in server.contender.does]
+                measured[operation.name] = _measure(operation, who, scenario, token, pace, written)
+                say(f"{operation.words}: {_in_words(measured[operation.name])}")
+        memory = {server.contender.name: memory_of_worker(server.pid) for server in servers}
+        return {
+            "operations": measured,
+            "start_seconds": {server.contender.name: server.seconds for server in servers},
+            "memory_mb": memory,
+        }
+
+
+def _measure(
+    operation: Measured, servers: Sequence[Served], scenario: Scenario, token: str, pace: Pace, written: Written
+) -> dict[str, dict[str, float]]:
+    for server in servers:
+        _load(operation, server, scenario, token, WARM_UP)
+        written.take_back(unless=not operation.writes)
+    loads: dict[str, list[Load]] = {server.contender.name: [] for server in servers}
+    for _ in range(pace.rounds):
+        for server in servers:
+            loads[server.contender.name].append(_load(operation, server, scenario, token, pace.seconds))
+            written.take_back(unless=not operation.writes)
+    return {name: _middle(found) for name, found in loads.items()}
+
+
+def _load(operation: Measured, server: Served, scenario: Scenario, token: str, seconds: float) -> Load:
+    requests = (call.as_bytes(host=server.host, token=token) for call in operation.calls(scenario))
+    found = load(server.port, requests, seconds=seconds)
+    if found.failures:
+        raise ValueError(f"{server.contender.words}, {operation.words}: {found.failures[0]!r}")
+    return found
+
+
+def _middle(loads: Sequence[Load]) -> dict[str, float]:
+    return {
+        "per_second": round(statistics.median(found.per_second for found in loads), 1),
+        "median_ms": round(statistics.median(found.median_ms for found in loads), 2),
+        "p95_ms": round(statistics.median(found.p95_ms for found in loads), 2),
+        "lowest": round(min(found.per_second for found in loads), 1),
+        "highest": round(max(found.per_second for found in loads), 1),
+    }
+
+
+def _in_words(measured: dict[str, dict[str, float]]) -> str:
+    return ", ".join(f"{name} {found['per_second']:.0f}/s" for name, found in measured.items())
+
+
+def ratios(operations: dict[str, dict[str, dict[str, float]]]) -> dict[str, float]:
+    """How many times as many answers a second we give as each of the others, by operation: `list_vs_drf`."""
+    return {
+        f"{name}_vs_{other}": round(found["educore"]["per_second"] / them["per_second"], 2)
+        for name, found in operations.items()
+        for other, them in found.items()
+        if other != "educore"
+    }
+
+
+def cores() -> tuple[int | None, int | None]:
+    """One core for the server and another for the client, where there are two and the system lets us choose."""
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        return None, None
+    first, second, *_ = sorted(os.sched_getaffinity(0))
+    return first, second
+
+
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """Keep this process on one core meanwhile."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
