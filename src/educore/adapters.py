@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote
 
 import argon2
-import jwt
 
 from educore.errors import NotFound, Unauthenticated, Unavailable
 from educore.ports import Clock, new_key
@@ -41,7 +40,7 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = argon2.PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_hex())
+        self._nobody = _hash_of_nobody(self._hasher)
 
     def hash(self, password: str) -> str:
         """A salted hash; about 50 ms of work."""
@@ -55,28 +54,40 @@ class Argon2Passwords:
             return False
 
 
+def _hash_of_nobody(hasher: argon2.PasswordHasher) -> str:
+    """What looks like a hash of this hasher and is one of no password; nothing is hashed for it."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={argon2.low_level.ARGON2_VERSION}${cost}${salt}${digest}"
+
+
 class JwtTokens:
     """JSON Web Tokens signed with one secret (HS256)."""
 
     def __init__(self, secret: str, clock: Clock) -> None:
+        import jwt  # with it comes cryptography, where that is installed: as long to import as half of educore
+
+        self._jwt, self._unreadable = jwt.PyJWT(), jwt.InvalidTokenError
         self._secret, self._clock = secret, clock
 
     def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
         """A token that is good from now until `lifetime` has passed."""
         now = self._clock.now()
         times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
-        return jwt.encode({**claims, **times, "jti": secrets.token_hex(16)}, self._secret, algorithm="HS256")
+        return self._jwt.encode({**claims, **times, "jti": secrets.token_hex(16)}, self._secret, algorithm="HS256")
 
     def read(self, token: str) -> dict[str, Any]:
         """The claims of a token we signed. Raises: Unauthenticated."""
         try:
-            claims: dict[str, Any] = jwt.decode(
+            claims: dict[str, Any] = self._jwt.decode(
                 token,
                 self._secret,
                 algorithms=["HS256"],
                 options={"require": ["exp"], "verify_exp": False, "verify_iat": False},
             )
-        except (jwt.InvalidTokenError, UnicodeEncodeError):
+        except (self._unreadable, UnicodeEncodeError):
             raise Unauthenticated("token_invalid") from None
         if self._clock.now().timestamp() >= claims["exp"]:
             raise Unauthenticated("token_expired")

@@ -64,7 +64,7 @@ class Entity(BaseModel):
         return type(self).model_validate({**dict(self), **fields})
 
 
-class Timestamped(BaseModel):
+class Timestamped(BaseModel, defer_build=True):
     """Adds when a row was made and last changed (UTC); the unit of work keeps both."""
 
     created_at: datetime

@@ -10,8 +10,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, StringConstraints, TypeAdapter, ValidationError
-from pydantic.networks import validate_email
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 COMMON_PASSWORDS = frozenset(
@@ -22,6 +21,9 @@ COMMON_PASSWORDS = frozenset(
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 """The days a school can speak of lie between these."""
+
+WHEN_USED = ConfigDict(defer_build=True)
+"""Leaves the making of a `TypeAdapter` to its first use, so that importing it takes no time."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -45,6 +47,8 @@ def _phone(text: str) -> str:
 
 
 def _email(text: str) -> str:
+    from pydantic.networks import validate_email  # an import as slow as a dozen of ours
+
     try:
         return validate_email(text)[1].lower()
     except ValueError:
@@ -73,10 +77,17 @@ def _passport(text: str) -> str:
 
 def _web_address(text: str) -> str:
     try:
-        _HTTP.validate_python(text)
+        _http().validate_python(text)
     except ValidationError:
         raise PydanticCustomError("url", "Write a web address that begins with https:// or http://.") from None
     return text
+
+
+@cache
+def _http() -> TypeAdapter[Any]:
+    from pydantic import HttpUrl  # from the same module
+
+    return TypeAdapter(HttpUrl)
 
 
 def _time_zone(text: str) -> str:
@@ -143,7 +154,6 @@ def _in_our_calendar(value: date) -> date:
     return value
 
 
-_HTTP = TypeAdapter(HttpUrl)
 _clean = AfterValidator(_printable)
 
 Name = Annotated[str, Field(min_length=1, max_length=200), _clean]

@@ -184,7 +184,7 @@ class UnitOfWork:
             fields["center_id"] = self._center_for(kind, fields)
         draft = self._valid(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
         self._refuse_problems(draft, set(kind.model_fields))
-        entity = draft.model_copy(update={"id": self._transaction.insert(draft)})
+        entity = _numbered(draft, self._transaction.insert(draft))
         self._require(entity, to)
         self._note(kind, [Change(None, entity)])
         return self._masked(entity)
@@ -224,7 +224,7 @@ class UnitOfWork:
         drafts = self._all_valid(kind, to, [({**stamps, **row}, NOT_STORED) for row in rows])
         self._refuse_unknown(kind, drafts, set(kind.model_fields))
         ids = self._transaction.insert_all(drafts)
-        stored = [draft.model_copy(update={"id": id}) for draft, id in zip(drafts, ids, strict=True)]
+        stored = [_numbered(draft, id) for draft, id in zip(drafts, ids, strict=True)]
         self._require_all(kind, stored, to)
         self._note(kind, [Change(None, entity) for entity in stored])
         return [self._masked(entity) for entity in stored]
@@ -382,7 +382,7 @@ class UnitOfWork:
         """Raises: Invalid naming each row and field with an id that does not exist here."""
         if len({getattr(entity, "center_id", None) for entity in entities}) > 1:
             raise TypeError("rows of several Centers are not written at once")
-        unknown = self._unknown(kind, [dict(entity) for entity in entities], changed)
+        unknown = self._unknown(kind, list(map(vars, entities)), changed)
         problems = {
             f"{place}.{name}": [Problem("unknown_id", {"id": getattr(entity, name)})]
             for name, ids in unknown.items()
@@ -502,6 +502,12 @@ def _do_each(acts: Iterable[Callable[[], None]]) -> None:
             act()
         except Exception:
             log.exception("something failed after the transaction")
+
+
+def _numbered(draft: E, id: int) -> E:
+    """A draft, which nobody else has seen yet, under the id that it was stored with."""
+    vars(draft)["id"] = id
+    return draft
 
 
 def is_tenant_owned(kind: type[Entity]) -> bool:

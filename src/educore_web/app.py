@@ -24,8 +24,6 @@ from educore import (
     Unavailable,
 )
 from educore.ports import Clock, Files, Mail, Sms
-from educore.sms import HttpSms
-from educore.smtp import SmtpMail
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
 from educore_web.asgi import App, Receive, Scope, Send
@@ -106,6 +104,8 @@ def _mail(settings: Settings) -> Mail:
     """Who carries letters: the mail server, if the settings name one, or else nobody but the log."""
     if settings.smtp_url is None or settings.mail_from is None:
         return LoggedMail()
+    from educore.smtp import SmtpMail  # only those with a mail server need what it takes to speak to one
+
     return SmtpMail(settings.smtp_url, sender=settings.mail_from)
 
 
@@ -113,6 +113,8 @@ def _sms(settings: Settings) -> Sms:
     """Who carries texts: the gateway, if the settings name one, or else nobody but the log."""
     if settings.sms_url is None or settings.sms_token is None:
         return ConsoleSms()
+    from educore.sms import HttpSms
+
     return HttpSms(settings.sms_url, token=settings.sms_token.get_secret_value(), sender=settings.sms_from)
 
 

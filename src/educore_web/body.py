@@ -40,7 +40,9 @@ class Body(BaseModel):
     file field is ignored too, so that a client may send back what it was shown.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True, defer_build=True
+    )
 
     of: ClassVar[type[Entity] | None] = None
 

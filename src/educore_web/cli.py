@@ -57,7 +57,7 @@ def serve(demo: bool, **options: Any) -> None:
             if demo and not demonstration.holds_data(platform.school):
                 _load(platform.school, seed=demonstration.SEED)
             _announce(platform, demo=demo)
-        run(settings, listener)
+            run(platform, listener)
 
 
 @main.command()

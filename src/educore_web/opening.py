@@ -7,13 +7,11 @@ from contextlib import closing, contextmanager
 
 import click
 from pydantic import SecretStr
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from educore_web.app import Platform, open_platform
 from educore_web.settings import Settings
 
 ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
-SHOWN = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
 
 database_option = click.option("--database", metavar="URL", help="sqlite:///school.db or postgresql://user@host/name.")
 
@@ -30,6 +28,9 @@ def opened(settings: Settings) -> Iterator[Platform]:
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar in the terminal; gives what is called with the steps done and the steps in all."""
-    with Progress(*SHOWN, refresh_per_second=4) as bar:
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*shown, refresh_per_second=4) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from pydantic import SecretStr
 
-from educore_web.app import APIS, create_app
+from educore_web.app import APIS, Platform, compose, create_app
 from educore_web.refusal import Refusal
 from educore_web.settings import Settings
 
@@ -42,8 +42,9 @@ def _bound(listener: socket.socket, where: Any) -> socket.socket:
     return listener
 
 
-def run(settings: Settings, listener: socket.socket) -> None:
-    """Serve until somebody stops it with Ctrl+C or SIGTERM."""
+def run(platform: Platform, listener: socket.socket) -> None:
+    """Serve until somebody stops it with Ctrl+C or SIGTERM: with this platform, or one in each of several processes."""
+    settings = platform.settings
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -56,9 +57,10 @@ def run(settings: Settings, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
         if settings.workers == 1:
-            uvicorn.Server(uvicorn.Config(create_app(settings), **options)).run(sockets=[listener])
+            uvicorn.Server(uvicorn.Config(compose(platform), **options)).run(sockets=[listener])
         else:
             os.environ.update(as_environment(settings))
+            platform.database.close()
             listener.close()
             uvicorn.run("educore_web.serving:app_of_a_worker", factory=True, workers=settings.workers, **options)
     except KeyboardInterrupt:

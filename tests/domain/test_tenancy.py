@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from business import do_business
+from each import each
 from educore import (
     EDUCATION,
     Actor,
@@ -21,6 +22,7 @@ from educore import (
     Invalid,
     Membership,
     NotFound,
+    Ports,
     Role,
     Shape,
     SignIn,
@@ -54,6 +56,24 @@ def memory_store(busy_in_memory: MemoryStore) -> MemoryStore:
     return copy_of(busy_in_memory)
 
 
+class Rewound(Educore):
+    """Both towns in memory, which every case finds as the busy week left them."""
+
+    def __init__(self, original: MemoryStore, ports: Ports) -> None:
+        super().__init__(copy_of(original), ports)
+        self._original = original
+
+    def wind_back(self) -> None:
+        """Undo whatever the last case did."""
+        self.store = copy_of(self._original)
+
+
+@pytest.fixture
+def school_in_memory(busy_in_memory: MemoryStore, ports: Ports) -> Rewound:
+    """Both towns, in memory only: for what does not depend on the store."""
+    return Rewound(busy_in_memory, ports)
+
+
 @pytest.fixture
 def filled_database(filled_database: Database, world: World) -> Database:
     """The same in each of the databases."""
@@ -83,10 +103,6 @@ UNIQUE_EVERYWHERE = (User, CalendarFeed)
 """A user name is taken for everybody; that the digest of a random token is taken tells nobody anything."""
 
 
-def named(value: Any) -> str:
-    return value.__name__ if isinstance(value, type) else str(value)
-
-
 def owner(row: Entity) -> int | None:
     """The Center a row belongs to."""
     return row.id if isinstance(row, Center) else getattr(row, "center_id", None)
@@ -107,8 +123,8 @@ SHAPES = {kind: in_a_shape(kind) for kind in KINDS}
 # -- seeing --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize(("kind", "action"), CELLS, ids=named)
+@each("role", PEOPLE)
+@each("kind, action", CELLS)
 def test_nobody_finds_a_row_of_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
 ) -> None:
@@ -120,7 +136,7 @@ def test_nobody_finds_a_row_of_another_center(
             assert [row["id"] for row in uow.view(SHAPES[kind], to=action)] == [row.id for row in found]
 
 
-@pytest.mark.parametrize(("kind", "action"), CELLS, ids=named)
+@each("kind, action", CELLS)
 def test_who_has_not_signed_in_finds_only_what_signing_in_needs(
     school_in_memory: Educore, kind: type[Entity], action: str
 ) -> None:
@@ -129,8 +145,8 @@ def test_who_has_not_signed_in_finds_only_what_signing_in_needs(
         assert uow.find(kind, to=action) == [] or (kind, action) in ANONYMOUS_MAY
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize("kind", KINDS, ids=named)
+@each("role", PEOPLE)
+@each("kind", KINDS)
 def test_sums_and_tallies_leave_out_other_centers(
     school_in_memory: Educore, world: World, kind: type[Entity], role: Role
 ) -> None:
@@ -140,7 +156,7 @@ def test_sums_and_tallies_leave_out_other_centers(
         assert set(uow.tally(kind, "center_id")) <= {world.tashkent.center.id}
 
 
-@pytest.mark.parametrize("kind", OWNED, ids=named)
+@each("kind", OWNED)
 def test_a_person_without_a_center_sees_nothing_of_any(school_in_memory: Educore, kind: type[Entity]) -> None:
     for role in PEOPLE:
         with school_in_memory.work(Actor(role), read_only=True) as uow:
@@ -168,8 +184,8 @@ def test_the_databases_let_people_see_exactly_what_the_memory_store_does(
 # -- touching ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize(("kind", "action"), [cell for cell in CELLS if cell[0] in OWNED], ids=named)
+@each("role", PEOPLE)
+@each("kind, action", [cell for cell in CELLS if cell[0] in OWNED])
 def test_a_row_of_another_center_does_not_exist(
     school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
 ) -> None:
@@ -190,8 +206,8 @@ def test_a_row_of_another_center_does_not_exist(
     assert everything_in(school_in_memory.store) == before
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize("kind", OWNED, ids=named)
+@each("role", PEOPLE)
+@each("kind", OWNED)
 def test_changing_many_rows_stops_at_the_border(
     school_in_memory: Educore, world: World, kind: type[Entity], role: Role
 ) -> None:
@@ -221,8 +237,8 @@ def codes(error: EducoreError) -> dict[str, str]:
     return {path: found[0].code for path, found in getattr(error, "fields", {}).items()}
 
 
-@pytest.mark.parametrize("role", [*PEOPLE, Role.SUPERADMIN])
-@pytest.mark.parametrize(("kind", "field"), POINTERS, ids=named)
+@each("role", [*PEOPLE, Role.SUPERADMIN])
+@each("kind, field", POINTERS)
 def test_no_row_can_be_changed_to_refer_to_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
 ) -> None:
@@ -243,8 +259,8 @@ def test_no_row_can_be_changed_to_refer_to_another_center(
     assert everything_in(store) == before
 
 
-@pytest.mark.parametrize("role", [*PEOPLE, Role.SUPERADMIN])
-@pytest.mark.parametrize(("kind", "field"), POINTERS, ids=named)
+@each("role", [*PEOPLE, Role.SUPERADMIN])
+@each("kind, field", POINTERS)
 def test_no_row_can_be_added_that_refers_to_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
 ) -> None:
@@ -264,8 +280,8 @@ def test_no_row_can_be_added_that_refers_to_another_center(
     assert everything_in(store) == before
 
 
-@pytest.mark.parametrize("role", PEOPLE)
-@pytest.mark.parametrize("kind", [kind for kind in OWNED if "center_id" in kind.model_fields], ids=named)
+@each("role", PEOPLE)
+@each("kind", [kind for kind in OWNED if "center_id" in kind.model_fields])
 def test_no_whole_row_can_be_slipped_into_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], role: Role
 ) -> None:
@@ -322,8 +338,8 @@ def takes_over(school: Educore, who: Actor, user: User) -> bool:
     return True
 
 
-@pytest.mark.parametrize("whose", [role for role in Role if role is not Role.ANONYMOUS])
-@pytest.mark.parametrize("role", PEOPLE)
+@each("whose", [role for role in Role if role is not Role.ANONYMOUS])
+@each("role", PEOPLE)
 def test_a_password_is_reset_only_by_who_looks_after_the_account(
     school_in_memory: Educore, world: World, role: Role, whose: Role
 ) -> None:
@@ -333,8 +349,8 @@ def test_a_password_is_reset_only_by_who_looks_after_the_account(
     assert not takes_over(school_in_memory, world.samarkand.actor(role), user)
 
 
-@pytest.mark.parametrize("whose", [role for role in Role if role is not Role.ANONYMOUS])
-@pytest.mark.parametrize("role", PEOPLE)
+@each("whose", [role for role in Role if role is not Role.ANONYMOUS])
+@each("role", PEOPLE)
 def test_a_membership_is_given_blocked_and_ended_only_by_who_looks_after_it(
     school_in_memory: Educore, world: World, role: Role, whose: Role
 ) -> None:

@@ -19,11 +19,11 @@ from educore.organization.use_cases import zone_of
 from educore.people.entities import Student
 from educore.policy import Role
 from educore.timetable.use_cases import teaches_as
-from educore.values import Points
+from educore.values import WHEN_USED, Points
 from educore.where import where
 from educore.work import UnitOfWork
 
-POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None)
+POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=WHEN_USED)
 SCALE = ((85, Grade.A), (70, Grade.B), (60, Grade.C), (50, Grade.D), (0, Grade.F))
 """The letters by percent of the points of an exam, from this share on (center_crm C69)."""
 

@@ -36,9 +36,8 @@ def keep_trail(uow: UnitOfWork, *, unless_made: Collection[type[Entity]] = froze
     Three statements for each Center concerned, whatever the number of rows, after one that finds out who acts. The end
     of the chain is the last thing a unit of work locks; a row that moves from one Center to another is entered in both.
     """
-    told = [
-        change for change in _net(uow.changes) if change.before is not None or type(change.after) not in unless_made
-    ]
+    kept = (change for change in _net(uow.changes) if change.before or type(change.after) not in unless_made)
+    told = [change for change in kept if any(_sides(change))]
     if not told:
         return
     said = {**_who(uow), "at": uow.ports.clock.now()}
@@ -55,13 +54,13 @@ def seal(entry: AuditEntry, previous: str) -> str:
 
 
 def _net(changes: Iterable[Change]) -> list[Change]:
-    """What became of each row in the end; nothing of rows that are as they were, or that never outlived it."""
+    """What became of each row in the end."""
     ends: dict[tuple[type[Entity], int], Change] = {}
     for change in changes:
         row = _row(change)
         first = ends.get((type(row), row.id), change)
         ends[type(row), row.id] = Change(first.before, change.after)
-    return [change for change in ends.values() if any(_sides(change))]
+    return list(ends.values())
 
 
 def _append(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
@@ -135,7 +134,7 @@ def _told(entity: Entity | None) -> dict[str, Any]:
     if entity is None:
         return {}
     kind = type(entity)
-    return {n: v for n, v in dict(entity).items() if n not in TOLD_ANYWAY and not is_marked(kind, n, Hidden)}
+    return {n: v for n, v in vars(entity).items() if n not in TOLD_ANYWAY and not is_marked(kind, n, Hidden)}
 
 
 def _json(fields: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
-from educore.values import Amount, Day, Line, Money, Month, Name, SignedMoney, Text
+from educore.values import WHEN_USED, Amount, Day, Line, Money, Month, Name, SignedMoney, Text
 
 InvoiceId = Annotated[int, Ref("Invoice")]
 PaymentId = Annotated[int, Ref("Payment")]
@@ -193,7 +193,7 @@ class AnsweredRequest(Entity):
     created_at: datetime
 
 
-_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
+_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money, config=WHEN_USED)
 
 
 def _number(value: object) -> Decimal:

@@ -31,7 +31,7 @@ class Column:
 
 def as_type(annotation: Any, *, told: Read = str) -> Read:
     """Read a cell by the rules of a value, after `told` has made it look as those expect it."""
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=ConfigDict(str_strip_whitespace=True))
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=ConfigDict(str_strip_whitespace=True, defer_build=True))
 
     def read(text: str) -> Any:
         try:

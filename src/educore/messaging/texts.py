@@ -16,13 +16,13 @@ from educore.organization.entities import Center
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student
 from educore.ports import NOWHERE
-from educore.values import Phone
+from educore.values import WHEN_USED, Phone
 from educore.where import where
 from educore.work import UnitOfWork
 
 MOST_AT_ONCE = 10_000
 LONGEST_SMS = 1_000
-PHONE: TypeAdapter[str] = TypeAdapter(Phone)
+PHONE: TypeAdapter[str] = TypeAdapter(Phone, config=WHEN_USED)
 BY_NUMBER, BY_GROUP = ("center", "date"), ("name", "group", "center", "date")
 """The places that are filled without anybody giving values for them."""
 

@@ -1,18 +1,19 @@
 """Many rows in one statement whose text is the same for any number of them, so that it is built and parsed only once.
 
-PostgreSQL is handed an array for each column, SQLite one JSON text with a list for each row.
+They are handed over as one JSON text with a list for each row.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import JSONB
 
 from educore.entity import Entity
+from educore.sql.types import to_json
 
 ROWS = "rows"
 Columns = tuple[sa.Column[Any], ...]
@@ -35,30 +36,25 @@ class Many:
     def packed(self, entities: Sequence[Entity], *, with_ids: bool) -> dict[str, Any]:
         """The parameters of such a statement."""
         columns = self.columns if with_ids else self.new_columns
-        given = [vars(entity) for entity in entities]
-        if self.dialect.name == "postgresql":
-            return {_slot(column): [row[column.name] for row in given] for column in columns}
-        written = [(column.name, self._to_json(column)) for column in columns]
-        rows = [[make(row[name]) if make else row[name] for name, make in written] for row in given]
-        return {ROWS: json.dumps(rows, ensure_ascii=False)}
+        written = [(column.name, to_json(column.type, self.dialect)) for column in columns]
+        rows = [[make(row[name]) if make else row[name] for name, make in written] for row in map(vars, entities)]
+        return {ROWS: json.dumps(rows, ensure_ascii=False, default=str)}
 
     def _rows(self, columns: Columns, *, in_order: bool) -> sa.Select[Any]:
         """The rows of the parameters, as a SELECT gives them."""
+        rows = sa.bindparam(ROWS, type_=sa.Text())
         if self.dialect.name == "postgresql":
-            slots = [sa.bindparam(_slot(column), type_=ARRAY(column.type)) for column in columns]
-            named = [sa.column(column.name, column.type) for column in columns]
-            given = sa.func.unnest(*slots).table_valued(*named, with_ordinality="place").render_derived("given")
-            values, place = [given.c[column.name] for column in columns], given.c["place"]
+            elements = sa.func.jsonb_array_elements(sa.cast(rows, JSONB))
+            given = elements.table_valued("value", with_ordinality="key").render_derived("given")
+            cells = [_cell(given.c.value, at, column) for at, column in enumerate(columns)]
         else:
-            given = sa.func.json_each(sa.bindparam(ROWS, type_=sa.Text())).table_valued("key", "value", name="given")
+            given = sa.func.json_each(rows).table_valued("key", "value", name="given")
             cells = [sa.func.json_extract(given.c.value, sa.literal_column(f"'$[{at}]'")) for at in range(len(columns))]
-            values, place = [cell.label(column.name) for cell, column in zip(cells, columns, strict=True)], given.c.key
-        return sa.select(*values).order_by(place) if in_order else sa.select(*values)
-
-    def _to_json(self, column: sa.Column[Any]) -> Callable[[Any], Any] | None:
-        """How a value of the column is made what the driver would be given; None where it is that already."""
-        return column.type.dialect_impl(self.dialect).bind_processor(self.dialect)
+        named = (cell.label(column.name) for cell, column in zip(cells, columns, strict=True))
+        return sa.select(*named).order_by(given.c.key) if in_order else sa.select(*named)
 
 
-def _slot(column: sa.Column[Any]) -> str:
-    return f"all_{column.name}"
+def _cell(row: Any, at: int, column: sa.Column[Any]) -> Any:
+    """A value on PostgreSQL, which gives text; a text is left as it is, for a cast would cut off what is too long."""
+    text = row.op("->>")(sa.literal_column(str(at)))
+    return text if isinstance(column.type, sa.String) else sa.cast(text, column.type)

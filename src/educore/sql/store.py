@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeEngine
 
 from educore.entity import NOT_STORED, Entity
 from educore.errors import Conflict, NotFound, Problem, Unavailable
@@ -20,6 +22,7 @@ from educore.shape import Count, Leaf, Plan, Shape, Total
 from educore.sql.many import Many
 from educore.sql.outline import Slot, Unfit, is_huge, outlined
 from educore.sql.tables import Tables
+from educore.sql.types import JsonList
 from educore.store import Page
 from educore.values import is_storable
 from educore.where import Test, Where, everything, is_backward, nothing
@@ -35,7 +38,7 @@ class SqlStore:
     """Opens transactions on an engine; `Database` makes the engine."""
 
     def __init__(self, engine: sa.Engine, tables: Tables) -> None:
-        self.engine, self.tables, self.clauses = engine, tables, Clauses(tables)
+        self.engine, self.tables, self.clauses = engine, tables, Clauses(tables, engine.dialect)
         self.reading = reading(engine)
         self.projected = lru_cache(maxsize=512)(self._project)
         self.built = lru_cache(maxsize=4096)(self._build)
@@ -83,7 +86,7 @@ class SqlTransaction:
             self._require_writable()
         order, cut, rest = _page(page)
         statement, values = self.store.prepare(_select, kind, condition, order, rest, lock)
-        return [kind.model_validate(dict(row)) for row in self._run(statement, values | cut).mappings()]
+        return [kind.model_validate(dict(row)) for row in self._run(statement, values | cut).mappings().all()]
 
     def count(self, kind: type[Entity], condition: Where) -> int:
         statement, values = self.store.prepare(_count, kind, condition)
@@ -119,7 +122,7 @@ class SqlTransaction:
 
     def insert(self, entity: Entity) -> int:
         table = self.tables.of(type(entity))
-        values = {name: value for name, value in dict(entity).items() if name != "id" or value != NOT_STORED}
+        values = {name: value for name, value in vars(entity).items() if name != "id" or value != NOT_STORED}
         return int(self._write(self.store.built(_insert, table), values).scalar_one())
 
     def update(self, entity: Entity, fields: list[str]) -> None:
@@ -132,7 +135,7 @@ class SqlTransaction:
         if not entities:
             return []
         many = self.store.many(self.tables.of(type(entities[0])))
-        ids = self._write(many.insert, many.packed(entities, with_ids=False)).scalars()
+        ids = self._write(many.insert, many.packed(entities, with_ids=False)).scalars().all()
         return sorted(int(id) for id in ids)
 
     def update_all(self, entities: Sequence[E]) -> None:
@@ -190,8 +193,8 @@ class SqlTransaction:
 class Clauses:
     """Conditions as SQL."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables, self.domain = tables, tables.domain
+    def __init__(self, tables: Tables, dialect: sa.Dialect) -> None:
+        self.tables, self.domain, self.dialect = tables, tables.domain, dialect
         self._links: dict[tuple[Any, str], tuple[type[Entity], Any, sa.ColumnElement[bool]]] = {}
 
     def clause(self, kind: type[Entity], condition: Where, table: Any = None) -> sa.ColumnElement[bool]:
@@ -213,11 +216,24 @@ class Clauses:
         step, *rest = path
         nests = test.operator in ("has", "lacks")
         if not rest and not nests:
-            return _compare(table.c[step], test.operator, test.value)
+            return self._compare(table.c[step], test.operator, test.value)
         other, alias, link = self._follow(kind, table, step)
         inner = self.clause(other, test.value, alias) if nests else self._test(other, alias, test, tuple(rest))
         exists = sa.exists().where(link, inner)
         return ~exists if test.operator == "lacks" else exists
+
+    def _compare(self, column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
+        if not isinstance(value, Slot):
+            return _compare(column, operator, value)
+        kind = _type_of_parameter(column, value)
+        if operator != "in":
+            return COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
+        if self.dialect.name == "postgresql":
+            among = column == sa.any_(sa.bindparam(value.name, type_=postgresql.ARRAY(kind)))
+        else:
+            listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
+            among = column.in_(sa.select(listed.c.value))
+        return cast("sa.ColumnElement[bool]", among)
 
     def _follow(self, kind: type[Entity], table: Any, step: str) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
         """The kind a step leads to, an alias of its table, and what ties its rows to ours.
@@ -375,8 +391,6 @@ def _update(clauses: Clauses, table: sa.Table) -> Any:
 
 
 def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
-    if isinstance(value, Slot):
-        return COMPARE[operator](column, _parameter(column, value, expanding=operator == "in"))
     if operator == "isnull":
         return COMPARE[operator](column, value)
     if operator == "in":
@@ -389,16 +403,15 @@ def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
     return COMPARE[operator](column, _wide(column, value))
 
 
-def _parameter(column: Any, slot: Slot, *, expanding: bool) -> sa.BindParameter[Any]:
-    """The parameter that stands for a slot. Raises: Unfit where a word may be none of those the column knows."""
+def _type_of_parameter(column: Any, slot: Slot) -> TypeEngine[Any]:
+    """The type of what stands for a slot. Raises: Unfit where a word may be none of those the column knows."""
     kind = column.type
     if isinstance(kind, sa.Enum) and (not issubclass(slot.like, enum.Enum) or _cannot_be_stored(column, slot.sample)):
         raise Unfit
     if isinstance(kind, sa.Integer):  # as wide as they come, see _wide
-        kind = sa.BigInteger()
-    else:
-        kind = kind.coerce_compared_value(operators.eq, slot.sample)
-    return sa.bindparam(slot.name, type_=kind, expanding=expanding)
+        return sa.BigInteger()
+    found: TypeEngine[Any] = kind.coerce_compared_value(operators.eq, slot.sample)
+    return found
 
 
 def _cannot_be_stored(column: Any, value: Any) -> bool:
@@ -415,8 +428,6 @@ def _wide(column: Any, value: Any) -> Any:
 
 def _wide_list(column: Any, values: Any) -> Any:
     """The same for a list, as one parameter, so that the statement is compiled once for any length."""
-    if isinstance(values, sa.BindParameter):
-        return values
     whole = isinstance(column.type, sa.Integer)
     return sa.bindparam(None, values, sa.BigInteger(), expanding=True) if whole else values
 

@@ -1,7 +1,9 @@
-"""Column types that keep what both databases would lose: exact amounts, and instants in UTC."""
+"""Types that keep what a database would lose: exact amounts, instants in UTC; and lists as one parameter."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -85,3 +87,24 @@ class Exact(TypeDecorator[Decimal]):
         if value is None:
             return None
         return Decimal(value).scaleb(-self.scale if dialect.name == "sqlite" else 0)
+
+
+class JsonList(TypeDecorator[Sequence[Any]]):
+    """A list of values as JSON text, for a database that has no arrays; each is written as a parameter would be."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str]:
+        """Made once for each statement."""
+        write = to_json(self.item, dialect)
+        return lambda values: json.dumps([write(value) for value in values] if write else values, ensure_ascii=False)
+
+
+def to_json(kind: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """How a value of the type is made what the driver would be given; None where it is that already."""
+    return kind.dialect_impl(dialect).bind_processor(dialect)

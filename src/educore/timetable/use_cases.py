@@ -21,12 +21,12 @@ from educore.policy import Role
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.slots import refuse_clashes, slot_of, times
-from educore.values import WEEKDAYS, Weekdays
+from educore.values import WEEKDAYS, WHEN_USED, Weekdays
 from educore.where import everything, where
 from educore.work import UnitOfWork
 
 MOST_SESSIONS_IN_A_SERIES = 200
-WEEK: TypeAdapter[str] = TypeAdapter(Weekdays)
+WEEK: TypeAdapter[str] = TypeAdapter(Weekdays, config=WHEN_USED)
 LINK_LETTERS = string.ascii_lowercase + string.digits
 TIMING = ("date", "start_time", "end_time")
 TAKEN = ("group_id", "teacher_id", "room_id")

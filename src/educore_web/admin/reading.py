@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
 from educore import Entity, Where, everything, references, where
-from educore.sql import Clauses, Database, unavailable
+from educore.sql import Database, unavailable
 from educore_web.admin.naming import leads_on, name_fields, searched, steps_to_name
 from educore_web.admin.visitor import acting
 
@@ -19,7 +19,7 @@ class Reader:
 
     def __init__(self, database: Database, sessions: sessionmaker[Session]) -> None:
         self.tables, self.domain, self.sessions = database.tables, database.tables.domain, sessions
-        self.clauses = Clauses(self.tables)
+        self.clauses = database.store.clauses
 
     def rows(
         self,

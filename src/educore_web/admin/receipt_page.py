@@ -11,7 +11,6 @@ from educore import At, Educore, Payment, PaymentMethod, Shape, Words
 from educore_web.admin.cells import say_choice
 from educore_web.admin.language import language
 from educore_web.admin.visitor import acting
-from educore_web.receipts import Receipt, receipt_pdf
 
 
 class Paper(Shape, of=Payment):
@@ -35,6 +34,8 @@ class Paper(Shape, of=Payment):
 
 def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     """The name and the bytes of a receipt in the language of the page. Raises: NotFound."""
+    from educore_web.receipts import Receipt, receipt_pdf  # with it comes fpdf, as large as the rest of the admin
+
     with school.work(acting(), read_only=True) as uow:
         told = uow.view_one(Paper, payment)
         made_at = uow.ports.clock.now()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 from sqlalchemy.orm.attributes import set_committed_value
 
 from educore import Domain, Entity, Hidden, Role, is_marked, nothing
-from educore.sql import Clauses, Database
+from educore.sql import Database
 from educore_web.admin.visitor import acting
 
 
@@ -33,7 +33,7 @@ def scoped_sessions(database: Database) -> sessionmaker[Session]:
 class _Scope:
     def __init__(self, database: Database) -> None:
         self.tables, self.domain = database.tables, database.tables.domain
-        self.clauses = Clauses(self.tables)
+        self.clauses = database.store.clauses
         self.columns = {name: _MappedColumns(row) for name, row in self.tables.classes.items()}
 
     def put_on(self, state: ORMExecuteState) -> None:
