@@ -21,7 +21,7 @@ from educore_web.request import Asked
 from educore_web.server import Api
 from educore_web.settings import Settings
 
-TIMES, WARM_UP, LINES = 60, 5, 40
+TIMES, WARM_UP, LINES = 60, 5, 60
 DOES = {
     "list": "students.list",
     "get": "students.retrieve",

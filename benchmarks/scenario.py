@@ -87,6 +87,7 @@ def fill(database: Database, sizes: Sizes, *, seed: int = 1) -> Scenario:
         _, neighbour = town.center("Neighbour", [sizes.neighbours])
         scenario, _ = town.measured(sizes, neighbour)
         town.writer.finish()
+    database.look_over()
     return scenario
 
 

@@ -62,9 +62,10 @@ class Body(BaseModel):
             return given
         kept: dict[str, Any] = {}
         declarations = _declarations(cls)
-        for name in given.keys() & declarations.keys():
+        for name, value in given.items():
+            if name not in declarations:
+                continue
             declared, nullable, is_text = declarations[name]
-            value = given[name]
             if value == "" and is_text and nullable:
                 kept[name] = None
             elif isinstance(value, bool) and declared in (int, Decimal):
@@ -79,7 +80,7 @@ class Body(BaseModel):
         for name in sorted(self.model_fields_set):
             path = destination(type(self), name)
             if path is not None:
-                _put(sent, path, self._meaning(path, getattr(self, name)))
+                _put(sent, path, self._meaning(path, vars(self)[name]))
         return sent
 
     def _meaning(self, path: str, value: Any) -> Any:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import select
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 from educore.domain import Domain
@@ -20,8 +16,13 @@ from educore.errors import Unavailable
 from educore.sql.store import SqlStore, unavailable
 from educore.sql.tables import Tables
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
+ROWS_LOOKED_AT = 100_000
+"""Of each index, to guess how many rows its values have; so that looking takes little time however large the tables."""
 UPGRADE_LOCK = 0x65647563  # "educ"
 
 
@@ -50,6 +51,12 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the tables up to date, making them where there are none; servers starting at once take turns."""
+        if self.pending() is None:
+            if self.engine.dialect.name == "sqlite":  # others look by themselves from time to time
+                self.look_over()
+            return
+        from alembic import command  # ten megabytes that a database which is up to date does not need
+
         with unavailable(), self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
@@ -57,10 +64,21 @@ class Database:
 
     def pending(self) -> str | None:
         """The migration the database lacks, or None when it is up to date. Raises: Unavailable."""
-        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-        with unavailable(), self.engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-        return None if present == head else head
+        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+        with unavailable(), self.engine.connect().execution_options(read_only=True) as connection:
+            is_there = sa.inspect(connection).has_table("alembic_version")
+            present = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if is_there else None
+        return None if present == newest else newest
+
+    def look_over(self) -> None:
+        """Have the database find out how much there is of what, after many rows were added at once."""
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM ANALYZE")
+        else:
+            with unavailable(), self.engine.begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA analysis_limit = {ROWS_LOOKED_AT}")
+                connection.exec_driver_sql("ANALYZE")
 
     def create_all(self) -> None:
         """Make the tables without migrations: for tests and throw-away databases."""
@@ -71,6 +89,8 @@ class Database:
         self.engine.dispose()
 
     def _alembic(self, connection: sa.Connection) -> Config:
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes.update(connection=connection, metadata=self.tables.metadata)

@@ -9,7 +9,7 @@ KEYS_THAT_CLOSE_A_CIRCLE = {("Center", "director_id")}
 """Foreign keys added after both tables exist: a Center and its director point at each other."""
 
 BY_CENTER = (
-    "Branch", "Room", "Course", "Teacher", "Group", "Enrollment", "Membership",
+    "Branch", "Room", "Course", "Teacher", "Student", "Group", "Enrollment", "Membership",
     "Session", "Attendance", "Assignment", "Submission", "Exam", "ExamResult",
     "ChargeRun", "Invoice", "Payment", "Payroll", "LedgerEntry", "Lead", "Contract", "Notification",
     "SmsTemplate", "Delivery", "Import", "ImportedRow", "AuditEntry",
@@ -31,7 +31,8 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     sa.Index("ix_failed_sign_in_name_host", failed.c.name, failed.c.host, failed.c.failed_at)
     sa.Index("ix_failed_sign_in_host", failed.c.host, failed.c.failed_at)
     _session_rules(tables["Session"])
-    sa.Index("ix_attendance_center_id_session_id", *(tables["Attendance"].c[n] for n in ("center_id", "session_id")))
+    for owner in ("session_id", "student_id"):  # all that counting needs, so that the rows themselves need not be read
+        sa.Index(f"ix_attendance_{owner}_status", *(tables["Attendance"].c[n] for n in (owner, "center_id", "status")))
     sa.Index("ix_audit_entry_kind_row_id", *(tables["AuditEntry"].c[n] for n in ("kind", "row_id")))
     for name in ("Invoice", "Payment"):
         owed = tables[name]
@@ -41,6 +42,21 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     for name in BY_CENTER:
         table = tables[name]
         sa.Index(f"ix_{table.name}_center_id_id", table.c.center_id, table.c.id)
+    for table in tables.values():
+        _drop_what_others_do_too(table)
+
+
+def _drop_what_others_do_too(table: sa.Table) -> None:
+    """An index on one column is but a burden on every write where another one over all rows begins with it."""
+    uniques = [list(part.columns) for part in table.constraints if isinstance(part, sa.UniqueConstraint)]
+    indexes = {index: list(index.columns) for index in table.indexes if not _is_partial(index)}
+    for index, columns in indexes.items():
+        if any(columns == others[:1] != others for others in [*uniques, *indexes.values()]):
+            table.indexes.discard(index)
+
+
+def _is_partial(index: sa.Index) -> bool:
+    return any(index.dialect_options[name]["where"] is not None for name in ("sqlite", "postgresql"))
 
 
 def _waiting(table: sa.Table, status: str) -> None:

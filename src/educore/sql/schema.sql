@@ -81,8 +81,6 @@ CREATE TABLE course (
     CONSTRAINT fk_course_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
 
-CREATE INDEX ix_course_center_id ON course (center_id);
-
 CREATE INDEX ix_course_center_id_id ON course (center_id, id);
 
 CREATE TABLE job (
@@ -116,8 +114,6 @@ CREATE TABLE number_series (
     CONSTRAINT fk_number_series_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
 
-CREATE INDEX ix_number_series_center_id ON number_series (center_id);
-
 CREATE TABLE sms_template (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -128,8 +124,6 @@ CREATE TABLE sms_template (
     CONSTRAINT uq_sms_template_center_id_name UNIQUE (center_id, name),
     CONSTRAINT fk_sms_template_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
-
-CREATE INDEX ix_sms_template_center_id ON sms_template (center_id);
 
 CREATE INDEX ix_sms_template_center_id_id ON sms_template (center_id, id);
 
@@ -172,8 +166,6 @@ CREATE TABLE answered_request (
 
 CREATE INDEX ix_answered_request_center_id ON answered_request (center_id);
 
-CREATE INDEX ix_answered_request_user_id ON answered_request (user_id);
-
 CREATE TABLE branch (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -189,8 +181,6 @@ CREATE TABLE branch (
     CONSTRAINT fk_branch_manager_id FOREIGN KEY(manager_id) REFERENCES user_ (id) ON DELETE SET NULL,
     CONSTRAINT ck_branch_status CHECK (status IN ('open', 'closed'))
 );
-
-CREATE INDEX ix_branch_center_id ON branch (center_id);
 
 CREATE INDEX ix_branch_center_id_id ON branch (center_id, id);
 
@@ -210,8 +200,6 @@ CREATE TABLE charge_run (
     CONSTRAINT fk_charge_run_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
     CONSTRAINT fk_charge_run_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
-
-CREATE INDEX ix_charge_run_center_id ON charge_run (center_id);
 
 CREATE INDEX ix_charge_run_center_id_id ON charge_run (center_id, id);
 
@@ -242,8 +230,6 @@ CREATE TABLE delivery (
     CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_delivery_center_id ON delivery (center_id);
-
 CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
 
 CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
@@ -269,8 +255,6 @@ CREATE TABLE import (
     CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_import_center_id ON import (center_id);
-
 CREATE INDEX ix_import_center_id_id ON import (center_id, id);
 
 CREATE INDEX ix_import_made_by_id ON import (made_by_id);
@@ -291,8 +275,6 @@ CREATE TABLE membership (
     CONSTRAINT fk_membership_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE RESTRICT,
     CONSTRAINT ck_membership_role CHECK (role IN ('superadmin', 'director', 'manager', 'admin', 'staff', 'teacher', 'student', 'parent', 'driver', 'anonymous'))
 );
-
-CREATE INDEX ix_membership_center_id ON membership (center_id);
 
 CREATE INDEX ix_membership_center_id_id ON membership (center_id, id);
 
@@ -315,11 +297,7 @@ CREATE TABLE notification (
     CONSTRAINT ck_notification_type CHECK (type IN ('lesson_reminder', 'payment_reminder', 'lesson_cancelled', 'assignment_created', 'exam_scheduled', 'result_published', 'general'))
 );
 
-CREATE INDEX ix_notification_center_id ON notification (center_id);
-
 CREATE INDEX ix_notification_center_id_id ON notification (center_id, id);
-
-CREATE INDEX ix_notification_user_id ON notification (user_id);
 
 CREATE TABLE imported_row (
     id BIGSERIAL NOT NULL,
@@ -333,8 +311,6 @@ CREATE TABLE imported_row (
     CONSTRAINT fk_imported_row_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_imported_row_import_id FOREIGN KEY(import_id) REFERENCES import (id) ON DELETE CASCADE
 );
-
-CREATE INDEX ix_imported_row_center_id ON imported_row (center_id);
 
 CREATE INDEX ix_imported_row_center_id_id ON imported_row (center_id, id);
 
@@ -353,10 +329,6 @@ CREATE TABLE room (
     CONSTRAINT fk_room_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_room_branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT
 );
-
-CREATE INDEX ix_room_branch_id ON room (branch_id);
-
-CREATE INDEX ix_room_center_id ON room (center_id);
 
 CREATE INDEX ix_room_center_id_id ON room (center_id, id);
 
@@ -382,8 +354,6 @@ CREATE TABLE teacher (
 );
 
 CREATE INDEX ix_teacher_branch_id ON teacher (branch_id);
-
-CREATE INDEX ix_teacher_center_id ON teacher (center_id);
 
 CREATE INDEX ix_teacher_center_id_id ON teacher (center_id, id);
 
@@ -413,8 +383,6 @@ CREATE TABLE group_ (
 
 CREATE INDEX ix_group__branch_id ON group_ (branch_id);
 
-CREATE INDEX ix_group__center_id ON group_ (center_id);
-
 CREATE INDEX ix_group__center_id_id ON group_ (center_id, id);
 
 CREATE INDEX ix_group__course_id ON group_ (course_id);
@@ -440,11 +408,7 @@ CREATE TABLE payroll (
     CONSTRAINT fk_payroll_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE RESTRICT
 );
 
-CREATE INDEX ix_payroll_center_id ON payroll (center_id);
-
 CREATE INDEX ix_payroll_center_id_id ON payroll (center_id, id);
-
-CREATE INDEX ix_payroll_teacher_id ON payroll (teacher_id);
 
 CREATE TABLE teacher_rating (
     id BIGSERIAL NOT NULL,
@@ -485,8 +449,6 @@ CREATE TABLE assignment (
     CONSTRAINT ck_assignment_status CHECK (status IN ('assigned', 'closed'))
 );
 
-CREATE INDEX ix_assignment_center_id ON assignment (center_id);
-
 CREATE INDEX ix_assignment_center_id_id ON assignment (center_id, id);
 
 CREATE INDEX ix_assignment_group_id ON assignment (group_id);
@@ -512,8 +474,6 @@ CREATE TABLE exam (
     CONSTRAINT fk_exam_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
     CONSTRAINT fk_exam_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE RESTRICT
 );
-
-CREATE INDEX ix_exam_center_id ON exam (center_id);
 
 CREATE INDEX ix_exam_center_id_id ON exam (center_id, id);
 
@@ -571,7 +531,7 @@ CREATE TABLE student (
 
 CREATE INDEX ix_student_branch_id ON student (branch_id);
 
-CREATE INDEX ix_student_center_id ON student (center_id);
+CREATE INDEX ix_student_center_id_id ON student (center_id, id);
 
 CREATE INDEX ix_student_center_id_status ON student (center_id, status, id);
 
@@ -629,8 +589,6 @@ CREATE TABLE contract (
     CONSTRAINT fk_contract_verified_by_id FOREIGN KEY(verified_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_contract_center_id ON contract (center_id);
-
 CREATE INDEX ix_contract_center_id_id ON contract (center_id, id);
 
 CREATE INDEX ix_contract_group_id ON contract (group_id);
@@ -651,8 +609,6 @@ CREATE TABLE enrollment (
     CONSTRAINT fk_enrollment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
     CONSTRAINT fk_enrollment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
 );
-
-CREATE INDEX ix_enrollment_center_id ON enrollment (center_id);
 
 CREATE INDEX ix_enrollment_center_id_id ON enrollment (center_id, id);
 
@@ -682,11 +638,7 @@ CREATE TABLE exam_result (
     CONSTRAINT fk_exam_result_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_exam_result_center_id ON exam_result (center_id);
-
 CREATE INDEX ix_exam_result_center_id_id ON exam_result (center_id, id);
-
-CREATE INDEX ix_exam_result_exam_id ON exam_result (exam_id);
 
 CREATE INDEX ix_exam_result_graded_by_id ON exam_result (graded_by_id);
 
@@ -716,13 +668,9 @@ CREATE TABLE invoice (
     CONSTRAINT fk_invoice_run_id FOREIGN KEY(run_id) REFERENCES charge_run (id) ON DELETE RESTRICT
 );
 
-CREATE INDEX ix_invoice_center_id ON invoice (center_id);
-
 CREATE INDEX ix_invoice_center_id_due_date ON invoice (center_id, due_date);
 
 CREATE INDEX ix_invoice_center_id_id ON invoice (center_id, id);
-
-CREATE INDEX ix_invoice_group_id ON invoice (group_id);
 
 CREATE INDEX ix_invoice_run_id ON invoice (run_id);
 
@@ -756,8 +704,6 @@ CREATE TABLE lead (
 CREATE INDEX ix_lead_assigned_to_id ON lead (assigned_to_id);
 
 CREATE INDEX ix_lead_branch_id ON lead (branch_id);
-
-CREATE INDEX ix_lead_center_id ON lead (center_id);
 
 CREATE INDEX ix_lead_center_id_id ON lead (center_id, id);
 
@@ -794,8 +740,6 @@ CREATE TABLE session (
     CONSTRAINT ex_session_teacher_id EXCLUDE USING gist (int8range(teacher_id, teacher_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.teacher_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE,
     CONSTRAINT ex_session_room_id EXCLUDE USING gist (int8range(room_id, room_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.room_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE
 );
-
-CREATE INDEX ix_session_center_id ON session (center_id);
 
 CREATE INDEX ix_session_center_id_id ON session (center_id, id);
 
@@ -859,10 +803,6 @@ CREATE TABLE submission (
     CONSTRAINT fk_submission_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_submission_assignment_id ON submission (assignment_id);
-
-CREATE INDEX ix_submission_center_id ON submission (center_id);
-
 CREATE INDEX ix_submission_center_id_id ON submission (center_id, id);
 
 CREATE INDEX ix_submission_graded_by_id ON submission (graded_by_id);
@@ -889,17 +829,13 @@ CREATE TABLE attendance (
     CONSTRAINT fk_attendance_marker_id FOREIGN KEY(marker_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_attendance_center_id ON attendance (center_id);
-
 CREATE INDEX ix_attendance_center_id_id ON attendance (center_id, id);
-
-CREATE INDEX ix_attendance_center_id_session_id ON attendance (center_id, session_id);
 
 CREATE INDEX ix_attendance_marker_id ON attendance (marker_id);
 
-CREATE INDEX ix_attendance_session_id ON attendance (session_id);
+CREATE INDEX ix_attendance_session_id_status ON attendance (session_id, center_id, status);
 
-CREATE INDEX ix_attendance_student_id ON attendance (student_id);
+CREATE INDEX ix_attendance_student_id_status ON attendance (student_id, center_id, status);
 
 CREATE INDEX ix_attendance_teacher_id ON attendance (teacher_id);
 
@@ -959,8 +895,6 @@ CREATE TABLE payment (
     CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_payment_center_id ON payment (center_id);
-
 CREATE INDEX ix_payment_center_id_due_date ON payment (center_id, due_date);
 
 CREATE INDEX ix_payment_center_id_id ON payment (center_id, id);
@@ -993,8 +927,6 @@ CREATE TABLE ledger_entry (
     CONSTRAINT fk_ledger_entry_payroll_id FOREIGN KEY(payroll_id) REFERENCES payroll (id) ON DELETE RESTRICT,
     CONSTRAINT fk_ledger_entry_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
-
-CREATE INDEX ix_ledger_entry_center_id ON ledger_entry (center_id);
 
 CREATE INDEX ix_ledger_entry_center_id_id ON ledger_entry (center_id, id);
 

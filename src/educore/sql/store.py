@@ -30,6 +30,8 @@ from educore.where import Test, Where, everything, is_backward, nothing
 E = TypeVar("E", bound=Entity)
 Values = dict[str, Any] | None
 THIS_ROW = "this_row"
+DEEP = 1000
+"""From how many rows before it on a page is found by the ids alone."""
 Statement = tuple[sa.Executable, dict[str, Any]]
 """What to run, and the values of its parameters."""
 
@@ -195,30 +197,45 @@ class Clauses:
 
     def __init__(self, tables: Tables, dialect: sa.Dialect) -> None:
         self.tables, self.domain, self.dialect = tables, tables.domain, dialect
-        self._links: dict[tuple[Any, str], tuple[type[Entity], Any, sa.ColumnElement[bool]]] = {}
+        self._links: dict[tuple[Any, str, bool], tuple[type[Entity], Any, sa.ColumnElement[bool]]] = {}
 
-    def clause(self, kind: type[Entity], condition: Where, table: Any = None) -> sa.ColumnElement[bool]:
-        """The WHERE clause of a bound condition on a table (or an alias of it)."""
+    def clause(
+        self, kind: type[Entity], condition: Where, table: Any = None, *, joined: bool = False
+    ) -> sa.ColumnElement[bool]:
+        """The WHERE clause of a bound condition on a table (or an alias of it).
+
+        `joined` where it becomes part of a SELECT: rows that have to be pointed at are then joined, so that the
+        database may begin with them, and not looked for row by row.
+        """
         table = self.tables.of(kind) if table is None else table
         if condition == everything:
             return sa.true()
         if condition == nothing:
             return sa.false()
+        joined = joined and len(condition.alternatives) == 1
         alternatives = (
-            sa.and_(sa.true(), *(self._test(kind, table, test, test.path) for test in tests))
+            sa.and_(sa.true(), *(self._test(kind, table, test, test.path, joined) for test in tests))
             for tests in condition.alternatives
         )
         return sa.or_(sa.false(), *alternatives)
 
-    def _test(self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...]) -> sa.ColumnElement[bool]:
+    def _test(
+        self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...], joined: bool
+    ) -> sa.ColumnElement[bool]:
         if not path:
-            return self.clause(kind, test.value, table)
+            return self.clause(kind, test.value, table, joined=joined)
         step, *rest = path
         nests = test.operator in ("has", "lacks")
         if not rest and not nests:
             return self._compare(table.c[step], test.operator, test.value)
-        other, alias, link = self._follow(kind, table, step)
-        inner = self.clause(other, test.value, alias) if nests else self._test(other, alias, test, tuple(rest))
+        joined = joined and not nests and not is_backward(step)
+        other, alias, link = self._follow(kind, table, step, joined)
+        if nests:
+            inner = self.clause(other, test.value, alias)
+        else:
+            inner = self._test(other, alias, test, tuple(rest), joined)
+        if joined:
+            return sa.and_(link, inner)
         exists = sa.exists().where(link, inner)
         return ~exists if test.operator == "lacks" else exists
 
@@ -235,21 +252,25 @@ class Clauses:
             among = column.in_(sa.select(listed.c.value))
         return cast("sa.ColumnElement[bool]", among)
 
-    def _follow(self, kind: type[Entity], table: Any, step: str) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
+    def _follow(
+        self, kind: type[Entity], table: Any, step: str, joined: bool
+    ) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
         """The kind a step leads to, an alias of its table, and what ties its rows to ours.
 
-        Aliases are kept: making one costs more than running the statement, and each stands in an EXISTS of its own.
+        Aliases are kept: making one costs more than running the statement. Each stands in an EXISTS of its own, or
+        in the FROM of the statement once, however many tests go that way.
         """
-        if (table, step) not in self._links:
+        if (table, step, joined) not in self._links:
             if is_backward(step):
                 other, field = self.domain.source(kind, step)
                 alias = self.tables.of(other).alias()
-                self._links[table, step] = other, alias, alias.c[field] == table.c.id
+                link = alias.c[field] == table.c.id
             else:
                 field, other = self.domain.target(kind, step)
                 alias = self.tables.of(other).alias()
-                self._links[table, step] = other, alias, alias.c.id == table.c[field]
-        return self._links[table, step]
+                link = alias.c.id == table.c[field]
+            self._links[table, step, joined] = other, alias, link
+        return self._links[table, step, joined]
 
 
 class Projection:
@@ -328,10 +349,10 @@ def unavailable() -> Iterator[None]:
 
 
 def _page(page: Page) -> tuple[tuple[str, ...], dict[str, int], frozenset[str]]:
-    """The order of a page, how it is cut, and which of the cuts there are."""
+    """The order of a page, how it is cut, and which of the cuts there are; "deep" where much is left out before it."""
     limit, offset = page.get("limit"), page.get("offset", 0)
     cut = ({} if limit is None else {"limit": limit}) | ({"offset": offset} if offset else {})
-    return tuple(page.get("order", ())), cut, frozenset(cut)
+    return tuple(page.get("order", ())), cut, frozenset([*cut, "deep"] if offset >= DEEP else cut)
 
 
 def _select(
@@ -345,13 +366,21 @@ def _select(
 ) -> sa.Select[Any]:
     table = clauses.tables.of(kind)
     statement: sa.Select[Any] = sa.select(table) if projected is None else projected
-    statement = _ordered(statement.where(clauses.clause(kind, condition)), table, order)
+    clause = clauses.clause(kind, condition, joined=not lock)
+    if "deep" in cut and not lock:  # the rows left out are counted in an index, and never read or joined
+        page = _cut(_ordered(sa.select(table.c.id).where(clause), table, order), cut)
+        return _ordered(statement.where(table.c.id.in_(page.scalar_subquery())), table, order)
+    statement = _cut(_ordered(statement.where(clause), table, order), cut)
+    # rows that refer to locked ones may still be added
+    return statement.with_for_update(key_share=True) if lock else statement
+
+
+def _cut(statement: sa.Select[Any], cut: frozenset[str]) -> sa.Select[Any]:
     if "limit" in cut:
         statement = statement.limit(sa.bindparam("limit", type_=sa.Integer()))
     if "offset" in cut:
         statement = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
-    # rows that refer to locked ones may still be added
-    return statement.with_for_update(key_share=True) if lock else statement
+    return statement
 
 
 def _ordered(statement: sa.Select[Any], table: sa.Table, order: tuple[str, ...]) -> sa.Select[Any]:
@@ -364,7 +393,7 @@ def _ordered(statement: sa.Select[Any], table: sa.Table, order: tuple[str, ...])
 
 def _count(clauses: Clauses, kind: type[Entity], condition: Where) -> sa.Select[Any]:
     counted = sa.select(sa.func.count()).select_from(clauses.tables.of(kind))
-    return counted.where(clauses.clause(kind, condition))
+    return counted.where(clauses.clause(kind, condition, joined=True))
 
 
 def _count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
@@ -374,12 +403,12 @@ def _count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -
 def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: str) -> sa.Select[Any]:
     column, source = Projection(clauses, kind).column(by)
     counted = sa.select(column, sa.func.count()).select_from(source)
-    return counted.where(clauses.clause(kind, condition)).group_by(column)
+    return counted.where(clauses.clause(kind, condition, joined=True)).group_by(column)
 
 
 def _total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:
     column = clauses.tables.of(kind).c[field]
-    return sa.select(sa.func.sum(column)).where(clauses.clause(kind, condition))
+    return sa.select(sa.func.sum(column)).where(clauses.clause(kind, condition, joined=True))
 
 
 def _insert(clauses: Clauses, table: sa.Table) -> Any:

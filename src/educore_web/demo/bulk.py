@@ -58,6 +58,7 @@ def enlarge(
                 done += added
                 progress(done, students)
         writer.finish()
+    database.look_over()
 
 
 @dataclass(frozen=True)

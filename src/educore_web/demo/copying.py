@@ -47,11 +47,10 @@ class BulkWriter:
                 copy.write_row(tuple(row.values()))
 
     def finish(self) -> None:
-        """Let the database number on from here, and look at what it has got, so that it plans well."""
+        """Let the database number on from here."""
         if self._connection.dialect.name == "postgresql":
             for kind in self._ids:
                 table = self._tables.of(kind)
                 sequence = sa.func.pg_get_serial_sequence(table.name, "id")
                 last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
                 self._connection.execute(sa.select(sa.func.setval(sequence, last)))
-        self._connection.exec_driver_sql("ANALYZE")
