@@ -14,7 +14,7 @@ from benchmarks.operations import OPERATIONS, Measured, pages, token_for
 from benchmarks.reset import Written
 from benchmarks.same import differences
 from benchmarks.scenario import Scenario
-from benchmarks.servers import CONTENDERS, Served, memory_of_worker, serving
+from benchmarks.servers import CONTENDERS, DRF, DRF_WITH_ARGON, OURS, Served, memory_of_worker, serving
 from educore import Role
 from educore.sql import Database
 
@@ -60,6 +60,9 @@ def compare(
                 who = [server for server in servers if operation.name in server.contender.does]
                 measured[operation.name] = _measure(operation, who, scenario, token, pace, written)
                 say(f"{operation.words}: {_in_words(measured[operation.name])}")
+        if "create" in measured:
+            alike = measured["create"].pop(DRF_WITH_ARGON.name)
+            measured["create_same_hash"] = {OURS.name: measured["create"][OURS.name], DRF.name: alike}
         memory = {server.contender.name: memory_of_worker(server.pid) for server in servers}
         return {
             "operations": measured,

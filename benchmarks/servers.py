@@ -68,10 +68,17 @@ def _limit(port: int, workers: int) -> list[str]:
     return ["-m", "uvicorn", "benchmarks.peers.limit.app:app", *options, *where]
 
 
+def _drf_with_argon(port: int, workers: int) -> list[str]:
+    return [*_drf(port, workers), "--env", "BENCH_HASHER=argon2"]
+
+
 OURS = Contender("educore", "educore", _ours)
 DRF = Contender("drf", "Django REST framework", _drf)
 LIMIT = Contender("limit", "SQL by hand, no framework", _limit, frozenset({"list", "get", "bulk30", "bulk"}))
-CONTENDERS = (OURS, DRF, LIMIT)
+DRF_WITH_ARGON = Contender(
+    "drf_same_hash", "Django REST framework, passwords hashed as we do", _drf_with_argon, frozenset({"create"})
+)
+CONTENDERS = (OURS, DRF, LIMIT, DRF_WITH_ARGON)
 
 
 @contextmanager
