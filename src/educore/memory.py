@@ -68,16 +68,19 @@ class MemoryTransaction:
         offset, limit = page.get("offset", 0), page.get("limit")
         return hits[offset : None if limit is None else offset + limit]
 
-    def count(self, kind: type[Entity], condition: Where) -> int:
+    def count(self, kind: type[Entity], condition: Where, *, roughly: bool = False) -> int:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
 
     def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
         return [self.count(kind, condition) for kind, condition in asked]
 
-    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        *steps, field = by.split(".")
+    def tally(
+        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
         matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
-        return dict(Counter(self._leaf(entity, Leaf(tuple(steps), field), None) for entity in matching))
+        counts = Counter(tuple(self._leaf(entity, leaf, None) for leaf in leaves) for entity in matching)
+        return dict(counts if most is None else sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most])
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))

@@ -28,7 +28,7 @@ class Transaction(Protocol):
         """The matching entities; `lock` keeps others from changing them until the end."""
         ...
 
-    def count(self, kind: type[Entity], condition: Where) -> int:
+    def count(self, kind: type[Entity], condition: Where, *, roughly: bool = False) -> int:
         """How many rows match."""
         ...
 
@@ -36,8 +36,13 @@ class Transaction(Protocol):
         """How many rows of each kind match its condition, in one statement."""
         ...
 
-    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        """How many rows match, per value of a field, which may stand behind references: "session.date"."""
+    def tally(
+        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        """How many rows match, per values of fields, which may stand behind references: "session.date".
+
+        Of the `most` frequent values only, by number and then by value, if that is given.
+        """
         ...
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:

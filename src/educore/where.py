@@ -78,13 +78,13 @@ class Where:
         return Where(self.alternatives + other.alternatives)
 
     def __and__(self, other: Where) -> Where:
-        if len(self.alternatives) > 1 and len(other.alternatives) > 1:
-            return Where(((self._as_test(), other._as_test()),))
-        return Where(tuple(a + b for a in self.alternatives for b in other.alternatives))
+        if nothing in (self, other):
+            return nothing
+        return Where((self._as_tests() + other._as_tests(),))
 
-    def _as_test(self) -> Test:
-        """This whole condition as one test of a row, so that `and` never multiplies alternatives."""
-        return Test((), "has", self)
+    def _as_tests(self) -> tuple[Test, ...]:
+        """The tests that must all hold; of alternatives one of the whole, so that `and` never multiplies them."""
+        return self.alternatives[0] if len(self.alternatives) == 1 else (Test((), "has", self),)
 
     def bind(self, who: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""

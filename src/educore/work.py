@@ -129,18 +129,33 @@ class UnitOfWork:
         found = self._transaction.find(kind, condition & self.scope(kind, to), lock=lock, **page)
         return [self._masked(entity) for entity in found]
 
-    def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
-        """How many rows match and are open to the actor."""
-        return self._transaction.count(kind, condition & self.scope(kind, to))
+    def count(
+        self, kind: type[Entity], condition: Where = everything, *, to: str = "read", roughly: bool = False
+    ) -> int:
+        """How many rows match and are open to the actor; `roughly` where a large number may be a minute old."""
+        return self._transaction.count(kind, condition & self.scope(kind, to), roughly=roughly)
 
-    def tally(self, kind: type[Entity], by: str, condition: Where = everything) -> dict[Any, int]:
-        """How many visible rows match, per value of a field that the actor may read there: "session.date"."""
-        *steps, field = by.split(".")
+    def tally(
+        self, kind: type[Entity], by: str | tuple[str, ...], condition: Where = everything, *, most: int | None = None
+    ) -> dict[Any, int]:
+        """How many visible rows match, per value of a field that the actor may read there: "session.date".
+
+        Per combination of values where `by` names several; of the `most` frequent ones only, if that is given.
+        """
+        paths = by if isinstance(by, tuple) else (by,)
+        for path in paths:
+            condition &= self._countable(kind, path)
+        counts = self._transaction.tally(kind, paths, condition & self.scope(kind, "read"), most=most)
+        return dict(counts) if isinstance(by, tuple) else {value: count for (value,), count in counts.items()}
+
+    def _countable(self, kind: type[Entity], path: str) -> Where:
+        """The rows where the actor may read what stands at the path."""
+        *steps, field = path.split(".")
         owner, _ = self.domain.field_at(kind, (*steps, field))
         shown = self.domain.policy(owner).visibility(self.actor, field)
         for step in reversed(steps if shown != everything else []):
             shown = where(**{f"{step}__has": shown})
-        return self._transaction.tally(kind, by, condition & shown & self.scope(kind, "read"))
+        return shown
 
     def total(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
         """The sum of a field over the visible matching rows where the actor may read it."""
@@ -450,7 +465,7 @@ class UnitOfWork:
         unknown: dict[str, set[Any]] = {}
         counts = self._transaction.count_each(conditions) if asked else []
         for (name, (target, within, ids)), (_, these), count in zip(asked.items(), conditions, counts, strict=True):
-            seen = ids if count == len(ids) else set(self._transaction.tally(target, "id", these))
+            seen = ids if count == len(ids) else {id for (id,) in self._transaction.tally(target, ("id",), these)}
             self._found[target, within] |= seen
             if ids - seen:
                 unknown[name] = ids - seen

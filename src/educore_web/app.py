@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from educore import (
 from educore.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
-from educore_web.asgi import App, Receive, Scope, Send
+from educore_web.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
@@ -125,8 +126,6 @@ def create_app(settings: Settings) -> Dispatcher:
 
 def compose(platform: Platform) -> Dispatcher:
     """The applications over an open platform: every API under its prefix, or one alone at the root."""
-    from educore_web.admin import create_admin  # SQLAdmin takes a third of a second to import
-
     settings = platform.settings
     apps: dict[str, App] = {}
     for name, (contract, operations) in APIS.items():
@@ -140,10 +139,16 @@ def compose(platform: Platform) -> Dispatcher:
                 max_body_megabytes=settings.max_body_megabytes,
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
-    apps["/admin"] = create_admin(platform.school, platform.database, settings)
+    apps["/admin"] = WhenAsked(partial(_admin, platform))
     apps["/files"] = FilePages(platform.files)
     apps["/calendar"] = CalendarPages(platform.school)
     return Dispatcher(platform, apps)
+
+
+def _admin(platform: Platform) -> App:
+    from educore_web.admin import create_admin  # SQLAdmin and what it maps are a tenth of all our memory
+
+    return create_admin(platform.school, platform.database, platform.settings)
 
 
 class Dispatcher:

@@ -78,9 +78,9 @@ class Body(BaseModel):
         """What was sent, by domain field; enumerations translated by member name."""
         sent: dict[str, Any] = {}
         for name in sorted(self.model_fields_set):
-            path = destination(type(self), name)
+            path, value = destination(type(self), name), vars(self)[name]
             if path is not None:
-                _put(sent, path, self._meaning(path, vars(self)[name]))
+                _put(sent, path, self._meaning(path, value) if isinstance(value, TRANSLATED) else value)
         return sent
 
     def _meaning(self, path: str, value: Any) -> Any:
@@ -92,6 +92,10 @@ class Body(BaseModel):
             words = cast("type[Enum]", value_type(self.of, path)[0])
             return words[value.name]
         return value
+
+
+TRANSLATED = (Body, list, Enum)
+"""What means something else to the domain, or holds what does."""
 
 
 @cache
@@ -106,6 +110,9 @@ def _is_text(declared: Any) -> bool:
 
 
 def _put(sent: dict[str, Any], path: str, value: Any) -> None:
+    if "." not in path and not isinstance(value, dict):
+        sent[path] = value
+        return
     *steps, last = path.split(".")
     for step in steps:
         sent = sent.setdefault(step, {})

@@ -135,7 +135,7 @@ class Contract:
         action: str = "read",
         **options: Any,
     ) -> Operation:
-        """A page of rows: two statements, whatever the size of the page.
+        """A page of rows: two statements, whatever the size of the page, or one where many were counted just now.
 
         `search`, `order`, `orderings` and `filters` say how it can be read, as for `listing_of`; `action` decides
         which rows stand in it.
@@ -153,7 +153,7 @@ class Contract:
         def do(uow: UnitOfWork, asked: Asked) -> Any:
             wanted = listing.read(uow, asked.query)
             condition, page = only & wanted.condition, wanted.page
-            count = uow.count(shape.of, condition, to=action)
+            count = uow.count(shape.of, condition, to=action, roughly=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
             rows = uow.view(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)

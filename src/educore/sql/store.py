@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
+from time import monotonic
 from typing import Any, TypeVar, Unpack, cast
 
 import sqlalchemy as sa
@@ -30,6 +31,9 @@ from educore.where import Test, Where, everything, is_backward, nothing
 E = TypeVar("E", bound=Entity)
 Values = dict[str, Any] | None
 THIS_ROW = "this_row"
+LARGE = 10_000
+"""From how many rows on a count that may be rough is remembered."""
+SECONDS_KEPT, MOST_KEPT = 60, 1000
 DEEP = 1000
 """From how many rows before it on a page is found by the ids alone."""
 Statement = tuple[sa.Executable, dict[str, Any]]
@@ -43,6 +47,7 @@ class SqlStore:
         self.engine, self.tables, self.clauses = engine, tables, Clauses(tables, engine.dialect)
         self.reading = reading(engine)
         self.projected = lru_cache(maxsize=512)(self._project)
+        self.large_counts = LargeCounts()
         self.built = lru_cache(maxsize=4096)(self._build)
         self.many = lru_cache(maxsize=None)(lambda table: Many(table, engine.dialect))
 
@@ -74,6 +79,27 @@ class SqlStore:
         return build(self.clauses, *parts)
 
 
+class LargeCounts:
+    """Numbers of rows that took long to count, and matter little to the last row: known for a minute."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._known: dict[Hashable, tuple[float, int]] = {}
+
+    def get(self, key: Hashable) -> int | None:
+        """The number, unless it is unknown or too old."""
+        until, number = self._known.get(key, (0.0, None))
+        return number if self._now() < until else None
+
+    def keep(self, key: Hashable, number: int) -> int:
+        """The number, remembered if it is large; the oldest is forgotten when there are too many."""
+        if number >= LARGE:
+            if len(self._known) >= MOST_KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[key] = (self._now() + SECONDS_KEPT, number)
+        return number
+
+
 class SqlTransaction:
     """One connection, one transaction."""
 
@@ -90,9 +116,12 @@ class SqlTransaction:
         statement, values = self.store.prepare(_select, kind, condition, order, rest, lock)
         return [kind.model_validate(dict(row)) for row in self._run(statement, values | cut).mappings().all()]
 
-    def count(self, kind: type[Entity], condition: Where) -> int:
+    def count(self, kind: type[Entity], condition: Where, *, roughly: bool = False) -> int:
+        if roughly and (known := self.store.large_counts.get((kind, condition))):
+            return known
         statement, values = self.store.prepare(_count, kind, condition)
-        return int(self._run(statement, values).scalar_one())
+        found = int(self._run(statement, values).scalar_one())
+        return self.store.large_counts.keep((kind, condition), found) if roughly else found
 
     def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
         if not asked:
@@ -105,10 +134,12 @@ class SqlTransaction:
             statement, values = _count_each(self.clauses, asked), {}
         return [int(count) for count in self._run(statement, values).one()]
 
-    def tally(self, kind: type[Entity], by: str, condition: Where) -> dict[Any, int]:
-        statement, values = self.store.prepare(_tally, kind, condition, by)
-        pairs: Any = self._run(statement, values).all()
-        return dict(pairs)
+    def tally(
+        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
+    ) -> dict[tuple[Any, ...], int]:
+        statement, values = self.store.prepare(_tally, kind, condition, by, most is not None)
+        rows = self._run(statement, values | ({} if most is None else {"limit": most})).all()
+        return {tuple(values): count for *values, count in rows}
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         statement, values = self.store.prepare(_total, kind, condition, field)
@@ -213,11 +244,30 @@ class Clauses:
         if condition == nothing:
             return sa.false()
         joined = joined and len(condition.alternatives) == 1
+        condition, merged = (condition, []) if joined else self._merged(kind, condition, table)
         alternatives = (
             sa.and_(sa.true(), *(self._test(kind, table, test, test.path, joined) for test in tests))
             for tests in condition.alternatives
         )
-        return sa.or_(sa.false(), *alternatives)
+        return sa.or_(sa.false(), *merged, *alternatives)
+
+    def _merged(self, kind: type[Entity], condition: Where, table: Any) -> tuple[Where, list[sa.ColumnElement[bool]]]:
+        """What is left of a condition, and one EXISTS for all alternatives of one test behind the same reference.
+
+        So somebody who is searched for by five fields of their account is looked for there once.
+        """
+        behind: dict[str, list[tuple[Test, ...]]] = {}
+        for tests in condition.alternatives:
+            if len(tests) == 1 and len(tests[0].path) > 1 and not is_backward(tests[0].path[0]):
+                behind.setdefault(tests[0].path[0], []).append(tests)
+        behind = {step: alike for step, alike in behind.items() if len(alike) > 1}
+        merged: list[sa.ColumnElement[bool]] = []
+        for step, alike in behind.items():
+            other, alias, link = self._follow(kind, table, step, joined=False)
+            inner = Where(tuple((Test(test.path[1:], test.operator, test.value),) for (test,) in alike))
+            merged.append(sa.exists().where(link, self.clause(other, inner, alias)))
+        alone = tuple(tests for tests in condition.alternatives if not any(tests in alike for alike in behind.values()))
+        return Where(alone), merged
 
     def _test(
         self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...], joined: bool
@@ -287,11 +337,12 @@ class Projection:
         columns = [self._column(leaf, visible.get(leaf)).label(f"c{i}") for i, leaf in enumerate(leaves)]
         return sa.select(*columns).select_from(self.source)
 
-    def column(self, path: str) -> tuple[sa.ColumnElement[Any], Any]:
-        """The column a dotted path leads to, and what to select it from."""
+    def column(self, path: str) -> sa.ColumnElement[Any]:
+        """The column a dotted path leads to, which from now on is part of the source."""
         *steps, field = path.split(".")
         _, table = self._reach(tuple(steps))
-        return table.c[field], self.source
+        column: sa.ColumnElement[Any] = table.c[field]
+        return column
 
     def _column(self, leaf: Leaf, visible: Where | None) -> sa.ColumnElement[Any]:
         kind, table = self._reach(leaf.steps)
@@ -400,10 +451,12 @@ def _count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -
     return sa.select(*(_count(clauses, kind, condition).scalar_subquery() for kind, condition in asked))
 
 
-def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: str) -> sa.Select[Any]:
-    column, source = Projection(clauses, kind).column(by)
-    counted = sa.select(column, sa.func.count()).select_from(source)
-    return counted.where(clauses.clause(kind, condition, joined=True)).group_by(column)
+def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str, ...], is_cut: bool) -> sa.Select[Any]:
+    projection, number = Projection(clauses, kind), sa.func.count()
+    columns = [projection.column(path) for path in by]
+    counted = sa.select(*columns, number).select_from(projection.source).group_by(*columns)
+    counted = counted.where(clauses.clause(kind, condition, joined=True))
+    return _cut(counted.order_by(number.desc(), *columns), frozenset(["limit"])) if is_cut else counted
 
 
 def _total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:

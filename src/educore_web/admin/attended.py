@@ -86,30 +86,34 @@ class Attended:
 
 
 def attended(uow: UnitOfWork, today: date) -> Attended:
-    """Count the marks of the last weeks that the actor may see, in ten statements."""
+    """Count the marks of the last weeks that the actor may see, in seven statements."""
     mondays = [monday_of(today) - timedelta(weeks=number) for number in reversed(range(WEEKS))]
     recent = where(session__is_cancelled=False, session__date__gte=mondays[0], session__date__lte=today)
-    charts = [_per_week(uow, recent, mondays), _by_group(uow, recent), _by_status(uow, recent)]
+    per_day = uow.tally(Attendance, ("session.date", "status"), recent)
+    charts = [_per_week(per_day, mondays), _by_group(uow, recent), _by_status(per_day)]
     todays = where(date=today, is_cancelled=False)
     lessons = uow.view(LessonToday, todays, order=("start_time",), limit=MOST_LESSONS)
     return Attended(charts, _lowest(uow, recent), lessons)
 
 
-def _per_week(uow: UnitOfWork, recent: Where, mondays: list[date]) -> Chart:
+def _per_week(per_day: Mapping[tuple[date, AttendanceStatus], int], mondays: list[date]) -> Chart:
     marks: Counter[date] = Counter()
     present: Counter[date] = Counter()
-    for counted, condition in ((marks, recent), (present, recent & PRESENT)):
-        for day, count in uow.tally(Attendance, "session.date", condition).items():
-            counted[monday_of(day)] += count
+    for (day, status), count in per_day.items():
+        marks[monday_of(day)] += count
+        present[monday_of(day)] += count if status is AttendanceStatus.PRESENT else 0
     rates = [_rate(present[monday], marks[monday]) for monday in mondays]
     return Chart("attendance_per_week", "line", [say_day(monday) for monday in mondays], rates, percent=True)
 
 
 def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     """The groups that were attended least, by name."""
-    marks = uow.tally(Attendance, "session.group_id", recent)
-    present = uow.tally(Attendance, "session.group_id", recent & PRESENT)
-    rates = {id: _rate(present.get(id, 0), count) or 0.0 for id, count in marks.items()}
+    marks: Counter[int] = Counter()
+    present: Counter[int] = Counter()
+    for (id, status), count in uow.tally(Attendance, ("session.group_id", "status"), recent).items():
+        marks[id] += count
+        present[id] += count if status is AttendanceStatus.PRESENT else 0
+    rates = {id: _rate(present[id], count) or 0.0 for id, count in marks.items()}
     least = sorted(rates, key=lambda id: (rates[id], id))[:MOST_GROUPS]
     names = {found["id"]: found["name"] for found in uow.view(GroupName, where(id__in=set(least)))}
     shown = [id for id in least if id in names]
@@ -117,16 +121,18 @@ def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     return Chart("attendance_by_group", "bars", labels, values, percent=True)
 
 
-def _by_status(uow: UnitOfWork, recent: Where) -> Chart:
-    counted = uow.tally(Attendance, "status", recent)
+def _by_status(per_day: Mapping[tuple[date, AttendanceStatus], int]) -> Chart:
+    counted: Counter[AttendanceStatus] = Counter()
+    for (_, status), count in per_day.items():
+        counted[status] += count
     labels = [say_choice(status) for status in AttendanceStatus]
-    return Chart("attendance_by_status", "marks", labels, [counted.get(status, 0) for status in AttendanceStatus])
+    return Chart("attendance_by_status", "marks", labels, [counted[status] for status in AttendanceStatus])
 
 
 def _lowest(uow: UnitOfWork, recent: Where) -> list[Missing]:
     """Of those who missed most, the ones who came to the smallest share of their lessons."""
-    missed = uow.tally(Attendance, "student_id", recent & NOT_PRESENT)
-    often = sorted(missed, key=lambda id: (-missed[id], id))[: 3 * MOST_STUDENTS]
+    missed = uow.tally(Attendance, "student_id", recent & NOT_PRESENT, most=3 * MOST_STUDENTS)
+    often = list(missed)
     these = where(student_id__in=set(often))
     marks = uow.tally(Attendance, "student_id", recent & these)
     names = {
