@@ -80,7 +80,7 @@ class MemoryTransaction:
         leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
         matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
         counts = Counter(tuple(self._leaf(entity, leaf, None) for leaf in leaves) for entity in matching)
-        return dict(counts if most is None else sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most])
+        return dict(counts if most is None else sorted(counts.items(), key=_by_number)[:most])
 
     def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
@@ -209,6 +209,11 @@ class MemoryTransaction:
                 self.set(other, pointing, {field: None})
             elif any(found is not entity for found in self.find(other, pointing)):
                 raise Conflict.because("", "in_use", kind=type(entity).__name__, by={other.__name__: 1})
+
+
+def _by_number(counted: tuple[tuple[Any, ...], int]) -> tuple[Any, ...]:
+    values, count = counted
+    return -count, *((value is None, value) for value in values)
 
 
 def _word(value: Any) -> Any:

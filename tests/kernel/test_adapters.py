@@ -6,14 +6,18 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import argon2
 import jwt
 import pytest
 
 from educore import Argon2Passwords, FixedClock, JwtTokens, LocalFiles, NotFound, SystemClock, Unauthenticated
+from educore.adapters import AT_ONCE
 
 SECRET = "a secret of at least thirty-two bytes"
 HOUR = timedelta(hours=1)
@@ -49,6 +53,32 @@ def test_another_password_is_not_recognised(passwords: Argon2Passwords, tried: s
 @pytest.mark.parametrize("stored", [None, "", "plain:plov", "$argon2id$broken"])
 def test_nothing_matches_a_hash_that_is_none(passwords: Argon2Passwords, stored: str | None) -> None:
     assert not passwords.verify("plov", stored)
+
+
+def test_a_hash_of_nobody_costs_as_much_as_a_real_one(passwords: Argon2Passwords) -> None:
+    made_up, real = passwords._nobody, passwords.hash("plov and 7")
+    assert argon2.extract_parameters(made_up) == argon2.extract_parameters(real)
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):  # and not because it cannot be read
+        argon2.PasswordHasher().verify(made_up, "plov and 7")
+
+
+class Crowd:
+    """A hasher that waits until more than may are hashing at the same time."""
+
+    def __init__(self) -> None:
+        self.gathered = threading.Barrier(AT_ONCE + 1)
+
+    def hash(self, password: str) -> str:
+        self.gathered.wait(0.2)
+        return password
+
+
+def test_no_more_passwords_are_hashed_at_once_than_may_be() -> None:
+    passwords, crowd = Argon2Passwords(), Crowd()
+    passwords._hasher = crowd  # type: ignore[assignment]
+    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
+        hashed = [pool.submit(passwords.hash, "plov and 7") for _ in range(AT_ONCE + 1)]
+    assert all(isinstance(one.exception(), threading.BrokenBarrierError) for one in hashed)
 
 
 # -- tokens --------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ counted, tallied, added up, shown and allowed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +64,7 @@ from educore import (
 from educore.entity import Hidden, is_marked, references, value_type
 from educore.memory import MemoryStore
 from educore.sql import Database
+from educore.sql import store as store_module
 from educore.store import Store
 from educore.values import is_storable
 from rows import clean, stored_in
@@ -551,6 +554,9 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             "count": uow.count(q.kind, condition),
             "tally": uow.tally(q.kind, q.field, condition),
             "tally along a path": uow.tally(q.kind, q.path, condition),
+            "tally of pairs": uow.tally(q.kind, (q.field, q.path), condition),
+            "tally of most": list(uow.tally(q.kind, q.path, condition, most=2).items()),
+            "roughly": uow.count(q.kind, condition, roughly=True),
             "why": uow.why(q.action, q.kind.model_construct(id=q.id)),
         }
         if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
@@ -574,10 +580,18 @@ def typed(value: Any) -> Any:
     return (type(value).__name__, value) if isinstance(value, int | Decimal | Enum) else value
 
 
+@pytest.fixture(scope="module")
+def few_rows_are_many() -> Iterator[None]:
+    """Pages are found in every way there is, however few rows stand before them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_module, "DEEP", 2)
+        yield
+
+
 @settings(max_examples=60, phases=[Phase.generate])
 @given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=12, max_size=12))
 def test_three_stores_answer_alike(
-    databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]
+    few_rows_are_many: None, databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]
 ) -> None:
     memory = MemoryStore(EDUCATION)
     stored_in(memory, rows)

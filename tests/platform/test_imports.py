@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 import educore
 import educore.sql
+from each import each
 
 ROOT = Path(__file__).parents[2] / "src" / "educore_web"
 PROMISED = {"educore": set(educore.__all__), "educore.sql": set(educore.sql.__all__), "educore.values": None}
@@ -26,7 +25,7 @@ def imported(path):
             yield from ((alias.name, "") for alias in node.names if alias.name.split(".")[0] == "educore")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@each("path", FILES)
 def test_only_promised_names_are_imported(path):
     for module, name in imported(path):
         assert module in PROMISED, f"{module} is not for the edges; export {name} from educore"

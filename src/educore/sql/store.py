@@ -420,7 +420,7 @@ def _select(
     clause = clauses.clause(kind, condition, joined=not lock)
     if "deep" in cut and not lock:  # the rows left out are counted in an index, and never read or joined
         page = _cut(_ordered(sa.select(table.c.id).where(clause), table, order), cut)
-        return _ordered(statement.where(table.c.id.in_(page.scalar_subquery())), table, order)
+        return _ordered(statement.where(table.c.id.in_(page.correlate(None))), table, order)
     statement = _cut(_ordered(statement.where(clause), table, order), cut)
     # rows that refer to locked ones may still be added
     return statement.with_for_update(key_share=True) if lock else statement
@@ -456,7 +456,7 @@ def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str
     columns = [projection.column(path) for path in by]
     counted = sa.select(*columns, number).select_from(projection.source).group_by(*columns)
     counted = counted.where(clauses.clause(kind, condition, joined=True))
-    return _cut(counted.order_by(number.desc(), *columns), frozenset(["limit"])) if is_cut else counted
+    return _cut(counted.order_by(number.desc(), *(column.nulls_last() for column in columns)), frozenset(["limit"])) if is_cut else counted
 
 
 def _total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:

@@ -1,0 +1,128 @@
+"""What keeps the store quick, told by counting: what is built, remembered and handed over, not how long it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from educore import EDUCATION, Center, Group, Student, Where, everything, where
+from educore.entity import NOT_STORED
+from educore.sql import Database, SqlStore, Tables
+from educore.sql import store as store_module
+from educore.sql.store import LargeCounts
+from library import NOON
+from world import World
+
+
+class Watch:
+    """A clock of seconds that is set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def store(filled_database: Database, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
+    """A store of its own over the cast, in which three rows are many."""
+    monkeypatch.setattr(store_module, "LARGE", 3)
+    store = SqlStore(filled_database.engine, filled_database.tables)
+    store.large_counts = LargeCounts(Watch())
+    return store
+
+
+def counted(store: SqlStore, condition: Where = everything, *, roughly: bool = True) -> int:
+    transaction = store.begin(read_only=True)
+    try:
+        return transaction.count(Student, condition, roughly=roughly)
+    finally:
+        transaction.rollback()
+
+
+def remove_a_student(store: SqlStore) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM enrollment"))
+        connection.execute(sa.text("DELETE FROM student WHERE id = (SELECT max(id) FROM student)"))
+
+
+def test_a_large_count_may_be_a_minute_old_where_that_is_all_right(store: SqlStore) -> None:
+    watch: Any = store.large_counts._now
+    before = counted(store)
+    assert before >= 3
+    remove_a_student(store)
+    assert counted(store) == before
+    assert counted(store, roughly=False) == before - 1
+    watch.seconds = 61
+    assert counted(store) == before - 1
+
+
+def test_what_others_may_see_or_ask_for_is_counted_for_itself(store: SqlStore, world: World) -> None:
+    everybody = counted(store)
+    own = where(center_id=world.tashkent.center.id)
+    assert counted(store, own) == counted(store, own, roughly=False) < everybody
+
+
+def test_a_small_count_is_always_exact(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "LARGE", 100)
+    before = counted(store)
+    remove_a_student(store)
+    assert counted(store) == before - 1
+
+
+def test_only_so_many_counts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "MOST_KEPT", 2)
+    counts = LargeCounts(Watch())
+    for key in "abc":
+        counts.keep(key, 20_000)
+    assert [counts.get(key) for key in "abc"] == [None, 20_000, 20_000]
+
+
+def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlStore) -> None:
+    def ask(some: list[int], name: str, number: int) -> None:
+        transaction = store.begin(read_only=True)
+        in_some = where(id__in=some) & where(group__name=name)
+        transaction.find(Student, in_some, limit=number, offset=number)
+        transaction.count(Student, in_some | where(created_at__gte=NOON))
+        transaction.tally(Student, ("status",), in_some, most=number)
+        transaction.count_each([(Group, where(capacity__lte=number)), (Center, where(name=name))])
+        transaction.rollback()
+
+    ask([1], "A", 1)
+    built = store.built.cache_info().misses
+    ask([2, 3, 4], "B", 7)
+    assert store.built.cache_info().misses == built
+
+
+@pytest.mark.parametrize("count", [1, 700])
+def test_rows_are_handed_over_in_one_statement_of_the_same_text(store: SqlStore, world: World, count: int) -> None:
+    texts: list[str] = []
+    town = world.tashkent
+    fields = {"center_id": town.center.id, "branch_id": town.branch.id, "course_id": town.course.id, "name": "G"}
+    stamps = {"created_at": NOON, "updated_at": NOON, "start_date": NOON.date()}
+    drafts = [Group.model_validate({"id": NOT_STORED, **fields, **stamps, "name": f"G{n}"}) for n in range(count)]
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *seen: texts.append(seen[2]))
+    transaction = store.begin()
+    ids = transaction.insert_all(drafts)
+    transaction.update_all([draft.model_copy(update={"id": id}) for draft, id in zip(drafts, ids, strict=True)])
+    names = [group.name for group in transaction.find(Group, where(id__in=ids))]
+    transaction.rollback()
+    assert names == [draft.name for draft in drafts]
+    insert, update, _ = texts
+    many = store.many(store.tables.of(Group))
+    assert (insert, update) == tuple(
+        str(text.compile(dialect=store.engine.dialect)) for text in (many.insert, many.replace)
+    )
+
+
+def test_no_index_does_what_another_one_over_all_rows_does_as_well() -> None:
+    for table in Tables(EDUCATION).tables.values():
+        parts = [*table.indexes, *(part for part in table.constraints if isinstance(part, sa.UniqueConstraint))]
+        whole = [
+            [c.name for c in part.columns] for part in parts if part.dialect_options["sqlite"].get("where") is None
+        ]
+        for name in [columns[0] for columns in whole if len(columns) == 1]:
+            assert [columns for columns in whole if columns[0] == name] == [[name]], table.name

@@ -1,0 +1,35 @@
+"""That lists cost what their pages cost: no list reads a table from one end to the other.
+
+This looks at how the database means to find the rows, and takes no time; how long it takes, `nox -s bench` measures.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from web.recipes import Place, body_of, call, row_of
+from web.running import Running
+from web.systems import LISTS
+
+PEOPLE = ("dilshod", "timur", "sardor")
+"""A director, a teacher and a student; a superadmin, who sees everything, leafs through everything."""
+WHOLE = re.compile(r"SCAN (?!\w+ VIRTUAL TABLE|CONSTANT ROW)(\w+)")
+
+
+def test_no_list_reads_a_whole_table(site: Running) -> None:
+    problems = []
+    for op, who in itertools.product(LISTS, PEOPLE):
+        at = Place(site, site.world.tashkent)
+        with site.statements() as seen:
+            answer = call(site.client(who), op, id=row_of(op, at), body=body_of(op, at))
+        assert answer.status in (200, 403)
+        for statement in seen:
+            problems += [f"{op.name} by {who}: {step}" for step in _plan(site, statement) if WHOLE.match(step)]
+    assert not problems, "\n".join(problems)
+
+
+def _plan(site: Running, statement: str) -> list[str]:
+    with site.platform.database.engine.connect() as connection:
+        nothing = (None,) * statement.count("?")
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing)]
