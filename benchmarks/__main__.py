@@ -52,19 +52,14 @@ def _compare(postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, A
             ratios = rounds.ratios(found[name]["operations"])
             found["ratios" if name == "postgresql" else f"ratios_{name}"] = ratios
             print(", ".join(f"{what} {times}" for what, times in ratios.items()))
-            if name == "postgresql" and not asked.only:
-                found["alone"] = _alone(database, scenario, pace)
+            if not asked.only:
+                found[name]["workers"] = alone.workers(database, scenario, seconds=pace.seconds)
+                found["alone"] = found.get("alone") or _alone(database, scenario)
     return found
 
 
-def _alone(database: str, scenario: Scenario, pace: rounds.Pace) -> dict[str, Any]:
-    found = {
-        "import_seconds": alone.import_seconds(),
-        "microseconds": alone.microseconds(database, scenario),
-        "workers": alone.workers(database, scenario, seconds=pace.seconds),
-    }
-    _say(str(found))
-    return found
+def _alone(database: str, scenario: Scenario) -> dict[str, Any]:
+    return {"import_seconds": alone.import_seconds(), "microseconds": alone.microseconds(database, scenario)}
 
 
 def _grow(postgres: PostgresServer, sizes: list[str]) -> dict[str, Any]:

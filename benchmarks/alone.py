@@ -6,15 +6,18 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from benchmarks.client import load
 from benchmarks.operations import pages, token_for
 from benchmarks.rounds import SECRET, cores, pinned
 from benchmarks.scenario import Scenario
-from benchmarks.servers import OURS, serving
+from benchmarks.servers import OURS, compiled_once, parent_of, processor_seconds, serving
 from educore import Actor, Assignment, Role, Student, Submission, perform
 from educore.sql import Database
 from educore_web.apis.center_crm.students import StudentOut
@@ -27,29 +30,55 @@ IMPORTS = {"nothing": "pass", "educore": "import educore", "the whole app": "imp
 
 
 def import_seconds() -> dict[str, float]:
-    """Seconds until a fresh interpreter has imported it, beyond those for nothing; the best of five."""
-    found = {what: min(_seconds([sys.executable, "-c", code]) for _ in range(TIMES)) for what, code in IMPORTS.items()}
+    """Seconds until a fresh interpreter has imported it, beyond those for nothing; the best of several."""
+    with compiled_once() as environment:
+        found = {what: min(_seconds(code, environment) for _ in range(TIMES + 1)) for what, code in IMPORTS.items()}
     nothing = found.pop("nothing")
     return {what: round(seconds - nothing, 3) for what, seconds in found.items()}
 
 
-def _seconds(command: list[str]) -> float:
+def _seconds(code: str, environment: Mapping[str, str]) -> float:
     begun = time.perf_counter()
-    subprocess.run(command, check=True)  # noqa: S603 - our own interpreter
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)  # noqa: S603 - our own interpreter
     return time.perf_counter() - begun
 
 
-def workers(database: str, scenario: Scenario, *, seconds: float) -> dict[str, float]:
-    """Pages a second with one and with two processes; client and database share the same cores."""
+def workers(database: str, scenario: Scenario, *, seconds: float) -> dict[str, Any]:
+    """Pages a second with one and with two processes, and the processor time of everybody for a page.
+
+    Client, database and server share the same cores: where these are two, two processes cannot have both.
+    """
     token = token_for(scenario, SECRET)
-    found = {}
+    rates = {}
     for count in (1, 2):
         first = next(pages(scenario))
         with serving(OURS, database=database, secret=SECRET, first=first, token=token, workers=count) as server:
+            before: dict[str, float] = {}
             for time_of in (0.5, seconds):
+                before = _processor_seconds(server.pid, database)
                 requests = (call.as_bytes(host=server.host, token=token) for call in pages(scenario))
-                found[str(count)] = round(load(server.port, requests, seconds=time_of).per_second, 1)
-    return found
+                found = load(server.port, requests, seconds=time_of)
+            spent = {who: now - before[who] for who, now in _processor_seconds(server.pid, database).items()}
+            rates[str(count)] = round(found.per_second, 1)
+            milliseconds = {who: round(took * 1000 / len(found.latencies), 2) for who, took in spent.items()}
+    return {"pages": rates, "milliseconds": milliseconds}
+
+
+def _processor_seconds(server: int, database: str) -> dict[str, float]:
+    """Of each program so far; of none where the system does not tell."""
+    if not Path("/proc").is_dir():
+        return {}
+    found = {"educore": processor_seconds(server), "the client": time.process_time()}
+    return found | ({"PostgreSQL": processor_seconds(_postmaster(database))} if "postgres" in database else {})
+
+
+def _postmaster(database: str) -> int:
+    """The process whose children serve the connections."""
+    engine = sa.create_engine(database)
+    with engine.connect() as connection:
+        postmaster = parent_of(connection.execute(sa.func.pg_backend_pid()).scalar_one())
+    engine.dispose()
+    return postmaster
 
 
 def microseconds(database: str, scenario: Scenario) -> dict[str, float]:

@@ -112,7 +112,12 @@ def _alone(results: Mapping[str, Any]) -> list[str]:
             memory = mine["memory_mb"]["educore"]
             lines += [f"| memory of a worker, {words} | {memory:.0f} MB |"] if memory else []
     lines += [f"| {what} | {taken:,.1f} µs |" for what, taken in found["microseconds"].items()]
-    lines += [f"| pages a second, {count} worker(s) | {rate:,.0f} |" for count, rate in found["workers"].items()]
+    for database, words in DATABASES.items():
+        if workers := results.get(database, {}).get("workers"):
+            one, two = workers["pages"].values()
+            lines.append(f"| pages a second with one and with two workers, {words} | {one:,.0f} and {two:,.0f} |")
+            spent = ", ".join(f"{who} {taken:.2f}" for who, taken in workers["milliseconds"].items())
+            lines.append(f"| milliseconds of processor time for such a page, {words} | {spent} |")
     return lines
 
 

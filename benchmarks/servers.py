@@ -113,6 +113,14 @@ def serving(
                 process.wait()
 
 
+@contextmanager
+def compiled_once() -> Iterator[dict[str, str]]:
+    """The environment of programs that find their modules compiled, as installed ones do."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        yield {**environment, "PYTHONPYCACHEPREFIX": folder}
+
+
 def _environment(database: str, secret: str, folder: str) -> dict[str, str]:
     theirs = {"BENCH_DATABASE": database, "BENCH_SECRET": secret}
     ours = {"DATABASE": database, "SECRET": secret, "WORKER": "false", "FILES": f"{folder}/files"}
@@ -161,3 +169,21 @@ def memory_of_worker(pid: int) -> float | None:
         return None
     own = next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
     return max([own, *(memory_of_worker(int(child)) or 0 for child in children)])
+
+
+def processor_seconds(pid: int) -> float:
+    """What a program and its processes have worked so far, those that are gone included."""
+    fields = _stat(pid)
+    own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")  # own and of those waited for
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own + sum(processor_seconds(int(child)) for child in children)
+
+
+def parent_of(pid: int) -> int:
+    """The process that started this one."""
+    return int(_stat(pid)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system says of a process, from its state on: before that comes a name, which may hold anything."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -177,9 +177,10 @@ def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str
     whose = {"center_id": exam.center_id, "exam_id": exam.id, "submitted_at": uow.ports.clock.now()}
     new = [id for id in students if id not in present]
     differing = [id for id in students if id in present and _is_new(present[id], wanted[id])]
-    with told_by_place("results", [students.index(id) for id in new]):
+    places = {id: place for place, id in enumerate(students)}
+    with told_by_place("results", [places[id] for id in new]):
         entered = uow.add_all(ExamResult, [{**whose, "student_id": id, **wanted[id]} for id in new])
-    with told_by_place("results", [students.index(id) for id in differing]):
+    with told_by_place("results", [places[id] for id in differing]):
         corrected = uow.change_each(ExamResult, {present[id].id: wanted[id] for id in differing})
     for result in (*entered, *corrected):
         _published(uow, result)

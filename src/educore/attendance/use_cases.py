@@ -36,9 +36,10 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     wanted = {id: _values(mark) for id, mark in zip(students, marks, strict=True)}
     new = [id for id in students if id not in present]
     corrected = [id for id in students if id in present and _differs(present[id], wanted[id])]
-    with told_by_place("marks", [students.index(id) for id in new]):
+    places = {id: place for place, id in enumerate(students)}
+    with told_by_place("marks", [places[id] for id in new]):
         added = uow.add_all(Attendance, [_new(uow, session, id, wanted[id]) for id in new])
-    with told_by_place("marks", [students.index(id) for id in corrected]):
+    with told_by_place("marks", [places[id] for id in corrected]):
         changed = _correct(uow, {present[id].id: wanted[id] for id in corrected}, present)
     if added or changed:
         uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(added) + len(changed)))

@@ -456,7 +456,9 @@ def _tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str
     columns = [projection.column(path) for path in by]
     counted = sa.select(*columns, number).select_from(projection.source).group_by(*columns)
     counted = counted.where(clauses.clause(kind, condition, joined=True))
-    return _cut(counted.order_by(number.desc(), *(column.nulls_last() for column in columns)), frozenset(["limit"])) if is_cut else counted
+    if not is_cut:
+        return counted
+    return _cut(counted.order_by(number.desc(), *(column.nulls_last() for column in columns)), frozenset(["limit"]))
 
 
 def _total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:
