@@ -22,7 +22,7 @@ from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.story import PASSWORDS
 from educore_web.settings import Settings
 
-TIMES = 15
+TIMES, PAGES, MOST_MILLISECONDS = 15, 200, 10_000
 
 
 def tell_story(database: str) -> None:
@@ -64,7 +64,7 @@ def _pages(client: httpx.Client, token: str, about: dict[str, Any]) -> dict[str,
         for word in ("Present", "Late") * TIMES
     )
     found = {
-        "a page of students": _median(lambda: client.get(f"{BASE}/students/")),
+        **_page(lambda: client.get(f"{BASE}/students/")),
         "the last page": _median(lambda: client.get(f"{BASE}/students/", params={"page": -(-count // 20)})),
         "search by name": _median(lambda: client.get(f"{BASE}/students/", params={"search": "karimova"})),
         "statistics of a group": _median(lambda: client.get(f"{BASE}/groups/{about['group_id']}/statistics/")),
@@ -85,16 +85,27 @@ def _admin(client: httpx.Client) -> dict[str, float]:
     }
 
 
+def _page(request: Callable[[], httpx.Response]) -> dict[str, float]:
+    """A page, and how long the slowest one in twenty takes."""
+    taken = _milliseconds(request, PAGES)
+    return {
+        "a page of students": round(statistics.median(taken), 2),
+        "the same, 95 of 100 are quicker": round(statistics.quantiles(taken, n=20)[-1], 2),
+    }
+
+
 def _median(request: Callable[[], httpx.Response]) -> float:
-    taken = []
+    return round(statistics.median(_milliseconds(request, TIMES)), 2)
+
+
+def _milliseconds(request: Callable[[], httpx.Response], times: int) -> list[float]:
+    taken: list[float] = []
     request().raise_for_status()
-    for _ in range(TIMES):
+    while len(taken) < times and sum(taken) < MOST_MILLISECONDS:
         begun = time.perf_counter()
         request().raise_for_status()
-        taken.append(time.perf_counter() - begun)
-        if sum(taken) > 10:
-            break
-    return round(statistics.median(taken) * 1000, 2)
+        taken.append((time.perf_counter() - begun) * 1000)
+    return taken
 
 
 def _what_there_is(database: Database) -> dict[str, Any]:
