@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from educore import EDUCATION, Center, Group, Student, Where, everything, where
 from educore.entity import NOT_STORED
 from educore.sql import Database, SqlStore, Tables
-from educore.sql import store as store_module
-from educore.sql.store import LargeCounts
+from educore.sql import counts as counts_module
+from educore.sql.counts import LargeCounts
 from library import NOON
 from world import World
 
@@ -29,7 +29,7 @@ class Watch:
 @pytest.fixture
 def store(filled_database: Database, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
     """A store of its own over the cast, in which three rows are many."""
-    monkeypatch.setattr(store_module, "LARGE", 3)
+    monkeypatch.setattr(counts_module, "LARGE", 3)
     store = SqlStore(filled_database.engine, filled_database.tables)
     store.large_counts = LargeCounts(Watch())
     return store
@@ -67,14 +67,14 @@ def test_what_others_may_see_or_ask_for_is_counted_for_itself(store: SqlStore, w
 
 
 def test_a_small_count_is_always_exact(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "LARGE", 100)
+    monkeypatch.setattr(counts_module, "LARGE", 100)
     before = counted(store)
     remove_a_student(store)
     assert counted(store) == before - 1
 
 
 def test_only_so_many_counts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "MOST_KEPT", 2)
+    monkeypatch.setattr(counts_module, "MOST_KEPT", 2)
     counts = LargeCounts(Watch())
     for key in "abc":
         counts.keep(key, 20_000)

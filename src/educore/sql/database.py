@@ -13,7 +13,7 @@ from sqlalchemy import event
 from educore.domain import Domain
 from educore.education import EDUCATION
 from educore.errors import Unavailable
-from educore.sql.store import SqlStore, unavailable
+from educore.sql.store import STATEMENTS_KEPT, SqlStore, unavailable
 from educore.sql.tables import Tables
 
 if TYPE_CHECKING:
@@ -34,18 +34,11 @@ class Database:
     ) -> None:
         self.url = url
         self.tables = tables or Tables(domain)
-        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
-        if sa.make_url(url).get_backend_name() == "postgresql":
-            options |= {"connect_args": {"connect_timeout": 5}}
-        if sa.make_url(url).get_backend_name() == "sqlite":
-            options |= {"connect_args": {"timeout": BUSY_SECONDS}}
-            if sa.make_url(url).database in (None, "", ":memory:"):
-                options = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
-        self.engine = sa.create_engine(url, **options)
+        self.engine = sa.create_engine(url, query_cache_size=STATEMENTS_KEPT, **_connecting(url, pool_size))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-        if self.engine.dialect.name == "postgresql":
+        else:
             event.listen(self.engine, "checkout", _refuse_the_gone)
         self.store = SqlStore(self.engine, self.tables)
 
@@ -95,6 +88,17 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes.update(connection=connection, metadata=self.tables.metadata)
         return config
+
+
+def _connecting(url: str, pool_size: int) -> dict[str, Any]:
+    """How connections are made and kept."""
+    pool = {"pool_size": pool_size, "max_overflow": pool_size}
+    where = sa.make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return {**pool, "connect_args": {"connect_timeout": 5}}
+    if where.database in (None, "", ":memory:"):
+        return {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+    return {**pool, "connect_args": {"timeout": BUSY_SECONDS}}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
