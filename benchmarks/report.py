@@ -109,8 +109,12 @@ def _alone(results: Mapping[str, Any]) -> list[str]:
         if database in results:
             mine = results[database]
             lines.append(f"| start to first answer, {words} | {mine['start_seconds']['educore']:.1f} s |")
-            memory = mine["memory_mb"]["educore"]
-            lines += [f"| memory of a worker, {words} | {memory:.0f} MB |"] if memory else []
+            memory = [f"{found['educore']:.0f} MB" for found in mine["memory_mb"].values() if found["educore"]]
+            lines += (
+                [f"| memory of a worker after lists, and in the end, {words} | {memory[0]}, {memory[-1]} |"]
+                if memory
+                else []
+            )
     lines += [f"| {what} | {taken:,.1f} µs |" for what, taken in found["microseconds"].items()]
     for database, words in DATABASES.items():
         if workers := results.get(database, {}).get("workers"):

@@ -54,16 +54,16 @@ def compare(
             raise ValueError("the answers differ:\n" + "\n".join(found))
         written.take_back()
         chosen = [operation for operation in OPERATIONS if not only or operation.name in only]
-        measured = {}
+        measured, memory = {}, {}
         with pinned(client_core):
             for operation in chosen:
                 who = [server for server in servers if operation.name in server.contender.does]
                 measured[operation.name] = _measure(operation, who, scenario, token, pace, written)
+                memory[operation.name] = {server.contender.name: memory_of_worker(server.pid) for server in servers}
                 say(f"{operation.words}: {_in_words(measured[operation.name])}")
         if "create" in measured:
             alike = measured["create"].pop(DRF_WITH_ARGON.name)
             measured["create_same_hash"] = {OURS.name: measured["create"][OURS.name], DRF.name: alike}
-        memory = {server.contender.name: memory_of_worker(server.pid) for server in servers}
         return {
             "operations": measured,
             "start_seconds": {server.contender.name: server.seconds for server in servers},

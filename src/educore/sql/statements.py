@@ -14,7 +14,7 @@ from educore.store import Page
 from educore.where import Where
 
 THIS_ROW = "this_row"
-DEEP = 1000
+DEEP = 100
 """From how many rows before it on a page is found by the ids alone."""
 
 
