@@ -5,15 +5,20 @@ Each test gets a store of its own, copied from one that was filled once per test
 
 from __future__ import annotations
 
+import gc
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
+import compiled_once  # noqa: F401 - before anything that is to be kept
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
 from educore.sql import Database, Tables
 from educore.store import Store
@@ -38,6 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker("golden")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: nobody needs to search them for garbage over and over, or anything as often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
@@ -68,34 +80,57 @@ OpenDatabase = Callable[..., Database]
 
 @dataclass(frozen=True)
 class Templates:
-    """Databases prepared once, to be copied: one with empty tables and one with the cast."""
+    """Databases prepared once, to be copied: one with empty tables and one with the cast.
+
+    An engine knows the statements it has run before, and most tests run the same ones: so the engines stay, and only
+    what lies behind their addresses is new for each test.
+    """
 
     folder: Path
     server: Callable[[], PostgresServer]
     tables: Tables
-
-    def fresh(self, kind: str, *, filled: bool, to: Path) -> tuple[Database, Callable[[], None]]:
-        """A copy of its own, and what throws it away."""
-        if kind == "sqlite":
-            shutil.copy(self._sqlite(filled), to)
-            return Database(f"sqlite:///{to}", tables=self.tables), lambda: None
-        server = self.server()
-        name = server.create(template=self._postgres(filled))
-        return Database(server.at(name), tables=self.tables), lambda: server.drop(name)
+    idle: dict[str, list[Database]] = field(default_factory=lambda: {kind: [] for kind in DATABASES})
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @contextmanager
-    def opener(self, folder: Path) -> Iterator[OpenDatabase]:
+    def opener(self) -> Iterator[OpenDatabase]:
         """What opens copies, which are thrown away at the end."""
-        opened: list[tuple[Database, Callable[[], None]]] = []
+        opened: list[tuple[str, Database]] = []
 
         def open_it(kind: str, *, filled: bool = False) -> Database:
-            opened.append(self.fresh(kind, filled=filled, to=folder / f"school{len(opened)}.db"))
-            return opened[-1][0]
+            database = self.idle[kind].pop() if self.idle[kind] else self._new(kind)
+            opened.append((kind, database))
+            self._fill(database, filled)
+            return database
 
         yield open_it
-        for database, throw_away in opened:
+        for kind, database in opened:
             database.close()
-            throw_away()
+            self._throw_away(database)
+            self.idle[kind].append(database)
+
+    def _new(self, kind: str) -> Database:
+        """An engine with an address of its own, behind which there is nothing yet."""
+        if kind == "postgresql":
+            return Database(self.server().at(self.server().new_name()), tables=self.tables)
+        database = Database(f"sqlite:///{self.folder / f'school{next(self.numbers)}.db'}", tables=self.tables)
+        sa.event.listen(database.engine, "connect", _never_wait_for_the_disk)
+        return database
+
+    def _fill(self, database: Database, filled: bool) -> None:
+        place = str(database.engine.url.database)
+        if database.engine.dialect.name == "sqlite":
+            shutil.copyfile(self._sqlite(filled), place)
+        else:
+            self.server().create(place, template=self._postgres(filled))
+
+    def _throw_away(self, database: Database) -> None:
+        place = str(database.engine.url.database)
+        if database.engine.dialect.name == "sqlite":
+            for part in ("", "-wal", "-shm"):
+                Path(f"{place}{part}").unlink(missing_ok=True)
+        else:
+            self.server().drop(place)
 
     def _sqlite(self, filled: bool) -> Path:
         path = self.folder / f"{'cast' if filled else 'empty'}.db"
@@ -115,6 +150,11 @@ class Templates:
         return note.read_text()
 
 
+def _never_wait_for_the_disk(connection: Any, record: Any) -> None:
+    """Nobody needs this data after a crash."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 def _fill(database: Database, filled: bool) -> None:
     database.create_all()
     if filled:
@@ -129,16 +169,16 @@ def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def open_database(templates: Templates, tmp_path: Path) -> Iterator[OpenDatabase]:
+def open_database(templates: Templates) -> Iterator[OpenDatabase]:
     """Opens databases of this test's own: `open_database("sqlite", filled=True)`."""
-    with templates.opener(tmp_path) as open_it:
+    with templates.opener() as open_it:
         yield open_it
 
 
 @pytest.fixture(scope="module")
-def open_lasting_database(templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDatabase]:
+def open_lasting_database(templates: Templates) -> Iterator[OpenDatabase]:
     """Opens databases that all tests of a module share; whoever writes there takes it back."""
-    with templates.opener(tmp_path_factory.mktemp("lasting")) as open_it:
+    with templates.opener() as open_it:
         yield open_it
 
 

@@ -54,9 +54,13 @@ class PostgresServer:
         """Close the connection that makes and drops databases."""
         self._engine.dispose()
 
-    def create(self, *, template: str = "template1") -> str:
+    def new_name(self) -> str:
+        """A name no database has had."""
+        return f"school_{next(self._numbers)}"
+
+    def create(self, name: str | None = None, *, template: str = "template1") -> str:
         """A new database like `template`; gives its name."""
-        name = f"school_{next(self._numbers)}"
+        name = name or self.new_name()
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 

@@ -86,14 +86,14 @@ def scene(folder: Path) -> Iterator[Scene]:
 
 def call_center_crm(scene: Scene, name: str, method: str, path: str, **options: Any) -> Any:
     """Sign in to the Center CRM and send one request that must be granted."""
-    with httpx.Client(base_url=f"{scene.address}/center-crm/api", trust_env=False) as client:
+    with httpx.Client(base_url=f"{scene.address}/center-crm/api", trust_env=False, timeout=60) as client:
         signed_in = client.post("/auth/login/", json={"username": name, "password": PASSWORD})
         return _granted(client, signed_in.json()["token"], method, path, options)
 
 
 def call_edumaster(scene: Scene, phone: str, method: str, path: str, **options: Any) -> Any:
     """Sign in to EduMaster, where people are known by their phones, and send one request that must be granted."""
-    with httpx.Client(base_url=f"{scene.address}/edumaster/api", trust_env=False) as client:
+    with httpx.Client(base_url=f"{scene.address}/edumaster/api", trust_env=False, timeout=60) as client:
         signed_in = client.post("/accounts/login/", json={"phone_number": phone, "password": PASSWORD})
         return _granted(client, signed_in.json()["access"], method, path, options)
 

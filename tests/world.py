@@ -230,7 +230,8 @@ def everything_in(store: Store) -> dict[str, list[Entity]]:
     """Every row of every kind, as it is stored."""
     transaction = store.begin(read_only=True)
     try:
-        return {kind.__name__: list(transaction.find(kind, where())) for kind in KINDS}
+        counts = transaction.count_each([(kind, where()) for kind in KINDS])  # most stores hold few of the kinds
+        return {k.__name__: list(transaction.find(k, where())) if n else [] for k, n in zip(KINDS, counts, strict=True)}
     finally:
         transaction.rollback()
 
@@ -240,4 +241,8 @@ def a_row_of(store: Store, kind: type[Entity], town: Town) -> Entity | None:
     field = "id" if kind is Center else "center_id"
     if field not in kind.model_fields:
         return None
-    return next(row for row in everything_in(store)[kind.__name__] if getattr(row, field) == town.center.id)
+    transaction = store.begin(read_only=True)
+    try:
+        return transaction.find(kind, where(**{field: town.center.id}), limit=1)[0]
+    finally:
+        transaction.rollback()

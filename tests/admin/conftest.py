@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache
 from typing import Any
 
 import pytest
@@ -52,7 +55,9 @@ def office(world: World) -> Office:
 
 
 def _go_back(world: World, copy: bytes) -> None:
-    _connection(world).deserialize(copy)
+    with closing(sqlite3.connect(":memory:")) as kept:
+        kept.deserialize(copy)
+        kept.backup(_connection(world))
     world.clock.time = type(world.clock)().time
 
 
@@ -85,6 +90,12 @@ def as_(anybody: Callable[[], Browser]) -> Callable[[str], Browser]:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def browser_of(as_: Callable[[str], Browser]) -> Callable[[str], Browser]:
+    """The browser of somebody who has signed in, the same one each time it is asked for."""
+    return cache(as_)
 
 
 @pytest.fixture

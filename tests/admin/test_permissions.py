@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from each import each
 from educore import EDUCATION, Branch, Group, Membership, Role, Student, User
 from educore_web.admin.views import UseCaseView
 
@@ -23,10 +24,10 @@ MADE_HERE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("screen", sorted(KINDS))
-@pytest.mark.parametrize("name", sorted(PEOPLE))
-def test_screens_and_new_buttons_follow_the_policies(as_, name, screen):
-    browser, policy = as_(name), EDUCATION.policy(EDUCATION.kinds[KINDS[screen]])
+@each("screen", sorted(KINDS))
+@each("name", sorted(PEOPLE))
+def test_screens_and_new_buttons_follow_the_policies(browser_of, name, screen):
+    browser, policy = browser_of(name), EDUCATION.policy(EDUCATION.kinds[KINDS[screen]])
     page = browser.get(f"/{screen}/list")
     assert (page.status_code == 200) is policy.permits(PEOPLE[name], "read")
     assert (f"/admin/{screen}/list" in browser.get("/").text) is policy.permits(PEOPLE[name], "read")

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from each import each
 from educore import Actor, Branch, Enrollment, Entity, Group, Role, Student, Teacher, TeacherRating, User, perform
 from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.visitor import Visitor, nobody_yet, visitor, welcome
@@ -40,9 +41,9 @@ def test_no_list_shows_rows_of_another_center(as_, world, lessons, screen, name)
     assert "Zukko" not in page.text
 
 
-@pytest.mark.parametrize("screen", sorted(ROWS))
-def test_the_superadmin_sees_the_rows_of_every_center(as_, screen):
-    page = as_("sayyora").get(f"/{screen}/list?pageSize=100")
+@each("screen", sorted(ROWS))
+def test_the_superadmin_sees_the_rows_of_every_center(browser_of, screen):
+    page = browser_of("sayyora").get(f"/{screen}/list?pageSize=100")
     assert "Zukko" in page.text
     assert "Registon" in page.text
 
@@ -55,8 +56,8 @@ def test_the_number_of_rows_counts_only_own_rows(director, world):
     assert "1–1 of 1" in said(page)
 
 
-@pytest.mark.parametrize("screen", sorted(ROWS))
-@pytest.mark.parametrize("address", ["details/{}", "edit/{}", "action/delete?pks={}"])
+@each("screen", sorted(ROWS))
+@each("address", ["details/{}", "edit/{}", "action/delete?pks={}"])
 def test_another_centers_row_does_not_exist(director, world, screen, address):
     theirs = getattr(world.zukko, ROWS[screen])
     page = director.get(f"/{screen}/{address.format(theirs)}")
@@ -66,19 +67,19 @@ def test_another_centers_row_does_not_exist(director, world, screen, address):
     assert own.status_code == 200
 
 
-@pytest.mark.parametrize("pk", ["0", "-1", "abc", "1;2", "99999999999999999999999", "1/2", "%00", "²", "٣"])
+@each("pk", ["0", "-1", "abc", "1;2", "99999999999999999999999", "1/2", "%00", "²", "٣"])
 def test_an_address_that_makes_no_sense_is_not_found(director, pk):
     for page in ("details", "edit"):
         assert director.get(f"/student/{page}/{pk}").status_code == 404, page
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@each("screen", SCREENS)
 def test_no_export_holds_rows_of_another_center(lessons, director, screen):
     assert "Zukko" not in director.get(f"/{screen}/export/csv").text
 
 
-@pytest.mark.parametrize("term", ["Zukko", "Ali", "student-z", "teacher-z"])
-@pytest.mark.parametrize("screen", ["student", "group", "enrollment", "teacher", "user", "branch", "room"])
+@each("term", ["Zukko", "Ali", "student-z", "teacher-z"])
+@each("screen", ["student", "group", "enrollment", "teacher", "user", "branch", "room"])
 def test_no_search_finds_rows_of_another_center(director, screen, term):
     assert "Zukko" not in said(director.get(f"/{screen}/list?search={term}"))
 
@@ -114,8 +115,8 @@ def test_a_filter_neither_lists_nor_names_rows_of_another_center(director, world
     assert [row["text"] for row in found["results"]] == ["Registon branch"]
 
 
-@pytest.mark.parametrize(
-    ("screen", "form", "name"),
+@each(
+    "screen, form, name",
     [
         ("group", "create", "branch_id"),
         ("group", "edit", "teacher_id"),
@@ -125,7 +126,7 @@ def test_a_filter_neither_lists_nor_names_rows_of_another_center(director, world
         ("branch", "edit", "manager_id"),
     ],
 )
-@pytest.mark.parametrize("term", ["", "Zukko", "teacher", "%"])
+@each("term", ["", "Zukko", "teacher", "%"])
 def test_no_reference_offers_rows_of_another_center(director, screen, form, name, term):
     answer = director.get(f"/{screen}/ajax/lookup", params={"form": form, "name": name, "term": term})
     assert answer.status_code == 200
@@ -219,8 +220,8 @@ KINDS_OF_STATEMENT = (
 )
 
 
-@pytest.mark.parametrize("statement", KINDS_OF_STATEMENT.split(","))
-@pytest.mark.parametrize("role", [DIRECTOR, TEACHER, STUDENT])
+@each("statement", KINDS_OF_STATEMENT.split(","))
+@each("role", [DIRECTOR, TEACHER, STUDENT])
 def test_every_kind_of_statement_is_scoped_for_every_role(world, statement, role):
     answer = _answer(world, _statements(world)[statement], role(world.registon))
     assert "Zukko" not in "".join(answer)
@@ -230,7 +231,7 @@ def test_every_kind_of_statement_is_scoped_for_every_role(world, statement, role
         assert answer == ["Registon group"] or statement == "eager two steps"
 
 
-@pytest.mark.parametrize("statement", KINDS_OF_STATEMENT.split(","))
+@each("statement", KINDS_OF_STATEMENT.split(","))
 def test_without_a_visitor_nothing_is_there(world, statement):
     answer = _answer(world, _statements(world)[statement], None)
     assert answer in ([], ["0"])

@@ -7,6 +7,7 @@ from datetime import date, time
 
 import pytest
 
+from each import each
 from educore import Assignment, Attendance, Exam, ExamResult, Session, Submission, perform
 from educore_web.admin.screens import SCREENS
 
@@ -36,7 +37,7 @@ def test_the_screens_of_a_teacher_are_those_of_teaching():
     assert names == set(OPEN)
 
 
-@pytest.mark.parametrize("screen", OPEN)
+@each("screen", OPEN)
 def test_a_list_shows_the_teachers_own_rows_and_no_others(kamola, screen):
     page = kamola.get(f"/{screen}/list?pageSize=100")
     assert page.status_code == 200
@@ -45,15 +46,13 @@ def test_a_list_shows_the_teachers_own_rows_and_no_others(kamola, screen):
         assert "Registon" in page.text or "Ali" in page.text
 
 
-@pytest.mark.parametrize("screen", OPEN)
+@each("screen", OPEN)
 def test_an_export_holds_the_teachers_own_rows_and_no_others(kamola, screen):
     assert not foreign(kamola.get(f"/{screen}/export/csv"))
 
 
-@pytest.mark.parametrize("screen", CLOSED)
-@pytest.mark.parametrize(
-    "path", ["list", "create", "details/1", "edit/1", "export/csv", "import", "action/delete?pks=1"]
-)
+@each("screen", CLOSED)
+@each("path", ["list", "create", "details/1", "edit/1", "export/csv", "import", "action/delete?pks=1"])
 def test_staff_accounts_and_places_have_no_pages_for_teachers(kamola, screen, path):
     assert kamola.get(f"/{screen}/{path}").status_code in (403, 404)
     assert kamola.post(f"/{screen}/{path}").status_code in (403, 404, 405)
@@ -64,8 +63,8 @@ def test_the_menu_names_only_what_a_teacher_may_open(kamola):
     assert menu == set(OPEN)
 
 
-@pytest.mark.parametrize("screen", OPEN)
-@pytest.mark.parametrize("term", ["Yashirin", "Zukko", "Vali", "bobur"])
+@each("screen", OPEN)
+@each("term", ["Yashirin", "Zukko", "Vali", "bobur"])
 def test_a_search_finds_nothing_of_others(kamola, screen, term):
     page = kamola.get(f"/{screen}/list?search={term}")
     assert "data-row" not in page.text
@@ -76,8 +75,8 @@ def test_a_teacher_finds_their_students_by_name(kamola):
     assert "Ali Registon" in said(kamola.get("/student/list?search=Ali"))
 
 
-@pytest.mark.parametrize("kind", ["session", "assignment", "submission", "exam", "group", "student"])
-@pytest.mark.parametrize("whose", ["bobur", "zukko"])
+@each("kind", ["session", "assignment", "submission", "exam", "group", "student"])
+@each("whose", ["bobur", "zukko"])
 def test_the_pages_of_others_rows_do_not_exist(kamola, lessons, kind, whose):
     id = getattr(getattr(lessons, whose), kind)
     for path in (f"/{kind}/details/{id}", f"/{kind}/edit/{id}", f"/{kind}/action/delete?pks={id}"):
@@ -123,8 +122,8 @@ LOOKUPS = [
 ]
 
 
-@pytest.mark.parametrize(("screen", "form", "name"), LOOKUPS)
-@pytest.mark.parametrize("term", ["", "a", "Yashirin", "Zukko"])
+@each("screen, form, name", LOOKUPS)
+@each("term", ["", "a", "Yashirin", "Zukko"])
 def test_no_choice_is_of_others(kamola, screen, form, name, term):
     answer = kamola.get(f"/{screen}/ajax/lookup", params={"form": form, "name": name, "term": term})
     assert answer.status_code == 200

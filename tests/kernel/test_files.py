@@ -18,6 +18,7 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from each import each
 from educore import FixedClock, LocalFiles, NotFound, Unavailable
 from educore.memory import MemoryFiles
 from educore.ports import Files, is_shown, new_key, safe_name
@@ -120,7 +121,7 @@ def test_what_is_saved_is_read_back_byte_for_byte(files: Files, content: bytes) 
     assert files.read(files.save(content, folder="homework-file", name="essay.pdf")) == content
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_whatever_a_file_is_called_it_is_kept_read_and_deleted(files: Files, name: str) -> None:
     key = files.save(b"x", folder="logo", name=name)
     assert files.read(key) == b"x"
@@ -160,7 +161,7 @@ def test_an_address_is_absolute(files: Files) -> None:
 # -- keys and names ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_a_key_fits_its_column_and_has_three_steps_down(lasting_files: Files, name: str) -> None:
     key = lasting_files.save(b"x", folder="homework-file", name=name)
     folder, chance, last = key.split("/")
@@ -216,7 +217,7 @@ def test_an_ending_that_is_none_is_cut_like_the_rest() -> None:
     assert safe_name("x." + "y" * 300) == ("x." + "y" * 300)[:100]
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_a_safe_name_is_safe_already(name: str) -> None:
     once = safe_name(name)
     assert safe_name(once) == once == unicodedata.normalize("NFC", once)
@@ -241,7 +242,7 @@ def opens(folder: LocalFiles, address: str) -> bool:
     return folder.opens(unquote(split.path.removeprefix("/files/")), **signed)
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_an_address_of_a_folder_opens_its_file_until_its_time_is_up(
     folder: LocalFiles, clock: FixedClock, name: str
 ) -> None:
@@ -253,7 +254,7 @@ def test_an_address_of_a_folder_opens_its_file_until_its_time_is_up(
     assert not opens(folder, address)
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_every_file_lies_in_the_folder(folder: LocalFiles, name: str, tmp_path: Path) -> None:
     key = folder.save(b"x", folder="logo", name=name)
     (kept,) = (path for path in tmp_path.rglob("*") if path.is_file())
@@ -264,7 +265,7 @@ def test_every_file_lies_in_the_folder(folder: LocalFiles, name: str, tmp_path: 
 # -- a bucket ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:20]))
+@each("name", NAMES)
 def test_an_address_of_a_bucket_gives_the_bytes_to_anybody_who_has_it(bucket: S3Files, name: str) -> None:
     key = bucket.save(EVERYTHING, folder="logo", name=name)
     assert httpx.get(bucket.url(key), trust_env=False).content == EVERYTHING

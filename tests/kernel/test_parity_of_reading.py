@@ -63,8 +63,7 @@ from educore import (
 )
 from educore.entity import Hidden, is_marked, references, value_type
 from educore.memory import MemoryStore
-from educore.sql import Database
-from educore.sql import store as store_module
+from educore.sql import Database, statements
 from educore.store import Store
 from educore.values import is_storable
 from rows import clean, stored_in
@@ -584,7 +583,7 @@ def typed(value: Any) -> Any:
 def few_rows_are_many() -> Iterator[None]:
     """Pages are found in every way there is, however few rows stand before them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_module, "DEEP", 2)
+        patch.setattr(statements, "DEEP", 2)
         yield
 
 

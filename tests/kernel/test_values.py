@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from each import each
 from educore import Invalid, values
 
 LONE_SURROGATE = "a\ud83d"
@@ -26,8 +27,8 @@ def refusal(kind: Any, given_value: Any) -> str:
     return refused.value.errors()[0]["type"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "typed", "kept"),
+@each(
+    "kind, typed, kept",
     [
         (values.Name, "Ағылшын тілі", "Ағылшын тілі"),
         (values.Name, "👩‍🏫 Club", "👩‍🏫 Club"),
@@ -66,8 +67,8 @@ def test_a_value_is_taken_and_made_uniform(kind: Any, typed: Any, kept: Any) -> 
     assert taken(kind, typed) == kept
 
 
-@pytest.mark.parametrize(
-    ("kind", "typed", "code"),
+@each(
+    "kind, typed, code",
     [
         (values.Name, "", "string_too_short"),
         (values.Name, "x" * 201, "string_too_long"),

@@ -14,19 +14,24 @@ SHORTEST = 4
 
 
 @cache
-def secrets_of(running: Running, center_id: int, from_center: int) -> frozenset[str]:
-    """Every text stored of one center that is stored of no other: names, telephones, addresses, passports."""
-    secret, open_to_both = (_texts(running, id) for id in (center_id, from_center))
+def secrets_of(
+    running: Running, center_id: int, from_center: int, *, fields: frozenset[str] | None = None
+) -> frozenset[str]:
+    """Every text stored of one center that is stored of no other: names, telephones, addresses, passports.
+
+    `fields` names those of interest; without it all are.
+    """
+    secret, open_to_both = (_texts(running, id, fields) for id in (center_id, from_center))
     return frozenset(secret - open_to_both)
 
 
-def _texts(running: Running, center_id: int) -> set[str]:
-    own = running.rows_of(center_id, running.before)
+def _texts(running: Running, center_id: int, fields: frozenset[str] | None) -> set[str]:
     return {
         value
-        for row in own
-        for value in row[1:]
+        for table, row in running.rows_of(center_id, running.before)
+        for name, value in zip(running.fields_of(table), row, strict=True)
         if isinstance(value, str) and len(value) >= SHORTEST and not _is_time(value)
+        if fields is None or name in fields
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -40,6 +41,7 @@ class Promise:
         self._registry: Registry[Any] = Registry().with_resource(HERE, resource)
         self._paths = [(re.compile(re.sub(r"\{\w+\}", r"-?[0-9]+", path) + "?"), path) for path in document["paths"]]
         self._validators: dict[str, Draft202012Validator] = {}
+        self._kept: set[tuple[str, str, int, str]] = set()
 
     def operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
         """The described path and operation behind a request, if there is one."""
@@ -47,6 +49,16 @@ class Promise:
             if pattern.fullmatch(path) and method.lower() in self.document["paths"][described]:
                 return described, self.document["paths"][described][method.lower()]
         return None
+
+    def broken_by(self, method: str, path: str, status: int, text: str) -> list[str]:
+        """What about the text of an answer is not as promised. An answer that was fine is fine when it comes again."""
+        answer = (method, path, status, text)
+        if answer in self._kept:
+            return []
+        broken = self.broken(method, path, status, json.loads(text) if text else None)
+        if not broken:
+            self._kept.add(answer)
+        return broken
 
     def broken(self, method: str, path: str, status: int, body: Any) -> list[str]:
         """What about an answer is not as promised."""

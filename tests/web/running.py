@@ -118,14 +118,18 @@ class Running:
         after = self.rows()
         return [name for name in after if after[name] != self.before[name]]
 
-    def rows_of(self, center_id: int, rows: Rows) -> set[tuple[Any, ...]]:
-        """The rows that belong to one center."""
+    def fields_of(self, table: str) -> list[str]:
+        """The names of what a row of a table holds, in its order."""
+        return list(self.platform.database.tables.metadata.tables[table].c.keys())
+
+    def rows_of(self, center_id: int, rows: Rows) -> set[tuple[str, tuple[Any, ...]]]:
+        """The rows that belong to one center, each with its table."""
         found = set()
-        for table in self.platform.database.tables.metadata.sorted_tables:
-            owner = "id" if table.name == "center" else "center_id"
-            if owner in table.c:
-                place = list(table.c.keys()).index(owner)
-                found |= {(table.name, *row) for row in rows[table.name] if row[place] == center_id}
+        for table, stored in rows.items():
+            owner, fields = "id" if table == "center" else "center_id", self.fields_of(table)
+            if owner in fields:
+                place = fields.index(owner)
+                found |= {(table, row) for row in stored if row[place] == center_id}
         return found
 
     @contextmanager

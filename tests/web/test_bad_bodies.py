@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
+from each import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
@@ -40,11 +39,7 @@ NO_OBJECT = {
 OTHER_KINDS = ("text/plain", "application/xml", "text/html", "image/png", "application/octet-stream", "nonsense")
 
 
-@pytest.fixture(params=WITH_BODY)
-def op(request: pytest.FixtureRequest) -> Op:
-    """Every operation that takes a body."""
-    found: Op = request.param
-    return found
+every_operation_with_a_body = each("op", WITH_BODY)
 
 
 def _client(op: Op, site: Running) -> tuple[Client, int | None]:
@@ -53,6 +48,7 @@ def _client(op: Op, site: Running) -> tuple[Client, int | None]:
     return site.client(op.owner), row_of(op, Place(site, site.world.tashkent))
 
 
+@every_operation_with_a_body
 def test_what_is_no_json_is_400_in_the_shape_of_a_whole_refusal(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     for what, raw in UNREADABLE.items():
@@ -61,6 +57,7 @@ def test_what_is_no_json_is_400_in_the_shape_of_a_whole_refusal(op: Op, site: Ru
     assert site.changed() == []
 
 
+@every_operation_with_a_body
 def test_what_is_json_but_no_object_is_400(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     for what, raw in NO_OBJECT.items():
@@ -69,6 +66,7 @@ def test_what_is_json_but_no_object_is_400(op: Op, site: Running) -> None:
     assert site.changed() == []
 
 
+@every_operation_with_a_body
 def test_another_content_type_is_415(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     body = json.dumps(body_of(op, Place(site, site.world.tashkent))).encode()
@@ -77,6 +75,7 @@ def test_another_content_type_is_415(op: Op, site: Running) -> None:
     assert site.changed() == []
 
 
+@every_operation_with_a_body
 def test_json_may_be_called_by_any_of_its_names(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     body = json.dumps(body_of(op, Place(site, site.world.tashkent))).encode()
@@ -85,6 +84,7 @@ def test_json_may_be_called_by_any_of_its_names(op: Op, site: Running) -> None:
         assert call(client, op, id=id, raw=body, kind=kind).status == op.status, kind
 
 
+@every_operation_with_a_body
 def test_a_body_beyond_the_limit_is_413(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     for kind in ("application/json", "multipart/form-data; boundary=x"):
@@ -94,6 +94,7 @@ def test_a_body_beyond_the_limit_is_413(op: Op, site: Running) -> None:
     assert site.changed() == []
 
 
+@every_operation_with_a_body
 def test_deeply_nested_values_in_a_field_are_no_failure(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     field = next(iter(body_of(op, Place(site, site.world.tashkent))))
@@ -103,6 +104,7 @@ def test_deeply_nested_values_in_a_field_are_no_failure(op: Op, site: Running) -
     assert site.changed() == []
 
 
+@every_operation_with_a_body
 def test_broken_forms_are_400(op: Op, site: Running) -> None:
     client, id = _client(op, site)
     forms = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from educore import Problem
 from educore_web.messages import say
 from web.client import Client
@@ -43,11 +44,7 @@ TEXTS = {
 WITHOUT_TEXTS = ("lessons", "exam_results", "charges", "payroll")
 
 
-@pytest.fixture(params=[op for op in WITH_BODY if not op.public])
-def op(request: pytest.FixtureRequest) -> Op:
-    """Every operation that writes what a body says."""
-    found: Op = request.param
-    return found
+every_operation_that_writes = each("op", [op for op in WITH_BODY if not op.public])
 
 
 def _try(site: Running, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
@@ -56,6 +53,7 @@ def _try(site: Running, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
     return site.client(op.master), row_of(op, at), body_of(op, at)
 
 
+@every_operation_that_writes
 def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     for texts in _wrong_together(op):
@@ -67,6 +65,7 @@ def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: Running) -> 
     assert site.changed() == []
 
 
+@every_operation_that_writes
 def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     for field, schema, _, _ in leaves(op):
@@ -96,6 +95,7 @@ def _decides_by_itself(op: Op, field: str, schema: dict[str, Any]) -> bool:
     return holds_others or field in PASSED_OVER or numbers
 
 
+@every_operation_that_writes
 def test_null_is_refused_where_there_must_be_a_value(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     for field, _, nullable, _ in leaves(op):
@@ -105,6 +105,7 @@ def test_null_is_refused_where_there_must_be_a_value(op: Op, site: Running) -> N
     assert site.changed() == []
 
 
+@every_operation_that_writes
 def test_every_missing_field_is_named_at_once(op: Op, site: Running) -> None:
     client, id, _ = _try(site, op)
     required = {field for field, _, _, must in leaves(op) if must and "." not in field}
@@ -116,7 +117,8 @@ def test_every_missing_field_is_named_at_once(op: Op, site: Running) -> None:
     assert site.changed() == [] or not required
 
 
-@pytest.mark.parametrize("wrong", ["[]", "{}"])
+@every_operation_that_writes
+@each("wrong", ["[]", "{}"])
 def test_all_wrong_fields_are_named_at_once(op: Op, wrong: str, site: Running) -> None:
     client, id, _ = _try(site, op)
     named = [field for field, _, _, _ in leaves(op)]
@@ -129,6 +131,7 @@ def test_all_wrong_fields_are_named_at_once(op: Op, wrong: str, site: Running) -
     assert site.changed() == []
 
 
+@every_operation_that_writes
 def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: Running) -> None:
     client, row, body = _try(site, op)
     references = [field for field, schema, _, _ in leaves(op) if is_reference(schema)]
@@ -150,7 +153,7 @@ def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: Running) -> Non
     assert site.changed() == []
 
 
-@pytest.mark.parametrize("op", [*CREATIONS, *AMENDMENTS])
+@each("op", [*CREATIONS, *AMENDMENTS])
 def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     foreign = {
@@ -175,7 +178,7 @@ def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(op: Op,
     assert (answer.status, answer.body) == (plain.status, plain.body)
 
 
-@pytest.mark.parametrize("op", CREATIONS)
+@each("op", CREATIONS)
 def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     for field, schema, nullable, required in leaves(op):
@@ -189,7 +192,7 @@ def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op
             assert field in call(client, op, id=id, body=body | {field: ""}).fields(), field
 
 
-@pytest.mark.parametrize("op", [op for op in CREATIONS if op.section not in WITHOUT_TEXTS])
+@each("op", [op for op in CREATIONS if op.section not in WITHOUT_TEXTS])
 def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
     for text in ("Алгебра 😀", "Oʻzbekiston", "日本語", "a\tb", "Ünïcödé ‮", "' OR 1=1 --", "<script>", "100%_\\"):
@@ -201,7 +204,7 @@ def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Runni
         assert shown[field] == text.strip()
 
 
-@pytest.mark.parametrize("op", [op for op in CREATIONS if op.is_documented])
+@each("op", [op for op in CREATIONS if op.is_documented])
 def test_catalog_requires_what_the_code_requires(op: Op) -> None:
     proposed = (op.documented["request"] or {}).get("required_proposal")
     must = {field for field, _, _, required in leaves(op) if required and "." not in field}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from web.alike import differences
 from web.client import NOT_SENT
 from web.recipes import Place, call, carry_out, row_of
@@ -46,7 +47,7 @@ ENUMS = {
 }
 
 
-@pytest.mark.parametrize("op", DOCUMENTED)
+@each("op", DOCUMENTED)
 def test_status_and_keys_are_the_documented_ones(op: Op, site: Running) -> None:
     documented = op.response
     answer = carry_out(site.client(op.master), op, Place(site, site.world.tashkent))
@@ -61,7 +62,7 @@ def test_status_and_keys_are_the_documented_ones(op: Op, site: Running) -> None:
         assert shown == documented["fields"] or op.system.adds_keys
 
 
-@pytest.mark.parametrize("op", SHOWN)
+@each("op", SHOWN)
 def test_answers_are_spelled_like_the_example(op: Op, site: Running) -> None:
     example = op.response["example"]
     cut_short = op.response.get("resolved") and op.section in ("centers", "directors")
@@ -70,7 +71,7 @@ def test_answers_are_spelled_like_the_example(op: Op, site: Running) -> None:
     assert list(differences(example, body, extra=USER_INFO | PAGES)) == []
 
 
-@pytest.mark.parametrize("op", REFERRING)
+@each("op", REFERRING)
 def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, site: Running) -> None:
     referred = op.documented["inherits"]
     answer = carry_out(site.client(op.master), op, Place(site, site.world.tashkent))
@@ -87,7 +88,7 @@ def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, 
         assert list(differences(example, part, extra=USER_INFO)) == []
 
 
-@pytest.mark.parametrize("op", [op for op in DOCUMENTED if op.verb in ("activate", "deactivate")])
+@each("op", [op for op in DOCUMENTED if op.verb in ("activate", "deactivate")])
 @pytest.mark.parametrize("times", [1, 2])
 def test_repeating_an_action_on_a_center_answers_the_same(op: Op, times: int, site: Running) -> None:
     for _ in range(times):
@@ -102,7 +103,7 @@ def test_literal_sentences_stay_the_same_when_repeated(name: str, site: Running)
         assert answer.body == CATALOG.response(name)["example"]
 
 
-@pytest.mark.parametrize("op", [op for op in DOCUMENTED if op.system.catalog.request_example(op.name) == {}])
+@each("op", [op for op in DOCUMENTED if op.system.catalog.request_example(op.name) == {}])
 def test_actions_take_an_empty_object_no_body_and_fields_they_do_not_know(op: Op, site: Running) -> None:
     at = Place(site, site.world.tashkent)
     for body in ({}, NOT_SENT, {"status": "Blocked", "id": 7}):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from each import each
 from web.client import NOT_SENT, Answer
 from web.recipes import Place, body_of, call, carry_out, row_of
 from web.running import Running
@@ -29,7 +28,7 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("op", PRIVATE)
+@each("op", PRIVATE)
 def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: Running) -> None:
     wrong = []
     for role in ROLES:
@@ -43,7 +42,7 @@ def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: Running) -> 
     assert wrong == []
 
 
-@pytest.mark.parametrize("op", PRIVATE)
+@each("op", PRIVATE)
 def test_who_is_not_signed_in_gets_401(op: Op, site: Running) -> None:
     wrong = []
     for who in NOT_SIGNED_IN:
@@ -68,7 +67,7 @@ def _not_signed_in(who: str, op: Op, site: Running) -> Answer:
     return carry_out(client, op, place, headers=headers)
 
 
-@pytest.mark.parametrize("op", [op for op in PRIVATE if op.method in ("POST", "PUT", "PATCH")])
+@each("op", [op for op in PRIVATE if op.method in ("POST", "PUT", "PATCH")])
 def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, site: Running) -> None:
     id, wrong = row_of(op, Place(site, site.world.tashkent)), []
     outside: dict[str, tuple[str | None, int]] = {role: (PEOPLE[role], 403) for role in ROLES if role not in op.who}
@@ -80,17 +79,17 @@ def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, s
     assert wrong == []
 
 
-@pytest.mark.parametrize("op", PRIVATE)
+@each("op", PRIVATE)
 def test_openapi_names_the_roles(op: Op) -> None:
     assert set(op.described["x-roles"]) & set(ROLES) == op.who
 
 
-@pytest.mark.parametrize("op", PRIVATE)
+@each("op", PRIVATE)
 def test_roles_that_only_other_systems_know_may_do_nothing_here_but_leave(op: Op) -> None:
     assert set(op.described["x-roles"]) <= set(ROLES) or op.name in op.system.for_anybody
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op.public])
+@each("op", [op for op in OPS if op.public])
 def test_public_operations_need_no_token(op: Op, site: Running) -> None:
     place = Place(site, site.world.tashkent)
     assert call(site.client(), op, body=body_of(op, place)).status == 200

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from each import each
 from web.recipes import Place, call, row_of
 from web.running import Running
 from web.system import Op, System
@@ -26,7 +27,7 @@ def test_nothing_else_is_served_unless_it_is_marked_as_an_addition(system: Syste
     assert system.added == {op.name for op in system if op.addition}
 
 
-@pytest.mark.parametrize("op", DOCUMENTED)
+@each("op", DOCUMENTED)
 def test_method_and_path_are_the_documented_ones(op: Op) -> None:
     assert (op.method, op.operation.path) == (op.documented["method"], op.documented["path"])
 
@@ -46,12 +47,12 @@ def test_the_openapi_document_lists_exactly_what_is_served(system: System) -> No
     assert described == {(op.method, op.full_path, op.name.replace(".", "_")) for op in system}
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_openapi_marks_the_additions(op: Op) -> None:
     assert op.described.get("x-addition", False) is (op.name in op.system.added)
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_the_final_slash_may_be_left_out(op: Op, site: Running) -> None:
     id, rustam = row_of(op, Place(site, site.world.tashkent)), site.client("rustam").of(op.system)
     without = rustam.send(op.method, op.path(id).rstrip("/"), raw=b"[]")
@@ -77,7 +78,7 @@ def test_the_shipped_examples_are_those_of_the_document(system: System, part: st
     assert {name: parts[part] for name, parts in shipped.items() if parts.get(part)} == documented
 
 
-@pytest.mark.parametrize("op", DOCUMENTED)
+@each("op", DOCUMENTED)
 def test_openapi_shows_the_examples_of_what_is_served(op: Op) -> None:
     example = (op.documented["request"] or {}).get("example")
     body = op.described.get("requestBody", {}).get("content", {}).get("application/json", {})

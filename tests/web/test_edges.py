@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from educore import FixedClock
 from educore_web.app import compose
 from web.client import PREFIX
@@ -32,7 +33,7 @@ def _address(op: Op) -> str:
     return f"{op.system.contract.prefix}{op.system.contract.base}{op.path(1)}"
 
 
-@pytest.mark.parametrize("op", PATHS)
+@each("op", PATHS)
 def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: Running) -> None:
     for method in set(METHODS) - _allowed(op):
         answer = site.wire.send(method, _address(op), headers={"accept-language": "en"})
@@ -42,7 +43,7 @@ def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: Running) 
         assert allowed - {"HEAD", "OPTIONS"} == _allowed(op)
 
 
-@pytest.mark.parametrize("op", PATHS)
+@each("op", PATHS)
 def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: Running) -> None:
     for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
         answer = site.wire.send(method, _address(op))
@@ -194,7 +195,7 @@ def test_the_server_starts_and_stops(site: Running) -> None:
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_every_operation_is_found_under_its_path(op: Op, site: Running) -> None:
     assert site.wire.send(op.method, _address(op)).status_code in (400, 401)
 
@@ -207,7 +208,7 @@ def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pyte
     def gone(*args: Any, **more: Any) -> Any:
         raise sa.exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("gone"))
 
-    monkeypatch.setattr(site.platform.database.engine, "connect", gone)
+    monkeypatch.setattr(site.platform.database.engine.pool, "connect", gone)
     for op in PRIVATE:
         assert call(site.client("rustam"), op, id=1, body={}).status == 503, op.name
     answer = site.wire.send("GET", "/health")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from educore_web.listing import Filter
 from web.client import Client
 from web.queries import BAD, filters_of, kind_of
@@ -49,7 +50,7 @@ def test_the_filters_follow_from_what_the_list_shows(name: str) -> None:
     assert {known.name for known in filters_of(BY_NAME[name])} == DOCUMENTED[name]
 
 
-@pytest.mark.parametrize(("op", "parameter"), FILTERS)
+@each("op, parameter", FILTERS)
 def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: Running) -> None:
     rustam, known = site.client("rustam"), _filter(op, parameter)
     rows = call(rustam, op, query={"page_size": 100}).results
@@ -62,14 +63,14 @@ def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: 
         assert call(rustam, op, query={parameter: 2**63 - 1})["count"] == 0
 
 
-@pytest.mark.parametrize(("op", "parameter"), FILTERS)
+@each("op, parameter", FILTERS)
 def test_a_value_that_cannot_be_read_is_400_on_its_parameter(op: Op, parameter: str, site: Running) -> None:
     for text in BAD[kind_of(_filter(op, parameter))]:
         answer = call(site.client("rustam"), op, query={parameter: text})
         assert (answer.status, answer.fields()) == (400, {parameter}), text
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_every_bad_parameter_is_named_at_once(op: Op, site: Running) -> None:
     query = {known.name: "\0" for known in filters_of(op)} | {"page_size": "x", "search": "\0"}
     if op.listing.rules.refuses_unknown_orderings:
@@ -78,14 +79,14 @@ def test_every_bad_parameter_is_named_at_once(op: Op, site: Running) -> None:
     assert (answer.status, answer.fields()) == (400, set(query))
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_parameters_nobody_knows_are_ignored(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
     query = {"nonsense": "1", "__class__": "x", "password_hash": "x", "id": "999", "user__password_hash": "a", "": "1"}
     assert call(rustam, op, query=query).results == call(rustam, op).results
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_every_order_works_in_both_directions(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
     for key in op.listing.orderings:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 
@@ -48,17 +49,16 @@ def _flat(body: dict[str, Any], spelling: str) -> dict[str, str]:
     return sent
 
 
-@pytest.mark.parametrize("multipart", [True, False])
-@pytest.mark.parametrize("spelling", ["{}.{}", "{}[{}]", "JSON"])
-@pytest.mark.parametrize("name", FORMS)
-def test_a_form_means_what_the_same_json_means(name: str, spelling: str, multipart: bool, here: Place) -> None:
+@each("name", FORMS)
+def test_a_form_means_what_the_same_json_means(name: str, here: Place) -> None:
     body, rustam, id = body_of(name, here), here.site.client("rustam"), row_of(name, here)
-    as_json = call(rustam, name, id=id, body=body)
     here.site.wind_back()
-    form = _flat(body, spelling)
-    parts: dict[str, Any] = {field: (None, value) for field, value in form.items()}
-    answer = call(rustam, name, id=id, files=parts) if multipart else call(rustam, name, id=id, form=form)
-    assert (answer.status, answer.body) == (as_json.status, as_json.body)
+    as_json = call(rustam, name, id=id, body=body)
+    for form in (_flat(body, spelling) for spelling in ("{}.{}", "{}[{}]", "JSON")):
+        for sent in ({"form": form}, {"files": {field: (None, value) for field, value in form.items()}}):
+            here.site.wind_back()
+            answer = call(rustam, name, id=id, **sent)
+            assert (answer.status, answer.body) == (as_json.status, as_json.body), sent
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from each import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
@@ -70,7 +70,7 @@ def _deeper(good: Any) -> st.SearchStrategy[Any]:
     return st.lists(st.one_of(*entries, anything), max_size=4)
 
 
-@pytest.mark.parametrize("op", WITH_BODY)
+@each("op", WITH_BODY)
 def test_no_body_brings_an_operation_down(op: Op, running: Running) -> None:
     at = Place(running, running.world.tashkent)
     good, fields = body_of(op, at), list(body_schema(op)["properties"])
@@ -91,7 +91,7 @@ def test_no_body_brings_an_operation_down(op: Op, running: Running) -> None:
     try_it()
 
 
-@pytest.mark.parametrize("op", WITH_BODY)
+@each("op", WITH_BODY)
 def test_no_bytes_bring_an_operation_down(op: Op, running: Running) -> None:
     client: Client = running.client(None if op.public else op.master)
     kinds = [
@@ -112,7 +112,7 @@ def test_no_bytes_bring_an_operation_down(op: Op, running: Running) -> None:
     try_it()
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_no_query_brings_a_list_down(op: Op, running: Running) -> None:
     listing = op.listing
     assert listing is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from web.leaks import OUTSIDERS, foreign_rows_changed, leaked
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
@@ -28,7 +29,7 @@ def _refusal(op: Op, role: str) -> int:
     return 404 if role.removeprefix("second ").replace("newcomer", "student") in op.who else 403
 
 
-@pytest.mark.parametrize("op", WITH_ID)
+@each("op", WITH_ID)
 def test_a_row_of_another_center_does_not_exist(op: Op, site: Running) -> None:
     wrong = [f"{op} as {role}: {what}" for role in OUTSIDERS for what in _told_of_a_foreign_row(op, role, site)]
     assert wrong == []
@@ -50,7 +51,7 @@ def _told_of_a_foreign_row(op: Op, role: str, site: Running) -> Iterator[str]:
         yield f"a foreign row and an unknown one read differently: {said}"
 
 
-@pytest.mark.parametrize("op", [op for op in WITH_ID if op.method in ("POST", "PUT", "PATCH")])
+@each("op", [op for op in WITH_ID if op.method in ("POST", "PUT", "PATCH")])
 def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: Running) -> None:
     id, wrong = row_of(op, Place(site, site.world.samarkand)), []
     for role, who in OUTSIDERS.items():
@@ -62,7 +63,7 @@ def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: Running) -
     assert op.body is not None or site.changed() == []
 
 
-@pytest.mark.parametrize("op", WITH_ID)
+@each("op", WITH_ID)
 def test_the_superadmin_reaches_both_centers(op: Op, site: Running) -> None:
     for town in (site.world.tashkent, site.world.samarkand):
         site.wind_back()
@@ -70,7 +71,7 @@ def test_the_superadmin_reaches_both_centers(op: Op, site: Running) -> None:
         assert call(site.client("rustam"), op, id=row_of(op, at), body=body_of(op, at)).status < 300
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op.method != "GET"])
+@each("op", [op for op in OPS if op.method != "GET"])
 def test_what_happens_at_home_changes_nothing_in_the_other_center(op: Op, site: Running) -> None:
     at, wrong = Place(site, site.world.tashkent), []
     for role, who in OUTSIDERS.items():

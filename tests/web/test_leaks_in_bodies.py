@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from each import each
 from educore import Entity, references
 from educore_web.body import Body, destination, known_by, listed_body
 from web.leaks import foreign_rows_changed, leaked
@@ -52,7 +53,7 @@ def _id_in(there: Place, op: Op, field: str) -> int:
     return op.system.ids(there)[field.rsplit(".", maxsplit=1)[-1]]
 
 
-@pytest.mark.parametrize(("op", "field", "kind"), CASES)
+@each("op, field, kind", CASES)
 def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: str, site: Running) -> None:
     here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
     for who in ("dilshod", "malika", "aziza"):
@@ -69,8 +70,8 @@ def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: s
     assert site.changed() == []
 
 
-@pytest.mark.parametrize(
-    ("op", "field", "kind"),
+@each(
+    "op, field, kind",
     [
         case
         for case in CASES

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from educore import FixedClock
 from educore_web.app import compose
 from postgres import PostgresServer
@@ -62,14 +63,14 @@ def _alike(mine: Answer, theirs: Answer) -> bool:
 
 
 @pytest.mark.parametrize("who", ["dilshod", "timur", "sardor"])
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_what_people_see_is_alike_on_both_databases(op: Op, who: str, both: tuple[Running, Elsewhere]) -> None:
     for query in ({}, {"search": "sar"}, {"page_size": 1, "page": 2}):
         mine, theirs = (call(place.client(who), op, query=query) for place in both)
         assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[Running, Elsewhere]) -> None:
     queries: list[dict[str, Any]] = [{}, {"page_size": 1, "page": 2}]
     queries += [{"search": text} for text in SEARCHES]
@@ -93,7 +94,7 @@ def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[Running, Elsew
         assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
 
 
-@pytest.mark.parametrize("op", WRITES)
+@each("op", WRITES)
 def test_wrong_values_are_refused_alike_on_both_databases(op: Op, both: tuple[Running, Elsewhere]) -> None:
     site, _ = both
     at = Place(site, site.world.tashkent)
@@ -118,7 +119,7 @@ def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[
             assert call(elsewhere.client("rustam"), op, id=id, body=body).status == 404, op.name
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op.method == "GET" and op.takes_id])
+@each("op", [op for op in OPS if op.method == "GET" and op.takes_id])
 def test_rows_answer_alike_on_both_databases(op: Op, both: tuple[Running, Elsewhere]) -> None:
     site, _ = both
     for town in (site.world.tashkent, site.world.samarkand):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from each import each
 from web.promise import Promise
 from web.recipes import Place, body_of
 from web.running import Running
@@ -53,7 +54,7 @@ def test_every_schema_is_used_and_every_reference_leads_somewhere(system: System
     assert answers == set(document["components"]["responses"])
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_every_operation_describes_itself(op: Op) -> None:
     described = op.described
     assert described["summary"]
@@ -69,7 +70,7 @@ def test_every_field_of_an_answer_is_required_because_none_is_ever_left_out(syst
             assert set(schema["required"]) == set(schema["properties"]), name
 
 
-@pytest.mark.parametrize(
+@each(
     "op",
     [op for op in OPS if op.is_documented and op.documented["request"] and op.documented["request"].get("example")],
 )
@@ -79,7 +80,7 @@ def test_documented_request_examples_fit_their_schema(op: Op) -> None:
     assert op.described["requestBody"]["required"] is bool(schema.get("required"))
 
 
-@pytest.mark.parametrize("op", WITH_BODY)
+@each("op", WITH_BODY)
 def test_a_body_that_works_fits_the_schema(op: Op, site: Running) -> None:
     pointer = f"/paths/{op.full_path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}"
     pointer = f"#{pointer}/{op.method.lower()}/requestBody/content/application~1json/schema"

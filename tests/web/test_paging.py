@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from each import each
 from educore import Course
 from web.client import HOST, Client
 from web.recipes import call
@@ -26,7 +27,7 @@ def many(site: Running) -> Client:
     return site.client("dilshod")
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_every_list_has_the_same_envelope(op: Op, site: Running) -> None:
     answer = call(site.client("rustam"), op)
     assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
@@ -34,7 +35,7 @@ def test_every_list_has_the_same_envelope(op: Op, site: Running) -> None:
     assert answer["count"] == len(answer.results)
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_every_list_takes_page_and_page_size(op: Op, site: Running) -> None:
     rustam = site.client("rustam")
     all_ids = call(rustam, op).ids

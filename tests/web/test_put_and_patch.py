@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from each import each
 from web.recipes import BY_NAME, Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op
@@ -16,17 +15,8 @@ STAMPED = {"attendance": ("marked_by", "teacher_name", "marked_at")}
 """What tells who changed a row last and when, where that is not `updated_at`."""
 
 
-@pytest.fixture(params=[op for op in OPS if op.verb == "update"])
-def put(request: pytest.FixtureRequest) -> Op:
-    """The PUT of every kind of row that can be changed."""
-    found: Op = request.param
-    return found
-
-
-@pytest.fixture
-def patch(put: Op) -> Op:
-    """The PATCH on the same rows."""
-    return put.sibling("partial_update")
+every_put = each("put", [op for op in OPS if op.verb == "update"])
+every_patch = each("patch", [op.sibling("partial_update") for op in OPS if op.verb == "update"])
 
 
 def _shown(site: Running, op: Op) -> dict[str, Any]:
@@ -41,6 +31,7 @@ def _but(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
+@every_put
 def test_put_keeps_what_is_not_sent(put: Op, site: Running) -> None:
     at, rustam = Place(site, site.world.tashkent), site.client("rustam")
     id = row_of(put, at)
@@ -50,6 +41,7 @@ def test_put_keeps_what_is_not_sent(put: Op, site: Running) -> None:
     assert call(rustam, put, id=id, body=only_required).expect(200).body == full  # C30
 
 
+@every_put
 def test_put_without_a_required_field_is_refused(put: Op, site: Running) -> None:
     at = Place(site, site.world.tashkent)
     for field in body_schema(put).get("required", ()):
@@ -58,6 +50,7 @@ def test_put_without_a_required_field_is_refused(put: Op, site: Running) -> None
     assert site.changed() == []
 
 
+@every_patch
 def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, site: Running) -> None:
     before = _shown(site, patch)
     site.clock.pass_by(minutes=5)
@@ -66,6 +59,7 @@ def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, 
     assert site.changed() == []
 
 
+@every_patch
 def test_a_patch_changes_what_it_names_and_when(patch: Op, site: Running) -> None:
     before = _shown(site, patch)
     site.clock.pass_by(minutes=5)

@@ -2,13 +2,14 @@
 
 import pytest
 
+from each import each
 from web.recipes import Place, carry_out
 from web.running import Running
 from web.system import Op, System
 from web.systems import OPS, SYSTEMS
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_every_operation_has_a_recipe(op: Op) -> None:
     recipes = f"web/systems/{op.system.name}.py"
     assert op.body is None or op.name in op.system.bodies, f"{op} needs a body in {recipes}"
@@ -21,7 +22,7 @@ def test_no_recipe_is_left_over(system: System) -> None:
     assert {name.split(".")[0] for name in system.rows} <= {op.section for op in system}
 
 
-@pytest.mark.parametrize("op", OPS)
+@each("op", OPS)
 def test_the_recipe_works_for_an_owner(op: Op, site: Running) -> None:
     answer = carry_out(site.client(op.owner), op, Place(site, site.world.tashkent))
     assert answer.status == op.status, answer.text

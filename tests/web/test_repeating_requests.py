@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from each import each
 from educore import FixedClock, forget_answers
 from educore_web.app import compose
 from postgres import PostgresServer
@@ -54,7 +55,7 @@ def test_whatever_moves_money_honours_a_key() -> None:
     assert len(MONEY) == 18
 
 
-@pytest.mark.parametrize("op", MONEY)
+@each("op", MONEY)
 def test_a_repeated_request_is_answered_as_the_first_time_and_has_no_effect(op: Op, site: Running) -> None:
     at, client = Place(site, site.world.tashkent), site.client("dilshod")
     first = carry_out(client, op, at, headers=KEY)
@@ -66,7 +67,7 @@ def test_a_repeated_request_is_answered_as_the_first_time_and_has_no_effect(op: 
     assert _tables(site) == after
 
 
-@pytest.mark.parametrize("op", MONEY)
+@each("op", MONEY)
 def test_openapi_tells_of_the_header(op: Op) -> None:
     (told,) = [known for known in op.described["parameters"] if known["in"] == "header"]
     assert (told["name"], told["required"], told["schema"]["maxLength"]) == ("Idempotency-Key", False, 255)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from each import each
 from educore import Course, Room, create_group, register_student, register_teacher
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
@@ -44,12 +45,12 @@ def test_the_number_of_statements_of_every_operation_is_as_agreed(
     golden(GOLDEN / f"{system.name}_statements.json", json.dumps(costs, indent=2) + "\n")
 
 
-@pytest.mark.parametrize("op", LISTS)
+@each("op", LISTS)
 def test_a_list_is_three_statements(op: Op, site: Running) -> None:
     assert _cost(site, op) == 3
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op.verb == "retrieve"])
+@each("op", [op for op in OPS if op.verb == "retrieve"])
 def test_a_row_is_two_statements_and_another_where_it_is_called_by_another_id(op: Op, site: Running) -> None:
     assert _cost(site, op) == 2 + (op.by != "id") + WITH_MORE.get(op.name, 0)
 

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from each import each
 from educore.ports import is_shown
 from educore_web.settings import Settings
 from educore_web.uploads import DOCUMENT, FIRST_BYTES, FORMATS, IMAGE, Document, Image, Upload, media_type_of
@@ -166,7 +167,7 @@ def is_taken(declared: object, upload: Upload) -> bool:
 # -- documents -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each("name", SAMPLES)
 def test_a_document_of_every_format_is_taken(name: str) -> None:
     assert is_taken(Document, Upload(name, SAMPLES[name]))
 
@@ -175,7 +176,7 @@ def test_every_format_has_a_sample() -> None:
     assert {Upload(name, content).format for name, content in SAMPLES.items()} == set(FORMATS)
 
 
-@pytest.mark.parametrize("case", WRONG)
+@each("case", WRONG)
 def test_what_is_no_document_or_called_by_a_false_name_is_refused(case: str) -> None:
     code, told = problem(Document, Upload(*WRONG[case]))
     assert (code, told) == ("file_type", {"expected": EXPECTED})
@@ -211,13 +212,13 @@ def test_a_request_has_room_for_the_largest_file_unless_somebody_says_otherwise(
 # -- pictures ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [JPEG, PNG, GIF, WEBP], ids=["JPEG", "PNG", "GIF", "WebP"])
-@pytest.mark.parametrize("name", ["photo.jpg", "photo", "photo.exe", "../../x", "Сурат.png"])
+@each("content", [JPEG, PNG, GIF, WEBP])
+@each("name", ["photo.jpg", "photo", "photo.exe", "../../x", "Сурат.png"])
 def test_a_picture_is_taken_by_what_it_is_whatever_it_is_called(content: bytes, name: str) -> None:
     assert is_taken(Image, Upload(name, content))
 
 
-@pytest.mark.parametrize("name", [name for name, content in SAMPLES.items() if content not in (JPEG, PNG, GIF, WEBP)])
+@each("name", [name for name, content in SAMPLES.items() if content not in (JPEG, PNG, GIF, WEBP)])
 def test_no_other_document_is_a_picture(name: str) -> None:
     assert problem(Image, Upload("photo.png", SAMPLES[name])) == ("file_type", {"expected": "JPEG, PNG, GIF, WebP"})
 
@@ -246,14 +247,14 @@ def test_a_file_is_kept_under_a_name_with_a_true_ending(name: str, content: byte
     assert Upload(name, content).safe_name == kept
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@each("name", SAMPLES)
 def test_a_kept_document_is_announced_as_what_it_is(name: str) -> None:
     upload = Upload(name, SAMPLES[name])
     assert upload.format is not None
     assert media_type_of(upload.safe_name, upload.content[:FIRST_BYTES]) == upload.format.media_type
 
 
-@pytest.mark.parametrize("case", WRONG)
+@each("case", WRONG)
 def test_nothing_is_shown_that_only_claims_to_be_a_picture_or_paper(case: str) -> None:
     name, content = WRONG[case]
     told = media_type_of(name, content)
