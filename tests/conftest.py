@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: nobody needs to search them for garbage over and over, or anything as often."""
+    """Modules and tests stay to the end: nobody needs to search them for garbage, and anything less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

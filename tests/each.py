@@ -15,7 +15,7 @@ import pytest
 
 Test = Callable[..., None]
 LONGEST = 80
-"""Cases are called by no more than so many letters."""
+"""What is longer does not call a case."""
 
 
 class Findings:
@@ -78,7 +78,7 @@ def _wind_back(given: dict[str, Any]) -> None:
 
 def _called(value: Any) -> str:
     said = value.__name__ if isinstance(value, type | FunctionType) else str(value)
-    return said if said.isprintable() and len(said) <= LONGEST else ascii(said[:LONGEST])
+    return said if said.strip() and said.isprintable() and len(said) <= LONGEST else ascii(said[:20])
 
 
 def _told(error: BaseException) -> str:

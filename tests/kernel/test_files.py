@@ -260,6 +260,7 @@ def test_every_file_lies_in_the_folder(folder: LocalFiles, name: str, tmp_path: 
     (kept,) = (path for path in tmp_path.rglob("*") if path.is_file())
     assert kept == folder.path(key)
     assert kept.is_relative_to(tmp_path / "files")
+    folder.delete(key)
 
 
 # -- a bucket ------------------------------------------------------------------------------------------

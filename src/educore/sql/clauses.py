@@ -12,7 +12,7 @@ from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
 from educore.entity import Entity
-from educore.sql.outline import Slot, Unfit, is_huge
+from educore.sql.outline import ESCAPE, Slot, Unfit, is_huge
 from educore.sql.tables import Tables
 from educore.sql.types import JsonList
 from educore.values import is_storable
@@ -89,6 +89,8 @@ class Clauses:
         if not isinstance(value, Slot):
             return _compare(column, operator, value)
         kind = _type_of_parameter(column, value)
+        if operator == "icontains":
+            return cast("sa.ColumnElement[bool]", column.icontains(sa.bindparam(value.name, type_=kind), escape=ESCAPE))
         if operator != "in":
             return COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":

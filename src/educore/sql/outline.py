@@ -11,6 +11,7 @@ from educore.values import is_storable
 from educore.where import Test, Where
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
+ESCAPE = "/"
 KEPT_APART = (int, str, date, time, Decimal)
 """What values are made of that may change from one run of a statement to the next; a datetime is a date too."""
 
@@ -41,15 +42,20 @@ def is_huge(value: Any) -> bool:
 def _outlined(test: Test, values: dict[str, Any]) -> Test:
     if isinstance(test.value, Where):
         return Test(test.path, test.operator, outlined(test.value, values))
-    if test.operator in ("eq", "gte", "lte") and _is_plain(test.value):
+    if test.operator in ("eq", "gte", "lte", "icontains") and _is_plain(test.value):
         name = f"value_{len(values)}"
-        values[name] = test.value
+        values[name] = _literally(test.value) if test.operator == "icontains" else test.value
         return Test(test.path, test.operator, Slot(name, type(test.value), test.value))
     if test.operator == "in" and _are_alike(test.value):
         name, sample = f"value_{len(values)}", next(iter(test.value))
         values[name] = list(test.value)
         return Test(test.path, test.operator, Slot(name, type(sample), sample))
     return test
+
+
+def _literally(text: str) -> str:
+    """A text as a pattern that matches nothing but it."""
+    return "".join(f"{ESCAPE}{sign}" if sign in f"%_{ESCAPE}" else sign for sign in text)
 
 
 def _are_alike(values: frozenset[Any]) -> bool:
