@@ -173,9 +173,12 @@ def memory_of_worker(pid: int) -> float | None:
 
 def processor_seconds(pid: int) -> float:
     """What a program and its processes have worked so far, those that are gone included."""
-    fields = _stat(pid)
+    try:
+        fields = _stat(pid)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # gone since somebody named it
+        return 0.0
     own = sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")  # own and of those waited for
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return own + sum(processor_seconds(int(child)) for child in children)
 
 
