@@ -30,7 +30,7 @@ class Pace:
     rounds: int
 
 
-QUICK, THOROUGH = Pace(0.5, 3), Pace(3.0, 5)
+QUICK, THOROUGH = Pace(0.4, 3), Pace(2.0, 5)
 
 
 def compare(
