@@ -21,6 +21,8 @@ class BulkWriter:
 
     def __init__(self, database: Database, connection: sa.Connection) -> None:
         self._tables, self._connection = database.tables, connection
+        if connection.dialect.name == "postgresql":  # or it would go on looking through tables that were small at first
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         self._ids: dict[type[Entity], int] = {}
 
     def take_ids(self, kind: type[Entity], count: int) -> range:
