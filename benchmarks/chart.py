@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-COLOURS = ("#2f6feb", "#d97706", "#94a3b8", "#16a34a", "#dc2626", "#7c3aed", "#0891b2")
+COLOURS = ("#2f6feb", "#d97706", "#94a3b8", "#16a34a", "#dc2626", "#7c3aed", "#0891b2", "#be185d")
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 760, 340, 60, 60, 40
 STYLE = "text{font:12px system-ui,sans-serif;fill:#334155}.title{font-weight:600;font-size:14px}line{stroke:#cbd5e1}"
 
