@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 COLOURS = ("#2f6feb", "#d97706", "#94a3b8", "#16a34a", "#dc2626", "#7c3aed", "#0891b2", "#be185d")
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 760, 340, 60, 60, 40
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 760, 340, 80, 60, 40
 STYLE = "text{font:12px system-ui,sans-serif;fill:#334155}.title{font-weight:600;font-size:14px}line{stroke:#cbd5e1}"
 
 
@@ -20,7 +20,8 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], names: Mapping[s
     drawn = []
     for place, (group, values) in enumerate(shares.items()):
         wide, x = step * 0.8 / len(names), LEFT + place * step + step * 0.1
-        drawn.append(_text(x + wide * len(names) / 2, HEIGHT - 18, group))
+        for line, words in enumerate(group.split("_", 1)):
+            drawn.append(_text(x + wide * len(names) / 2, HEIGHT - 22 + 14 * line, words.replace("_", " ")))
         for number, name in enumerate(names):
             if name in values:
                 high = _height() * values[name] / top
@@ -45,7 +46,7 @@ def lines(title: str, sizes: Sequence[int], series: Mapping[str, Sequence[float]
     drawn = [_text(x(place), HEIGHT - 18, f"{size:,}") for place, size in enumerate(sizes)]
     for power in range(low, high + 1):
         drawn.append(f'<line x1="{LEFT}" x2="{WIDTH - 10}" y1="{y(10**power):.1f}" y2="{y(10**power):.1f}"/>')
-        drawn.append(_text(LEFT - 8, y(10**power) + 4, f"{10**power:g} ms", anchor="end"))
+        drawn.append(_text(LEFT - 8, y(10**power) + 4, f"{10**power:,g} ms", anchor="end"))
     for number, values in enumerate(series.values()):
         points = " ".join(f"{x(place):.1f},{y(value):.1f}" for place, value in enumerate(values))
         drawn.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[number]}" stroke-width="2"/>')
