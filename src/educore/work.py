@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from pydantic import ValidationError
-
+from educore.checks import Checks, all_valid, valid
 from educore.domain import Domain
 from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
 from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
@@ -20,7 +18,7 @@ from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
-from educore.where import Where, everything, nothing, where
+from educore.where import Where, everything, where
 
 E = TypeVar("E", bound=Entity)
 log = logging.getLogger("educore")
@@ -45,7 +43,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
-        self._found: defaultdict[tuple[type[Entity], Where], set[Any]] = defaultdict(set)
+        self._checks = Checks(transaction, domain, actor)
 
     def __enter__(self) -> Self:
         return self
@@ -82,8 +80,7 @@ class UnitOfWork:
 
     def become(self, actor: Actor) -> Self:
         """The same unit of work, which from now on is that of somebody just recognised: what it leaves names them."""
-        self.actor = actor
-        self._found.clear()
+        self.actor, self._checks = actor, Checks(self._transaction, self.domain, actor)
         return self
 
     def acting_as(self, actor: Actor) -> UnitOfWork:
@@ -196,11 +193,11 @@ class UnitOfWork:
             raise Forbidden(kind=kind.__name__, action=to)
         self.require_fields(kind, to, fields)
         if "center_id" in kind.model_fields and fields.get("center_id") is None:
-            fields["center_id"] = self._center_for(kind, fields)
-        draft = self._valid(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
-        self._refuse_problems(draft, set(kind.model_fields))
+            fields["center_id"] = self._checks.center_for(kind, fields)
+        draft = valid(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
+        self._checks.refuse_problems(draft, set(kind.model_fields))
         entity = _numbered(draft, self._transaction.insert(draft))
-        self._require(entity, to)
+        self._require(kind, [entity], to)
         self._note(kind, [Change(None, entity)])
         return self._masked(entity)
 
@@ -212,15 +209,15 @@ class UnitOfWork:
         kind = type(entity)
         self.require_fields(kind, to, fields)
         before = self._stored(kind, entity.id, to, lock=True)
-        after = self._valid(kind, {**dict(before), **fields}, id=before.id)
+        after = valid(kind, {**dict(before), **fields}, id=before.id)
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
             return self._masked(before)
         stamps = self._stamps(kind, "updated_at")
         after = after.model_copy(update=stamps)
-        self._refuse_problems(after, changed)
+        self._checks.refuse_problems(after, changed)
         self._transaction.update(after, sorted(changed | stamps.keys()))
-        self._require(after, to)
+        self._require(kind, [after], to)
         self._note(kind, [Change(before, after)])
         self._forget_files(before, changed)
         return self._masked(after)
@@ -236,11 +233,11 @@ class UnitOfWork:
             return []
         self.require_fields(kind, to, {name for row in rows for name in row})
         stamps = self._stamps(kind, "created_at", "updated_at")
-        drafts = self._all_valid(kind, to, [({**stamps, **row}, NOT_STORED) for row in rows])
-        self._refuse_unknown(kind, drafts, set(kind.model_fields))
+        drafts = all_valid(kind, [({**stamps, **row}, NOT_STORED) for row in rows])
+        self._checks.refuse_unknown(kind, drafts, set(kind.model_fields))
         ids = self._transaction.insert_all(drafts)
         stored = [_numbered(draft, id) for draft, id in zip(drafts, ids, strict=True)]
-        self._require_all(kind, stored, to)
+        self._require(kind, stored, to)
         self._note(kind, [Change(None, entity) for entity in stored])
         return [self._masked(entity) for entity in stored]
 
@@ -251,20 +248,20 @@ class UnitOfWork:
         """
         if not changes:
             return []
-        self._found.clear()
+        self._checks.forget()
         self.require_fields(kind, to, {name for fields in changes.values() for name in fields})
         this = where(id__in=changes)
         before = {e.id: e for e in self._transaction.find(kind, this & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             self._stored(kind, min(missing), to)
         stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
-        after = self._all_valid(kind, to, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()])
+        after = all_valid(kind, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()])
         if fixed := sorted(n for e in after for n in touched if _is_moved(kind, n, before[e.id], e)):
             raise Invalid.because(fixed[0], "cannot_change")
-        self._refuse_unknown(kind, after, touched)
+        self._checks.refuse_unknown(kind, after, touched)
         after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
         self._transaction.update_all([e for e in after if e != before[e.id]])
-        self._require_all(kind, after, to)
+        self._require(kind, after, to)
         self._note(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
         for e in after:
             self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
@@ -336,78 +333,23 @@ class UnitOfWork:
         given = {name: value for name, value in fields.items() if name in kind.model_fields}
         values = {**(dict(of) if of else {}), **given}
         if "center_id" in kind.model_fields and values.get("center_id") is None:
-            values["center_id"] = self._center_for(kind, values)
-        problems = self._reference_problems(kind, values, set(given))
-        return problems | self._unique_problems(kind, values, set(given), wrong=problems)
+            values["center_id"] = self._checks.center_for(kind, values)
+        unknown, taken = self._checks.problems(kind, values, set(given))
+        return unknown | taken
 
     # -- the policy at work ----------------------------------------------------------------------------
 
     def _stored(self, kind: type[E], id: int, to: str, *, only: Where = everything, lock: bool = False) -> E:
         this = where(id=id) & only
         if lock:  # it is about to change, and with it what can be seen
-            self._found.clear()
+            self._checks.forget()
         if found := self._transaction.find(kind, this & self.scope(kind, to), limit=1, lock=lock):
             return found[0]
         if to != "read" and self._transaction.count(kind, this & self.scope(kind, "read")):
             raise Forbidden(kind=kind.__name__, action=to)
         raise NotFound(kind=kind.__name__, id=id)
 
-    def _require(self, entity: Entity, action: str) -> None:
-        scope = self.scope(type(entity), action)
-        if scope.is_local:
-            allowed = scope.holds(entity)
-        else:
-            allowed = bool(self._transaction.count(type(entity), where(id=entity.id) & scope))
-        if not allowed:
-            self._refused.append(Forbidden(kind=type(entity).__name__, action=action))
-            raise self._refused[-1]
-
-    def _valid(self, kind: type[E], fields: Mapping[str, Any], *, id: int) -> E:
-        if fields.get("id", id) != id:
-            raise Invalid.because("id", "cannot_change")
-        try:
-            return kind.model_validate({**fields, "id": id})
-        except ValidationError as error:
-            raise Invalid.from_pydantic(error) from None
-
-    def _center_for(self, kind: type[Entity], fields: Mapping[str, Any]) -> int | None:
-        if self.actor.center_id is not None:
-            return self.actor.center_id
-        for name, reference in references(kind).items():
-            target = self.domain.kinds[reference.target]
-            if fields.get(name) is not None and is_tenant_owned(target):
-                for found in self.find(target, where(id=fields[name]), limit=1):
-                    return int(getattr(found, "center_id"))  # noqa: B009 - every tenant-owned kind has it
-        return None
-
-    def _all_valid(self, kind: type[E], to: str, rows: Sequence[tuple[Mapping[str, Any], int]]) -> list[E]:
-        """The rows as entities. Raises: Invalid with the problems of all of them."""
-        valid: list[E] = []
-        problems: dict[str, list[Problem]] = {}
-        for place, (fields, id) in enumerate(rows):
-            try:
-                valid.append(self._valid(kind, fields, id=id))
-            except Invalid as error:
-                problems |= error.under(str(place)).fields
-        if problems:
-            raise Invalid(problems)
-        return valid
-
-    def _refuse_unknown(self, kind: type[E], entities: Sequence[E], changed: set[str]) -> None:
-        """Raises: Invalid naming each row and field with an id that does not exist here."""
-        if len({getattr(entity, "center_id", None) for entity in entities}) > 1:
-            raise TypeError("rows of several Centers are not written at once")
-        unknown = self._unknown(kind, list(map(vars, entities)), changed)
-        problems = {
-            f"{place}.{name}": [Problem("unknown_id", {"id": getattr(entity, name)})]
-            for name, ids in unknown.items()
-            for place, entity in enumerate(entities)
-            if getattr(entity, name) in ids
-        }
-        if problems:
-            raise Invalid(problems)
-
-    def _require_all(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
+    def _require(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         scope, ids = self.scope(kind, action), where(id__in={entity.id for entity in entities})
         if scope.is_local:
             allowed = all(map(scope.holds, entities))
@@ -427,69 +369,6 @@ class UnitOfWork:
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
-
-    def _refuse_problems(self, entity: Entity, changed: set[str]) -> None:
-        kind, values = type(entity), dict(entity)
-        problems = self._reference_problems(kind, values, changed)
-        if entity.id != NOT_STORED:
-            fixed = {name for name in changed if is_marked(kind, name, Fixed)}
-            problems |= {name: [Problem("cannot_change")] for name in fixed}
-        taken = self._unique_problems(kind, values, changed, wrong=problems)
-        if problems:
-            raise Invalid({**problems, **taken})
-        if taken:
-            raise Conflict(taken)
-
-    def _reference_problems(
-        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]
-    ) -> dict[str, list[Problem]]:
-        unknown = self._unknown(kind, [values], changed)
-        if "center_id" in unknown:  # what the others must share is not known then
-            others = self._unknown(kind, [{**values, "center_id": None}], changed - {"center_id"})
-            unknown = {**others, "center_id": unknown["center_id"]}
-        return {name: [Problem("unknown_id", {"id": values[name]})] for name, ids in unknown.items() if ids}
-
-    def _unknown(self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]) -> dict[str, set[Any]]:
-        """Ids that the actor cannot see, or that belong to another Center than the rows, do not exist here.
-
-        By reference, in one statement where all do, however many references and rows; what was seen is remembered.
-        """
-        asked: dict[str, tuple[type[Entity], Where, set[Any]]] = {}
-        for name, reference in references(kind).items() if rows else ():
-            target = self.domain.kinds[reference.target]
-            within = _same_center(kind, rows[0]) if is_tenant_owned(target) else everything
-            ids = {row[name] for row in rows if name in changed} - {None} - self._found[target, within]
-            if ids:
-                asked[name] = target, within, ids
-        conditions = [(kind, within & self.scope(kind, "read") & where(id__in=i)) for kind, within, i in asked.values()]
-        unknown: dict[str, set[Any]] = {}
-        counts = self._transaction.count_each(conditions) if asked else []
-        for (name, (target, within, ids)), (_, these), count in zip(asked.items(), conditions, counts, strict=True):
-            seen = ids if count == len(ids) else {id for (id,) in self._transaction.tally(target, ("id",), these)}
-            self._found[target, within] |= seen
-            if ids - seen:
-                unknown[name] = ids - seen
-        return unknown
-
-    def _unique_problems(
-        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, wrong: Container[str]
-    ) -> dict[str, list[Problem]]:
-        """Values another row has. What stands beside a wrong reference is not looked up: it is somebody else's."""
-        groups = [
-            group
-            for group in kind.unique
-            if changed & set(group) and all(values.get(name) is not None and name not in wrong for name in group)
-        ]
-        same = {group: where(**{name: values[name] for name in group}) for group in groups}
-        anyone = nothing
-        for condition in same.values():
-            anyone |= condition
-        others = self._transaction.find(kind, anyone) if groups else []
-        return {
-            group[-1]: [Problem("taken")]
-            for group, condition in same.items()
-            if any(condition.holds(other) and other.id != values.get("id") for other in others)
-        }
 
     def _forget_files(self, before: Entity, changed: set[str]) -> None:
         for name in changed:
@@ -525,19 +404,8 @@ def _numbered(draft: E, id: int) -> E:
     return draft
 
 
-def is_tenant_owned(kind: type[Entity]) -> bool:
-    """Whether each row of the kind belongs to one Center for good."""
-    return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)
-
-
 def _is_moved(kind: type[Entity], name: str, before: Entity, after: Entity) -> bool:
     return is_marked(kind, name, Fixed) and getattr(before, name) != getattr(after, name)
-
-
-def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
-    """The tenant a row's references must share; unknown while the row has no Center yet."""
-    center = values.get("id") if kind.__name__ == "Center" else values.get("center_id")
-    return everything if center in (None, NOT_STORED) else where(center_id=center)
 
 
 def perform(

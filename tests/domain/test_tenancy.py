@@ -31,10 +31,10 @@ from educore import (
     perform,
     where,
 )
+from educore.checks import is_tenant_owned
 from educore.entity import references
 from educore.memory import MemoryStore, memory_ports
 from educore.sql import Database
-from educore.work import is_tenant_owned
 from teaching import teach
 from world import KINDS, Town, World, a_row_of, account, copy_of, everything_in
 

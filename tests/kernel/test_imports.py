@@ -12,7 +12,7 @@ import educore
 
 SOURCE = Path(educore.__file__).parent
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
-KERNEL = ("entity", "where", "policy", "shape", "work")
+KERNEL = ("entity", "where", "policy", "shape", "checks", "work")
 
 
 WEB = {"sqlalchemy", "alembic", "psycopg", "litestar", "starlette", "sqladmin", "msgspec", "uvicorn", "click"}
