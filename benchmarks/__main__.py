@@ -26,9 +26,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter rounds: less than three minutes on two cores")
     parser.add_argument("--growth", nargs="?", const="s,m,l", metavar="SIZES", help="latency by size instead: s,m,l,xl")
-    parser.add_argument("--only", action="append", default=[], choices=[o.name for o in OPERATIONS])
+    parser.add_argument(
+        "--only", action="append", default=[], choices=[o.name for o in OPERATIONS], help="only this one"
+    )
     parser.add_argument("--profile", choices=[o.name for o in OPERATIONS], help="where our own time goes, instead")
-    parser.add_argument("--database", choices=["postgresql", "sqlite"], help="only this one")
+    parser.add_argument(
+        "--database", choices=["postgresql", "sqlite"], help="only this one; nothing is written down, as with --only"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here, and leave the page alone")
     asked = parser.parse_args()
     with running_postgres(settings=()) as postgres:
@@ -37,8 +41,10 @@ def main() -> None:
                 profiling.show(database, scenario, asked.profile)
             return
         results = _grow(postgres, asked.growth.split(",")) if asked.growth else _compare(postgres, asked)
-    report.keep(results, asked.json or report.RESULTS)
-    if asked.json is None:
+    if asked.json is not None:
+        report.keep(results, asked.json)
+    elif not (asked.only or asked.database):  # a part would take the place of the whole
+        report.keep(results, report.RESULTS)
         report.write_page(results)
 
 

@@ -25,7 +25,7 @@ from educore_web.app import Platform, open_platform
 from educore_web.demo.copying import BulkWriter
 from educore_web.settings import Settings
 
-TIMES = 5
+TIMES, CALLS = 5, 200
 IMPORTS = {"nothing": "pass", "educore": "import educore", "the whole app": "import educore_web.app, educore_web.admin"}
 
 
@@ -150,10 +150,10 @@ def _hand_in(database: Database, scenario: Scenario) -> tuple[int, range]:
     return assignment, group.students
 
 
-def _each(act: Callable[[], object], times: int = 200) -> float:
-    """Microseconds of one call, the median of several hundred."""
+def _each(act: Callable[[], object]) -> float:
+    """Microseconds of one call, the median of many."""
     taken = []
-    for _ in range(times):
+    for _ in range(CALLS):
         begun = time.perf_counter()
         act()
         taken.append(time.perf_counter() - begun)

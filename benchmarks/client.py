@@ -38,17 +38,17 @@ class Load:
         return statistics.quantiles(self.latencies, n=20)[-1] * 1000
 
 
-def load(port: int, requests: Iterator[bytes], *, seconds: float, connections: int = CONNECTIONS) -> Load:
+def load(port: int, requests: Iterator[bytes], *, seconds: float) -> Load:
     """Send requests, each connection the next one as soon as it is answered, for a time or until there are no more."""
-    return uvloop.run(_load(port, requests, seconds, connections))
+    return uvloop.run(_load(port, requests, seconds))
 
 
-async def _load(port: int, requests: Iterator[bytes], seconds: float, connections: int) -> Load:
+async def _load(port: int, requests: Iterator[bytes], seconds: float) -> Load:
     loop, found = asyncio.get_running_loop(), Load()
     begun = time.perf_counter()
     until = begun + seconds
     talks = []
-    for _ in range(connections):
+    for _ in range(CONNECTIONS):
         _, talk = await loop.create_connection(lambda: _Talk(requests, until, found), "127.0.0.1", port)
         talks.append(talk)
     for talk in talks:
@@ -65,6 +65,7 @@ class _Talk(asyncio.Protocol):
         self.requests, self.until, self.found = requests, until, found
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.received, self.missing, self.asked = b"", -1, 0.0
+        self.has_ended = False
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -73,6 +74,7 @@ class _Talk(asyncio.Protocol):
         """Send the next request, unless it is time to stop or there is none."""
         request = next(self.requests, None) if time.perf_counter() < self.until else None
         if request is None:
+            self.has_ended = True
             self.transport.close()
             return
         self.received, self.missing, self.asked = b"", -1, time.perf_counter()
@@ -92,8 +94,8 @@ class _Talk(asyncio.Protocol):
             self.ask()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if error is not None:
-            self.found.failures.append(str(error).encode())
+        if not self.has_ended:
+            self.found.failures.append(str(error or "hung up").encode())
         if not self.over.done():
             self.over.set_result(None)
 

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from benchmarks.operations import OPERATIONS, Call, token_for
-from benchmarks.reset import Written
 from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
 from educore_web.app import APIS, open_platform
@@ -33,12 +32,12 @@ DOES = {
 
 
 def show(database: str, scenario: Scenario, name: str) -> None:
-    """Print what one answer costs, and the fifteen functions that cost most, alone and with what they call."""
+    """Print what one answer costs, and the functions that cost most, alone and with what they call."""
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
     contract, operations = APIS["center_crm"]
     api = Api(contract, operations, platform.school, threads=1, max_body_megabytes=26)
     does = next(operation for operation in operations if operation.name == DOES[name])
-    written, token = Written(platform.database), token_for(scenario, SECRET)
+    token = token_for(scenario, SECRET)
     calls = next(operation.calls for operation in OPERATIONS if operation.name == name)(scenario)
     asked = [_asked(call, token) for call in itertools.islice(calls, WARM_UP + 2 * TIMES)]
     for one in asked[:WARM_UP]:
@@ -57,7 +56,6 @@ def show(database: str, scenario: Scenario, name: str) -> None:
         _answered(api, does, one)
     profile.disable()
     _print(pstats.Stats(profile))
-    written.take_back()
     platform.database.close()
 
 

@@ -45,7 +45,7 @@ def machine(postgres: str) -> dict[str, Any]:
     }
 
 
-def keep(results: Mapping[str, Any], file: Path = RESULTS) -> None:
+def keep(results: Mapping[str, Any], file: Path) -> None:
     """Write the results, with those of an earlier run for what was not measured this time."""
     before = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps({**before, **results}, indent=2) + "\n")

@@ -21,10 +21,8 @@ class Written:
             last = [sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0)) for table in self._tables]
             self._last = [connection.execute(statement).scalar_one() for statement in last]
 
-    def take_back(self, *, unless: bool = False) -> None:
-        """Delete every row that came since, and tidy up, unless there can be none."""
-        if unless:
-            return
+    def take_back(self) -> None:
+        """Delete every row that came since, and tidy up."""
         with self._engine.begin() as connection:
             for table, last in zip(self._tables, self._last, strict=True):
                 connection.execute(sa.delete(table).where(table.c.id > last))

@@ -74,14 +74,18 @@ def compare(
 def _measure(
     operation: Measured, servers: Sequence[Served], scenario: Scenario, token: str, pace: Pace, written: Written
 ) -> dict[str, dict[str, float]]:
+    def measured(server: Served, seconds: float) -> Load:
+        found = _load(operation, server, scenario, token, seconds)
+        if operation.writes:
+            written.take_back()
+        return found
+
     for server in servers:
-        _load(operation, server, scenario, token, WARM_UP)
-        written.take_back(unless=not operation.writes)
+        measured(server, WARM_UP)
     loads: dict[str, list[Load]] = {server.contender.name: [] for server in servers}
     for _ in range(pace.rounds):
         for server in servers:
-            loads[server.contender.name].append(_load(operation, server, scenario, token, pace.seconds))
-            written.take_back(unless=not operation.writes)
+            loads[server.contender.name].append(measured(server, pace.seconds))
     return {name: _middle(found) for name, found in loads.items()}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.operations import BASE, Call, mark_all, new_student
 from benchmarks.scenario import Scenario
-from benchmarks.servers import Served
+from benchmarks.servers import LIMIT, Served
 from educore import Role
 
 Asked = tuple[str, Role | None, Call]
@@ -72,7 +72,7 @@ def differences(servers: Sequence[Served], scenario: Scenario, tokens: dict[Role
     for number, (who, role, call) in enumerate(asked[0]):
         answers = {}
         for turn, server in enumerate(servers):
-            if who == "all" or server.contender.name != "limit":
+            if who == "all" or server.contender is not LIMIT:
                 mine = asked[turn][number][2]
                 answers[server.contender.name] = _comparable(*server.ask(mine, role and tokens[role]), server.host)
         (first, expected), *others = answers.items()

@@ -70,7 +70,6 @@ class Scenario:
     center_id: int
     sign_ins: dict[Role, tuple[int, int]]
     branch_id: int
-    course_id: int
     students: range
     neighbour_student_id: int
     neighbour_group_id: int
@@ -85,7 +84,7 @@ def fill(database: Database, sizes: Sizes, *, seed: int = 1) -> Scenario:
     with database.engine.begin() as connection:
         town = _Town(BulkWriter(database, connection), random.Random(seed))  # noqa: S311 - made-up people
         _, neighbour = town.center("Neighbour", [sizes.neighbours])
-        scenario, _ = town.measured(sizes, neighbour)
+        scenario = town.measured(sizes, neighbour)
         town.writer.finish()
     database.look_over()
     return scenario
@@ -99,7 +98,7 @@ class _Town:
     branch_id: int = 0
     course_id: int = 0
 
-    def measured(self, sizes: Sizes, neighbour: list[Class]) -> tuple[Scenario, list[Class]]:
+    def measured(self, sizes: Sizes, neighbour: list[Class]) -> Scenario:
         special = [sizes.reported_group, sizes.large_class, *[sizes.class_size] * sizes.classes]
         rest, size = sizes.students - sum(special), 20
         sign_ins, groups = self.center("Measured", [*special, *[size] * (rest // size)])
@@ -107,11 +106,10 @@ class _Town:
         lessons = self._lessons(reported, sizes.reported_lessons)
         self._marks(reported, lessons)
         self._payments(reported, sizes.payments)
-        scenario = Scenario(
+        return Scenario(
             self.center_id,
             sign_ins,
             self.branch_id,
-            self.course_id,
             range(groups[0].students.start, groups[-1].students.stop),
             neighbour[0].students[0],
             neighbour[0].group_id,
@@ -120,7 +118,6 @@ class _Town:
             [Class(g.group_id, g.students, self._lessons(g, sizes.lessons_per_class)) for g in classes],
             range(groups[-1].group_id - min(19, len(groups) - 3), groups[-1].group_id + 1),
         )
-        return scenario, groups
 
     def center(self, name: str, groups: list[int]) -> tuple[dict[Role, tuple[int, int]], list[Class]]:
         """A Center with groups of these sizes, and people who are signed in there."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from educore import EducoreError
+from problems import code_of
 
 
 def all_at_once(*acts: Callable[[], Any]) -> list[str]:
@@ -20,8 +21,7 @@ def all_at_once(*acts: Callable[[], Any]) -> list[str]:
             act()
             endings.append("done")
         except EducoreError as error:
-            problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
-            endings.append(problems[0] if problems else error.code)
+            endings.append(code_of(error))
 
     threads = [threading.Thread(target=take_part, args=(act,)) for act in acts]
     for thread in threads:

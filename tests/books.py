@@ -24,6 +24,7 @@ from educore import (
     perform,
     student_balance,
 )
+from problems import code_of
 from world import Town
 
 TODAY = date(2024, 1, 1)
@@ -108,8 +109,7 @@ class Till:
                 getattr(self, deed)(uow, first, second, Decimal(amount) / 4)
             self.endings[deed].add("done")
         except EducoreError as error:
-            problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
-            self.endings[deed].add(problems[0] if problems else error.code)
+            self.endings[deed].add(code_of(error))
 
     def _student(self, number: int) -> int | None:
         return (self.town.student, self.town.classmate)[number % 2].student_id

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from educore import Invalid
+from educore import EducoreError, Invalid
 
 
 @contextmanager
@@ -18,6 +18,12 @@ def refusal(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
         yield told
     assert type(error.value) is kind
     told |= {path: problems[0].code for path, problems in error.value.fields.items()}
+
+
+def code_of(error: EducoreError) -> str:
+    """The code of a refusal, or of the first problem of its fields."""
+    problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
+    return problems[0] if problems else error.code
 
 
 def problems_of(error: Invalid) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,14 +12,9 @@ import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
 from educore import Group, Student, StudentStatus
+from scene import CHROMIUM, open_browser
 
 from .town import PASSWORD, World, build
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 
@@ -46,7 +40,7 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window of the size of a desk or of a phone, whose console must stay empty."""
     complaints: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = open_browser(playwright)
         width, height = request.param
         opened = browser.new_page(viewport={"width": width, "height": height}, locale="en")
         opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)

@@ -54,7 +54,7 @@ def test_everything_a_screen_shows_has_a_word():
         needed |= {f"{screen.name}.many", f"section.{screen.section}"}
         needed |= {f"{screen.name}.new"} if screen.create else set()
         needed |= {f"{part}.{action.name}" for action in screen.all_actions() for part in ("action", "confirm", "said")}
-        names = [*screen.columns, *(q.name for q in (*screen.create, *screen.edit)), *screen.kind.model_fields]
+        names = [*screen.columns, *(q.field for q in (*screen.create, *screen.edit)), *screen.kind.model_fields]
         for name in names:
             last = name.rpartition(".")[2]
             hidden = last in screen.kind.model_fields and is_marked(screen.kind, last, Hidden)

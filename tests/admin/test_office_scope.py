@@ -77,7 +77,7 @@ LOOKUPS = (
     ("payment", "edit", "group_id"),
     ("invoice", "create", "student_id group_id"),
     ("invoice", "list", "student_id group_id run_id"),
-    ("charge-run", "create", "group_id"),
+    ("charge-run", "create", "group_ids"),
     ("payroll", "create", "teacher_id"),
     ("payroll", "list", "teacher_id"),
     ("lead", "create", "branch_id course_id assigned_to_id"),
@@ -105,7 +105,7 @@ def test_forms_filled_in_by_an_address_do_not_name_rows_of_another_center(direct
     for path in (
         f"/payment/create?student_id={theirs.student}&invoice_id={office.zukko.invoice}&group_id={theirs.group}",
         f"/payroll/create?teacher_id={theirs.teacher}",
-        f"/charge-run/create?group_id={theirs.group}",
+        f"/charge-run/create?group_ids={theirs.group}",
         f"/invoice/list?run_id={office.zukko.run}",
         f"/payment/list?student_id={theirs.student}",
     ):

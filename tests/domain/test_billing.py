@@ -467,6 +467,9 @@ def test_students_see_their_own_and_write_nothing_and_teachers_see_nothing(
         for kind, action, id in ((Payment, "update", payment.id), (Invoice, "cancel", invoice.id)):
             with pytest.raises((Forbidden, NotFound)), school_in_memory.work(who) as uow:
                 perform(uow, kind, action, id)
+        for act in (change_invoice, cancel_invoice):
+            with pytest.raises((Forbidden, NotFound)), school_in_memory.work(who) as uow:
+                act(uow, invoice)
         with pytest.raises(Forbidden), school_in_memory.work(who) as uow:
             payment_statistics(uow)
         with pytest.raises(Forbidden), school_in_memory.work(who) as uow:

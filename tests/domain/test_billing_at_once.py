@@ -45,7 +45,7 @@ def school(filled_database: Database) -> Educore:
 
 
 def deed(school: Educore, world: World, act: Callable[[UnitOfWork], Any]) -> Callable[[], Any]:
-    """Something Aziza or Dilshod does in a unit of work of its own."""
+    """Something Dilshod does in a unit of work of its own."""
 
     def do() -> None:
         with school.work(world.dilshod) as uow:

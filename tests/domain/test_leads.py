@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from at_once import all_at_once
 from educore import (
     Actor,
     Conflict,
@@ -310,21 +310,7 @@ def test_the_statistics_hold_when_the_student_goes(school: Educore, world: World
 def test_of_thirty_two_who_convert_the_same_lead_one_does(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports(FixedClock()))
     lead = asks(school, world)
-    start, endings = threading.Barrier(32), list[str]()
-
-    def take_part() -> None:
-        start.wait()
-        try:
-            converted(school, world, lead)
-            endings.append("done")
-        except Conflict as error:
-            endings.append(error.fields[""][0].code)
-
-    threads = [threading.Thread(target=take_part) for _ in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    endings = all_at_once(*[lambda: converted(school, world, lead)] * 32)
     assert Counter(endings) == {"done": 1, "lead_converted": 31}
     with school.work(world.rustam, read_only=True) as uow:
         assert uow.count(Student, where(user__phone=lead.phone)) == uow.count(User, where(phone=lead.phone)) == 1

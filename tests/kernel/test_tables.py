@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -280,12 +278,6 @@ def test_what_a_sheet_says_of_its_size_is_not_believed() -> None:
         wide = archive.read("xl/worksheets/sheet1.xml").replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
     assert b"XFD1048576" in wide
     assert read(changed(content, sheet1=wide)).rows == [Row(2, {"a": "1"})]
-
-
-def test_openpyxl_is_imported_by_those_who_use_it_only() -> None:
-    program = "import sys, educore, educore_web.app; print('openpyxl' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "False"
 
 
 # -- what we write -------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ from educore import (
     where,
 )
 from educore_web.cli import main
-from scene import CHROMIUM, Scene, Visitor, call_center_crm, call_edumaster, open_browser, scene
+from scene import CHROMIUM, PATIENCE, Scene, Visitor, call_center_crm, call_edumaster, open_browser, scene
 from told import differences, told
 from world import ROOT
 
@@ -300,20 +300,7 @@ class ByLibrary:
 
     def statuses(self) -> Lines:
         with self.as_(self.scene.world.aziza) as uow:
-            return sorted(
-                (
-                    name_of(uow, invoice.student_id),
-                    invoice.amount,
-                    invoice_status(
-                        paid=invoice.paid,
-                        remaining=invoice.remaining,
-                        due_date=invoice.due_date,
-                        cancelled_at=invoice.cancelled_at,
-                        today=DAY,
-                    ).value,
-                )
-                for invoice in uow.find(Invoice)
-            )
+            return sorted((name_of(uow, one.student_id), one.amount, _status(one, DAY)) for one in uow.find(Invoice))
 
     def pay_salary(self) -> Decimal:
         teacher_id = self.scene.world.timur.teacher_id or 0
@@ -355,6 +342,12 @@ def name_of(uow: Any, student_id: int) -> str:
     """A student by name."""
     user = uow.get(User, uow.get(Student, student_id).user_id)
     return f"{user.first_name} {user.last_name}".strip()
+
+
+def _status(invoice: Invoice, today: date) -> str:
+    """How far an invoice is paid."""
+    names = ("paid", "remaining", "due_date", "cancelled_at")
+    return invoice_status(**{name: getattr(invoice, name) for name in names}, today=today).value
 
 
 def _student(scene: Scene, username: str) -> int:
@@ -524,7 +517,7 @@ class InTheAdmin:
         """Somebody at their window."""
         if name not in self.windows:
             page = self.browser.new_context(locale="en").new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(PATIENCE)
             self.windows[name] = Visitor(self.scene, name, page)
         return self.windows[name]
 
@@ -744,21 +737,8 @@ def numbers(scene: Scene) -> dict[str, Any]:
 
 
 def _invoices(uow: Any) -> Lines:
-    today = READ_ON
     return sorted(
-        (
-            name_of(uow, one.student_id),
-            one.amount,
-            one.paid,
-            one.remaining,
-            invoice_status(
-                paid=one.paid,
-                remaining=one.remaining,
-                due_date=one.due_date,
-                cancelled_at=one.cancelled_at,
-                today=today,
-            ).value,
-        )
+        (name_of(uow, one.student_id), one.amount, one.paid, one.remaining, _status(one, READ_ON))
         for one in uow.find(Invoice)
     )
 

@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from educore.messaging.queues import DELIVERIES, JOBS
 from educore.sql import Database
 from educore_web.app import Dispatcher, compose, open_platform
 from educore_web.settings import Settings
+from served import wait_for
 from statements import statements_of
 from world import ROOT, World, found_world
 
@@ -428,12 +429,8 @@ def working(database: Database, gateway: Gateway, log: Path) -> Iterator[subproc
         process.wait()
 
 
-def wait_until(what: str, holds: Callable[[], bool], log: Path) -> None:
-    """Wait for another process."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, f"{what} did not happen:\n{log.read_text()}"
-        time.sleep(0.02)
+def is_at_work(process: subprocess.Popen[str], log: Path) -> None:
+    assert process.poll() is None, log.read_text()
 
 
 def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: Path, world: World) -> None:
@@ -446,7 +443,7 @@ def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: P
     log = tmp_path / "worker.log"
     with Gateway(room=25) as gateway:
         with working(database, gateway, log) as process:
-            wait_until("the 25th text", lambda: len(gateway.taken) == 25, log)
+            wait_for(lambda: len(gateway.taken) == 25, meanwhile=partial(is_at_work, process, log))
             process.send_signal(signal.SIGKILL)
             assert process.wait(PATIENCE) == -signal.SIGKILL
         left = [text for text in texts_of(school) if text.status is DeliveryStatus.QUEUED]
@@ -455,8 +452,8 @@ def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: P
             uow.change_all(Delivery, where(status=DeliveryStatus.QUEUED), next_try_at=datetime.now(UTC) - timedelta(1))
         gateway.room.release(1000)
         with working(database, gateway, log) as process:
-            sent = {DeliveryStatus.SENT}
-            wait_until("the last text", lambda: {text.status for text in texts_of(school)} == sent, log)
+            sent, alive = {DeliveryStatus.SENT}, partial(is_at_work, process, log)
+            wait_for(lambda: {text.status for text in texts_of(school)} == sent, meanwhile=alive)
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE) == 0
     often = Counter(gateway.taken)

@@ -15,10 +15,9 @@ CATALOGS = Path(__file__).parents[1] / "catalogs"
 
 @dataclass(frozen=True)
 class Catalog:
-    """One document, and the sections of it that are served so far."""
+    """One document."""
 
     name: str
-    sections: tuple[str, ...]
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -28,9 +27,9 @@ class Catalog:
         return loaded
 
     @cached_property
-    def served(self) -> dict[str, dict[str, Any]]:
-        """The documented operations of the sections served so far, by name."""
-        return {op["id"]: op for op in self.document["operations"] if section_of(op) in self.sections}
+    def operations(self) -> dict[str, dict[str, Any]]:
+        """The documented operations, by name."""
+        return {op["id"]: op for op in self.document["operations"]}
 
     def words(self, enumeration: str) -> list[str]:
         """The words of an enumeration: those proposed where the document shows but one."""
@@ -39,12 +38,12 @@ class Catalog:
 
     def response(self, name: str) -> dict[str, Any]:
         """The one response an operation documents."""
-        (only,) = self.served[name]["responses"]
+        (only,) = self.operations[name]["responses"]
         return dict(only)
 
     def request_example(self, name: str) -> dict[str, Any] | None:
         """The body the document shows, or that of the operation it refers to."""
-        operation = self.served[name]
+        operation = self.operations[name]
         if operation["request"]:
             return dict(operation["request"].get("example") or {})
         if operation["method"] in ("PUT", "PATCH") and operation["inherits"]:

@@ -193,12 +193,12 @@ class Op:
     @property
     def is_documented(self) -> bool:
         """Whether it stands in the document."""
-        return self.operation.name in self.system.catalog.served
+        return self.operation.name in self.system.catalog.operations
 
     @property
     def documented(self) -> dict[str, Any]:
         """What the document says of it."""
-        return self.system.catalog.served[self.operation.name]
+        return self.system.catalog.operations[self.operation.name]
 
     @property
     def response(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, 
         assert answer.status == 204
         return
     while not CATALOG.response(referred).get("example"):
-        referred = CATALOG.served[referred]["inherits"]
+        referred = CATALOG.operations[referred]["inherits"]
     example = CATALOG.response(referred)["example"]
     if CATALOG.response(referred)["paginated"]:
         example = example["results"][0]

@@ -18,12 +18,12 @@ DOCUMENTED = [op for op in OPS if op.is_documented]
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_documented_operation_is_served_under_its_own_name(system: System) -> None:
-    assert set(system.catalog.served) - set(system.ops) == set()
+    assert set(system.catalog.operations) - set(system.ops) == set()
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_nothing_else_is_served_unless_it_is_marked_as_an_addition(system: System) -> None:
-    assert set(system.catalog.served) == {op.name for op in system if not op.addition}
+    assert set(system.catalog.operations) == {op.name for op in system if not op.addition}
     assert system.added == {op.name for op in system if op.addition}
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from educore.admissions.entities import Lead, LeadStatus
 from educore.errors import Conflict, Invalid, Problem
-from educore.identity.entities import Membership
 from educore.organization.entities import Branch, BranchStatus
+from educore.organization.use_cases import is_manager
 from educore.people.use_cases import center_of_branch
-from educore.policy import Role
 from educore.where import where
 from educore.work import UnitOfWork
 
@@ -60,12 +59,12 @@ def _require_sound(uow: UnitOfWork, lead: Lead, changed: Collection[str]) -> Non
     problems = {name: [Problem("only_by_conversion")] for name in by_hand if name in changed}
     if "branch_id" in changed and uow.count(Branch, where(id=lead.branch_id, status=BranchStatus.CLOSED)):
         problems["branch_id"] = [Problem("branch_closed", {"id": lead.branch_id})]
-    if "assigned_to_id" in changed and lead.assigned_to_id is not None and not _is_looked_after(uow, lead):
+    if "assigned_to_id" in changed and not _is_looked_after(uow, lead):
         problems["assigned_to_id"] = [Problem("not_a_manager", {"id": lead.assigned_to_id})]
     if problems:
         raise Invalid(problems)
 
 
 def _is_looked_after(uow: UnitOfWork, lead: Lead) -> bool:
-    manages = where(user_id=lead.assigned_to_id, center_id=lead.center_id, role=Role.MANAGER)
-    return uow.count(Membership, manages) > 0
+    """Whether whoever is named looks after the leads of the Center; nobody need be."""
+    return lead.assigned_to_id is None or is_manager(uow, lead.assigned_to_id, center_id=lead.center_id)

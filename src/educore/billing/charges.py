@@ -104,7 +104,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
     if paid := payments_for(uow, [invoice.id for invoice in invoices]):
         raise Conflict.because("", "run_has_payments", count=paid)
     if invoices:
-        take_back(uow, invoices, to="cancel")
+        take_back(uow, invoices)
     return uow.change(run, to="revert", reverted_at=uow.ports.clock.now(), reverted_by_id=uow.actor.user_id)
 
 

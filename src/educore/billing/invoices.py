@@ -18,6 +18,7 @@ from educore.billing.ledger import (
     hold_students,
     post,
     require_member,
+    told,
 )
 from educore.errors import Conflict, Invalid
 from educore.organization.use_cases import local_today
@@ -58,7 +59,7 @@ def issue_invoice(
     return store_invoices(uow, [draft])[0]
 
 
-def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice], **fields: Any) -> list[Invoice]:
+def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice]) -> list[Invoice]:
     """Store new invoices of students who are held, charge them in the ledger, and let what waits cover them.
 
     The number of statements is the same for any number of invoices.
@@ -67,9 +68,8 @@ def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice], **fields: Any) ->
     numbered = {-place: draft.model_copy(update={"id": -place}) for place, draft in enumerate(drafts, start=1)}
     books.bring(*numbered.values())
     books.settle()
-    told = [draft.model_dump(exclude={"id", "created_at", "updated_at"}) for draft in numbered.values()]
-    paid = [draft.amount - books.remaining[id] for id, draft in numbered.items()]
-    stored = uow.add_all(Invoice, [{**row, **fields, "paid": part} for row, part in zip(told, paid, strict=True)])
+    rows = [told(draft, paid=draft.amount - books.remaining[id]) for id, draft in numbered.items()]
+    stored = uow.add_all(Invoice, rows)
     _charge(uow, [(invoice, invoice.amount) for invoice in stored])
     books.write(drafts={id: invoice.id for id, invoice in zip(numbered, stored, strict=True)})
     return stored
@@ -81,7 +81,7 @@ def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
     Raises: Conflict("invoice_cancelled"); Invalid("below_paid") on amount; Invalid("cannot_change") on group_id of
     one from a charge run; what `issue_invoice` raises.
     """
-    (before,) = _held(uow, where(id=invoice.id))
+    before = _held(uow, invoice, to="update")
     if before.cancelled_at is not None:
         raise Conflict.because("", "invoice_cancelled")
     after = checked(Invoice, **(dict(before) | fields))
@@ -103,12 +103,12 @@ def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
 
     Raises: Conflict("invoice_has_payments") when somebody paid for this very invoice.
     """
-    (invoice,) = _held(uow, where(id=invoice.id))
+    invoice = _held(uow, invoice, to="cancel")
     if invoice.cancelled_at is not None:
         return invoice
     if paid := payments_for(uow, [invoice.id]):
         raise Conflict.because("", "invoice_has_payments", count=paid)
-    return take_back(uow, [invoice], to="cancel")[0]
+    return take_back(uow, [invoice])[0]
 
 
 def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
@@ -116,7 +116,7 @@ def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
     return uow.count(Payment, where(invoice_id__in=invoices, withdrawn_at__isnull=True))
 
 
-def take_back(uow: UnitOfWork, invoices: Collection[Invoice], *, to: str) -> list[Invoice]:
+def take_back(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
     """Cancel invoices of students who are held, in as many statements as for one; what covered them waits again."""
     books = Books(uow, {invoice.student_id for invoice in invoices})
     ids = {invoice.id for invoice in invoices}
@@ -128,7 +128,7 @@ def take_back(uow: UnitOfWork, invoices: Collection[Invoice], *, to: str) -> lis
     books.forget(ids)
     books.settle()
     gone = {"paid": 0, "charged_for": None, "cancelled_at": uow.ports.clock.now()}
-    cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), gone), to=to)
+    cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), gone), to="cancel")
     _charge(uow, [(invoice, -invoice.amount) for invoice in cancelled])
     books.write()
     return cancelled
@@ -163,10 +163,10 @@ def _day_of_issue(uow: UnitOfWork, student: Student, due_date: date) -> date:
     return due_date if isinstance(due_date, date) and due_date < today else today  # what is no date is told later
 
 
-def _held(uow: UnitOfWork, condition: Where) -> list[Invoice]:
-    """Invoices as they are while their students are held."""
-    hold_students(uow, where(Invoice__has=condition))
-    return uow.find(Invoice, condition, lock=True)
+def _held(uow: UnitOfWork, invoice: Invoice, *, to: str) -> Invoice:
+    """The invoice as it is while its student, who never changes, is held."""
+    hold_students(uow, where(id=invoice.student_id))
+    return uow.get(Invoice, invoice.id, to=to, lock=True)
 
 
 def _require_own_group(uow: UnitOfWork, invoice: Invoice) -> None:

@@ -164,6 +164,11 @@ def checked(kind: type[E], **fields: Any) -> E:
         raise Invalid.from_pydantic(error) from None
 
 
+def told(draft: Entity, **final: Any) -> dict[str, Any]:
+    """What a draft says, to be stored, and what became final since."""
+    return {**draft.model_dump(exclude={"id", "created_at", "updated_at"}), **final}
+
+
 def _turn(invoice: Invoice, payment: Payment) -> tuple[bool, bool, date, int]:
     """In which order invoices are covered by a payment."""
     return invoice.id != payment.invoice_id, invoice.group_id != payment.group_id, invoice.due_date, invoice.id

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from educore.billing.entities import Invoice, Payment, PaymentMethod
-from educore.billing.ledger import Books, checked, coverage, hold_student, hold_students, require_member
+from educore.billing.ledger import Books, checked, coverage, hold_student, hold_students, require_member, told
 from educore.billing.numbers import RECEIPTS, next_receipt, series_of
 from educore.errors import Conflict, Invalid
 from educore.organization.use_cases import local_today
@@ -67,7 +67,7 @@ def take_payment(
     books.settle()
     series = series_of(uow, center_id=student.center_id, purpose=RECEIPTS)
     number = receipt_number or next_receipt(uow, series)
-    payment = uow.add(Payment, **_told(draft, receipt_number=number, unallocated=books.waiting[draft.id]))
+    payment = uow.add(Payment, **told(draft, receipt_number=number, unallocated=books.waiting[draft.id]))
     books.write(drafts={draft.id: payment.id})
     return payment
 
@@ -220,7 +220,3 @@ def _open_books(uow: UnitOfWork, *versions: Payment) -> tuple[Books, dict[int, D
 def _payee(payment: Payment) -> tuple[int, int | None]:
     """What decides which invoices a payment may cover."""
     return payment.student_id, payment.invoice_id
-
-
-def _told(draft: Payment, **final: Any) -> dict[str, Any]:
-    return {**draft.model_dump(exclude={"id", "created_at", "updated_at"}), **final}

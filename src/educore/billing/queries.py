@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from educore.billing.charges import days_of
 from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
 from educore.billing.ledger import CENT, OPEN
 from educore.errors import Forbidden
 from educore.groups.entities import SEATED, Enrollment, GroupStatus
-from educore.organization.entities import Center
+from educore.organization.use_cases import local_days
 from educore.shape import Shape, Words
 from educore.where import Where, where
 from educore.work import UnitOfWork
@@ -101,9 +100,7 @@ def debtors(uow: UnitOfWork) -> dict[int, date]:
     30 days after they came. Show them with `uow.view(shape, where(id__in=found))`. Raises: Forbidden.
     """
     _require_overview(uow)
-    today = {
-        center.id: uow.ports.clock.now().astimezone(ZoneInfo(center.time_zone)).date() for center in uow.find(Center)
-    }
+    today = local_days(uow)
     seats = uow.view(_Seat, SEATED & where(group__status=GroupStatus.ACTIVE))
     overdue = _overdue(uow, today)
     charged = uow.tally(Invoice, "group_id", where(cancelled_at__isnull=True))

@@ -11,7 +11,7 @@ from educore.errors import Invalid
 from educore.identity.entities import Membership, User
 from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room
 from educore.policy import Role
-from educore.where import where
+from educore.where import Where, everything, where
 from educore.work import UnitOfWork
 
 
@@ -89,11 +89,14 @@ def create_branch(uow: UnitOfWork, *, manager_id: int | None = None, **fields: A
 def change_branch(uow: UnitOfWork, branch: Branch, **fields: Any) -> Branch:
     """Change a branch. Raises: Invalid("not_a_manager") on manager_id."""
     manager_id = fields.get("manager_id")
-    if manager_id is not None and manager_id != branch.manager_id:
-        manages = where(user_id=manager_id, center_id=branch.center_id, role=Role.MANAGER)
-        if not uow.count(Membership, manages):
-            raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
+    if manager_id not in (None, branch.manager_id) and not is_manager(uow, manager_id, center_id=branch.center_id):
+        raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
     return uow.change(branch, **fields)
+
+
+def is_manager(uow: UnitOfWork, user_id: int, *, center_id: int) -> bool:
+    """Whether somebody is a manager of a Center."""
+    return uow.count(Membership, where(user_id=user_id, center_id=center_id, role=Role.MANAGER)) > 0
 
 
 def open_branch(uow: UnitOfWork, branch: Branch) -> Branch:
@@ -121,6 +124,12 @@ def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch
 def local_today(uow: UnitOfWork, center_id: int) -> date:
     """Today's date on the wall calendar of a Center."""
     return uow.ports.clock.now().astimezone(zone_of(uow, center_id)).date()
+
+
+def local_days(uow: UnitOfWork, these: Where = everything) -> dict[int, date]:
+    """Today's date on the wall calendar of each of these Centers, by id, in one statement."""
+    now = uow.ports.clock.now()
+    return {center.id: now.astimezone(ZoneInfo(center.time_zone)).date() for center in uow.find(Center, these)}
 
 
 def zone_of(uow: UnitOfWork, center_id: int) -> ZoneInfo:

@@ -15,10 +15,11 @@ from educore_web.admin.forms import Form
 from educore_web.admin.naming import name_of
 from educore_web.admin.once import done_once, new_key
 from educore_web.admin.problems import refusal
-from educore_web.admin.screen import RowAction
+from educore_web.admin.screen import Preview, RowAction
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
+from educore_web.admin.written import id_written
 
 MOST_ROWS = 200
 
@@ -55,7 +56,7 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
     try:
         answers = form.read(posted)
         if action.preview and posted.get("then") != "do":
-            told = await to_thread.run_sync(_tell, view, action, rows[0], answers)
+            told = await to_thread.run_sync(_tell, view, action.preview, rows[0], answers)
             await to_thread.run_sync(view.explain, form, None)
             return ActionPage(action, rows, form, once=once, told=told)
         await to_thread.run_sync(do_all, view, action, rows, answers, once)
@@ -87,9 +88,8 @@ def rows_named(view: UseCaseView, pks: str) -> list[Any]:
     wanted = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
     if not wanted or len(wanted) > MOST_ROWS:
         raise HTTPException(400)
-    if not all(pk.isdecimal() and pk.isascii() for pk in wanted):
-        raise HTTPException(404)
-    these = where(id__in={int(pk) for pk in wanted}) & view.screen.only
+    ids = {id for pk in wanted if (id := id_written(pk)) is not None}
+    these = where(id__in=ids) & view.screen.only
     rows = {row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}
     if len(rows) < len(wanted):
         raise HTTPException(404)
@@ -115,12 +115,12 @@ class _GivenUp(Exception):
     """Ends a unit of work of which nothing is to stay."""
 
 
-def _tell(view: UseCaseView, action: RowAction, row: Any, answers: dict[str, Any]) -> list[str]:
+def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:
     """What the action would do, found out by doing it and giving it up. Raises: RowRefused."""
     told: list[str] = []
     with suppress(_GivenUp), view.school.work(acting()) as uow:
         try:
-            told = action.preview(uow, row.id, answers) if action.preview else []
+            told = preview(uow, row.id, answers)
         except EducoreError as error:
             raise RowRefused(row, error) from None
         raise _GivenUp

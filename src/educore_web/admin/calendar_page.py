@@ -32,6 +32,7 @@ from educore_web.admin.naming import full_name
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting, local_day
 from educore_web.admin.week import Week, lay_out, monday_of
+from educore_web.admin.written import id_written
 
 MOST_LESSONS = 2_000
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -99,8 +100,8 @@ async def show(view: UseCaseView, request: Request) -> Calendar:
         raise HTTPException(403)
     today = local_day(view.school.ports.clock.now())
     monday = _monday(request.query_params.get("week", ""), today)
-    asked = {question.name: request.query_params.get(question.name, "") for question in filters()}
-    chosen = {name: id for name, id in asked.items() if id.isdecimal() and id.isascii()}
+    asked = {question.name: id_written(request.query_params.get(question.name, "")) for question in filters()}
+    chosen = {name: str(id) for name, id in asked.items() if id is not None}
     return await to_thread.run_sync(_read, view, monday, today, chosen)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from anyio import to_thread
 from starlette.requests import Request
 
-from educore import ChargeLine, ChargeRun, EducoreError, UnitOfWork, perform, preview_charges
+from educore import ChargeLine, EducoreError, preview_charges
 from educore_web.admin.form_pages import answers_of
 from educore_web.admin.forms import Form
-from educore_web.admin.once import done_once, new_key
+from educore_web.admin.once import new_key
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
@@ -65,9 +65,9 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
         answers = await answers_of(posted)
     once, charges, made, status = str(answers.get("once") or new_key()), None, None, 200
     try:
-        asked = _asked(form.read(answers))
+        asked = form.read(answers)
         if answers.get("then") == "do":
-            made = await to_thread.run_sync(_make, view, asked, once)
+            made = await view.insert_once(asked, once)
         else:
             charges = await to_thread.run_sync(_preview, view, asked)
     except EducoreError as error:
@@ -77,20 +77,6 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
     return ChargePage(form, once, charges, made, status)
 
 
-def _asked(values: dict[str, Any]) -> dict[str, Any]:
-    """The answers as the use case takes them: no group means every group."""
-    groups = values.pop("group_id", None)
-    return values | ({"group_ids": groups} if groups else {})
-
-
 def _preview(view: UseCaseView, asked: dict[str, Any]) -> Charges:
     with view.school.work(acting(), read_only=True) as uow:
         return Charges(preview_charges(uow, **asked))
-
-
-def _make(view: UseCaseView, asked: dict[str, Any], once: str) -> int:
-    def make(uow: UnitOfWork) -> str:
-        return str(perform(uow, ChargeRun, "create", **asked).id)
-
-    with view.school.work(acting()) as uow:
-        return int(done_once(uow, once, asked, lambda: make(uow)))

@@ -84,7 +84,7 @@ async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, 
     form.texts = {q.name: str(answers.get(q.text_name, "")) for q in form.questions}
     needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
     known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
-    made = await to_thread.run_sync(view.propose, known | needed.read(answers))
+    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers))
     form.texts |= {name: as_text(value) for name, value in made.items()}
 
 

@@ -29,6 +29,7 @@ from educore import (
 )
 from educore_web.admin.language import has_word, word
 from educore_web.admin.problems import by_field, field_label
+from educore_web.admin.written import id_written
 from educore_web.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
@@ -43,8 +44,8 @@ class Question:
 
     `account.username` is a user's field that is passed on inside `account`. `among` narrows the rows a
     reference may name, and so does the answer to another question: `depends` names that one, and the path from the
-    rows to choose from that must lead to its answer. `many` rows may be named at once. `words` are the values of an
-    enumeration.
+    rows to choose from that must lead to its answer. `many` rows may be named at once (`group_ids`). `words` are the
+    values of an enumeration.
     """
 
     name: str
@@ -57,8 +58,9 @@ class Question:
 
     @property
     def field(self) -> str:
-        """The field of the entity."""
-        return self.name.rpartition(".")[2]
+        """The field of the entity; of many rows that of each."""
+        last = self.name.rpartition(".")[2]
+        return last.removesuffix("s") if self.many else last
 
     @property
     def is_account(self) -> bool:
@@ -192,10 +194,10 @@ class Form:
         if question.words and text not in [str(word.value) for word in question.words]:
             raise Invalid.because("", "enum", expected=", ".join(str(word.value) for word in question.words))
         named = text.split() if question.many else [text]
-        if question.target and (wrong := [id for id in named if not (id.isdecimal() and id.isascii())]):
+        if question.target and (wrong := [id for id in named if id_written(id) is None]):
             raise Invalid.because("", "unknown_id", id=wrong[0])
         if question.many:
-            return {question.name: [int(id) for id in named]}
+            return {question.name: [id_written(id) for id in named]}
         return {question.name: _read(question, "".join(text.split()) if plain is Decimal else text)}
 
     def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from educore_web.admin.language import say_number, word
 from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.visitor import acting
+from educore_web.admin.written import NO_ROW, id_written
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site
@@ -129,7 +130,7 @@ class ImportPages:
         """What the site answers with these pages."""
         return [
             Route("/imports", self.choose, name="imports", methods=["GET"]),
-            Route("/imports/{pk:int}/revert", self.revert, name="revert", methods=["POST"]),
+            Route("/imports/{pk}/revert", self.revert, name="revert", methods=["POST"]),
             Route("/imports/{kind}/template.{form}", self.template, name="import_template", methods=["GET"]),
             Route("/imports/{kind}/check", self.check, name="import_check", methods=["POST"]),
             Route("/imports/{kind}/apply", self.apply, name="import_apply", methods=["POST"]),
@@ -162,10 +163,7 @@ class ImportPages:
         _require("create", self.site)
         async with request.form(max_files=1) as posted:
             require_token(request, posted)
-            upload = posted.get("file")
-            given = isinstance(upload, UploadFile)
-            name = upload.filename or "" if isinstance(upload, UploadFile) else ""
-            content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) and given else b""
+            name, content = await _file(posted)
             sent = Sent(_kind(request), name, content, _center(posted))
         return await self.working(request, lambda steps: self._check(sent, steps))
 
@@ -183,7 +181,7 @@ class ImportPages:
         """Take an import back."""
         _require("revert", self.site)
         require_token(request, await request.form())
-        pk = request.path_params["pk"]
+        pk = id_written(request.path_params["pk"]) or NO_ROW
         return await self.working(request, lambda steps: self._revert(pk, steps))
 
     # -- the work, in threads --------------------------------------------------------------------------
@@ -281,9 +279,16 @@ def _kind(request: Request) -> ImportKind:
     return ImportKind(request.path_params["kind"])
 
 
+async def _file(posted: FormData) -> tuple[str, bytes]:
+    """The name of the file that was sent, and as much of it as shows that it is too large."""
+    upload = posted.get("file")
+    if not isinstance(upload, UploadFile):
+        return "", b""
+    return upload.filename or "", await upload.read(LARGEST_FILE + 1)
+
+
 def _center(posted: FormData) -> int | None:
-    text = str(posted.get("center_id", ""))
-    return int(text) if text.isdecimal() and text.isascii() else None
+    return id_written(str(posted.get("center_id", "")))
 
 
 def _unpacked(posted: FormData) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -16,13 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from educore import Where, everything, references, value_type, where
-from educore.values import FIRST_DAY, LAST_DAY
 from educore_web.admin.cells import Cell, Link, fill
 from educore_web.admin.forms import Question, as_text
 from educore_web.admin.language import say_number
 from educore_web.admin.naming import full_name, name_of
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting, local_moment
+from educore_web.admin.written import day_written, id_written
 
 PAGE_SIZES = (20, 50, 100)
 MOST_CHOICES = 20
@@ -99,8 +98,8 @@ async def list_page(view: UseCaseView, request: Request, link: Link) -> tuple[As
 async def choices(view: UseCaseView, question: Question, term: str, other: str = "") -> list[dict[str, Any]]:
     """Rows a reference may name, as the browser's select wants them; `other` answers what the question depends on."""
     kind, among = view.school.domain.kinds[question.target or ""], question.among
-    if question.depends and other.isdecimal() and other.isascii():
-        among &= where(**{question.depends[1]: int(other)})
+    if question.depends and (answer := id_written(other)) is not None:
+        among &= where(**{question.depends[1]: answer})
 
     def read() -> list[Any]:
         return view.reader.choices(kind, among, term, limit=MOST_CHOICES)
@@ -155,7 +154,8 @@ def _names(view: UseCaseView, asked: Asked) -> dict[str, str]:
     names = {}
     for question in view.filters():
         if question.target and question.name in asked.chosen:
-            found = view.reader.some(view.school.domain.kinds[question.target], [int(asked.chosen[question.name])])
+            id = _filter_value(question, asked.chosen[question.name])
+            found = view.reader.some(view.school.domain.kinds[question.target], [id])
             names[question.name] = name_of(found[0]) if found else ""
     return names
 
@@ -165,19 +165,11 @@ def _filter_value(question: Question, text: str) -> Any:
     if question.words:
         return next((word.value for word in question.words if word.value == text), None)
     if question.target or plain is int:
-        return int(text) if text.isdecimal() and text.isascii() else None
+        return id_written(text)
     if plain is bool:
         return {"true": True, "false": False}.get(text)
     if issubclass(plain, Enum):
         return next((value for value in plain if value.value == text), None)
-    return None
-
-
-def day_written(text: str) -> date | None:
-    """A day as an address writes it, or None."""
-    with suppress(ValueError):
-        day = date.fromisoformat(text)
-        return day if FIRST_DAY <= day <= LAST_DAY else None
     return None
 
 
@@ -196,7 +188,7 @@ def _between(view: UseCaseView, since: date | None, until: date | None) -> Where
 
 
 def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name) or str(default)
-    if not (text.isdecimal() and text.isascii()) or not 0 < int(text) <= LARGEST_PAGE:
+    number = id_written(request.query_params.get(name) or str(default)) or 0
+    if not 0 < number <= LARGEST_PAGE:
         raise HTTPException(400)
-    return int(text)
+    return number

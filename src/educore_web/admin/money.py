@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from educore import (
@@ -165,7 +164,7 @@ CHARGE_RUNS = Screen(
     order="-id",
     create=(
         *questions_about(ChargeRun, "center_id", "month", "due_date"),
-        Question("group_id", Invoice, among=active_group, many=True),
+        Question("group_ids", Invoice, among=active_group, many=True),
     ),
     actions=(RowAction("revert", "ti ti-arrow-back-up", useful=not_reverted, is_grave=True, single=True),),
     counts={"charged": charged},
@@ -182,8 +181,8 @@ PAYROLL = Screen(
     columns=("name", "month", *SALARY, "total", "is_paid", "paid_on"),
     search=("teacher.user.first_name", "teacher.user.last_name", "teacher.user.username", "month"),
     filters=("teacher_id", "is_paid"),
-    create=partial(among, teacher_id=where(status=TeacherStatus.ACTIVE))(
-        questions_about(Payroll, "teacher_id", "month", *SALARY)
+    create=among(
+        questions_about(Payroll, "teacher_id", "month", *SALARY), teacher_id=where(status=TeacherStatus.ACTIVE)
     ),
     edit=questions_about(Payroll, "month", *SALARY),
     actions=(RowAction("pay", "ti ti-cash-banknote", useful=not_paid),),

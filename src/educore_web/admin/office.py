@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from sqladmin.authentication import login_required
-from sqladmin.authorization import Action
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,12 +17,12 @@ from educore import ChargeRun, EducoreError, Entity, Lead, Notification, Payment
 from educore_web.admin import leads_board, money_numbers
 from educore_web.admin.charge_page import charge_page
 from educore_web.admin.language import word
-from educore_web.admin.lists import day_written
 from educore_web.admin.problems import refusal
 from educore_web.admin.receipt_page import receipt_of
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
+from educore_web.admin.written import NO_ROW, day_written, id_written
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site
@@ -53,7 +52,7 @@ def routes(site: Site) -> list[Route]:
         Route("/money", partial(money, site), name="money", methods=["GET"]),
         Route("/leads", partial(leads, site), name="board", methods=["GET", "POST"]),
         Route("/funnel", partial(leads_in_numbers, site), name="funnel", methods=["GET"]),
-        Route("/payment/{pk:int}/receipt", partial(receipt, site), name="receipt", methods=["GET"]),
+        Route("/payment/{pk}/receipt", partial(receipt, site), name="receipt", methods=["GET"]),
         Route("/charge-run/create", partial(charges, site), name="charges", methods=["GET", "POST"]),
         Route("/notification/read-all", partial(read_all, site), name="read-all", methods=["POST"]),
     ]
@@ -77,7 +76,8 @@ async def leads(site: Site, request: Request) -> Response:
         posted = await request.form()
         require_token(request, posted)
         try:
-            await to_thread.run_sync(leads_board.move, site.school, _id(posted.get("id")), str(posted.get("to", "")))
+            id = id_written(str(posted.get("id", ""))) or NO_ROW
+            await to_thread.run_sync(leads_board.move, site.school, id, str(posted.get("to", "")))
         except EducoreError as error:
             site.tell(request, refusal(error), "danger")
         return RedirectResponse(f"{request.url.path}{'?mine=1' if mine else ''}", status_code=302)
@@ -98,7 +98,7 @@ async def leads_in_numbers(site: Site, request: Request) -> Response:
 async def receipt(site: Site, request: Request) -> Response:
     """The receipt of a payment."""
     _open(site, Payment, "read")
-    name, content = await to_thread.run_sync(receipt_of, site.school, request.path_params["pk"])
+    name, content = await to_thread.run_sync(receipt_of, site.school, id_written(request.path_params["pk"]) or NO_ROW)
     headers = {"content-disposition": f'inline; filename="{name}"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
@@ -107,8 +107,6 @@ async def receipt(site: Site, request: Request) -> Response:
 async def charges(site: Site, request: Request) -> Response:
     """Charge students for a month."""
     view = _open(site, ChargeRun, "create")
-    if not view.has_permission(request, Action.CREATE):
-        raise HTTPException(403)
     page = await charge_page(view, request)
     if page.made is None:
         return await site.page(request, "sqladmin/charges.html", {"view": view, "page": page}, page.status)
@@ -136,8 +134,3 @@ def _open(site: Site, kind: type[Entity], verb: str) -> UseCaseView:
     if not view.permits("read") or not view.permits(verb):
         raise HTTPException(403)
     return view
-
-
-def _id(text: object) -> int:
-    """The id a form names; 0, which nothing has, where it names none."""
-    return int(text) if isinstance(text, str) and text.isdecimal() and text.isascii() else 0

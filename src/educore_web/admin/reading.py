@@ -12,6 +12,7 @@ from educore import Entity, Where, everything, references, where
 from educore.sql import Database, unavailable
 from educore_web.admin.naming import leads_on, name_fields, searched, steps_to_name
 from educore_web.admin.visitor import acting
+from educore_web.admin.written import id_written
 
 
 class Reader:
@@ -50,9 +51,9 @@ class Reader:
 
     def one(self, kind: type[Entity], id: str | int, only: Where = everything, *, show: Iterable[str] = ()) -> Any:
         """The visible row with this id, or None; whatever stands in an address may be asked for."""
-        if not str(id).isdecimal() or not str(id).isascii():
+        if (asked := id_written(str(id))) is None:
             return None
-        found = self.rows(kind, where(id=int(id)) & only, show=show, limit=1)
+        found = self.rows(kind, where(id=asked) & only, show=show, limit=1)
         return found[0] if found else None
 
     def some(self, kind: type[Entity], ids: Iterable[int]) -> list[Any]:

@@ -42,9 +42,10 @@ from educore_web.admin.once import done_once
 from educore_web.admin.problems import in_the_way
 from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
-from educore_web.admin.screen import Panel, RowAction, RowLink, Screen
+from educore_web.admin.screen import Panel, Proposal, RowAction, RowLink, Screen
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.visitor import acting, local_day
+from educore_web.admin.written import id_written
 from educore_web.uploads import stored
 
 VERBS: Mapping[str, str] = {
@@ -168,8 +169,6 @@ class UseCaseView(ModelView):
         """What stands in one place of a row."""
         if path in self.screen.reckoned:
             return self.reckoned(row, path)
-        if path in self.screen.reckoned:
-            return self.reckoned(row, path)
         if path not in self.screen.says:
             return cell(self.school.domain, row, path, link, file=self.school.ports.files.url, short=short)
         text = self.screen.says[path](self.school.domain, row)
@@ -194,10 +193,10 @@ class UseCaseView(ModelView):
     def sort_key(self, column: str) -> str | None:
         """The path a column sorts by, or None where it cannot."""
         domain, kind = self.school.domain, self.screen.kind
-        if column in (*self.screen.counts, *self.screen.reckoned, *self.screen.says):
-            return None
         if column == "name":
             return name_fields(domain, kind)[0]
+        if column in self.screen.made_up:
+            return None
         if leads_on(kind, column):
             return f"{column}.{name_fields(domain, domain.target(kind, column)[1])[0]}"
         return column
@@ -243,7 +242,7 @@ class UseCaseView(ModelView):
         kinds = self.school.domain.kinds
         for question in form.questions:
             texts = form.texts.get(question.name, "").split()
-            if question.target and (named := [int(text) for text in texts if text.isdecimal() and text.isascii()]):
+            if question.target and (named := [id for text in texts if (id := id_written(text)) is not None]):
                 for found in self.reader.some(kinds[question.target], named):
                     form.names[f"{question.name}.{found.id}" if question.many else question.name] = full_name(found)
         if error is not None and (ids := in_the_way(error)):
@@ -316,10 +315,10 @@ class UseCaseView(ModelView):
         with self.school.work(acting()) as uow:
             return self.model(**dict(self.write(uow, "update", id, data)))
 
-    def propose(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the proposal of the screen fills in. Raises: what is wrong with the answers it needs."""
+    def propose(self, proposal: Proposal, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a proposal of the screen fills in. Raises: what is wrong with the answers it needs."""
         with self.school.work(acting(), read_only=True) as uow:
-            return self.screen.proposal.make(uow, values) if self.screen.proposal else {}
+            return proposal.make(uow, values)
 
     def _delete(self, id: int) -> None:
         with self.school.work(acting()) as uow:

@@ -114,7 +114,7 @@ def test_every_example_answers_as_printed(story: Story) -> None:
     for mark in story.here.later("dilshod").get("/attendance/", lesson=story.ids["lesson"]).ids:
         story.here.later("dilshod").delete(f"/attendance/{mark}/").expect(204)
     story.tell("timur", "lessons.cancel")
-    printed = {n for n, op in CATALOG.served.items() if op["request"] and n.split(".")[0] in SECTIONS}
+    printed = {n for n, op in CATALOG.operations.items() if op["request"] and n.split(".")[0] in SECTIONS}
     assert printed <= story.told
 
 
@@ -152,5 +152,5 @@ def test_every_example_of_business_answers_as_printed(story: Story) -> None:
     story.on("2024-01-31T10:00:00")
     story.remember("salary", "payroll", story.tell("malika", "payroll.create"))
     story.tell("dilshod", "payroll.mark_paid")
-    printed = {n for n, op in CATALOG.served.items() if op["request"] and n.split(".")[0] in BUSINESS}
+    printed = {n for n, op in CATALOG.operations.items() if op["request"] and n.split(".")[0] in BUSINESS}
     assert printed <= story.told

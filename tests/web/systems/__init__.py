@@ -1,4 +1,4 @@
-"""Every API under test, and every operation of each. Served sections and recipes stand in the API's own file."""
+"""Every API under test, and every operation of each. Recipes stand in the API's own file."""
 
 from web.system import Op
 from web.systems.center_crm import CENTER_CRM

@@ -1,8 +1,4 @@
-"""The Center CRM: which sections of its document are served, who may do what, and how each operation is tried.
-
-An issue that serves another section adds it to SECTIONS, and its operations to ROWS and BODIES; everything
-generated from the catalog follows.
-"""
+"""The Center CRM: who may do what, and how each operation is tried."""
 
 from __future__ import annotations
 
@@ -14,10 +10,7 @@ from web.catalog import Catalog, section_of
 from web.system import OUTSIDERS, ROLES, Body, File, Place, System
 from world import PASSWORD
 
-SECTIONS = ("Authentication", *map(str, range(1, 20)))
-"""The sections that are served so far."""
-
-CATALOG = Catalog("center_crm", SECTIONS)
+CATALOG = Catalog("center_crm")
 NEW_PASSWORD = "somsa and 9 plov"
 BY_SUPERADMIN_ONLY = ("1", "2")
 """The sections in which not even the Director of the center acts."""
@@ -78,7 +71,7 @@ def roles(name: str) -> set[str]:
         return ADDED[name]
     if name in NARROWED | WIDENED:
         return (NARROWED | WIDENED)[name]
-    documented = CATALOG.served[name]
+    documented = CATALOG.operations[name]
     if not documented["roles"]:
         return set(ROLES)
     above = {"superadmin"} if section_of(documented) in BY_SUPERADMIN_ONLY else OWNERS

@@ -1,4 +1,4 @@
-"""EduMaster: which sections of its document are served, who may do what, and how each operation is tried."""
+"""EduMaster: who may do what, and how each operation is tried."""
 
 from __future__ import annotations
 
@@ -10,18 +10,7 @@ from web.catalog import Catalog
 from web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
 from world import PASSWORD
 
-SECTIONS = (
-    "Autentifikatsiya",
-    "Foydalanuvchilar API",
-    "Kurslar API",
-    "Guruhlar API",
-    "Davomat API",
-    "To'lovlar API",
-    "SMS API",
-)
-"""The sections that are served so far."""
-
-CATALOG = Catalog("edumaster", SECTIONS)
+CATALOG = Catalog("edumaster")
 EVERYBODY = frozenset(ROLES)
 OFFICE = frozenset({"superadmin", "director", "manager", "admin"})
 WRITERS = OFFICE - {"admin"}

@@ -66,9 +66,10 @@ ROUTES = [
         kind=Payment,
         action="withdraw",
         out=PaymentOut,
+        called="payments",
+        roles=ADMINS,
         once=True,
         addition=True,
-        **TAKEN | {"roles": ADMINS},
     ),
 ]
 """There is no PUT and no DELETE: what was paid is corrected by a storno and another payment (E28)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -101,17 +100,15 @@ ROUTES = [
     ),
     edu.list("/messaging/sms-logs/", SmsOut, called="sms_logs", only=SMS, search=("text",), filters=(NUMBER,)),
     edu.retrieve("/messaging/sms-logs/{id}/", SmsOut, called="sms_logs", only=SMS, addition=True),
-    *(
-        replace(operation, addition=True)
-        for operation in edu.crud(
-            "/messaging/templates/",
-            SmsTemplate,
-            NewTemplate,
-            TemplateOut,
-            called="sms_templates",
-            replacing=TemplateIn,
-            amending=TemplateIn,
-            search=("name", "text"),
-        )
+    *edu.crud(
+        "/messaging/templates/",
+        SmsTemplate,
+        NewTemplate,
+        TemplateOut,
+        called="sms_templates",
+        replacing=TemplateIn,
+        amending=TemplateIn,
+        search=("name", "text"),
+        addition=True,
     ),
 ]
