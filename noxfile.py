@@ -20,7 +20,7 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests: `nox -s tests -- tests/kernel -k seats`. PostgreSQL comes with them; nothing need be running."""
+    """Run the tests: `nox -s tests -- tests/domain -k seats`. PostgreSQL comes with them; nothing need be running."""
     session.install(".[web]", *group("test"))
     session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
 

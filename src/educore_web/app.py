@@ -162,6 +162,9 @@ class Dispatcher:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        if scope["type"] == "websocket":  # where somebody's own server knows them; no API of ours does
+            await send({"type": "websocket.close"})
+            return
         path = scope["path"]
         first = "/" + path.removeprefix("/").split("/", 1)[0]
         own_page = first in ("/health", "/files", "/calendar") or path == "/" and "" not in self.apps

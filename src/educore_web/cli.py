@@ -33,7 +33,7 @@ from educore_web.worker import BackgroundWorker
 def main() -> None:
     """educore: education centers, their people and groups, behind documented APIs and an admin.
 
-    Every option can also be set by an environment variable, such as EDUCORE_DATABASE; options win.
+    Settings come from environment variables, such as EDUCORE_DATABASE; where there is an option too, it wins.
     """
 
 

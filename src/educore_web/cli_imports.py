@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import click
 
@@ -34,6 +34,7 @@ from educore_web.opening import database_option, opened, progress_bar
 from educore_web.refusal import Refusal, read_settings
 
 MOST_TOLD = 50
+F = TypeVar("F", bound=Callable[..., None])
 
 kind_argument = click.argument("kind", type=click.Choice([kind.value for kind in ImportKind]))
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -41,6 +42,13 @@ center_option = click.option(
     "--center", type=int, help="The Center, by number, for those who belong to several or none."
 )
 as_option = click.option("--as", "username", metavar="USERNAME", help="Who does it; without it the platform itself.")
+
+
+def about_a_table(command: F) -> F:
+    """The arguments of a command that reads a table for somebody."""
+    for argument in (database_option, as_option, center_option, file_argument, kind_argument):
+        command = argument(command)
+    return command
 
 
 @click.group("import")
@@ -62,11 +70,7 @@ def template(kind: str, out: Path) -> None:
 
 
 @imports.command()
-@kind_argument
-@file_argument
-@center_option
-@as_option
-@database_option
+@about_a_table
 def check(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
     """Say what is wrong with which cell, without writing anything; end with code 1 if anything is."""
     table = _read(file)
@@ -80,11 +84,7 @@ def check(kind: str, file: Path, center: int | None, username: str | None, datab
 
 
 @imports.command()
-@kind_argument
-@file_argument
-@center_option
-@as_option
-@database_option
+@about_a_table
 def apply(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
     """Take a table in, all of it or nothing, and print the number to take it back by."""
     table = _read(file)

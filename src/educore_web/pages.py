@@ -30,7 +30,7 @@ def _default(field: FieldInfo) -> str:
     if field.examples:
         return f"`{field.examples[0]}`"
     default: Any = field.default
-    return "" if default is None else f"`{default}`"
+    return "" if default in (None, "") else f"`{default}`"
 
 
 SETTINGS = """\

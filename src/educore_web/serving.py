@@ -52,7 +52,7 @@ def run(platform: Platform, listener: socket.socket) -> None:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_SECONDS,
-        "ws": "websockets-sansio",
+        "ws": "none",
     }
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:

@@ -34,7 +34,9 @@ class Settings(BaseSettings):
         description="Where the data lives: `sqlite:///school.db` or `postgresql://user:password@host/name`.",
     )
     secret: SecretStr | None = Field(
-        None, description="Signs tokens, sessions and file addresses; at least 32 characters. Required unless `--demo`."
+        None,
+        description="Signs tokens, sessions and file addresses; at least 32 characters. Required to serve, unless with "
+        "`--demo`.",
     )
     host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for every one.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="The port to listen on; 0 takes a free one.")
@@ -90,11 +92,17 @@ class Settings(BaseSettings):
         "https://meet.jit.si", description="Where lessons meet online; a link adds a room nobody can guess."
     )
     api: str | None = Field(
-        None, description="Serve only this API, at the root, so that its documented URLs are exact."
+        None,
+        description="Serve only this API, `center-crm` or `edumaster`, at the root, so that its documented URLs are "
+        "exact.",
     )
     access_minutes: Annotated[int, Field(ge=1)] = Field(30, description="How long an access token works.")
     refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a sign-in lasts without being used.")
-    pool_size: Annotated[int, Field(ge=1)] = Field(10, description="Database connections each process keeps.")
+    pool_size: Annotated[int, Field(ge=1)] = Field(
+        10,
+        description="Database connections each process keeps, and as many more at most while it is busy; each API "
+        "answers so many requests at once.",
+    )
     max_body_megabytes: Annotated[int, Field(ge=1)] = Field(26, description="The largest request accepted.")
 
     @field_validator("database")

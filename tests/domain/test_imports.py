@@ -23,6 +23,7 @@ from educore import (
     Invalid,
     Invoice,
     Membership,
+    NotFound,
     Payment,
     Session,
     Student,
@@ -568,6 +569,38 @@ def test_the_same_table_twice_at_once_comes_in_once(open_database: Callable[...,
     assert sorted(ended)[1] == "{'rows.3.username': ['taken']}"  # lines without a group come first
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(Import) == 1
+
+
+def test_a_mark_that_somebody_corrects_while_it_goes_back_is_gone_when_their_turn_comes(
+    open_database: Callable[..., Database], world: World
+) -> None:
+    """And never the other way round: a correction that was accepted is not lost."""
+    school = Educore(open_database("postgresql", filled=True).store, memory_ports())
+    with school.work(world.dilshod) as uow:
+        schedule_session(uow, group_id=world.tashkent.morning.id, date=TODAY, start_time=time(9), end_time=time(10))
+    made, ended = take_in(school, world, ATTENDANCE, TWO_MARKS), list[str]()
+    with school.work(world.dilshod, read_only=True) as uow:
+        last = max(mark.id for mark in uow.find(Attendance))
+
+    def correct() -> None:
+        try:
+            with school.work(world.timur) as uow:
+                perform(uow, Attendance, "update", last, notes="corrected")
+            ended.append("corrected")
+        except NotFound:
+            ended.append("gone")
+
+    corrects = threading.Thread(target=correct)
+
+    def one_is_back(done: int, of: int) -> None:
+        if done == 1:
+            corrects.start()
+            corrects.join(0.5)  # as long as it would take if it had not to wait
+
+    with school.work(world.dilshod) as uow:
+        revert_import(uow, made, progress=one_is_back)
+    corrects.join()
+    assert (ended, marks(school, world)) == (["gone"], {})
 
 
 def test_a_name_that_somebody_takes_meanwhile_is_a_problem_of_its_cell(

@@ -19,6 +19,7 @@ import educore.sql
 from educore import EDUCATION
 from educore.sql import Database, Tables
 from educore.sql.database import MIGRATIONS
+from educore.sql.sums import TRIGGERS
 
 SCHEMA = Path(educore.sql.__file__).parent / "schema.sql"
 
@@ -33,6 +34,7 @@ def schema() -> str:
         late += [key for key in table.foreign_key_constraints if key.use_alter]
     parts += map(AddConstraint, sorted(late, key=lambda key: str(key.name)))
     statements = [str(part.compile(dialect=postgresql.dialect())).strip().replace("\t", "    ") for part in parts]
+    statements += map(str.strip, TRIGGERS["postgresql"])
     return "\n\n".join("\n".join(line.rstrip() for line in text.splitlines()) + ";" for text in statements) + "\n"
 
 
@@ -97,10 +99,12 @@ RULES = {
     "postgresql": """
         SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT 'index ' || indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT 'trigger ' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'function ' || proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     """,
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL",
 }
-"""Names and texts of what keeps the rules: constraints, those of exclusion among them, and partial indexes."""
+"""Names and texts of what keeps the rules: constraints, those of exclusion among them, indexes and triggers."""
 
 
 def rules_of(database: Database) -> dict[str, str]:
@@ -109,7 +113,7 @@ def rules_of(database: Database) -> dict[str, str]:
     return {name: text.replace(" IS false", " IS 0") for name, text in found if "alembic" not in name}
 
 
-def test_migrations_make_the_same_constraints_and_indexes_as_the_entities_ask_for(
+def test_migrations_make_the_same_constraints_indexes_and_triggers_as_the_entities_ask_for(
     bare: Database, open_database: Callable[..., Database]
 ) -> None:
     bare.upgrade()

@@ -53,7 +53,7 @@ from educore.sql import Database
 from educore_web import demo
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
-from educore_web.demo.places import SAMARKAND, TASHKENT
+from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
 from educore_web.superadmin import open_superadmin
 
@@ -249,6 +249,30 @@ class TestLoading:
         with school.work(SUPERADMIN, read_only=True) as uow:
             assert uow.find(User) == [mine]
 
+    def test_impossible_numbers_are_refused_with_what_to_change_and_leave_nothing(self):
+        one_short = SAMARKAND.groups * 14 - 1
+        for words, changed in (
+            ("1 to 5,000 students", {"students": 0}),
+            ("1 to 5,000 students", {"students": -1}),
+            ("1 to 5,000 students", {"students": 10**9}),
+            ("have .* fewer students", {"students": one_short, "capacities": (14,)}),
+            ("more seats", {"students": 500}),
+            ("groups running", {"groups": 0}),
+            ("not over 4 for each", {"groups": 10**9}),
+            ("groups running", {"completed": SAMARKAND.groups}),
+            ("groups learn English", {"groups": 3, "completed": 0, "students": 40}),
+            ("a teacher for every course", {"teachers": 0}),
+            ("a teacher for every course", {"teachers": 10**9}),
+            ("capacity", {"capacities": ()}),
+            ("capacity", {"capacities": (1,)}),
+            ("not over 4 for each", {"capacities": (10**9,)}),
+            ("branch", {"branches": ()}),
+        ):
+            school = empty_school()
+            with pytest.raises(ValueError, match=words):
+                demo.load_demo(school, centers=[replace(SAMARKAND, **changed)])
+            assert not demo.holds_data(school)
+
     def test_whether_it_is_there_can_be_asked(self, school):
         assert (demo.holds_data(school), demo.holds_demo(school)) == (True, True)
         assert (demo.holds_data(empty_school()), demo.holds_demo(empty_school())) == (False, False)
@@ -269,6 +293,14 @@ def told(plans):
 
 
 class TestThePlan:
+    def test_two_groups_of_english_run_even_where_nearly_all_are_over(self):
+        sketch = replace(SAMARKAND, groups=40, completed=38, students=500)
+        for seed in range(5):
+            calendar, rng = Calendar.before(NOW, days=demo.DAYS), random.Random(seed)
+            plan = plan_center(sketch, calendar=calendar, rng=rng, people=People(rng, calendar.last))
+            assert [group.course for group in plan.groups if group.status is GroupStatus.ACTIVE] == [ENGLISH, ENGLISH]
+            assert len(plan.students) == 500
+
     def test_the_same_seed_and_day_give_the_same_people(self):
         assert told(planned()) == told(planned())
 

@@ -86,6 +86,17 @@ def test_the_same_seed_writes_the_same_rows_into_both_databases(open_database):
     assert written[0] == written[1]
 
 
+def test_impossible_numbers_are_refused_with_what_to_ask_for(open_database):
+    empty, filled = open_database("sqlite"), open_database("sqlite", filled=True)
+    for database, students, words in (
+        (empty, WANTED, "load the demonstration first"),
+        (filled, 0, "ask for"),
+        (filled, 10**12, "9,000,000 students"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            enlarge(database, students=students, seed=7, now=NOW)
+
+
 def test_the_command_tells_the_story_and_then_lets_it_grow(educore, monkeypatch):
     monkeypatch.setattr(demo, "load_demo", lambda school, **options: found_world(school.store))
     monkeypatch.setitem(SIZES, "m", WANTED)

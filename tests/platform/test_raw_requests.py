@@ -17,6 +17,10 @@ CRM, EDUMASTER, ADMIN = b"/center-crm/api/groups/", b"/edumaster/api/groups/", b
 FORM = b"content-type: application/x-www-form-urlencoded\r\n"
 JSON = b"content-type: application/json\r\n"
 HALF = b'--b\r\nContent-Disposition: form-data; name="name"; filename="x.png"\r\n\r\n\x89PNG'
+WEBSOCKET = (
+    b"connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 MULTIPART = b"content-type: multipart/form-data; boundary=b\r\n"
 
 
@@ -74,11 +78,13 @@ def test_broken_requests_are_refused_or_hung_up_on(server: tuple[Server, str]) -
         "a NUL in a header": request(b"GET", CRM, b"x-a: \0\r\n"),
         "a header without a name": request(b"GET", CRM, b": x\r\n"),
         "a header of 200 KB": request(b"GET", CRM, b"x-a: " + b"a" * 200_000 + b"\r\n"),
+        "a WebSocket": request(b"GET", b"/health", WEBSOCKET),
         "5,000 headers": request(b"GET", CRM, b"x-a: b\r\n" * 5_000),
     }
     for target in (CRM, EDUMASTER, ADMIN):
         sent |= {
             f"a path that is no UTF-8 below {target!r}": request(b"GET", target + b"\xff\xfe"),
+            f"a WebSocket below {target!r}": request(b"GET", target, WEBSOCKET),
             f"half an escape below {target!r}": request(b"GET", target + b"%f%zz%"),
             f"an escaped NUL below {target!r}": request(b"GET", target + b"%00?a=%00&b=%ff", signed),
             f"a path of 100 KB below {target!r}": request(b"GET", target + b"a/" * 50_000),

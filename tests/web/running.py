@@ -108,7 +108,7 @@ class Running:
     def rows(self) -> Rows:
         """Every row of every table."""
         with self._driver() as driver:
-            tables = [table.name for table in self.platform.database.tables.metadata.sorted_tables]
+            tables = [table.name for table in self.platform.database.tables.tables.values()]
             return {name: driver.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in tables}
 
     def changed(self) -> list[str]:

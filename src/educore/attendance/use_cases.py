@@ -32,7 +32,7 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     if len(students) > MOST_MARKS_AT_ONCE:
         raise Invalid.because("marks", "too_many", most=MOST_MARKS_AT_ONCE)
     require_each_once(students, _members(uow, session, students), under="marks", unknown="not_in_group")
-    present = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id))}
+    present = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id), lock=True)}
     wanted = {id: _values(mark) for id, mark in zip(students, marks, strict=True)}
     new = [id for id in students if id not in present]
     corrected = [id for id in students if id in present and _differs(present[id], wanted[id])]

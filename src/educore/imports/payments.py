@@ -67,7 +67,11 @@ def take_in(sheet: Sheet) -> None:
 
 
 def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
-    """The payments somebody has corrected since, by the number of their line."""
+    """The payments somebody has corrected since, by the number of their line; nobody corrects one from now on.
+
+    Whoever does holds the student first.
+    """
+    hold_students(uow, where(id__in={payment.student_id for payment in _present(uow, rows).values()}))
     now = _present(uow, rows)
     changed = [row for row in rows if row.row_id in now and _state(now[row.row_id]) != row.after]
     return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}
@@ -76,7 +80,6 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
 def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
     """Withdraw the payments that still stand."""
     now = _present(uow, rows)
-    hold_students(uow, where(id__in={payment.student_id for payment in now.values()}))
     for done, id in enumerate(sorted(now), start=1):
         withdraw_payment(uow, now[id])
         progress(done, len(now))

@@ -112,7 +112,7 @@ def apply_import(
 def revert_import(uow: UnitOfWork, import_: Import, *, progress: Progress | None = None) -> Import:
     """Take a whole import back: students are removed, payments withdrawn, marks are as they were.
 
-    Rows that somebody has taken back one by one stay gone. Raises: Conflict("already_reverted");
+    Students and payments that somebody has taken back one by one stay gone. Raises: Conflict("already_reverted");
     Conflict("import_in_use") with `in_use` (by) or `changed_since` on `rows.<row>` for every row in the way.
     """
     import_ = uow.get(Import, import_.id, to="revert", lock=True)

@@ -41,33 +41,17 @@ def tell_of_cancelled_sessions(uow: UnitOfWork, job: Job) -> None:
 
 def tell_of_assignments(uow: UnitOfWork, job: Job) -> None:
     """Tell the students of the group."""
-    about = json.loads(job.payload)
-    for given in uow.find(Assignment, where(id__in=about["ids"])):
-        group = uow.get(Group, given.group_id)
-        words = say(
-            "assignment_created",
-            uow.ports.language,
-            title=given.title,
-            group=group.name,
-            date=given.due_date.isoformat(),
-        )
-        _tell_group(uow, group, words, kind=NotificationType.ASSIGNMENT_CREATED, key=f"assignment:{given.id}")
+    for given in uow.find(Assignment, where(id__in=json.loads(job.payload)["ids"])):
+        kind, key = NotificationType.ASSIGNMENT_CREATED, f"assignment:{given.id}"
+        _tell_group(uow, given.group_id, kind, key=key, title=given.title, date=given.due_date.isoformat())
 
 
 def tell_of_exams(uow: UnitOfWork, job: Job) -> None:
     """Tell the students of the group."""
-    about = json.loads(job.payload)
-    for planned in uow.find(Exam, where(id__in=about["ids"])):
-        group = uow.get(Group, planned.group_id)
-        words = say(
-            "exam_scheduled",
-            uow.ports.language,
-            title=planned.title,
-            group=group.name,
-            date=planned.exam_date.isoformat(),
-            time=f"{planned.start_time:%H:%M}",
-        )
-        _tell_group(uow, group, words, kind=NotificationType.EXAM_SCHEDULED, key=f"exam:{planned.id}")
+    for planned in uow.find(Exam, where(id__in=json.loads(job.payload)["ids"])):
+        kind, key = NotificationType.EXAM_SCHEDULED, f"exam:{planned.id}"
+        when = {"date": planned.exam_date.isoformat(), "time": f"{planned.start_time:%H:%M}"}
+        _tell_group(uow, planned.group_id, kind, key=key, title=planned.title, **when)
 
 
 def tell_of_results(uow: UnitOfWork, job: Job) -> None:
@@ -90,8 +74,10 @@ def students_of(uow: UnitOfWork, group_id: int) -> list[int]:
     return [student.user_id for student in uow.find(Student, seated)]
 
 
-def _tell_group(uow: UnitOfWork, group: Group, words: Said, *, kind: NotificationType, key: str) -> None:
-    title, message = words
+def _tell_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: str, **values: str) -> None:
+    """Tell the students of a group the sentence about something of this kind."""
+    group = uow.get(Group, group_id)
+    title, message = say(kind.value, uow.ports.language, group=group.name, **values)
     people = students_of(uow, group.id)
     notify(uow, people, center_id=group.center_id, kind=kind, title=title, message=message, key=key)
 

@@ -55,7 +55,7 @@ JOBS = Queue(
     pause=timedelta(seconds=5),
     lease=timedelta(minutes=2),
 )
-"""Jobs are tried for about six hours."""
+"""Jobs are tried for seven to eight hours."""
 
 DELIVERIES = Queue(
     Delivery,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from educore.billing.entities import Invoice, Payment
+from educore.billing.ledger import OPEN
+from educore.billing.queries import NOT_WITHDRAWN
 from educore.groups.entities import Group
 from educore.messaging.announcements import students_of
 from educore.messaging.entities import Job, NotificationType
@@ -87,7 +88,7 @@ def plan_payment_reminders(uow: UnitOfWork) -> int:
         due_date__lte=max(todays.values()) + BEFORE_PAYMENT,
         student__status__in=STUDYING,
     )
-    invoices = [row for row in uow.view(DueInvoice, within & UNPAID) if _is_near(row, todays)]
+    invoices = [row for row in uow.view(DueInvoice, within & OPEN) if _is_near(row, todays)]
     asked = {_debt(row) for row in invoices}
     payments = [row for row in _newest(uow, within) if _is_near(row, todays) and _debt(row) not in asked]
     planned = plan_jobs(uow, name=INVOICE, payloads={_key(INVOICE, row): _payload(row) for row in invoices})
@@ -111,7 +112,7 @@ def remind_of_lesson(uow: UnitOfWork, job: Job) -> None:
 def remind_of_invoice(uow: UnitOfWork, job: Job) -> None:
     """Tell the student and write to them, unless it was paid, cancelled or put off since, or the day has passed."""
     about = json.loads(job.payload)
-    for invoice in uow.find(Invoice, where(id=about["id"], due_date=_day(about)) & UNPAID):
+    for invoice in uow.find(Invoice, where(id=about["id"], due_date=_day(about)) & OPEN):
         currency = uow.get(Center, invoice.center_id).currency
         amount = f"{invoice.remaining:,.2f}".replace(",", " ").removesuffix(".00")
         words = say(
@@ -123,14 +124,10 @@ def remind_of_invoice(uow: UnitOfWork, job: Job) -> None:
 def remind_of_payment(uow: UnitOfWork, job: Job) -> None:
     """Tell the student and write to them, unless the payment was withdrawn or a later one came."""
     about = json.loads(job.payload)
-    for payment in uow.find(Payment, where(id=about["id"], due_date=_day(about)) & KEPT):
-        later = where(student_id=payment.student_id, due_date__gte=_day(about) + timedelta(days=1)) & KEPT
+    for payment in uow.find(Payment, where(id=about["id"], due_date=_day(about)) & NOT_WITHDRAWN):
+        later = where(student_id=payment.student_id, due_date__gte=_day(about) + timedelta(days=1)) & NOT_WITHDRAWN
         if payment.group_id not in uow.tally(Payment, "group_id", later):
             _remind_student(uow, payment, say("payment_reminder", uow.ports.language, date=about["due_date"]), job)
-
-
-UNPAID = where(cancelled_at__isnull=True, remaining__gte=Decimal("0.01"))
-KEPT = where(withdrawn_at__isnull=True)
 
 
 def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: Said, job: Job) -> None:
@@ -152,11 +149,11 @@ def _todays(uow: UnitOfWork) -> dict[int, date]:
 
 def _newest(uow: UnitOfWork, within: Where) -> list[Due]:
     """The payments whose next due date is near, without those of which the same student and group have a later one."""
-    found = uow.view(DuePayment, within & KEPT)
+    found = uow.view(DuePayment, within & NOT_WITHDRAWN)
     students = where(student_id__in={row["student_id"] for row in found})
     soonest = min((row["due_date"] for row in found), default=None)
     newest: dict[tuple[int, int | None], date] = {}
-    for row in uow.view(DuePayment, students & KEPT & where(due_date__gte=soonest)) if found else ():
+    for row in uow.view(DuePayment, students & NOT_WITHDRAWN & where(due_date__gte=soonest)) if found else ():
         newest[_debt(row)] = max(newest.get(_debt(row), row["due_date"]), row["due_date"])
     return list({_debt(row): row for row in found if row["due_date"] == newest[_debt(row)]}.values())
 

@@ -23,8 +23,6 @@ from educore.work import UnitOfWork
 MOST_AT_ONCE = 10_000
 LONGEST_SMS = 1_000
 PHONE: TypeAdapter[str] = TypeAdapter(Phone, config=WHEN_USED)
-BY_NUMBER, BY_GROUP = ("center", "date"), ("name", "group", "center", "date")
-"""The places that are filled without anybody giving values for them."""
 
 
 def send_sms(
@@ -67,7 +65,7 @@ def send_sms_to_group(
     center, text, field = _wanted(uow, message, template_id, group.center_id)
     known = {"group": group.name, "center": center.name, "date": local_today(uow, center.id).isoformat()}
     known |= values or {}
-    require_places(text, (*BY_GROUP, *(values or {})), field=field)
+    require_places(text, ("name", *known), field=field)
     people = _people(uow, group)
     if not people:
         raise Conflict.because("", "nobody_to_write_to")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from educore.entity import Entity
 from educore.shape import Count, Leaf, Total
 from educore.sql.clauses import Clauses
+from educore.sql.sums import NUMBER
 from educore.store import Page
-from educore.where import Where
+from educore.where import Where, is_backward
 
 THIS_ROW = "this_row"
 DEEP = 100
@@ -21,9 +22,9 @@ DEEP = 100
 class Projection:
     """One SELECT of exactly the columns a plan names: joins for paths, scalar sub-selects for aggregates."""
 
-    def __init__(self, clauses: Clauses, kind: type[Entity]) -> None:
+    def __init__(self, clauses: Clauses, kind: type[Entity], table: sa.Table | None = None) -> None:
         self.clauses, self.domain, self.tables = clauses, clauses.domain, clauses.tables
-        root = self.tables.of(kind)
+        root = self.tables.of(kind) if table is None else table
         self.source: Any = root
         self.reached: dict[tuple[str, ...], tuple[type[Entity], Any]] = {(): (kind, root)}
 
@@ -115,8 +116,8 @@ def _ordered(statement: sa.Select[Any], table: sa.Table, order: tuple[str, ...])
 
 def count(clauses: Clauses, kind: type[Entity], condition: Where) -> sa.Select[Any]:
     """How many rows match."""
-    counted = sa.select(sa.func.count()).select_from(clauses.tables.of(kind))
-    return counted.where(clauses.clause(kind, condition, joined=True))
+    table, number, clause = _counted(clauses, kind, condition)
+    return sa.select(number).select_from(table).where(clause)
 
 
 def count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
@@ -126,13 +127,32 @@ def count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) ->
 
 def tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str, ...], is_cut: bool) -> sa.Select[Any]:
     """How many rows match for each combination of values; the most frequent ones only if `is_cut`, up to a limit."""
-    projection, number = Projection(clauses, kind), sa.func.count()
+    table, number, clause = _counted(clauses, kind, condition, by)
+    projection = Projection(clauses, kind, table)
     columns = [projection.column(path) for path in by]
-    counted = sa.select(*columns, number).select_from(projection.source).group_by(*columns)
-    counted = counted.where(clauses.clause(kind, condition, joined=True))
+    counted = sa.select(*columns, number).select_from(projection.source).where(clause).group_by(*columns)
     if not is_cut:
         return counted
     return _cut(counted.order_by(number.desc(), *(column.nulls_last() for column in columns)), frozenset(["limit"]))
+
+
+def _counted(
+    clauses: Clauses, kind: type[Entity], condition: Where, by: Iterable[str] = ()
+) -> tuple[sa.Table, sa.ColumnElement[int], sa.ColumnElement[bool]]:
+    """Where rows of a kind are counted, how, and which: in their sums where these know all that is asked."""
+    table, sums = clauses.tables.of(kind), clauses.tables.sums.get(kind.__name__)
+    if sums is None or not _asked_of(clauses, kind, condition, by) <= set(sums.c.keys()):
+        return table, sa.func.count(), clauses.clause(kind, condition, joined=True)
+    number = sums.c[NUMBER]
+    clause = sa.and_(number > 0, clauses.clause(kind, condition, sums, joined=True))
+    return sums, sa.func.coalesce(sa.func.sum(number), 0), clause
+
+
+def _asked_of(clauses: Clauses, kind: type[Entity], condition: Where, by: Iterable[str]) -> set[str]:
+    """The columns that decide a condition and give values to count by, as far as they are of the rows themselves."""
+    steps = {*condition.names(), *(path.partition(".")[0] for path in by)}
+    known = {step for step in steps if is_backward(step) or step in kind.model_fields}
+    return known | {clauses.domain.target(kind, step)[0] for step in steps - known}
 
 
 def total(clauses: Clauses, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:

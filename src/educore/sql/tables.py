@@ -17,6 +17,7 @@ from sqlalchemy.orm import registry, relationship
 from educore.domain import Domain
 from educore.entity import Entity, OnDelete, marks, references, value_type
 from educore.sql import indexes
+from educore.sql.sums import sums_of
 from educore.sql.types import Exact, Instant
 
 NAMES = {
@@ -53,6 +54,7 @@ class Tables:
         }
         self.tables: dict[str, sa.Table] = {name: row.__table__ for name, row in self.classes.items()}
         indexes.add_to(self.tables)
+        self.sums = sums_of(self.tables)
 
     def of(self, kind: type[Entity]) -> sa.Table:
         """The table of an entity."""

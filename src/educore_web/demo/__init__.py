@@ -43,7 +43,7 @@ def load_demo(
 
     The same seed and day give the same data. Everything happens in one transaction, so an interrupted
     load leaves nothing behind. `progress` is called with the steps done and the steps in all.
-    Raises: DataExists, when there is a Center already; Unavailable.
+    Raises: DataExists, when there is a Center already; ValueError for a sketch with impossible numbers; Unavailable.
     """
     now = now or school.ports.clock.now()
     clock = FixedClock(now)

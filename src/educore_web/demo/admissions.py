@@ -12,7 +12,7 @@ from educore import Contract, Lead, LeadStatus, Role, Student, convert_lead, per
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People, Person
 from educore_web.demo.plan import StudentPlan
-from educore_web.demo.story import PASSWORDS, Happening, Story
+from educore_web.demo.story import PASSWORDS, Happening, Story, noted_in
 
 PAST = timedelta(days=150)
 ASKED_FIRST, SIGNED, VERIFIED = 0.4, 0.7, 0.8
@@ -37,11 +37,7 @@ class Admissions:
     def happenings(self) -> list[Happening]:
         """Everything that happens and when."""
         found = list[Happening]()
-
-        def at(when: datetime, tell: Callable[..., None], *about: Any) -> None:
-            if when <= self.calendar.at_work(self.calendar.last, hour=21):
-                found.append((when, lambda: tell(*about)))
-
+        at = noted_in(found, until=self.calendar.at_work(self.calendar.last, hour=21))
         for student in self.story.plan.students:
             if student.registers > self.begin + timedelta(days=14):
                 self._plan_student(at, student)

@@ -18,13 +18,17 @@ import sqlalchemy as sa
 from educore import Attendance, Enrollment, Group, Membership, Role, Session, Student, Teacher, User
 from educore.sql import Database
 from educore.values import WEEKDAYS
+from educore_web.demo import DAYS
 from educore_web.demo.copying import BulkWriter
 from educore_web.demo.days import ZONE, Calendar
-from educore_web.demo.people import RUSSIAN_SURNAMES, UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
+from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 from educore_web.demo.teaching import LENGTH, PATTERNS
 
 SIZES = {"s": 600, "m": 10_000, "l": 100_000, "xl": 1_000_000}
 """How many students a demonstration of each size has; s is the story alone."""
+
+MOST_STUDENTS = 9_000_000
+"""With their teachers, as many as have telephones of seven digits."""
 
 GROUP_SIZE, CAPACITY, GROUPS_PER_TEACHER = 20, 22, 5
 LESSONS_PAST, LESSONS_AHEAD = 10, 4
@@ -44,13 +48,17 @@ def enlarge(
     """Add students to every Center, in proportion, until there are about as many in all as asked for.
 
     The same seed, day and story give the same rows. One transaction; `progress` is called with the students there
-    are and those there will be.
+    are and those there will be. Raises: ValueError where nobody is there yet, or for fewer than are there, or too many.
     """
-    calendar = Calendar.before(now, days=425)
+    calendar = Calendar.before(now, days=DAYS)
     with database.engine.begin() as connection:
         writer = BulkWriter(database, connection)
         centers = _centers(database, connection)
         present = done = sum(center.students for center in centers)
+        if not centers:
+            raise ValueError("there is no Center with students to enlarge: load the demonstration first")
+        if not present <= students <= MOST_STUDENTS:
+            raise ValueError(f"ask for {present:,} to {MOST_STUDENTS:,} students; {present:,} are there already")
         for center in centers:
             missing = (students - present) * center.students // present
             growth = Growth(center, writer, calendar, random.Random(f"{seed} {center.id}"))  # noqa: S311 - made-up people
@@ -167,7 +175,7 @@ class Growth:
                 "group_id": groups[place // GROUP_SIZE],
                 "status": "blocked" if place in blocked else "active",
                 "enrollment_date": came[place],
-                "parent_name": f"{self.rng.choice(UZBEK_WOMEN)} {self.rng.choice(RUSSIAN_SURNAMES)}a",
+                "parent_name": f"{self.rng.choice(UZBEK_WOMEN)} {self.rng.choice(UZBEK_SURNAMES)}a",
                 "parent_phone": f"+99812{id:07}",
             }
             for place, id in enumerate(ids)

@@ -62,7 +62,7 @@ class Messages:
             self.story.ids["template", name] = made.id
 
     def _welcome(self) -> None:
-        """Everybody is told; half of them have looked since, and so has everybody with a demonstration account."""
+        """Everybody is told; some have looked since, and so has everybody with a demonstration account."""
         members = self.story.as_director.find(Membership)
         self._tell(members, NotificationType.GENERAL, WELCOME)
         for member in [*self._named(), *self.rng.sample(members, k=min(20, len(members)))]:

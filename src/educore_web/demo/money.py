@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from educore import ChargeRun, Group, Invoice, Payment, PaymentMethod, Payroll, perform, where
 from educore_web.demo.days import Calendar
 from educore_web.demo.plan import GroupPlan, TeacherPlan
-from educore_web.demo.story import Happening, Story
+from educore_web.demo.story import Happening, Story, noted_in
 
 MONTHS_CHARGED, MONTHS_EARNED = 2, 3
 DUE_DAY, LATEST = 10, 18
@@ -35,11 +34,7 @@ class Money:
     def happenings(self) -> list[Happening]:
         """Everything that happens and when."""
         found = list[Happening]()
-
-        def at(when: datetime, tell: Callable[..., None], *about: Any) -> None:
-            if when <= self.calendar.at_work(self.calendar.last, hour=21):
-                found.append((when, lambda: tell(*about)))
-
+        at = noted_in(found, until=self.calendar.at_work(self.calendar.last, hour=21))
         months = [_month_before(self.calendar.last, number) for number in range(MONTHS_EARNED + 1)]
         for group in self.story.plan.groups:
             at(group.opens + timedelta(hours=1), self._set_fee, group)

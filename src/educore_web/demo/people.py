@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class People:
 
     def _free_username(self, first: str, last: str) -> str:
         plain = f"{spelled_plainly(first)}.{spelled_plainly(last)}"
-        names = (plain if number == 1 else f"{plain}{number}" for number in range(1, 10_000))
+        names = (plain if number == 1 else f"{plain}{number}" for number in itertools.count(1))
         return self._unique(lambda: next(names))
 
     def _unique(self, draw: Any) -> str:

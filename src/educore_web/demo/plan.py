@@ -10,15 +10,21 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from educore import GroupStatus, StudentStatus
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People, Person
 from educore_web.demo.places import ENGLISH, CenterSketch, CourseSketch
 
+T = TypeVar("T")
 LEVELS = ("A1", "A2", "B1", "B2", "C1")
 SCHOOL_AGE = 18
 BRANCH_CLOSED_DAYS_AGO = 60
+MOST_STUDENTS = 5_000
+"""A story is told person by person; more people than these are added by `bulk.enlarge`."""
+
+SMALLEST_GROUP, SEATS_A_STUDENT = 10, 4
 
 
 @dataclass(eq=False)
@@ -88,8 +94,28 @@ class CenterPlan:
 
 
 def plan_center(sketch: CenterSketch, *, calendar: Calendar, rng: random.Random, people: People) -> CenterPlan:
-    """Draw up one Center."""
+    """Draw up one Center. Raises: ValueError, saying what of the sketch to change."""
+    _require_possible(sketch)
     return _Planner(sketch, calendar, rng, people).plan()
+
+
+def _require_possible(sketch: CenterSketch) -> None:
+    """Refuse numbers that no story can be made of, before it is looked for in vain. Raises: ValueError."""
+    seats = sketch.groups * max(sketch.capacities, default=0)
+    wrong = {
+        f"make every capacity at least {SMALLEST_GROUP}": min(sketch.capacities, default=0) < SMALLEST_GROUP,
+        "leave at least two groups running": not 0 <= sketch.completed <= sketch.groups - 2,
+        "have a branch that stays open": len(sketch.branches) <= sketch.closes_last_branch,
+        "have a teacher for every course, and no more teachers than students": not (
+            len(sketch.courses) <= sketch.teachers <= sketch.students
+        ),
+        f"have 1 to {MOST_STUDENTS:,} students; `enlarge` adds others": not 1 <= sketch.students <= MOST_STUDENTS,
+        f"have more seats in the groups than students, but not over {SEATS_A_STUDENT} for each": not (
+            sketch.students < seats <= SEATS_A_STUDENT * sketch.students
+        ),
+    }
+    if any(wrong.values()):
+        raise ValueError(f"{sketch.name}: {'; '.join(advice for advice, applies in wrong.items() if applies)}")
 
 
 class _Planner:
@@ -156,10 +182,14 @@ class _Planner:
         shares = [max(1, round(self.sketch.groups * c.popularity / total)) for c in self.sketch.courses]
         courses = [course for course, share in zip(self.sketch.courses, shares, strict=True) for _ in range(share)]
         courses = (courses + [ENGLISH] * self.sketch.groups)[: self.sketch.groups]
-        while True:
-            self.rng.shuffle(courses)
-            if courses[self.sketch.completed :].count(ENGLISH) >= 2:
-                return courses
+        if courses.count(ENGLISH) < 2:
+            raise ValueError(f"{self.sketch.name}: plan more groups or fewer courses, so that two groups learn English")
+        self.rng.shuffle(courses)
+        while courses[self.sketch.completed :].count(ENGLISH) < 2:
+            over = courses.index(ENGLISH)
+            runs = next(n for n in range(self.sketch.completed, len(courses)) if courses[n] is not ENGLISH)
+            courses[over], courses[runs] = courses[runs], courses[over]
+        return courses
 
     def _branch_of_group(self, place: int) -> int:
         """Only groups that began long before it closed are in the closed branch."""
@@ -176,10 +206,10 @@ class _Planner:
             soonest = self.calendar.last + timedelta(days=self.rng.randint(30, 150))
             group.ends_on = max(group.ends_on, soonest)
         begun = [g for g in running if g.starts_on < self.calendar.last - timedelta(days=20)]
-        for group in self.rng.sample([g for g in begun if g.course is not ENGLISH], k=self.sketch.groups // 9):
+        for group in self._some([g for g in begun if g.course is not ENGLISH], self.sketch.groups // 9):
             group.status = GroupStatus.INACTIVE
             group.settles = self.calendar.at_work(self.calendar.last - timedelta(days=self.rng.randint(4, 18)), hour=18)
-        for group in self.rng.sample([g for g in begun if g.status is GroupStatus.ACTIVE], k=self.sketch.groups // 6):
+        for group in self._some([g for g in begun if g.status is GroupStatus.ACTIVE], self.sketch.groups // 6):
             group.full = True
 
     # -- teachers --------------------------------------------------------------------------------------
@@ -269,6 +299,9 @@ class _Planner:
         while (missing := total - sum(group.seated for group in groups)) != 0:
             step = 1 if missing > 0 else -1
             movable = [g for g in adjustable if 5 <= g.seated + step < g.capacity]
+            if not movable:
+                other = f"{abs(missing)} {'fewer' if missing > 0 else 'more'}"
+                raise ValueError(f"{self.sketch.name}: have {other} students, or groups of other capacities")
             self.rng.choice(movable).seated += step
 
     def _student(self, group: GroupPlan | None, *, first: bool = False) -> StudentPlan:
@@ -333,7 +366,7 @@ class _Planner:
     def _second_groups(self, students: list[StudentPlan], groups: list[GroupPlan]) -> None:
         """One student in thirty learns a second subject."""
         settled = [s for s in students if s.group and s.group.status is GroupStatus.ACTIVE and s.fate_comes is None]
-        for student in self.rng.sample(settled, k=self.sketch.students // 30):
+        for student in self._some(settled, self.sketch.students // 30):
             other = self._room_elsewhere(groups, student, at=self.calendar.at_work(self.calendar.last, hour=9))
             if other is not None:
                 student.second_group = other
@@ -349,6 +382,10 @@ class _Planner:
             if student.group is None or group.course is not student.group.course
         ]
         return self.rng.choice(fitting) if fitting else None
+
+    def _some(self, of: list[T], count: int) -> list[T]:
+        """So many of them, or all if there are fewer."""
+        return self.rng.sample(of, k=min(count, len(of)))
 
     def _later(self, when: datetime) -> datetime:
         """Some day between then and the last one."""

@@ -44,6 +44,16 @@ PASSWORDS = {
 Happening = tuple[datetime, Callable[[], None]]
 
 
+def noted_in(found: list[Happening], *, until: datetime) -> Callable[..., None]:
+    """What notes there what happens, `at(when, tell, *about)`; whatever would come later than `until` is left out."""
+
+    def at(when: datetime, tell: Callable[..., None], *about: Any) -> None:
+        if when <= until:
+            found.append((when, lambda: tell(*about)))
+
+    return at
+
+
 class Story:
     """One Center's plan, told through the superadmin's unit of work and the clock that dates it."""
 
@@ -223,4 +233,4 @@ class Story:
         return self.ids[self.plan.sketch.branches[place]]
 
 
-__all__ = ["PASSWORDS", "Happening", "Story"]
+__all__ = ["PASSWORDS", "Happening", "Story", "noted_in"]

@@ -32,7 +32,7 @@ from educore import (
 from educore.values import WEEKDAYS
 from educore_web.demo.days import ZONE, Calendar
 from educore_web.demo.plan import CenterPlan, GroupPlan
-from educore_web.demo.story import Happening, Story
+from educore_web.demo.story import Happening, Story, noted_in
 
 PAST, AHEAD = timedelta(days=42), timedelta(days=28)
 LENGTH = timedelta(minutes=90)
@@ -84,11 +84,7 @@ class Teaching:
     def happenings(self) -> list[Happening]:
         """Everything that happens and when."""
         found = list[Happening]()
-
-        def at(when: datetime, tell: Callable[..., None], *about: Any) -> None:
-            if when <= self.calendar.at_work(self.calendar.last, hour=21):
-                found.append((when, lambda: tell(*about)))
-
+        at = noted_in(found, until=self.calendar.at_work(self.calendar.last, hour=21))
         for course in self.courses:
             planned = max(course.group.opens, self.calendar.at_work(course.first - timedelta(days=6)))
             at(planned + timedelta(hours=1), self._plan, course)
