@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
@@ -151,18 +152,21 @@ def searched(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: s
     """The rows where every word stands somewhere in `paths`, looking only at related rows within `scopes`."""
     found = where()
     for wanted in text.split()[:MOST_WORDS]:
-        anywhere = nothing
-        for path in paths:
-            anywhere |= within(domain, kind, path, scopes, icontains=wanted)
-        found &= anywhere
+        found &= _anywhere(domain, kind, paths, wanted, scopes)
     return found
 
 
-def within(domain: Domain, kind: type[Entity], path: str, scopes: dict[str, Where], **comparison: Any) -> Where:
-    """A condition on a dotted path, each step of which must lead to a row within its kind's scope."""
-    step, _, rest = path.partition(".")
-    if not rest:
-        ((operator, value),) = comparison.items()
-        return where(**{f"{step}__{operator}": value})
-    target = domain.target(kind, step)[1]
-    return where(**{f"{step}__has": scopes[target.__name__] & within(domain, target, rest, scopes, **comparison)})
+def _anywhere(domain: Domain, kind: type[Entity], paths: Iterable[str], wanted: str, scopes: dict[str, Where]) -> Where:
+    """The rows with a text at one of these dotted paths; each step must lead to a row within its kind's scope."""
+    found, behind = nothing, dict[str, list[str]]()
+    for path in paths:
+        step, _, rest = path.partition(".")
+        if rest:
+            behind.setdefault(step, []).append(rest)
+        else:
+            found |= where(**{f"{step}__icontains": wanted})
+    for step, rests in behind.items():
+        target = domain.target(kind, step)[1]
+        there = scopes[target.__name__] & _anywhere(domain, target, rests, wanted, scopes)
+        found |= where(**{f"{step}__has": there})
+    return found
