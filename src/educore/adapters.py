@@ -125,12 +125,19 @@ class LocalFiles:
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Write the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable."""
+        """Write the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable.
+
+        They are on the disk when it returns, so that no row speaks of a file that a power failure took.
+        """
         key = new_key(folder, name=name)
         path = self.path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _keep_names(path.relative_to(self._folder.resolve()), self._folder)
         except OSError as error:
             raise Unavailable("files_unavailable") from error
         return key
@@ -171,6 +178,16 @@ class LocalFiles:
     def _sign(self, key: str, until: int) -> str:
         digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _keep_names(path: Path, folder: Path) -> None:
+    """Have the disk keep the names on the way to a new file, where a system lets folders be opened."""
+    for parent in path.parents if os.name == "posix" else ():
+        descriptor = os.open(folder / parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

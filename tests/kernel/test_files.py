@@ -236,6 +236,24 @@ def test_what_could_run_is_never_shown(kind: str) -> None:
 # -- a folder ------------------------------------------------------------------------------------------
 
 
+def test_a_file_is_on_the_disk_with_its_name_before_anybody_hears_of_it(
+    folder: LocalFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[tuple[int, int]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        kept.append((os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = folder.path(key := folder.save(EVERYTHING, folder="work/7", name="a.pdf"))
+    assert kept[0] == (path.stat().st_ino, len(EVERYTHING))
+    on_the_way = path.parents[: len(Path(key).parts)] if os.name == "posix" else ()
+    assert [inode for inode, _ in kept[1:]] == [parent.stat().st_ino for parent in on_the_way]
+    assert os.name != "posix" or kept[-1][0] == folder.path("x").parent.stat().st_ino
+
+
 def opens(folder: LocalFiles, address: str) -> bool:
     split = urlsplit(address)
     signed = {name: given[0] for name, given in parse_qs(split.query).items()}
