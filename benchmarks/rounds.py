@@ -19,18 +19,18 @@ from educore import Role
 from educore.sql import Database
 
 SECRET = "signs the tokens of the benchmark and of nothing else"  # noqa: S105 - of made-up data
-WARM_UP = 0.5
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long each measurement lasts, and how many there are."""
+    """How many seconds each measurement lasts, how many there are, and for how long everybody warms up before."""
 
     seconds: float
     rounds: int
+    warm_up: float
 
 
-QUICK, THOROUGH = Pace(0.4, 3), Pace(2.0, 5)
+QUICK, THOROUGH = Pace(0.4, 3, warm_up=0.2), Pace(2.0, 5, warm_up=0.5)
 
 
 def compare(
@@ -81,7 +81,7 @@ def _measure(
         return found
 
     for server in servers:
-        measured(server, WARM_UP)
+        measured(server, pace.warm_up)
     loads: dict[str, list[Load]] = {server.contender.name: [] for server in servers}
     for _ in range(pace.rounds):
         for server in servers:
