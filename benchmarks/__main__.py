@@ -59,6 +59,7 @@ def _compare(postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, A
             found["ratios" if name == "postgresql" else f"ratios_{name}"] = ratios
             print(", ".join(f"{what} {times}" for what, times in ratios.items()))
             if not asked.only:
+                found[name]["start_seconds"] = alone.start_seconds(database, scenario)
                 found[name]["workers"] = alone.workers(database, scenario, seconds=pace.seconds)
                 found["alone"] = found.get("alone") or _alone(database, scenario)
     return found

@@ -25,7 +25,7 @@ from educore_web.app import Platform, open_platform
 from educore_web.demo.copying import BulkWriter
 from educore_web.settings import Settings
 
-TIMES, CALLS = 5, 200
+TIMES, CALLS, STARTS = 5, 200, 3
 IMPORTS = {"nothing": "pass", "educore": "import educore", "the whole app": "import educore_web.app, educore_web.admin"}
 
 
@@ -41,6 +41,15 @@ def _seconds(code: str, environment: Mapping[str, str]) -> float:
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)  # noqa: S603 - our own interpreter
     return time.perf_counter() - begun
+
+
+def start_seconds(database: str, scenario: Scenario) -> float:
+    """Seconds from starting our server to its first answer, the median of a few starts."""
+    token, taken = token_for(scenario, SECRET), []
+    for _ in range(STARTS):
+        with serving(OURS, database=database, secret=SECRET, first=next(pages(scenario)), token=token) as server:
+            taken.append(server.seconds)
+    return round(statistics.median(taken), 2)
 
 
 def workers(database: str, scenario: Scenario, *, seconds: float) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _alone(results: Mapping[str, Any]) -> list[str]:
     for database, words in DATABASES.items():
         if database in results:
             mine = results[database]
-            lines.append(f"| start to first answer, {words} | {mine['start_seconds']['educore']:.1f} s |")
+            lines.append(f"| start to first answer, {words} | {mine['start_seconds']:.1f} s |")
             memory = [f"{found['educore']:.0f} MB" for found in mine["memory_mb"].values() if found["educore"]]
             lines += (
                 [f"| memory of a worker after lists, and in the end, {words} | {memory[0]}, {memory[-1]} |"]

@@ -64,11 +64,7 @@ def compare(
         if "create" in measured:
             alike = measured["create"].pop(DRF_WITH_ARGON.name)
             measured["create_same_hash"] = {OURS.name: measured["create"][OURS.name], DRF.name: alike}
-        return {
-            "operations": measured,
-            "start_seconds": {server.contender.name: server.seconds for server in servers},
-            "memory_mb": memory,
-        }
+        return {"operations": measured, "memory_mb": memory}
 
 
 def _measure(
