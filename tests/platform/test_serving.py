@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -17,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
+from educore_web.app import create_app
 from educore_web.demo.secret import kept_secret, secret_file
+from educore_web.settings import Settings
 
 SECRET = "a secret for tests that nobody else has"
 PATIENCE = 120
@@ -95,6 +98,18 @@ def test_one_api_alone_is_at_the_root():
     with running("--api", "center-crm") as server:
         assert server.get("/docs")[1] == 200
         assert f"{server.address()}/docs" in server.printed
+
+
+def test_a_server_that_knows_websockets_is_told_that_we_have_none(empty_folder):
+    app, told = create_app(Settings(database="sqlite:///x.db", secret=SECRET, worker=False)), []
+
+    async def send(message):
+        told.append(message["type"])
+
+    for path in ("/", "/health", "/center-crm/api/groups/", "/admin/", "/files/x"):
+        asyncio.run(app({"type": "websocket", "path": path, "headers": []}, None, send))
+    app.platform.database.close()
+    assert told == ["websocket.close"] * 5
 
 
 def test_several_workers_share_the_port():

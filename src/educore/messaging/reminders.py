@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from educore.billing.entities import Invoice, Payment
 from educore.billing.ledger import OPEN
@@ -19,7 +18,7 @@ from educore.messaging.outbox import plan_jobs
 from educore.messaging.texts import write_letters
 from educore.messaging.wording import Said, say
 from educore.organization.entities import Center, CenterStatus
-from educore.organization.use_cases import local_today
+from educore.organization.use_cases import local_days, local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.shape import Shape
 from educore.timetable.entities import Session
@@ -79,7 +78,7 @@ def plan_payment_reminders(uow: UnitOfWork) -> int:
     Invoices count while something of them is unpaid; of payments the newest due date of a student in a group (C64),
     unless an invoice asks for the same.
     """
-    todays = _todays(uow)
+    todays = local_days(uow, where(status=CenterStatus.ACTIVE))
     if not todays:
         return 0
     within = where(
@@ -138,13 +137,6 @@ def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: Said, job:
     kind = NotificationType.PAYMENT_REMINDER
     told = notify(uow, people, center_id=about.center_id, kind=kind, title=title, message=message, key=job.key)
     write_letters(uow, [note.user_id for note in told], center_id=about.center_id, subject=title, text=message)
-
-
-def _todays(uow: UnitOfWork) -> dict[int, date]:
-    """Today's date in each active Center."""
-    now = uow.ports.clock.now()
-    centers = uow.find(Center, where(status=CenterStatus.ACTIVE))
-    return {center.id: now.astimezone(ZoneInfo(center.time_zone)).date() for center in centers}
 
 
 def _newest(uow: UnitOfWork, within: Where) -> list[Due]:

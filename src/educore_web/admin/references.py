@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from educore import Student, Teacher, UnitOfWork, User, Where, nothing, where
 from educore_web.admin.forms import Question
 from educore_web.admin.naming import NAMED_AFTER
+from educore_web.admin.written import id_written
 
 
 class References:
@@ -21,7 +22,7 @@ class References:
         answers = dict(texts)
         for question in questions:
             text = texts.get(question.name, "")
-            if question.target and text and not text.isdecimal():
+            if question.target and text and id_written(text) is None:
                 answers[question.name] = self._id(question.target, text)
         return answers
 

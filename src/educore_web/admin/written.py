@@ -16,7 +16,8 @@ def id_written(text: str) -> int | None:
     """The id that digits write, `NO_ROW` where none is so large, None where it is no number."""
     if not (text.isascii() and text.isdecimal()):
         return None
-    return int(text) if len(text) <= len(str(LARGEST_ID)) else NO_ROW
+    number = int(text) if len(text) <= len(str(LARGEST_ID)) else NO_ROW  # too many digits are no number to Python
+    return number if number <= LARGEST_ID else NO_ROW
 
 
 def day_written(text: str) -> date | None:
