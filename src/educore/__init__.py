@@ -7,6 +7,7 @@ from educore.admissions.entities import Contract, Lead, LeadStatus
 from educore.admissions.events import ContractVerified, LeadConverted
 from educore.admissions.leads import change_lead, create_lead, remove_lead
 from educore.admissions.queries import LeadFunnel, LeadStatistics, funnel, lead_statistics
+from educore.amounts import read_amount
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
 from educore.assessment.queries import Performance, teacher_performance
@@ -417,6 +418,7 @@ __all__ = [
     "propose_salary",
     "rate_teacher",
     "read_calendar",
+    "read_amount",
     "read_table",
     "record_results",
     "record_salary",

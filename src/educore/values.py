@@ -13,6 +13,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from educore.amounts import parse_amount, parse_whole
+
 COMMON_PASSWORDS = frozenset(
     "password1 password12 password123 passw0rd1 qwerty123 qwerty1234 abc12345 abcd1234 admin123 admin1234 "
     "welcome1 welcome123 letmein123 iloveyou1 1q2w3e4r 1qaz2wsx q1w2e3r4 a1234567 a12345678 test1234 "
@@ -24,6 +26,11 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 WHEN_USED = ConfigDict(defer_build=True)
 """Leaves the making of a `TypeAdapter` to its first use, so that importing it takes no time."""
+
+
+class InCurrency:
+    """Marks a number as an amount in the Center's currency."""
+
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -111,7 +118,7 @@ def _whole_seconds(value: time) -> time:
 def _only_a_time(value: Any) -> time:
     if isinstance(value, time):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value.strip()):
         with suppress(ValueError):  # 25:00
             return time.fromisoformat(value.strip())
     raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
@@ -125,22 +132,15 @@ def _weekdays(text: str) -> str:
 
 
 def _month(text: str) -> str:
-    if not re.fullmatch(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])", text):
         raise PydanticCustomError("month", "Write the month as YYYY-MM.")
     return text
-
-
-def _written_out(value: Any) -> Any:
-    """Amounts are written with digits: `1e3` is a slip of the keyboard more often than a thousand."""
-    if isinstance(value, str) and "e" in value.lower():
-        raise PydanticCustomError("decimal_parsing", "Write the amount in digits.")
-    return value
 
 
 def _only_a_day(value: Any) -> date:
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
         with suppress(ValueError):  # 2024-02-31
             return date.fromisoformat(value.strip())
     raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
@@ -197,13 +197,13 @@ WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_a
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
 """The IANA name of a time zone, such as Asia/Tashkent."""
 
-Money = Annotated[Decimal, BeforeValidator(_written_out), Field(ge=0, max_digits=14, decimal_places=2)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount in the Center's currency, at most two decimals."""
 
-Amount = Annotated[Decimal, BeforeValidator(_written_out), Field(gt=0, max_digits=14, decimal_places=2)]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount of money that changes hands: above 0, in the Center's currency, at most two decimals."""
 
-SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2)]
+SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount to add or, below 0, to take back."""
 
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
@@ -215,13 +215,13 @@ Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
 Digest = Annotated[str, Field(max_length=64)]
 """A SHA-256 digest in hexadecimal digits."""
 
-Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1)]
+Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
 """0 to 5 with one decimal."""
 
-Places = Annotated[int, Field(ge=1, le=10_000)]
+Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
 """How many people fit."""
 
-Months = Annotated[int, Field(ge=1, le=120)]
+Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
 """A length of time in months, up to ten years."""
 
 Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
@@ -233,11 +233,14 @@ TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole
 Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
 """Days of the week in order, such as `mon wed fri`."""
 
-Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
+Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), BeforeValidator(parse_amount)]
 """A score in points, at most two decimals."""
 
-WholePoints = Annotated[int, Field(ge=0, le=100_000)]
+WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whole)]
 """How many points can or must be reached."""
 
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
+"""How many points there are in all."""
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
 """0 to 100 with at most two decimals."""
