@@ -166,7 +166,7 @@ from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limi
 from educore.ports import Ports, Undelivered
 from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
 from educore.store import Store, Transaction
-from educore.tables import Table, harmless, plain, read_table, write_template
+from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.entities import CalendarFeed, Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
@@ -467,6 +467,7 @@ __all__ = [
     "withdraw_payment",
     "write_letters",
     "write_notification",
+    "write_csv",
     "write_template",
     "zone_of",
 ]
