@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -33,6 +34,41 @@ class InCurrency:
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """Marks a text that people write and read: what becomes of signs in it that nobody sees.
+
+    A line break, or a tab, `breaks` a text of one line: it is folded into a space, or refused; texts of several lines
+    keep it. Other control characters, and signs that turn the direction of writing round, are refused when somebody
+    writes them; in a copy of a text that is stored already (`is_copy`) they become spaces. A text that is stored
+    already stays as it is.
+    """
+
+    breaks: Literal["fold", "keep", "refuse"] = "fold"
+    is_copy: bool = False
+
+    def written(self, text: str) -> str:
+        """The text as it is to be stored. Raises: Unseen."""
+        if text.isprintable():
+            return text
+        if self.breaks == "fold" or self.is_copy and self.breaks == "refuse":
+            text = BREAKS.sub(" ", text)
+        if self.is_copy:
+            return UNSEEN.sub(" ", text)
+        if UNSEEN.search(text) or self.breaks == "refuse" and BREAKS.search(text):
+            raise Unseen
+        return text
+
+
+class Unseen(ValueError):
+    """A text holds signs that nobody sees."""
+
+
+BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and the signs that turn writing round; NUL can not even be stored."""
 
 
 def is_storable(text: str) -> bool:
@@ -156,20 +192,29 @@ def _in_our_calendar(value: date) -> date:
 
 _clean = AfterValidator(_printable)
 
-Name = Annotated[str, Field(min_length=1, max_length=200), _clean]
-"""A name people read: 1 to 200 characters."""
+Name = Annotated[str, Field(min_length=1, max_length=200), _clean, PlainText()]
+"""A name people read, on one line: 1 to 200 characters."""
 
-Line = Annotated[str, Field(max_length=500), _clean]
+Line = Annotated[str, Field(max_length=500), _clean, PlainText()]
 """One line of text, possibly empty."""
 
-Text = Annotated[str, Field(max_length=5000), _clean]
+Text = Annotated[str, Field(max_length=5000), _clean, PlainText("keep")]
 """Several lines of text, possibly empty."""
 
-ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean]
-"""The words of a short message: 1 to 1,000 characters."""
+ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean, PlainText("keep")]
+"""The words of a short message, on several lines: 1 to 1,000 characters."""
 
-PersonName = Annotated[str, Field(max_length=150), _clean]
-"""A first or last name; may be empty, as not everybody has two."""
+PersonName = Annotated[str, Field(max_length=150), _clean, PlainText()]
+"""A first or last name, on one line; may be empty, as not everybody has two."""
+
+NameCopy = Annotated[Name, PlainText(is_copy=True)]
+"""A name that the program makes of stored texts."""
+
+LineCopy = Annotated[Line, PlainText(is_copy=True)]
+"""A line that the program makes of stored texts."""
+
+TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
+"""A text of several lines that the program makes of stored texts."""
 
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
 """A telephone number in international form (E.164); spaces, dashes and brackets are taken out."""
@@ -191,7 +236,7 @@ Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=1
 PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
 """A passport number, in capitals."""
 
-WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_address)]
+WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_address), PlainText("refuse")]
 """An http or https address."""
 
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]

@@ -210,7 +210,7 @@ class UnitOfWork:
         kind = type(entity)
         self.require_fields(kind, to, fields)
         before = self._stored(kind, entity.id, to, lock=True)
-        after = valid(kind, {**dict(before), **fields}, id=before.id)
+        after = valid(kind, {**dict(before), **fields}, id=before.id, before=before)
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
             return self._masked(before)
@@ -257,7 +257,7 @@ class UnitOfWork:
         if missing := changes.keys() - before.keys():
             self._stored(kind, min(missing), to)
         stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
-        after = all_valid(kind, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()])
+        after = all_valid(kind, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()], before=before)
         if fixed := sorted(n for e in after for n in touched if _is_moved(kind, n, before[e.id], e)):
             raise Invalid.because(fixed[0], "cannot_change")
         self._checks.refuse_unknown(kind, after, touched)

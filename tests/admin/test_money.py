@@ -106,6 +106,17 @@ def test_a_reading_that_the_question_would_not_take_is_not_offered(director, wor
     assert [value for _, value, _ in READING.findall(page.text)] == ["480555"]
 
 
+def test_a_line_is_one_line_and_holds_nothing_that_nobody_sees(director, world, office):
+    refused = director.post("/payment/create", paying(world, receipt_number="R\x1b[31m-1", notes="a\x1bb"))
+    assert "cannot be seen" in beside(refused, "receipt_number")
+    assert "cannot be seen" in beside(refused, "notes")
+    director.post("/payment/create", paying(world, receipt_number="R\r\n1", notes="one\r\ntwo"))
+    (payment,) = world.find(Payment, receipt_number="R 1")
+    assert payment.notes == "one\r\ntwo"
+    page = director.post("/room/create", {"branch_id": world.registon.branch, "name": "1\u202e01", "capacity": "5"})
+    assert "cannot be seen" in beside(page, "name")
+
+
 def test_what_is_wrong_stands_beside_its_question(director, world, office):
     desk = office.registon
     wrong = {
