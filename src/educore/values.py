@@ -53,7 +53,7 @@ class PlainText:
         """The text as it is to be stored. Raises: Unseen."""
         if text.isprintable():
             return text
-        if self.breaks == "fold" or self.is_copy and self.breaks == "refuse":
+        if self.breaks == "fold":
             text = BREAKS.sub(" ", text)
         if self.is_copy:
             return UNSEEN.sub(" ", text)

@@ -264,8 +264,8 @@ class UnitOfWork:
         after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
         self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require(kind, after, to)
-        moved = {n for e in after for n in touched if getattr(before[e.id], n) != getattr(e, n)}
-        self._require_as_new(kind, [e for e in after if e != before[e.id]], moved, to)
+        for n in sorted(touched):
+            self._require_as_new(kind, [e for e in after if getattr(before[e.id], n) != getattr(e, n)], {n}, to)
         self._note(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
         for e in after:
             self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
