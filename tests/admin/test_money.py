@@ -71,6 +71,8 @@ def test_an_amount_that_can_mean_two_things_is_asked_about(director, world, offi
     assert "two things: write 480000 or 480.00" in beside(page, "amount")
     assert READING.findall(page.text) == [("amount", "480000", "480,000.00"), ("amount", "480.00", "480.00")]
     assert 'value="480.000"' in page.text, "what was written is still there"
+    first = re.search(r'<button[^>]*type="submit"[^>]*>', page.text.partition('<form class="card"')[2])[0]
+    assert "data-enter" in first, "Enter presses the first button, and guesses nothing"
     assert len(world.find(Payment)) == before
     meant = {"amount.reading": "480000"}
     page = director.post("/payment/create", paying(world, amount="480.000", once=key) | meant)
