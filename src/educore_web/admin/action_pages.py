@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from educore import EducoreError, Invalid, UnitOfWork, where
 from educore_web.admin.forms import Form
+from educore_web.admin.language import language
 from educore_web.admin.naming import name_of
 from educore_web.admin.once import done_once, new_key
 from educore_web.admin.problems import refusal
@@ -54,7 +55,7 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
     require_token(request, posted)
     once = str(posted.get("once", "")) if action.once else ""
     try:
-        answers = form.read(posted)
+        answers = form.read(posted, language=language())
         if action.preview and posted.get("then") != "do":
             told = await to_thread.run_sync(_tell, view, action.preview, rows[0], answers)
             await to_thread.run_sync(view.explain, form, None)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from educore import ChargeLine, EducoreError, preview_charges
 from educore_web.admin.form_pages import answers_of
 from educore_web.admin.forms import Form
+from educore_web.admin.language import language
 from educore_web.admin.once import new_key
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
@@ -65,7 +66,7 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
         answers = await answers_of(posted)
     once, charges, made, status = str(answers.get("once") or new_key()), None, None, 200
     try:
-        asked = form.read(answers)
+        asked = form.read(answers, language=language())
         if answers.get("then") == "do":
             made = await view.insert_once(asked, once)
         else:

@@ -12,11 +12,13 @@ from starlette.requests import Request
 
 from educore import EducoreError, where
 from educore_web.admin.forms import Form, Question, as_text
+from educore_web.admin.language import language, say_amount, word
 from educore_web.admin.once import new_key
+from educore_web.admin.problems import field_label
 from educore_web.admin.screen import Proposal
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
-from educore_web.admin.visitor import acting
+from educore_web.admin.visitor import acting, local_currency
 from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
 
@@ -29,6 +31,15 @@ class FormPage:
     saved: int | None = None
     status: int = 200
     once: str = ""
+
+    def said(self) -> str:
+        """What to say once it is saved: the amounts too, as they were read."""
+        named = [(field_label(q.name, q.kind.__name__), self.form.amounts.get(q.name)) for q in self.form.questions]
+        known = [(label, say_amount(amount)) for label, amount in named if amount is not None]
+        if not known:
+            return word("said.saved")
+        amounts = known[0][1] if len(known) == 1 else "; ".join(f"{label} {amount}" for label, amount in known)
+        return word("said.saved_amounts", amounts=f"{amounts} {local_currency()}".rstrip())
 
 
 async def create_page(view: UseCaseView, request: Request) -> FormPage:
@@ -63,7 +74,7 @@ async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) 
         if answers.get("then") == "propose" and view.screen.proposal:
             await _propose(view, view.screen.proposal, form, row, answers)
             return await _named(view, FormPage(form, row, once=once))
-        saved = await _save(view, request, form.read(answers), row, once)
+        saved = await _save(view, request, form.read(answers, language=language()), row, once)
     except EducoreError as error:
         form.refuse(error)
         return await _named(view, FormPage(form, row, status=refusal_status(error), once=once), error)
@@ -84,7 +95,7 @@ async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, 
     form.texts = {q.name: str(answers.get(q.text_name, "")) for q in form.questions}
     needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
     known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
-    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers))
+    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=language()))
     form.texts |= {name: as_text(value) for name, value in made.items()}
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from educore import At, Enrollment, Invalid, Shape, UnitOfWork, Words, where
+from pydantic_core import PydanticCustomError
+
+from educore import At, Enrollment, Invalid, Shape, UnitOfWork, Words, read_amount, where
+from educore_web.admin.language import language
 from educore_web.admin.problems import refusal, sentence
 
 
@@ -97,6 +102,13 @@ def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
     """The names of those who are in a group, or still were on a day, by student."""
     there = where(left_on__isnull=True) | where(left_on__gte=on)
     return {found["student_id"]: full_name(found) for found in uow.view(Seat, where(group_id=group_id) & there)}
+
+
+def number_written(text: str) -> Decimal | str | None:
+    """A number as the page prints it; what is none stays a text, which the use case refuses in its place."""
+    with suppress(PydanticCustomError):
+        return read_amount(text, language=language()) if text else None
+    return text
 
 
 def full_name(found: Mapping[str, Any]) -> str:

@@ -57,6 +57,7 @@ class Header(Shape, of=Membership):
     username: Annotated[str, At("user.username")]
     center: Annotated[str | None, At("center.name")]
     time_zone: Annotated[str | None, At("center.time_zone")]
+    currency: Annotated[str | None, At("center.currency")]
     user: Notes | None
 
 
@@ -167,11 +168,13 @@ def wait_before_retry(error: EducoreError) -> dict[str, str]:
 
 
 def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
-    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None}
+    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
     header: dict[str, Any] = found[0] if found else nobody
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
     unread = header["user"]["unread"] if header["user"] else 0
-    return Visitor(actor, str(header["name"] or header["username"]), header["center"], zone, unread)
+    return Visitor(
+        actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
+    )
 
 
 def _readings(name: str) -> list[tuple[str, str]]:

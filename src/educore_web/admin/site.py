@@ -142,7 +142,7 @@ class Site(Admin):
         made = await create_page(view, request)
         if made.saved is None:
             return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
-        self.tell(request, await to_thread.run_sync(view.said_of_new, made.saved))
+        self.tell(request, await to_thread.run_sync(view.said_of_new, made.saved, made.said()))
         if (await request.form()).get("then") == "another":
             return RedirectResponse(request.url.path, status_code=302)
         return self.to_row(request, view, made.saved)
@@ -154,7 +154,7 @@ class Site(Admin):
         made = await edit_page(view, request, request.path_params["pk"])
         if made.saved is None:
             return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
-        self.tell(request, word("said.saved"))
+        self.tell(request, made.said())
         return self.to_row(request, view, made.saved)
 
     @login_required
