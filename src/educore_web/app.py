@@ -35,6 +35,7 @@ from educore_web.home import home, json_answer, not_allowed, not_found
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
+from educore_web.threads import Threads
 from educore_web.worker import BackgroundWorker
 
 log = logging.getLogger("educore")
@@ -128,6 +129,7 @@ def compose(platform: Platform) -> Dispatcher:
     """The applications over an open platform: every API under its prefix, or one alone at the root."""
     settings = platform.settings
     apps: dict[str, App] = {}
+    threads = Threads(settings.pool_size)
     for name, (contract, operations) in APIS.items():
         at = "" if settings.api == name else contract.prefix
         if settings.api in (None, name):
@@ -135,8 +137,9 @@ def compose(platform: Platform) -> Dispatcher:
                 contract,
                 operations,
                 platform.school,
-                threads=settings.pool_size,
+                threads=threads,
                 max_body_megabytes=settings.max_body_megabytes,
+                public_url=settings.public_url,
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = WhenAsked(partial(_admin, platform))

@@ -1,0 +1,26 @@
+"""How much of anything one request may bring, and how long it may take, before it is refused."""
+
+from __future__ import annotations
+
+KILOBYTE = 1024
+MEGABYTE = 1024 * KILOBYTE
+
+MOST_HEADER_BYTES = 64 * KILOBYTE
+"""Of the request line and all header fields together."""
+MOST_HEADERS = 100
+
+UNKNOWN_BODY = 64 * KILOBYTE
+"""What is read of somebody who has not signed in: enough for any form of theirs."""
+KNOWN_BODY = MEGABYTE
+"""What is read of somebody known, unless the operation takes files."""
+
+UNKNOWN_FIELDS = 300
+KNOWN_FIELDS = 1_000
+MOST_FORM_DEPTH = 10
+"""How deeply the names of a form may nest: `user.address.street` is three deep."""
+
+PARSED_AT_ONCE = UNKNOWN_BODY
+"""Longer bodies are parsed in a thread, so that nobody else waits for it."""
+
+LANGUAGES_READ = 500
+"""As many characters of Accept-Language are looked at; browsers send fewer than a hundred."""
