@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, cast
 
 from litestar import Litestar
@@ -31,7 +32,9 @@ from educore_web.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
-from educore_web.home import home, json_answer, not_allowed, not_found
+from educore_web.headers import safe_headers, with_headers
+from educore_web.home import head_too_large, home, json_answer, not_allowed, not_found
+from educore_web.limits import MOST_HEADER_BYTES, MOST_HEADERS
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
@@ -155,10 +158,14 @@ def _admin(platform: Platform) -> App:
 
 
 class Dispatcher:
-    """Chooses the application by the beginning of the path; the rest of the path is all it sees."""
+    """Chooses the application by the beginning of the path; the rest of the path is all it sees.
+
+    What holds for every answer is seen to here: its headers, how large a head may be, that a failure is an answer too.
+    """
 
     def __init__(self, platform: Platform, apps: dict[str, App]) -> None:
         self.platform, self.apps = platform, apps
+        self.headers = safe_headers(platform.settings.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's life."""
@@ -168,6 +175,13 @@ class Dispatcher:
         if scope["type"] == "websocket":  # where somebody's own server knows them; no API of ours does
             await send({"type": "websocket.close"})
             return
+        send = with_headers(send, self.headers)
+        if _head_is_too_large(scope):
+            await head_too_large(send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         first = "/" + path.removeprefix("/").split("/", 1)[0]
         own_page = first in ("/health", "/files", "/calendar") or path == "/" and "" not in self.apps
@@ -212,6 +226,12 @@ class Dispatcher:
             await receive()
         self.platform.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _head_is_too_large(scope: Scope) -> bool:
+    headers = scope["headers"]
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return len(headers) > MOST_HEADERS or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
 
 
 def routes() -> list[RouteLine]:

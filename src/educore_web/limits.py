@@ -24,3 +24,11 @@ PARSED_AT_ONCE = UNKNOWN_BODY
 
 LANGUAGES_READ = 500
 """As many characters of Accept-Language are looked at; browsers send fewer than a hundred."""
+
+HEAD_SECONDS = 20
+"""In which a connection has to send a whole request line and its header fields."""
+BODY_SECONDS = 20
+"""In which a body has to come, and a second more for every SLOWEST_BODY bytes of it that did."""
+SLOWEST_BODY = 500
+STALL_SECONDS = 60
+"""After which a client is hung up on that has taken nothing of its answer."""

@@ -128,7 +128,7 @@ class Api:
 
     def _asked(self, request: Request[Any, Any, Any]) -> Asked:
         return Asked(
-            path=request.url.path.rstrip("/") + "/",
+            path=f"{request.scope.get('root_path', '')}{request.scope['path']}".rstrip("/") + "/",
             query=dict(request.query_params),
             token=self.contract.dialect.token(request.headers, request.cookies),
             language=self._language(request),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -12,8 +13,10 @@ from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
+from uvicorn.supervisors import Multiprocess
 
 from educore_web.app import APIS, Dispatcher, Platform, compose, create_app
+from educore_web.protocol import BoundedHttp
 from educore_web.refusal import Refusal
 from educore_web.settings import Settings
 
@@ -56,6 +59,7 @@ def run(platform: Platform, listener: socket.socket) -> None:
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "ws": "none",
+        "http": BoundedHttp,
     }
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
@@ -64,10 +68,21 @@ def run(platform: Platform, listener: socket.socket) -> None:
         else:
             os.environ.update(as_environment(settings))
             platform.database.close()
-            listener.close()
-            uvicorn.run("educore_web.serving:app_of_a_worker", factory=True, workers=settings.workers, **options)
+            application = f"{__name__}:{app_of_a_worker.__name__}"
+            config = uvicorn.Config(application, factory=True, workers=settings.workers, **options)
+            Processes(config, sockets=[listener]).run()
     except KeyboardInterrupt:
         return
+
+
+class Processes(Multiprocess):
+    """The processes that share the port. At the end none of them, and not the first either, keeps it open."""
+
+    def terminate_all(self) -> None:
+        """Let go of the port before the others are told to: else the system lets clients in whom nobody will hear."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
 
 def app_of_a_worker() -> Dispatcher:
@@ -77,6 +92,7 @@ def app_of_a_worker() -> Dispatcher:
 
 def _spared(app: Dispatcher) -> Dispatcher:
     """The application, through which the collector need not look in every long answer: none of it becomes rubbish."""
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # which warns of every broken form of anybody
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RUBBISH)
