@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -33,8 +33,8 @@ from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
 from educore_web.headers import safe_headers, with_headers
-from educore_web.home import head_too_large, home, json_answer, not_allowed, not_found
-from educore_web.limits import MOST_HEADER_BYTES, MOST_HEADERS
+from educore_web.home import failure, head_too_large, home, json_answer, not_allowed, not_found
+from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
@@ -179,7 +179,23 @@ class Dispatcher:
         if _head_is_too_large(scope):
             await head_too_large(send)
         else:
-            await self._answer(scope, receive, send)
+            await self._answer_or_fail(scope, receive, send)
+
+    async def _answer_or_fail(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_note(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, send_and_note)
+        except Exception:
+            if begun:  # the server hangs up, so that half an answer is not taken for a whole one
+                raise
+            log.exception("an answer to %s failed", scope["method"])
+            await failure(send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -231,7 +247,9 @@ class Dispatcher:
 def _head_is_too_large(scope: Scope) -> bool:
     headers = scope["headers"]
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-    return len(headers) > MOST_HEADERS or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
+    cookies = sum(value.count(b";") for name, value in headers if name == b"cookie")
+    too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES
+    return too_many or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
 
 
 def routes() -> list[RouteLine]:

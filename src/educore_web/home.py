@@ -44,6 +44,11 @@ async def head_too_large(send: Send) -> None:
     await json_answer(send, 431, {"error": "The header of the request is too large.", "status_code": 431})
 
 
+async def failure(send: Send) -> None:
+    """Send what there is to say of a mistake of ours; the log has the rest."""
+    await json_answer(send, 500, {"error": "Something went wrong on our side.", "status_code": 500})
+
+
 async def unavailable(send: Send) -> None:
     """Send what there is to say while something a page needs does not answer."""
     wait = (b"retry-after", str(SECONDS_TO_WAIT).encode())

@@ -8,6 +8,8 @@ MEGABYTE = 1024 * KILOBYTE
 MOST_HEADER_BYTES = 64 * KILOBYTE
 """Of the request line and all header fields together."""
 MOST_HEADERS = 100
+MOST_COOKIES = 180
+"""As many as a browser keeps of one site."""
 
 UNKNOWN_BODY = 64 * KILOBYTE
 """What is read of somebody who has not signed in: enough for any form of theirs."""

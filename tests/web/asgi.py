@@ -42,11 +42,14 @@ async def speak(
 ) -> Heard:
     """Send a request whose body comes piece by piece, and only as the application asks for it."""
     answer: dict[str, Any] = {"content": b""}
-    taken = 0
+    taken, ended = 0, False
 
     async def receive() -> dict[str, Any]:
-        nonlocal taken
+        nonlocal taken, ended
+        if ended:
+            await asyncio.Event().wait()  # the client stays on the line
         piece = await anext(body, None)
+        ended = piece is None
         taken += len(piece or b"")
         return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
 
