@@ -1,0 +1,69 @@
+"""What the pages of the admin read of a form, and of whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from educore_web.limits import KNOWN_BODY, MEGABYTE, UNKNOWN_BODY
+from web.asgi import Heard, endless, speak
+
+from .browsing import Browser
+from .town import SITE, World
+
+FORM = {"content-type": "application/x-www-form-urlencoded", "origin": SITE}
+MULTIPART = {"content-type": "multipart/form-data; boundary=b", "origin": SITE}
+PIECE = b"a" * 32_768
+PART = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n'
+
+
+def _speak(app: Any, path: str, headers: Mapping[str, str], body: Any) -> Heard:
+    sent = {"host": SITE.partition("//")[2], **headers}
+    return asyncio.run(speak(app, "POST", f"/admin{path}", headers=sent, body=body))
+
+
+async def _upload(piece: bytes) -> Any:
+    yield b'--b\r\nContent-Disposition: form-data; name="logo"; filename="a.png"\r\n\r\n'
+    async for more in endless(piece):
+        yield more
+
+
+def _cookie(browser: Browser) -> dict[str, str]:
+    return {"cookie": "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())}
+
+
+@pytest.mark.parametrize("kind", [FORM, MULTIPART], ids=["form", "multipart"])
+def test_the_sign_in_page_reads_little(kind: dict[str, str], world: World) -> None:
+    heard = _speak(world.app, "/login", kind, endless(PIECE) if kind is FORM else _upload(PIECE))
+    assert heard.status == 413
+    assert heard.taken <= UNKNOWN_BODY + 2 * len(PIECE)
+
+
+@pytest.mark.parametrize("path", ["/student/create", "/student/import", "/imports/students/check", "/logout"])
+def test_no_other_page_reads_anything_of_somebody_unknown(path: str, world: World) -> None:
+    heard = _speak(world.app, path, FORM, endless(PIECE))
+    assert (heard.status, heard.taken) == (302, 0)
+
+
+@pytest.mark.parametrize("path", ["/student/create", "/room/create", "/imports/students/check"])
+def test_a_page_reads_a_megabyte_of_a_form_and_files_up_to_the_limit(
+    path: str, director: Browser, world: World
+) -> None:
+    for kind, body, largest in ((FORM, endless(PIECE), KNOWN_BODY), (MULTIPART, _upload(PIECE), 26 * MEGABYTE)):
+        heard = _speak(world.app, path, {**kind, **_cookie(director)}, body)
+        assert heard.status in (400, 413), heard.content[:300]
+        assert heard.taken <= largest + 2 * len(PIECE)
+
+
+@pytest.mark.parametrize("charset", ["zip", "undefined", "punycode", "idna", "utf-7", "\xff", "nobody-knows"])
+def test_a_form_is_in_utf_8_whatever_it_claims(charset: str, world: World) -> None:
+    kind = {**MULTIPART, "content-type": f"multipart/form-data; charset={charset}; boundary=b"}
+
+    async def form() -> Any:
+        yield PART + "имя\xff".encode() + b"a9" * 20_000 + b"\r\n--b--\r\n"
+
+    heard = _speak(world.app, "/login", kind, form())
+    assert (heard.status, "имя" in heard.content.decode()) == (400, True)
