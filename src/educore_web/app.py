@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from ipaddress import ip_address
 from itertools import chain
 from typing import Any, cast
 
@@ -198,6 +199,7 @@ class Dispatcher:
             await failure(send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = {**scope, "client": _known_client(scope.get("client"))}
         path = scope["path"]
         first = "/" + path.removeprefix("/").split("/", 1)[0]
         own_page = first in ("/health", "/files", "/calendar") or path == "/" and "" not in self.apps
@@ -242,6 +244,14 @@ class Dispatcher:
             await receive()
         self.platform.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _known_client(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """The client, if it has an IP address: a careless proxy lets it write anything into X-Forwarded-For."""
+    try:
+        return client and (str(ip_address(client[0])), client[1])
+    except ValueError:
+        return None
 
 
 def _head_is_too_large(scope: Scope) -> bool:

@@ -48,6 +48,20 @@ def _bound(listener: socket.socket, where: Any) -> socket.socket:
     return listener
 
 
+def trusted_proxies() -> str:
+    """Return the addresses whose X-Forwarded-For is believed: this machine's, or FORWARDED_ALLOW_IPS. Raises: Refusal.
+
+    Not everybody's: who may say what they like about themselves gets around every limit that counts by address.
+    """
+    named = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"
+    if "*" in named:
+        raise Refusal(
+            "FORWARDED_ALLOW_IPS=* lets every client pretend to be another. Name the address or the network of the "
+            "proxy, such as 10.0.0.5 or 172.16.0.0/12."
+        )
+    return named
+
+
 def run(platform: Platform, listener: socket.socket) -> None:
     """Serve until somebody stops it with Ctrl+C or SIGTERM: with this platform, or one in each of several processes."""
     settings = platform.settings
@@ -60,6 +74,7 @@ def run(platform: Platform, listener: socket.socket) -> None:
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "ws": "none",
         "http": BoundedHttp,
+        "forwarded_allow_ips": trusted_proxies(),
     }
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
