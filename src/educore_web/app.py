@@ -35,7 +35,7 @@ from educore_web.contract import Contract
 from educore_web.files import FilePages
 from educore_web.headers import safe_headers, with_headers
 from educore_web.home import failure, head_too_large, home, json_answer, not_allowed, not_found
-from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS
+from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.operation import Operation
 from educore_web.server import Api
 from educore_web.settings import Settings
@@ -258,7 +258,8 @@ def _head_is_too_large(scope: Scope) -> bool:
     headers = scope["headers"]
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     cookies = sum(value.count(b";") for name, value in headers if name == b"cookie")
-    too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES
+    parameters = scope["query_string"].count(b"&")
+    too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES or parameters > MOST_PARAMETERS
     return too_many or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
 
 

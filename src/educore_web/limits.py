@@ -10,6 +10,10 @@ MOST_HEADER_BYTES = 64 * KILOBYTE
 MOST_HEADERS = 100
 MOST_COOKIES = 180
 """As many as a browser keeps of one site."""
+MOST_PARAMETERS = 300
+"""Of a query: more would take long to take apart."""
+MOST_AHEAD = 50
+"""Requests that a client may send before the first of them is answered."""
 
 UNKNOWN_BODY = 64 * KILOBYTE
 """What is read of somebody who has not signed in: enough for any form of theirs."""
@@ -21,7 +25,7 @@ KNOWN_FIELDS = 1_000
 MOST_FORM_DEPTH = 10
 """How deeply the names of a form may nest: `user.address.street` is three deep."""
 
-PARSED_AT_ONCE = UNKNOWN_BODY
+PARSED_AT_ONCE = 8 * KILOBYTE
 """Longer bodies are parsed in a thread, so that nobody else waits for it."""
 
 LANGUAGES_READ = 500

@@ -16,22 +16,32 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.headers import SAFE_HEADERS, with_headers
 from educore_web.home import unavailable
-from educore_web.limits import BODY_SECONDS, HEAD_SECONDS, MOST_HEADER_BYTES, MOST_HEADERS, SLOWEST_BODY, STALL_SECONDS
+from educore_web.limits import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MOST_AHEAD,
+    MOST_HEADER_BYTES,
+    MOST_HEADERS,
+    SLOWEST_BODY,
+    STALL_SECONDS,
+)
 
 try:
-    from resource import RLIMIT_NOFILE, getrlimit
+    from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 except ImportError:  # Windows has no such limit
-    MOST_CONNECTIONS = 1_000
+    DESCRIPTORS = RLIM_INFINITY = -1
 else:
-    MOST_CONNECTIONS = max(8, min(1_000, getrlimit(RLIMIT_NOFILE)[0] // 2))
-    """Half of the descriptors a process may have; the other half is for the database and for files."""
+    DESCRIPTORS = getrlimit(RLIMIT_NOFILE)[0]
 
+MOST_CONNECTIONS = 1_000 if DESCRIPTORS == RLIM_INFINITY else max(8, min(1_000, DESCRIPTORS // 2))
+"""Half of the descriptors a process may have; the other half is for the database and for files."""
 PIECE = 16 * 1024
 """What is parsed at once: by so much the largest head may be exceeded."""
 LOOK_SECONDS = 1.0
 REFUSALS = {
     400: "The request is not valid HTTP.",
     408: "The request took too long to arrive.",
+    429: "Wait for an answer before you ask for more.",
     431: "The header of the request is too large.",
 }
 
@@ -72,6 +82,8 @@ class BoundedHttp(HttpToolsProtocol):
             super().data_received(piece)
             if self.fruitless > MOST_HEADER_BYTES:
                 self._refuse(431 if self.head_since is not None else 400)
+            elif len(self.pipeline) > MOST_AHEAD:
+                self._refuse(429)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header field; one more than there may be shows whoever answers that there were too many."""

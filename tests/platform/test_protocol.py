@@ -12,7 +12,15 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from educore_web.limits import BODY_SECONDS, HEAD_SECONDS, MOST_HEADER_BYTES, MOST_HEADERS, SLOWEST_BODY, STALL_SECONDS
+from educore_web.limits import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MOST_AHEAD,
+    MOST_HEADER_BYTES,
+    MOST_HEADERS,
+    SLOWEST_BODY,
+    STALL_SECONDS,
+)
 from educore_web.protocol import LOOK_SECONDS, PIECE, BoundedHttp
 
 GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
@@ -121,7 +129,7 @@ class House:
 
 async def turn() -> None:
     """Let everything happen that can."""
-    for _ in range(10):
+    for _ in range(200):
         await asyncio.sleep(0)
 
 
@@ -226,6 +234,19 @@ async def test_a_request_behind_a_large_body_is_answered(house: House) -> None:
     line.data_received(POST + b"content-length: 200000\r\n\r\n" + b"a" * 200_000 + GET + b"\r\n")
     await turn()
     assert wire.sent.count(b"200 OK") == 2
+
+
+@in_a_house
+async def test_some_requests_may_be_sent_ahead_but_not_any_number(house: House) -> None:
+    line, wire = house.connect()
+    line.data_received((GET + b"\r\n") * MOST_AHEAD)
+    await turn()
+    assert wire.sent.count(b"200 OK") == MOST_AHEAD
+    house.open.clear()
+    line.data_received((GET + b"\r\n") * 100_000)
+    await turn()
+    assert wire.closed
+    assert len(house.asked) < MOST_AHEAD + PIECE // len(GET)
 
 
 @in_a_house

@@ -11,7 +11,7 @@ import pytest
 
 from each import each
 from educore_web.app import compose
-from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS
+from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from web.asgi import Heard, pieces, speak
 from web.client import Wire
 from web.recipes import Place, carry_out, row_of
@@ -34,7 +34,7 @@ PAGES = [
     ("POST", "/", 405),
     ("GET", "/health", 503),
     ("GET", "/nothing", 404),
-    ("GET", "/files/x?until=1&signature=2", 404),
+    ("GET", "/files/x", 404),
     ("DELETE", "/files/x", 405),
     ("GET", "/calendar/x.ics", 404),
     ("GET", "/admin", 307),
@@ -159,6 +159,7 @@ HEADS = {
     "one long field": ({"x": "a" * MOST_HEADER_BYTES}, ""),
     "many fields": ({f"x-{number}": "a" for number in range(MOST_HEADERS)}, ""),
     "many cookies": ({"cookie": "a=b; " * (MOST_COOKIES + 1)}, ""),
+    "many parameters": ({}, "?" + "a=1&" * (MOST_PARAMETERS + 1)),
     "a long query": ({}, "?a=" + "a" * MOST_HEADER_BYTES),
     "a long path": ({}, "a" * MOST_HEADER_BYTES),
 }
@@ -175,4 +176,5 @@ def test_a_head_larger_than_anybody_needs_is_refused_everywhere(what: str, site:
 def test_a_head_as_large_as_it_may_be_is_read(site: Running) -> None:
     fields = {f"x-{number}": "a" * 500 for number in range(MOST_HEADERS - 3)}
     fields |= {"cookie": "a=b; " * MOST_COOKIES, "accept-language": "a," * 5000 + "ru"}
-    assert _ask(site.wire, site.app, "GET", "/center-crm/api/rooms/", fields).status == 401
+    path = "/center-crm/api/rooms/?" + "a=1&" * MOST_PARAMETERS
+    assert _ask(site.wire, site.app, "GET", path, fields).status == 401
