@@ -17,6 +17,8 @@ MOST_AHEAD = 50
 
 UNKNOWN_BODY = 64 * KILOBYTE
 """What is read of somebody who has not signed in: enough for any form of theirs."""
+SIGN_IN_BODY = 8 * KILOBYTE
+"""What the sign-in page of the admin reads: a name and a password."""
 KNOWN_BODY = MEGABYTE
 """What is read of somebody known, unless the operation takes files."""
 

@@ -26,15 +26,7 @@ from educore_web.limits import (
     STALL_SECONDS,
 )
 
-try:
-    from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
-except ImportError:  # Windows has no such limit
-    DESCRIPTORS = RLIM_INFINITY = -1
-else:
-    DESCRIPTORS = getrlimit(RLIMIT_NOFILE)[0]
-
-MOST_CONNECTIONS = 1_000 if DESCRIPTORS == RLIM_INFINITY else max(8, min(1_000, DESCRIPTORS // 2))
-"""Half of the descriptors a process may have; the other half is for the database and for files."""
+CONNECTIONS = 1_000
 PIECE = 16 * 1024
 """What is parsed at once: by so much the largest head may be exceeded."""
 LOOK_SECONDS = 1.0
@@ -46,10 +38,20 @@ REFUSALS = {
 }
 
 
+def most_connections() -> int:
+    """Return half of the descriptors a process may have, at most CONNECTIONS; the rest is for the database and files."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+    except ImportError:  # Windows has no such limit
+        return CONNECTIONS
+    descriptors = getrlimit(RLIMIT_NOFILE)[0]
+    return CONNECTIONS if descriptors == RLIM_INFINITY else max(8, min(CONNECTIONS, descriptors // 2))
+
+
 class BoundedHttp(HttpToolsProtocol):
     """One connection; `most` is how many there may be in this process."""
 
-    most = MOST_CONNECTIONS
+    most = most_connections()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a request."""

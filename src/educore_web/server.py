@@ -183,7 +183,7 @@ class Api:
         """Do it and make the answer, whatever happens: nothing but an answer leaves the worker thread."""
         try:
             body = _validate(operation, asked, unreadable)
-            # What takes long and needs no lock belongs here: the body is valid, and no transaction is open.
+            # What takes long and needs no lock belongs here, where body.data is known and no transaction is open.
             return self._act(operation, asked, caller, body)
         except Invalid as error:
             return self.refusals.of_fields(self._problems(operation, asked, caller.actor, error), asked.language)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit
 
 import pytest
 
@@ -139,12 +140,9 @@ def test_half_open_connections_make_room_for_others(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'school.db'}"
     with served(address, tmp_path, worker="false") as running:
         lines = []
-        for _ in range(1_500):
-            try:
-                lines.append(_connected(running))
-                lines[-1].send(b"GET / HTTP/1.1\r\n")
-            except OSError:
-                break
+        for _ in range(min(1_500, getrlimit(RLIMIT_NOFILE)[0] - 200)):
+            lines.append(_connected(running))
+            lines[-1].send(b"GET / HTTP/1.1\r\n")
         for _ in range(3):
             assert running.line().send("GET", "/health").status == 200
         for line in lines:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
+from resource import RLIM_INFINITY
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from educore_web.limits import (
     SLOWEST_BODY,
     STALL_SECONDS,
 )
-from educore_web.protocol import LOOK_SECONDS, PIECE, BoundedHttp
+from educore_web.protocol import LOOK_SECONDS, PIECE, BoundedHttp, most_connections
 
 GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 POST = b"POST /login HTTP/1.1\r\nhost: x\r\n"
@@ -400,3 +401,13 @@ async def test_where_everybody_is_being_answered_a_new_one_is_told_to_come_back(
     house.open.set()
     await turn()
     assert {status(wire) for _, wire in lines} == {200}
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "most"), [(20, 10), (10, 8), (1024, 512), (10**6, 1000), (RLIM_INFINITY, 1000)]
+)
+def test_half_of_the_descriptors_are_for_connections(
+    descriptors: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda which: (descriptors, descriptors))
+    assert most_connections() == most

@@ -134,6 +134,17 @@ def test_whatever_a_parser_stumbles_over_is_400(op: Op, site: Running) -> None:
     assert site.changed() == []
 
 
+@each("op", WITH_BODY)
+def test_deep_json_is_no_failure_with_a_key_either(op: Op, site: Running) -> None:
+    for depth in (50, 190, 210, 2_000):
+        for deep in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+            site.wind_back()
+            heard = _say(
+                site, op, {**JSON, **_signed(site, op), "idempotency-key": "k"}, pieces(b'{"x":' + deep + b"}")
+            )
+            assert heard.status in (400, op.status), (depth, heard.content[:200])
+
+
 @each("op", BODIES)
 def test_a_structure_too_deep_for_json_is_a_text(op: Op, site: Running) -> None:
     deep = b"user=" + b'{"a":' * 2000 + b"1" + b"}" * 2000

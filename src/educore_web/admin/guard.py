@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.visitor import nobody_yet
-from educore_web.limits import KNOWN_BODY, UNKNOWN_BODY
+from educore_web.limits import KNOWN_BODY, SIGN_IN_BODY
 from educore_web.parsing import MULTIPART, media_type
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -35,14 +35,12 @@ class Guard:
     """Refuses what another site's page asks a signed-in browser to do, and bodies larger than a page of ours sends.
 
     The first is every request that may change something, and every address under /action/ whatever its method.
-    A body with files may have `largest` bytes, any other a megabyte, and one sent to a page in `open_to_all`, which
-    reads it of people who have not signed in, much less.
+    A body with files may have `largest` bytes, any other a megabyte, and one sent to the page `sign_in`, which reads it
+    of people nobody knows yet, much less.
     """
 
-    def __init__(
-        self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int, open_to_all: tuple[str, ...]
-    ) -> None:
-        self.app, self.statics, self.largest, self.open_to_all = app, statics, largest, open_to_all
+    def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int, sign_in: str) -> None:
+        self.app, self.statics, self.largest, self.sign_in = app, statics, largest, sign_in
         public = urlsplit(public_url)
         self.public_host = public.netloc
         policy = CONTENT_POLICY.format(files=f"{public.scheme}://{public.netloc}")  # where uploaded files are served
@@ -72,8 +70,8 @@ class Guard:
     def _largest(self, path: str, kind: str) -> int:
         """How many bytes of a body are read."""
         largest = KNOWN_BODY
-        if path.rstrip("/") in self.open_to_all:
-            largest = UNKNOWN_BODY
+        if path.rstrip("/") == self.sign_in:
+            largest = SIGN_IN_BODY
         elif media_type(kind) == MULTIPART:
             largest = self.largest
         return min(largest, self.largest)

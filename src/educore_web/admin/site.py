@@ -65,7 +65,7 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
     site.public_url = settings.public_url
     site.open_screens(school, database)
     largest = settings.max_body_megabytes * MEGABYTE
-    return Guard(host, settings.public_url, STATICS, largest=largest, open_to_all=(f"{BASE}/login",))
+    return Guard(host, settings.public_url, STATICS, largest=largest, sign_in=f"{BASE}/login")
 
 
 class Site(Admin):
