@@ -22,7 +22,7 @@ from educore_web.demo.secret import kept_secret
 from educore_web.opening import database_option, opened, progress_bar
 from educore_web.permissions import Matrix, as_markdown, as_text
 from educore_web.refusal import Refusal, Sentences, address, in_words, read_settings
-from educore_web.serving import columns, listen, places, run
+from educore_web.serving import columns, listen, places, run, trusted_proxies
 from educore_web.settings import Settings
 from educore_web.superadmin import open_superadmin
 from educore_web.worker import BackgroundWorker
@@ -80,6 +80,7 @@ def _servable(settings: Settings, *, demo: bool) -> Settings:
     """The settings with a secret and with nothing in them that cannot be served. Raises: Refusal."""
     if settings.api is not None and settings.api not in APIS:
         raise Refusal(f"There is no API called {settings.api}; choose one of {', '.join(APIS)}.")
+    trusted_proxies()
     if settings.database.rstrip("/") == "sqlite:" or ":memory:" in settings.database:
         raise Refusal("A database in memory cannot be served; name a file, such as sqlite:///educore.db")
     if settings.secret is not None:

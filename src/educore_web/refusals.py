@@ -12,7 +12,7 @@ from litestar import Response
 from educore import EducoreError, Forbidden, NotFound, Problem, TooManyAttempts, Unauthenticated, Unavailable
 from educore_web.contract import Dialect, Problems
 from educore_web.home import SECONDS_TO_WAIT
-from educore_web.request import BadRequest, UnsupportedMediaType
+from educore_web.request import BadRequest, BodyTooLarge, UnsupportedMediaType
 
 STATUS: dict[type[EducoreError], int] = {
     NotFound: 404,
@@ -21,6 +21,7 @@ STATUS: dict[type[EducoreError], int] = {
     TooManyAttempts: 429,
     Unavailable: 503,
     BadRequest: 400,
+    BodyTooLarge: 413,
     UnsupportedMediaType: 415,
 }
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}

@@ -9,7 +9,7 @@ import secrets
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqladmin.authentication import AuthenticationBackend
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,6 +38,7 @@ from educore import (
 from educore_web.admin.visitor import Visitor, acting, welcome
 from educore_web.home import SECONDS_TO_WAIT
 from educore_web.settings import Settings
+from educore_web.threads import half
 
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
@@ -77,13 +78,15 @@ class SchoolSignIn(AuthenticationBackend):
             max_age=round(school.ports.refresh_lifetime.total_seconds()),
         )
         self.school = school
+        self.turns = CapacityLimiter(half(half(settings.pool_size)))  # each may wait for the lock that writers need
 
     async def login(self, request: Request) -> Response | bool:
         """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
         host = request.client.host if request.client else ""
-        sign_in_id = await to_thread.run_sync(self._sign_in, name.strip()[:LONGEST_NAME], password, host)
+        name = name.strip()[:LONGEST_NAME]
+        sign_in_id = await to_thread.run_sync(self._sign_in, name, password, host, limiter=self.turns)
         wanted = request.session.get("next")
         request.session.clear()
         request.session.update(sign_in=sign_in_id, csrf=secrets.token_urlsafe(24))

@@ -64,7 +64,8 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
     )
     site.public_url = settings.public_url
     site.open_screens(school, database)
-    return Guard(host, settings.public_url, STATICS, largest=settings.max_body_megabytes * MEGABYTE)
+    largest = settings.max_body_megabytes * MEGABYTE
+    return Guard(host, settings.public_url, STATICS, largest=largest, sign_in=f"{BASE}/login")
 
 
 class Site(Admin):
@@ -214,7 +215,7 @@ class Site(Admin):
             await to_thread.run_sync(do_all, view, DELETE, rows, {})
         except RowRefused as refused:
             self.tell(request, refused.sentence(), "danger")
-        return PlainTextResponse(str(request.url_for("admin:list", identity=view.identity)))
+        return PlainTextResponse(request.url_for("admin:list", identity=view.identity).path)
 
     @login_required
     async def export(self, request: Request) -> Response:
