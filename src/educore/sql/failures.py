@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,7 +107,8 @@ def hide_values(context: sa.engine.ExceptionContext) -> None:
     primary = getattr(getattr(driver, "diag", None), "message_primary", None)
     if not primary:
         return
-    text, told = str(driver), primary.partition(': "')[0]  # invalid input syntax for type integer: "..."
+    of_a_value = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
+    text, told = str(driver), re.sub('"[^"]*"?', '"..."', primary) if of_a_value else primary
     driver.args = (told,)
     if context.sqlalchemy_exception is not None:
         whole = str(context.sqlalchemy_exception.args[0])
