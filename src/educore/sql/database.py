@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import select
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +148,7 @@ class Database:
             found += [
                 f"{table.name}.{name}"
                 for name, column in present.items()
-                if name not in table.columns and not column["nullable"] and column["default"] is None
+                if name not in table.columns and not column["nullable"] and not _fills_itself(column)
             ]
         return sorted(found)
 
@@ -189,6 +189,11 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes.update(connection=connection, metadata=self.tables.metadata)
         return config
+
+
+def _fills_itself(column: Mapping[str, Any]) -> bool:
+    """Whether a new row need not say what goes into a column."""
+    return any(column.get(way) is not None for way in ("default", "identity", "computed"))
 
 
 @contextmanager
