@@ -40,14 +40,20 @@ def check(database: str | None) -> None:
     where = address(settings.database)
     try:
         with closing(Database(settings.database, patient=True)) as present:
-            pending, fault = present.pending(), present.fault()
+            pending, fault, revision = present.pending(), present.fault(), present.revision()
+            ahead = present.is_newer(revision)
+            misfits = present.misfits() if ahead else []
     except Unavailable as error:
         raise click.ClickException(f"{where}: {trouble(error)}") from None
     if fault is not None:
         raise click.ClickException(f"{where} is damaged: {fault}. Put a backup back with `educore db restore FILE`.")
     if pending is not None:
         raise click.ClickException(f"{where} lacks migration {pending}; run `educore db upgrade`.")
-    click.echo(f"{where} is up to date.")
+    if misfits:
+        raise click.ClickException(
+            f"{where} is ahead of this version, at migration {revision}, and does not fit it: {misfits[0]}."
+        )
+    click.echo(f"{where} is {f'ahead of this version, at migration {revision}' if ahead else 'up to date'}.")
 
 
 @db.command()

@@ -340,6 +340,16 @@ def test_only_its_owner_can_read_a_backup(town: Database, tmp_path: Path) -> Non
     assert stat.S_IMODE((tmp_path / "school.backup").stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_restored_file_belongs_to_whom_it_belonged(educore: Run, tmp_path: Path) -> None:
+    file, url = tmp_path / "school.db", f"sqlite:///{tmp_path / 'school.db'}"
+    assert educore("db", "upgrade", "--database", url).exit_code == 0
+    assert educore("db", "backup", "school.backup", "--database", url).exit_code == 0
+    os.chown(file, 1234, 1234)
+    assert educore("db", "restore", "school.backup", "--yes", "--database", url).exit_code == 0
+    assert (file.stat().st_uid, file.stat().st_gid, stat.S_IMODE(file.stat().st_mode)) == (1234, 1234, 0o600)
+
+
 @pytest.mark.parametrize("name", ["school.db", "school.db-wal", "./school.db", "link.db"])
 def test_a_backup_never_overwrites_the_database(name: str, educore: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'school.db'}"

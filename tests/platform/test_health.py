@@ -105,6 +105,18 @@ def test_the_start_on_a_newer_database_is_a_sentence(educore: Callable[..., Any]
         assert len(done.output.splitlines()) == 1
 
 
+def test_check_says_that_the_database_is_ahead(educore: Callable[..., Any], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'school.db'}"
+    with closing(Database(url)) as database:
+        database.upgrade()
+        run(database, NEWER)
+        done = educore("db", "check", "--database", url)
+        assert (done.exit_code, "is ahead of this version, at migration 9999." in done.output) == (0, True)
+        run(database, "DROP TABLE failed_sign_in")
+    done = educore("db", "check", "--database", url)
+    assert (done.exit_code, "does not fit it: failed_sign_in." in done.output) == (1, True), done.output
+
+
 # -- disks ---------------------------------------------------------------------------------------------
 
 
@@ -154,9 +166,12 @@ def test_looking_leaves_nothing_and_makes_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def served(database: Database, tmp_path: Path, clock: FixedClock) -> Iterator[tuple[Dispatcher, Wire, str]]:
+def served(
+    database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Dispatcher, Wire, str]]:
     """The platform on the database, and a token."""
     url = database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setattr(logging.getLogger("educore.outages"), "filters", [])  # what other tests met is forgotten
     platform = platform_on(url, tmp_path / "files", clock)
     token = signed_in(platform.school, "dilshod").access
     app = compose(platform)

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from educore.errors import Unavailable
-
 if TYPE_CHECKING:
     from educore.sql.database import Database
 
@@ -97,10 +95,10 @@ def beside(file: Path) -> Path:
 def replace_file(draft: Path, file: Path) -> None:
     """Give a draft its name, once the disk has all of it. Raises: BackupError."""
     with disk_errors(f"write {file}"):
-        _sync(draft)
+        _sync(draft, os.O_RDWR)
         draft.replace(file)
         if os.name == "posix":
-            _sync(file.parent)
+            _sync(file.parent, os.O_RDONLY)
 
 
 @contextmanager
@@ -109,16 +107,14 @@ def _draft(file: Path) -> Iterator[Path]:
     draft = beside(file)
     try:
         yield draft
-    except Unavailable as error:
-        raise BackupError(f"Cannot write {file}: {error.__cause__}.".replace("\n", " ")) from error
     finally:
         for part in ("", "-journal", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 Path(f"{draft}{part}").unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
     try:
         os.fsync(descriptor)
     finally:

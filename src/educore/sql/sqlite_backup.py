@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -32,7 +33,12 @@ def copy(database: Database, draft: Path, file: Path) -> None:
     if not present.exists():
         raise BackupError(f"There is no database {present} to back up.")
     with unavailable(), closing(database.engine.raw_connection()) as connection:
-        connection.cursor().execute("VACUUM INTO ?", (str(draft),))
+        try:
+            connection.cursor().execute("VACUUM INTO ?", (str(draft),))
+        except sqlite3.Error as error:
+            if sqlite_code(error) in DAMAGED:
+                raise
+            raise BackupError(f"Cannot write {file}: {error}.") from error
     with closing(_another(database, draft)) as copied:
         _require_whole(copied, file)
 
@@ -62,6 +68,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
             restored.upgrade()
         prepare(f"sqlite:///{draft}")
         _fold_log(draft)
+        _give_to_owner(draft, present)
         _let_go(database, present)
         replace_file(draft, present)
     finally:
@@ -105,6 +112,13 @@ def _fold_log(file: Path) -> None:
     """Have the file itself hold everything, so that it can be moved alone."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _give_to_owner(draft: Path, present: Path) -> None:
+    """Leave the file to whom it belonged, where root restores it for the user of the server. Raises: BackupError."""
+    if os.name == "posix" and present.exists() and os.geteuid() == 0:
+        with disk_errors(f"give {present} to its owner"):
+            os.chown(draft, present.stat().st_uid, present.stat().st_gid)
 
 
 def _let_go(database: Database, present: Path) -> None:
