@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,9 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 import educore.sql.database as database_module
-from educore import Branch, Educore, Room, Unavailable, User
+from educore import Branch, Educore, Entity, Room, Shape, Unavailable, User
 from educore.sql import Database, reason
 from educore.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
+from educore_web.body import Body
+from educore_web.settings import Settings
 from world import World
 
 OpenDatabase = Callable[..., Database]
@@ -265,6 +268,18 @@ def test_a_value_of_the_wrong_kind_is_not_repeated(value: str, open_database: Op
         connection.execute(sa.text("SELECT CAST(CAST(:value AS TEXT) AS INTEGER)"), {"value": value})
     assert value not in "".join(traceback.format_exception(wrong.value))
     assert "type integer" in str(wrong.value)
+
+
+def test_no_engine_is_made_that_would_tell_more() -> None:
+    source = Path(database_module.__file__).parents[2]
+    makers = [str(path.relative_to(source)) for path in source.rglob("*.py") if "create_engine(" in path.read_text()]
+    assert makers == ["educore/sql/database.py"]
+
+
+@pytest.mark.parametrize("kind", [Entity, Shape, Body, Settings])
+def test_whatever_holds_what_people_typed_keeps_it_out_of_errors(kind: Any) -> None:
+    kinds = [kind, *kind.__subclasses__()]
+    assert [each.__name__ for each in kinds if not each.model_config.get("hide_input_in_errors")] == []
 
 
 def test_a_row_that_does_not_fit_its_entity_is_not_repeated(caplog: pytest.LogCaptureFixture) -> None:
