@@ -151,7 +151,15 @@ from educore.organization.use_cases import (
     zone_of,
 )
 from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
-from educore.people.sign_in import SignedIn, actor_of_sign_in, authenticate, refresh_sign_in, sign_in, sign_out
+from educore.people.sign_in import (
+    SignedIn,
+    actor_of_sign_in,
+    authenticate,
+    refresh_sign_in,
+    revoke_all_access,
+    sign_in,
+    sign_out,
+)
 from educore.people.use_cases import (
     change_member,
     change_teacher,
@@ -444,6 +452,7 @@ __all__ = [
     "revenue_by_month",
     "revert_charges",
     "revert_import",
+    "revoke_all_access",
     "schedule_series",
     "schedule_session",
     "send_sms",

@@ -11,21 +11,12 @@ from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
 from itertools import chain
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import (
-    Argon2Passwords,
-    ConsoleSms,
-    Educore,
-    JwtTokens,
-    LocalFiles,
-    LoggedMail,
-    Ports,
-    SystemClock,
-    Unavailable,
-)
+from educore import Argon2Passwords, ConsoleSms, Educore, JwtTokens, LocalFiles, LoggedMail, Ports, SystemClock
 from educore.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
@@ -34,9 +25,11 @@ from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
 from educore_web.headers import safe_headers, with_headers
+from educore_web.health import state_of_database, state_of_disks
 from educore_web.home import failure, head_too_large, home, json_answer, not_allowed, not_found
 from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.operation import Operation
+from educore_web.outages import limit_log
 from educore_web.server import Api
 from educore_web.settings import Settings
 from educore_web.threads import Threads
@@ -72,8 +65,8 @@ class RouteLine:
     roles: tuple[str, ...]
 
 
-def open_platform(settings: Settings) -> Platform:
-    """Connect the database and the ports. Raises: ValueError when there is no secret."""
+def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
+    """Connect the database and the ports; `patient` as in `Database`. Raises: ValueError when there is no secret."""
     if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
@@ -90,7 +83,7 @@ def open_platform(settings: Settings) -> Platform:
         meeting_url=settings.meeting_url,
         language=settings.language,
     )
-    database = Database(settings.database, pool_size=settings.pool_size)
+    database = Database(settings.database, pool_size=settings.pool_size, patient=patient)
     local = files if isinstance(files, LocalFiles) else None
     return Platform(settings, database, Educore(database.store, ports), local)
 
@@ -131,6 +124,7 @@ def create_app(settings: Settings) -> Dispatcher:
 
 def compose(platform: Platform) -> Dispatcher:
     """The applications over an open platform: every API under its prefix, or one alone at the root."""
+    limit_log()
     settings = platform.settings
     apps: dict[str, App] = {}
     threads = Threads(settings.pool_size)
@@ -217,13 +211,10 @@ class Dispatcher:
             await not_found(send)
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """The version, and whether the database answers and its tables are up to date."""
-        try:
-            pending = self.platform.database.pending()
-            state = "ok" if pending is None else f"migration {pending} is pending"
-        except Unavailable:
-            state = "unreachable"
-        return 200 if state == "ok" else 503, {"version": version("educore"), "database": state}
+        """The version, whether the database can be used as it is, and whether there is room on the disks."""
+        database, disk = state_of_database(self.platform.database), state_of_disks(_folders(self.platform))
+        status = 200 if database.serves and disk.serves else 503
+        return status, {"version": version("educore"), "database": database.said, "disk": disk.said}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):
@@ -261,6 +252,13 @@ def _head_is_too_large(scope: Scope) -> bool:
     parameters = scope["query_string"].count(b"&")
     too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES or parameters > MOST_PARAMETERS
     return too_many or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
+
+
+def _folders(platform: Platform) -> list[Path]:
+    """Where this process writes: the folder of a SQLite file and that of the files."""
+    url = platform.database.engine.url
+    of_database = [Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else []
+    return of_database + ([] if platform.files is None else [platform.files.folder])
 
 
 def routes() -> list[RouteLine]:

@@ -42,7 +42,12 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="ignore", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True, defer_build=True
+        extra="ignore",
+        frozen=True,
+        str_strip_whitespace=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,
+        hide_input_in_errors=True,
     )
 
     of: ClassVar[type[Entity] | None] = None

@@ -39,7 +39,7 @@ REFUSALS = {
 
 
 def most_connections() -> int:
-    """Return half of the descriptors a process may have, at most CONNECTIONS; the rest is for the database and files."""
+    """Return half of the descriptors a process may have, at most CONNECTIONS; the rest is for database and files."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
     except ImportError:  # Windows has no such limit

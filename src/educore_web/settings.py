@@ -26,7 +26,9 @@ def _own_address(given: dict[str, Any]) -> str:
 class Settings(BaseSettings):
     """Every setting with its default; `docs/settings.md` is made from these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="EDUCORE_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EDUCORE_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     database: str = Field(
         "sqlite:///educore.db",

@@ -37,6 +37,7 @@ from educore import (
 )
 from educore_web.admin.visitor import Visitor, acting, welcome
 from educore_web.home import SECONDS_TO_WAIT
+from educore_web.outages import note_outage
 from educore_web.settings import Settings
 from educore_web.threads import half
 
@@ -159,7 +160,9 @@ def require_token(request: Request, posted: Any) -> None:
 
 
 def refusal_status(error: EducoreError) -> int:
-    """The HTTP status that suits a refusal."""
+    """The HTTP status that suits a refusal; why something is unavailable goes to the log."""
+    if isinstance(error, Unavailable):
+        note_outage(error)
     statuses = {"Forbidden": 403, "NotFound": 404, "TooManyAttempts": 429, "Unavailable": 503}
     return statuses.get(type(error).__name__, 400)
 
