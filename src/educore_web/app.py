@@ -248,7 +248,7 @@ def _known_client(client: tuple[str, int] | None) -> tuple[str, int] | None:
 def _head_is_too_large(scope: Scope) -> bool:
     headers = scope["headers"]
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-    cookies = sum(value.count(b";") for name, value in headers if name == b"cookie")
+    cookies = sum(value.count(b";") + value.count(b"\\") for name, value in headers if name == b"cookie")
     parameters = scope["query_string"].count(b"&")
     too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES or parameters > MOST_PARAMETERS
     return too_many or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES

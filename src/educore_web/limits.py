@@ -9,7 +9,7 @@ MOST_HEADER_BYTES = 64 * KILOBYTE
 """Of the request line and all header fields together."""
 MOST_HEADERS = 100
 MOST_COOKIES = 180
-"""As many as a browser keeps of one site."""
+"""As many as a browser keeps of one site; backslashes count too, since Python takes quadratic time to unquote them."""
 MOST_PARAMETERS = 300
 """Of a query: more would take long to take apart."""
 MOST_AHEAD = 50

@@ -8,6 +8,7 @@ each connection is looked at once a second: a head, a body and the taking of an 
 from __future__ import annotations
 
 import asyncio
+from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -164,13 +165,14 @@ class BoundedHttp(HttpToolsProtocol):
     # -- how many --------------------------------------------------------------------------------------
 
     def _make_room(self) -> None:
-        """Have the connection go that has owed a request for longest; where each has one, refuse this one's."""
+        """Have the connections go that have owed a request for longest; where each has one, refuse this one's."""
         if len(self.connections) <= self.most:
             return
-        waiting: list[Any] = [other for other in self.connections if getattr(other, "head_since", None) is not None]
-        longest = min(waiting, key=lambda other: float(other.head_since))
-        if longest is not self:
-            longest.transport.abort()
+        others: list[Any] = [other for other in self.connections if other is not self]
+        waiting = [other for other in others if other.head_since is not None]
+        if waiting:  # some at once, so that a flood does not have them counted for each of it
+            for idle in nsmallest(max(1, self.most // 20), waiting, key=lambda other: float(other.head_since)):
+                idle.transport.abort()
         elif len(self.connections) > 2 * self.most:
             self.transport.abort()
         else:

@@ -159,6 +159,7 @@ HEADS = {
     "one long field": ({"x": "a" * MOST_HEADER_BYTES}, ""),
     "many fields": ({f"x-{number}": "a" for number in range(MOST_HEADERS)}, ""),
     "many cookies": ({"cookie": "a=b; " * (MOST_COOKIES + 1)}, ""),
+    "many escapes in a cookie": ({"cookie": 'a="' + "\\" * (MOST_COOKIES + 1) + '"'}, ""),
     "many parameters": ({}, "?" + "a=1&" * (MOST_PARAMETERS + 1)),
     "a long query": ({}, "?a=" + "a" * MOST_HEADER_BYTES),
     "a long path": ({}, "a" * MOST_HEADER_BYTES),
