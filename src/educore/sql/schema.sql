@@ -236,7 +236,7 @@ CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
 
 CREATE INDEX ix_delivery_template_id ON delivery (template_id);
 
-CREATE INDEX ix_delivery_waiting ON delivery (next_try_at) WHERE status = 'queued';
+CREATE INDEX ix_delivery_waiting ON delivery (channel, next_try_at) WHERE status = 'queued';
 
 CREATE TABLE import (
     id BIGSERIAL NOT NULL,

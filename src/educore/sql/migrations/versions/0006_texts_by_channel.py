@@ -1,0 +1,21 @@
+"""waiting texts found by channel"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+NAME, QUEUED = "ix_delivery_waiting", sa.text("status = 'queued'")
+
+
+def upgrade() -> None:
+    op.drop_index(NAME, "delivery")
+    op.create_index(NAME, "delivery", ["channel", "next_try_at"], sqlite_where=QUEUED, postgresql_where=QUEUED)
+
+
+def downgrade() -> None:
+    op.drop_index(NAME, "delivery")
+    op.create_index(NAME, "delivery", ["next_try_at"], sqlite_where=QUEUED, postgresql_where=QUEUED)
