@@ -90,8 +90,8 @@ class JobConsumer:
 class DeliveryConsumer:
     """Sends texts of one channel, several at a time, and then writes down what became of them.
 
-    No transaction is open meanwhile. Told to stop, it waits `grace` seconds for what is on its way. What hangs longer is left to another worker, which
-    takes it when the lease is over.
+    No transaction is open meanwhile. Told to stop, it waits `grace` seconds for what is on its way. What hangs longer
+    is left to another worker, which takes it when the lease is over.
     """
 
     school: Educore
@@ -156,7 +156,7 @@ class DeliveryConsumer:
             ports.sms.send(to=text.address, text=text.text, key=key)
 
 
-NAMES = {Channel.SMS: "texts", Channel.EMAIL: "letters"}
+NAMES: dict[Channel | None, str] = {Channel.SMS: "texts", Channel.EMAIL: "letters"}
 
 
 def take_due(school: Educore, queue: Queue[R], *, most: int) -> list[R]:

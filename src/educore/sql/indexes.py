@@ -37,6 +37,9 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     for name in ("Invoice", "Payment"):
         owed = tables[name]
         sa.Index(f"ix_{owed.name}_center_id_due_date", owed.c.center_id, owed.c.due_date)
+    sa.Index(
+        "ix_delivery_center_id_created_at", *(tables["Delivery"].c[n] for n in ("center_id", "channel", "created_at"))
+    )
     _waiting(tables["Delivery"], "queued", "channel")
     _waiting(tables["Job"], "waiting")
     for name in BY_CENTER:

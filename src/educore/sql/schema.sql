@@ -230,6 +230,8 @@ CREATE TABLE delivery (
     CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
+CREATE INDEX ix_delivery_center_id_created_at ON delivery (center_id, channel, created_at);
+
 CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
 
 CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
