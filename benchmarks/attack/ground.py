@@ -11,9 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from educore import Argon2Passwords, User
 from educore.sql import Database
 from postgres import PostgresServer
 from served import Line, Server, found_town, served
+from world import PASSWORD
 
 NAMES = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
 
@@ -26,6 +30,15 @@ class Site:
     folder: Path
     tokens: dict[str, str]
     copy: Callable[[], str]
+
+
+def _found(database: Database) -> dict[str, str]:
+    """Found the town, with tokens for its people and passwords that a real server knows."""
+    tokens = found_town(database, *NAMES)
+    with database.engine.begin() as connection:
+        users = database.tables.of(User)
+        connection.execute(sa.update(users).values(password_hash=Argon2Passwords().hash(PASSWORD)))
+    return tokens
 
 
 @dataclass
@@ -58,7 +71,7 @@ def sqlite_site(folder: Path) -> Iterator[Site]:
     """The cast in a file."""
     template = folder / "template.db"
     database = Database(f"sqlite:///{template}")
-    tokens = found_town(database, *NAMES)
+    tokens = _found(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -77,7 +90,7 @@ def postgres_site(folder: Path, postgres: PostgresServer) -> Iterator[Site]:
     """The cast in PostgreSQL."""
     name = postgres.create()
     database = Database(postgres.at(name))
-    tokens = found_town(database, *NAMES)
+    tokens = _found(database)
     database.close()
     yield Site("postgresql", folder, tokens, lambda: postgres.at(postgres.create(template=name)))
 

@@ -88,13 +88,15 @@ def test_a_hidden_request_is_never_answered(what: str, server: Server) -> None:
 def statuses_of(server: Server, raw: bytes) -> list[int]:
     """The statuses of all answers to these bytes; when nothing more comes, the server hears that we are done."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=SOON) as line:
-        with suppress(ConnectionResetError, BrokenPipeError):  # the server has said what it had to say
-            line.sendall(raw)
+    with (
+        suppress(ConnectionResetError, BrokenPipeError),  # the server has said what it had to say
+        socket.create_connection(("127.0.0.1", server.port), timeout=SOON) as line,
+    ):
+        line.sendall(raw)
+        if not select.select([line], [], [], SILENCE)[0]:
+            line.shutdown(socket.SHUT_WR)
+        while piece := line.recv(65536):
+            answer += piece
             if not select.select([line], [], [], SILENCE)[0]:
                 line.shutdown(socket.SHUT_WR)
-            while piece := line.recv(65536):
-                answer += piece
-                if not select.select([line], [], [], SILENCE)[0]:
-                    line.shutdown(socket.SHUT_WR)
     return [int(part.split()[0]) for part in answer.split(b"HTTP/1.1 ")[1:]]
