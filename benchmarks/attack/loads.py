@@ -57,7 +57,7 @@ def sign_in_at_once(ground: Ground) -> list[str]:
 
 def write_without_token(ground: Ground) -> list[str]:
     """Twelve writers without a token, while somebody else holds the lock of all writers."""
-    with _write_lock(ground), ThreadPoolExecutor(12) as pool:
+    with ThreadPoolExecutor(12) as pool, _write_lock(ground):
         post = [pool.submit(_status, lambda: ground.line().send("POST", f"{API}/rooms/", {})) for _ in range(12)]
         time.sleep(LOCKED)
     odd = sorted({one.result() for one in post} - {401})

@@ -26,12 +26,14 @@ class Page:
     _waits_since: float | None = None
 
     def ask_until(self, stop: Event) -> None:
-        """Ask until told to stop."""
-        while not stop.wait(EVERY):
+        """Ask at once, and again and again until told to stop."""
+        while True:
             self._waits_since = self._waits_since or time.monotonic()
             if self.answers():
                 self.conclude()
                 self._waits_since = None
+            if stop.wait(EVERY):
+                break
 
     def conclude(self) -> None:
         """Count the present wait, whether somebody has answered or nobody yet."""

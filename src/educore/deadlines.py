@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from threading import Thread, Timer
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socke
     """
     left = _countdown(seconds)
     with closing(_connect(host, port, left)) as line, closing(line.dup()) as same_line:
+        line.settimeout(left())
         timer = Timer(left(), _cut_off, [same_line])  # wrapping takes the first socket's number away from it
         timer.daemon = True
         timer.start()
@@ -67,19 +68,24 @@ def _connect(host: str, port: int, left: Callable[[], float]) -> socket.socket:
     """A connection to the first address that answers; those that keep silent share the time that is left."""
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     addresses = run_in_background(look_up, name="educore-name-lookup").result(left())
-    failure: OSError = OSError(f"no address of {host}")
+    failure = OSError(f"no address of {host}")
     for place, (family, kind, protocol, _, address) in enumerate(addresses):
-        line = socket.socket(family, kind, protocol)
         try:
-            line.settimeout(left() / (len(addresses) - place))
-            line.connect(address)
-            line.settimeout(left())
+            return _reach(socket.socket(family, kind, protocol), address, seconds=left() / (len(addresses) - place))
         except OSError as error:
-            line.close()
             failure = error
-        else:
-            return line
     raise failure
+
+
+def _reach(line: socket.socket, address: Any, *, seconds: float) -> socket.socket:
+    """The same socket, connected. Raises: OSError, and then it is closed."""
+    try:
+        line.settimeout(seconds)
+        line.connect(address)
+    except OSError:
+        line.close()
+        raise
+    return line
 
 
 def _cut_off(line: socket.socket) -> None:

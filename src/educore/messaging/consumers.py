@@ -10,7 +10,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from educore.deadlines import run_in_background
 from educore.errors import Unavailable
@@ -31,27 +31,19 @@ LOOKS_UP_EVERY = 0.2
 """How many seconds pass until it is seen that the worker is to stop, while senders are at work."""
 
 
-class Consumer(Protocol):
-    """Takes rows of one queue. Consumers do not wait for each other."""
-
-    def consume(self, stop: Event) -> int:
-        """Do one batch of what is due now, and say how many rows were taken. Raises: Unavailable.
-
-        What is not begun when `stop` is set goes back.
-        """
-        ...
-
-
 @dataclass(frozen=True)
 class JobConsumer:
-    """Does jobs one after the other, each in the transaction that marks it done."""
+    """Does jobs one after the other, each in the transaction that marks it done.
+
+    What it has not begun when it is told to stop goes back.
+    """
 
     school: Educore
     handlers: Mapping[str, Handler]
     batch: int
 
     def consume(self, stop: Event) -> int:
-        """Do one batch. Raises: Unavailable."""
+        """Do one batch of what is due now, and say how many rows were taken. Raises: Unavailable."""
         jobs = take_due(self.school, JOBS, most=self.batch)
         done = self._do_all(jobs, stop)
         if jobs:
@@ -101,7 +93,7 @@ class DeliveryConsumer:
     grace: float
 
     def consume(self, stop: Event) -> int:
-        """Send one batch. Raises: Unavailable."""
+        """Send one batch of what is due now, and say how many rows were taken. Raises: Unavailable."""
         texts = take_due(self.school, self.queue, most=self.batch)
         if not texts:
             return 0
