@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks import alone, growth, profiling, report, rounds
+from benchmarks.attack import run as attack
 from benchmarks.operations import OPERATIONS
 from benchmarks.scenario import Scenario, Sizes, fill
 from educore.sql import Database
@@ -33,8 +35,13 @@ def main() -> None:
     parser.add_argument(
         "--database", choices=["postgresql", "sqlite"], help="only this one; nothing is written down, as with --only"
     )
+    parser.add_argument(
+        "--attack", nargs="?", const="", metavar="WORD", help="what holds under attack instead; one if a word is named"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here, and leave the page alone")
     asked = parser.parse_args()
+    if asked.attack is not None:
+        sys.exit(_attack(asked))
     with running_postgres(settings=()) as postgres:
         if asked.profile:
             with _filled(postgres, asked.database or "postgresql") as (database, scenario):
@@ -46,6 +53,15 @@ def main() -> None:
     elif not (asked.only or asked.database):  # a part would take the place of the whole
         report.keep(results, report.RESULTS)
         report.write_page(results)
+
+
+def _attack(asked: argparse.Namespace) -> int:
+    """Attack real servers; 1 where a target is missed."""
+    with running_postgres(settings=()) as postgres:
+        results = attack.attack_all(postgres, only=asked.attack, database=asked.database)
+    if asked.json is not None:
+        report.keep(attack.as_json(results), asked.json)
+    return int(any(result.misses for result in results))
 
 
 def _compare(postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, Any]:

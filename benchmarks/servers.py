@@ -167,7 +167,7 @@ def memory_of_worker(pid: int) -> float | None:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return None
-    own = next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+    own = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)  # ended: nothing
     return max([own, *(memory_of_worker(int(child)) or 0 for child in children)])
 
 

@@ -113,6 +113,8 @@ class JwtTokens:
             )
         except (self._unreadable, UnicodeEncodeError):
             raise Unauthenticated("token_invalid") from None
+        if not isinstance(claims["exp"], int):
+            raise Unauthenticated("token_invalid")
         return claims
 
 

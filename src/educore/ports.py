@@ -139,3 +139,4 @@ class Ports:
     refresh_lifetime: timedelta = timedelta(days=7)
     meeting_url: str = "https://meet.jit.si"
     language: str = "en"
+    texts_per_day: int = 1000

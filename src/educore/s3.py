@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from educore.deadlines import run_in_background
 from educore.errors import NotFound, Unavailable
 from educore.ports import is_shown, new_key
+
+T = TypeVar("T")
+AT_ONCE = 32
+"""How many calls may be on their way; those that hang are among them until the storage lets go of them."""
+
+LARGEST_FILE, PIECE = 64 * 1024 * 1024, 64 * 1024
+"""In bytes; what is larger was not saved by us."""
 
 WIDELY_SPOKEN = Config(
     signature_version="s3v4",
     connect_timeout=5,
-    read_timeout=30,
+    read_timeout=20,
+    max_pool_connections=AT_ONCE,
     request_checksum_calculation="when_required",  # other makers' servers do not know Amazon's newer checksums
     response_checksum_validation="when_required",
 )
@@ -29,7 +40,8 @@ class S3Files:
     """Files in a bucket, opened through presigned addresses that stop working after `lifetime`, seven days at most.
 
     Credentials come from where boto3 looks for them: the environment, `~/.aws`, the machine's role. `endpoint_url` is
-    for storage that is not Amazon's. The bucket must be closed to the public; nothing here opens it.
+    for storage that is not Amazon's. `timeout` is how many seconds one call may take as a whole, however often boto3
+    tries it. The bucket must be closed to the public; nothing here opens it.
     """
 
     def __init__(
@@ -40,9 +52,11 @@ class S3Files:
         region: str | None = None,
         endpoint_url: str | None = None,
         lifetime: timedelta = timedelta(hours=1),
+        timeout: float = 60,
         client: Any = None,
     ) -> None:
         self._bucket, self._lifetime = bucket, lifetime
+        self._timeout, self._turns = timeout, BoundedSemaphore(AT_ONCE)
         self._prefix = f"{prefix.strip('/')}/".lstrip("/")
         self._client = client or boto3.Session().client(
             "s3", region_name=region, endpoint_url=endpoint_url, config=WIDELY_SPOKEN
@@ -52,19 +66,18 @@ class S3Files:
         """Put the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable."""
         key = new_key(folder, name=name)
         with _answering(key):
-            self._client.put_object(**self._object(key), Body=content, **_headers(key))
+            self._call(lambda: self._client.put_object(**self._object(key), Body=content, **_headers(key)))
         return key
 
     def read(self, key: str) -> bytes:
         """The bytes. Raises: NotFound, Unavailable."""
         with _answering(key):
-            content: bytes = self._client.get_object(**self._object(key))["Body"].read()
-        return content
+            return self._call(lambda: self._download(key))
 
     def delete(self, key: str) -> None:
         """Remove the file. Raises: Unavailable."""
         with _answering(key):
-            self._client.delete_object(**self._object(key))
+            self._call(lambda: self._client.delete_object(**self._object(key)))
 
     def url(self, key: str) -> str:
         """An address good for `lifetime`; made here, without asking the storage. Raises: Unavailable, unsigned."""
@@ -73,6 +86,30 @@ class S3Files:
                 "get_object", Params=self._object(key), ExpiresIn=int(self._lifetime.total_seconds())
             )
         return address
+
+    def _download(self, key: str) -> bytes:
+        """The bytes. Raises: TimeoutError; Unavailable where the storage sends more than any file of ours has."""
+        end, content = time.monotonic() + self._timeout, bytearray()
+        with closing(self._client.get_object(**self._object(key))["Body"]) as body:
+            for piece in body.iter_chunks(PIECE):
+                content += piece
+                if len(content) > LARGEST_FILE:
+                    raise Unavailable("files_unavailable")
+                if time.monotonic() > end:
+                    raise TimeoutError  # nobody waits for it any more
+        return bytes(content)
+
+    def _call(self, call: Callable[[], T]) -> T:
+        """What the call gives, in time. boto3 has no limit for all of one, so whatever takes longer is left behind.
+
+        Raises: TimeoutError; what the call raises.
+        """
+        end = time.monotonic() + self._timeout
+        if not self._turns.acquire(timeout=self._timeout):
+            raise TimeoutError
+        future = run_in_background(call, name="educore-storage")
+        future.add_done_callback(lambda done: self._turns.release())
+        return future.result(max(0, end - time.monotonic()))
 
     def _object(self, key: str) -> dict[str, str]:
         if not key.isprintable() or {"", ".", ".."} & set(key.split("/")):
@@ -97,5 +134,5 @@ def _answering(key: str) -> Iterator[None]:
         if error.response["Error"]["Code"] in MISSING:
             raise NotFound(kind="file", id=key) from None
         raise Unavailable("files_unavailable") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, TimeoutError) as error:
         raise Unavailable("files_unavailable") from error

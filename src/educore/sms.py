@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import socket
+import ssl
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import Timer
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from educore.deadlines import connection
 from educore.ports import Undelivered
 
 LONGEST_ANSWER = 64 * 1024
@@ -26,18 +26,28 @@ class HttpSms:
     """Texts through the gateway at `url`, which gets one POST for each, with the key as `Idempotency-Key`.
 
     `sender` is the name or number texts come from, where the gateway wants to be told. `timeout` is how many seconds
-    connecting may take, and then how many the answer may. Redirects are not followed, since they would carry the
-    token to somebody else. Raises: ValueError for another kind of URL, or for a token that fits no header.
+    a text may take as a whole, from looking up the gateway to the end of its answer. Redirects are not followed, since
+    they would carry the token to somebody else. `trust` says which certificates are good, when those of the system are
+    not enough. Raises: ValueError for another kind of URL, or for a token that fits no header.
     """
 
-    def __init__(self, url: str, *, token: str, sender: str | None = None, timeout: float = 20) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str,
+        sender: str | None = None,
+        timeout: float = 20,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("a gateway is named like https://gateway.example/send")
         if not (token.isascii() and token.isprintable()):
             raise ValueError("the token of the SMS gateway has characters that fit no header")
-        self._connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port = parts.hostname, parts.port
+        self._protocol = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._trust = trust or ssl.create_default_context()
+        self._host, self._port = parts.hostname, parts.port or self._protocol.default_port
         self._path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         self._token, self._sender, self._timeout = token, sender, timeout
 
@@ -61,34 +71,26 @@ class HttpSms:
             "Idempotency-Key": quote(key, safe="", errors="replace"),
         }
         try:
-            with closing(self._connection(self._host, self._port, timeout=self._timeout)) as connection:
-                connection.connect()
-                with _cut_off_after(self._timeout, connection.sock):
-                    connection.request("POST", self._path, json.dumps(said), headers)
-                    with connection.getresponse() as response:
-                        return response.status, _object(response.read(LONGEST_ANSWER + 1))
+            with self._connected() as gateway:
+                gateway.request("POST", self._path, json.dumps(said), headers)
+                with gateway.getresponse() as response:
+                    return response.status, _object(response.read(LONGEST_ANSWER + 1))
         except (HTTPException, OSError) as error:  # what it says may quote the gateway, and the gateway may quote us
             raise Undelivered(f"the SMS gateway does not answer: {type(error).__name__}", for_good=False) from None
+
+    @contextmanager
+    def _connected(self) -> Iterator[HTTPConnection]:
+        """The gateway, ready to be asked, until the time is over."""
+        with connection(self._host, self._port, seconds=self._timeout) as line:
+            if self._protocol is HTTPSConnection:
+                line = self._trust.wrap_socket(line, server_hostname=self._host)
+            with closing(line), closing(self._protocol(self._host, self._port)) as gateway:
+                gateway.sock = line
+                yield gateway
 
     def _reason(self, status: int, answer: dict[str, Any]) -> str:
         said = " ".join(f"{status} {answer.get('message', '')}".split())
         return said.replace(self._token, "***")[:LONGEST_REASON]
-
-
-@contextmanager
-def _cut_off_after(seconds: float, line: socket.socket) -> Iterator[None]:
-    """End the connection in time, also when the other side never falls silent but goes on byte by byte."""
-
-    def cut_off() -> None:
-        with suppress(OSError):  # it is closed already
-            line.shutdown(socket.SHUT_RDWR)
-
-    timer = Timer(seconds, cut_off)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
+from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic.networks import validate_email
 
+from educore.deadlines import connection
 from educore.ports import Undelivered
 
 PORTS = {"smtp": 587, "smtps": 465}
 OWN_COMPUTER = ("localhost", "127.0.0.1", "::1")
 LONGEST_REASON = 200
+LONGEST_ANSWER = 64 * 1024
+"""In bytes; servers say what they can do in less than one thousand."""
 
 
 class SmtpMail:
     """Letters through the server at `smtp://user:password@host:587`, or `smtps://` where encryption comes first.
 
     On `smtp://` the connection is encrypted as soon as the server offers it. A password is sent unencrypted to this
-    computer only. The sender is an address with or without a name: `Ziyo <info@ziyo.uz>`. `trust` says which
-    certificates are good, when those of the system are not enough. Raises: ValueError for a wrong URL or sender.
+    computer only. The sender is an address with or without a name: `Ziyo <info@ziyo.uz>`. `timeout` is how many seconds
+    a letter may take as a whole, from looking up the server to its last word. `trust` says which certificates are good,
+    when those of the system are not enough. Raises: ValueError for a wrong URL or sender.
     """
 
     def __init__(self, url: str, *, sender: str, timeout: float = 20, trust: ssl.SSLContext | None = None) -> None:
@@ -35,11 +41,12 @@ class SmtpMail:
         self._encrypted, self._host = parts.scheme == "smtps", parts.hostname
         self._port = parts.port or PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-        self._sender, self._domain = sender, validate_email(sender)[1].rpartition("@")[2]
+        domain = validate_email(sender)[1].rpartition("@")[2]
+        self._sender, self._domain = sender, domain.encode("idna").decode()
         self._timeout, self._trust = timeout, trust or ssl.create_default_context()
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
-        """Hand the letter to the server; `timeout` seconds are the longest it may be silent. Raises: Undelivered."""
+        """Hand the letter to the server. Raises: Undelivered."""
         letter = self._letter(to=to, subject=subject, text=text, key=key)
         with _explained(), self._server() as server:
             server.send_message(letter)
@@ -58,19 +65,21 @@ class SmtpMail:
     @contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
         """The server, ready for a letter. A farewell that goes wrong does not undo what it took."""
-        with closing(self._connected()) as server:
+        with connection(self._host, self._port, seconds=self._timeout) as line, self._greeted(line) as server:
             if not self._encrypted:
                 self._encrypt(server)
             if self._user:
                 server.login(self._user, self._password)
             yield server
-            with suppress(smtplib.SMTPException):
+            with suppress(smtplib.SMTPException, OSError):
                 server.quit()
 
-    def _connected(self) -> smtplib.SMTP:
+    @contextmanager
+    def _greeted(self, line: socket.socket) -> Iterator[smtplib.SMTP]:
         if self._encrypted:
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=self._trust)
-        return smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+            line = self._trust.wrap_socket(line, server_hostname=self._host)
+        with closing(line), closing(_Session(line, self._host, self._port, name=self._domain)) as server:
+            yield server
 
     def _encrypt(self, server: smtplib.SMTP) -> None:
         server.ehlo()
@@ -78,6 +87,44 @@ class SmtpMail:
             server.starttls(context=self._trust)
         elif self._user and self._host not in OWN_COMPUTER:
             raise Undelivered("the mail server offers no encryption for the password", for_good=False)
+
+
+class _Session(smtplib.SMTP):
+    """A session over a connection that is there already.
+
+    It says whom it speaks for in the sender's domain; the library would ask the name service for this computer's name,
+    for as long as that takes.
+    """
+
+    def __init__(self, line: socket.socket, host: str, port: int, *, name: str) -> None:
+        self._line = line
+        super().__init__(host, port, local_hostname=name)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._line
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer. Raises: SMTPServerDisconnected when it has no end."""
+        if self.sock is not None:
+            self.file = self.file or _Answers(self.sock.makefile("rb"))
+            self.file.room = LONGEST_ANSWER
+        return super().getreply()
+
+
+class _Answers:
+    """The lines a server answers, of which the library would keep as many as come."""
+
+    def __init__(self, lines: BinaryIO) -> None:
+        self._lines, self.room = lines, LONGEST_ANSWER
+        self.close = lines.close
+
+    def readline(self, most: int) -> bytes:
+        """The next line. Raises: OSError when there is no room for it."""
+        line = self._lines.readline(most)
+        self.room -= len(line)
+        if self.room < 0:
+            raise OSError("the answer is too long")
+        return line
 
 
 def _address(text: str) -> str:

@@ -82,6 +82,7 @@ def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
         language=settings.language,
+        texts_per_day=settings.texts_per_day,
     )
     database = Database(settings.database, pool_size=settings.pool_size, patient=patient)
     local = files if isinstance(files, LocalFiles) else None

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
         None, validate_default=True, description="What the gateway knows us by; required with its address."
     )
     sms_from: str | None = Field(None, description="The name or number texts come from, where the gateway asks for it.")
+    texts_per_day: Annotated[int, Field(ge=0)] = Field(
+        1000, description="How many SMS each center may send in a day of its own calendar."
+    )
     language: Literal["en", "ru", "uz"] = Field(
         "en", description="The language of what the platform writes to people by itself: `en`, `ru` or `uz`."
     )

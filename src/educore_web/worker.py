@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from threading import Event, Thread
 
 from educore import Educore, Worker
 
-GRACE_SECONDS = 30.0
-"""How long a batch may take to end."""
+log = logging.getLogger("educore.worker")
+GRACE_SECONDS = 10.0
+"""How long what is on its way may take, once the worker is told to stop."""
+TO_WRITE_DOWN = 5.0
+"""How many seconds it has beyond that to write down what became of it."""
 
 
 class BackgroundWorker:
     """A worker in a thread. What it has not begun when it is stopped goes back to be taken by another."""
 
-    def __init__(self, school: Educore) -> None:
-        self._stop = Event()
-        self._thread = Thread(target=Worker(school).run, args=(self._stop,), name="educore-worker", daemon=True)
+    def __init__(self, school: Educore, *, grace: float = GRACE_SECONDS) -> None:
+        self._stop, self._grace = Event(), grace
+        work = Worker(school, grace=grace).run
+        self._thread = Thread(target=work, args=(self._stop,), name="educore-worker", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell it to stop, and wait until it has finished what it is at."""
+        """Tell it to stop, and wait for its grace; what hangs longer does not keep the process from ending."""
         self._stop.set()
-        self._thread.join(GRACE_SECONDS)
+        self._thread.join(self._grace + TO_WRITE_DOWN)
+        if self._thread.is_alive():
+            log.warning("the worker does not come to an end; what it has taken is left to the next one")
 
     def wait_for_signal(self) -> None:
-        """Work until the process is told to end by Ctrl+C or SIGTERM."""
+        """Work until the process is told to end by Ctrl+C or SIGTERM, and then for the grace at most."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: self._stop.set())
-        while self._thread.is_alive():
-            self._thread.join(1)
+        while self._thread.is_alive() and not self._stop.is_set():
+            self._thread.join(0.5)
+        self.stop()

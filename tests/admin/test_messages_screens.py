@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from educore import Delivery, DeliveryStatus, SmsTemplate, Student, perform
 
@@ -127,3 +128,16 @@ def test_templates_are_kept_with_places_that_can_be_filled(director, world, offi
     assert "<textarea" in page.text
     director.post(f"/sms-template/action/delete?pks={made.id}")
     assert not world.find(SmsTemplate, name="Hello")
+
+
+def test_a_group_is_not_written_to_when_the_center_has_sent_its_texts_of_the_day(director, world, office, monkeypatch):
+    path, fields = f"/group/action/send_sms?pks={world.registon.group}", {"message": "Salom", "then": "do"}
+    before = len(world.find(Delivery))
+    monkeypatch.setattr(world.school, "ports", replace(world.school.ports, texts_per_day=0))
+    page = director.post(path, fields)
+    assert page.status_code == 400
+    assert "0 are left today, and this would be 1" in said(page)
+    assert len(world.find(Delivery)) == before
+    monkeypatch.undo()
+    director.post(path, fields)
+    assert len(world.find(Delivery)) == before + 1

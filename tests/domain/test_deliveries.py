@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from at_once import all_at_once
 from educore import (
     Channel,
     Conflict,
@@ -29,6 +32,7 @@ from educore import (
     send_sms,
     send_sms_to_group,
     where,
+    write_letters,
 )
 from educore.memory import KeptSms
 from educore.messaging.queues import DELIVERIES, pause_after
@@ -193,6 +197,74 @@ def test_only_the_office_writes_reads_and_tries_again(school: Educore, world: Wo
         assert uow.count(Delivery) == 1
 
 
+# -- how many a day ------------------------------------------------------------------------------------
+
+
+def numbers(count: int, first: int = 0) -> list[str]:
+    return [f"+99890{number:07}" for number in range(first, first + count)]
+
+
+def with_quota(school: Educore, most: int) -> Educore:
+    return Educore(school.store, replace(school.ports, texts_per_day=most))
+
+
+def test_a_center_sends_so_many_texts_a_day_and_not_one_more(school: Educore, world: World) -> None:
+    limited = with_quota(school, 5)
+    with limited.work(world.aziza) as uow:
+        send_sms(uow, phone_numbers=numbers(3), message="Hello")
+    for who in (world.aziza, world.malika, world.rustam):
+        with pytest.raises(Conflict) as refused, limited.work(who) as uow:
+            send_sms(uow, phone_numbers=numbers(3), message="Hello", center_id=world.tashkent.center.id)
+        assert refused.value.fields[""][0].code == "texts_per_day"
+        assert refused.value.fields[""][0].params == {"most": 5, "left": 2, "count": 3}
+    assert len(written(school)) == 3, "none goes out where all cannot"
+    with limited.work(world.aziza) as uow:
+        send_sms(uow, phone_numbers=numbers(2), message="Hello")
+    with limited.work(world.davron) as uow:
+        assert len(send_sms(uow, phone_numbers=numbers(5), message="Hello")) == 5, "another Center has its own"
+
+
+def test_a_group_and_letters_are_counted_as_they_cost(school: Educore, world: World) -> None:
+    limited = with_quota(school, 1)
+    with limited.work(ROOT) as uow:
+        for student, number in ((world.sardor, NUMBER), (world.sevara, OTHER)):
+            uow.change(uow.get(Student, student.student_id or 0), parent_phone=number)
+        write_letters(uow, [world.aziza.user_id or 0], center_id=world.tashkent.center.id, subject="Hi", text="Hi")
+    with pytest.raises(Conflict) as refused, limited.work(world.aziza) as uow:
+        perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")
+    assert refused.value.fields[""][0].params == {"most": 1, "left": 1, "count": 2}
+    with limited.work(ROOT) as uow:
+        uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=NUMBER)
+    with limited.work(world.aziza) as uow:
+        assert len(perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")) == 1
+
+
+def test_the_day_is_that_of_the_centers_calendar(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
+    """At 10:00 UTC it is three in the afternoon in Tashkent; the next day begins there at 19:00 UTC."""
+    limited = with_quota(school_in_memory, 1)
+    one_text(limited, world)
+    clock.pass_by(hours=8, minutes=59)
+    with pytest.raises(Conflict):
+        one_text(limited, world)
+    clock.pass_by(minutes=1)
+    one_text(limited, world)
+    clock.pass_by(hours=23)
+    with pytest.raises(Conflict):
+        one_text(limited, world)
+
+
+def test_those_who_send_at_once_do_not_exceed_it(filled_database: Database, world: World) -> None:
+    school = Educore(filled_database.store, replace(memory_ports(), texts_per_day=10))
+
+    def send(turn: int) -> None:
+        with school.work(world.aziza) as uow:
+            send_sms(uow, phone_numbers=numbers(3, first=turn * 3), message="Hello")
+
+    endings = all_at_once(*(partial(send, turn) for turn in range(8)))
+    assert sorted(endings) == ["done"] * 3 + ["texts_per_day"] * 5
+    assert len(written(school)) == 9
+
+
 # -- groups --------------------------------------------------------------------------------------------
 
 
@@ -227,7 +299,7 @@ def test_brothers_and_sisters_of_one_parent_get_the_same_text_once(school_in_mem
 
 
 def test_a_large_group_costs_as_many_statements_as_a_small_one(filled_database: Database, world: World) -> None:
-    school, town = Educore(filled_database.store, memory_ports()), world.tashkent
+    school, town = Educore(filled_database.store, replace(memory_ports(), texts_per_day=10_000)), world.tashkent
     costs = []
     for size in (0, 1_000):
         with school.work(ROOT) as uow:
@@ -237,7 +309,7 @@ def test_a_large_group_costs_as_many_statements_as_a_small_one(filled_database: 
             texts = send_sms_to_group(uow, uow.get(Group, town.morning.id), message="Hello {name}")
             assert len(texts) == size + 1
         costs.append(len(seen))
-    assert costs == [8, 8]
+    assert costs == [10, 10]
 
 
 def _crowd(uow: Any, world: World, size: int) -> None:

@@ -231,7 +231,7 @@ COSTS = [
         "notify", "dilshod", 3, lambda uow, w: notify(uow, everybody_of(w), center_id=w.tashkent.center.id, **HOLIDAY)
     ),
     Cost("mark everything read", "sardor", 1, lambda uow, w: mark_all_read(uow)),
-    Cost("send a text", "aziza", 4, lambda uow, w: send_sms(uow, phone_numbers=NUMBERS, message="On {date}")),
+    Cost("send a text", "aziza", 6, lambda uow, w: send_sms(uow, phone_numbers=NUMBERS, message="On {date}")),
     Cost("remove a student", "malika", 12, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
 ]
 

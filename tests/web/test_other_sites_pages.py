@@ -36,6 +36,19 @@ def test_a_page_of_a_named_site_may_call(tmp_path: Path, origin: str) -> None:
     assert answer.headers["access-control-allow-origin"] == origin
 
 
-def test_a_page_of_another_site_may_not(tmp_path: Path) -> None:
-    answer = asyncio.run(preflight(tmp_path, "https://evil.example"))
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://app.example",
+        "https://app.example.evil.example",
+        "https://evil-app.example",
+        "https://app.example:8443",
+        "https://APP.example@evil.example",
+        "*",
+    ],
+)
+def test_a_page_of_another_site_may_not(tmp_path: Path, origin: str) -> None:
+    answer = asyncio.run(preflight(tmp_path, origin))
     assert "access-control-allow-origin" not in answer.headers

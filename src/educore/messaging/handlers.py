@@ -13,6 +13,7 @@ from educore.messaging.announcements import (
     tell_of_results,
 )
 from educore.messaging.entities import Job, JobStatus
+from educore.messaging.queues import rescue_stranded
 from educore.messaging.reminders import (
     INVOICE,
     LESSON,
@@ -58,6 +59,7 @@ def forget_what_is_over(uow: UnitOfWork) -> int:
 TICKS: Mapping[str, tuple[timedelta, Callable[[UnitOfWork], object]]] = {
     "lesson reminders": (timedelta(seconds=30), plan_lesson_reminders),
     "payment reminders": (timedelta(minutes=10), plan_payment_reminders),
+    "a clock set back": (timedelta(minutes=1), rescue_stranded),
     "forgetting": (timedelta(hours=1), forget_what_is_over),
 }
 """What a worker looks after and how often, by name."""

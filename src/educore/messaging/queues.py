@@ -10,20 +10,25 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
-from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus
+from educore.messaging.entities import Channel, Delivery, DeliveryStatus, Job, JobStatus
 from educore.values import is_storable
 from educore.where import Where, where
 from educore.work import UnitOfWork
 
 log = logging.getLogger("educore.worker")
 R = TypeVar("R", Job, Delivery)
-LONGER = 4
-"""Each pause is so many times as long as the one before."""
+LONGER, SPREAD = 4, 0.2
+"""Each pause is so many times as long as the one before, and spread by such a part either way."""
+
+SHORTEST = timedelta(seconds=1)
+"""By what clocks may differ before a row counts as stranded."""
 
 ABANDONED = "whoever took it did not come back"
 LONGEST_ERROR = 500
@@ -31,7 +36,10 @@ LONGEST_ERROR = 500
 
 @dataclass(frozen=True)
 class Queue(Generic[R]):
-    """One kind of waiting rows: how often each is tried, the first pause, and how long a worker may keep it."""
+    """One kind of waiting rows: how often each is tried, the first pause, and how long a worker may keep it.
+
+    `channel` narrows texts to those of one channel.
+    """
 
     kind: type[R]
     waiting: StrEnum
@@ -40,10 +48,32 @@ class Queue(Generic[R]):
     tries: int
     pause: timedelta
     lease: timedelta
+    channel: Channel | None = None
 
     def due(self, now: datetime) -> Where:
         """The rows that may be taken."""
-        return where(status=self.waiting, next_try_at__lte=now)
+        return self._those(next_try_at__lte=now)
+
+    def stranded(self, now: datetime) -> Where:
+        """The rows that wait longer than from now on any would, because the clock was set back."""
+        later = self._those(next_try_at__gte=now + SHORTEST)
+        return later & reduce(or_, (self._overdue(attempts, now) for attempts in range(self.tries + 1)))
+
+    def pause_after(self, attempts: int) -> timedelta:
+        """How long a row waits after so many attempts, one and more, before it is spread."""
+        return self.pause * int(LONGER ** (attempts - 1))
+
+    def longest_wait(self, attempts: int) -> timedelta:
+        """How long a row may wait after so many attempts: in the hands of a worker, or for its next try."""
+        pause = self.pause_after(attempts) * (1 + SPREAD) if 0 < attempts < self.tries else timedelta()
+        return max(self.lease, pause) if attempts else timedelta()
+
+    def _overdue(self, attempts: int, now: datetime) -> Where:
+        return where(attempts=attempts, next_try_at__gte=now + self.longest_wait(attempts) + SHORTEST)
+
+    def _those(self, **more: Any) -> Where:
+        only = {} if self.channel is None else {"channel": self.channel}
+        return where(status=self.waiting, **only, **more)
 
 
 JOBS = Queue(
@@ -67,6 +97,8 @@ DELIVERIES = Queue(
     lease=timedelta(minutes=10),
 )
 """Texts are tried for about six hours. The lease outlasts a batch even where every carrier keeps silent."""
+
+TEXTS, LETTERS = replace(DELIVERIES, channel=Channel.SMS), replace(DELIVERIES, channel=Channel.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -132,14 +164,27 @@ def settle(uow: UnitOfWork, queue: Queue[R], outcomes: Sequence[tuple[R, Outcome
         _tell_given_up(queue, uow.change_each(queue.kind, changes))
 
 
+def rescue_stranded(uow: UnitOfWork) -> int:
+    """Bring back rows that a clock set back left waiting for a time far ahead, and say how many.
+
+    What nobody has tried is due now. What somebody may be at work on gets a lease from now on, so that none is sent
+    twice.
+    """
+    now, rescued = uow.ports.clock.now(), 0
+    for queue in (JOBS, DELIVERIES):
+        stranded = queue.stranded(now)
+        rescued += uow.change_all(queue.kind, stranded & where(attempts=0), next_try_at=now)
+        rescued += uow.change_all(queue.kind, stranded & where(attempts__gte=1), next_try_at=now + queue.lease)
+    return rescued
+
+
 def pause_after(queue: Queue[R], row: R) -> timedelta:
     """How long to wait after the attempt: each pause longer than the last, and not the same for everybody.
 
     What looks random is made from the row, so that many rows that failed together come back one by one.
     """
-    pause = queue.pause * int(LONGER ** (row.attempts - 1))
     share = zlib.crc32(f"{queue.kind.__name__}:{row.id}:{row.attempts}".encode()) / 2**32
-    return pause * (0.8 + 0.4 * share)
+    return queue.pause_after(row.attempts) * (1 + SPREAD * (2 * share - 1))
 
 
 def tidy(text: str) -> str:

@@ -11,6 +11,7 @@ from educore.errors import Conflict, Invalid, NotFound, Problem
 from educore.groups.entities import SEATED, Enrollment, Group
 from educore.identity.entities import User
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus, SmsTemplate
+from educore.messaging.quota import require_texts_left
 from educore.messaging.templates import fill, require_places
 from educore.organization.entities import Center
 from educore.organization.use_cases import local_today
@@ -39,13 +40,15 @@ def send_sms(
     With both, the message is sent and the template only noted. Both may have the places `{center}`, `{date}` (today
     in the Center) and those that `values` fills. Raises: Invalid("too_short"), ("too_many") on phone_numbers, ("phone")
     on each `phone_numbers.<place>`, ("message_or_template") on message, ("unknown_id") on template_id,
-    ("unknown_placeholder"), ("template_syntax"), ("string_too_long") on the one that is sent, ("missing") on center_id.
+    ("unknown_placeholder"), ("template_syntax"), ("string_too_long") on the one that is sent, ("missing") on center_id;
+    Conflict("texts_per_day") when the Center may send fewer today.
     """
     numbers = _numbers(phone_numbers)
     center, text, field = _wanted(uow, message, template_id, center_id)
     known = {"center": center.name, "date": local_today(uow, center.id).isoformat(), **(values or {})}
     require_places(text, known, field=field)
     written = _short(fill(text, known), field)
+    require_texts_left(uow, center, count=len(numbers))
     return _queue(uow, center, Channel.SMS, [(number, written) for number in numbers], template_id=template_id)
 
 
@@ -70,7 +73,9 @@ def send_sms_to_group(
     if not people:
         raise Conflict.because("", "nobody_to_write_to")
     written = [(number, _short(fill(text, {"name": name, **known}), field)) for number, name in people]
-    return _queue(uow, center, Channel.SMS, list(dict.fromkeys(written)), template_id=template_id)
+    written = list(dict.fromkeys(written))
+    require_texts_left(uow, center, count=len(written))
+    return _queue(uow, center, Channel.SMS, written, template_id=template_id)
 
 
 def write_letters(

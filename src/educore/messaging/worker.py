@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
+from educore.deadlines import run_in_background
 from educore.errors import Conflict, Unavailable
-from educore.messaging.entities import Channel, Delivery, Job
+from educore.messaging.consumers import DeliveryConsumer, JobConsumer
 from educore.messaging.handlers import HANDLERS, TICKS, Handler
-from educore.messaging.queues import DELIVERIES, DONE, JOBS, UNTRIED, Outcome, Queue, R, settle, still_mine, take
+from educore.messaging.queues import LETTERS, TEXTS
 from educore.policy import PLATFORM
-from educore.ports import Undelivered
-from educore.where import where
 from educore.work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -26,15 +25,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("educore.worker")
 LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
-SPARE = timedelta(minutes=1)
-"""What is not begun this long before the lease ends is left to the next worker."""
 
 
 class Worker:
     """Works for a school: `run_once()` does what is due now, `run(stop)` goes on until it is told to stop.
 
     `handlers` say by its name what does a job, as the platform and in the transaction that marks it done. `batch` rows
-    are taken at a time, texts are carried by `senders` threads, and when nothing was due it waits `poll` seconds.
+    are taken at a time, texts of each channel are carried by `senders` threads, and when nothing was due it waits
+    `poll` seconds. Told to stop, it waits `grace` seconds for what is on its way and leaves the rest to another worker.
     """
 
     def __init__(
@@ -45,19 +43,32 @@ class Worker:
         batch: int = 40,
         senders: int = 8,
         poll: float = 2.0,
+        grace: float = 10.0,
     ) -> None:
-        self.school, self.handlers = school, handlers
-        self.batch, self.senders, self.poll = batch, senders, poll
+        self.school, self.poll = school, poll
         self.stop = Event()
+        self._jobs = JobConsumer(school, handlers, batch)
+        self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (TEXTS, LETTERS)]
         self._next: dict[str, datetime] = {}
 
     def run(self, stop: Event) -> None:
-        """Work until `stop` is set; whatever goes wrong is logged and tried again, after ever longer pauses."""
-        self.stop, failures = stop, 0
-        while not stop.is_set():
+        """Work until `stop` is set, each channel in a thread of its own, so that none waits for another."""
+        self.stop = stop
+        loops = [run_in_background(partial(self.repeat, act), name="educore-worker-loop") for act in self.rounds()]
+        for loop in loops:
+            loop.result()
+
+    def rounds(self) -> list[Callable[[], int]]:
+        """What is done side by side; each does one batch and says how many rows were taken."""
+        return [self._look_and_do_jobs, *(partial(channel.consume, self.stop) for channel in self._channels)]
+
+    def repeat(self, act: Callable[[], int]) -> None:
+        """Do it until `stop` is set; whatever goes wrong is logged and tried again, after ever longer pauses."""
+        failures = 0
+        while not self.stop.is_set():
             pause = self.poll
             try:
-                pause = 0 if self.run_once() else self.poll
+                pause = 0 if act() else self.poll
                 failures = 0
             except Unavailable:
                 failures += 1
@@ -65,98 +76,24 @@ class Worker:
             except Exception:
                 failures += 1
                 log.exception("the worker failed and goes on")
-            stop.wait(min(pause * 2 ** min(failures, MOST_DOUBLINGS), LONGEST_PAUSE))
+            self.stop.wait(min(pause * 2 ** min(failures, MOST_DOUBLINGS), LONGEST_PAUSE))
 
     def run_once(self) -> int:
         """Do one batch of each kind of work that is due, and say how many rows were taken. Raises: Unavailable."""
+        return sum(act() for act in self.rounds())
+
+    def _look_and_do_jobs(self) -> int:
         self._tick()
-        jobs = self._take(JOBS)
-        done = self._do_all(jobs)
-        texts = self._take(DELIVERIES)
-        sent = self._carry(texts)
-        if jobs or texts:
-            log.info("%d of %d jobs done, %d of %d texts sent", done, len(jobs), sent, len(texts))
-        return len(jobs) + len(texts)
-
-    # -- jobs ------------------------------------------------------------------------------------------
-
-    def _do_all(self, jobs: list[Job]) -> int:
-        """Do jobs until told to stop, which gives the rest back; says how many were done."""
-        done = 0
-        for place, job in enumerate(jobs):
-            if self.stop.is_set():
-                self._settle(JOBS, [(left, UNTRIED) for left in jobs[place:]])
-                break
-            done += self._do(job)
-        return done
-
-    def _do(self, job: Job) -> bool:
-        """Do a job and mark it done in one transaction, so that what it does is done once."""
-        try:
-            with self.school.work(PLATFORM) as uow:
-                if not still_mine(uow, job):
-                    return False
-                self.handlers[job.name](uow, job)
-                uow.change_all(Job, where(id=job.id), status=JOBS.done, next_try_at=None, error="")
-        except Unavailable:
-            raise
-        except Exception as error:
-            log.exception("job %d, %s, failed", job.id, job.name)
-            reason = str(error).partition("\n")[0]  # of the database only what it says, not the statement
-            self._settle(JOBS, [(job, Outcome(error=f"{type(error).__name__}: {reason}"))])
-            return False
-        return True
-
-    # -- texts and letters -----------------------------------------------------------------------------
-
-    def _carry(self, texts: list[Delivery]) -> int:
-        """Send outside any transaction, then write down what became of it; says how many were sent."""
-        if not texts:
-            return 0
-        with ThreadPoolExecutor(self.senders, thread_name_prefix="educore-sender") as pool:
-            outcomes = list(zip(texts, pool.map(self._send, texts), strict=True))
-        self._settle(DELIVERIES, outcomes)
-        return sum(outcome.is_done for _, outcome in outcomes)
-
-    def _send(self, text: Delivery) -> Outcome:
-        now = self.school.ports.clock.now()
-        if self.stop.is_set() or text.next_try_at is None or now > text.next_try_at - SPARE:
-            return UNTRIED
-        try:
-            self._hand_over(text)
-        except Undelivered as error:
-            return Outcome(error=error.reason or "refused", for_good=error.for_good)
-        except Exception as error:  # noqa: BLE001 - told by type only, as it may quote a secret of the carrier
-            log.error("the carrier of text %d failed: %s", text.id, type(error).__name__)
-            return Outcome(error=f"the carrier failed: {type(error).__name__}")
-        return DONE
-
-    def _hand_over(self, text: Delivery) -> None:
-        ports, key = self.school.ports, f"educore-{text.id}-{text.created_at:%Y%m%d%H%M%S}"
-        if text.channel is Channel.EMAIL:
-            ports.mail.send(to=text.address, subject=text.subject, text=text.text, key=key)
-        else:
-            ports.sms.send(to=text.address, text=text.text, key=key)
-
-    # -- both ------------------------------------------------------------------------------------------
-
-    def _take(self, queue: Queue[R]) -> list[R]:
-        """Rows to work on; where none is due, writers are not disturbed."""
-        with self.school.work(PLATFORM, read_only=True) as uow:
-            if not uow.find(queue.kind, queue.due(uow.ports.clock.now()), limit=1):
-                return []
-        with self.school.work(PLATFORM) as uow:
-            return take(uow, queue, most=self.batch)
-
-    def _settle(self, queue: Queue[R], outcomes: list[tuple[R, Outcome]]) -> None:
-        with self.school.work(PLATFORM) as uow:
-            settle(uow, queue, outcomes)
+        return self._jobs.consume(self.stop)
 
     def _tick(self) -> None:
-        """Do what is done from time to time; a failure is logged and tried again the next time."""
+        """Do what is done from time to time; a failure is logged and tried again the next time.
+
+        What would be done later than its pause is done now, because the clock was set back since.
+        """
         now = self.school.ports.clock.now()
         for name, (every, act) in TICKS.items():
-            if now >= self._next.get(name, now):
+            if not now < self._next.get(name, now) <= now + every:
                 self._next[name] = now + every
                 self._look(name, act)
 

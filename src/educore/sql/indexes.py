@@ -37,7 +37,10 @@ def add_to(tables: dict[str, sa.Table]) -> None:
     for name in ("Invoice", "Payment"):
         owed = tables[name]
         sa.Index(f"ix_{owed.name}_center_id_due_date", owed.c.center_id, owed.c.due_date)
-    _waiting(tables["Delivery"], "queued")
+    sa.Index(
+        "ix_delivery_center_id_created_at", *(tables["Delivery"].c[n] for n in ("center_id", "channel", "created_at"))
+    )
+    _waiting(tables["Delivery"], "queued", "channel")
     _waiting(tables["Job"], "waiting")
     for name in BY_CENTER:
         table = tables[name]
@@ -59,10 +62,11 @@ def _is_partial(index: sa.Index) -> bool:
     return any(index.dialect_options[name]["where"] is not None for name in ("sqlite", "postgresql"))
 
 
-def _waiting(table: sa.Table, status: str) -> None:
+def _waiting(table: sa.Table, status: str, *first: str) -> None:
     """What a worker asks for every few seconds; rows that are done leave the index."""
     waits = table.c.status == sa.literal_column(f"'{status}'")
-    sa.Index(f"ix_{table.name}_waiting", table.c.next_try_at, sqlite_where=waits, postgresql_where=waits)
+    columns = [table.c[name] for name in (*first, "next_try_at")]
+    sa.Index(f"ix_{table.name}_waiting", *columns, sqlite_where=waits, postgresql_where=waits)
 
 
 def _session_rules(session: sa.Table) -> None:

@@ -230,13 +230,15 @@ CREATE TABLE delivery (
     CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE SET NULL
 );
 
+CREATE INDEX ix_delivery_center_id_created_at ON delivery (center_id, channel, created_at);
+
 CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
 
 CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
 
 CREATE INDEX ix_delivery_template_id ON delivery (template_id);
 
-CREATE INDEX ix_delivery_waiting ON delivery (next_try_at) WHERE status = 'queued';
+CREATE INDEX ix_delivery_waiting ON delivery (channel, next_try_at) WHERE status = 'queued';
 
 CREATE TABLE import (
     id BIGSERIAL NOT NULL,

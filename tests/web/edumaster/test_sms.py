@@ -170,3 +170,16 @@ def test_what_is_wrong_with_a_text_is_said_in_the_readers_language(edu: EduClien
     ):
         answer = edu("aziza").post(SEND, TEXT | {"message": "{nme}"}, headers={"accept-language": language})
         assert answer.said_of("message") == [sentence]
+
+
+def test_a_center_that_has_sent_its_texts_of_the_day_is_told_how_many_are_left(
+    site: Running, edu: EduClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = site.platform.school
+    used = edu("aziza").get(LOGS, created_at__gte="2024-01-01")["count"]
+    monkeypatch.setattr(school, "ports", replace(school.ports, texts_per_day=used + 3))
+    edu("aziza").post(SEND, TEXT).expect(200)
+    refused = edu("aziza").post(SEND, TEXT)
+    assert (refused.status, refused.is_whole_refusal) == (400, True), refused.text
+    assert "Bugunga 1 ta qoldi, bu yerda esa 2 ta" in refused.text  # "1 are left today, and this would be 2"
+    edu("aziza").post(SEND, TEXT | {"phone_numbers": NUMBERS[:1]}).expect(200)

@@ -1,0 +1,126 @@
+"""Where the attacks take place: a real server of its own for each, over a database with the cast of the tests."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from educore import Argon2Passwords, User
+from educore.sql import Database
+from postgres import PostgresServer
+from served import Line, Server, found_town, served
+from world import PASSWORD
+
+NAMES = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A database with the cast, to be copied for each attack, and tokens that every copy knows."""
+
+    kind: str
+    folder: Path
+    tokens: dict[str, str]
+    copy: Callable[[], str]
+
+
+def _found(database: Database) -> dict[str, str]:
+    """Found the town, with tokens for its people and passwords that a real server knows."""
+    tokens = found_town(database, *NAMES)
+    with database.engine.begin() as connection:
+        users = database.tables.of(User)
+        connection.execute(sa.update(users).values(password_hash=Argon2Passwords().hash(PASSWORD)))
+    return tokens
+
+
+@dataclass
+class Ground:
+    """A running server, its database, and how to start it once more."""
+
+    site: Site
+    url: str
+    folder: Path
+    server: Server
+    start: Callable[[], None]
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.server.port
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return self.server.process.pid
+
+    def line(self, name: str | None = None) -> Line:
+        """A connection of one of the cast, or of somebody unknown."""
+        return self.server.line(None if name is None else self.site.tokens[name])
+
+
+@contextmanager
+def sqlite_site(folder: Path) -> Iterator[Site]:
+    """The cast in a file."""
+    template = folder / "template.db"
+    database = Database(f"sqlite:///{template}")
+    tokens = _found(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+    def copy() -> str:
+        path = Path(tempfile.mkdtemp(dir=folder)) / "school.db"
+        shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
+
+    yield Site("sqlite", folder, tokens, copy)
+
+
+@contextmanager
+def postgres_site(folder: Path, postgres: PostgresServer) -> Iterator[Site]:
+    """The cast in PostgreSQL."""
+    name = postgres.create()
+    database = Database(postgres.at(name))
+    tokens = _found(database)
+    database.close()
+    yield Site("postgresql", folder, tokens, lambda: postgres.at(postgres.create(template=name)))
+
+
+@contextmanager
+def running(site: Site, *, url: str | None = None, **settings: str) -> Iterator[Ground]:
+    """A server over a copy of the database, or over the one at `url`."""
+    url, folder = url or site.copy(), Path(tempfile.mkdtemp(dir=site.folder))
+    opened = []
+
+    def start() -> None:
+        opened.append(served(url, folder, **settings))
+        ground.server = opened[-1].__enter__()
+
+    ground = Ground(site, url, folder, None, start)  # type: ignore[arg-type]  # it is started at once
+    start()
+    try:
+        yield ground
+    finally:
+        if ground.server.process.poll() is None:
+            ground.server.kill()
+        for one in opened:
+            one.__exit__(None, None, None)
+
+
+def end(ground: Ground, *, within: float) -> bool:
+    """Tell the server to end, and say whether it did so in time."""
+    ground.server.process.send_signal(signal.SIGTERM)
+    try:
+        ground.server.process.wait(within)
+    except subprocess.TimeoutExpired:
+        return False
+    return True

@@ -1,0 +1,356 @@
+"""What people with an account, a slow neighbour or a broken machine do to a server; each says what went wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from benchmarks.attack.ground import Ground, Site, end, running
+from benchmarks.attack.workbooks import BOMBS
+from served import SECRET, Line, Reply
+from standins import drip, keep_silent, stand_in
+from world import PASSWORD
+
+API = "/center-crm/api"
+LOCKED = 4.0
+"""How many seconds a lock is held."""
+DELAY = 0.5
+"""How many seconds others may be held up by an import."""
+GRACE = 30.0
+"""How many seconds a server may take to end."""
+
+
+# -- signing in and locks ------------------------------------------------------------------------------
+
+
+def sign_in_at_once(ground: Ground) -> list[str]:
+    """A hundred sign-ins of one student, all with the right password."""
+    body = {"username": "sardor", "password": PASSWORD}
+
+    def sign_in(number: int) -> int:
+        return _status(lambda: ground.line().send("POST", f"{API}/auth/login/", body))
+
+    with ThreadPoolExecutor(100) as pool:
+        statuses = list(pool.map(sign_in, range(100)))
+    odd = sorted({status for status in statuses if status not in (200, 429, 503)})
+    return [f"sign-ins were answered {odd}"] if odd else []
+
+
+def write_without_token(ground: Ground) -> list[str]:
+    """Twelve writers without a token, while somebody else holds the lock of all writers."""
+    with ThreadPoolExecutor(12) as pool, _write_lock(ground):
+        post = [pool.submit(_status, lambda: ground.line().send("POST", f"{API}/rooms/", {})) for _ in range(12)]
+        time.sleep(LOCKED)
+    odd = sorted({one.result() for one in post} - {401})
+    return [f"they were answered {odd}"] if odd else []
+
+
+def lock_a_table(ground: Ground) -> list[str]:
+    """Somebody holds a table of PostgreSQL, and forty ask for what is in it: other lists are answered within 35 s."""
+    engine = sa.create_engine(ground.url)
+    answered = threading.Event()
+
+    def ask_for_others() -> None:
+        if _status(lambda: ground.line("dilshod").send("GET", f"{API}/students/")) == 200:
+            answered.set()
+
+    with engine.connect() as holder, ThreadPoolExecutor(41) as pool:
+        holder.execute(sa.text("LOCK TABLE room IN ACCESS EXCLUSIVE MODE"))
+        for _ in range(40):
+            pool.submit(_status, lambda: ground.line("dilshod").send("GET", f"{API}/rooms/"))
+        time.sleep(1)
+        pool.submit(ask_for_others)
+        is_in_time = answered.wait(35)
+        holder.rollback()
+    engine.dispose()
+    return [] if is_in_time else ["another list was not answered while a table was locked"]
+
+
+@contextmanager
+def _write_lock(ground: Ground) -> Iterator[None]:
+    if ground.site.kind == "sqlite":
+        with closing(sqlite3.connect(_path(ground.url), isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
+            holder.execute("ROLLBACK")
+        return
+    engine = sa.create_engine(ground.url)
+    with engine.connect() as holder:
+        holder.execute(sa.text("LOCK TABLE room IN SHARE MODE"))
+        yield
+        holder.rollback()
+    engine.dispose()
+
+
+# -- imports -------------------------------------------------------------------------------------------
+
+
+def upload(ground: Ground, name: str) -> list[str]:
+    """A workbook that is larger than it looks, tried in the admin."""
+    content = BOMBS[name]()
+    site = f"http://127.0.0.1:{ground.port}"
+    with httpx.Client(base_url=site, headers={"origin": site}, follow_redirects=True, timeout=60) as browser:
+        found = browser.get("/admin/login")
+        browser.post("/admin/login", data=_token(found) | {"username": "dilshod", "password": PASSWORD})
+        token = _token(browser.get("/admin/session/list"))
+        if not token:
+            return ["the director could not sign in"]
+        begin = time.monotonic()
+        answer = browser.post("/admin/imports/students/check", data=token, files={"file": ("rows.xlsx", content)})
+        seconds = time.monotonic() - begin
+    bad = [f"it was answered {answer.status_code}"] if answer.status_code not in (200, 400, 413) else []
+    return bad + ([f"it took {seconds:.0f} s"] if seconds > 5 else [])
+
+
+def _token(page: httpx.Response) -> dict[str, str]:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    return {"csrf": unescape(found[1])} if found else {}
+
+
+def import_beside_teachers(ground: Ground) -> list[str]:
+    """Two thousand students with passwords come in while twelve teachers mark; none waits longer than half a second."""
+    table = ground.folder / "students.csv"
+    branch = ground.line("dilshod").send("GET", f"{API}/branches/").json["results"][0]["name"]
+    rows = (f"new{n},gullola2024,Yangi,Oquvchi,+99890{n:07},{branch}" for n in range(2_000))
+    table.write_text("\n".join(["username,password,first_name,last_name,phone,branch", *rows]))
+    command = [sys.executable, "-m", "educore_web", "import", "apply", "students", str(table), "--as", "dilshod"]
+    environment = os.environ | {"EDUCORE_DATABASE": ground.url, "EDUCORE_SECRET": SECRET}
+    teachers = [Teacher(ground.line("timur"), number) for number in range(12)]
+    for teacher in teachers:
+        teacher.plan()
+    stop = threading.Event()
+    threads = [threading.Thread(target=teacher.mark_until, args=(stop,)) for teacher in teachers]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as taking:
+        for thread in threads:
+            thread.start()
+        try:
+            said, _ = taking.communicate(timeout=45)
+            complaints = [] if taking.returncode == 0 else [f"the import failed: {said.strip()[-200:]}"]
+        except subprocess.TimeoutExpired:
+            complaints = ["the import was not done after 45 s"]
+            taking.kill()
+        stop.set()
+        for thread in threads:
+            thread.join(40)
+    worst = max(teacher.worst for teacher in teachers)
+    refused = [status for teacher in teachers for status in teacher.refused]
+    complaints += [f"a teacher waited {worst:.1f} s"] if worst > DELAY else []
+    return complaints + ([f"{len(refused)} marks were refused: {sorted(set(refused))}"] if refused else [])
+
+
+@dataclass
+class Teacher:
+    """Marks a class again and again."""
+
+    line: Line
+    number: int
+    worst: float = 0.0
+    refused: list[int] = field(default_factory=list)
+    lesson: int = 0
+
+    def plan(self) -> None:
+        """Plan a lesson of one's own to mark."""
+        day = datetime.now(UTC).date() + timedelta(days=1 - self.number)
+        times = {"start_time": "06:00:00", "end_time": "07:00:00"}
+        planned = self.line.send("POST", f"{API}/lessons/", {"group": 1, "date": str(day), **times})
+        self.lesson = planned.json["id"]
+
+    def mark_until(self, stop: threading.Event) -> None:
+        """Mark until told to stop, a little each second."""
+        turn = 0
+        while not stop.wait(0.2):
+            turn += 1
+            marks = [{"student_id": id, "status": "Present", "notes": f"turn {turn}"} for id in (1, 2)]
+            body, begin = {"lesson_id": self.lesson, "attendance_data": marks}, time.monotonic()
+            status = _status(lambda: self.line.send("POST", f"{API}/attendance/bulk-mark/", body))  # noqa: B023
+            self.worst = max(self.worst, time.monotonic() - begin)
+            if status not in (200, 201):
+                self.refused.append(status)
+
+
+# -- others' servers -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def beside_dripping_mail(site: Site) -> Iterator[Ground]:
+    """A server whose mail server drips and whose SMS gateway keeps silent."""
+    with stand_in(lambda line: drip(line, b"220-wait\r\n")) as mail, stand_in(keep_silent) as gateway:
+        settings = {"smtp_url": f"smtp://127.0.0.1:{mail}", "sms_url": f"http://127.0.0.1:{gateway}/"}
+        with running(site, **settings, mail_from="info@ziyo.example", sms_token="x", worker="true") as ground:  # noqa: S106
+            yield ground
+
+
+def write_to_those_who_hang(ground: Ground) -> list[str]:
+    """Texts go nowhere; a note on the platform comes all the same, and the server ends when it is told to."""
+    office, student = ground.line("aziza"), ground.line("sardor")
+    numbers = [f"+99890{number:07}" for number in range(80)]
+    office.send("POST", "/edumaster/api/messaging/send-sms/", {"phone_numbers": numbers, "message": "Salom"})
+    time.sleep(3)
+    before = student.send("GET", f"{API}/notifications/").json["count"]
+    homework = {"group": 1, "title": "Read", "due_date": "2100-01-01"}
+    asked = ground.line("timur").send("POST", f"{API}/assignments/", homework)
+    until = time.monotonic() + 8
+    while time.monotonic() < until and student.send("GET", f"{API}/notifications/").json["count"] == before:
+        time.sleep(0.1)
+    complaints = [] if time.monotonic() < until else [f"no note of the homework ({asked.status}) came within 8 s"]
+    return complaints + ([] if end(ground, within=GRACE) else [f"it did not end within {GRACE:.0f} s"])
+
+
+# -- dying ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Payer:
+    """Pays again and again, with a key for each payment, and remembers what was acknowledged."""
+
+    ground: Ground
+    number: int
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    unanswered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def pay_until_it_breaks(self, stop: threading.Event, turn: int) -> None:
+        """Pay until the server is gone or it is time to stop."""
+        line, number = self.ground.line("malika"), 0
+        while not stop.is_set():
+            number += 1
+            key = f"{self.number}-{turn}-{number}"
+            body = {"student": 1, "amount": 1000, "payment_type": "Cash", "notes": key}
+            try:
+                self.remember(key, body, self.pay(line, key, body))
+            except (OSError, HTTPException):
+                self.unanswered.append((key, body))
+                return
+
+    def pay(self, line: Line, key: str, body: dict[str, Any]) -> Reply:
+        """One payment."""
+        return line.send("POST", f"{API}/payments/", body, headers={"idempotency-key": key})
+
+    def remember(self, key: str, body: dict[str, Any], reply: Reply) -> None:
+        """Keep what was acknowledged, and what is to be sent again."""
+        if reply.status in (200, 201):
+            self.acknowledged[key] = reply.json["id"]
+        else:
+            self.unanswered.append((key, body))
+
+    def send_again(self) -> None:
+        """Send once more what was not answered, with the same keys."""
+        again, self.unanswered = self.unanswered, []
+        line = self.ground.line("malika")
+        for key, body in again:
+            self.remember(key, body, self.pay(line, key, body))
+
+
+def kill_while_they_pay(ground: Ground) -> list[str]:
+    """Three times the server is killed while people pay: nothing acknowledged is lost, and nothing is there twice."""
+    payers = [Payer(ground, number) for number in range(4)]
+    before = _payments(ground)
+    for turn in range(3):
+        _pay_for(ground, payers, turn, seconds=1.5, then=ground.server.kill)
+        ground.start()
+        for payer in payers:
+            payer.send_again()
+    return _compare(ground, payers, before)
+
+
+@contextmanager
+def on_a_small_disk(site: Site) -> Iterator[Ground]:
+    """A server whose database has a small disk of its own. Raises: Skipped where none can be made."""
+    if os.geteuid() != 0:
+        raise Skipped("only root can mount a small disk")
+    disk = Path(tempfile.mkdtemp(dir=site.folder))
+    mounted = _run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(disk))
+    if mounted.returncode:
+        raise Skipped(f"no small disk can be mounted: {mounted.stderr.strip()}")
+    try:
+        shutil.copyfile(_path(site.copy()), disk / "school.db")
+        with running(site, url=f"sqlite:///{disk}/school.db") as ground:
+            yield ground
+    finally:
+        _run("umount", "-l", str(disk))
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - a command of ours
+
+
+def pay_on_a_full_disk(ground: Ground) -> list[str]:
+    """The disk is full for a while: payments are refused, none is lost, and then they are taken again."""
+    payers, before = [Payer(ground, 0)], _payments(ground)
+    _pay_for(ground, payers, 0, seconds=0.5)
+    filler = Path(_path(ground.url)).parent / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(b"x" * 4096):
+            pass
+    _pay_for(ground, payers, 1, seconds=1)
+    refused = len(payers[0].unanswered)
+    filler.unlink()
+    payers[0].send_again()
+    complaints = [] if refused else ["no payment was refused on a full disk"]
+    complaints += ["payments are still refused"] if payers[0].unanswered else []
+    return complaints + _compare(ground, payers, before)
+
+
+def _pay_for(
+    ground: Ground, payers: list[Payer], turn: int, *, seconds: float, then: Callable[[], None] = lambda: None
+) -> None:
+    stop = threading.Event()
+    threads = [threading.Thread(target=payer.pay_until_it_breaks, args=(stop, turn)) for payer in payers]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    then()
+    stop.set()
+    for thread in threads:
+        thread.join(40)
+
+
+def _compare(ground: Ground, payers: list[Payer], before: set[int]) -> list[str]:
+    acknowledged = {id for payer in payers for id in payer.acknowledged.values()}
+    there = _payments(ground) - before
+    complaints = [] if acknowledged else ["nothing was paid"]
+    complaints += [f"{len(lost)} payments are lost"] if (lost := acknowledged - there) else []
+    return complaints + ([f"{len(more)} payments are there twice"] if (more := there - acknowledged) else [])
+
+
+def _payments(ground: Ground) -> set[int]:
+    engine = sa.create_engine(ground.url)
+    with engine.connect() as connection:
+        found = set(connection.execute(sa.text("SELECT id FROM payment")).scalars())
+    engine.dispose()
+    return found
+
+
+class Skipped(Exception):
+    """An attack that cannot be made on this machine."""
+
+
+def _status(ask: Callable[[], Reply]) -> int:
+    try:
+        return ask().status
+    except (OSError, HTTPException):
+        return 0
+
+
+def _path(url: str) -> str:
+    return url.removeprefix("sqlite:///")

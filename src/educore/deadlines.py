@@ -1,0 +1,93 @@
+"""Calls to other computers that end in time, whatever the other side does.
+
+A timeout of a socket counts from one byte to the next, so that a server that sends a byte now and then is waited for
+without end: in its greeting, in a TLS handshake, in an answer. Here one limit holds for the whole call. What cannot be
+cut off, such as looking up a name, is left behind in a daemon thread.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from threading import Thread, Timer
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run_in_background(call: Callable[[], T], *, name: str = "educore-background") -> Future[T]:
+    """Start the call in a daemon thread: unlike one of an executor it does not keep the process from ending."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, name=name, daemon=True).start()
+    return future
+
+
+@contextmanager
+def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socket]:
+    """A TCP connection that is cut off after `seconds`, of which looking up the name and connecting are a part.
+
+    Whatever waits for it then fails with an OSError or reads the end of the stream, also after the socket was wrapped
+    for TLS. Raises: OSError.
+    """
+    left = _countdown(seconds)
+    with closing(_connect(host, port, left)) as line, closing(line.dup()) as same_line:
+        line.settimeout(left())
+        timer = Timer(left(), _cut_off, [same_line])  # wrapping takes the first socket's number away from it
+        timer.daemon = True
+        timer.start()
+        try:
+            yield line
+        finally:
+            timer.cancel()
+
+
+def _countdown(seconds: float) -> Callable[[], float]:
+    """What tells how many seconds are left, and raises TimeoutError when there are none."""
+    end = time.monotonic() + seconds
+
+    def left() -> float:
+        if (remaining := end - time.monotonic()) <= 0:
+            raise TimeoutError("timed out")
+        return remaining
+
+    return left
+
+
+def _connect(host: str, port: int, left: Callable[[], float]) -> socket.socket:
+    """A connection to the first address that answers; those that keep silent share the time that is left."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    addresses = run_in_background(look_up, name="educore-name-lookup").result(left())
+    failure = OSError(f"no address of {host}")
+    for place, (family, kind, protocol, _, address) in enumerate(addresses):
+        try:
+            return _reach(socket.socket(family, kind, protocol), address, seconds=left() / (len(addresses) - place))
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _reach(line: socket.socket, address: Any, *, seconds: float) -> socket.socket:
+    """The same socket, connected. Raises: OSError, and then it is closed."""
+    try:
+        line.settimeout(seconds)
+        line.connect(address)
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
+def _cut_off(line: socket.socket) -> None:
+    with suppress(OSError):  # it has ended already
+        line.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,34 @@
+"""How many texts a Center may send in a day: each costs money, and a stolen account would send as many as it can."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from educore.errors import Conflict
+from educore.messaging.entities import Channel, Delivery
+from educore.organization.entities import Center
+from educore.policy import PLATFORM
+from educore.where import Where, where
+from educore.work import UnitOfWork
+
+
+def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
+    """Refuse more texts than the Center may still send today, by its own calendar.
+
+    Whoever sends holds the Center until the end, so that those who send at once are counted one after the other.
+    Raises: Conflict("texts_per_day").
+    """
+    platform, most = uow.acting_as(PLATFORM), uow.ports.texts_per_day
+    platform.find(Center, where(id=center.id), lock=True)
+    written = platform.count(Delivery, where(center_id=center.id, channel=Channel.SMS) & _today(uow, center))
+    if written + count > most:
+        raise Conflict.because("", "texts_per_day", most=most, left=max(0, most - written), count=count)
+
+
+def _today(uow: UnitOfWork, center: Center) -> Where:
+    """What was written on the present day of the Center's wall calendar."""
+    zone = ZoneInfo(center.time_zone)
+    day = uow.ports.clock.now().astimezone(zone).date()
+    begin, end = (datetime.combine(day + timedelta(days), time(), zone).astimezone(UTC) for days in (0, 1))
+    return where(created_at__gte=begin, created_at__lte=end - timedelta(microseconds=1))
