@@ -99,7 +99,7 @@ from educore.groups.use_cases import (
     remove_student,
     unblock_student,
 )
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
 from educore.identity.use_cases import (
     block_member,
     change_account,
@@ -153,6 +153,7 @@ from educore.organization.use_cases import (
 from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
 from educore.people.sign_in import (
     SignedIn,
+    SignInProof,
     actor_of_sign_in,
     authenticate,
     refresh_sign_in,
@@ -176,7 +177,7 @@ from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
 from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
-from educore.timetable.entities import CalendarFeed, Series, Session
+from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.queries import HELD, teacher_schedule
 from educore.timetable.use_cases import (
@@ -302,6 +303,7 @@ __all__ = [
     "SessionMoved",
     "Shape",
     "SignIn",
+    "SignInProof",
     "SignedIn",
     "Skipped",
     "SmsTemplate",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,10 +29,12 @@ from educore import (
     deactivate_center,
     open_account,
     refresh_sign_in,
+    revoke_all_access,
     sign_in,
     sign_out,
     where,
 )
+from educore.policy import PLATFORM
 from world import PASSWORD, World, everything_in
 
 
@@ -41,6 +45,10 @@ def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host:
 def whoever(school: Educore, access: str) -> Actor:
     with school.work(ANONYMOUS, read_only=True) as uow:
         return authenticate(uow, token=access)
+
+
+def renew(school: Educore, refresh: str) -> SignedIn:
+    return refresh_sign_in(school, token=refresh)
 
 
 def refused(school: Educore, access: str) -> str:
@@ -307,6 +315,50 @@ def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(school: Edu
 @pytest.mark.parametrize("token", ["", "nonsense", "\ud83d"])
 def test_nonsense_is_no_token(school: Educore, token: str) -> None:
     assert refused(school, token) == "token_invalid"
+
+
+ODD_CLAIMS = [
+    *[("sid", value) for value in ("1", None, 1.5, [], True, 2**70, 10**6)],
+    *[("sub", value) for value in (1, None, "x", "", "-1", "9" * 30, "1000000")],
+    *[("key", value) for value in ("", None, 1, "x", "\ud83d", [])],
+]
+
+
+@pytest.mark.parametrize(("claim", "value"), ODD_CLAIMS)
+def test_a_signed_token_that_lacks_the_key_the_person_or_the_row_is_nobodys(
+    school_in_memory: Educore, claim: str, value: Any
+) -> None:
+    tokens, signed_in = school_in_memory.ports.tokens, enter(school_in_memory)
+    for token, open_with in ((signed_in.access, whoever), (signed_in.refresh, renew)):
+        claims = tokens.read(token)
+        with pytest.raises(Unauthenticated):
+            open_with(school_in_memory, tokens.sign({**claims, claim: value}, timedelta(hours=1)))
+        assert open_with(school_in_memory, tokens.sign(claims, timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("other", ["sevara", "rustam"])
+def test_a_token_is_worth_nothing_with_the_number_of_somebody_elses_sign_in(school: Educore, other: str) -> None:
+    mine, theirs = enter(school), enter(school, other)
+    tokens = school.ports.tokens
+    for name in ("sid", "sub", "key"):
+        mixed = {**tokens.read(mine.access), name: tokens.read(theirs.access)[name]}
+        assert refused(school, tokens.sign(mixed, timedelta(hours=1))) == "signed_out", name
+
+
+def test_revoking_all_access_signs_everybody_out(school: Educore) -> None:
+    held = [enter(school, name) for name in ("sardor", "timur", "rustam")]
+    with school.work(PLATFORM) as uow:
+        revoke_all_access(uow)
+    assert {refused(school, one.access) for one in held} == {"signed_out"}
+    assert whoever(school, enter(school).access)
+
+
+@pytest.mark.parametrize("name", ["dilshod", "aziza", "timur", "sardor"])
+def test_nobody_but_the_platform_revokes_all_access(school: Educore, world: World, name: str) -> None:
+    held = enter(school, "rustam"), enter(school)
+    with pytest.raises(Forbidden), school.work(world.everybody()[name]) as uow:
+        revoke_all_access(uow)
+    assert [whoever(school, one.access) for one in held] == [one.actor for one in held]
 
 
 # -- getting out ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from educore.domain import Actions
 from educore.errors import Invalid
-from educore.identity.entities import Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.policy import Role
 from educore.where import where
 from educore.work import UnitOfWork
@@ -22,7 +22,7 @@ def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str
 
 
 def change_account(uow: UnitOfWork, user: User, *, password: str | None = None, **fields: Any) -> User:
-    """Change somebody's account. A new password signs them out everywhere.
+    """Change somebody's account. A new password signs them out everywhere and closes their calendar addresses.
 
     Raises: Conflict("taken") on username, email or phone.
     """
@@ -31,11 +31,12 @@ def change_account(uow: UnitOfWork, user: User, *, password: str | None = None, 
     changed = uow.change(user, **fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
+        revoke_calendars(uow, user_id=user.id)
     return changed
 
 
 def change_own_password(uow: UnitOfWork, *, old_password: str, new_password: str) -> None:
-    """Change the actor's own password; every other device is signed out.
+    """Change the actor's own password; every other device is signed out, and calendar addresses are closed.
 
     Raises: Invalid("password_wrong") on old_password.
     """
@@ -44,6 +45,7 @@ def change_own_password(uow: UnitOfWork, *, old_password: str, new_password: str
         raise Invalid.because("old_password", "password_wrong")
     uow.change(me, to="change_own_password", password_hash=uow.ports.passwords.hash(new_password))
     end_sign_ins(uow, user_id=me.id)
+    revoke_calendars(uow, user_id=me.id)
     if uow.actor.sign_in_id is not None:
         uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
 
@@ -103,6 +105,12 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
 def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
     """Sign a user (`user_id`) or a member (`membership_id`) out everywhere; gives the number of devices."""
     return uow.change_all(SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now())
+
+
+def revoke_calendars(uow: UnitOfWork, **whose: int) -> int:
+    """Close the calendar addresses of a user (`user_id`) or a member (`membership_id`); gives how many there were."""
+    now = uow.ports.clock.now()
+    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **whose), to="revoke", revoked_at=now)
 
 
 def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, Self
 
 from educore.errors import Forbidden, TooManyAttempts, Unauthenticated
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
 from educore.policy import ANONYMOUS, Actor, Role
 from educore.ports import Ports
 from educore.shape import At, Shape
 from educore.values import is_storable
-from educore.where import Where, where
+from educore.where import Where, everything, where
 from educore.work import UnitOfWork
 
 ATTEMPTS_WINDOW = timedelta(minutes=15)
@@ -39,13 +41,45 @@ class OpensWork(Protocol):
 
 
 @dataclass(frozen=True)
+class SignInProof:
+    """What a token or a cookie carries to prove a sign-in: the person, the number of the row, and its random key.
+
+    The number alone proves nothing: after a restore or a fail-over it is handed out again, to somebody else.
+    """
+
+    user_id: int
+    sign_in_id: int
+    key: str = field(repr=False)
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> Self:
+        """Read a proof that was signed as `claims()`. Raises: Unauthenticated("token_invalid")."""
+        sub, sid, key = (claims.get(name) for name in ("sub", "sid", "key"))
+        if not (isinstance(sub, str) and sub.isdecimal() and isinstance(sid, int) and isinstance(key, str)):
+            raise Unauthenticated("token_invalid")
+        return cls(int(sub), sid, key)
+
+    def claims(self) -> dict[str, Any]:
+        """Spell the proof for a token or a cookie, which signs it."""
+        return {"sub": str(self.user_id), "sid": self.sign_in_id, "key": self.key}
+
+    def rows(self) -> Where:
+        """The sign-in that this proves.
+
+        Digests are compared, so that the time a comparison takes says nothing about a key.
+        """
+        return where(id=self.sign_in_id, user_id=self.user_id, key_digest=digest_of(self.key))
+
+
+@dataclass(frozen=True)
 class SignedIn:
-    """The outcome of a sign-in: who acts, their account, and two tokens (do not log them)."""
+    """The outcome of a sign-in: who acts, their account, two tokens and the proof in them (do not log them)."""
 
     actor: Actor
     user: User
-    access: str
-    refresh: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    proof: SignInProof
 
 
 class MemberState(Shape, of=Membership):
@@ -95,11 +129,12 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
     """
     claims = _claims(school.ports, token, "refresh")
+    proof = SignInProof.from_claims(claims)
     with school.work(ANONYMOUS) as uow:
-        actor = _actor(uow, int(claims["sid"]))
+        actor = actor_of_sign_in(uow, proof)
         me = uow.acting_as(actor)
-        current = me.get(SignIn, int(claims["sid"]), lock=True)
-        stolen = current.token_id != claims["rid"]
+        current = me.get(SignIn, proof.sign_in_id, lock=True)
+        stolen = not hmac.compare_digest(current.token_id, str(claims.get("rid")))
         if stolen:
             me.change(current, ended_at=uow.ports.clock.now())
         else:
@@ -107,7 +142,7 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
             user = me.get(User, renewed.user_id)
     if stolen:
         raise Unauthenticated("signed_out")
-    return SignedIn(actor, user, *_tokens(school.ports, renewed))
+    return SignedIn(actor, user, *_tokens(school.ports, proof, renewed), proof)
 
 
 def sign_out(uow: UnitOfWork) -> None:
@@ -117,8 +152,17 @@ def sign_out(uow: UnitOfWork) -> None:
 
 
 def revoke_all_access(uow: UnitOfWork) -> None:
-    """Sign everybody out, as after a restore. For a superadmin or the `PLATFORM`."""
-    uow.change_all(SignIn, where(ended_at__isnull=True), ended_at=uow.ports.clock.now())
+    """Sign everybody out and close every calendar address, as after a restore.
+
+    What was ended after the copy was made would otherwise work again. Raises: Forbidden for whoever does not stand
+    above all Centers.
+    """
+    for kind, action in ((SignIn, "end"), (CalendarFeed, "revoke")):
+        if uow.scope(kind, action) != everything:
+            raise Forbidden(kind=kind.__name__, action=action)
+    now = uow.ports.clock.now()
+    uow.change_all(SignIn, where(ended_at__isnull=True), to="end", ended_at=now)
+    uow.change_all(CalendarFeed, where(revoked_at__isnull=True), to="revoke", revoked_at=now)
 
 
 def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
@@ -126,12 +170,15 @@ def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
     """
-    return actor_of_sign_in(uow, sign_in_id=int(_claims(uow.ports, token, "access")["sid"]))
+    return actor_of_sign_in(uow, SignInProof.from_claims(_claims(uow.ports, token, "access")))
 
 
-def actor_of_sign_in(uow: UnitOfWork, *, sign_in_id: int) -> Actor:
+def actor_of_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     """Who is signed in by a sign-in that still works. Raises: Unauthenticated("signed_out")."""
-    return _actor(uow.acting_as(ANONYMOUS), sign_in_id)
+    found = uow.acting_as(ANONYMOUS).view(SignInState, proof.rows(), to="authenticate", limit=1)
+    if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
+        raise Unauthenticated("signed_out")
+    return replace(actor_behind(found[0]), sign_in_id=proof.sign_in_id)
 
 
 def _refuse_too_many(uow: UnitOfWork, name: Where, host: Where) -> None:
@@ -164,16 +211,20 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     profile = _profile(uow, someone)
     me = uow.acting_as(replace(someone, **profile))
     me.remove_all(SignIn, where(user_id=user.id, expires_at__lte=uow.ports.clock.now()))
+    key = secrets.token_urlsafe(32)
     started = me.add(
         SignIn,
         user_id=user.id,
         membership_id=member["id"],
         center_id=member["center_id"],
         started_at=uow.ports.clock.now(),
+        key_digest=digest_of(key),
         **profile,
         **_token_fields(uow),
     )
-    return SignedIn(_actor(uow, started.id), me.get(User, user.id), *_tokens(uow.ports, started))
+    proof = SignInProof(user.id, started.id, key)
+    actor = actor_of_sign_in(uow, proof)
+    return SignedIn(actor, me.get(User, user.id), *_tokens(uow.ports, proof, started), proof)
 
 
 def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
@@ -188,13 +239,6 @@ def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
     field, kind = kinds[actor.role]
     found = uow.find(kind, mine, to="sign_in", limit=1)
     return {field: found[0].id} if found else {}
-
-
-def _actor(uow: UnitOfWork, sign_in_id: int) -> Actor:
-    found = uow.view(SignInState, where(id=sign_in_id), to="authenticate", limit=1)
-    if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
-        raise Unauthenticated("signed_out")
-    return replace(actor_behind(found[0]), sign_in_id=sign_in_id)
 
 
 def actor_behind(state: Mapping[str, Any]) -> Actor:
@@ -219,10 +263,10 @@ def _token_fields(uow: UnitOfWork) -> dict[str, Any]:
     return {"token_id": secrets.token_hex(16), "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime}
 
 
-def _tokens(ports: Ports, started: SignIn) -> tuple[str, str]:
-    person = {"sub": str(started.user_id), "sid": started.id}
-    access = ports.tokens.sign({**person, "typ": "access"}, ports.access_lifetime)
-    refresh = ports.tokens.sign({**person, "typ": "refresh", "rid": started.token_id}, ports.refresh_lifetime)
+def _tokens(ports: Ports, proof: SignInProof, started: SignIn) -> tuple[str, str]:
+    claims = proof.claims()
+    access = ports.tokens.sign({**claims, "typ": "access"}, ports.access_lifetime)
+    refresh = ports.tokens.sign({**claims, "typ": "refresh", "rid": started.token_id}, ports.refresh_lifetime)
     return access, refresh
 
 
@@ -231,3 +275,8 @@ def _claims(ports: Ports, token: str, kind: str) -> dict[str, Any]:
     if claims.get("typ") != kind:
         raise Unauthenticated("token_invalid")
     return claims
+
+
+def digest_of(secret: str) -> str:
+    """The digest of a long random secret, as it is stored."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -762,6 +762,7 @@ CREATE TABLE sign_in (
     membership_id BIGINT NOT NULL,
     student_id BIGINT,
     teacher_id BIGINT,
+    key_digest VARCHAR(64) NOT NULL,
     token_id VARCHAR(64) NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
