@@ -99,7 +99,8 @@ from educore.groups.use_cases import (
     remove_student,
     unblock_student,
 )
-from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.passwords import PasswordProof, prove_password
 from educore.identity.use_cases import (
     block_member,
     change_account,
@@ -239,7 +240,6 @@ __all__ = [
     "Exam",
     "ExamPlanned",
     "ExamResult",
-    "FailedSignIn",
     "Fault",
     "FaultKind",
     "Fixed",
@@ -284,6 +284,8 @@ __all__ = [
     "PLACES",
     "PLATFORM",
     "Payment",
+    "PasswordAttempts",
+    "PasswordProof",
     "PaymentMethod",
     "PaymentStatistics",
     "Payroll",
@@ -426,6 +428,7 @@ __all__ = [
     "plan_exam",
     "preview_charges",
     "propose_salary",
+    "prove_password",
     "rate_teacher",
     "read_calendar",
     "read_amount",

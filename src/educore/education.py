@@ -25,7 +25,7 @@ from educore.domain import Domain
 from educore.groups.entities import Enrollment, Group
 from educore.groups.policies import POLICIES as GROUP_POLICIES
 from educore.groups.use_cases import ACTIONS as GROUP_ACTIONS
-from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
 from educore.identity.policies import POLICIES as IDENTITY_POLICIES
 from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
 from educore.imports.entities import Import, ImportedRow
@@ -54,7 +54,7 @@ EDUCATION = Domain(
         User,
         Membership,
         SignIn,
-        FailedSignIn,
+        PasswordAttempts,
         Center,
         Branch,
         Room,

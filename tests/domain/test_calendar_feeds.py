@@ -28,6 +28,7 @@ from educore import (
     leave_group,
     open_calendar,
     perform,
+    prove_password,
     read_calendar,
     schedule_session,
     where,
@@ -153,8 +154,9 @@ def test_who_may_not_sign_in_has_no_calendar_from_that_moment(
 
 
 def own_password(school: Educore, world: World) -> None:
+    proof = prove_password(school, world.sardor, password=PASSWORD)
     with school.work(world.sardor) as uow:
-        change_own_password(uow, old_password=PASSWORD, new_password="lagman 9")
+        change_own_password(uow, old_password=proof, new_password="lagman 9")
 
 
 def password_by_the_office(school: Educore, world: World) -> None:

@@ -56,7 +56,7 @@ class SignIn(Entity):
 
     Row numbers come again after a restore, so the number of this row proves nothing: tokens and cookies carry a
     random key too, of which `key_digest` is the digest. `token_id` names the one refresh token that is good now; using
-    an older one ends the sign-in, because somebody else must have a copy of it.
+    an older one ends the sign-in, because somebody else must have a copy of it. `host` is where the person signed in.
     """
 
     center_id: CenterId | None = None
@@ -66,6 +66,7 @@ class SignIn(Entity):
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE)] | None = None
     key_digest: Annotated[str, Hidden(), Fixed(), Field(repr=False, max_length=64)]
     token_id: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    host: Annotated[str, Fixed(), Field(max_length=64)] = ""
     started_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
@@ -89,9 +90,17 @@ class CalendarFeed(Entity):
     revoked_at: datetime | None = None
 
 
-class FailedSignIn(Entity):
-    """A wrong password or an unknown name; several of them in a short time slow the next tries down."""
+class PasswordAttempts(Entity):
+    """How often a password was tried for a person from a host, in the quarter of an hour since `started_at`.
 
-    name: Annotated[str, Field(max_length=254)]
-    host: Annotated[str, Field(max_length=64)]
-    failed_at: datetime
+    `person` is the digest of an account's number, or of a name that nobody has; an empty `host` stands for all hosts
+    that the person never signed in from. A try counts among the `failures` until it proves right.
+    """
+
+    unique = (("person", "host"),)
+
+    person: Annotated[str, Fixed(), Field(max_length=64)]
+    host: Annotated[str, Fixed(), Field(max_length=64)]
+    failures: Annotated[int, Field(ge=0)]
+    tries: Annotated[int, Field(ge=0)]
+    started_at: datetime

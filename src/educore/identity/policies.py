@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
 from educore.policy import Grants, Policy, Role, allow, limited
 from educore.where import Where, actor, everything, nothing, where
 
@@ -132,6 +132,8 @@ CALENDAR_FEEDS = Policy(
     | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
 )
 
-FAILED_SIGN_INS = Policy(FailedSignIn, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)})
+PASSWORD_ATTEMPTS = Policy(
+    PasswordAttempts, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)}
+)
 
-POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, CALENDAR_FEEDS, FAILED_SIGN_INS)
+POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, CALENDAR_FEEDS, PASSWORD_ATTEMPTS)

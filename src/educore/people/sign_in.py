@@ -7,37 +7,25 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol, Self
+from datetime import datetime
+from typing import Annotated, Any, Self
 
-from educore.errors import Forbidden, TooManyAttempts, Unauthenticated
-from educore.identity.entities import CalendarFeed, FailedSignIn, Membership, SignIn, User
+from educore.errors import Forbidden, Unauthenticated
+from educore.identity.entities import CalendarFeed, Membership, SignIn, User
+from educore.identity.passwords import OpensWork, Try, check_password, forget_failures
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
 from educore.policy import ANONYMOUS, Actor, Role
 from educore.ports import Ports
 from educore.shape import At, Shape
-from educore.values import is_storable
 from educore.where import Where, everything, where
 from educore.work import UnitOfWork
 
-ATTEMPTS_WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_NAME_AND_HOST = 5
-ATTEMPTS_PER_NAME = 50
-ATTEMPTS_PER_HOST = 100
+MOST_SIGN_INS = 20
+"""On how many devices somebody is signed in at a time; the oldest ends when there are more."""
 
 RANKS = tuple(Role)
 """The highest role first."""
-
-
-class OpensWork(Protocol):
-    """What opens units of work: `educore.Educore`."""
-
-    ports: Ports
-
-    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
-        """Open a unit of work for somebody."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -110,17 +98,19 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords;
     Forbidden("blocked"), Forbidden("center_inactive"); TooManyAttempts (retry_after, seconds).
     """
-    ((field, given),) = name.items()
-    attempted = "".join(filter(is_storable, given.lower()))[:254]
-    attempt = where(name=attempted), where(host=host[:64])
+    ((way, given),) = name.items()
     with school.work(ANONYMOUS, read_only=True) as uow:
-        _refuse_too_many(uow, *attempt)
-        found = uow.find(User, where(**{field: given.lower()}), to="sign_in", limit=1)
-    if not school.ports.passwords.verify(password, found[0].password_hash if found else None):
-        _remember_failure(school, name=attempted, host=host[:64])
-        raise Unauthenticated("bad_credentials")
+        found = uow.find(User, where(**{way: given.lower()}), to="sign_in", limit=1)
+    user = found[0] if found else None
+    attempt = Try.of(user, name=given.lower(), host=host)
+    wrong = Unauthenticated("bad_credentials")
+    check_password(school, attempt, password, user.password_hash if user else None, wrong=wrong)
     with school.work(ANONYMOUS) as uow:
-        return _start(uow, found[0])
+        forget_failures(uow, attempt)
+        present = uow.find(User, where(id=attempt.user_id), to="sign_in", limit=1, lock=True)
+        if user is None or not present or present[0].password_hash != user.password_hash:
+            raise wrong  # the password was changed while this one was being compared
+        return _start(uow, present[0], attempt.host)
 
 
 def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
@@ -181,25 +171,7 @@ def actor_of_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     return replace(actor_behind(found[0]), sign_in_id=proof.sign_in_id)
 
 
-def _refuse_too_many(uow: UnitOfWork, name: Where, host: Where) -> None:
-    now = uow.ports.clock.now()
-    recent = where(failed_at__gte=now - ATTEMPTS_WINDOW)
-    limits = (name & host, ATTEMPTS_PER_NAME_AND_HOST), (name, ATTEMPTS_PER_NAME), (host, ATTEMPTS_PER_HOST)
-    for attempts, most in limits:
-        failures = uow.find(FailedSignIn, attempts & recent, order=("-failed_at",), limit=most)
-        if len(failures) == most:
-            wait = failures[-1].failed_at + ATTEMPTS_WINDOW - now
-            raise TooManyAttempts(retry_after=max(1, round(wait.total_seconds())))
-
-
-def _remember_failure(school: OpensWork, *, name: str, host: str) -> None:
-    with school.work(ANONYMOUS) as uow:
-        now = uow.ports.clock.now()
-        uow.remove_all(FailedSignIn, where(failed_at__lte=now - ATTEMPTS_WINDOW))
-        uow.add(FailedSignIn, name=name, host=host, failed_at=now)
-
-
-def _start(uow: UnitOfWork, user: User) -> SignedIn:
+def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
     members = uow.view(MemberState, where(user_id=user.id), to="sign_in")
     if not members:
         raise Forbidden("no_membership")
@@ -210,7 +182,7 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     someone = Actor(Role(member["role"]), user.id, member["id"], member["center_id"])
     profile = _profile(uow, someone)
     me = uow.acting_as(replace(someone, **profile))
-    me.remove_all(SignIn, where(user_id=user.id, expires_at__lte=uow.ports.clock.now()))
+    _end_oldest(me, user.id)
     key = secrets.token_urlsafe(32)
     started = me.add(
         SignIn,
@@ -219,12 +191,22 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
         center_id=member["center_id"],
         started_at=uow.ports.clock.now(),
         key_digest=digest_of(key),
+        host=host,
         **profile,
         **_token_fields(uow),
     )
     proof = SignInProof(user.id, started.id, key)
     actor = actor_of_sign_in(uow, proof)
     return SignedIn(actor, me.get(User, user.id), *_tokens(uow.ports, proof, started), proof)
+
+
+def _end_oldest(me: UnitOfWork, user_id: int) -> None:
+    """Make room for one more sign-in: forget those that ran out, end what is too many."""
+    now = me.ports.clock.now()
+    me.remove_all(SignIn, where(user_id=user_id, expires_at__lte=now))
+    open_ones = where(user_id=user_id, ended_at__isnull=True)
+    for last in me.find(SignIn, open_ones, order=("-id",), offset=MOST_SIGN_INS - 1, limit=1):
+        me.change_all(SignIn, open_ones & where(id__lte=last.id), ended_at=now)
 
 
 def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
