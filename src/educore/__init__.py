@@ -163,6 +163,7 @@ from educore.people.sign_in import (
     sign_out,
 )
 from educore.people.use_cases import (
+    block_teacher,
     change_member,
     change_teacher,
     rate_teacher,
@@ -171,6 +172,7 @@ from educore.people.use_cases import (
     register_staff,
     register_teacher,
     remove_teacher,
+    unblock_teacher,
 )
 from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
 from educore.ports import Ports, Undelivered
@@ -348,6 +350,7 @@ __all__ = [
     "balances",
     "block_member",
     "block_student",
+    "block_teacher",
     "by_place",
     "cancel_invoice",
     "cancel_rest",
@@ -473,6 +476,7 @@ __all__ = [
     "toggle_room",
     "unblock_member",
     "unblock_student",
+    "unblock_teacher",
     "value_type",
     "verify_contract",
     "verify_trail",

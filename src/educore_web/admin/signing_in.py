@@ -86,9 +86,8 @@ class SchoolSignIn(AuthenticationBackend):
         """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
-        host = request.client.host if request.client else ""
         name = name.strip()[:LONGEST_NAME]
-        proof = await to_thread.run_sync(self._sign_in, name, password, host, limiter=self.turns)
+        proof = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
         wanted = request.session.get("next")
         request.session.clear()
         request.session.update(sign_in=proof.claims(), csrf=secrets.token_urlsafe(24))
@@ -145,6 +144,11 @@ class SchoolSignIn(AuthenticationBackend):
             if actor.role not in WELCOME:
                 raise Forbidden("not_for_you")
             return _presented(actor, uow.acting_as(actor).view(Header, where(id=actor.membership_id)))
+
+
+def host_of(request: Request) -> str:
+    """Where a request comes from, as far as the server knows."""
+    return request.client.host if request.client else ""
 
 
 def token_of(request: Request) -> str:
