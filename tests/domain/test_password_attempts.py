@@ -6,20 +6,30 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from educore import (
+    ANONYMOUS,
+    PLATFORM,
     Educore,
     EducoreError,
+    Entity,
     FixedClock,
+    Invalid,
+    Membership,
     PasswordAttempts,
     Ports,
     SignedIn,
     SignIn,
+    Student,
+    Teacher,
     TooManyAttempts,
     User,
+    change_own_password,
+    perform,
     prove_password,
     sign_in,
     where,
@@ -288,3 +298,60 @@ def test_right_passwords_at_once_all_open_and_none_of_them_twice(filled_database
         said = list(threads.map(lambda name: outcome(lambda: enter(place, name)), ["sardor", "sevara", "timur"] * 4))
     assert set(said) <= {"in", WAIT}
     assert said.count("in") >= 3
+
+
+# -- use cases -----------------------------------------------------------------------------------------
+
+CARRIERS = {User: "user_id", Membership: "membership_id", Student: "student_id", Teacher: "teacher_id"}
+"""What people are, and whose use cases take a new password for the account behind it."""
+
+
+def carried(kind: type[Entity], password: str) -> dict[str, Any]:
+    return {"password": password} if kind is User else {"account": {"password": password}}
+
+
+def a_hash(school: Educore, user_id: int | None) -> str | None:
+    with school.work(PLATFORM, read_only=True) as uow:
+        return uow.get(User, user_id or 0).password_hash
+
+
+@pytest.mark.parametrize("kind", CARRIERS)
+def test_no_use_case_changes_ones_own_password_without_a_proof_even_for_a_superadmin(
+    school: Educore, world: World, kind: type[Entity]
+) -> None:
+    with school.work(world.rustam) as uow:
+        own = {"user_id": world.rustam.user_id, "branch_id": world.tashkent.branch.id}
+        teacher = uow.add(Teacher, center_id=world.tashkent.center.id, **own)
+        student = uow.add(Student, center_id=world.tashkent.center.id, enrollment_date=date(2024, 1, 1), **own)
+    me = replace(world.rustam, teacher_id=teacher.id, student_id=student.id)
+    before = a_hash(school, me.user_id)
+    with pytest.raises(Invalid) as error, school.work(me) as uow:
+        perform(uow, kind, "update", getattr(me, CARRIERS[kind]), **carried(kind, "lagman 9"))
+    assert [found[0].code for found in error.value.fields.values()] == ["own_password"]
+    assert a_hash(school, me.user_id) == before
+
+
+@pytest.mark.parametrize("kind", CARRIERS)
+def test_the_same_use_cases_change_the_passwords_of_others(school: Educore, world: World, kind: type[Entity]) -> None:
+    other = world.timur if kind is Teacher else world.malika if kind is Membership else world.sardor
+    before = a_hash(school, other.user_id)
+    with school.work(world.rustam) as uow:
+        perform(uow, kind, "update", getattr(other, CARRIERS[kind]), **carried(kind, "lagman 9"))
+    assert a_hash(school, other.user_id) != before
+
+
+def test_a_proof_is_worth_nothing_for_another_account_or_after_the_password_was_changed(
+    school: Educore, world: World
+) -> None:
+    first = prove_password(school, world.sardor, password=PASSWORD)
+    foreign = prove_password(school, world.sevara, password=PASSWORD)
+    with school.work(world.sardor) as uow:
+        change_own_password(uow, old_password=first, new_password="lagman 9")
+    for proof in (first, foreign):
+        with pytest.raises(Invalid), school.work(world.sardor) as uow:
+            change_own_password(uow, old_password=proof, new_password="lagman 10")
+
+
+def test_whoever_may_not_change_their_password_proves_nothing(school: Educore) -> None:
+    with pytest.raises(EducoreError):
+        prove_password(school, ANONYMOUS, password=PASSWORD)
