@@ -21,7 +21,7 @@ from web.running import platform_on, signed_in
 from web.systems import OPS
 from world import PASSWORD
 
-MANY = 60
+MANY = 45
 PATIENCE = 20
 CRM, EDU = "/center-crm/api", "/edumaster/api"
 
