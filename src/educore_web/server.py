@@ -196,7 +196,10 @@ class Api:
             return self.refusals.whole(Problem("internal"), 500, asked.language)
 
     def _prove(self, operation: Operation, asked: Asked, caller: Caller, body: Validated) -> Validated:
-        """Put proofs in place of passwords, for whoever may touch the row. Raises: TooManyAttempts, NotFound, Forbidden."""
+        """Put proofs in place of passwords, for whoever may touch the row.
+
+        Raises: TooManyAttempts (retry_after, seconds); NotFound, Forbidden.
+        """
         if operation.public or body.data is None or not has_password(body.data):
             return body
         with self.school.work(caller.actor, read_only=True) as uow:

@@ -10,7 +10,7 @@ from educore_web.operation import Operation
 class Threads:
     """The pools of one process, shared by its APIs.
 
-    Writers may all wait for a lock that somebody holds; readers never do, so they have threads of their own, and so have
+    Writers may all wait for a lock that somebody holds; readers never do, so they have threads of their own. So have
     those who sign in, because comparing a password takes as long as many requests. A process may have twice `count`
     database connections: however many of those who write or sign in wait for the lock, each with a connection in hand,
     every reader finds one.
