@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from benchmarks.scenario import Class, Scenario
+from benchmarks.scenario import SIGN_IN_KEY, Class, Scenario
 from educore import JwtTokens, Role, SystemClock
 
 BASE = "/center-crm/api"
@@ -46,7 +46,7 @@ class Measured:
 def token_for(scenario: Scenario, secret: str, role: Role = Role.DIRECTOR) -> str:
     """An access token as the platform signs it; everybody checks its signature and its sign-in on every request."""
     user, sign_in = scenario.sign_ins[role]
-    claims = {"sub": str(user), "sid": sign_in, "typ": "access"}
+    claims = {"sub": str(user), "sid": sign_in, "key": SIGN_IN_KEY, "typ": "access"}
     return JwtTokens(secret, SystemClock()).sign(claims, timedelta(days=1))
 
 

@@ -16,10 +16,10 @@ from educore import (
     AuditHead,
     Educore,
     Entity,
-    FailedSignIn,
     Hidden,
     ImportedRow,
     Job,
+    PasswordAttempts,
     SignIn,
     StoredFile,
     is_marked,
@@ -28,7 +28,7 @@ from educore import (
 from educore.store import Store
 from world import everything_in
 
-NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, FailedSignIn, AnsweredRequest})
+NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, AnsweredRequest})
 """Who signed in how often, and which forms and requests were answered: the way somebody came, not what they did."""
 
 LEFT_OUT: Mapping[type[Entity], frozenset[str]] = {

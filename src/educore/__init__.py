@@ -99,7 +99,8 @@ from educore.groups.use_cases import (
     remove_student,
     unblock_student,
 )
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.passwords import PasswordProof, prove_password
 from educore.identity.use_cases import (
     block_member,
     change_account,
@@ -153,6 +154,7 @@ from educore.organization.use_cases import (
 from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
 from educore.people.sign_in import (
     SignedIn,
+    SignInProof,
     actor_of_sign_in,
     authenticate,
     refresh_sign_in,
@@ -161,6 +163,7 @@ from educore.people.sign_in import (
     sign_out,
 )
 from educore.people.use_cases import (
+    block_teacher,
     change_member,
     change_teacher,
     rate_teacher,
@@ -169,6 +172,7 @@ from educore.people.use_cases import (
     register_staff,
     register_teacher,
     remove_teacher,
+    unblock_teacher,
 )
 from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
 from educore.ports import Ports, Undelivered
@@ -176,7 +180,7 @@ from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
 from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
-from educore.timetable.entities import CalendarFeed, Series, Session
+from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.queries import HELD, teacher_schedule
 from educore.timetable.use_cases import (
@@ -238,7 +242,6 @@ __all__ = [
     "Exam",
     "ExamPlanned",
     "ExamResult",
-    "FailedSignIn",
     "Fault",
     "FaultKind",
     "Fixed",
@@ -283,6 +286,8 @@ __all__ = [
     "PLACES",
     "PLATFORM",
     "Payment",
+    "PasswordAttempts",
+    "PasswordProof",
     "PaymentMethod",
     "PaymentStatistics",
     "Payroll",
@@ -302,6 +307,7 @@ __all__ = [
     "SessionMoved",
     "Shape",
     "SignIn",
+    "SignInProof",
     "SignedIn",
     "Skipped",
     "SmsTemplate",
@@ -344,6 +350,7 @@ __all__ = [
     "balances",
     "block_member",
     "block_student",
+    "block_teacher",
     "by_place",
     "cancel_invoice",
     "cancel_rest",
@@ -424,6 +431,7 @@ __all__ = [
     "plan_exam",
     "preview_charges",
     "propose_salary",
+    "prove_password",
     "rate_teacher",
     "read_calendar",
     "read_amount",
@@ -468,6 +476,7 @@ __all__ = [
     "toggle_room",
     "unblock_member",
     "unblock_student",
+    "unblock_teacher",
     "value_type",
     "verify_contract",
     "verify_trail",

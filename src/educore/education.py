@@ -25,7 +25,7 @@ from educore.domain import Domain
 from educore.groups.entities import Enrollment, Group
 from educore.groups.policies import POLICIES as GROUP_POLICIES
 from educore.groups.use_cases import ACTIONS as GROUP_ACTIONS
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
 from educore.identity.policies import POLICIES as IDENTITY_POLICIES
 from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
 from educore.imports.entities import Import, ImportedRow
@@ -44,7 +44,7 @@ from educore.people.use_cases import ACTIONS as PEOPLE_ACTIONS
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.store import Store
-from educore.timetable.entities import CalendarFeed, Series, Session
+from educore.timetable.entities import Series, Session
 from educore.timetable.policies import POLICIES as TIMETABLE_POLICIES
 from educore.timetable.use_cases import ACTIONS as TIMETABLE_ACTIONS
 from educore.work import UnitOfWork
@@ -54,7 +54,7 @@ EDUCATION = Domain(
         User,
         Membership,
         SignIn,
-        FailedSignIn,
+        PasswordAttempts,
         Center,
         Branch,
         Room,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
@@ -102,6 +103,18 @@ def _username(text: str) -> str:
     if not re.fullmatch(r"[\w.@+-]+", text.lower()):  # lower() may add signs: İ becomes i and a dot
         raise PydanticCustomError("username", "Use letters, digits and . @ + - _ only.")
     return text.lower()
+
+
+class TypedPassword(str):
+    """A password somebody typed to prove who they are: what a `Password` gives."""
+
+    __slots__ = ()
+
+
+def is_typed_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
+    """Whether a field that is declared like this takes a `Password`, alone or among other things."""
+    inner = (is_typed_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
+    return _typed in metadata or any(inner)
 
 
 def _new_password(text: str) -> str:
@@ -230,8 +243,10 @@ NewPassword = Annotated[
 ]
 """A password somebody chooses: 8 to 128 characters with letters and digits, none of the commonest."""
 
-Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128)]
-"""A password somebody signs in with."""
+_typed = AfterValidator(TypedPassword)
+
+Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128), _typed]
+"""A password somebody types to prove who they are."""
 
 PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
 """A passport number, in capitals."""

@@ -22,6 +22,7 @@ from educore_web import repeats
 from educore_web.body import Body, uploads_in
 from educore_web.listing import LARGEST_COUNT
 from educore_web.operation import Operation
+from educore_web.proving import takes_password
 
 if TYPE_CHECKING:
     from educore_web.contract import Contract
@@ -170,7 +171,7 @@ def _codes(operation: Operation) -> list[str]:
     codes += ["401", "403"]
     if operation.names_row or operation.listing is not None:
         codes.append("404")
-    if operation.public:
+    if operation.public or takes_password(operation.body):
         codes.append("429")
     return sorted(set(codes))
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from educore import Domain, Entity, Role, Where, everything
 from educore_web.body import Body, uploads_in
 from educore_web.listing import Listing
+from educore_web.proving import takes_password
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Operation:
     def takes_files(self) -> bool:
         """Whether its body has a place for a file."""
         return self.body is not None and uploads_in(self.body)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether anybody may have it compare a password with its hash, which keeps a processor busy."""
+        return self.public and takes_password(self.body)
 
     @property
     def takes_key(self) -> bool:

@@ -40,6 +40,7 @@ from educore_web.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONC
 from educore_web.messages import preferred
 from educore_web.operation import Operation
 from educore_web.parsing import MULTIPART, media_type, parse_body
+from educore_web.proving import has_password, prove_passwords
 from educore_web.refusals import Answer, Refusals
 from educore_web.request import Asked, BadRequest, UnsupportedMediaType, receive_body
 from educore_web.threads import Threads
@@ -184,6 +185,7 @@ class Api:
         try:
             body = _validate(operation, asked, unreadable)
             # What takes long and needs no lock belongs here, where body.data is known and no transaction is open.
+            body = self._prove(operation, asked, caller, body)
             return self._act(operation, asked, caller, body)
         except Invalid as error:
             return self.refusals.of_fields(self._problems(operation, asked, caller.actor, error), asked.language)
@@ -192,6 +194,21 @@ class Api:
         except Exception:
             log.exception("%s failed", operation.name)
             return self.refusals.whole(Problem("internal"), 500, asked.language)
+
+    def _prove(self, operation: Operation, asked: Asked, caller: Caller, body: Validated) -> Validated:
+        """Put proofs in place of passwords, for whoever may touch the row.
+
+        Raises: TooManyAttempts (retry_after, seconds); NotFound, Forbidden.
+        """
+        if operation.public or body.data is None or not has_password(body.data):
+            return body
+        with self.school.work(caller.actor, read_only=True) as uow:
+            if operation.kind is not None and asked.id is not None:
+                uow.get(operation.kind, id_called(uow, operation, asked.id), to=operation.action, only=operation.only)
+        try:
+            return Validated(prove_passwords(self.school, caller.actor, body.data, host=asked.host))
+        except Invalid as error:
+            return Validated(error=Misspelled(error.fields))
 
     def _act(self, operation: Operation, asked: Asked, caller: Caller, body: Validated) -> Answer:
         if operation.public:

@@ -10,18 +10,22 @@ from educore_web.operation import Operation
 class Threads:
     """The pools of one process, shared by its APIs.
 
-    Writers may all wait for a lock that somebody holds; readers never do, so they have threads of their own. A process
-    may have twice `count` database connections: however many of those who write or sign in wait for the lock, each
-    with a connection in hand, every reader finds one.
+    Writers may all wait for a lock that somebody holds; readers never do, so they have threads of their own. So have
+    those who sign in, because comparing a password takes as long as many requests. A process may have twice `count`
+    database connections: however many of those who write or sign in wait for the lock, each with a connection in hand,
+    every reader finds one.
     """
 
     def __init__(self, count: int) -> None:
         self.readers = ThreadPoolExecutor(count, thread_name_prefix="reader")
         self.writers = ThreadPoolExecutor(half(count), thread_name_prefix="writer")
+        self.sign_ins = ThreadPoolExecutor(half(half(count)), thread_name_prefix="sign-in")
         self.parsers = ThreadPoolExecutor(1, thread_name_prefix="parser")
 
     def for_operation(self, operation: Operation) -> Executor:
         """Return the pool that an operation runs in."""
+        if operation.signs_in:
+            return self.sign_ins
         return self.readers if operation.reads_only else self.writers
 
 

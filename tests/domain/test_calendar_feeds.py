@@ -23,15 +23,17 @@ from educore import (
     Student,
     Teacher,
     Unauthenticated,
+    change_own_password,
     close_calendar,
     leave_group,
     open_calendar,
     perform,
+    prove_password,
     read_calendar,
     schedule_session,
     where,
 )
-from world import World, everything_in
+from world import PASSWORD, World, everything_in
 
 NINE: dict[str, Any] = {"date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)}
 
@@ -149,6 +151,29 @@ def test_who_may_not_sign_in_has_no_calendar_from_that_moment(
     token = opened(school, world.sardor)
     end(school, world)
     assert why_not(school, token) == code
+
+
+def own_password(school: Educore, world: World) -> None:
+    proof = prove_password(school, world.sardor, password=PASSWORD)
+    with school.work(world.sardor) as uow:
+        change_own_password(uow, old_password=proof, new_password="lagman 9")
+
+
+def password_by_the_office(school: Educore, world: World) -> None:
+    with school.work(world.malika) as uow:
+        perform(uow, Student, "update", world.sardor.student_id, account={"password": "lagman 9"})
+
+
+@pytest.mark.parametrize("change", [own_password, password_by_the_office])
+def test_a_new_password_closes_the_addresses_of_that_person_and_no_others(
+    school: Educore, world: World, change: Callable[[Educore, World], None]
+) -> None:
+    token, other = opened(school, world.sardor), opened(school, world.sevara)
+    assert sessions(school, token) == sessions(school, other) == []
+    change(school, world)
+    assert why_not(school, token) == "token_invalid"
+    assert sessions(school, other) == []
+    assert sessions(school, opened(school, world.sardor)) == []
 
 
 def test_the_feed_goes_with_the_member(school: Educore, world: World) -> None:

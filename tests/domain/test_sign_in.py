@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,6 @@ from educore import (
     Role,
     SignedIn,
     SignIn,
-    TooManyAttempts,
     Unauthenticated,
     User,
     authenticate,
@@ -26,12 +27,15 @@ from educore import (
     change_own_password,
     deactivate_center,
     open_account,
+    prove_password,
     refresh_sign_in,
+    revoke_all_access,
     sign_in,
     sign_out,
     where,
 )
-from world import PASSWORD, World, everything_in
+from educore.policy import PLATFORM
+from world import PASSWORD, World
 
 
 def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignedIn:
@@ -41,6 +45,16 @@ def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host:
 def whoever(school: Educore, access: str) -> Actor:
     with school.work(ANONYMOUS, read_only=True) as uow:
         return authenticate(uow, token=access)
+
+
+def change_password(school: Educore, who: Actor, new: str = "lagman 9", *, old: str = PASSWORD) -> None:
+    proof = prove_password(school, who, password=old, host="10.0.0.1")
+    with school.work(who) as uow:
+        change_own_password(uow, old_password=proof, new_password=new)
+
+
+def renew(school: Educore, refresh: str) -> SignedIn:
+    return refresh_sign_in(school, token=refresh)
 
 
 def refused(school: Educore, access: str) -> str:
@@ -106,8 +120,7 @@ def test_a_strange_password_is_only_a_wrong_one(school: Educore, password: str) 
 
 
 def test_blanks_around_a_password_belong_to_it(school: Educore, world: World) -> None:
-    with school.work(world.sardor) as uow:
-        change_own_password(uow, old_password=PASSWORD, new_password="  lagman 9 ")
+    change_password(school, world.sardor, "  lagman 9 ")
     assert enter(school, password="  lagman 9 ")
     assert failure(school, username="sardor", password="lagman 9").code == "bad_credentials"
 
@@ -187,67 +200,6 @@ def test_who_is_kept_out_everywhere_is_told_of_the_highest(school: Educore, worl
     assert failure(school, username="timur").code == "center_inactive"
 
 
-# -- slowing down --------------------------------------------------------------------------------------
-
-
-def guess(school: Educore, times: int, *, name: str = "sardor", host: str = "10.0.0.9") -> list[str]:
-    return [failure(school, username=name, password="guess", host=host).code for _ in range(times)]
-
-
-def test_the_sixth_wrong_password_from_one_host_has_to_wait(school: Educore) -> None:
-    assert guess(school, 7) == ["bad_credentials"] * 5 + ["too_many_attempts"] * 2
-
-
-def test_whoever_has_to_wait_is_told_how_long(school: Educore, clock: FixedClock) -> None:
-    guess(school, 5)
-    clock.pass_by(minutes=10)
-    refusal = failure(school, username="sardor", host="10.0.0.9")
-    assert isinstance(refusal, TooManyAttempts)
-    assert refusal.params == {"retry_after": 300}
-
-
-def test_the_right_password_does_not_help_while_waiting(school: Educore, clock: FixedClock) -> None:
-    guess(school, 5)
-    assert failure(school, username="sardor", host="10.0.0.9").code == "too_many_attempts"
-    clock.pass_by(minutes=15, seconds=1)
-    assert enter(school, host="10.0.0.9")
-
-
-def test_the_person_themselves_gets_in_from_another_host(school: Educore) -> None:
-    guess(school, 6)
-    assert enter(school, host="10.0.0.1")
-
-
-def test_another_person_gets_in_from_the_same_host(school: Educore) -> None:
-    guess(school, 6)
-    assert enter(school, "sevara", host="10.0.0.9")
-
-
-def test_capitals_do_not_give_more_guesses(school: Educore) -> None:
-    guess(school, 3, name="sardor")
-    assert guess(school, 3, name="SARDOR")[-1] == "too_many_attempts"
-
-
-def test_guessing_one_name_from_many_hosts_slows_down_too(school_in_memory: Educore) -> None:
-    for number in range(50):
-        guess(school_in_memory, 1, host=f"10.0.1.{number}")
-    assert failure(school_in_memory, username="sardor", host="10.0.2.1").code == "too_many_attempts"
-
-
-def test_guessing_many_names_from_one_host_slows_down_too(school_in_memory: Educore) -> None:
-    for number in range(100):
-        guess(school_in_memory, 1, name=f"name{number}")
-    assert failure(school_in_memory, username="sevara", host="10.0.0.9").code == "too_many_attempts"
-    assert enter(school_in_memory, "sevara", host="10.0.0.1")
-
-
-def test_old_guesses_are_forgotten(school: Educore, clock: FixedClock) -> None:
-    guess(school, 4)
-    clock.pass_by(hours=1)
-    guess(school, 1)
-    assert len(everything_in(school.store)["FailedSignIn"]) == 1
-
-
 # -- staying in ----------------------------------------------------------------------------------------
 
 
@@ -309,6 +261,50 @@ def test_nonsense_is_no_token(school: Educore, token: str) -> None:
     assert refused(school, token) == "token_invalid"
 
 
+ODD_CLAIMS = [
+    *[("sid", value) for value in ("1", None, 1.5, [], True, 2**70, 10**6)],
+    *[("sub", value) for value in (1, None, "x", "", "-1", "9" * 30, "1000000")],
+    *[("key", value) for value in ("", None, 1, "x", "\ud83d", [])],
+]
+
+
+@pytest.mark.parametrize(("claim", "value"), ODD_CLAIMS)
+def test_a_signed_token_that_lacks_the_key_the_person_or_the_row_is_nobodys(
+    school_in_memory: Educore, claim: str, value: Any
+) -> None:
+    tokens, signed_in = school_in_memory.ports.tokens, enter(school_in_memory)
+    for token, open_with in ((signed_in.access, whoever), (signed_in.refresh, renew)):
+        claims = tokens.read(token)
+        with pytest.raises(Unauthenticated):
+            open_with(school_in_memory, tokens.sign({**claims, claim: value}, timedelta(hours=1)))
+        assert open_with(school_in_memory, tokens.sign(claims, timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("other", ["sevara", "rustam"])
+def test_a_token_is_worth_nothing_with_the_number_of_somebody_elses_sign_in(school: Educore, other: str) -> None:
+    mine, theirs = enter(school), enter(school, other)
+    tokens = school.ports.tokens
+    for name in ("sid", "sub", "key"):
+        mixed = {**tokens.read(mine.access), name: tokens.read(theirs.access)[name]}
+        assert refused(school, tokens.sign(mixed, timedelta(hours=1))) == "signed_out", name
+
+
+def test_revoking_all_access_signs_everybody_out(school: Educore) -> None:
+    held = [enter(school, name) for name in ("sardor", "timur", "rustam")]
+    with school.work(PLATFORM) as uow:
+        revoke_all_access(uow)
+    assert {refused(school, one.access) for one in held} == {"signed_out"}
+    assert whoever(school, enter(school).access)
+
+
+@pytest.mark.parametrize("name", ["dilshod", "aziza", "timur", "sardor"])
+def test_nobody_but_the_platform_revokes_all_access(school: Educore, world: World, name: str) -> None:
+    held = enter(school, "rustam"), enter(school)
+    with pytest.raises(Forbidden), school.work(world.everybody()[name]) as uow:
+        revoke_all_access(uow)
+    assert [whoever(school, one.access) for one in held] == [one.actor for one in held]
+
+
 # -- getting out ---------------------------------------------------------------------------------------
 
 
@@ -329,8 +325,7 @@ def test_signing_out_without_a_sign_in_is_fine(school: Educore, world: World) ->
 
 def test_a_new_password_keeps_this_device_and_ends_the_others(school: Educore) -> None:
     phone, laptop = enter(school), enter(school)
-    with school.work(phone.actor) as uow:
-        change_own_password(uow, old_password=PASSWORD, new_password="lagman 9")
+    change_password(school, phone.actor)
     assert whoever(school, phone.access) == phone.actor
     assert refresh_sign_in(school, token=phone.refresh)
     assert refused(school, laptop.access) == "signed_out"
@@ -339,8 +334,8 @@ def test_a_new_password_keeps_this_device_and_ends_the_others(school: Educore) -
 
 
 def test_a_new_password_needs_the_old_one(school: Educore, world: World) -> None:
-    with pytest.raises(Invalid) as error, school.work(world.sardor) as uow:
-        change_own_password(uow, old_password="a guess", new_password="lagman 9")
+    with pytest.raises(Invalid) as error:
+        change_password(school, world.sardor, old="a guess")
     assert error.value.fields["old_password"][0].code == "password_wrong"
     assert enter(school)
 
@@ -348,8 +343,7 @@ def test_a_new_password_needs_the_old_one(school: Educore, world: World) -> None
 @pytest.mark.parametrize("name", ["dilshod", "malika", "aziza", "timur", "sardor", "rustam"])
 def test_everybody_changes_their_own_password(school: Educore, name: str) -> None:
     signed_in = enter(school, name)
-    with school.work(signed_in.actor) as uow:
-        change_own_password(uow, old_password=PASSWORD, new_password="lagman 9")
+    change_password(school, signed_in.actor)
     assert enter(school, name, password="lagman 9")
 
 

@@ -15,11 +15,11 @@ from educore import (
     Educore,
     EducoreError,
     Entity,
-    FailedSignIn,
     Forbidden,
     Invalid,
     Membership,
     NotFound,
+    PasswordAttempts,
     Ports,
     Role,
     Shape,
@@ -86,7 +86,7 @@ def fill(school: Educore, world: World) -> None:
 
 PEOPLE = [role for role in Role if role not in (Role.SUPERADMIN, Role.ANONYMOUS)]
 CELLS = [(kind, action) for kind in KINDS for action in EDUCATION.policy(kind).actions()]
-OWNED = [kind for kind in KINDS if kind not in (FailedSignIn, AuditHead)]
+OWNED = [kind for kind in KINDS if kind not in (PasswordAttempts, AuditHead)]
 POINTERS = [(kind, field) for kind in OWNED for field in references(kind)]
 ANONYMOUS_MAY = {
     (User, "sign_in"),
@@ -95,7 +95,7 @@ ANONYMOUS_MAY = {
     (EDUCATION.kinds["Teacher"], "sign_in"),
     (SignIn, "authenticate"),
     (CalendarFeed, "open_feed"),
-    *((FailedSignIn, action) for action in ("read", "create", "update", "delete")),
+    *((PasswordAttempts, action) for action in ("read", "create", "update", "delete")),
 }
 UNIQUE_EVERYWHERE = (User, CalendarFeed)
 """A user name is taken for everybody; that the digest of a random token is taken tells nobody anything."""

@@ -224,3 +224,23 @@ def test_every_row_a_center_owns_is_found_by_its_center_first() -> None:
         if "center_id" in table.columns:
             found = [*table.indexes, *(part for part in table.constraints if isinstance(part, sa.UniqueConstraint))]
             assert any(next(iter(part.columns)).name == "center_id" for part in found), table.name
+
+
+SIGNED_IN = f"""
+    INSERT INTO membership (created_at, updated_at, center_id, user_id, role, is_blocked)
+        VALUES ({WHEN}, {WHEN}, 1, 1, 'student', {{no}});
+    INSERT INTO sign_in (center_id, user_id, membership_id, token_id, started_at, expires_at, ended_at)
+        VALUES (1, 1, 1, 'a', {WHEN}, '2124-01-01 10:00:00+00:00', NULL), (1, 1, 1, 'b', {WHEN}, {WHEN}, {WHEN})
+"""
+
+
+def test_sign_ins_from_before_they_had_a_key_end(before_teaching: Database) -> None:
+    go(before_teaching, command.upgrade, "0005")
+    run(before_teaching, SIGNED_IN.format(no="false" if before_teaching.engine.dialect.name == "postgresql" else "0"))
+    before_teaching.upgrade()
+    with before_teaching.engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT token_id, key_digest, ended_at FROM sign_in ORDER BY id")).all()
+    assert [(token, key, ended is not None) for token, key, ended in found] == [("a", "", True), ("b", "", True)]
+    assert str(found[1].ended_at).startswith("2024-01-01")
+    go(before_teaching, command.downgrade, "0005")
+    assert rows(before_teaching, "token_id", "sign_in") == [("a",), ("b",)]

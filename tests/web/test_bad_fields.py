@@ -24,7 +24,7 @@ from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, put, with_value, w
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create"]
 AMENDMENTS = [op for op in WITH_BODY if op.verb == "partial_update"]
-PASSED_OVER = {"password", "old_password", "refresh"}
+PASSED_OVER = {"password", "old_password", "user.old_password", "refresh"}
 """Texts that are compared and not stored: whatever is wrong with them, it is 401 or 400 without a field."""
 
 

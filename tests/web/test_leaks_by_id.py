@@ -13,6 +13,7 @@ from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op
 from web.systems import OPS
+from world import PASSWORD
 
 WITH_ID = [op for op in OPS if op.takes_id]
 NO_SUCH_ID = 987654321
@@ -130,7 +131,7 @@ def test_a_student_may_change_these_four(site: Running) -> None:
     body = {
         "parent_name": "Botir",
         "parent_phone": "+998 90 111-22-33",
-        "user": {"email": "Sardor@Example.UZ", "password": "Yangi parol 1"},
+        "user": {"email": "Sardor@Example.UZ", "password": "Yangi parol 1", "old_password": PASSWORD},
     }
     answer = site.client("sardor").patch(f"/students/{site.world.sardor.student_id}/", body).expect(200)
     assert (answer["parent_name"], answer["parent_phone"]) == ("Botir", "+998901112233")

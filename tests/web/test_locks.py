@@ -94,7 +94,7 @@ def _lock_postgres(address: str) -> Callable[[], AbstractContextManager[None]]:
     @contextmanager
     def lock() -> Iterator[None]:
         with psycopg.connect(address.replace("+psycopg", "")) as holder:
-            holder.execute("LOCK TABLE room, failed_sign_in IN EXCLUSIVE MODE")
+            holder.execute("LOCK TABLE room, password_attempts IN EXCLUSIVE MODE")
             yield
             holder.rollback()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -30,7 +31,9 @@ class SignedIn(JWTAuthentication):
 
     def get_user(self, validated_token: Any) -> User:
         """The person behind a token. Raises: AuthenticationFailed."""
-        found = SignIn.objects.select_related("user", "membership__center").filter(pk=validated_token["sid"]).first()
+        digest = hashlib.sha256(validated_token["key"].encode()).hexdigest()
+        proof = {"pk": validated_token["sid"], "key_digest": digest}
+        found = SignIn.objects.select_related("user", "membership__center").filter(**proof).first()
         if found is None or found.ended_at or found.expires_at <= timezone.now():
             raise AuthenticationFailed("You have been signed out; sign in again.")
         member = found.membership

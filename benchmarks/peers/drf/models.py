@@ -111,6 +111,7 @@ class SignIn(models.Model):
     membership = models.ForeignKey(Membership, CASCADE)
     student = models.ForeignKey("Student", CASCADE, null=True)
     teacher_id = models.BigIntegerField(null=True)
+    key_digest = models.CharField(max_length=64)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

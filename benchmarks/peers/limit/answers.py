@@ -17,7 +17,7 @@ ZONE = ZoneInfo("Asia/Tashkent")
 SIGN_IN = """
     SELECT m.role, m.is_blocked, m.center_id, c.status, s.ended_at, s.expires_at, s.user_id
     FROM sign_in s JOIN membership m ON m.id = s.membership_id LEFT JOIN center c ON c.id = m.center_id
-    WHERE s.id = {0}
+    WHERE s.id = {0} AND s.key_digest = {1}
 """
 STUDENT = """
     SELECT s.id, u.id, u.username, u.email, u.first_name, u.last_name, u.phone, u.image,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 from urllib.parse import parse_qs
@@ -50,7 +51,7 @@ class App:
     async def answer(self, scope: Any, receive: Any) -> Any:
         """What the path asks for. Raises: Refused."""
         headers, path = dict(scope["headers"]), scope["path"]
-        who = await self.store.signed_in(_sign_in(headers))
+        who = await self.store.signed_in(*_sign_in(headers))
         if path == STUDENTS:
             query = parse_qs(scope["query_string"].decode())
             page, size = (int(query.get(name, [usual])[0]) for name, usual in (("page", "1"), ("page_size", "20")))
@@ -65,13 +66,13 @@ class App:
         raise Refused(404, "Not found")
 
 
-def _sign_in(headers: dict[bytes, bytes]) -> int:
+def _sign_in(headers: dict[bytes, bytes]) -> tuple[int, str]:
     try:
         token = headers[b"authorization"].removeprefix(b"Bearer ")
         claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"require": ["exp"]})
     except (KeyError, jwt.InvalidTokenError):
         raise Refused(401, "Authentication credentials were not provided.") from None
-    return int(claims["sid"])
+    return int(claims["sid"]), hashlib.sha256(claims["key"].encode()).hexdigest()
 
 
 async def _body(receive: Any) -> bytes:

@@ -37,9 +37,9 @@ class Store:
         """Connect."""
         self.pool = await asyncpg.create_pool(self.address, min_size=10, max_size=10)
 
-    async def signed_in(self, id: int) -> Any:
+    async def signed_in(self, id: int, key_digest: str) -> Any:
         """Who acts. Raises: Refused."""
-        row = await self.pool.fetchrow(SIGN_IN, id)
+        row = await self.pool.fetchrow(SIGN_IN, id, key_digest)
         if row is None or row["expires_at"] <= datetime.now(UTC):
             raise Refused(401, "You have been signed out; sign in again.")
         return row

@@ -37,9 +37,9 @@ class Store:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
             self.connection.execute(f"PRAGMA {pragma}")
 
-    async def signed_in(self, id: int) -> Any:
+    async def signed_in(self, id: int, key_digest: str) -> Any:
         """Who acts. Raises: Refused."""
-        row = self.connection.execute(SIGN_IN, (id,)).fetchone()
+        row = self.connection.execute(SIGN_IN, (id, key_digest)).fetchone()
         if row is None or row[5] <= datetime.now(UTC).isoformat(" ")[:26]:
             raise Refused(401, "You have been signed out; sign in again.")
         return row

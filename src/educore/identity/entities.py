@@ -54,8 +54,9 @@ class Membership(Timestamped, Entity):
 class SignIn(Entity):
     """One device on which a member is signed in, from sign-in to sign-out.
 
-    `token_id` names the one refresh token that is good now; using an older one ends the sign-in, because
-    somebody else must have a copy of it.
+    Row numbers come again after a restore, so the number of this row proves nothing: tokens and cookies carry a
+    random key too, of which `key_digest` is the digest. `token_id` names the one refresh token that is good now; using
+    an older one ends the sign-in, because somebody else must have a copy of it. `host` is where the person signed in.
     """
 
     center_id: CenterId | None = None
@@ -63,15 +64,43 @@ class SignIn(Entity):
     membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
     student_id: Annotated[int, Ref("Student", OnDelete.CASCADE)] | None = None
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE)] | None = None
+    key_digest: Annotated[str, Hidden(), Fixed(), Field(repr=False, max_length=64)]
     token_id: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    host: Annotated[str, Fixed(), Field(max_length=64)] = ""
     started_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
 
 
-class FailedSignIn(Entity):
-    """A wrong password or an unknown name; several of them in a short time slow the next tries down."""
+class CalendarFeed(Entity):
+    """A secret address at which a calendar program reads what a member may see of the timetable.
 
-    name: Annotated[str, Field(max_length=254)]
-    host: Annotated[str, Field(max_length=64)]
-    failed_at: datetime
+    Only a digest of the token is kept. A new feed replaces the member's earlier one.
+    """
+
+    unique = (("token_digest",),)
+
+    center_id: Annotated[CenterId, Fixed()]
+    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
+    membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
+    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()] | None = None
+    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()] | None = None
+    token_digest: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class PasswordAttempts(Entity):
+    """How often a password was tried for a person from a host, in the quarter of an hour since `started_at`.
+
+    `person` is the digest of an account's number, or of a name that nobody has; an empty `host` stands for all hosts
+    that the person never signed in from. A try counts among the `failures` until it proves right.
+    """
+
+    unique = (("person", "host"),)
+
+    person: Annotated[str, Fixed(), Field(max_length=64)]
+    host: Annotated[str, Fixed(), Field(max_length=64)]
+    failures: Annotated[int, Field(ge=0)]
+    tries: Annotated[int, Field(ge=0)]
+    started_at: datetime

@@ -1,14 +1,15 @@
-"""Who may see and change accounts, memberships and sign-ins."""
+"""Who may see and change accounts, memberships and sign-ins, and who reads a timetable in a calendar."""
 
 from __future__ import annotations
 
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
 from educore.policy import Grants, Policy, Role, allow, limited
-from educore.where import Where, actor, everything, where
+from educore.where import Where, actor, everything, nothing, where
 
 own_center = where(center_id=actor.center_id)
 myself = where(id=actor.user_id)
 mine = where(user_id=actor.user_id)
+my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
 
 MANAGED_BY = {
     Role.DIRECTOR: (Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER),
@@ -77,7 +78,16 @@ def _membership_rules(role: Role) -> Grants:
 
 
 def _sign_in_rules(role: Role) -> Grants:
-    return allow(mine, end=mine | own_center & where(membership__role__in=MANAGED_BY[role]))
+    return allow(mine, end=mine | _held_by(role))
+
+
+def _feed_rules(role: Role) -> Grants:
+    return allow(my_feed, revoke=mine | _held_by(role))
+
+
+def _held_by(role: Role) -> Where:
+    """What opens the platform to the members this role manages."""
+    return own_center & where(membership__role__in=MANAGED_BY[role])
 
 
 USERS = Policy(
@@ -115,6 +125,15 @@ SIGN_INS = Policy(
     },
 )
 
-FAILED_SIGN_INS = Policy(FailedSignIn, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)})
+CALENDAR_FEEDS = Policy(
+    CalendarFeed,
+    dict.fromkeys(MEMBERS, allow(my_feed, revoke=mine))
+    | {role: _feed_rules(role) for role in MANAGED_BY}
+    | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
+)
 
-POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, FAILED_SIGN_INS)
+PASSWORD_ATTEMPTS = Policy(
+    PasswordAttempts, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)}
+)
+
+POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, CALENDAR_FEEDS, PASSWORD_ATTEMPTS)

@@ -6,7 +6,8 @@ from typing import Any
 
 from educore.domain import Actions
 from educore.errors import Invalid
-from educore.identity.entities import Membership, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, SignIn, User
+from educore.identity.passwords import PasswordProof
 from educore.policy import Role
 from educore.where import where
 from educore.work import UnitOfWork
@@ -21,29 +22,45 @@ def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str
     return uow.add(User, center_id=center_id, password_hash=hashed, **fields)
 
 
-def change_account(uow: UnitOfWork, user: User, *, password: str | None = None, **fields: Any) -> User:
-    """Change somebody's account. A new password signs them out everywhere.
+def change_account(
+    uow: UnitOfWork,
+    user: User,
+    *,
+    password: str | None = None,
+    old_password: PasswordProof | None = None,
+    **fields: Any,
+) -> User:
+    """Change somebody's account. A new password signs them out everywhere and closes their calendar addresses.
 
-    Raises: Conflict("taken") on username, email or phone.
+    One's own password changes as by `change_own_password`, whatever else one may do.
+    Raises: Conflict("taken") on username, email or phone; Invalid("own_password") on password.
     """
+    if password is not None and user.id == uow.actor.user_id:
+        if old_password is None:
+            raise Invalid.because("password", "own_password")
+        change_own_password(uow, old_password=old_password, new_password=password)
+        password = None
     if password is not None:
         fields["password_hash"] = uow.ports.passwords.hash(password)
     changed = uow.change(user, **fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
+        revoke_calendars(uow, user_id=user.id)
     return changed
 
 
-def change_own_password(uow: UnitOfWork, *, old_password: str, new_password: str) -> None:
-    """Change the actor's own password; every other device is signed out.
+def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_password: str) -> None:
+    """Change the actor's own password; every other device is signed out, and calendar addresses are closed.
 
-    Raises: Invalid("password_wrong") on old_password.
+    `prove_password` makes the proof, before the unit of work opens.
+    Raises: Invalid("password_wrong") on old_password, also where it has been changed since.
     """
-    me = uow.get(User, uow.actor.user_id or 0, to="change_own_password")
-    if not uow.ports.passwords.verify(old_password, me.password_hash):
+    me = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
+    if old_password != PasswordProof(me.id, me.password_hash):
         raise Invalid.because("old_password", "password_wrong")
     uow.change(me, to="change_own_password", password_hash=uow.ports.passwords.hash(new_password))
     end_sign_ins(uow, user_id=me.id)
+    revoke_calendars(uow, user_id=me.id)
     if uow.actor.sign_in_id is not None:
         uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
 
@@ -103,6 +120,12 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
 def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
     """Sign a user (`user_id`) or a member (`membership_id`) out everywhere; gives the number of devices."""
     return uow.change_all(SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now())
+
+
+def revoke_calendars(uow: UnitOfWork, **whose: int) -> int:
+    """Close the calendar addresses of a user (`user_id`) or a member (`membership_id`); gives how many there were."""
+    now = uow.ports.clock.now()
+    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **whose), to="revoke", revoked_at=now)
 
 
 def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:

@@ -26,7 +26,7 @@ class StudentStatus(StrEnum):
 
 
 class TeacherStatus(StrEnum):
-    """Whether a teacher teaches at present."""
+    """Whether a teacher teaches. Inactive ones get no new lessons but may sign in; only a block stops that."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"

@@ -33,8 +33,8 @@ TEACHERS = Policy(
     members_read(own_center)
     | {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center, rate=own_center),
-        Role.MANAGER: allow(own_center, rate=own_center),
+        Role.DIRECTOR: allow(own_center, rate=own_center, block=own_center, unblock=own_center),
+        Role.MANAGER: allow(own_center, rate=own_center, block=own_center, unblock=own_center),
         Role.ADMIN: allow(read=own_center, read_performance=own_center),
         Role.TEACHER: allow(read=own_center, read_performance=my_teacher_record),
         Role.ANONYMOUS: allow(sign_in=everything),

@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, Self
 
-from educore.errors import Forbidden, TooManyAttempts, Unauthenticated
-from educore.identity.entities import FailedSignIn, Membership, SignIn, User
+from educore.errors import Forbidden, Unauthenticated
+from educore.identity.entities import CalendarFeed, Membership, SignIn, User
+from educore.identity.passwords import OpensWork, Try, check_password, forget_failures
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
 from educore.policy import ANONYMOUS, Actor, Role
 from educore.ports import Ports
 from educore.shape import At, Shape
-from educore.values import is_storable
-from educore.where import Where, where
+from educore.where import Where, everything, where
 from educore.work import UnitOfWork
 
-ATTEMPTS_WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_NAME_AND_HOST = 5
-ATTEMPTS_PER_NAME = 50
-ATTEMPTS_PER_HOST = 100
+MOST_SIGN_INS = 20
+"""On how many devices somebody is signed in at a time; the oldest ends when there are more."""
 
 RANKS = tuple(Role)
 """The highest role first."""
 
 
-class OpensWork(Protocol):
-    """What opens units of work: `educore.Educore`."""
+@dataclass(frozen=True)
+class SignInProof:
+    """What a token or a cookie carries to prove a sign-in: the person, the number of the row, and its random key.
 
-    ports: Ports
+    The number alone proves nothing: after a restore or a fail-over it is handed out again, to somebody else.
+    """
 
-    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
-        """Open a unit of work for somebody."""
-        ...
+    user_id: int
+    sign_in_id: int
+    key: str = field(repr=False)
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> Self:
+        """Read a proof that was signed as `claims()`. Raises: Unauthenticated("token_invalid")."""
+        sub, sid, key = (claims.get(name) for name in ("sub", "sid", "key"))
+        if not (isinstance(sub, str) and sub.isdecimal() and isinstance(sid, int) and isinstance(key, str)):
+            raise Unauthenticated("token_invalid")
+        return cls(int(sub), sid, key)
+
+    def claims(self) -> dict[str, Any]:
+        """Spell the proof for a token or a cookie, which signs it."""
+        return {"sub": str(self.user_id), "sid": self.sign_in_id, "key": self.key}
+
+    def rows(self) -> Where:
+        """The sign-in that this proves.
+
+        Digests are compared, so that the time a comparison takes says nothing about a key.
+        """
+        return where(id=self.sign_in_id, user_id=self.user_id, key_digest=digest_of(self.key))
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The outcome of a sign-in: who acts, their account, and two tokens (do not log them)."""
+    """The outcome of a sign-in: who acts, their account, two tokens and the proof in them (do not log them)."""
 
     actor: Actor
     user: User
-    access: str
-    refresh: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    proof: SignInProof
 
 
 class MemberState(Shape, of=Membership):
@@ -76,17 +98,19 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords;
     Forbidden("blocked"), Forbidden("center_inactive"); TooManyAttempts (retry_after, seconds).
     """
-    ((field, given),) = name.items()
-    attempted = "".join(filter(is_storable, given.lower()))[:254]
-    attempt = where(name=attempted), where(host=host[:64])
+    ((way, given),) = name.items()
     with school.work(ANONYMOUS, read_only=True) as uow:
-        _refuse_too_many(uow, *attempt)
-        found = uow.find(User, where(**{field: given.lower()}), to="sign_in", limit=1)
-    if not school.ports.passwords.verify(password, found[0].password_hash if found else None):
-        _remember_failure(school, name=attempted, host=host[:64])
-        raise Unauthenticated("bad_credentials")
+        found = uow.find(User, where(**{way: given.lower()}), to="sign_in", limit=1)
+    user = found[0] if found else None
+    attempt = Try.of(user, name=given.lower(), host=host)
+    wrong = Unauthenticated("bad_credentials")
+    check_password(school, attempt, password, user.password_hash if user else None, wrong=wrong)
     with school.work(ANONYMOUS) as uow:
-        return _start(uow, found[0])
+        forget_failures(uow, attempt)
+        present = uow.find(User, where(id=attempt.user_id), to="sign_in", limit=1, lock=True)
+        if user is None or not present or present[0].password_hash != user.password_hash:
+            raise wrong  # the password was changed while this one was being compared
+        return _start(uow, present[0], attempt.host)
 
 
 def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
@@ -95,11 +119,12 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
     """
     claims = _claims(school.ports, token, "refresh")
+    proof = SignInProof.from_claims(claims)
     with school.work(ANONYMOUS) as uow:
-        actor = _actor(uow, int(claims["sid"]))
+        actor = actor_of_sign_in(uow, proof)
         me = uow.acting_as(actor)
-        current = me.get(SignIn, int(claims["sid"]), lock=True)
-        stolen = current.token_id != claims["rid"]
+        current = me.get(SignIn, proof.sign_in_id, lock=True)
+        stolen = not hmac.compare_digest(current.token_id, str(claims.get("rid")))
         if stolen:
             me.change(current, ended_at=uow.ports.clock.now())
         else:
@@ -107,7 +132,7 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
             user = me.get(User, renewed.user_id)
     if stolen:
         raise Unauthenticated("signed_out")
-    return SignedIn(actor, user, *_tokens(school.ports, renewed))
+    return SignedIn(actor, user, *_tokens(school.ports, proof, renewed), proof)
 
 
 def sign_out(uow: UnitOfWork) -> None:
@@ -117,8 +142,17 @@ def sign_out(uow: UnitOfWork) -> None:
 
 
 def revoke_all_access(uow: UnitOfWork) -> None:
-    """Sign everybody out, as after a restore. For a superadmin or the `PLATFORM`."""
-    uow.change_all(SignIn, where(ended_at__isnull=True), ended_at=uow.ports.clock.now())
+    """Sign everybody out and close every calendar address, as after a restore.
+
+    What was ended after the copy was made would otherwise work again. Raises: Forbidden for whoever does not stand
+    above all Centers.
+    """
+    for kind, action in ((SignIn, "end"), (CalendarFeed, "revoke")):
+        if uow.scope(kind, action) != everything:
+            raise Forbidden(kind=kind.__name__, action=action)
+    now = uow.ports.clock.now()
+    uow.change_all(SignIn, where(ended_at__isnull=True), to="end", ended_at=now)
+    uow.change_all(CalendarFeed, where(revoked_at__isnull=True), to="revoke", revoked_at=now)
 
 
 def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
@@ -126,33 +160,18 @@ def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
     """
-    return actor_of_sign_in(uow, sign_in_id=int(_claims(uow.ports, token, "access")["sid"]))
+    return actor_of_sign_in(uow, SignInProof.from_claims(_claims(uow.ports, token, "access")))
 
 
-def actor_of_sign_in(uow: UnitOfWork, *, sign_in_id: int) -> Actor:
+def actor_of_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     """Who is signed in by a sign-in that still works. Raises: Unauthenticated("signed_out")."""
-    return _actor(uow.acting_as(ANONYMOUS), sign_in_id)
+    found = uow.acting_as(ANONYMOUS).view(SignInState, proof.rows(), to="authenticate", limit=1)
+    if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
+        raise Unauthenticated("signed_out")
+    return replace(actor_behind(found[0]), sign_in_id=proof.sign_in_id)
 
 
-def _refuse_too_many(uow: UnitOfWork, name: Where, host: Where) -> None:
-    now = uow.ports.clock.now()
-    recent = where(failed_at__gte=now - ATTEMPTS_WINDOW)
-    limits = (name & host, ATTEMPTS_PER_NAME_AND_HOST), (name, ATTEMPTS_PER_NAME), (host, ATTEMPTS_PER_HOST)
-    for attempts, most in limits:
-        failures = uow.find(FailedSignIn, attempts & recent, order=("-failed_at",), limit=most)
-        if len(failures) == most:
-            wait = failures[-1].failed_at + ATTEMPTS_WINDOW - now
-            raise TooManyAttempts(retry_after=max(1, round(wait.total_seconds())))
-
-
-def _remember_failure(school: OpensWork, *, name: str, host: str) -> None:
-    with school.work(ANONYMOUS) as uow:
-        now = uow.ports.clock.now()
-        uow.remove_all(FailedSignIn, where(failed_at__lte=now - ATTEMPTS_WINDOW))
-        uow.add(FailedSignIn, name=name, host=host, failed_at=now)
-
-
-def _start(uow: UnitOfWork, user: User) -> SignedIn:
+def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
     members = uow.view(MemberState, where(user_id=user.id), to="sign_in")
     if not members:
         raise Forbidden("no_membership")
@@ -163,17 +182,31 @@ def _start(uow: UnitOfWork, user: User) -> SignedIn:
     someone = Actor(Role(member["role"]), user.id, member["id"], member["center_id"])
     profile = _profile(uow, someone)
     me = uow.acting_as(replace(someone, **profile))
-    me.remove_all(SignIn, where(user_id=user.id, expires_at__lte=uow.ports.clock.now()))
+    _end_oldest(me, user.id)
+    key = secrets.token_urlsafe(32)
     started = me.add(
         SignIn,
         user_id=user.id,
         membership_id=member["id"],
         center_id=member["center_id"],
         started_at=uow.ports.clock.now(),
+        key_digest=digest_of(key),
+        host=host,
         **profile,
         **_token_fields(uow),
     )
-    return SignedIn(_actor(uow, started.id), me.get(User, user.id), *_tokens(uow.ports, started))
+    proof = SignInProof(user.id, started.id, key)
+    actor = actor_of_sign_in(uow, proof)
+    return SignedIn(actor, me.get(User, user.id), *_tokens(uow.ports, proof, started), proof)
+
+
+def _end_oldest(me: UnitOfWork, user_id: int) -> None:
+    """Make room for one more sign-in: forget those that ran out, end what is too many."""
+    now = me.ports.clock.now()
+    me.remove_all(SignIn, where(user_id=user_id, expires_at__lte=now))
+    open_ones = where(user_id=user_id, ended_at__isnull=True)
+    for last in me.find(SignIn, open_ones, order=("-id",), offset=MOST_SIGN_INS - 1, limit=1):
+        me.change_all(SignIn, open_ones & where(id__lte=last.id), ended_at=now)
 
 
 def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
@@ -188,13 +221,6 @@ def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
     field, kind = kinds[actor.role]
     found = uow.find(kind, mine, to="sign_in", limit=1)
     return {field: found[0].id} if found else {}
-
-
-def _actor(uow: UnitOfWork, sign_in_id: int) -> Actor:
-    found = uow.view(SignInState, where(id=sign_in_id), to="authenticate", limit=1)
-    if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
-        raise Unauthenticated("signed_out")
-    return replace(actor_behind(found[0]), sign_in_id=sign_in_id)
 
 
 def actor_behind(state: Mapping[str, Any]) -> Actor:
@@ -219,10 +245,10 @@ def _token_fields(uow: UnitOfWork) -> dict[str, Any]:
     return {"token_id": secrets.token_hex(16), "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime}
 
 
-def _tokens(ports: Ports, started: SignIn) -> tuple[str, str]:
-    person = {"sub": str(started.user_id), "sid": started.id}
-    access = ports.tokens.sign({**person, "typ": "access"}, ports.access_lifetime)
-    refresh = ports.tokens.sign({**person, "typ": "refresh", "rid": started.token_id}, ports.refresh_lifetime)
+def _tokens(ports: Ports, proof: SignInProof, started: SignIn) -> tuple[str, str]:
+    claims = proof.claims()
+    access = ports.tokens.sign({**claims, "typ": "access"}, ports.access_lifetime)
+    refresh = ports.tokens.sign({**claims, "typ": "refresh", "rid": started.token_id}, ports.refresh_lifetime)
     return access, refresh
 
 
@@ -231,3 +257,8 @@ def _claims(ports: Ports, token: str, kind: str) -> dict[str, Any]:
     if claims.get("typ") != kind:
         raise Unauthenticated("token_invalid")
     return claims
+
+
+def digest_of(secret: str) -> str:
+    """The digest of a long random secret, as it is stored."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -100,12 +100,24 @@ def change_teacher(
     return uow.change(teacher, **fields)
 
 
+def block_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
+    """Keep a teacher out: signed out now, no sign-in; groups and lessons stay theirs. Repeating is fine."""
+    block_member(uow, _member_of(uow, teacher))
+    return teacher
+
+
+def unblock_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
+    """Let a blocked teacher sign in again."""
+    unblock_member(uow, _member_of(uow, teacher))
+    return teacher
+
+
 def remove_teacher(uow: UnitOfWork, teacher: Teacher) -> None:
     """Remove a teacher and close their account; their groups stay without a teacher.
 
     Raises: Conflict("in_use") when history would be lost.
     """
-    member = membership_of(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+    member = _member_of(uow, teacher)
     uow.remove(teacher)
     remove_member(uow, member)
 
@@ -132,6 +144,10 @@ def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
     raise Invalid.because("branch_id", "unknown_id", id=branch_id)
 
 
+def _member_of(uow: UnitOfWork, teacher: Teacher) -> Membership:
+    return membership_of(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+
+
 ACTIONS: Actions = {
     (Membership, "create"): register_member,
     (Membership, "update"): change_member,
@@ -139,4 +155,6 @@ ACTIONS: Actions = {
     (Teacher, "update"): change_teacher,
     (Teacher, "delete"): remove_teacher,
     (Teacher, "rate"): rate_teacher,
+    (Teacher, "block"): block_teacher,
+    (Teacher, "unblock"): unblock_teacher,
 }

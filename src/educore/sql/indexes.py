@@ -18,7 +18,7 @@ BY_CENTER = (
 
 def add_to(tables: dict[str, sa.Table]) -> None:
     """Add the indexes. Every tenant-owned row is found by its Center first."""
-    enrollment, student, failed = tables["Enrollment"], tables["Student"], tables["FailedSignIn"]
+    enrollment, student, attempts = tables["Enrollment"], tables["Student"], tables["PasswordAttempts"]
     sa.Index(
         "uq_enrollment_open",
         enrollment.c.group_id,
@@ -28,8 +28,8 @@ def add_to(tables: dict[str, sa.Table]) -> None:
         postgresql_where=enrollment.c.left_on.is_(None),
     )
     sa.Index("ix_student_center_id_status", student.c.center_id, student.c.status, student.c.id)
-    sa.Index("ix_failed_sign_in_name_host", failed.c.name, failed.c.host, failed.c.failed_at)
-    sa.Index("ix_failed_sign_in_host", failed.c.host, failed.c.failed_at)
+    sa.Index("ix_password_attempts_host", attempts.c.host, attempts.c.started_at)
+    sa.Index("ix_password_attempts_started_at", attempts.c.started_at)
     _session_rules(tables["Session"])
     for owner in ("session_id", "student_id"):  # all that counting needs, so that the rows themselves need not be read
         sa.Index(f"ix_attendance_{owner}_status", *(tables["Attendance"].c[n] for n in (owner, "center_id", "status")))

@@ -55,17 +55,20 @@ CREATE TABLE center (
 
 CREATE INDEX ix_center_director_id ON center (director_id);
 
-CREATE TABLE failed_sign_in (
+CREATE TABLE password_attempts (
     id BIGSERIAL NOT NULL,
-    name VARCHAR(254) NOT NULL,
+    person VARCHAR(64) NOT NULL,
     host VARCHAR(64) NOT NULL,
-    failed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_failed_sign_in PRIMARY KEY (id)
+    failures INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_password_attempts PRIMARY KEY (id),
+    CONSTRAINT uq_password_attempts_person_host UNIQUE (person, host)
 );
 
-CREATE INDEX ix_failed_sign_in_host ON failed_sign_in (host, failed_at);
+CREATE INDEX ix_password_attempts_host ON password_attempts (host, started_at);
 
-CREATE INDEX ix_failed_sign_in_name_host ON failed_sign_in (name, host, failed_at);
+CREATE INDEX ix_password_attempts_started_at ON password_attempts (started_at);
 
 CREATE TABLE course (
     id BIGSERIAL NOT NULL,
@@ -764,7 +767,9 @@ CREATE TABLE sign_in (
     membership_id BIGINT NOT NULL,
     student_id BIGINT,
     teacher_id BIGINT,
+    key_digest VARCHAR(64) NOT NULL,
     token_id VARCHAR(64) NOT NULL,
+    host VARCHAR(64) NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import Annotated
 
 from educore.errors import Forbidden, Unauthenticated
-from educore.identity.entities import Membership
-from educore.people.sign_in import MemberState, actor_behind
+from educore.identity.entities import CalendarFeed, Membership
+from educore.people.sign_in import MemberState, actor_behind, digest_of
 from educore.policy import ANONYMOUS
 from educore.shape import At, Shape
-from educore.timetable.entities import CalendarFeed
 from educore.where import where
 from educore.work import UnitOfWork
 
@@ -41,7 +39,7 @@ def open_calendar(uow: UnitOfWork) -> str:
         membership_id=me.membership_id,
         student_id=me.student_id,
         teacher_id=me.teacher_id,
-        token_digest=_digest(token),
+        token_digest=digest_of(token),
         created_at=uow.ports.clock.now(),
     )
     return token
@@ -58,12 +56,8 @@ def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:
 
     Raises: Unauthenticated("token_invalid"), ("blocked"), ("center_inactive").
     """
-    this = where(token_digest=_digest(token), revoked_at__isnull=True)
+    this = where(token_digest=digest_of(token), revoked_at__isnull=True)
     found = uow.acting_as(ANONYMOUS).view(FeedState, this, to="open_feed", limit=1)
     if not found:
         raise Unauthenticated("token_invalid")
     return uow.acting_as(actor_behind(found[0]))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

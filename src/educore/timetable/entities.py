@@ -1,4 +1,4 @@
-"""Sessions, the weekly series they come from, and the feeds people read them by in their calendars."""
+"""Sessions, and the weekly series they come from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Entity, Fixed, Hidden, OnDelete, Ref, Timestamped
+from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.groups.entities import GroupId
 from educore.organization.entities import OwnCenterId, RoomId
 from educore.people.entities import TeacherId
@@ -62,21 +62,3 @@ class Session(Timestamped, Entity):
             if getattr(self, given) is not None and getattr(self, absent) is None:
                 raise PydanticCustomError("missing", "A session has both times or none.", {"field": absent})
         return self
-
-
-class CalendarFeed(Entity):
-    """A secret address at which a calendar program reads what a member may see of the timetable.
-
-    Only a digest of the token is kept. A new feed replaces the member's earlier one.
-    """
-
-    unique = (("token_digest",),)
-
-    center_id: OwnCenterId
-    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
-    membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
-    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()] | None = None
-    teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()] | None = None
-    token_digest: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
-    created_at: datetime
-    revoked_at: datetime | None = None

@@ -1,11 +1,11 @@
-"""Who may see and plan sessions, and who reads them in a calendar."""
+"""Who may see and plan sessions."""
 
 from __future__ import annotations
 
-from educore.identity.policies import MEMBERS, own_center
+from educore.identity.policies import own_center
 from educore.policy import Policy, Role, allow
-from educore.timetable.entities import CalendarFeed, Series, Session
-from educore.where import actor, everything, nothing, where
+from educore.timetable.entities import Series, Session
+from educore.where import actor, everything, where
 
 my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
 my_classes = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
@@ -39,12 +39,4 @@ SERIES = Policy(
     },
 )
 
-my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
-
-CALENDAR_FEEDS = Policy(
-    CalendarFeed,
-    dict.fromkeys(MEMBERS, allow(my_feed))
-    | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
-)
-
-POLICIES = (SESSIONS, SERIES, CALENDAR_FEEDS)
+POLICIES = (SESSIONS, SERIES)

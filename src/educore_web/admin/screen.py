@@ -16,6 +16,8 @@ from educore_web.admin.sheet import Sheet
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 Say = Callable[[Domain, Any], str]
+Fits = Callable[[UnitOfWork, Any], bool]
+"""Whether an action makes sense for a row, where the row alone does not say."""
 Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]
 """Sentences about what an action would do to a row; the unit of work is given up afterwards."""
 
@@ -25,14 +27,16 @@ class RowAction:
     """Something that can be done with rows beyond editing them, confirmed on a page of its own.
 
     `name` is the domain's action and the policy's, unless `verb` says otherwise; `useful` says on which rows the
-    button makes sense. One that is `single` is done to one row at a time. `sets` are answers nobody is asked for.
-    `preview` tells what would happen before it does; one that is done `once` is not repeated by a second click.
+    button makes sense, and `fits` does where other rows decide. One that is `single` is done to one row at a time.
+    `sets` are answers nobody is asked for. `preview` tells what would happen before it does; one that is done `once` is
+    not repeated by a second click.
     """
 
     name: str
     icon: str
     asks: tuple[Question, ...] = ()
     useful: Where = everything
+    fits: Fits | None = None
     is_grave: bool = False
     verb: str = ""
     single: bool = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from educore import (
     SEATED,
@@ -62,6 +64,12 @@ OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOU
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
     """How many seats of each group are taken."""
     return uow.tally(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
+
+
+def is_blocked(uow: UnitOfWork, teacher: Any, *, state: bool) -> bool:
+    """Whether a teacher is kept out, or not, of the Center they teach in."""
+    member = where(user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+    return bool(uow.count(Membership, member & where(is_blocked=state)))
 
 
 STUDENTS = Screen(
@@ -190,7 +198,11 @@ TEACHERS = Screen(
     ),
     edit=ACCOUNT
     + questions_about(Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate", "status"),
-    actions=(RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),),
+    actions=(
+        RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),
+        RowAction("block", "ti ti-lock", fits=partial(is_blocked, state=False)),
+        RowAction("unblock", "ti ti-lock-open", fits=partial(is_blocked, state=True)),
+    ),
     can_delete=True,
     can_import=True,
     related=((Group, "teacher_id"), (Session, "teacher_id"), (TeacherRating, "teacher_id"), (Payroll, "teacher_id")),

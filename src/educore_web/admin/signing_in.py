@@ -1,4 +1,4 @@
-"""Signing in to the admin with the accounts of the domain. The browser keeps a signed sign-in id, nothing else."""
+"""Signing in to the admin with the accounts of the domain. The browser keeps a signed proof and nothing else."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from educore import (
     Membership,
     Role,
     Shape,
+    SignInProof,
     Unauthenticated,
     Unavailable,
     User,
@@ -85,12 +86,11 @@ class SchoolSignIn(AuthenticationBackend):
         """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
-        host = request.client.host if request.client else ""
         name = name.strip()[:LONGEST_NAME]
-        sign_in_id = await to_thread.run_sync(self._sign_in, name, password, host, limiter=self.turns)
+        proof = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
         wanted = request.session.get("next")
         request.session.clear()
-        request.session.update(sign_in=sign_in_id, csrf=secrets.token_urlsafe(24))
+        request.session.update(sign_in=proof.claims(), csrf=secrets.token_urlsafe(24))
         return RedirectResponse(wanted or request.url_for("admin:index").path, status_code=302)
 
     async def logout(self, request: Request) -> Response | bool:
@@ -101,14 +101,13 @@ class SchoolSignIn(AuthenticationBackend):
 
     async def authenticate(self, request: Request) -> Response | bool:
         """Find out who sent the request, or send them to the sign-in page."""
-        sign_in_id = request.session.get("sign_in")
+        claims = request.session.get("sign_in")
         try:
-            if not isinstance(sign_in_id, int):
-                raise Unauthenticated
-            welcome(await to_thread.run_sync(self._visitor, sign_in_id))
+            proof = SignInProof.from_claims(claims if isinstance(claims, dict) else {})
+            welcome(await to_thread.run_sync(self._visitor, proof))
         except (Unauthenticated, Forbidden) as refused:
             request.session.clear()
-            if sign_in_id is not None:
+            if claims is not None:
                 request.session["notice"] = refused.code
             if request.method == "GET":
                 request.session["next"] = request.url.path
@@ -119,13 +118,13 @@ class SchoolSignIn(AuthenticationBackend):
         """The user SQLAdmin may log."""
         return acting().user_id
 
-    def _sign_in(self, name: str, password: str, host: str) -> int:
+    def _sign_in(self, name: str, password: str, host: str) -> SignInProof:
         signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
         if signed_in.actor.role not in WELCOME:
             with self.school.work(signed_in.actor) as uow:
                 sign_out(uow)
             raise Forbidden("not_for_you")
-        return signed_in.actor.sign_in_id or 0
+        return signed_in.proof
 
     def _field_of(self, name: str) -> dict[str, str]:
         """Whether somebody wrote their user name, e-mail or phone. An unknown name counts as a user name."""
@@ -139,12 +138,17 @@ class SchoolSignIn(AuthenticationBackend):
         with self.school.work(acting()) as uow:
             sign_out(uow)
 
-    def _visitor(self, sign_in_id: int) -> Visitor:
+    def _visitor(self, proof: SignInProof) -> Visitor:
         with self.school.work(ANONYMOUS, read_only=True) as uow:
-            actor = actor_of_sign_in(uow, sign_in_id=sign_in_id)
+            actor = actor_of_sign_in(uow, proof)
             if actor.role not in WELCOME:
                 raise Forbidden("not_for_you")
             return _presented(actor, uow.acting_as(actor).view(Header, where(id=actor.membership_id)))
+
+
+def host_of(request: Request) -> str:
+    """Where a request comes from, as far as the server knows."""
+    return request.client.host if request.client else ""
 
 
 def token_of(request: Request) -> str:

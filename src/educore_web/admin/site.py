@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, references
 from educore.sql import Database
-from educore_web.admin import calendar_page, csv_pages, dashboard, office
+from educore_web.admin import calendar_page, csv_pages, dashboard, office, own_pages
 from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
 from educore_web.admin.cells import Cell
 from educore_web.admin.form_pages import create_page, edit_page
@@ -85,6 +85,7 @@ class Site(Admin):
             Mount("/own", StaticFiles(directory=str(HERE / "admin" / "static")), name="own"),
             Mount("/chart", StaticFiles(directory=str(HERE / "static" / "chart")), name="chart"),
             *office.routes(self),
+            *own_pages.routes(self),
             Route("/logout", self.logout, name="logout", methods=["POST"]),
             Route("/timetable", self.timetable, name="timetable", methods=["GET"]),
             Route("/timetable/subscribe", self.subscribe, name="subscribe", methods=["POST"]),
@@ -133,6 +134,7 @@ class Site(Admin):
         ]
         tables = await to_thread.run_sync(tables_of, self, request, view, row)
         context = {"view": view, "row": row, "name": name_of(row), "cells": cells, "tables": tables}
+        context["actions"] = await to_thread.run_sync(view.actions_on, row)
         context["links_on"] = links_of(self, request, view, row)
         return await self.page(request, "sqladmin/details.html", context)
 

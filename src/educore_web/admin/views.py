@@ -110,6 +110,14 @@ class UseCaseView(ModelView):
             if self.permits(action.does, row) and (not action.single if row is None else action.useful.holds(row))
         ]
 
+    def actions_on(self, row: Any) -> list[RowAction]:
+        """The actions that make sense on one row, also where other rows decide that."""
+        found = self.actions(row)
+        if not any(action.fits for action in found):
+            return found
+        with self.school.work(acting(), read_only=True) as uow:
+            return [action for action in found if action.fits is None or action.fits(uow, row)]
+
     def sheets(self) -> tuple[Sheet, ...]:
         """The sheets that the visitor's role may open."""
         return tuple(sheet for sheet in self.screen.sheets if self.permits(sheet.verb))

@@ -77,7 +77,7 @@ def logout(uow: UnitOfWork) -> dict[str, Any]:
 
 def change_password(uow: UnitOfWork, data: PasswordIn) -> dict[str, Any]:
     """Change one's own password; other devices are signed out"""
-    change_own_password(uow, old_password=data.old_password, new_password=data.new_password)
+    change_own_password(uow, **data.fields())
     return {"status": "Password changed"}
 
 

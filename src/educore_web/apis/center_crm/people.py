@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from educore import Always, Count, Role, User, Words, where
-from educore.values import Email, NewPassword, PersonName, Phone, Username
+from educore.values import Email, NewPassword, Password, PersonName, Phone, Username
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.words import RoleWord
 from educore_web.body import Body
@@ -32,6 +32,12 @@ class AccountIn(Body, of=User):
     first_name: PersonName = ""
     last_name: PersonName = ""
     phone: Phone | None = None
+
+
+class AccountChange(AccountIn, of=User):
+    """Changes to an account; one's own password changes together with the present one."""
+
+    old_password: Password
 
 
 class UserOut(CrmShape, of=User):

@@ -13,7 +13,7 @@ from educore_web.apis.center_crm.authentication import StatusOut
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.payments import KEPT, PaymentLine
-from educore_web.apis.center_crm.people import OFFICE, AccountIn, StudentUserInfo, UserOut
+from educore_web.apis.center_crm.people import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
 from educore_web.body import Body, To, loosened
 
@@ -28,6 +28,12 @@ class StudentIn(Body, of=Student):
     enrollment_date: Day | None = None
     parent_name: PersonName = ""
     parent_phone: Phone | None = None
+
+
+class StudentChange(StudentIn, of=Student):
+    """Changes to a student."""
+
+    user: Annotated[AccountChange, To("account")]
 
 
 class StudentOut(CrmShape, of=Student):
@@ -95,7 +101,8 @@ ROUTES = [
         Student,
         StudentIn,
         StudentOut,
-        replacing=loosened(StudentIn, "user"),
+        replacing=loosened(StudentChange, "user"),
+        amending=StudentChange,
         replacers=OFFICE,
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
     ),

@@ -1,0 +1,177 @@
+"""Proving a password: one lock for every door to it.
+
+Tries are counted per person, whatever they are called at the door, and per host. A try is counted before the password
+is hashed, in a transaction of its own under the lock of its rows, so that a hundred tries at once on several servers
+are hashed no more often than a hundred in a row. Nothing is hashed while a transaction is open.
+
+What somebody else does from elsewhere keeps nobody out of a host they have signed in from before: there only tries from
+that host count. An address with many failures, such as a school's, is not locked either; it only has fewer tries for
+names that never signed in there. Names that nobody has are counted just the same, so that nobody learns which exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Protocol
+
+from educore.errors import Conflict, Invalid, TooManyAttempts
+from educore.identity.entities import PasswordAttempts, SignIn, User
+from educore.policy import ANONYMOUS, Actor
+from educore.ports import Ports
+from educore.where import where
+from educore.work import UnitOfWork
+
+WINDOW = timedelta(minutes=15)
+FAILURES_HERE = 5
+"""Wrong passwords for a person from one host within the window, since their last right one there."""
+FAILURES_OF_STRANGERS = 20
+"""Tries for a person from all hosts together that they never signed in from."""
+FAILURES_OF_A_HOST = 100
+"""From here on a host has one try instead of `FAILURES_HERE` for each name that never signed in there."""
+TRIES_HERE = 30
+"""Right and wrong passwords for a person from one host within the window: each costs a hash."""
+
+KEPT_FOR = 2 * WINDOW
+FORGOTTEN_AT_ONCE = 100
+TURNS = 5
+STRANGE_HOSTS = ""
+"""Stands for all hosts that a person never signed in from."""
+
+
+class OpensWork(Protocol):
+    """What opens units of work: `educore.Educore`."""
+
+    ports: Ports
+
+    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
+        """Open a unit of work for somebody."""
+        ...
+
+
+@dataclass(frozen=True)
+class PasswordProof:
+    """That somebody knew their password a moment ago: use cases take it in place of the password itself."""
+
+    user_id: int
+    password_hash: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try to prove a password: of an account, or of a name that nobody has, from a host."""
+
+    person: str
+    host: str
+    user_id: int = 0
+
+    @classmethod
+    def of(cls, user: User | None, *, name: str = "", host: str) -> Try:
+        """A try for an account; without one, for a name. Names are kept as digests: people mistype passwords there."""
+        text = f"user:{user.id}" if user else f"name:{name}"
+        person = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return cls(person, network_of(host), user.id if user else 0)
+
+
+def prove_password(school: OpensWork, actor: Actor, *, password: str, host: str = "") -> PasswordProof:
+    """Check the actor's own password, before the unit of work opens that changes it.
+
+    Raises: Invalid("password_wrong") on old_password; TooManyAttempts (retry_after, seconds).
+    """
+    with school.work(actor, read_only=True) as uow:
+        me = uow.get(User, actor.user_id or 0, to="change_own_password")
+    attempt = Try.of(me, host=host)
+    check_password(school, attempt, password, me.password_hash, wrong=Invalid.because("old_password", "password_wrong"))
+    with school.work(ANONYMOUS) as uow:
+        forget_failures(uow, attempt)
+    return PasswordProof(me.id, me.password_hash)
+
+
+def check_password(school: OpensWork, attempt: Try, password: str, hashed: str | None, *, wrong: Exception) -> None:
+    """Count a try and compare the password with the hash. Raises: `wrong`; TooManyAttempts (retry_after, seconds)."""
+    _count(school, attempt)
+    if not school.ports.passwords.verify(password, hashed):
+        _forget_old(school)
+        raise wrong
+
+
+def forget_failures(uow: UnitOfWork, attempt: Try) -> None:
+    """Begin to count anew for a person on a host, after a right password."""
+    nobody = uow.acting_as(ANONYMOUS)
+    nobody.change_all(PasswordAttempts, where(person=attempt.person, host=attempt.host), failures=0)
+
+
+def network_of(host: str) -> str:
+    """The host that tries are counted for: of IPv6 the network of 64 bits, all of which one customer has."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:64] or "unknown"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+
+
+def _count(school: OpensWork, attempt: Try) -> None:
+    """Count a try, unless there were too many. Raises: TooManyAttempts."""
+    for _ in range(TURNS):
+        try:
+            with school.work(ANONYMOUS) as uow:
+                _count_under_lock(uow, attempt)
+            return
+        except Conflict:  # somebody else made the first row of this person and host just now
+            continue
+    raise TooManyAttempts(retry_after=1)
+
+
+def _count_under_lock(uow: UnitOfWork, attempt: Try) -> None:
+    """Count a try in the rows of the person: at this host, and at strange hosts if this is one.
+
+    Rows are locked in the order of their hosts, here and in `_forget_old`, so that nobody waits in a circle.
+    """
+    now = uow.ports.clock.now()
+    is_known = bool(uow.count(SignIn, where(user_id=attempt.user_id, host=attempt.host), to="authenticate"))
+    hosts = (attempt.host,) if is_known else (STRANGE_HOSTS, attempt.host)
+    mine = where(person=attempt.person, host__in=hosts)
+    rows = {row.host: row for row in uow.find(PasswordAttempts, mine, order=("host",), lock=True)}
+    present = [row for row in rows.values() if _is_present(row, now)]
+    _refuse_too_many(present, now, most_here=FAILURES_HERE if is_known else _most_for_strangers(uow, attempt.host, now))
+    for row in rows.values():
+        tries = (row.failures, row.tries, row.started_at) if row in present else (0, 0, now)
+        failures, total, started_at = tries
+        this = where(id=row.id)
+        uow.change_all(PasswordAttempts, this, failures=failures + 1, tries=total + 1, started_at=started_at)
+    first = {"person": attempt.person, "failures": 1, "tries": 1, "started_at": now}
+    uow.add_all(PasswordAttempts, [{**first, "host": host} for host in hosts if host not in rows])
+
+
+def _is_present(attempts: PasswordAttempts, now: datetime) -> bool:
+    """Whether the window is still open. One that begins in the future is a clock's mistake and has ended."""
+    return attempts.started_at <= now < attempts.started_at + WINDOW
+
+
+def _most_for_strangers(uow: UnitOfWork, host: str, now: datetime) -> int:
+    here = where(host=host, started_at__gte=now - WINDOW, started_at__lte=now)
+    return FAILURES_HERE if uow.total(PasswordAttempts, "failures", here) < FAILURES_OF_A_HOST else 1
+
+
+def _refuse_too_many(present: Iterable[PasswordAttempts], now: datetime, *, most_here: int) -> None:
+    """Raises: TooManyAttempts where a window is full."""
+    for row in present:
+        most = FAILURES_OF_STRANGERS if row.host == STRANGE_HOSTS else most_here
+        if row.failures >= most or row.host != STRANGE_HOSTS and row.tries >= TRIES_HERE:
+            raise TooManyAttempts(retry_after=max(1, round((row.started_at + WINDOW - now).total_seconds())))
+
+
+def _forget_old(school: OpensWork) -> None:
+    """Remove some of the rows whose window ended long ago."""
+    old = where(started_at__lte=school.ports.clock.now() - KEPT_FOR)
+    with school.work(ANONYMOUS, read_only=True) as uow:
+        if not uow.find(PasswordAttempts, old, limit=1):
+            return
+    with school.work(ANONYMOUS) as uow:
+        found = uow.find(PasswordAttempts, old, order=("person", "host"), limit=FORGOTTEN_AT_ONCE, lock=True)
+        uow.remove_all(PasswordAttempts, where(id__in=[row.id for row in found]))

@@ -1,0 +1,121 @@
+"""One's own password changes together with the present one only, whichever operation carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from each import each
+from educore import Actor, User
+from educore_web.body import Body, nested_body
+from web.recipes import Place, body_of, call, row_of
+from web.running import Running
+from web.system import Op
+from web.systems import OPS
+from world import PASSWORD
+
+NEXT = "Yangi parol 1"
+PEOPLE = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
+
+
+def new_passwords(body: type[Body]) -> Iterator[tuple[str, ...]]:
+    """Where a body takes a new password."""
+    for name, info in body.model_fields.items():
+        inner = nested_body(body, name)
+        if inner is not None:
+            yield from ((name, *steps) for steps in new_passwords(inner))
+        if any(
+            getattr(mark, "func", None).__name__ == "_new_password" for mark in info.metadata if hasattr(mark, "func")
+        ):
+            yield (name,)
+
+
+DOORS = [op for op in OPS if op.body is not None and list(new_passwords(op.body)) and op.method != "DELETE"]
+CHANGES = [op for op in DOORS if op.takes_id]
+WITH_OLD = [op for op in DOORS if "old_password" in repr(op.body.model_json_schema())]  # type: ignore[union-attr]  # has one
+
+
+def test_these_are_the_doors() -> None:
+    assert len(CHANGES) >= 10, "both methods for students, teachers, directors, staff and users"
+    assert len(WITH_OLD) >= 4, "students twice, change-password, profile"
+
+
+def _filled(op: Op, **more: str) -> dict[str, Any]:
+    """A body with nothing in it but a new password, and what else stands beside it."""
+    assert op.body is not None
+    body: dict[str, Any] = {}
+    for *steps, last in new_passwords(op.body):
+        place = body
+        for step in steps:
+            place = place.setdefault(step, {})
+        place[last] = NEXT
+        place |= more
+    return body
+
+
+def _without_old(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "old_password"}
+
+
+def _hash(site: Running, actor: Actor) -> str | None:
+    with site.platform.school.work(site.world.rustam, read_only=True) as uow:
+        return uow.get(User, actor.user_id or 0).password_hash
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@each("op", DOORS)
+def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: str, site: Running) -> None:
+    actor, client = site.world.everybody()[who], site.client(who)
+    before = _hash(site, actor)
+    own_rows = {actor.user_id, actor.membership_id, actor.student_id, actor.teacher_id} - {None}
+    at = Place(site, site.world.tashkent)
+    for id in own_rows if op.takes_id else {None}:
+        for body in (_filled(op), _without_old(body_of(op, at)) | _filled(op), _filled(op, old_password="a guess 1")):
+            call(client, op, id=id, body=body)
+            assert _hash(site, actor) == before, body
+            site.clock.pass_by(minutes=20)
+
+
+@each("op", CHANGES)
+def test_the_office_changes_the_passwords_of_others_at_these_doors(op: Op, site: Running) -> None:
+    at = Place(site, site.world.tashkent)
+    before = _hashes(site)
+    call(site.client("rustam"), op, id=row_of(op, at), body=body_of(op, at) | _filled(op)).expect(200)
+    assert len(_hashes(site) - before) == 1
+
+
+@each("op", [op for op in WITH_OLD if op.method != "PUT"])
+def test_with_the_present_password_it_changes_wherever_a_student_may_write(op: Op, site: Running) -> None:
+    who = site.world.sardor
+    before = _hash(site, who)
+    body = _filled(op, old_password=PASSWORD)
+    call(site.client("sardor"), op, id=who.student_id if op.takes_id else None, body=body).expect(200)
+    assert _hash(site, who) != before
+    signed = site.client().post("/auth/login/", {"username": "sardor", "password": NEXT})
+    assert signed.status == 200
+
+
+def test_it_says_what_is_missing_under_the_name_of_the_field(site: Running) -> None:
+    path = f"/students/{site.world.sardor.student_id}/"
+    answer = site.client("sardor").patch(path, {"user": {"password": NEXT}}).expect(400)
+    said = "Your own password changes only together with the present one."
+    assert answer.body == {"user": {"password": [said]}}
+    answer = site.client("sardor").patch(path, {"user": {"password": NEXT, "old_password": "a guess 1"}}).expect(400)
+    assert answer.body == {"user": {"old_password": ["This is not your present password."]}}
+
+
+def test_guesses_of_the_old_password_end_with_a_429_at_every_door_together(site: Running) -> None:
+    client, path = site.client("sardor"), f"/students/{site.world.sardor.student_id}/"
+    sent = [
+        ("POST", "/auth/change-password/", {"old_password": "a guess 1", "new_password": NEXT}),
+        ("PATCH", path, {"user": {"password": NEXT, "old_password": "a guess 1"}}),
+    ]
+    statuses = [client.send(method, where, body=body).status for method, where, body in sent * 4]
+    assert statuses == [400] * 5 + [429] * 3
+
+
+def _hashes(site: Running) -> set[str | None]:
+    with site.platform.school.work(site.world.rustam, read_only=True) as uow:
+        return {user.password_hash for user in uow.find(User)}

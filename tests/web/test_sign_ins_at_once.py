@@ -1,0 +1,118 @@
+"""Many sign in at the same bell: nobody else waits for the threads that are busy with their passwords."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from educore import FixedClock
+from educore.memory import PlainPasswords
+from educore.sql import Database
+from educore_web.app import Platform, compose
+from web.client import Wire
+from web.running import platform_on, signed_in
+from web.systems import OPS
+from world import PASSWORD
+
+MANY = 45
+PATIENCE = 20
+CRM, EDU = "/center-crm/api", "/edumaster/api"
+
+
+class SlowPasswords(PlainPasswords):
+    """Compares passwords once it is told to, and knows how many wait for that."""
+
+    def __init__(self) -> None:
+        self.go_on, self.waiting = threading.Event(), 0
+
+    def verify(self, password: str, hashed: str | None) -> bool:
+        self.waiting += 1
+        assert self.go_on.wait(PATIENCE)
+        return super().verify(password, hashed)
+
+
+class Bell:
+    """A platform where passwords take as long as a test wants."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        platform = platform_on(url, folder, FixedClock())
+        self.access = signed_in(platform.school, "dilshod").access
+        self.cookie = self._cookie(platform)
+        self.passwords = SlowPasswords()
+        platform.school.ports = replace(platform.school.ports, passwords=self.passwords)
+        self.platform, self.wire = platform, Wire(compose(platform))
+
+    @staticmethod
+    def _cookie(platform: Platform) -> str:
+        wire = Wire(compose(platform))
+        form = {"username": "dilshod", "password": PASSWORD}
+        answer = wire.send("POST", "/admin/login", data=form, headers={"origin": "http://school.test"})
+        wire.close()
+        return str(answer.headers["set-cookie"].partition(";")[0])
+
+    def ring(self, path: str, kind: str, field: str) -> list[int]:
+        """Many sign in, and meanwhile somebody else reads; gives the answers to those who sign in."""
+        given: list[dict[str, Any]] = [
+            {kind: {field: f"somebody{number}", "password": PASSWORD}, "headers": {"origin": "http://school.test"}}
+            for number in range(MANY)
+        ]
+        return self.wire.runner.run(self._ring(path, given))
+
+    async def _ring(self, path: str, given: list[dict[str, Any]]) -> list[int]:
+        entering = [asyncio.create_task(self._send("POST", path, **options)) for options in given]
+        while not self.passwords.waiting:
+            await asyncio.sleep(0)
+        bearer = {"authorization": f"Bearer {self.access}"}
+        for _ in range(10):
+            for own in (f"{CRM}/students/", f"{EDU}/accounts/profile/"):
+                other = await asyncio.wait_for(self._send("GET", own, headers=bearer), PATIENCE)
+                assert other.status_code == 200
+            page = await asyncio.wait_for(
+                self._send("GET", "/admin/student/list", headers={"cookie": self.cookie}), PATIENCE
+            )
+        assert not any(task.done() for task in entering)
+        self.passwords.go_on.set()
+        answers = await asyncio.gather(*entering)
+        assert page.status_code == 200
+        return [answer.status_code for answer in answers]
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        response = await self.wire.transport.handle_async_request(self.wire.http.build_request(method, path, **options))
+        await response.aread()
+        return response
+
+
+@pytest.fixture
+def bell(open_database: Callable[..., Database], tmp_path: Path) -> Iterator[Bell]:
+    database = open_database("sqlite", filled=True)
+    bell = Bell(database.url, tmp_path)
+    yield bell
+    bell.passwords.go_on.set()
+    bell.wire.close()
+    bell.platform.database.close()
+
+
+DOORS: list[tuple[str, str, str]] = [
+    (f"{CRM}/auth/login/", "json", "username"),
+    (f"{EDU}/accounts/login/", "json", "phone_number"),
+    ("/admin/login", "data", "username"),
+]
+
+
+@pytest.mark.parametrize(("path", "kind", "field"), DOORS, ids=[path for path, _, _ in DOORS])
+def test_others_read_while_many_sign_in(bell: Bell, path: str, kind: str, field: str) -> None:
+    """Of names that nobody has as many as one likes are compared at once, each for the first time."""
+    entering = bell.ring(path, kind, field)
+    assert len(entering) == bell.passwords.waiting == MANY
+    assert set(entering) <= {400, 401}
+
+
+def test_every_operation_that_compares_passwords_for_unknown_callers_is_known_to() -> None:
+    assert sorted(op.name for op in OPS if op.signs_in) == ["accounts.login", "auth.login"]
