@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from educore.entity import Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
+from educore.entity import (
+    ActedBy,
+    Audited,
+    Entity,
+    Hidden,
+    OnDelete,
+    Ref,
+    is_marked,
+    name_fields,
+    references,
+    value_type,
+)
 from educore.policy import ANY_ACTION, Policy
 from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
@@ -20,7 +31,8 @@ class Domain:
 
     `actions[(Student, "create")] = register_student` makes "create a student" mean the same from every
     API and every screen; what is not listed is the plain verb of the unit of work. A unit of work keeps every
-    change of `watched` kinds, and hands itself to each function of `before_commit` when all else is done.
+    change of kinds that are `audited` or `watched`, and hands itself to each function of `before_commit` when all
+    else is done.
     Raises: TypeError when an entity has no policy, a reference no target, or a condition no such path.
     """
 
@@ -36,7 +48,8 @@ class Domain:
         self.kinds = {kind.__name__: kind for kind in entities}
         self.policies = {policy.kind: policy for policy in policies}
         self.actions = dict(actions)
-        self.watched, self.before_commit = frozenset(watched), tuple(before_commit)
+        self.watched = frozenset(watched) | {k for k in self.kinds.values() if k.audited is not Audited.NEVER}
+        self.before_commit = tuple(before_commit)
         self._plans: dict[type[Shape], Plan] = {}
         self._check()
 
@@ -69,6 +82,16 @@ class Domain:
     def referrers(self, kind: type[Entity]) -> list[tuple[type[Entity], str, Ref]]:
         """Every field of every kind that points at `kind`."""
         return self._referrers[kind.__name__]
+
+    def name_paths(self, kind: type[Entity]) -> tuple[str, ...]:
+        """The dotted paths whose texts make up what a row is called: ("user.first_name", ...) of a student."""
+        return tuple(path for field in name_fields(kind) for path in self._paths_behind(kind, field))
+
+    def _paths_behind(self, kind: type[Entity], field: str) -> list[str]:
+        if field not in references(kind):
+            return [field]
+        step = field.removesuffix("_id")
+        return [f"{step}.{path}" for path in self.name_paths(self.target(kind, step)[1])]
 
     def field_at(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
         """The kind and field a forward path ends at: ("branch", "name") from Group gives (Branch, "name")."""
@@ -106,9 +129,14 @@ class Domain:
         for name, kind in self.kinds.items():
             if kind not in self.policies:
                 raise TypeError(f"{name} has no policy")
-            for reference in references(kind).values():
+            for field, reference in references(kind).items():
                 if reference.target not in self.kinds:
                     raise TypeError(f"{name} refers to {reference.target}, which is no entity of this domain")
+                if is_marked(kind, field, ActedBy) and reference.on_delete is not OnDelete.REFUSE:
+                    raise TypeError(f"{name}.{field} names who acted, so it may not be cleared")
+            for field in name_fields(kind):
+                if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
+                    raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
         for policy in self.policies.values():
             for grants in policy.grants.values():
                 for grant in grants.values():

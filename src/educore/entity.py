@@ -37,6 +37,10 @@ class Ref:
     on_delete: OnDelete = OnDelete.REFUSE
 
 
+class ActedBy:
+    """Marks a reference to the person who did what the row tells: never cleared, so that person cannot be deleted."""
+
+
 class Hidden:
     """Marks a field that no shape, screen, export or log may ever show (a password hash)."""
 
@@ -47,6 +51,17 @@ class StoredFile:
 
 class Fixed:
     """Marks a field that is set once and never changed, such as the Center that owns a row."""
+
+
+class Audited(StrEnum):
+    """Which changes of a kind's rows the audit trail tells: none, every one, or all but the creation.
+
+    Rows that say themselves who made them when, and are made by the class, need no entry for that.
+    """
+
+    NEVER = "never"
+    ALWAYS = "always"
+    AFTER_CREATION = "after_creation"
 
 
 class Entity(BaseModel):
@@ -62,6 +77,15 @@ class Entity(BaseModel):
 
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
+
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """What people know a row by: texts of its own, and references for what those rows are called.
+
+    A field written `|username` stands in where the texts before it are empty. Without any, `name` or `title`, if there
+    is one.
+    """
+
+    audited: ClassVar[Audited] = Audited.NEVER
 
     id: int
 
@@ -81,6 +105,11 @@ class Timestamped(BaseModel, defer_build=True):
 def references(kind: type[Entity]) -> dict[str, Ref]:
     """The fields of `kind` that point at other entities."""
     return {name: mark for name in kind.model_fields for mark in marks(kind, name) if isinstance(mark, Ref)}
+
+
+def name_fields(kind: type[Entity]) -> tuple[str, ...]:
+    """The fields a row is known by: `named_by`, or else `name` or `title`."""
+    return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
 
 
 @cache

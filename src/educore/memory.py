@@ -13,6 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
+from educore.adapters import KeyedSeal
 from educore.domain import Domain
 from educore.entity import Entity, OnDelete, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
@@ -73,6 +74,15 @@ class MemoryTransaction:
 
     def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
         return [self.count(kind, condition) for kind, condition in asked]
+
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        found = []
+        for place, (kind, paths, condition) in enumerate(asked):
+            leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
+            for entity in self.find(kind, condition):
+                values = (_word(self._leaf(entity, leaf, None)) for leaf in leaves)
+                found.append((place, entity.id, ["" if value is None else str(value) for value in values]))
+        return found
 
     def tally(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
@@ -344,6 +354,7 @@ def memory_ports(clock: FixedClock | None = None) -> Ports:
         files=MemoryFiles(),
         mail=KeptMail(),
         sms=KeptSms(),
+        seal=KeyedSeal("a key for tests that nobody else has"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -18,7 +18,7 @@ from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
-from educore.where import Where, everything, where
+from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
 log = logging.getLogger("educore")
@@ -174,6 +174,22 @@ class UnitOfWork:
             raise NotFound(kind=shape.of.__name__, id=id)
         return found[0]
 
+    def names(self, wanted: Mapping[type[Entity], Collection[int]]) -> dict[tuple[str, int], str]:
+        """What the visible ones among these rows are called, by kind and id, in one statement."""
+        paths = {kind: found for kind in wanted if wanted[kind] and (found := self.domain.name_paths(kind))}
+        asked = [
+            (kind, tuple(path.replace("|", "") for path in found), self._among(kind, wanted[kind]))
+            for kind, found in paths.items()
+        ]
+        kinds = list(paths)
+        return {
+            (kinds[place].__name__, id): compose_name(zip(paths[kinds[place]], texts, strict=True))
+            for place, id, texts in self._transaction.texts(asked)
+        }
+
+    def _among(self, kind: type[Entity], ids: Collection[int]) -> Where:
+        return where(id__in=ids) & self.scope(kind, "read")
+
     def why(self, action: str, entity: Entity) -> str:
         """The rule that lets the actor do this, or keeps them from it, in words."""
         kind = type(entity)
@@ -295,9 +311,22 @@ class UnitOfWork:
         stored = self._stored(kind, entity.id, to, lock=True)
         if blockers := self.blockers(entity):
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
+        self._clear_watched(stored)
         self._transaction.delete(kind, where(id=entity.id))
         self._note(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
+
+    def remove_each(self, kind: type[E], condition: Where, *, to: str = "delete") -> int:
+        """Delete every matching row the actor may delete, noting each; for rows nothing points at."""
+        if self.domain.referrers(kind):
+            raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        if not (gone := self._transaction.find(kind, condition & self.scope(kind, to), lock=True)):
+            return 0
+        self._transaction.delete(kind, where(id__in={entity.id for entity in gone}))
+        self._note(kind, [Change(entity, None) for entity in gone])
+        for entity in gone:
+            self._forget_files(entity, set(kind.model_fields))
+        return len(gone)
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
         """Delete every matching row the actor may delete, in one statement; for rows nothing points at."""
@@ -306,17 +335,20 @@ class UnitOfWork:
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
         return self._transaction.delete(kind, condition & self.scope(kind, to))
 
-    def blockers(self, entity: Entity) -> dict[str, int]:
-        """How many rows of which kinds keep this row from being deleted."""
-        refusing = [
-            (other, where(**{field: entity.id}))
-            for other, field, reference in self.domain.referrers(type(entity))
-            if reference.on_delete is OnDelete.REFUSE
-        ]
-        counts: dict[str, int] = {}
-        for (other, _), count in zip(refusing, self._transaction.count_each(refusing), strict=True):
-            counts[other.__name__] = counts.get(other.__name__, 0) + count
-        return {name: count for name, count in counts.items() if count}
+    def blockers(
+        self, entity: Entity, *, within: Where = everything, marked: type | None = None, but: Collection[str] = ()
+    ) -> dict[str, int]:
+        """How many rows of which kinds keep this row from being deleted.
+
+        Only those `within` a condition, by references with this mark, of other kinds than those named in `but`.
+        """
+        refusing: dict[type[Entity], Where] = {}
+        for other, field, reference in self.domain.referrers(type(entity)):
+            is_asked = marked is None or is_marked(other, field, marked)
+            if reference.on_delete is OnDelete.REFUSE and is_asked and other.__name__ not in but:
+                refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
+        counts = self._transaction.count_each([(other, found & within) for other, found in refusing.items()])
+        return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
 
     def record(self, event: object) -> None:
         """Publish an event once the transaction is committed."""
@@ -377,6 +409,13 @@ class UnitOfWork:
         if kind in self.domain.watched:
             self.changes.extend(changes)
 
+    def _clear_watched(self, gone: Entity) -> None:
+        """Note the rows of watched kinds whose reference to a row that is being deleted the store is about to clear."""
+        for kind, field, reference in self.domain.referrers(type(gone)):
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.watched:
+                found = self._transaction.find(kind, where(**{field: gone.id}), lock=True)
+                self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
+
     def _refuse_watched(self, kind: type[Entity]) -> None:
         if kind in self.domain.watched:
             raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
@@ -416,6 +455,20 @@ def _numbered(draft: E, id: int) -> E:
     """A draft, which nobody else has seen yet, under the id that it was stored with."""
     vars(draft)["id"] = id
     return draft
+
+
+def compose_name(parts: Iterable[tuple[str, str]]) -> str:
+    """Put a name together from texts and their dotted paths: those of one row with spaces, rows with dots between.
+
+    A text whose path is marked with `|` stands in where the texts of the same row are empty.
+    """
+    rows: dict[str, list[str]] = {}
+    for path, text in parts:
+        row, _, field = path.rpartition(".")
+        words = rows.setdefault(row, [])
+        if text and not (field.startswith("|") and words):
+            words.append(text)
+    return " · ".join(" ".join(words) for words in rows.values() if words)
 
 
 def _is_moved(kind: type[Entity], name: str, before: Entity, after: Entity) -> bool:
