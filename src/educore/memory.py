@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import itertools
 import threading
 from collections import Counter, defaultdict
@@ -13,7 +14,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
-from educore.adapters import KeyedSeal
 from educore.domain import Domain
 from educore.entity import Entity, OnDelete, value_type
 from educore.errors import Conflict, NotFound, Problem, Unauthenticated
@@ -344,6 +344,16 @@ class KeptSms:
         self.texts.append(ShortText(to, text, key))
 
 
+class MemorySeal:
+    """Seals under a key that everybody knows who reads this."""
+
+    def __init__(self, key: str = "memory") -> None:
+        self._key = key.encode()
+
+    def sign(self, content: bytes) -> str:
+        return hmac.digest(self._key, content, "sha256").hex()
+
+
 def memory_ports(clock: FixedClock | None = None) -> Ports:
     """Ports that touch nothing outside the process."""
     clock = clock or FixedClock()
@@ -354,7 +364,7 @@ def memory_ports(clock: FixedClock | None = None) -> Ports:
         files=MemoryFiles(),
         mail=KeptMail(),
         sms=KeptSms(),
-        seal=KeyedSeal("a key for tests that nobody else has"),
+        seal=MemorySeal(),
     )
 
 
@@ -364,6 +374,7 @@ __all__ = [
     "KeptSms",
     "Letter",
     "MemoryFiles",
+    "MemorySeal",
     "MemoryStore",
     "MemoryTokens",
     "PlainPasswords",

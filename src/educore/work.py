@@ -411,10 +411,15 @@ class UnitOfWork:
 
     def _clear_watched(self, gone: Entity) -> None:
         """Note the rows of watched kinds whose reference to a row that is being deleted the store is about to clear."""
-        for kind, field, reference in self.domain.referrers(type(gone)):
-            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.watched:
-                found = self._transaction.find(kind, where(**{field: gone.id}), lock=True)
-                self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
+        clearing = [
+            (kind, field)
+            for kind, field, reference in self.domain.referrers(type(gone))
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.watched
+        ]
+        counts = self._transaction.count_each([(kind, where(**{field: gone.id})) for kind, field in clearing])
+        for (kind, field), count in zip(clearing, counts, strict=True):
+            found = self._transaction.find(kind, where(**{field: gone.id}), lock=True) if count else []
+            self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
 
     def _refuse_watched(self, kind: type[Entity]) -> None:
         if kind in self.domain.watched:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+from functools import partial
 from threading import Event, Thread
 
-from educore import Educore, Worker
+from educore import Educore, Worker, mail_digest
+from educore.messaging.digest import LOOK_EVERY
+from educore.messaging.worker import Errand
+from educore_web.settings import Settings
 
 GRACE_SECONDS = 30.0
 """How long a batch may take to end."""
@@ -14,9 +18,10 @@ GRACE_SECONDS = 30.0
 class BackgroundWorker:
     """A worker in a thread. What it has not begun when it is stopped goes back to be taken by another."""
 
-    def __init__(self, school: Educore) -> None:
+    def __init__(self, school: Educore, settings: Settings) -> None:
         self._stop = Event()
-        self._thread = Thread(target=Worker(school).run, args=(self._stop,), name="educore-worker", daemon=True)
+        worker = Worker(school, errands=errands_of(settings))
+        self._thread = Thread(target=worker.run, args=(self._stop,), name="educore-worker", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
@@ -33,3 +38,10 @@ class BackgroundWorker:
             signal.signal(number, lambda number, frame: self._stop.set())
         while self._thread.is_alive():
             self._thread.join(1)
+
+
+def errands_of(settings: Settings) -> dict[str, Errand]:
+    """What the settings ask a worker to do besides."""
+    if settings.audit_mail is None:
+        return {}
+    return {"the digest of the audit trail": (LOOK_EVERY, partial(mail_digest, to=settings.audit_mail))}

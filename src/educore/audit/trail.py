@@ -58,8 +58,9 @@ def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[st
         previous = sign_entry(seal, entry, previous)
         rows.append({**entry.model_dump(include=set(SEALED)), "digest": previous})
     platform.add_all(AuditEntry, rows)
-    end = {"number": head.number + len(rows), "digest": previous}
-    platform.change_all(AuditHead, where(chain=chain), **end, seal=sign_end(seal, chain=chain, **end))
+    number = head.number + len(rows)
+    sealed = sign_end(seal, chain=chain, number=number, digest=previous)
+    platform.change_all(AuditHead, where(chain=chain), number=number, digest=previous, seal=sealed)
 
 
 def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
@@ -71,13 +72,13 @@ def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
 
 
 def _net(changes: Iterable[Change]) -> list[Change]:
-    """What became of each row in the end."""
+    """What became of each row in the end; nothing of one that was made and removed."""
     ends: dict[tuple[type[Entity], int], Change] = {}
     for change in changes:
         row = _row(change)
         first = ends.get((type(row), row.id), change)
         ends[type(row), row.id] = Change(first.before, change.after)
-    return list(ends.values())
+    return [change for change in ends.values() if change.before is not None or change.after is not None]
 
 
 def _is_told(change: Change) -> bool:

@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from educore.errors import Conflict, Unavailable
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from educore.education import Educore
 
 log = logging.getLogger("educore.worker")
+Errand = tuple[timedelta, "Callable[[Educore], object]"]
+"""How often something is done that speaks to others, and what."""
+
 LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
 SPARE = timedelta(minutes=1)
 """What is not begun this long before the lease ends is left to the next worker."""
@@ -35,6 +40,7 @@ class Worker:
 
     `handlers` say by its name what does a job, as the platform and in the transaction that marks it done. `batch` rows
     are taken at a time, texts are carried by `senders` threads, and when nothing was due it waits `poll` seconds.
+    `errands` are done from time to time, outside any transaction, because they speak to others.
     """
 
     def __init__(
@@ -42,11 +48,12 @@ class Worker:
         school: Educore,
         *,
         handlers: Mapping[str, Handler] = HANDLERS,
+        errands: Mapping[str, Errand] = MappingProxyType({}),
         batch: int = 40,
         senders: int = 8,
         poll: float = 2.0,
     ) -> None:
-        self.school, self.handlers = school, handlers
+        self.school, self.handlers, self.errands = school, handlers, errands
         self.batch, self.senders, self.poll = batch, senders, poll
         self.stop = Event()
         self._next: dict[str, datetime] = {}
@@ -155,18 +162,25 @@ class Worker:
     def _tick(self) -> None:
         """Do what is done from time to time; a failure is logged and tried again the next time."""
         now = self.school.ports.clock.now()
-        for name, (every, act) in TICKS.items():
+        ticks: dict[str, Errand] = {n: (every, partial(_in_transaction, act)) for n, (every, act) in TICKS.items()}
+        for name, (every, act) in {**ticks, **self.errands}.items():
             if now >= self._next.get(name, now):
                 self._next[name] = now + every
                 self._look(name, act)
 
-    def _look(self, name: str, act: Callable[[UnitOfWork], object]) -> None:
+    def _look(self, name: str, act: Callable[[Educore], object]) -> None:
         try:
-            with self.school.work(PLATFORM) as uow:
-                act(uow)
+            act(self.school)
         except Unavailable:
             raise
         except Conflict:
             log.debug("another worker does %s", name)
+        except Undelivered as error:
+            log.warning("%s was not sent: %s", name, error.reason)
         except Exception:
             log.exception("%s failed", name)
+
+
+def _in_transaction(act: Callable[[UnitOfWork], object], school: Educore) -> None:
+    with school.work(PLATFORM) as uow:
+        act(uow)
