@@ -15,7 +15,7 @@ from educore_web.admin.naming import leads_on
 from educore_web.admin.sheet import Sheet
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
-Say = Callable[[Domain, Any], str]
+Say = Callable[[Domain, Any], str | Cell]
 Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]
 """Sentences about what an action would do to a row; the unit of work is given up afterwards."""
 
