@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from educore.entity import (
-    ActedBy,
-    Audited,
-    Entity,
-    Hidden,
-    OnDelete,
-    Ref,
-    is_marked,
-    name_fields,
-    references,
-    value_type,
-)
+from educore.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.policy import ANY_ACTION, Policy
 from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
@@ -83,15 +72,20 @@ class Domain:
         """Every field of every kind that points at `kind`."""
         return self._referrers[kind.__name__]
 
-    def name_paths(self, kind: type[Entity]) -> tuple[str, ...]:
-        """The dotted paths whose texts make up what a row is called: ("user.first_name", ...) of a student."""
-        return tuple(path for field in name_fields(kind) for path in self._paths_behind(kind, field))
+    def name_paths(self, kind: type[Entity]) -> dict[str, tuple[str, bool]]:
+        """The dotted paths whose texts make up what a row is called: "user.first_name", ... of a student.
 
-    def _paths_behind(self, kind: type[Entity], field: str) -> list[str]:
-        if field not in references(kind):
-            return [field]
-        step = field.removesuffix("_id")
-        return [f"{step}.{path}" for path in self.name_paths(self.target(kind, step)[1])]
+        With each the row it belongs to, and whether it stands in only where the row has no other text.
+        """
+        found: dict[str, tuple[str, bool]] = {}
+        for field in name_fields(kind):
+            if field in references(kind):
+                step, target = field.removesuffix("_id"), self.kinds[references(kind)[field].target]
+                behind = self.name_paths(target).items()
+                found |= {f"{step}.{path}": (f"{step}.{row}", spare) for path, (row, spare) in behind}
+            else:
+                found[field.lstrip("|")] = "", field.startswith("|")
+        return found
 
     def field_at(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
         """The kind and field a forward path ends at: ("branch", "name") from Group gives (Branch, "name")."""
@@ -158,3 +152,22 @@ class Domain:
                 raise TypeError(f"{kind.__name__} has no policy")
             if action not in self.policies[kind].actions() and action != ANY_ACTION:
                 raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")
+
+
+@cache
+def name_fields(kind: type[Entity]) -> tuple[str, ...]:
+    """The fields a row is known by: `named_by`, or else `name` or `title`."""
+    return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
+
+
+def compose_name(parts: Iterable[tuple[tuple[str, bool], str]]) -> str:
+    """Put a name together from texts: those of one row with spaces, those of several rows with dots between.
+
+    Each part says whose text it is, and whether it stands in only where that row has no other text.
+    """
+    rows: dict[str, list[str]] = {}
+    for (row, stands_in), text in parts:
+        words = rows.setdefault(row, [])
+        if text and not (stands_in and words):
+            words.append(text)
+    return " · ".join(" ".join(words) for words in rows.values() if words)

@@ -54,10 +54,7 @@ class Fixed:
 
 
 class Audited(StrEnum):
-    """Which changes of a kind's rows the audit trail tells: none, every one, or all but the creation.
-
-    Rows that say themselves who made them when, and are made by the class, need no entry for that.
-    """
+    """Which changes of a kind's rows the audit trail tells: a creation need not be told that tells of itself."""
 
     NEVER = "never"
     ALWAYS = "always"
@@ -79,10 +76,9 @@ class Entity(BaseModel):
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
 
     named_by: ClassVar[tuple[str, ...]] = ()
-    """What people know a row by: texts of its own, and references for what those rows are called.
+    """What people know a row by: its own texts, and references for what those rows are called; or `name`, or `title`.
 
-    A field written `|username` stands in where the texts before it are empty. Without any, `name` or `title`, if there
-    is one.
+    A field written `|username` stands in where the texts before it are empty.
     """
 
     audited: ClassVar[Audited] = Audited.NEVER
@@ -105,11 +101,6 @@ class Timestamped(BaseModel, defer_build=True):
 def references(kind: type[Entity]) -> dict[str, Ref]:
     """The fields of `kind` that point at other entities."""
     return {name: mark for name in kind.model_fields for mark in marks(kind, name) if isinstance(mark, Ref)}
-
-
-def name_fields(kind: type[Entity]) -> tuple[str, ...]:
-    """The fields a row is known by: `named_by`, or else `name` or `title`."""
-    return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -174,21 +174,9 @@ class UnitOfWork:
             raise NotFound(kind=shape.of.__name__, id=id)
         return found[0]
 
-    def names(self, wanted: Mapping[type[Entity], Collection[int]]) -> dict[tuple[str, int], str]:
-        """What the visible ones among these rows are called, by kind and id, in one statement."""
-        paths = {kind: found for kind in wanted if wanted[kind] and (found := self.domain.name_paths(kind))}
-        asked = [
-            (kind, tuple(path.replace("|", "") for path in found), self._among(kind, wanted[kind]))
-            for kind, found in paths.items()
-        ]
-        kinds = list(paths)
-        return {
-            (kinds[place].__name__, id): compose_name(zip(paths[kinds[place]], texts, strict=True))
-            for place, id, texts in self._transaction.texts(asked)
-        }
-
-    def _among(self, kind: type[Entity], ids: Collection[int]) -> Where:
-        return where(id__in=ids) & self.scope(kind, "read")
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        """The values at dotted paths of the visible matching rows of each kind as texts: see `Transaction.texts`."""
+        return self._transaction.texts([(k, paths, these & self.scope(k, "read")) for k, paths, these in asked])
 
     def why(self, action: str, entity: Entity) -> str:
         """The rule that lets the actor do this, or keeps them from it, in words."""
@@ -296,7 +284,8 @@ class UnitOfWork:
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
         self.require_fields(kind, to, fields)
-        self._refuse_watched(kind)
+        if kind in self.domain.watched:
+            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
         scopes = (self.scope(kind, to), self.scope(kind, "create"))
         policed = {name for scope in scopes for name in scope.names()} | references(kind).keys()
         if unsafe := policed & fields.keys():
@@ -316,36 +305,22 @@ class UnitOfWork:
         self._note(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
 
-    def remove_each(self, kind: type[E], condition: Where, *, to: str = "delete") -> int:
-        """Delete every matching row the actor may delete, noting each; for rows nothing points at."""
-        if self.domain.referrers(kind):
-            raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
-        if not (gone := self._transaction.find(kind, condition & self.scope(kind, to), lock=True)):
-            return 0
-        self._transaction.delete(kind, where(id__in={entity.id for entity in gone}))
-        self._note(kind, [Change(entity, None) for entity in gone])
-        for entity in gone:
-            self._forget_files(entity, set(kind.model_fields))
-        return len(gone)
-
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
-        """Delete every matching row the actor may delete, in one statement; for rows nothing points at."""
-        self._refuse_watched(kind)
+        """Delete every matching row the actor may delete; for rows nothing points at. Watched ones are noted."""
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
-        return self._transaction.delete(kind, condition & self.scope(kind, to))
+        gone = condition & self.scope(kind, to)
+        if kind in self.domain.watched:
+            told = self._transaction.find(kind, gone, lock=True)
+            gone = where(id__in={entity.id for entity in told})
+            self._note(kind, [Change(entity, None) for entity in told])
+        return self._transaction.delete(kind, gone)
 
-    def blockers(
-        self, entity: Entity, *, within: Where = everything, marked: type | None = None, but: Collection[str] = ()
-    ) -> dict[str, int]:
-        """How many rows of which kinds keep this row from being deleted.
-
-        Only those `within` a condition, by references with this mark, of other kinds than those named in `but`.
-        """
+    def blockers(self, entity: Entity, *, within: Where = everything, marked: type | None = None) -> dict[str, int]:
+        """How many rows `within` a condition keep this row from being deleted, by references so `marked`, per kind."""
         refusing: dict[type[Entity], Where] = {}
         for other, field, reference in self.domain.referrers(type(entity)):
-            is_asked = marked is None or is_marked(other, field, marked)
-            if reference.on_delete is OnDelete.REFUSE and is_asked and other.__name__ not in but:
+            if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
                 refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
         counts = self._transaction.count_each([(other, found & within) for other, found in refusing.items()])
         return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
@@ -421,10 +396,6 @@ class UnitOfWork:
             found = self._transaction.find(kind, where(**{field: gone.id}), lock=True) if count else []
             self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
 
-    def _refuse_watched(self, kind: type[Entity]) -> None:
-        if kind in self.domain.watched:
-            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
-
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
 
@@ -460,20 +431,6 @@ def _numbered(draft: E, id: int) -> E:
     """A draft, which nobody else has seen yet, under the id that it was stored with."""
     vars(draft)["id"] = id
     return draft
-
-
-def compose_name(parts: Iterable[tuple[str, str]]) -> str:
-    """Put a name together from texts and their dotted paths: those of one row with spaces, rows with dots between.
-
-    A text whose path is marked with `|` stands in where the texts of the same row are empty.
-    """
-    rows: dict[str, list[str]] = {}
-    for path, text in parts:
-        row, _, field = path.rpartition(".")
-        words = rows.setdefault(row, [])
-        if text and not (field.startswith("|") and words):
-            words.append(text)
-    return " · ".join(" ".join(words) for words in rows.values() if words)
 
 
 def _is_moved(kind: type[Entity], name: str, before: Entity, after: Entity) -> bool:

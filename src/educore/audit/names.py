@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from educore.entity import Entity, name_fields, references
+from educore.domain import compose_name, name_fields
+from educore.entity import Entity, references
 from educore.identity.entities import User
-from educore.work import Change, UnitOfWork, compose_name
+from educore.where import where
+from educore.work import Change, UnitOfWork
 
 Key = tuple[str, int]
 
@@ -29,7 +30,7 @@ class Names:
             for target, id in self._targets(type(row), vars(row)):
                 wanted.setdefault(target, set()).add(id)
         missing = {k: {id for id in ids if (k.__name__, id) not in self._rows} for k, ids in wanted.items()}
-        self._found = uow.names(missing)
+        self._found = _names(uow, missing)
 
     def of(self, kind: type[Entity], id: int) -> str:
         """What a row was called, "" where nobody knows."""
@@ -44,14 +45,21 @@ class Names:
         named = {f"{target.__name__} {id}": self.of(target, id) for target, id in targets}
         return {key: name for key, name in named.items() if name}
 
-    def _part(self, row: Entity, field: str) -> tuple[str, str]:
+    def _part(self, row: Entity, field: str) -> tuple[tuple[str, bool], str]:
         value = getattr(row, field.lstrip("|"))
         if reference := references(type(row)).get(field):
-            name = "" if value is None else self.of(self._kinds[reference.target], value)
-            return f"{field}.name", name
-        return field, "" if value is None else str(value.value if isinstance(value, Enum) else value)
+            return (field, False), "" if value is None else self.of(self._kinds[reference.target], value)
+        return ("", field.startswith("|")), "" if value is None else str(value)
 
     def _targets(self, kind: type[Entity], fields: Mapping[str, Any]) -> Iterator[tuple[type[Entity], int]]:
         for field, reference in references(kind).items():
             if (id := fields.get(field)) is not None and (field != "center_id" or len(fields) == 1):
                 yield self._kinds[reference.target], id
+
+
+def _names(uow: UnitOfWork, wanted: Mapping[type[Entity], Collection[int]]) -> dict[Key, str]:
+    """What the visible ones among some rows are called, in one statement."""
+    named = [(kind, paths) for kind in wanted if wanted[kind] and (paths := uow.domain.name_paths(kind))]
+    found = uow.texts([(kind, tuple(paths), where(id__in=wanted[kind])) for kind, paths in named])
+    parts = [(kind.__name__, paths.values()) for kind, paths in named]
+    return {(parts[n][0], id): compose_name(zip(parts[n][1], texts, strict=True)) for n, id, texts in found}
