@@ -73,9 +73,12 @@ def audit() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file of lines that this command or the daily letter wrote: the trail must still pass through each.",
 )
+@click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Also add what it prints to this file.")
 @old_key_option
 @database_option
-def verify(center: int | None, against: Path | None, old_keys: Sequence[str], database: str | None) -> None:
+def verify(
+    center: int | None, against: Path | None, keep: Path | None, old_keys: Sequence[str], database: str | None
+) -> None:
     """Read the whole trail, Center by Center; end with code 1 where it was touched.
 
     The lines printed are worth keeping elsewhere, and can be given back with --against: only they tell of a copy of the
@@ -90,6 +93,8 @@ def verify(center: int | None, against: Path | None, old_keys: Sequence[str], da
             )
         wanted = [chain for chain in there if center in (None, chain)]
         proofs = [_proved(uow, chain, kept, _seals(old_keys)) for chain in wanted]
+        if keep:
+            _add_to(keep, [_about_good(uow, proof) for proof in proofs if not proof.fault])
     if not proofs:
         echo("Nothing has been entered yet.")
     if against:
@@ -139,10 +144,19 @@ def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSe
     if proof.fault:
         echo(_about_fault(uow, proof), err=True)
     else:
-        keyless = f" ({proof.keyless:,} of them from before there was a key)" if proof.keyless else ""
-        said = f"{proof.entries:,} entries are intact{keyless}, the last is sealed {proof.digest}."
-        echo(f"{_name(uow, chain)}: {said}")
+        echo(_about_good(uow, proof))
     return proof
+
+
+def _add_to(file: Path, lines: Sequence[str]) -> None:
+    with file.open("a", encoding="utf-8") as opened:
+        opened.writelines(f"{line}\n" for line in lines)
+
+
+def _about_good(uow: UnitOfWork, proof: Proof) -> str:
+    keyless = f" ({proof.keyless:,} of them from before there was a key)" if proof.keyless else ""
+    said = f"{proof.entries:,} entries are intact{keyless}, the last is sealed {proof.digest}."
+    return f"{_name(uow, proof.chain)}: {said}"
 
 
 def _about_fault(uow: UnitOfWork, proof: Proof) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from educore import Forbidden, UnitOfWork, everything, where
+from educore import Forbidden, UnitOfWork, everything
 from educore.errors import Invalid
 from educore.work import Change
 from library import STAFF, Book, Library, Loan, Shelves, library_domain
@@ -108,13 +108,3 @@ def test_watched_rows_are_not_written_unseen(shelves: Shelves) -> None:
         uow.change_all(Book, everything, pages=2)
     with pytest.raises(TypeError, match="Loan is watched, so it may not vanish with its book_id"):
         library_domain(watched=(Loan,))
-
-
-def test_watched_rows_that_are_removed_together_are_told_one_by_one(shelves: Shelves, clerk: Clerk) -> None:
-    kept, gone = shelves.book(), [shelves.book(title="Devon"), shelves.book(title="Layli")]
-    clerk.seen.clear()
-    with shelves.work() as uow:
-        assert uow.remove_all(Book, where(id__in={book.id for book in gone})) == 2
-    with shelves.work() as uow:
-        assert [book.id for book in uow.find(Book)] == [kept.id]
-    assert clerk.seen == [Change(book, None) for book in gone]
