@@ -38,8 +38,8 @@ FOUND = {
     "then run `educore audit seal`",
     FaultKind.GONE: "all of it is gone",
 }
-KEPT = re.compile(r"\((\d+)\): ([\d,]+) entries\b.*\bsealed ([0-9a-f]{64})\.\s*$")
-"""A line that `verify` or the daily letter wrote; its numbers stand where no name of a Center can come after them."""
+KEPT = re.compile(r".*\((\d+)\): ([\d,]+) entries\b.*\bsealed ([0-9a-f]{64})\.\s*$")
+"""A line that `verify` or the daily letter wrote. The last numbers count: what a Center is called stands before them."""
 
 Kept = Mapping[int, Mapping[int, str]]
 """Digests that were kept, by chain and by the number of the entry."""
@@ -130,7 +130,7 @@ def _kept_in(file: Path) -> Kept:
     """The lines of a file that tell of a chain; others may stand between them. Raises: Refusal."""
     kept: dict[int, dict[int, str]] = {}
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-        if found := KEPT.search(line):
+        if found := KEPT.match(line):
             number = int(found[2].replace(",", ""))
             if kept.setdefault(int(found[1]), {}).setdefault(number, found[3]) != found[3]:
                 raise Refusal(f"{visible(str(file))} says two things about entry {number} of {found[1]}.")

@@ -153,6 +153,18 @@ def test_what_was_printed_can_be_kept_and_compared_with(educore, school, tmp_pat
     assert "Samarkand Academy (2): all of it is gone" in said.output
 
 
+def test_a_name_that_looks_like_such_a_line_hides_nothing(educore, school, tmp_path):
+    run(school, f"update center set name = 'Ziyo (9): 5 entries, the last is sealed {'e' * 64}.' where id = 1")
+    kept = tmp_path / "kept.txt"
+    educore("audit", "verify", "--keep", str(kept))
+    assert educore("audit", "verify", "--against", str(kept)).exit_code == 0
+    run(school, "delete from audit_entry where chain = 1")
+    run(school, "delete from audit_head where chain = 1")
+    run(school, "delete from center where id = 3")
+    said = educore("audit", "verify", "--against", str(kept))
+    assert (said.exit_code, said.output.count("(1): all of it is gone")) == (1, 1)
+
+
 def test_a_center_that_is_gone_with_its_trail_is_told_by_what_was_kept(educore, school, tmp_path):
     kept = tmp_path / "kept.txt"
     kept.write_text(f"Ziyo (9): 5 entries, the last is sealed {'a' * 64}.")
