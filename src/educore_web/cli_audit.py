@@ -39,7 +39,7 @@ FOUND = {
     FaultKind.GONE: "all of it is gone",
 }
 KEPT = re.compile(r".*\((\d+)\): ([\d,]+) entries\b.*\bsealed ([0-9a-f]{64})\.\s*$")
-"""A line that `verify` or the daily letter wrote. The last numbers count: what a Center is called stands before them."""
+"""A line that `verify` or the daily letter wrote. The last numbers count: names stand before them."""
 
 Kept = Mapping[int, Mapping[int, str]]
 """Digests that were kept, by chain and by the number of the entry."""
