@@ -164,5 +164,5 @@ def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(edu: Edu
     assert "bog‘langan yozuvlar bor" in answer.text
     assert "LedgerEntry" in answer.text
     assert site.changed() == []
-    idle = edu("dilshod").post("/accounts/users/", _body("admin")).expect(201)["id"]
+    idle = edu("dilshod").post("/accounts/users/", _body("manager")).expect(201)["id"]
     assert edu("dilshod").delete(f"/accounts/users/{idle}/").status == 204
