@@ -3,7 +3,7 @@
 Nukus     a center with nobody in it
 Khiva     a center that was deactivated after its director Karim had signed in
 Bahrom    an admin in Tashkent, blocked after he had signed in
-Botir     an admin in Samarkand who has done nothing yet, as Bahrom
+Zokir     an admin in Samarkand who has done nothing yet, as Bahrom
 
 Everywhere the morning group has a session on its first day, in which nobody has been marked yet, and has been taught
 before: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz without and a test with
@@ -98,9 +98,9 @@ def add_extras(school: Educore, world: World) -> Extras:
         nukus, khiva = (create_center(uow, name=f"{name} School") for name in ("Nukus", "Khiva"))
         karim = register_director(uow, account=account("Karim"), center_id=khiva.id)
         bahrom = register_staff(uow, account=account("Bahrom"), role=Role.ADMIN, center_id=world.tashkent.center.id)
-        botir = register_staff(uow, account=account("Botir"), role=Role.ADMIN, center_id=world.samarkand.center.id)
+        zokir = register_staff(uow, account=account("Zokir"), role=Role.ADMIN, center_id=world.samarkand.center.id)
         towns = (world.tashkent, world.samarkand)
-        idle = {town.center.id: admin.id for town, admin in zip(towns, (bahrom, botir), strict=True)}
+        idle = {town.center.id: admin.id for town, admin in zip(towns, (bahrom, zokir), strict=True)}
         spare = {
             town.center.id: uow.add(Course, center_id=town.center.id, name="Chess", created_at=uow.ports.clock.now()).id
             for town in towns
