@@ -12,7 +12,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from educore import PLATFORM, Branch, Center, Course, Educore, Group, KeyedSeal, Membership, Ports, Role, memory_ports, perform
+from educore import (
+    PLATFORM,
+    Branch,
+    Center,
+    Course,
+    Educore,
+    Group,
+    KeyedSeal,
+    Membership,
+    Ports,
+    Role,
+    memory_ports,
+    perform,
+)
 from educore.sql import Database
 from educore_web.cli import main
 from postgres import programs_of_postgres

@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore import AuditAction, AuditEntry, Domain, Import, Role, references, value_type
-from educore.audit.trail import UNTOLD
+from educore import UNTOLD, AuditAction, AuditEntry, Domain, Import, Role, references, value_type
 from educore_web.admin.cells import Cell, say, say_choice
 from educore_web.admin.forms import Question
 from educore_web.admin.language import word
