@@ -33,6 +33,7 @@ FOUND = {
     FaultKind.FORGED: "entry {number} was put in{which}",
     FaultKind.REPLACED: "entry {number} is not the one that was kept{which}",
     FaultKind.CUT: "entries before entry {number} were cut off{which}",
+    FaultKind.KEYLESS: "entry {number} is sealed without a key{which}",
     FaultKind.HEAD: "the note of where it ends was altered or removed",
     FaultKind.OLD_END: "since entry {number} nothing was entered under the present key; compare it with what was kept, "
     "then run `educore audit seal`",
@@ -74,10 +75,16 @@ def audit() -> None:
     help="A file of lines that this command or the daily letter wrote: the trail must still pass through each.",
 )
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Also add what it prints to this file.")
+@click.option("--all-keyed", is_flag=True, help="Take no entry for one from before there was a key.")
 @old_key_option
 @database_option
 def verify(
-    center: int | None, against: Path | None, keep: Path | None, old_keys: Sequence[str], database: str | None
+    center: int | None,
+    against: Path | None,
+    keep: Path | None,
+    all_keyed: bool,
+    old_keys: Sequence[str],
+    database: str | None,
 ) -> None:
     """Read the whole trail, Center by Center; end with code 1 where it was touched.
 
@@ -92,7 +99,7 @@ def verify(
                 f"There is no trail of a Center {center}; there are {', '.join(map(str, there)) or 'none yet'}."
             )
         wanted = [chain for chain in there if center in (None, chain)]
-        proofs = [_proved(uow, chain, kept, _seals(old_keys)) for chain in wanted]
+        proofs = [_proved(uow, chain, kept, _seals(old_keys), all_keyed) for chain in wanted]
         if keep:
             _add_to(keep, [_about_good(uow, proof) for proof in proofs if not proof.fault])
     if not proofs:
@@ -139,8 +146,8 @@ def _kept_in(file: Path) -> Kept:
     return kept
 
 
-def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal]) -> Proof:
-    proof = verify_trail(uow, chain=chain, old_seals=old_seals, kept=kept.get(chain))
+def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal], all_keyed: bool) -> Proof:
+    proof = verify_trail(uow, chain=chain, old_seals=old_seals, kept=kept.get(chain), all_keyed=all_keyed)
     if proof.fault:
         echo(_about_fault(uow, proof), err=True)
     else:

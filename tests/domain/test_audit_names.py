@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from educore import (
     EDUCATION,
     PLATFORM,
+    Attendance,
     Audited,
     AuditEntry,
     Branch,
@@ -26,8 +28,10 @@ from educore import (
     User,
     enroll_student,
     leave_group,
+    mark_class,
     memory_ports,
     perform,
+    schedule_session,
     where,
 )
 from educore.domain import compose_name
@@ -167,3 +171,15 @@ def _room(branch_id: int, center_id: int, name: str) -> dict[str, Any]:
 )
 def test_names_are_put_together_row_by_row(parts: list[tuple[str, bool, str]], name: str) -> None:
     assert compose_name(((row, spare), text) for row, spare, text in parts) == name
+
+
+def test_a_corrected_mark_names_the_student_and_the_lesson(school: Educore, world: World) -> None:
+    with school.work(world.timur) as uow:
+        lesson = schedule_session(
+            uow, group_id=world.tashkent.morning.id, date=date(2024, 1, 1), start_time=time(9), end_time=time(10)
+        )
+    for status in ("present", "late"):
+        with school.work(world.timur) as uow:
+            mark_class(uow, lesson, marks=[{"student_id": world.sardor.student_id, "status": status}])
+    entry = newest(school, Attendance)
+    assert entry.row_name == f"Sardor · 2024-01-01 · {world.tashkent.morning.name}"

@@ -126,8 +126,7 @@ def test_an_entry_altered_and_the_rest_sealed_anew_without_the_key_is_found(atta
         attack.reseal(seal, after=after)
         fault = attack.proof().fault
         assert fault is not None, after
-        expected = FaultKind.OLD_END if seal is None and not after else FaultKind.ALTERED
-        assert fault.kind is expected, after
+        assert fault.kind is FaultKind.ALTERED, after
 
 
 def test_a_chain_deleted_with_its_head_is_found(attack: Attack) -> None:
@@ -157,6 +156,29 @@ def test_an_empty_database_has_no_chain_and_a_new_center_begins_one(database: Da
     with school.work(PLATFORM, read_only=True) as uow:
         proof = verify_trail(uow, chain=center.id)
         assert (chains(uow), proof.fault, proof.entries) == ([center.id], None, 1)
+
+
+def test_a_trail_made_up_as_one_from_before_the_key_is_refused_where_none_can_be(attack: Attack) -> None:
+    """Once the school goes on, only this or a line that was kept tells it from a trail that was upgraded."""
+    kept = {attack.proof().entries: attack.proof().digest}
+    assert attack.proof(all_keyed=True).fault is None
+    attack.before_the_key()
+    attack.work_on()
+    assert attack.proof().fault is None
+    fault = attack.proof(all_keyed=True).fault
+    assert fault is not None
+    assert (fault.kind, fault.number) == (FaultKind.KEYLESS, 1)
+    fault = attack.proof(kept=kept).fault
+    assert fault is not None
+    assert fault.kind is FaultKind.REPLACED
+
+
+def test_an_entry_from_before_the_key_has_no_names(attack: Attack) -> None:
+    attack.before_the_key()
+    attack.run("update audit_entry set row_name = 'Nobody' where chain = 1 and number = 2")
+    fault = attack.proof().fault
+    assert fault is not None
+    assert (fault.kind, fault.number) == (FaultKind.ALTERED, 2)
 
 
 # -- from before there was a key, and after another ------------------------------------------------------

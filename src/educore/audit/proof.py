@@ -27,7 +27,8 @@ class FaultKind(StrEnum):
     """What is wrong with a chain.
 
     An entry differs from what was sealed, is gone, was put in, or is not the one that was kept elsewhere; entries
-    before one were cut off; the end differs from what was sealed, or is older than the present key; or all is gone.
+    before one were cut off; one is from before there was a key, though none may be; the end differs from what was
+    sealed, or is older than the present key; or all is gone.
     """
 
     ALTERED = "altered"
@@ -35,6 +36,7 @@ class FaultKind(StrEnum):
     FORGED = "forged"
     REPLACED = "replaced"
     CUT = "cut"
+    KEYLESS = "keyless"
     HEAD = "head"
     OLD_END = "old_end"
     GONE = "gone"
@@ -72,14 +74,19 @@ class _Touched(Exception):
 
 
 def verify_trail(
-    uow: UnitOfWork, *, chain: int, old_seals: Sequence[Seal] = (), kept: Mapping[int, str] | None = None
+    uow: UnitOfWork,
+    *,
+    chain: int,
+    old_seals: Sequence[Seal] = (),
+    kept: Mapping[int, str] | None = None,
+    all_keyed: bool = False,
 ) -> Proof:
     """Read a chain from its first entry on, a page at a time, until the first fault; others may go on writing to it.
 
     `old_seals` are those of keys used before the present one, the oldest first; `kept` are digests of the chain that
-    were kept elsewhere, by the numbers of their entries.
+    were kept elsewhere, by the numbers of their entries. With `all_keyed` no entry may be from before there was a key.
     """
-    reading = _Reading(uow, chain, (*old_seals, uow.ports.seal), kept or {})
+    reading = _Reading(uow, chain, (*old_seals, uow.ports.seal), kept or {}, all_keyed)
     try:
         reading.read()
     except _Touched as touched:
@@ -112,8 +119,10 @@ def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]
 class _Reading:
     """How far a chain has been read: the last entry's number and digest, and the age of the key that sealed it."""
 
-    def __init__(self, uow: UnitOfWork, chain: int, seals: Sequence[Seal], kept: Mapping[int, str]) -> None:
-        self._uow, self._chain, self._seals, self._kept = uow, chain, seals, kept
+    def __init__(
+        self, uow: UnitOfWork, chain: int, seals: Sequence[Seal], kept: Mapping[int, str], all_keyed: bool
+    ) -> None:
+        self._uow, self._chain, self._seals, self._kept, self._all_keyed = uow, chain, seals, kept, all_keyed
         self.number, self.digest, self.age, self.keyless = 0, "", KEYLESS, 0
 
     def read(self) -> None:
@@ -137,6 +146,8 @@ class _Reading:
         age, is_adopted = self._sealed_by(entry)
         if is_adopted and age == self.age or entry.number == 1 and age > KEYLESS and not self._begins(entry):
             raise _Touched(FaultKind.CUT, entry.number, entry)
+        if age == KEYLESS and self._all_keyed:
+            raise _Touched(FaultKind.KEYLESS, entry.number, entry)
         if self._kept.get(entry.number, entry.digest) != entry.digest:
             raise _Touched(FaultKind.REPLACED, entry.number, entry)
         self.number, self.digest, self.age = entry.number, entry.digest, age
@@ -144,7 +155,8 @@ class _Reading:
 
     def _sealed_by(self, entry: AuditEntry) -> tuple[int, bool]:
         """The age of the key that sealed an entry, and whether it found an end without a seal of that key."""
-        if self.age == KEYLESS and _same(entry.digest, digest_without_key(entry, self.digest)):
+        is_old = self.age == KEYLESS and not (entry.row_name or entry.names)  # names came with the key
+        if is_old and _same(entry.digest, digest_without_key(entry, self.digest)):
             return KEYLESS, False
         for age in range(max(self.age, 1), len(self._seals) + 1):
             for is_adopted, previous in ((False, self.digest), (True, f"{ADOPTED}{self.digest}")):
