@@ -1,6 +1,6 @@
 """The education domain as a library: entities, policies, use cases, units of work and stores."""
 
-from educore.adapters import Argon2Passwords, ConsoleSms, JwtTokens, LocalFiles, LoggedMail, SystemClock
+from educore.adapters import Argon2Passwords, ConsoleSms, JwtTokens, KeyedSeal, LocalFiles, LoggedMail, SystemClock
 from educore.admissions.contracts import change_contract, create_contract, remove_contract, verify_contract
 from educore.admissions.conversion import convert_lead
 from educore.admissions.entities import Contract, Lead, LeadStatus
@@ -29,7 +29,8 @@ from educore.attendance.events import ClassMarked
 from educore.attendance.queries import GroupReport, attendance_counts, attendance_rate, group_report
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
-from educore.audit.proof import Fault, FaultKind, Proof, chains, verify_trail
+from educore.audit.proof import Fault, FaultKind, Proof, chains, seal_ends, verify_trail
+from educore.audit.trail import UNTOLD
 from educore.billing.charges import ChargeLine, Skipped, make_charges, monthly_fee, preview_charges, revert_charges
 from educore.billing.entities import (
     AnsweredRequest,
@@ -61,6 +62,8 @@ from educore.courses.entities import Course
 from educore.domain import Domain
 from educore.education import EDUCATION, Educore
 from educore.entity import (
+    ActedBy,
+    Audited,
     Entity,
     Fixed,
     Hidden,
@@ -121,6 +124,7 @@ from educore.imports.use_cases import (
     template_for,
 )
 from educore.memory import FixedClock, MemoryStore, memory_ports
+from educore.messaging.digest import digest_lines, kept_line, mail_digest
 from educore.messaging.entities import (
     Channel,
     Delivery,
@@ -175,7 +179,7 @@ from educore.people.use_cases import (
     unblock_teacher,
 )
 from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
-from educore.ports import Ports, Undelivered
+from educore.ports import Ports, Seal, Undelivered
 from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
 from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
@@ -198,7 +202,9 @@ from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
 
 __all__ = [
+    "UNTOLD",
     "ANONYMOUS",
+    "ActedBy",
     "Actor",
     "Always",
     "AnsweredRequest",
@@ -213,6 +219,7 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "AuditHead",
+    "Audited",
     "Branch",
     "BranchStatus",
     "CalendarFeed",
@@ -263,6 +270,7 @@ __all__ = [
     "Job",
     "JobStatus",
     "JwtTokens",
+    "KeyedSeal",
     "Lead",
     "LeadConverted",
     "LeadFunnel",
@@ -301,6 +309,7 @@ __all__ = [
     "Role",
     "Room",
     "SEATED",
+    "Seal",
     "Series",
     "Session",
     "SessionCancelled",
@@ -388,6 +397,7 @@ __all__ = [
     "create_lead",
     "deactivate_center",
     "debtors",
+    "digest_lines",
     "end_enrollment",
     "enroll_student",
     "enter_result",
@@ -403,12 +413,14 @@ __all__ = [
     "invoice_status",
     "is_marked",
     "issue_invoice",
+    "kept_line",
     "lead_statistics",
     "leave_group",
     "letter",
     "limited",
     "link_session",
     "local_today",
+    "mail_digest",
     "main_branch",
     "make_charges",
     "mark_all_read",
@@ -463,6 +475,7 @@ __all__ = [
     "revoke_all_access",
     "schedule_series",
     "schedule_session",
+    "seal_ends",
     "send_sms",
     "send_sms_to_group",
     "sign_in",

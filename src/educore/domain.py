@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from educore.entity import Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
+from educore.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.policy import ANY_ACTION, Policy
 from educore.shape import Plan, Shape, compile_shape
 from educore.where import Where, is_backward
@@ -20,7 +20,8 @@ class Domain:
 
     `actions[(Student, "create")] = register_student` makes "create a student" mean the same from every
     API and every screen; what is not listed is the plain verb of the unit of work. A unit of work keeps every
-    change of `watched` kinds, and hands itself to each function of `before_commit` when all else is done.
+    change of kinds that are `audited` or `watched`, and hands itself to each function of `before_commit` when all
+    else is done.
     Raises: TypeError when an entity has no policy, a reference no target, or a condition no such path.
     """
 
@@ -36,7 +37,8 @@ class Domain:
         self.kinds = {kind.__name__: kind for kind in entities}
         self.policies = {policy.kind: policy for policy in policies}
         self.actions = dict(actions)
-        self.watched, self.before_commit = frozenset(watched), tuple(before_commit)
+        self.watched = frozenset(watched) | {k for k in self.kinds.values() if k.audited is not Audited.NEVER}
+        self.before_commit = tuple(before_commit)
         self._plans: dict[type[Shape], Plan] = {}
         self._check()
 
@@ -69,6 +71,21 @@ class Domain:
     def referrers(self, kind: type[Entity]) -> list[tuple[type[Entity], str, Ref]]:
         """Every field of every kind that points at `kind`."""
         return self._referrers[kind.__name__]
+
+    def name_paths(self, kind: type[Entity]) -> dict[str, tuple[str, bool]]:
+        """The dotted paths whose texts make up what a row is called: "user.first_name", ... of a student.
+
+        With each the row it belongs to, and whether it stands in only where the row has no other text.
+        """
+        found: dict[str, tuple[str, bool]] = {}
+        for field in name_fields(kind):
+            if field in references(kind):
+                step, target = field.removesuffix("_id"), self.kinds[references(kind)[field].target]
+                behind = self.name_paths(target).items()
+                found |= {f"{step}.{path}": (f"{step}.{row}", spare) for path, (row, spare) in behind}
+            else:
+                found[field.lstrip("|")] = "", field.startswith("|")
+        return found
 
     def field_at(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
         """The kind and field a forward path ends at: ("branch", "name") from Group gives (Branch, "name")."""
@@ -106,9 +123,14 @@ class Domain:
         for name, kind in self.kinds.items():
             if kind not in self.policies:
                 raise TypeError(f"{name} has no policy")
-            for reference in references(kind).values():
+            for field, reference in references(kind).items():
                 if reference.target not in self.kinds:
                     raise TypeError(f"{name} refers to {reference.target}, which is no entity of this domain")
+                if is_marked(kind, field, ActedBy) and reference.on_delete is not OnDelete.REFUSE:
+                    raise TypeError(f"{name}.{field} names who acted, so it may not be cleared")
+            for field in name_fields(kind):
+                if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
+                    raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
         for policy in self.policies.values():
             for grants in policy.grants.values():
                 for grant in grants.values():
@@ -130,3 +152,22 @@ class Domain:
                 raise TypeError(f"{kind.__name__} has no policy")
             if action not in self.policies[kind].actions() and action != ANY_ACTION:
                 raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")
+
+
+@cache
+def name_fields(kind: type[Entity]) -> tuple[str, ...]:
+    """The fields a row is known by: `named_by`, or else `name` or `title`."""
+    return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
+
+
+def compose_name(parts: Iterable[tuple[tuple[str, bool], str]]) -> str:
+    """Put a name together from texts: those of one row with spaces, those of several rows with dots between.
+
+    Each part says whose text it is, and whether it stands in only where that row has no other text.
+    """
+    rows: dict[str, list[str]] = {}
+    for (row, stands_in), text in parts:
+        words = rows.setdefault(row, [])
+        if text and not (stands_in and words):
+            words.append(text)
+    return " · ".join(" ".join(words) for words in rows.values() if words)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from educore.admissions.entities import Contract, Lead
 from educore.admissions.policies import POLICIES as ADMISSION_POLICIES
 from educore.admissions.use_cases import ACTIONS as ADMISSION_ACTIONS
@@ -119,8 +117,7 @@ EDUCATION = Domain(
         **MESSAGING_ACTIONS,
         **IMPORT_ACTIONS,
     },
-    watched=(Attendance, Submission, ExamResult, ChargeRun, Invoice, Payment, Payroll, Membership),
-    before_commit=(keep_outbox, partial(keep_trail, unless_made=frozenset({Attendance, Submission}))),
+    before_commit=(keep_outbox, keep_trail),
 )
 
 

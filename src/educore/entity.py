@@ -37,6 +37,10 @@ class Ref:
     on_delete: OnDelete = OnDelete.REFUSE
 
 
+class ActedBy:
+    """Marks a reference to the person who did what the row tells: never cleared, so that person cannot be deleted."""
+
+
 class Hidden:
     """Marks a field that no shape, screen, export or log may ever show (a password hash)."""
 
@@ -47,6 +51,14 @@ class StoredFile:
 
 class Fixed:
     """Marks a field that is set once and never changed, such as the Center that owns a row."""
+
+
+class Audited(StrEnum):
+    """Which changes of a kind's rows the audit trail tells: a creation need not be told that tells of itself."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    AFTER_CREATION = "after_creation"
 
 
 class Entity(BaseModel):
@@ -62,6 +74,14 @@ class Entity(BaseModel):
 
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
+
+    named_by: ClassVar[tuple[str, ...]] = ()
+    """What people know a row by: its own texts, and references for what those rows are called; or `name`, or `title`.
+
+    A field written `|username` stands in where the texts before it are empty.
+    """
+
+    audited: ClassVar[Audited] = Audited.NEVER
 
     id: int
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import itertools
 import threading
 from collections import Counter, defaultdict
@@ -73,6 +74,15 @@ class MemoryTransaction:
 
     def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
         return [self.count(kind, condition) for kind, condition in asked]
+
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        found = []
+        for place, (kind, paths, condition) in enumerate(asked):
+            leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
+            for entity in self.find(kind, condition):
+                values = (_word(self._leaf(entity, leaf, None)) for leaf in leaves)
+                found.append((place, entity.id, ["" if value is None else str(value) for value in values]))
+        return found
 
     def tally(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
@@ -334,6 +344,16 @@ class KeptSms:
         self.texts.append(ShortText(to, text, key))
 
 
+class MemorySeal:
+    """Seals under a key that everybody knows who reads this."""
+
+    def __init__(self, key: str = "memory") -> None:
+        self._key = key.encode()
+
+    def sign(self, content: bytes) -> str:
+        return hmac.digest(self._key, content, "sha256").hex()
+
+
 def memory_ports(clock: FixedClock | None = None) -> Ports:
     """Ports that touch nothing outside the process."""
     clock = clock or FixedClock()
@@ -344,6 +364,7 @@ def memory_ports(clock: FixedClock | None = None) -> Ports:
         files=MemoryFiles(),
         mail=KeptMail(),
         sms=KeptSms(),
+        seal=MemorySeal(),
     )
 
 
@@ -353,6 +374,7 @@ __all__ = [
     "KeptSms",
     "Letter",
     "MemoryFiles",
+    "MemorySeal",
     "MemoryStore",
     "MemoryTokens",
     "PlainPasswords",

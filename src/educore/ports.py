@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -63,6 +64,14 @@ class Files(Protocol):
         ...
 
 
+class Seal(Protocol):
+    """Seals what nobody may change unseen."""
+
+    def sign(self, content: bytes) -> str:
+        """64 hexadecimal digits that only who has the key can make; the same for the same content."""
+        ...
+
+
 class Mail(Protocol):
     """Carries letters to mailboxes."""
 
@@ -77,6 +86,14 @@ class Sms(Protocol):
     def send(self, *, to: str, text: str, key: str) -> None:
         """Hand over one text for `+998901234567`; the same `key` marks it as the same text. Raises: Undelivered."""
         ...
+
+
+class Unkeyed:
+    """Seals without a key, for those who have none: who can write to the database can seal anew what they change."""
+
+    def sign(self, content: bytes) -> str:
+        """The SHA-256 digest."""
+        return hashlib.sha256(content).hexdigest()
 
 
 class Undelivered(Exception):
@@ -95,7 +112,7 @@ class Nowhere:
         raise Undelivered("nothing is set up to send it with", for_good=True)
 
 
-NOWHERE = Nowhere()
+NOWHERE, UNKEYED = Nowhere(), Unkeyed()
 LONGEST_NAME = 100
 LONGEST_NAME_IN_BYTES = 255
 LONGEST_ENDING = 11
@@ -134,6 +151,7 @@ class Ports:
     files: Files
     mail: Mail = NOWHERE
     sms: Sms = NOWHERE
+    seal: Seal = UNKEYED
     publish: Callable[[object], None] = lambda event: None
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)

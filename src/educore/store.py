@@ -36,6 +36,13 @@ class Transaction(Protocol):
         """How many rows of each kind match its condition, in one statement."""
         ...
 
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        """The values at dotted paths of the matching rows of each kind as texts, in one statement.
+
+        Each row comes as the place of its question in `asked`, its id, and a text for each path, "" for nothing.
+        """
+        ...
+
     def tally(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
     ) -> dict[tuple[Any, ...], int]:

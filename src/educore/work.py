@@ -18,7 +18,7 @@ from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
-from educore.where import Where, everything, where
+from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
 log = logging.getLogger("educore")
@@ -174,6 +174,10 @@ class UnitOfWork:
             raise NotFound(kind=shape.of.__name__, id=id)
         return found[0]
 
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        """The values at dotted paths of the visible matching rows of each kind as texts: see `Transaction.texts`."""
+        return self._transaction.texts([(k, paths, these & self.scope(k, "read")) for k, paths, these in asked])
+
     def why(self, action: str, entity: Entity) -> str:
         """The rule that lets the actor do this, or keeps them from it, in words."""
         kind = type(entity)
@@ -280,7 +284,8 @@ class UnitOfWork:
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
         self.require_fields(kind, to, fields)
-        self._refuse_watched(kind)
+        if kind in self.domain.watched:
+            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
         scopes = (self.scope(kind, to), self.scope(kind, "create"))
         policed = {name for scope in scopes for name in scope.names()} | references(kind).keys()
         if unsafe := policed & fields.keys():
@@ -295,28 +300,30 @@ class UnitOfWork:
         stored = self._stored(kind, entity.id, to, lock=True)
         if blockers := self.blockers(entity):
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
+        self._clear_watched(stored)
         self._transaction.delete(kind, where(id=entity.id))
         self._note(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
-        """Delete every matching row the actor may delete, in one statement; for rows nothing points at."""
-        self._refuse_watched(kind)
+        """Delete every matching row the actor may delete; for rows nothing points at. Watched ones are noted."""
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
-        return self._transaction.delete(kind, condition & self.scope(kind, to))
+        gone = condition & self.scope(kind, to)
+        if kind in self.domain.watched:
+            told = self._transaction.find(kind, gone, lock=True)
+            gone = where(id__in={entity.id for entity in told})
+            self._note(kind, [Change(entity, None) for entity in told])
+        return self._transaction.delete(kind, gone)
 
-    def blockers(self, entity: Entity) -> dict[str, int]:
-        """How many rows of which kinds keep this row from being deleted."""
-        refusing = [
-            (other, where(**{field: entity.id}))
-            for other, field, reference in self.domain.referrers(type(entity))
-            if reference.on_delete is OnDelete.REFUSE
-        ]
-        counts: dict[str, int] = {}
-        for (other, _), count in zip(refusing, self._transaction.count_each(refusing), strict=True):
-            counts[other.__name__] = counts.get(other.__name__, 0) + count
-        return {name: count for name, count in counts.items() if count}
+    def blockers(self, entity: Entity, *, within: Where = everything, marked: type | None = None) -> dict[str, int]:
+        """How many rows `within` a condition keep this row from being deleted, by references so `marked`, per kind."""
+        refusing: dict[type[Entity], Where] = {}
+        for other, field, reference in self.domain.referrers(type(entity)):
+            if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
+                refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
+        counts = self._transaction.count_each([(other, found & within) for other, found in refusing.items()])
+        return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
 
     def record(self, event: object) -> None:
         """Publish an event once the transaction is committed."""
@@ -377,9 +384,17 @@ class UnitOfWork:
         if kind in self.domain.watched:
             self.changes.extend(changes)
 
-    def _refuse_watched(self, kind: type[Entity]) -> None:
-        if kind in self.domain.watched:
-            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
+    def _clear_watched(self, gone: Entity) -> None:
+        """Note the rows of watched kinds whose reference to a row that is being deleted the store is about to clear."""
+        clearing = [
+            (kind, field)
+            for kind, field, reference in self.domain.referrers(type(gone))
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.watched
+        ]
+        counts = self._transaction.count_each([(kind, where(**{field: gone.id})) for kind, field in clearing])
+        for (kind, field), count in zip(clearing, counts, strict=True):
+            found = self._transaction.find(kind, where(**{field: gone.id}), lock=True) if count else []
+            self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}

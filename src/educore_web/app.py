@@ -16,7 +16,17 @@ from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import Argon2Passwords, ConsoleSms, Educore, JwtTokens, LocalFiles, LoggedMail, Ports, SystemClock
+from educore import (
+    Argon2Passwords,
+    ConsoleSms,
+    Educore,
+    JwtTokens,
+    KeyedSeal,
+    LocalFiles,
+    LoggedMail,
+    Ports,
+    SystemClock,
+)
 from educore.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
@@ -33,7 +43,7 @@ from educore_web.outages import limit_log
 from educore_web.server import Api
 from educore_web.settings import Settings
 from educore_web.threads import Threads
-from educore_web.worker import BackgroundWorker
+from educore_web.worker import BackgroundWorker, errands_of
 
 log = logging.getLogger("educore")
 
@@ -78,6 +88,7 @@ def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
         files=files,
         mail=_mail(settings),
         sms=_sms(settings),
+        seal=seal_of(settings, secret=secret),
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
@@ -107,6 +118,13 @@ def _mail(settings: Settings) -> Mail:
     from educore.smtp import SmtpMail  # only those with a mail server need what it takes to speak to one
 
     return SmtpMail(settings.smtp_url, sender=settings.mail_from)
+
+
+def seal_of(settings: Settings, *, secret: str) -> KeyedSeal:
+    """What seals the audit trail: its own key, if the settings have one, or one that follows from the secret."""
+    if settings.audit_key is not None:
+        return KeyedSeal(settings.audit_key.get_secret_value())
+    return KeyedSeal.derived(secret)
 
 
 def _sms(settings: Settings) -> Sms:
@@ -226,7 +244,7 @@ class Dispatcher:
         async with AsyncExitStack() as stack:
             await receive()
             if self.platform.settings.worker:
-                worker = BackgroundWorker(self.platform.school)
+                worker = BackgroundWorker(self.platform.school, errands=errands_of(self.platform.settings))
                 worker.start()
                 stack.push_async_callback(asyncio.to_thread, worker.stop)
             for app in self.apps.values():

@@ -24,7 +24,8 @@ from educore_web.refusal import Refusal, Sentences, address, in_words, read_sett
 from educore_web.serving import columns, listen, places, run, trusted_proxies
 from educore_web.settings import Settings
 from educore_web.superadmin import open_superadmin
-from educore_web.worker import BackgroundWorker
+from educore_web.terminal import echo, visible
+from educore_web.worker import BackgroundWorker, errands_of
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,8 +70,8 @@ def worker(**options: Any) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("educore").setLevel(logging.INFO)
     with opened(read_settings(**options), patient=False) as platform:
-        click.echo(f"educore works on {address(platform.settings.database)}; Ctrl+C stops it.")
-        background = BackgroundWorker(platform.school)
+        echo(f"educore works on {address(platform.settings.database)}; Ctrl+C stops it.")
+        background = BackgroundWorker(platform.school, errands=errands_of(platform.settings))
         background.start()
         background.wait_for_signal()
 
@@ -82,10 +83,15 @@ def _servable(settings: Settings, *, demo: bool) -> Settings:
     trusted_proxies()
     if settings.database.rstrip("/") == "sqlite:" or ":memory:" in settings.database:
         raise Refusal("A database in memory cannot be served; name a file, such as sqlite:///educore.db")
+    if settings.secret is None and not demo:
+        raise Refusal(NOTHING_TO_SIGN_WITH)
+    return _with_secret(settings)
+
+
+def _with_secret(settings: Settings) -> Settings:
+    """The settings with the secret of a demonstration, made now if there is none yet, unless they have one."""
     if settings.secret is not None:
         return settings
-    if not demo:
-        raise Refusal(NOTHING_TO_SIGN_WITH)
     return settings.model_copy(update={"secret": SecretStr(kept_secret(settings.database))})
 
 
@@ -96,13 +102,13 @@ def _with_port(settings: Settings, port: int, options: dict[str, Any]) -> Settin
 
 
 def _announce(platform: Platform, *, demo: bool) -> None:
-    click.echo(f"educore serves {address(platform.settings.database)}\n")
-    click.echo(columns(places(platform.settings)))
+    echo(f"educore serves {address(platform.settings.database)}\n")
+    echo(columns(places(platform.settings)))
     if demo and demonstration.holds_demo(platform.school):
-        click.echo(f"\nSign in as\n{columns(demonstration.sign_ins())}")
+        echo(f"\nSign in as\n{columns(demonstration.sign_ins())}")
     elif demo:
-        click.echo("\nThis database has centers of its own, so no demonstration data was added.")
-    click.echo("\nCtrl+C stops it.")
+        echo("\nThis database has centers of its own, so no demonstration data was added.")
+    echo("\nCtrl+C stops it.")
 
 
 NOTHING_TO_SIGN_WITH = """\
@@ -126,7 +132,7 @@ To look around with made-up data, `educore serve --demo` needs none."""
 )
 def demo(seed: int, size: str, **options: Any) -> None:
     """Fill an empty database with two made-up centers."""
-    with opened(read_settings(**options)) as platform:
+    with opened(_with_secret(read_settings(**options))) as platform:
         if demonstration.holds_data(platform.school):
             raise Refusal(
                 f"{address(platform.settings.database)} holds centers already; made-up data is never mixed with "
@@ -137,7 +143,7 @@ def demo(seed: int, size: str, **options: Any) -> None:
             now = platform.school.ports.clock.now()
             with progress_bar("Letting them grow") as progress:
                 enlarge(platform.database, students=SIZES[size], seed=seed, now=now, progress=progress)
-    click.echo(f"Sign in as\n{columns(demonstration.sign_ins())}")
+    echo(f"Sign in as\n{columns(demonstration.sign_ins())}")
 
 
 @main.command("create-superadmin")
@@ -156,7 +162,7 @@ def create_superadmin(password: str, database: str | None, **account: Any) -> No
     settings = read_settings(database=database)
     with opened(settings) as platform, platform.school.work(demonstration.SUPERADMIN) as uow:
         user = open_superadmin(uow, account=account)
-    click.echo(f"{user.username} may now sign in and do everything.")
+    echo(f"{visible(user.username)} may now sign in and do everything.")
 
 
 def _acceptable(password: str) -> str:
@@ -179,14 +185,14 @@ def _load(school: Educore, *, seed: int) -> None:
 def permissions(markdown: bool) -> None:
     """Print which role may do what, on which rows."""
     write: Callable[[Matrix], str] = as_markdown if markdown else as_text
-    click.echo(write(Matrix()).rstrip())
+    echo(write(Matrix()).rstrip())
 
 
 @main.command("routes")
 def print_routes() -> None:
     """Print every operation of every API, and the roles that may call it."""
     lines = [(route.api, route.method, route.path, route.name, " ".join(route.roles)) for route in routes()]
-    click.echo(columns(lines))
+    echo(columns(lines))
 
 
 main.add_command(audit)

@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import click
 
-from educore import PLATFORM, AuditEntry, Center, Fault, FaultKind, Proof, UnitOfWork, chains, verify_trail, where
+from educore import (
+    PLATFORM,
+    AuditEntry,
+    Center,
+    Fault,
+    FaultKind,
+    KeyedSeal,
+    Proof,
+    UnitOfWork,
+    chains,
+    seal_ends,
+    verify_trail,
+    where,
+)
 from educore_web.opening import database_option, opened
 from educore_web.refusal import Refusal, read_settings
+from educore_web.terminal import echo, visible
 
 FOUND = {
-    FaultKind.ALTERED: "entry {number} was altered{which}",
+    FaultKind.ALTERED: "entry {number} was altered{which}, or sealed with a key that is not known here",
     FaultKind.MISSING: "entry {number} is missing",
     FaultKind.FORGED: "entry {number} was put in{which}",
+    FaultKind.REPLACED: "entry {number} is not the one that was kept{which}",
+    FaultKind.CUT: "entries before entry {number} were cut off{which}",
+    FaultKind.KEYLESS: "entry {number} is sealed without a key{which}",
     FaultKind.HEAD: "the note of where it ends was altered or removed",
+    FaultKind.OLD_END: "since entry {number} nothing was entered under the present key; compare it with what was kept, "
+    "then run `educore audit seal`",
+    FaultKind.GONE: "all of it is gone",
 }
+KEPT = re.compile(r".*\((\d+)\): ([\d,]+) entries\b.*\bsealed ([0-9a-f]{64})\.\s*$")
+"""A line that `verify` or the daily letter wrote. The last numbers count: names stand before them."""
+
+Kept = Mapping[int, Mapping[int, str]]
+"""Digests that were kept, by chain and by the number of the entry."""
+
+OLD_KEY = "EDUCORE_AUDIT_OLD_KEY"
+
+
+def _or_from_outside(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys given, or the one in the environment, which click would take apart at its spaces."""
+    return given or tuple(filter(None, [os.environ.get(OLD_KEY)]))
+
+
+old_key_option = click.option(
+    "--old-key",
+    "old_keys",
+    multiple=True,
+    callback=_or_from_outside,
+    help=f"A secret or key used before the present one, the oldest first; better given in {OLD_KEY}.",
+)
 
 
 @click.group()
@@ -23,39 +69,115 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--center", type=int, help="Only this Center, by number; 0 for what belongs to none.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of lines that this command or the daily letter wrote: the trail must still pass through each.",
+)
+@click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Also add what it prints to this file.")
+@click.option("--all-keyed", is_flag=True, help="Take no entry for one from before there was a key.")
+@old_key_option
 @database_option
-def verify(center: int | None, database: str | None) -> None:
+def verify(
+    center: int | None,
+    against: Path | None,
+    keep: Path | None,
+    all_keyed: bool,
+    old_keys: Sequence[str],
+    database: str | None,
+) -> None:
     """Read the whole trail, Center by Center; end with code 1 where it was touched.
 
-    The digests printed are worth keeping elsewhere: whoever can rewrite the whole database could make up another trail,
-    but not one that ends in the same digest.
+    The lines printed are worth keeping elsewhere, and can be given back with --against: only they tell of a copy of the
+    whole database from some time ago.
     """
+    kept = _kept_in(against) if against else {}
     with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM, read_only=True) as uow:
-        there = chains(uow)
+        there = sorted({*chains(uow), *kept})
         if center is not None and center not in there:
             raise Refusal(
                 f"There is no trail of a Center {center}; there are {', '.join(map(str, there)) or 'none yet'}."
             )
-        proofs = [_proved(uow, chain) for chain in there if center in (None, chain)]
+        wanted = [chain for chain in there if center in (None, chain)]
+        proofs = [_proved(uow, chain, kept, _seals(old_keys), all_keyed) for chain in wanted]
+        if keep:
+            _add_to(keep, [_about_good(uow, proof) for proof in proofs if not proof.fault])
     if not proofs:
-        click.echo("Nothing has been entered yet.")
+        echo("Nothing has been entered yet.")
+    if against:
+        echo(f"It was compared with {sum(len(kept[chain]) for chain in wanted if chain in kept)} lines that were kept.")
     if any(proof.fault for proof in proofs):
         raise click.exceptions.Exit(1)
 
 
-def _proved(uow: UnitOfWork, chain: int) -> Proof:
-    proof = verify_trail(uow, chain=chain)
+@audit.command()
+@old_key_option
+@database_option
+def seal(old_keys: Sequence[str], database: str | None) -> None:
+    """Seal the ends of all chains with the present key: once after an upgrade from before there was one, or a new key.
+
+    Nothing is sealed where anything was touched. Compare with what was kept before (`educore audit verify --against`).
+    """
+    with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM) as uow:
+        proofs = seal_ends(uow, old_seals=_seals(old_keys))
+        touched = [proof for proof in proofs if proof.fault and proof.fault.kind is not FaultKind.OLD_END]
+        for proof in touched:
+            echo(_about_fault(uow, proof), err=True)
+    if touched:
+        raise click.exceptions.Exit(1)
+    echo(f"{len(proofs)} chains go on under the present key." if proofs else "Every chain ends under the present key.")
+
+
+def _seals(old_keys: Sequence[str]) -> list[KeyedSeal]:
+    """What may have sealed under earlier settings: a key that follows from a secret, or one of its own."""
+    return [seal for key in old_keys for seal in (KeyedSeal.derived(key), KeyedSeal(key))]
+
+
+def _kept_in(file: Path) -> Kept:
+    """The lines of a file that tell of a chain; others may stand between them. Raises: Refusal."""
+    kept: dict[int, dict[int, str]] = {}
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        if found := KEPT.match(line):
+            number = int(found[2].replace(",", ""))
+            if kept.setdefault(int(found[1]), {}).setdefault(number, found[3]) != found[3]:
+                raise Refusal(f"{visible(str(file))} says two things about entry {number} of {found[1]}.")
+    if not kept:
+        raise Refusal(f"{visible(str(file))} has no line such as `educore audit verify` prints.")
+    return kept
+
+
+def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal], all_keyed: bool) -> Proof:
+    proof = verify_trail(uow, chain=chain, old_seals=old_seals, kept=kept.get(chain), all_keyed=all_keyed)
     if proof.fault:
-        intact = f"{proof.entries:,} entries before it are intact"
-        click.echo(f"{_name(uow, chain)}: {_said(uow, proof.fault)}; {intact}.", err=True)
+        echo(_about_fault(uow, proof), err=True)
     else:
-        click.echo(f"{_name(uow, chain)}: {proof.entries:,} entries are intact, the last is sealed {proof.digest}.")
+        echo(_about_good(uow, proof))
     return proof
 
 
+def _add_to(file: Path, lines: Sequence[str]) -> None:
+    with file.open("a", encoding="utf-8") as opened:
+        opened.writelines(f"{line}\n" for line in lines)
+
+
+def _about_good(uow: UnitOfWork, proof: Proof) -> str:
+    keyless = f" ({proof.keyless:,} of them from before there was a key)" if proof.keyless else ""
+    said = f"{proof.entries:,} entries are intact{keyless}, the last is sealed {proof.digest}."
+    return f"{_name(uow, proof.chain)}: {said}"
+
+
+def _about_fault(uow: UnitOfWork, proof: Proof) -> str:
+    intact = f"{proof.entries:,} entries before it are intact"
+    return f"{_name(uow, proof.chain)}: {_said(uow, proof.fault)}; {intact}." if proof.fault else ""
+
+
 def _said(uow: UnitOfWork, fault: Fault) -> str:
-    which = "".join(f" ({e.kind} {e.row_id}, {e.action} {e.at:%Y-%m-%d %H:%M} UTC)" for e in _entry(uow, fault))
-    return FOUND[fault.kind].format(number=f"{fault.number:,}", which=which)
+    which = "".join(f" ({_row(e)}, {e.action} {e.at:%Y-%m-%d %H:%M} UTC)" for e in _entry(uow, fault))
+    return FOUND[fault.kind].format(number=f"{fault.number:,}", which=visible(which))
+
+
+def _row(entry: AuditEntry) -> str:
+    return f"{entry.kind} {entry.row_id}" + (f", {entry.row_name}" if entry.row_name else "")
 
 
 def _entry(uow: UnitOfWork, fault: Fault) -> list[AuditEntry]:
@@ -64,5 +186,5 @@ def _entry(uow: UnitOfWork, fault: Fault) -> list[AuditEntry]:
 
 def _name(uow: UnitOfWork, chain: int) -> str:
     for center in uow.find(Center, where(id=chain)):
-        return f"{center.name} ({chain})"
+        return f"{visible(center.name)} ({chain})"
     return f"A Center that is gone ({chain})" if chain else "No Center (0)"

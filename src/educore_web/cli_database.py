@@ -13,6 +13,7 @@ from educore.sql import Database, back_up, restore
 from educore_web.opening import database_option, opened
 from educore_web.refusal import address, read_settings, trouble
 from educore_web.settings import Settings
+from educore_web.terminal import echo
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -29,7 +30,7 @@ def upgrade(database: str | None) -> None:
     settings = read_settings(database=database)
     with closing(Database(settings.database, patient=True)) as present:
         present.upgrade()
-    click.echo(f"{address(settings.database)} is up to date.")
+    echo(f"{address(settings.database)} is up to date.")
 
 
 @db.command()
@@ -53,7 +54,7 @@ def check(database: str | None) -> None:
         raise click.ClickException(
             f"{where} is ahead of this version, at migration {revision}, and does not fit it: {misfits[0]}."
         )
-    click.echo(f"{where} is {f'ahead of this version, at migration {revision}' if ahead else 'up to date'}.")
+    echo(f"{where} is {f'ahead of this version, at migration {revision}' if ahead else 'up to date'}.")
 
 
 @db.command()
@@ -67,7 +68,7 @@ def backup(file: Path, database: str | None) -> None:
     settings = read_settings(database=database)
     with closing(Database(settings.database, patient=True)) as present:
         back_up(present, file)
-    click.echo(f"{file} holds everything that was in {address(settings.database)}.{_files_too(settings)}")
+    echo(f"{file} holds everything that was in {address(settings.database)}.{_files_too(settings)}")
 
 
 @db.command("restore")
@@ -85,7 +86,7 @@ def restore_backup(file: Path, yes: bool, database: str | None) -> None:
         click.confirm(f"Everything in {where} will be replaced by what {file} holds. Go on?", abort=True)
     with closing(Database(settings.database, patient=True)) as present:
         restore(present, file, prepare=partial(_sign_everybody_out, settings))
-    click.echo(
+    echo(
         f"{where} holds what {file} held. Everybody has to sign in anew and to subscribe to their calendar "
         f"anew.{_files_too(settings)}"
     )

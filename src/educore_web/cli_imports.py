@@ -32,6 +32,7 @@ from educore import (
 from educore_web.messages import say
 from educore_web.opening import database_option, opened, progress_bar
 from educore_web.refusal import Refusal, read_settings
+from educore_web.terminal import echo, visible
 
 MOST_TOLD = 50
 F = TypeVar("F", bound=Callable[..., None])
@@ -66,7 +67,7 @@ def template(kind: str, out: Path) -> None:
         raise Refusal("Name the file something.csv or something.xlsx.")
     as_: Literal["csv", "xlsx"] = "csv" if form == "csv" else "xlsx"
     out.write_bytes(template_for(ImportKind(kind), as_=as_))
-    click.echo(f"{out} is ready to be filled in.")
+    echo(f"{visible(str(out))} is ready to be filled in.")
 
 
 @imports.command()
@@ -80,7 +81,7 @@ def check(kind: str, file: Path, center: int | None, username: str | None, datab
             platform.school, who, kind=ImportKind(kind), table=table, center_id=center, progress=progress
         )
     _stop_at(by_place(report.problems))
-    click.echo(f"Nothing is wrong; of {report.rows} rows {report.made} would change something.")
+    echo(f"Nothing is wrong; of {report.rows} rows {report.made} would change something.")
 
 
 @imports.command()
@@ -100,7 +101,7 @@ def apply(kind: str, file: Path, center: int | None, username: str | None, datab
         else:
             problems = {}
     _stop_at(problems)
-    click.echo(f"Import {done.id}: {done.rows} rows are in. `educore import revert {done.id}` takes them back.")
+    echo(f"Import {done.id}: {done.rows} rows are in. `educore import revert {done.id}` takes them back.")
 
 
 @imports.command()
@@ -121,7 +122,7 @@ def revert(number: int, username: str | None, database: str | None) -> None:
         except Conflict as error:
             problems = error.fields
     _stop_at(problems)
-    click.echo(f"Import {number} is taken back.")
+    echo(f"Import {number} is taken back.")
 
 
 def _read(file: Path) -> Table:
@@ -148,11 +149,11 @@ def _actor(school: Educore, username: str | None, center_id: int | None) -> Acto
 
 def _stop_at(problems: Mapping[str, list[Problem]]) -> None:
     """Tell what is wrong, if anything is, and end with code 1."""
-    lines = [f"{_place(path)}{say(problem)}" for path, found in problems.items() for problem in found]
+    lines = [visible(f"{_place(path)}{say(problem)}") for path, found in problems.items() for problem in found]
     for line in lines[:MOST_TOLD]:
-        click.echo(line, err=True)
+        echo(line, err=True)
     if len(lines) > MOST_TOLD:
-        click.echo(f"… and {len(lines) - MOST_TOLD} more.", err=True)
+        echo(f"… and {len(lines) - MOST_TOLD} more.", err=True)
     if lines:
         raise click.exceptions.Exit(1)
 

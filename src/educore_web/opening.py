@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import click
 from pydantic import SecretStr
 
 from educore_web.app import Platform, open_platform
+from educore_web.demo.secret import found_secret
+from educore_web.refusal import Refusal
 from educore_web.settings import Settings
 
 ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
@@ -16,10 +19,29 @@ ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
 database_option = click.option("--database", metavar="URL", help="sqlite:///school.db or postgresql://user@host/name.")
 
 
+NO_KEY = """\
+EDUCORE_SECRET is not set, and what this writes or reads is sealed with it in the audit trail. Set it as it is set for
+the server (or EDUCORE_AUDIT_KEY, if the server has one)."""
+
+
+class Keyless:
+    """Refuses to seal, where nothing says with which key."""
+
+    def sign(self, content: bytes) -> str:
+        """Raises: Refusal."""
+        raise Refusal(NO_KEY)
+
+
 @contextmanager
 def opened(settings: Settings, *, patient: bool = True) -> Iterator[Platform]:
-    """The platform with its database up to date; closed afterwards. Only what serves many is impatient."""
-    platform = open_platform(settings.model_copy(update={"secret": settings.secret or ANY_SECRET}), patient=patient)
+    """The platform with its database up to date; closed afterwards. Only what serves many is impatient.
+
+    A command that seals nothing needs no secret; that of a demonstration is found beside its data.
+    """
+    secret = settings.secret or found_secret(settings.database)
+    platform = open_platform(settings.model_copy(update={"secret": secret or ANY_SECRET}), patient=patient)
+    if secret is None and settings.audit_key is None:
+        platform.school.ports = replace(platform.school.ports, seal=Keyless())
     with closing(platform.database):
         platform.database.upgrade()
         yield platform

@@ -13,6 +13,7 @@ from educore import Invalid, Unavailable
 from educore.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.messages import say
 from educore_web.settings import Settings
+from educore_web.terminal import visible
 
 OPTIONS = ("database", "host", "port", "workers", "api")
 """The settings that are options of `educore serve` too."""
@@ -22,6 +23,9 @@ class Refusal(click.ClickException):
     """A sentence for the person at the terminal; the command ends with code 2."""
 
     exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message, lines=True))
 
 
 class Sentences(click.Group):

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
         description="Signs tokens, sessions and file addresses; at least 32 characters. Required to serve, unless with "
         "`--demo`.",
     )
+    audit_key: SecretStr | None = Field(
+        None,
+        description="Seals the audit trail; at least 32 characters. Without it the key follows from the secret, and "
+        "changes with it.",
+    )
+    audit_mail: str | None = Field(
+        None,
+        description="Who gets a letter every day about where the audit trail of each Center ends, to keep it where "
+        "nobody can rewrite it; it needs the mail server.",
+    )
     host: str = Field("127.0.0.1", description="The address to listen on; `0.0.0.0` for every one.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="The port to listen on; 0 takes a free one.")
     public_url: str = Field(
@@ -125,12 +135,20 @@ class Settings(BaseSettings):
             )
         return url
 
-    @field_validator("secret")
+    @field_validator("secret", "audit_key")
     @classmethod
     def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise PydanticCustomError("secret_short", "must have at least 32 characters")
         return secret
+
+    @field_validator("audit_mail")
+    @classmethod
+    def _is_a_mailbox(cls, mailbox: str | None) -> str | None:
+        try:
+            return mailbox and validate_email(mailbox)[1]
+        except ValueError:
+            raise PydanticCustomError("audit_mail", "must be an e-mail address such as audit@ziyo.example") from None
 
     @field_validator("api")
     @classmethod

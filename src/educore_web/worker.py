@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Mapping
+from functools import partial
 from threading import Event, Thread
 
-from educore import Educore, Worker
+from educore import Educore, Worker, mail_digest
+from educore.messaging.digest import LOOK_EVERY
+from educore.messaging.worker import NO_ERRANDS, Errand
+from educore_web.settings import Settings
 
 log = logging.getLogger("educore.worker")
 GRACE_SECONDS = 10.0
@@ -18,9 +23,11 @@ TO_WRITE_DOWN = 5.0
 class BackgroundWorker:
     """A worker in a thread. What it has not begun when it is stopped goes back to be taken by another."""
 
-    def __init__(self, school: Educore, *, grace: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self, school: Educore, *, errands: Mapping[str, Errand] = NO_ERRANDS, grace: float = GRACE_SECONDS
+    ) -> None:
         self._stop, self._grace = Event(), grace
-        work = Worker(school, grace=grace).run
+        work = Worker(school, errands=errands, grace=grace).run
         self._thread = Thread(target=work, args=(self._stop,), name="educore-worker", daemon=True)
 
     def start(self) -> None:
@@ -41,3 +48,10 @@ class BackgroundWorker:
         while self._thread.is_alive() and not self._stop.is_set():
             self._thread.join(0.5)
         self.stop()
+
+
+def errands_of(settings: Settings) -> dict[str, Errand]:
+    """What the settings ask a worker to do besides."""
+    if settings.audit_mail is None:
+        return {}
+    return {"the digest of the audit trail": (LOOK_EVERY, partial(mail_digest, to=settings.audit_mail))}

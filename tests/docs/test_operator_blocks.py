@@ -6,12 +6,26 @@ import os
 import re
 import shlex
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from educore import PLATFORM, Branch, Center, Course, Educore, Group, Membership, Role, memory_ports, perform
+from educore import (
+    PLATFORM,
+    Branch,
+    Center,
+    Course,
+    Educore,
+    Group,
+    KeyedSeal,
+    Membership,
+    Ports,
+    Role,
+    memory_ports,
+    perform,
+)
 from educore.sql import Database
 from educore_web.cli import main
 from postgres import programs_of_postgres
@@ -19,10 +33,16 @@ from postgres import programs_of_postgres
 GUIDE = Path(__file__).parents[2] / "docs" / "for-operators.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = "Registan1420\n"
+SECRET = "for the guide only " * 2
+
+
+def sealing() -> Ports:
+    """Ports that seal the audit trail as the commands do."""
+    return replace(memory_ports(), seal=KeyedSeal.derived(SECRET))
 
 
 def found_a_center(url: str) -> None:
-    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         center = perform(uow, Center, "create", name="Ziyo")
         branch = perform(uow, Branch, "create", center_id=center.id, name="Main")
         course = perform(uow, Course, "create", center_id=center.id, name="English")
@@ -32,12 +52,12 @@ def found_a_center(url: str) -> None:
 
 
 def found_another(url: str) -> None:
-    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         perform(uow, Center, "create", name="Made after the backup")
 
 
 def centers(url: str) -> list[str]:
-    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         return [center.name for center in uow.find(Center)]
 
 
@@ -54,7 +74,7 @@ def url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_guide_for_operators_works_as_typed(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDUCORE_DATABASE", url)
-    monkeypatch.setenv("EDUCORE_SECRET", "for the guide only " * 2)
+    monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     with closing(Database(url)) as database:
         database.upgrade()
     found_a_center(url)

@@ -285,13 +285,15 @@ def test_a_teacher_who_goes_leaves_their_groups_behind(school: Educore, world: W
         assert uow.count(TeacherRating) == 0
 
 
-def test_a_rating_outlives_the_person_who_gave_it(school: Educore, world: World) -> None:
+def test_whoever_gave_a_rating_stays_named(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
         rate_teacher(uow, uow.get(Teacher, world.timur.teacher_id or 0), rating=Decimal(3))
-    with school.work(world.dilshod) as uow:
+    with pytest.raises(Conflict) as refused, school.work(world.dilshod) as uow:
         perform(uow, Membership, "delete", world.malika.membership_id)
+    assert refused.value.fields[""][0].params["by"] == {"TeacherRating": 1}
+    with school.work(world.dilshod) as uow:
         given = uow.find(TeacherRating, order=("-id",))[0]
-    assert (given.rating, given.rated_by_id) == (3, None)
+        assert (given.rating, given.rated_by_id) == (3, world.malika.user_id)
 
 
 def test_the_person_who_teaches_cannot_be_swapped(school: Educore, world: World) -> None:

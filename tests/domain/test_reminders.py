@@ -10,7 +10,6 @@ import pytest
 
 from educore import (
     AnsweredRequest,
-    Center,
     CenterStatus,
     Conflict,
     Delivery,
@@ -123,7 +122,7 @@ def test_nobody_is_reminded_of_lessons_cancelled_without_times_or_of_inactive_ce
     with school_in_memory.work(ROOT) as uow:
         there = {"group_id": world.samarkand.morning.id, "date": TODAY, "start_time": FOUR, "end_time": FIVE}
         schedule_session(uow, **there)
-        uow.change_all(Center, where(id=world.samarkand.center.id), status=CenterStatus.INACTIVE)
+        uow.change(world.samarkand.center, status=CenterStatus.INACTIVE)
         uow.add(Session, center_id=world.tashkent.center.id, group_id=world.tashkent.evening.id, date=TODAY)
         uow.remove_all(Job, where())
     clock.pass_by(minutes=50)

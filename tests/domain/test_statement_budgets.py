@@ -32,6 +32,7 @@ from educore import (
     Series,
     Session,
     Shape,
+    SmsTemplate,
     Student,
     Submission,
     Teacher,
@@ -144,7 +145,7 @@ COSTS = [
     Cost("change nothing", "dilshod", 1, lambda uow, w: uow.change(w.tashkent.branch, name="Tashkent Centre")),
     Cost("change a unique name", "aziza", 3, lambda uow, w: uow.change(w.tashkent.room, name="9")),
     Cost("change a reference", "dilshod", 3, lambda uow, w: uow.change(w.tashkent.morning, teacher_id=2)),
-    Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(Branch, where(id__gte=1), address="x")),
+    Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(SmsTemplate, where(id__gte=1), text="x")),
     Cost("remove a room", "aziza", 3, lambda uow, w: uow.remove(w.tashkent.room)),
     Cost("remove a branch", "dilshod", 3, lambda uow, w: uow.remove(w.tashkent.closed_branch)),
     Cost("perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, capacity=5)),
@@ -232,7 +233,7 @@ COSTS = [
     ),
     Cost("mark everything read", "sardor", 1, lambda uow, w: mark_all_read(uow)),
     Cost("send a text", "aziza", 6, lambda uow, w: send_sms(uow, phone_numbers=NUMBERS, message="On {date}")),
-    Cost("remove a student", "malika", 12, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
+    Cost("remove a student", "malika", 20, lambda uow, w: perform(uow, Student, "delete", w.sardor.student_id)),
 ]
 
 

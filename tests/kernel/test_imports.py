@@ -31,7 +31,7 @@ def test_the_library_pulls_in_no_database_no_web_and_nothing_that_takes_long() -
 
 def test_the_kernel_is_read_in_one_sitting() -> None:
     lines = [line for name in KERNEL for line in (SOURCE / f"{name}.py").read_text().splitlines() if line.strip()]
-    assert len(lines) < 1000
+    assert len(lines) < 1100
 
 
 def test_every_public_name_is_there() -> None:

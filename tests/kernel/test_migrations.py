@@ -187,6 +187,72 @@ def test_groups_and_courses_stay_when_teaching_is_taken_back(before_teaching: Da
     assert differences(before_teaching) == []
 
 
+SOMEBODY_ACTED = f"""
+    INSERT INTO center (created_at, updated_at, name, address, description, status, time_zone, currency)
+        VALUES ({WHEN}, {WHEN}, 'Ziyo', '', '', 'active', 'Asia/Tashkent', 'UZS');
+    INSERT INTO user_ (created_at, updated_at, username, first_name, last_name)
+        VALUES ({WHEN}, {WHEN}, 'aziza', '', '');
+    INSERT INTO import (center_id, kind, file_name, rows, made_by_id, created_at)
+        VALUES (1, 'students', 'students.csv', 2, 1, {WHEN});
+    INSERT INTO audit_entry (chain, number, at, actor_name, actor_role, kind, row_id, action, before, after, digest)
+        VALUES (1, 1, {WHEN}, 'Aziza', 'admin', 'Payment', 1, 'created', '', '', 'x');
+    INSERT INTO audit_head (chain, number, digest) VALUES (1, 1, 'x');
+"""
+
+
+@pytest.fixture
+def before_actors_stayed(bare: Database) -> Database:
+    """A database in which whoever acted could still be deleted; Aziza has brought in a table."""
+    go(bare, command.upgrade, "0005")
+    run(bare, SOMEBODY_ACTED)
+    return bare
+
+
+def test_whoever_acted_stays_named_from_now_on(before_actors_stayed: Database) -> None:
+    before_actors_stayed.upgrade()
+    with pytest.raises(sa.exc.IntegrityError):
+        run(before_actors_stayed, "DELETE FROM user_")
+    assert rows(before_actors_stayed, "made_by_id", "import") == [(1,)]
+    assert rows(before_actors_stayed, "actor_name, row_name, names, digest", "audit_entry") == [("Aziza", "", "", "x")]
+    assert rows(before_actors_stayed, "number, digest, seal", "audit_head") == [(1, "x", "")]
+    assert differences(before_actors_stayed) == []
+    assert tables_are_sound(before_actors_stayed)
+
+
+def test_actors_are_cleared_as_before_when_that_is_taken_back(before_actors_stayed: Database) -> None:
+    before_actors_stayed.upgrade()
+    go(before_actors_stayed, command.downgrade, "0005")
+    run(before_actors_stayed, "DELETE FROM user_")
+    assert rows(before_actors_stayed, "made_by_id", "import") == [(None,)]
+    assert tables_are_sound(before_actors_stayed)
+    before_actors_stayed.upgrade()
+    assert differences(before_actors_stayed) == []
+
+
+def test_a_program_that_has_the_database_open_learns_of_the_new_rules(tmp_path: Path) -> None:
+    """SQLite's rules are rewritten where they are written, and others have read them before."""
+    ours, theirs = (Database(f"sqlite:///{tmp_path / 'school.db'}") for _ in range(2))
+    go(ours, command.upgrade, "0005")
+    run(ours, SOMEBODY_ACTED)
+    with theirs.engine.connect().execution_options(read_only=True) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM import").scalar() == 1
+        connection.rollback()
+        ours.upgrade()
+        with pytest.raises(sa.exc.IntegrityError):
+            connection.exec_driver_sql("DELETE FROM user_")
+    for database in (ours, theirs):
+        database.close()
+
+
+def tables_are_sound(database: Database) -> bool:
+    """What SQLite says of its file, whose schema was rewritten; PostgreSQL needs no asking."""
+    if database.engine.dialect.name == "postgresql":
+        return True
+    with database.engine.connect() as connection:
+        checks = ("integrity_check", "foreign_key_check")
+        return [connection.exec_driver_sql(f"PRAGMA {check}").all() for check in checks] == [[("ok",)], []]
+
+
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:
     assert bare.pending() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
     bare.upgrade()

@@ -111,6 +111,21 @@ class TestDatabase:
 
 
 class TestSuperadmin:
+    @pytest.fixture(autouse=True)
+    def secret(self, monkeypatch):
+        """What the audit trail is sealed with."""
+        monkeypatch.setenv("EDUCORE_SECRET", SECRET)
+
+    def test_without_the_secret_nothing_is_written_that_could_not_be_sealed(self, educore, monkeypatch):
+        monkeypatch.setenv("EDUCORE_SUPERADMIN_PASSWORD", "Strong-word-1")
+        monkeypatch.delenv("EDUCORE_SECRET")
+        refused = educore("create-superadmin", "--username", "boss")
+        assert refused.exit_code == 2
+        assert refused.output.startswith("Error: EDUCORE_SECRET is not set")
+        monkeypatch.setenv("EDUCORE_AUDIT_KEY", SECRET)
+        assert educore("create-superadmin", "--username", "boss").exit_code == 0
+        assert educore("audit", "verify").exit_code == 0
+
     def test_the_account_can_sign_in(self, educore):
         made = educore("create-superadmin", given="Boss\nStrong-word-1\nStrong-word-1\n")
         assert made.exit_code == 0, made.output

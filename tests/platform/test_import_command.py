@@ -13,13 +13,14 @@ from educore import PLATFORM, Educore, Import, Student, User, memory_ports, wher
 from educore.sql import Database
 from world import found_world
 
-SCHOOL = "sqlite:///school.db"
+SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"
 
 
 @pytest.fixture
 def school(empty_folder, monkeypatch):
     """Both towns in a file."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
+    monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     database = Database(SCHOOL)
     database.upgrade()
     found_world(database.store)

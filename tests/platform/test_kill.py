@@ -12,7 +12,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -25,8 +25,10 @@ from educore import (
     AuditEntry,
     Educore,
     Exam,
+    FaultKind,
     FixedClock,
     Job,
+    KeyedSeal,
     LedgerEntry,
     Membership,
     Notification,
@@ -42,7 +44,7 @@ from educore import (
 )
 from educore.policy import PLATFORM
 from educore.sql import Database
-from served import Line, Server, found_town, served
+from served import SECRET, Line, Server, found_town, served
 from world import PASSWORD
 
 SEED = 20240101
@@ -306,8 +308,11 @@ def _halves(rows: dict[str, list[Any]]) -> list[str]:
 
 def _faults(database: Database) -> list[str]:
     """What is wrong with the audit trail: gaps, altered entries, and entries that name nobody."""
-    with Educore(database.store, memory_ports()).work(PLATFORM, read_only=True) as uow:
-        found = [str(proof.fault) for proof in (verify_trail(uow, chain=chain) for chain in chains(uow)) if proof.fault]
+    founded, served_by = memory_ports(), KeyedSeal.derived(SECRET)
+    ports = replace(founded, seal=served_by)  # the town was founded under another key than the server goes on with
+    with Educore(database.store, ports).work(PLATFORM, read_only=True) as uow:
+        proofs = [verify_trail(uow, chain=chain, old_seals=[founded.seal]) for chain in chains(uow)]
+    found = [str(proof.fault) for proof in proofs if proof.fault and proof.fault.kind is not FaultKind.OLD_END]
     entries = [entry for entry in _rows(database)["AuditEntry"] if entry.center_id and entry.row_id]
     assert entries
     return found + [f"{entry.kind} {entry.row_id} by nobody" for entry in entries if entry.actor_role == "anonymous"]

@@ -3,6 +3,7 @@
 Nukus     a center with nobody in it
 Khiva     a center that was deactivated after its director Karim had signed in
 Bahrom    an admin in Tashkent, blocked after he had signed in
+Zokir     an admin in Samarkand who has done nothing yet, as Bahrom
 
 Everywhere the morning group has a session on its first day, in which nobody has been marked yet, and has been taught
 before: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz without and a test with
@@ -74,6 +75,8 @@ class Extras:
     register: dict[int, int]
     taught: dict[int, Taught]
     bahrom: int
+    karim: int
+    idle: dict[int, int]
     contract: dict[int, int]
     lead: dict[int, int]
     note: dict[int, int]
@@ -93,9 +96,11 @@ def add_extras(school: Educore, world: World) -> Extras:
     """Add all of it."""
     with school.work(ROOT) as uow:
         nukus, khiva = (create_center(uow, name=f"{name} School") for name in ("Nukus", "Khiva"))
-        register_director(uow, account=account("Karim"), center_id=khiva.id)
+        karim = register_director(uow, account=account("Karim"), center_id=khiva.id)
         bahrom = register_staff(uow, account=account("Bahrom"), role=Role.ADMIN, center_id=world.tashkent.center.id)
+        zokir = register_staff(uow, account=account("Zokir"), role=Role.ADMIN, center_id=world.samarkand.center.id)
         towns = (world.tashkent, world.samarkand)
+        idle = {town.center.id: admin.id for town, admin in zip(towns, (bahrom, zokir), strict=True)}
         spare = {
             town.center.id: uow.add(Course, center_id=town.center.id, name="Chess", created_at=uow.ports.clock.now()).id
             for town in towns
@@ -114,7 +119,8 @@ def add_extras(school: Educore, world: World) -> Extras:
     note, template, sms = ({town.center.id: make(school, town) for town in towns} for make in (_tell, _keep, _text))
     contract, lead = ({town.center.id: make(school, town) for town in towns} for make in (_sign, _ask))
     money = {town.center.id: take_money(school, town) for town in towns}
-    return Extras(nukus.id, khiva.id, spare, register, taught, bahrom.id, contract, lead, note, template, sms, money)
+    people = bahrom.id, karim.id, idle
+    return Extras(nukus.id, khiva.id, spare, register, taught, *people, contract, lead, note, template, sms, money)
 
 
 def _tell(school: Educore, town: Town) -> int:

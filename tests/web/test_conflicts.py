@@ -139,6 +139,16 @@ def test_what_is_in_use_cannot_be_deleted_and_the_answer_says_why(kind: str, her
     assert here.site.changed() == []  # C34
 
 
+@pytest.mark.parametrize("kind", ["directors", "staff"])
+def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(kind: str, here: Place) -> None:
+    answer = call(here.site.client("rustam"), f"{kind}.delete", id=row_of(f"{kind}.retrieve", here))
+    assert (answer.status, set(answer.body)) == (400, {"error", "status_code"})
+    assert "depends on it" in answer["error"]
+    assert "LedgerEntry" in answer["error"]
+    assert here.site.changed() == []
+    assert call(here.site.client("rustam"), f"{kind}.delete", id=row_of(f"{kind}.delete", here)).status == 204
+
+
 @pytest.mark.parametrize("rating", [0, 5, 4.5, "3.5", 0.0])
 def test_ratings_from_0_to_5_with_one_decimal_stand(rating: Any, here: Place) -> None:
     path = f"/teachers/{here.town.teacher.teacher_id}"

@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from educore.courses.entities import CourseId
-from educore.entity import Entity, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import Audited, Entity, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
+from educore.identity.entities import ActorId
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import StudentId
 from educore.values import Day, Email, Name, Phone, Text
@@ -31,6 +32,8 @@ class Lead(Timestamped, Entity):
     `assigned_to_id` is the manager who looks after them; `student_id` the student they became.
     """
 
+    audited = Audited.ALWAYS
+
     center_id: OwnCenterId
     branch_id: BranchId
     name: Name
@@ -48,6 +51,8 @@ class Lead(Timestamped, Entity):
 class Contract(Timestamped, Entity):
     """A signed contract with a student about a group. Verified by whom and when; an edit clears that."""
 
+    audited = Audited.ALWAYS
+    named_by = ("contract_number", "student_id")
     unique = (("center_id", "contract_number"),)
 
     center_id: OwnCenterId
@@ -57,5 +62,5 @@ class Contract(Timestamped, Entity):
     contract_file: Annotated[str, StoredFile(), Field(max_length=255)]
     signed_date: Day
     is_verified: bool = False
-    verified_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    verified_by_id: ActorId | None = None
     verified_at: datetime | None = None

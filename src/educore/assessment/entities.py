@@ -9,8 +9,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import Audited, Entity, Fixed, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
+from educore.identity.entities import ActorId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, TotalPoints, WholePoints
@@ -51,6 +52,8 @@ class Assignment(Timestamped, Entity):
 class Submission(Entity):
     """What a student handed in. `grade` is 0 to 100; once it is there the work cannot be replaced."""
 
+    audited = Audited.AFTER_CREATION
+    named_by = ("student_id", "assignment_id")
     unique = (("assignment_id", "student_id"),)
 
     center_id: OwnCenterId
@@ -61,7 +64,7 @@ class Submission(Entity):
     grade: Percent | None = None
     feedback: Text | None = None
     graded_at: datetime | None = None
-    graded_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    graded_by_id: ActorId | None = None
 
 
 class Exam(Timestamped, Entity):
@@ -92,6 +95,8 @@ class Exam(Timestamped, Entity):
 class ExamResult(Entity):
     """What a student reached in an exam, or the answers they handed in while `score` is empty."""
 
+    audited = Audited.ALWAYS
+    named_by = ("student_id", "exam_id")
     unique = (("exam_id", "student_id"),)
 
     center_id: OwnCenterId
@@ -102,4 +107,4 @@ class ExamResult(Entity):
     answer_file: FileKey = None
     submitted_at: datetime
     graded_at: datetime | None = None
-    graded_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    graded_by_id: ActorId | None = None

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from educore.entity import Entity, Fixed, OnDelete, Ref
+from educore.entity import Audited, Entity, Fixed, OnDelete, Ref
+from educore.identity.entities import ActorId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
@@ -25,6 +26,8 @@ class AttendanceStatus(StrEnum):
 class Attendance(Entity):
     """The mark of one student in one session. `teacher_id` is set where a teacher marked, `marker_id` always."""
 
+    audited = Audited.AFTER_CREATION
+    named_by = ("student_id", "session_id")
     unique = (("session_id", "student_id"),)
 
     center_id: OwnCenterId
@@ -33,7 +36,7 @@ class Attendance(Entity):
     status: AttendanceStatus
     notes: Line = ""
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
-    marker_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    marker_id: ActorId | None = None
     marked_at: datetime
 
 
@@ -43,7 +46,7 @@ class AttendanceCorrection(Entity):
     center_id: OwnCenterId
     session_id: Annotated[int, Ref("Session", OnDelete.CASCADE), Fixed()]
     student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()]
-    corrected_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    corrected_by_id: ActorId | None = None
     corrected_at: datetime
     status_before: AttendanceStatus
     notes_before: LineCopy = ""

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from educore.audit.entities import AuditEntry, AuditHead
-from educore.audit.trail import seal
+from educore.audit.entities import AuditAction, AuditEntry, AuditHead
+from educore.audit.sealing import ADOPTED, digest_without_key, sign_end, sign_entry
+from educore.audit.trail import NO_CENTER, append_entries, is_sealed
 from educore.entity import NOT_STORED
+from educore.identity.entities import Membership
+from educore.organization.entities import Center
+from educore.policy import PLATFORM
+from educore.ports import Seal
 from educore.where import Where, where
 from educore.work import UnitOfWork
 
 AT_ONCE = 1_000
+KEYLESS = 0
+"""The age of entries from before there was a key; those under older keys follow, then those under the present one."""
 
 
 class FaultKind(StrEnum):
-    """What is wrong: an entry differs from what was sealed, is gone, or was put in; or the end of the chain is."""
+    """What is wrong with a chain.
+
+    An entry differs from what was sealed, is gone, was put in, or is not the one that was kept elsewhere; entries
+    before one were cut off; one is from before there was a key, though none may be; the end differs from what was
+    sealed, or is older than the present key; or all is gone.
+    """
 
     ALTERED = "altered"
     MISSING = "missing"
     FORGED = "forged"
+    REPLACED = "replaced"
+    CUT = "cut"
+    KEYLESS = "keyless"
     HEAD = "head"
+    OLD_END = "old_end"
+    GONE = "gone"
 
 
 @dataclass(frozen=True)
@@ -35,69 +53,154 @@ class Fault:
 
 @dataclass(frozen=True)
 class Proof:
-    """How many entries of a chain are intact, and the digest of the last of them.
+    """How many entries of a chain are intact, the digest of the last of them, and how many are older than the key.
 
-    Whoever may rewrite a whole database may also seal it anew; a digest kept elsewhere tells.
+    A copy of the whole database from some time ago is intact too; a digest kept elsewhere tells.
     """
 
     chain: int
     entries: int
     digest: str
     fault: Fault | None = None
+    keyless: int = 0
 
 
-def verify_trail(uow: UnitOfWork, *, chain: int) -> Proof:
-    """Read a chain from its first entry on, a page at a time, until the first fault; others may go on writing to it."""
-    for entry in _below_one(uow, chain):
-        return Proof(chain, 0, "", Fault(FaultKind.FORGED, entry.number, entry.id))
-    number, digest = 0, ""
-    while True:
-        head = _head(uow, chain)
-        if head.id == NOT_STORED:
-            return Proof(chain, 0, "", Fault(FaultKind.HEAD, 0))
-        for entry in _entries(uow, chain, after=number, upto=head.number):
-            if entry.number != number + 1:
-                return Proof(chain, number, digest, Fault(FaultKind.MISSING, number + 1))
-            if entry.digest != seal(entry, digest):
-                return Proof(chain, number, digest, Fault(FaultKind.ALTERED, entry.number, entry.id))
-            number, digest = entry.number, entry.digest
-        fault = _fault_at_end(uow, head, number, digest)
-        if fault or not uow.count(AuditEntry, where(chain=chain, number__gte=number + 1)):
-            return Proof(chain, number, digest, fault)
+class _Touched(Exception):
+    """Ends the reading of a chain at the first fault."""
+
+    def __init__(self, kind: FaultKind, number: int, entry: AuditEntry | None = None) -> None:
+        super().__init__(kind)
+        self.fault = Fault(kind, number, None if entry is None else entry.id)
+
+
+def verify_trail(
+    uow: UnitOfWork,
+    *,
+    chain: int,
+    old_seals: Sequence[Seal] = (),
+    kept: Mapping[int, str] | None = None,
+    all_keyed: bool = False,
+) -> Proof:
+    """Read a chain from its first entry on, a page at a time, until the first fault; others may go on writing to it.
+
+    `old_seals` are those of keys used before the present one, the oldest first; `kept` are digests of the chain that
+    were kept elsewhere, by the numbers of their entries. With `all_keyed` no entry may be from before there was a key.
+    """
+    reading = _Reading(uow, chain, (*old_seals, uow.ports.seal), kept or {}, all_keyed)
+    try:
+        reading.read()
+    except _Touched as touched:
+        return Proof(chain, reading.number, reading.digest, touched.fault, reading.keyless)
+    return Proof(chain, reading.number, reading.digest, None, reading.keyless)
 
 
 def chains(uow: UnitOfWork) -> list[int]:
-    """Every chain there is, by number; also one whose head or whose entries are gone."""
+    """Every chain there is or should be, by number: of each Center, and of none if anybody belongs to none."""
     heads = {head.chain for head in uow.find(AuditHead)}
-    return sorted(heads | uow.tally(AuditEntry, "chain").keys())
+    platform = {NO_CENTER} if uow.count(Membership, where(center_id__isnull=True)) else set()
+    return sorted(heads | platform | uow.tally(AuditEntry, "chain").keys() | uow.tally(Center, "id").keys())
 
 
-def _head(uow: UnitOfWork, chain: int) -> AuditHead:
-    found = uow.find(AuditHead, where(chain=chain))
-    return found[0] if found else AuditHead(id=NOT_STORED, chain=chain)
+def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]:
+    """Enter in every chain whose end is older than the present key that it goes on under this one; as the platform.
+
+    Gives the proof of each such chain as it was. One that was touched is left alone, and so is every other.
+    """
+    old = [head.chain for head in uow.find(AuditHead, order=("chain",), lock=True) if not is_sealed(uow, head)]
+    proofs = [verify_trail(uow, chain=chain, old_seals=old_seals) for chain in old]
+    if all(proof.fault is None or proof.fault.kind is FaultKind.OLD_END for proof in proofs):
+        for proof in proofs:
+            said = {"at": uow.ports.clock.now(), "actor_role": PLATFORM.role.value}
+            about = {"kind": AuditHead.__name__, "row_id": proof.chain, "action": AuditAction.CHANGED}
+            append_entries(uow, proof.chain, [{**said, **about}])
+    return proofs
 
 
-def _below_one(uow: UnitOfWork, chain: int) -> list[AuditEntry]:
-    return uow.find(AuditEntry, where(chain=chain, number__lte=0), order=("number",), limit=1)
+class _Reading:
+    """How far a chain has been read: the last entry's number and digest, and the age of the key that sealed it."""
+
+    def __init__(
+        self, uow: UnitOfWork, chain: int, seals: Sequence[Seal], kept: Mapping[int, str], all_keyed: bool
+    ) -> None:
+        self._uow, self._chain, self._seals, self._kept, self._all_keyed = uow, chain, seals, kept, all_keyed
+        self.number, self.digest, self.age, self.keyless = 0, "", KEYLESS, 0
+
+    def read(self) -> None:
+        """Read on until the end. Raises: _Touched."""
+        for entry in self._find(where(number__lte=0), limit=1):
+            raise _Touched(FaultKind.FORGED, entry.number, entry)
+        while True:
+            head = self._head()
+            if head.id == NOT_STORED:
+                there = self._uow.count(AuditEntry, where(chain=self._chain))
+                raise _Touched(FaultKind.HEAD if there else FaultKind.GONE, 0)
+            for entry in self._entries(upto=head.number):
+                self._check(entry)
+            self._check_end(head)
+            if not self._uow.count(AuditEntry, self._after(self.number)):
+                return
+
+    def _check(self, entry: AuditEntry) -> None:
+        if entry.number != self.number + 1:
+            raise _Touched(FaultKind.MISSING, self.number + 1)
+        age, is_adopted = self._sealed_by(entry)
+        if is_adopted and age == self.age or entry.number == 1 and age > KEYLESS and not self._begins(entry):
+            raise _Touched(FaultKind.CUT, entry.number, entry)
+        if age == KEYLESS and self._all_keyed:
+            raise _Touched(FaultKind.KEYLESS, entry.number, entry)
+        if self._kept.get(entry.number, entry.digest) != entry.digest:
+            raise _Touched(FaultKind.REPLACED, entry.number, entry)
+        self.number, self.digest, self.age = entry.number, entry.digest, age
+        self.keyless += age == KEYLESS
+
+    def _sealed_by(self, entry: AuditEntry) -> tuple[int, bool]:
+        """The age of the key that sealed an entry, and whether it found an end without a seal of that key."""
+        is_old = self.age == KEYLESS and not (entry.row_name or entry.names)  # names came with the key
+        if is_old and _same(entry.digest, digest_without_key(entry, self.digest)):
+            return KEYLESS, False
+        for age in range(max(self.age, 1), len(self._seals) + 1):
+            for is_adopted, previous in ((False, self.digest), (True, f"{ADOPTED}{self.digest}")):
+                if _same(entry.digest, sign_entry(self._seals[age - 1], entry, previous)):
+                    return age, is_adopted
+        raise _Touched(FaultKind.ALTERED, entry.number, entry)
+
+    def _begins(self, entry: AuditEntry) -> bool:
+        """Whether a chain can begin with an entry: that of a Center does when it is opened."""
+        opened = self._chain == NO_CENTER or (entry.kind, entry.row_id) == (Center.__name__, self._chain)
+        return opened and entry.action is AuditAction.CREATED
+
+    def _check_end(self, head: AuditHead) -> None:
+        """What is wrong between the last entry and the head, if nobody has written a new entry meanwhile."""
+        if self.number < max((head.number, *self._kept)):
+            raise _Touched(FaultKind.MISSING, self.number + 1)
+        if self.digest != head.digest or not _same(head.seal, self._sealed_end(head)):
+            raise _Touched(FaultKind.HEAD, self.number)
+        if self.age < len(self._seals):
+            raise _Touched(FaultKind.OLD_END, self.number)
+        for entry in self._find(where(number__gte=self.number + 1), limit=1):
+            if self._head().number < entry.number:  # entries and their head are written together
+                raise _Touched(FaultKind.FORGED, entry.number, entry)
+
+    def _sealed_end(self, head: AuditHead) -> str:
+        """The seal of the end under the key of the last entry."""
+        if self.age == KEYLESS:
+            return ""
+        return sign_end(self._seals[self.age - 1], chain=self._chain, number=head.number, digest=head.digest)
+
+    def _head(self) -> AuditHead:
+        found = self._uow.find(AuditHead, where(chain=self._chain))
+        return found[0] if found else AuditHead(id=NOT_STORED, chain=self._chain)
+
+    def _entries(self, *, upto: int) -> Iterator[AuditEntry]:
+        while page := self._find(self._after(self.number) & where(number__lte=upto), limit=AT_ONCE):
+            yield from page
+
+    def _after(self, number: int) -> Where:
+        return where(chain=self._chain, number__gte=number + 1)
+
+    def _find(self, condition: Where, *, limit: int) -> list[AuditEntry]:
+        return self._uow.find(AuditEntry, where(chain=self._chain) & condition, order=("number",), limit=limit)
 
 
-def _entries(uow: UnitOfWork, chain: int, *, after: int, upto: int) -> Iterator[AuditEntry]:
-    while page := uow.find(AuditEntry, _between(chain, after + 1, upto), order=("number",), limit=AT_ONCE):
-        yield from page
-        after = page[-1].number
-
-
-def _between(chain: int, first: int, last: int) -> Where:
-    return where(chain=chain, number__gte=first, number__lte=last)
-
-
-def _fault_at_end(uow: UnitOfWork, head: AuditHead, number: int, digest: str) -> Fault | None:
-    """What is wrong between the last entry and the head, if nobody has written a new entry meanwhile."""
-    if number < head.number:
-        return Fault(FaultKind.MISSING, number + 1)
-    if digest != head.digest:
-        return Fault(FaultKind.HEAD, number)
-    for entry in uow.find(AuditEntry, where(chain=head.chain, number__gte=number + 1), order=("number",), limit=1):
-        if _head(uow, head.chain).number < entry.number:  # entries and their head are written together
-            return Fault(FaultKind.FORGED, entry.number, entry.id)
-    return None
+def _same(digest: str, expected: str) -> bool:
+    return hmac.compare_digest(digest.encode(errors="replace"), expected.encode())

@@ -2,77 +2,88 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
-from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
-from educore.entity import NOT_STORED, Entity, Hidden, is_marked
+from educore.audit.names import Names
+from educore.audit.sealing import ADOPTED, SEALED, sign_end, sign_entry
+from educore.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
 from educore.identity.entities import User
 from educore.organization.entities import Center
-from educore.policy import PLATFORM
-from educore.where import where
+from educore.policy import PLATFORM, Actor, Role
+from educore.where import everything, where
 from educore.work import Change, UnitOfWork
 
 NO_CENTER = 0
 """The chain of what belongs to no Center, such as the role of a superadmin."""
 
-SEALED = (
-    "center_id", "chain", "number", "at", "actor_id", "actor_name", "actor_role", "kind", "row_id", "action",
-    "before", "after",
-)  # fmt: skip
 TOLD_ANYWAY = ("id", "created_at", "updated_at")
 """What the entry itself says: of which row it is, and when."""
 
+UNTOLD = "***"
+"""Stands for a value that readers of the trail may not see, such as a password."""
 
-def keep_trail(uow: UnitOfWork, *, unless_made: Collection[type[Entity]] = frozenset()) -> None:
-    """Add an entry for every watched row that a unit of work made, changed or removed, in the order of the first touch.
 
-    Rows of the kinds in `unless_made` say themselves who made them when, so that only later changes are entered.
-    Three statements for each Center concerned, whatever the number of rows, after one that finds out who acts. The end
-    of the chain is the last thing a unit of work locks; a row that moves from one Center to another is entered in both.
+def keep_trail(uow: UnitOfWork) -> None:
+    """Add an entry for every audited row that a unit of work made, changed or removed, in the order of the first touch.
+
+    Three statements for each Center concerned, whatever the number of rows, after one that finds out what everybody and
+    everything is called. The end of the chain is the last thing a unit of work locks; a row that moves from one Center
+    to another is entered in both.
     """
-    kept = (change for change in _net(uow.changes) if change.before or type(change.after) not in unless_made)
-    told = [change for change in kept if any(_sides(change))]
+    told = [(change, sides) for change in _net(uow.changes) if _is_told(change) and any(sides := _sides(uow, change))]
     if not told:
         return
-    said = {**_who(uow), "at": uow.ports.clock.now()}
-    platform = uow.acting_as(PLATFORM)  # the trail is nobody's to write
-    for chain in sorted({chain for change in told for chain in _chains_of(change)}):
-        _append(platform, chain, [{**said, **_draft(change)} for change in told if chain in _chains_of(change)])
+    platform = uow.acting_as(PLATFORM)  # the trail is nobody's to write, and names are the same whoever acts
+    names = Names(platform, [change for change, _ in told], uow.actor.user_id)
+    said = {**_who(uow, names), "at": uow.ports.clock.now()}
+    for chain in sorted({chain for change, _ in told for chain in _chains_of(change)}):
+        drafts = [_draft(change, sides, names) for change, sides in told if chain in _chains_of(change)]
+        append_entries(platform, chain, [{**said, **draft} for draft in drafts])
 
 
-def seal(entry: AuditEntry, previous: str) -> str:
-    """The digest of an entry and of all before it, of whom `previous` is the last one's."""
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    told = [at if name == "at" else getattr(entry, name) for name in SEALED]
-    return hashlib.sha256(json.dumps([previous, *told], ensure_ascii=False).encode()).hexdigest()
+def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
+    """Seal entries and put them at the end of a chain, which stays locked until the transaction ends."""
+    head, seal = _head(platform, chain), platform.ports.seal
+    previous = head.digest if is_sealed(platform, head) else f"{ADOPTED}{head.digest}"
+    rows = []
+    for number, draft in enumerate(drafts, start=head.number + 1):
+        whose = {"chain": chain, "center_id": chain or None, "number": number}
+        entry = AuditEntry(id=NOT_STORED, digest="", **whose, **draft)  # sealed as it will be read back
+        previous = sign_entry(seal, entry, previous)
+        rows.append({**entry.model_dump(include=set(SEALED)), "digest": previous})
+    platform.add_all(AuditEntry, rows)
+    number = head.number + len(rows)
+    sealed = sign_end(seal, chain=chain, number=number, digest=previous)
+    platform.change_all(AuditHead, where(chain=chain), number=number, digest=previous, seal=sealed)
+
+
+def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
+    """Whether the end of a chain is as it was left under the present key; a chain that begins just now is."""
+    if head.number == 0 and not head.seal:
+        return not head.digest
+    expected = sign_end(uow.ports.seal, chain=head.chain, number=head.number, digest=head.digest)
+    return hmac.compare_digest(expected.encode(), head.seal.encode())
 
 
 def _net(changes: Iterable[Change]) -> list[Change]:
-    """What became of each row in the end."""
+    """What became of each row in the end; nothing of one that was made and removed."""
     ends: dict[tuple[type[Entity], int], Change] = {}
     for change in changes:
         row = _row(change)
         first = ends.get((type(row), row.id), change)
         ends[type(row), row.id] = Change(first.before, change.after)
-    return list(ends.values())
+    return [change for change in ends.values() if change.before is not None or change.after is not None]
 
 
-def _append(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
-    head = _head(platform, chain)
-    digest, rows = head.digest, []
-    for number, draft in enumerate(drafts, start=head.number + 1):
-        whose = {"chain": chain, "center_id": chain or None, "number": number}
-        entry = AuditEntry(id=NOT_STORED, digest="", **whose, **draft)  # sealed as it will be read back
-        digest = seal(entry, digest)
-        rows.append({**entry.model_dump(include=set(SEALED)), "digest": digest})
-    platform.add_all(AuditEntry, rows)
-    platform.change_all(AuditHead, where(chain=chain), number=head.number + len(rows), digest=digest)
+def _is_told(change: Change) -> bool:
+    """Whether a change is entered at all; some rows say themselves who made them when."""
+    return change.before is not None or _row(change).audited is not Audited.AFTER_CREATION
 
 
 def _head(platform: UnitOfWork, chain: int) -> AuditHead:
@@ -91,27 +102,31 @@ def _row(change: Change) -> Entity:
 
 
 def _chains_of(change: Change) -> set[int]:
-    return {getattr(row, "center_id", None) or NO_CENTER for row in (change.before, change.after) if row is not None}
+    return {_chain_of(row) for row in (change.before, change.after) if row is not None}
 
 
-def _who(uow: UnitOfWork) -> dict[str, Any]:
+def _chain_of(row: Entity) -> int:
+    return row.id if isinstance(row, Center) else getattr(row, "center_id", None) or NO_CENTER
+
+
+def _who(uow: UnitOfWork, names: Names) -> dict[str, Any]:
     """Who acts, by number, by role and by the name of the day."""
-    who = {"actor_id": uow.actor.user_id, "actor_role": uow.actor.role.value, "actor_name": ""}
-    if uow.actor.user_id is not None:
-        for user in uow.acting_as(PLATFORM).find(User, where(id=uow.actor.user_id)):
-            who["actor_name"] = f"{user.first_name} {user.last_name}".strip() or user.username
-    return who
+    id = uow.actor.user_id
+    name = "" if id is None else names.of(User, id)
+    return {"actor_id": id, "actor_role": uow.actor.role.value, "actor_name": name}
 
 
-def _draft(change: Change) -> dict[str, Any]:
-    before, after = _sides(change)
+def _draft(change: Change, sides: tuple[dict[str, Any], dict[str, Any]], names: Names) -> dict[str, Any]:
+    before, after = sides
     row = _row(change)
     return {
         "kind": type(row).__name__,
         "row_id": row.id,
+        "row_name": names.of(type(row), row.id),
         "action": _action(change),
         "before": _json(before),
         "after": _json(after),
+        "names": _json(names.behind(type(row), before, after)),
     }
 
 
@@ -121,20 +136,31 @@ def _action(change: Change) -> AuditAction:
     return AuditAction.CHANGED if change.after else AuditAction.REMOVED
 
 
-def _sides(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Before and after: of a changed row only what differs, of any row nothing that nobody may see."""
-    before, after = _told(change.before), _told(change.after)
-    if change.before is None or change.after is None:
-        return before, after
-    differing = [name for name in before if before[name] != after[name]]
-    return {name: before[name] for name in differing}, {name: after[name] for name in differing}
+def _sides(uow: UnitOfWork, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Before and after: of a changed row only what differs, and that alone of what nobody may see."""
+    kind = type(_row(change))
+    told = [name for name in kind.model_fields if name not in TOLD_ANYWAY]
+    if change.before is not None and change.after is not None:
+        told = [name for name in told if getattr(change.before, name) != getattr(change.after, name)]
+    else:
+        told = [name for name in told if not _is_secret(uow, kind, name)]
+    return _side(uow, change.before, told), _side(uow, change.after, told)
 
 
-def _told(entity: Entity | None) -> dict[str, Any]:
-    if entity is None:
+def _side(uow: UnitOfWork, row: Entity | None, told: Iterable[str]) -> dict[str, Any]:
+    if row is None:
         return {}
-    kind = type(entity)
-    return {n: v for n, v in vars(entity).items() if n not in TOLD_ANYWAY and not is_marked(kind, n, Hidden)}
+    values = {name: getattr(row, name) for name in told}
+    return {n: UNTOLD if v is not None and _is_secret(uow, type(row), n) else v for n, v in values.items()}
+
+
+def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:
+    """Whether a field is shown to nobody, or not to all who may read the trail of a Center."""
+    policy = uow.domain.policy(kind)
+    if name not in policy.private:
+        return is_marked(kind, name, Hidden)
+    readers = (role for role in Role if uow.domain.policy(AuditEntry).permits(role, "read"))
+    return any(policy.visibility(Actor(role), name) != everything for role in readers)
 
 
 def _json(fields: Mapping[str, Any]) -> str:

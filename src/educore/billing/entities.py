@@ -10,16 +10,15 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
+from educore.identity.entities import ActorId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import WHEN_USED, Amount, Day, Line, Money, Month, Name, SignedMoney, Text
 
 InvoiceId = Annotated[int, Ref("Invoice")]
 PaymentId = Annotated[int, Ref("Payment")]
-Clerk = Annotated[int, Ref("User", OnDelete.CLEAR)]
-"""The account of the person who wrote a row."""
 
 
 class PaymentMethod(StrEnum):
@@ -44,13 +43,16 @@ class InvoiceStatus(StrEnum):
 class ChargeRun(Entity):
     """Invoices for one month made at once; `reverted_at` once they were taken back."""
 
+    audited = Audited.ALWAYS
+    named_by = ("month",)
+
     center_id: OwnCenterId
     month: Annotated[Month, Fixed()]
     due_date: Annotated[Day, Fixed()]
-    made_by_id: Clerk | None = None
+    made_by_id: ActorId | None = None
     created_at: datetime
     reverted_at: datetime | None = None
-    reverted_by_id: Clerk | None = None
+    reverted_by_id: ActorId | None = None
 
 
 class Invoice(Timestamped, Entity):
@@ -61,6 +63,8 @@ class Invoice(Timestamped, Entity):
     only after a cancellation, which takes the month away.
     """
 
+    audited = Audited.ALWAYS
+    named_by = ("student_id", "issued_on")
     unique = (("group_id", "student_id", "charged_for"),)
 
     center_id: OwnCenterId
@@ -98,6 +102,8 @@ class Payment(Timestamped, Entity):
     `unallocated` is the part that covers nothing yet. `received_by_id` is who took it.
     """
 
+    audited = Audited.ALWAYS
+    named_by = ("receipt_number", "student_id")
     unique = (("center_id", "receipt_number"),)
 
     center_id: OwnCenterId
@@ -111,7 +117,7 @@ class Payment(Timestamped, Entity):
     due_date: Day | None = None
     receipt_number: Annotated[Name, Field(max_length=64)]
     document: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
-    received_by_id: Clerk | None = None
+    received_by_id: ActorId | None = None
     notes: Text = ""
     withdrawn_at: datetime | None = None
 
@@ -141,13 +147,15 @@ class LedgerEntry(Entity):
     invoice_id: Annotated[InvoiceId, Fixed()] | None = None
     payment_id: Annotated[PaymentId, Fixed()] | None = None
     payroll_id: Annotated[int, Ref("Payroll"), Fixed()] | None = None
-    made_by_id: Clerk | None = None
+    made_by_id: ActorId | None = None
     created_at: datetime
 
 
 class Payroll(Timestamped, Entity):
     """The salary of a teacher for a month: base and bonus less penalty. A paid one no longer changes."""
 
+    audited = Audited.ALWAYS
+    named_by = ("teacher_id", "month")
     unique = (("teacher_id", "month"),)
 
     center_id: OwnCenterId

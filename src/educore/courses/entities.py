@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from educore.entity import Entity, Ref
+from educore.entity import Audited, Entity, Ref
 from educore.organization.entities import OwnCenterId
 from educore.values import Money, Months, Name, Text
 
@@ -19,6 +19,7 @@ class Course(Entity):
     `price` is for the whole course, in the Center's currency; an inactive course takes no new groups (edumaster E19).
     """
 
+    audited = Audited.ALWAYS
     unique = (("center_id", "name"),)
 
     center_id: OwnCenterId

@@ -9,9 +9,9 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
-from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
-from educore.people.entities import StudentStatus
+from educore.people.entities import StudentId, StudentStatus
 from educore.values import Day, Money, Name, Places
 from educore.where import where
 
@@ -32,6 +32,8 @@ class Group(Timestamped, Entity):
     `capacity` is how many places there are; None is no limit. `monthly_fee` is what a student pays for a month, in the
     Center's currency; None is the share of the course's price.
     """
+
+    audited = Audited.ALWAYS
 
     center_id: OwnCenterId
     branch_id: BranchId
@@ -54,9 +56,12 @@ class Group(Timestamped, Entity):
 class Enrollment(Entity):
     """A student's place in a group, from one day to another; open while `left_on` is empty."""
 
+    audited = Audited.ALWAYS
+    named_by = ("student_id", "group_id")
+
     center_id: OwnCenterId
     group_id: Annotated[GroupId, Fixed()]
-    student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()]
+    student_id: Annotated[StudentId, Fixed()]
     enrolled_on: Day
     left_on: Day | None = None
 

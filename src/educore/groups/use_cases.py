@@ -174,8 +174,12 @@ def unblock_student(uow: UnitOfWork, student: Student) -> Student:
 
 
 def remove_student(uow: UnitOfWork, student: Student) -> None:
-    """Remove a student and close their account. Raises: Conflict("in_use") when history would be lost."""
+    """Remove a student with their places and close the account. Raises: Conflict("in_use") if history would be lost."""
+    blockers = {kind: count for kind, count in uow.blockers(student).items() if kind != Enrollment.__name__}
+    if blockers:
+        raise Conflict.because("", "in_use", kind=Student.__name__, by=blockers)
     member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+    uow.remove_all(Enrollment, where(student_id=student.id))
     uow.remove(student)
     remove_member(uow, member)
 

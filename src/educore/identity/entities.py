@@ -7,13 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import ActedBy, Audited, Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
 from educore.policy import Role
 from educore.values import Day, Email, PassportNumber, PersonName, Phone, Username
 
 CenterId = Annotated[int, Ref("Center")]
 UserId = Annotated[int, Ref("User")]
 MembershipId = Annotated[int, Ref("Membership")]
+ActorId = Annotated[int, Ref("User"), ActedBy()]
+"""The account of the person who did what the row tells. Whoever acted stays named: such an account is never deleted."""
 
 
 class User(Timestamped, Entity):
@@ -23,6 +25,8 @@ class User(Timestamped, Entity):
     have none. User name, e-mail and phone each name one person on the whole platform.
     """
 
+    audited = Audited.ALWAYS
+    named_by = ("first_name", "last_name", "|username")
     unique = (("username",), ("email",), ("phone",))
 
     center_id: CenterId | None = None
@@ -43,6 +47,8 @@ class Membership(Timestamped, Entity):
     A blocked member cannot sign in, and is signed out wherever they are.
     """
 
+    audited = Audited.ALWAYS
+    named_by = ("user_id",)
     unique = (("center_id", "user_id", "role"),)
 
     center_id: CenterId | None = None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from educore.domain import Actions
-from educore.errors import Invalid
+from educore.entity import ActedBy
+from educore.errors import Conflict, Invalid
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
-from educore.policy import Role
-from educore.where import where
+from educore.policy import PLATFORM, Role
+from educore.where import everything, where
 from educore.work import UnitOfWork
 
 
@@ -110,11 +111,23 @@ def unblock_member(uow: UnitOfWork, membership: Membership) -> Membership:
 
 
 def remove_member(uow: UnitOfWork, membership: Membership) -> None:
-    """End a membership; the account goes too, if it is the actor's to close and nothing refers to it any more."""
+    """End a membership; the account goes too, if it is the actor's to close and nothing refers to it any more.
+
+    Raises: Conflict("in_use") naming what the member did in the Center: whoever acted stays named.
+    """
+    refuse_if_acted(uow, membership)
     uow.remove(membership)
     for user in uow.find(User, where(id=membership.user_id), to="delete"):
         if not uow.blockers(user):
             uow.remove(user)
+
+
+def refuse_if_acted(uow: UnitOfWork, membership: Membership) -> None:
+    """Raises: Conflict("in_use") naming what the member did in their Center, or anywhere if they belong to none."""
+    here = everything if membership.center_id is None else where(center_id=membership.center_id)
+    for user in uow.acting_as(PLATFORM).find(User, where(id=membership.user_id)):
+        if acts := uow.blockers(user, within=here, marked=ActedBy):
+            raise Conflict.because("", "in_use", kind=Membership.__name__, by=acts)
 
 
 def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:

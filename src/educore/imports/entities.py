@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref
+from educore.identity.entities import ActorId
 from educore.organization.entities import OwnCenterId
 from educore.values import LineCopy
 
@@ -28,10 +29,10 @@ class Import(Entity):
     kind: Annotated[ImportKind, Fixed()]
     file_name: Annotated[LineCopy, Fixed()] = ""
     rows: Annotated[int, Field(ge=0), Fixed()]
-    made_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    made_by_id: ActorId | None = None
     created_at: datetime
     reverted_at: datetime | None = None
-    reverted_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    reverted_by_id: ActorId | None = None
 
 
 class ImportedRow(Entity):

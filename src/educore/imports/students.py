@@ -8,6 +8,7 @@ from typing import Any
 
 from educore.entity import OnDelete
 from educore.errors import Problem
+from educore.groups.entities import Enrollment
 from educore.groups.use_cases import register_student, remove_student
 from educore.identity.entities import User
 from educore.imports.columns import Column, as_text, as_type, day, phone
@@ -83,7 +84,7 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     numbers = {row.row_id: row.number for row in rows}
     platform, depending = uow.acting_as(PLATFORM), dict[int, dict[str, int]]()
     for kind, field, reference in uow.domain.referrers(Student):
-        if reference.on_delete is OnDelete.REFUSE:
+        if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # a student's places go with them
             for id, count in platform.tally(kind, field, where(**{f"{field}__in": numbers.keys()})).items():
                 depending.setdefault(numbers[id], {})[kind.__name__] = count
     return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in depending.items()}

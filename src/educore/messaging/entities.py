@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref
+from educore.identity.entities import ActorId
 from educore.organization.entities import OwnCenterId
 from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
 
@@ -82,7 +83,7 @@ class Delivery(Entity):
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0
     error: LineCopy = ""
-    sent_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    sent_by_id: ActorId | None = None
     created_at: datetime
     next_try_at: datetime | None = None
     sent_at: datetime | None = None

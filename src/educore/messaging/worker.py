@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from educore.deadlines import run_in_background
@@ -18,12 +19,17 @@ from educore.messaging.consumers import DeliveryConsumer, JobConsumer
 from educore.messaging.handlers import HANDLERS, TICKS, Handler
 from educore.messaging.queues import LETTERS, TEXTS
 from educore.policy import PLATFORM
+from educore.ports import Undelivered
 from educore.work import UnitOfWork
 
 if TYPE_CHECKING:
     from educore.education import Educore
 
 log = logging.getLogger("educore.worker")
+Errand = tuple[timedelta, "Callable[[Educore], object]"]
+"""How often something is done that speaks to others, and what."""
+NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
+
 LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
 
 
@@ -33,6 +39,7 @@ class Worker:
     `handlers` say by its name what does a job, as the platform and in the transaction that marks it done. `batch` rows
     are taken at a time, texts of each channel are carried by `senders` threads, and when nothing was due it waits
     `poll` seconds. Told to stop, it waits `grace` seconds for what is on its way and leaves the rest to another worker.
+    `errands` are done from time to time, outside any transaction, because they speak to others.
     """
 
     def __init__(
@@ -40,12 +47,13 @@ class Worker:
         school: Educore,
         *,
         handlers: Mapping[str, Handler] = HANDLERS,
+        errands: Mapping[str, Errand] = NO_ERRANDS,
         batch: int = 40,
         senders: int = 8,
         poll: float = 2.0,
         grace: float = 10.0,
     ) -> None:
-        self.school, self.poll = school, poll
+        self.school, self.errands, self.poll = school, errands, poll
         self.stop = Event()
         self._jobs = JobConsumer(school, handlers, batch)
         self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (TEXTS, LETTERS)]
@@ -60,7 +68,8 @@ class Worker:
 
     def rounds(self) -> list[Callable[[], int]]:
         """What is done side by side; each does one batch and says how many rows were taken."""
-        return [self._look_and_do_jobs, *(partial(channel.consume, self.stop) for channel in self._channels)]
+        errands = [self._run_errands] if self.errands else []
+        return [self._look_and_do_jobs, *(partial(channel.consume, self.stop) for channel in self._channels), *errands]
 
     def repeat(self, act: Callable[[], int]) -> None:
         """Do it until `stop` is set; whatever goes wrong is logged and tried again, after ever longer pauses."""
@@ -83,27 +92,37 @@ class Worker:
         return sum(act() for act in self.rounds())
 
     def _look_and_do_jobs(self) -> int:
-        self._tick()
+        self._do_due({name: (every, partial(_in_transaction, act)) for name, (every, act) in TICKS.items()})
         return self._jobs.consume(self.stop)
 
-    def _tick(self) -> None:
+    def _run_errands(self) -> int:
+        self._do_due(self.errands)
+        return 0
+
+    def _do_due(self, acts: Mapping[str, Errand]) -> None:
         """Do what is done from time to time; a failure is logged and tried again the next time.
 
         What would be done later than its pause is done now, because the clock was set back since.
         """
         now = self.school.ports.clock.now()
-        for name, (every, act) in TICKS.items():
+        for name, (every, act) in acts.items():
             if not now < self._next.get(name, now) <= now + every:
                 self._next[name] = now + every
                 self._look(name, act)
 
-    def _look(self, name: str, act: Callable[[UnitOfWork], object]) -> None:
+    def _look(self, name: str, act: Callable[[Educore], object]) -> None:
         try:
-            with self.school.work(PLATFORM) as uow:
-                act(uow)
+            act(self.school)
         except Unavailable:
             raise
         except Conflict:
             log.debug("another worker does %s", name)
+        except Undelivered as error:
+            log.warning("%s was not sent: %s", name, error.reason)
         except Exception:
             log.exception("%s failed", name)
+
+
+def _in_transaction(act: Callable[[UnitOfWork], object], school: Educore) -> None:
+    with school.work(PLATFORM) as uow:
+        act(uow)

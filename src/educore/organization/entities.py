@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
@@ -34,6 +34,7 @@ class BranchStatus(StrEnum):
 class Center(Timestamped, Entity):
     """An educational center: the tenant. Its director is the main one of possibly several."""
 
+    audited = Audited.ALWAYS
     unique = (("license_number",),)
 
     name: Name
@@ -54,6 +55,8 @@ class Center(Timestamped, Entity):
 class Branch(Timestamped, Entity):
     """One address of a Center, looked after by one of its managers."""
 
+    audited = Audited.ALWAYS
+
     center_id: OwnCenterId
     name: Name
     address: Line = ""
@@ -65,6 +68,7 @@ class Branch(Timestamped, Entity):
 class Room(Entity):
     """A room of a branch. `equipment` is a list in words: "Projector, Whiteboard"."""
 
+    audited = Audited.ALWAYS
     unique = (("branch_id", "name"),)
 
     center_id: OwnCenterId

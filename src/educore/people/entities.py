@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
-from educore.identity.entities import UserId
+from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.identity.entities import ActorId, UserId
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.values import Day, Line, Money, PersonName, Phone, Rating
 
@@ -35,6 +35,8 @@ class TeacherStatus(StrEnum):
 class Student(Timestamped, Entity):
     """A person who learns in a Center. `group_id` is their main group; all of them are Enrollments."""
 
+    audited = Audited.ALWAYS
+    named_by = ("user_id",)
     unique = (("center_id", "user_id"),)
 
     center_id: OwnCenterId
@@ -50,6 +52,8 @@ class Student(Timestamped, Entity):
 class Teacher(Timestamped, Entity):
     """A person who teaches in a Center. `hourly_rate` is in the Center's currency."""
 
+    audited = Audited.ALWAYS
+    named_by = ("user_id",)
     unique = (("center_id", "user_id"),)
 
     center_id: OwnCenterId
@@ -68,7 +72,7 @@ class TeacherRating(Entity):
 
     center_id: OwnCenterId
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()]
-    rated_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
+    rated_by_id: ActorId | None = None
     rated_at: datetime
     rating: Rating
     previous_rating: Rating

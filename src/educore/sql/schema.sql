@@ -9,9 +9,11 @@ CREATE TABLE audit_entry (
     actor_role VARCHAR(32) NOT NULL,
     kind VARCHAR(64) NOT NULL,
     row_id INTEGER NOT NULL,
+    row_name TEXT NOT NULL,
     action VARCHAR(32) NOT NULL,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
+    names TEXT NOT NULL,
     digest VARCHAR(64) NOT NULL,
     CONSTRAINT pk_audit_entry PRIMARY KEY (id),
     CONSTRAINT uq_audit_entry_chain_number UNIQUE (chain, number),
@@ -27,6 +29,7 @@ CREATE TABLE audit_head (
     chain INTEGER NOT NULL,
     number INTEGER NOT NULL,
     digest VARCHAR(64) NOT NULL,
+    seal VARCHAR(64) NOT NULL,
     CONSTRAINT pk_audit_head PRIMARY KEY (id),
     CONSTRAINT uq_audit_head_chain UNIQUE (chain)
 );
@@ -200,8 +203,8 @@ CREATE TABLE charge_run (
     reverted_by_id BIGINT,
     CONSTRAINT pk_charge_run PRIMARY KEY (id),
     CONSTRAINT fk_charge_run_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_charge_run_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
-    CONSTRAINT fk_charge_run_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_charge_run_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_charge_run_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_charge_run_center_id_id ON charge_run (center_id, id);
@@ -230,7 +233,7 @@ CREATE TABLE delivery (
     CONSTRAINT ck_delivery_channel CHECK (channel IN ('sms', 'email')),
     CONSTRAINT fk_delivery_template_id FOREIGN KEY(template_id) REFERENCES sms_template (id) ON DELETE SET NULL,
     CONSTRAINT ck_delivery_status CHECK (status IN ('queued', 'sent', 'failed')),
-    CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_delivery_center_id_created_at ON delivery (center_id, channel, created_at);
@@ -256,8 +259,8 @@ CREATE TABLE import (
     CONSTRAINT pk_import PRIMARY KEY (id),
     CONSTRAINT fk_import_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT ck_import_kind CHECK (kind IN ('students', 'payments', 'attendance')),
-    CONSTRAINT fk_import_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
-    CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_import_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_import_center_id_id ON import (center_id, id);
@@ -426,7 +429,7 @@ CREATE TABLE teacher_rating (
     CONSTRAINT pk_teacher_rating PRIMARY KEY (id),
     CONSTRAINT fk_teacher_rating_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_teacher_rating_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE CASCADE,
-    CONSTRAINT fk_teacher_rating_rated_by_id FOREIGN KEY(rated_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_teacher_rating_rated_by_id FOREIGN KEY(rated_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_teacher_rating_center_id ON teacher_rating (center_id);
@@ -591,7 +594,7 @@ CREATE TABLE contract (
     CONSTRAINT fk_contract_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_contract_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
     CONSTRAINT fk_contract_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_contract_verified_by_id FOREIGN KEY(verified_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_contract_verified_by_id FOREIGN KEY(verified_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_contract_center_id_id ON contract (center_id, id);
@@ -612,7 +615,7 @@ CREATE TABLE enrollment (
     CONSTRAINT pk_enrollment PRIMARY KEY (id),
     CONSTRAINT fk_enrollment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_enrollment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_enrollment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
+    CONSTRAINT fk_enrollment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_enrollment_center_id_id ON enrollment (center_id, id);
@@ -640,7 +643,7 @@ CREATE TABLE exam_result (
     CONSTRAINT fk_exam_result_exam_id FOREIGN KEY(exam_id) REFERENCES exam (id) ON DELETE RESTRICT,
     CONSTRAINT fk_exam_result_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
     CONSTRAINT ck_exam_result_grade CHECK (grade IN ('A', 'B', 'C', 'D', 'F')),
-    CONSTRAINT fk_exam_result_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_exam_result_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_exam_result_center_id_id ON exam_result (center_id, id);
@@ -807,7 +810,7 @@ CREATE TABLE submission (
     CONSTRAINT fk_submission_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_submission_assignment_id FOREIGN KEY(assignment_id) REFERENCES assignment (id) ON DELETE RESTRICT,
     CONSTRAINT fk_submission_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_submission_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_submission_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_submission_center_id_id ON submission (center_id, id);
@@ -833,7 +836,7 @@ CREATE TABLE attendance (
     CONSTRAINT fk_attendance_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
     CONSTRAINT ck_attendance_status CHECK (status IN ('present', 'absent', 'late', 'excused')),
     CONSTRAINT fk_attendance_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE SET NULL,
-    CONSTRAINT fk_attendance_marker_id FOREIGN KEY(marker_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_attendance_marker_id FOREIGN KEY(marker_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_attendance_center_id_id ON attendance (center_id, id);
@@ -861,7 +864,7 @@ CREATE TABLE attendance_correction (
     CONSTRAINT fk_attendance_correction_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_attendance_correction_session_id FOREIGN KEY(session_id) REFERENCES session (id) ON DELETE CASCADE,
     CONSTRAINT fk_attendance_correction_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE,
-    CONSTRAINT fk_attendance_correction_corrected_by_id FOREIGN KEY(corrected_by_id) REFERENCES user_ (id) ON DELETE SET NULL,
+    CONSTRAINT fk_attendance_correction_corrected_by_id FOREIGN KEY(corrected_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
     CONSTRAINT ck_attendance_correction_status_before CHECK (status_before IN ('present', 'absent', 'late', 'excused')),
     CONSTRAINT ck_attendance_correction_status_after CHECK (status_after IN ('present', 'absent', 'late', 'excused'))
 );
@@ -912,7 +915,7 @@ CREATE TABLE payment (
     CONSTRAINT fk_payment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
     CONSTRAINT fk_payment_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
     CONSTRAINT ck_payment_method CHECK (method IN ('cash', 'card', 'transfer', 'online')),
-    CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_payment_center_id_due_date ON payment (center_id, due_date);
@@ -945,7 +948,7 @@ CREATE TABLE ledger_entry (
     CONSTRAINT fk_ledger_entry_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
     CONSTRAINT fk_ledger_entry_payment_id FOREIGN KEY(payment_id) REFERENCES payment (id) ON DELETE RESTRICT,
     CONSTRAINT fk_ledger_entry_payroll_id FOREIGN KEY(payroll_id) REFERENCES payroll (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_ledger_entry_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE SET NULL
+    CONSTRAINT fk_ledger_entry_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_ledger_entry_center_id_id ON ledger_entry (center_id, id);

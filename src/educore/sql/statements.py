@@ -44,9 +44,7 @@ class Projection:
         kind, table = self._reach(leaf.steps)
         if not isinstance(leaf.source, str):
             return self._aggregate(kind, table, leaf.source)
-        column: sa.ColumnElement[Any] = table.c[leaf.source]
-        if isinstance(column.type, sa.Enum):
-            column = sa.type_coerce(column, sa.String())
+        column = _spelled(table.c[leaf.source])
         if visible is None:
             return column
         return sa.case((self.clauses.clause(kind, visible, table), column), else_=None)
@@ -123,6 +121,24 @@ def count(clauses: Clauses, kind: type[Entity], condition: Where) -> sa.Select[A
 def count_each(clauses: Clauses, asked: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
     """How many rows of each kind match, as the columns of one row."""
     return sa.select(*(count(clauses, kind, condition).scalar_subquery() for kind, condition in asked))
+
+
+def texts(clauses: Clauses, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> sa.CompoundSelect[Any]:
+    """The values at dotted paths of rows of several kinds as texts, each row with the place of its question."""
+    width, parts = max(len(paths) for _, paths, _ in asked), []
+    for place, (kind, paths, condition) in enumerate(asked):
+        projection = Projection(clauses, kind)
+        columns = [sa.cast(_spelled(projection.column(path)), sa.Text()) for path in paths]
+        columns += [sa.cast(sa.null(), sa.Text())] * (width - len(paths))
+        id, clause = clauses.tables.of(kind).c.id, clauses.clause(kind, condition, joined=True)
+        selected = sa.select(sa.literal_column(str(place)), id, *columns)
+        parts.append(selected.select_from(projection.source).where(clause))
+    return sa.union_all(*parts)
+
+
+def _spelled(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An enumeration as the word it is stored as."""
+    return sa.type_coerce(column, sa.String()) if isinstance(column.type, sa.Enum) else column
 
 
 def tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str, ...], is_cut: bool) -> sa.Select[Any]:

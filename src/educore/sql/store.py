@@ -107,6 +107,18 @@ class SqlTransaction:
             statement, values = statements.count_each(self.clauses, asked), {}
         return [int(count) for count in self._run(statement, values).one()]
 
+    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+        if not asked:
+            return []
+        values: dict[str, Any] = {}
+        outlines = tuple((kind, paths, outlined(condition, values)) for kind, paths, condition in asked)
+        try:
+            statement = self.store.built(statements.texts, outlines)
+        except Unfit:
+            statement, values = statements.texts(self.clauses, asked), {}
+        found = self._run(statement, values).all()
+        return [(place, id, [text or "" for text in texts[: len(asked[place][1])]]) for place, id, *texts in found]
+
     def tally(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
     ) -> dict[tuple[Any, ...], int]:

@@ -40,6 +40,8 @@ class Session(Timestamped, Entity):
     (edumaster) has a date and no times: it takes nobody's time and no room.
     """
 
+    named_by = ("date", "group_id")
+
     center_id: OwnCenterId
     group_id: GroupId
     teacher_id: TeacherId | None = None

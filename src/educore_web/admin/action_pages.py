@@ -16,18 +16,22 @@ from educore_web.admin.language import language
 from educore_web.admin.naming import name_of
 from educore_web.admin.once import done_once, new_key
 from educore_web.admin.problems import refusal
-from educore_web.admin.screen import Preview, RowAction
+from educore_web.admin.screen import DELETE, Preview, RowAction
 from educore_web.admin.signing_in import refusal_status, require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
 from educore_web.admin.written import id_written
 
 MOST_ROWS = 200
+BLOCK = "block"
 
 
 @dataclass(frozen=True)
 class ActionPage:
-    """What an action is about to do, or how many rows it has done it to. `told` is its preview, once asked for."""
+    """What an action is about to do, or how many rows it has done it to.
+
+    `told` is its preview, once asked for; `instead` is what is offered where it was refused for good.
+    """
 
     action: RowAction
     rows: list[Any]
@@ -36,6 +40,7 @@ class ActionPage:
     status: int = 200
     once: str = ""
     told: list[str] | None = None
+    instead: RowAction | None = None
 
 
 async def action_page(view: UseCaseView, request: Request, name: str) -> ActionPage:
@@ -68,7 +73,8 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
     except RowRefused as refused:
         _refuse(form, refused, alone=len(rows) == 1)
         await to_thread.run_sync(view.explain, form, refused.error)
-        return ActionPage(action, rows, form, status=refusal_status(refused.error), once=once)
+        status, instead = refusal_status(refused.error), _instead(view, action, rows, refused.error)
+        return ActionPage(action, rows, form, status=status, once=once, instead=instead)
     return ActionPage(action, rows, form, done=len(rows))
 
 
@@ -114,6 +120,15 @@ def _do_all(uow: UnitOfWork, view: UseCaseView, action: RowAction, rows: list[An
 
 class _GivenUp(Exception):
     """Ends a unit of work of which nothing is to stay."""
+
+
+def _instead(view: UseCaseView, action: RowAction, rows: list[Any], error: EducoreError) -> RowAction | None:
+    """Of somebody who cannot be deleted, because their name stays, that they are kept out."""
+    codes = {problem.code for found in error.fields.values() for problem in found} if isinstance(error, Invalid) else ()
+    if action.name != DELETE.name or "in_use" not in codes:
+        return None
+    offered = (other for other in view.actions() if other.name == BLOCK)
+    return next((other for other in offered if any(other.useful.holds(row) for row in rows)), None)
 
 
 def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:

@@ -69,6 +69,9 @@ OWN_NAMES: dict[type[Entity], str] = {
 }
 """The field that is the name of a row, where it is called otherwise."""
 
+PEOPLE = (Student, Teacher, Membership)
+"""Whoever has an account behind them, whose user name tells namesakes apart."""
+
 UNKNOWN = "—"
 MOST_WORDS = 5
 
@@ -100,7 +103,7 @@ def full_name(row: Any, with_center: bool = False) -> str:
         return f"{full_name(row)} · {name_of(row.center)}"
     if row.entity is Invoice:
         return f"{name_of(row)} · {say_number(row.remaining)} · {say_date(row.due_date)}"
-    user = row if row.entity is User else getattr(row, "user", None) if row.entity in (Student, Teacher) else None
+    user = row if row.entity is User else getattr(row, "user", None) if row.entity in PEOPLE else None
     return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
 
 

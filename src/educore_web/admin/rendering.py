@@ -24,7 +24,7 @@ from educore_web.admin.language import (
     say_weekday,
     word,
 )
-from educore_web.admin.naming import name_of
+from educore_web.admin.naming import full_name, name_of
 from educore_web.admin.office import MENU_PAGES, MenuPage
 from educore_web.admin.problems import field_label
 from educore_web.admin.signing_in import token_of
@@ -58,7 +58,8 @@ def add_words(environment: Environment, site: Site) -> None:
     environment.globals.update(
         word=word, has_word=has_word, language=language, languages=OWN_NAMES, visitor=visitor, token=token_of,
         menu=menu, view_for=view_for, field_label=field_label, say_choice=say_choice, say_number=say_number,
-        say_role=say_role, options=options, name_of=name_of, weekdays=weekdays, say_date=say_date, say_day=say_day,
+        say_role=say_role, options=options, name_of=name_of, full_name=full_name,
+        weekdays=weekdays, say_date=say_date, say_day=say_day,
         say_time=say_time, say_weekday=say_weekday, say_instant=say_instant, view_for_name=view_for_name,
         address_of=site.link_for, timedelta=timedelta, menu_pages=menu_pages,
     )  # fmt: skip

@@ -30,7 +30,7 @@ def tables_of(site: Site, request: Request, view: UseCaseView, row: Any) -> list
         return []
     with view.school.work(acting(), read_only=True) as uow:
         loaded = [(panel, panel.load(uow, row.id)) for panel in panels]
-    return [(panel, [[_linked(site, request, cell) for cell in line] for line in lines]) for panel, lines in loaded]
+    return [(panel, [[linked(site, request, cell) for cell in line] for line in lines]) for panel, lines in loaded]
 
 
 def _address(site: Site, request: Request, link: RowLink, row: Any) -> str:
@@ -44,7 +44,8 @@ def _address(site: Site, request: Request, link: RowLink, row: Any) -> str:
     return f"{request.url_for('admin:create', identity=view.identity).path}?{given}"
 
 
-def _linked(site: Site, request: Request, cell: Cell) -> Cell:
+def linked(site: Site, request: Request, cell: Cell) -> Cell:
+    """The cell with the address of the row it leads to, where the visitor has a screen that shows such rows."""
     if cell.leads_to is None:
         return cell
     kind, id = cell.leads_to

@@ -15,7 +15,7 @@ from educore_web.admin.naming import leads_on
 from educore_web.admin.sheet import Sheet
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
-Say = Callable[[Domain, Any], str]
+Say = Callable[[Domain, Any], str | Cell]
 Fits = Callable[[UnitOfWork, Any], bool]
 """Whether an action makes sense for a row, where the row alone does not say."""
 Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]

@@ -34,7 +34,7 @@ from educore_web.admin.naming import name_of
 from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.reading import Reader
 from educore_web.admin.rendering import add_words
-from educore_web.admin.row_pages import links_of, tables_of
+from educore_web.admin.row_pages import linked, links_of, tables_of
 from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.screen import DELETE
 from educore_web.admin.screens import SCREENS
@@ -130,7 +130,7 @@ class Site(Admin):
         if row is None:
             raise HTTPException(404)
         cells: builtins.list[tuple[str, Cell]] = [
-            (path, view.cell(row, path, link, short=False)) for path in view.details(row)
+            (path, linked(self, request, view.cell(row, path, link, short=False))) for path in view.details(row)
         ]
         tables = await to_thread.run_sync(tables_of, self, request, view, row)
         context = {"view": view, "row": row, "name": name_of(row), "cells": cells, "tables": tables}

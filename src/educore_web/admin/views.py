@@ -180,6 +180,8 @@ class UseCaseView(ModelView):
         if path not in self.screen.says:
             return cell(self.school.domain, row, path, link, file=self.school.ports.files.url, short=short)
         text = self.screen.says[path](self.school.domain, row)
+        if isinstance(text, Cell):
+            return text
         return Cell(f"{text[:LONGEST]}…" if short and len(text) > LONGEST else text or UNKNOWN)
 
     def is_watched(self) -> bool:

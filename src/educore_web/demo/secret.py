@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from educore.private import create_file, narrow
@@ -19,6 +20,12 @@ def kept_secret(database: str) -> str:
         return file.read_text().strip()
     except FileNotFoundError:
         return _keep(file, secrets.token_hex(32))
+
+
+def found_secret(database: str) -> SecretStr | None:
+    """The secret that belongs to a database, if one was made."""
+    file = secret_file(database)
+    return SecretStr(file.read_text().strip()) if file.is_file() else None
 
 
 def secret_file(database: str) -> Path:

@@ -155,3 +155,14 @@ def test_users_are_filtered_and_searched(edu: EduClient, site: Running) -> None:
     for query in ({"role": "boss"}, {"is_active": "maybe"}):
         answer = client.get("/accounts/users/", **query)
         assert (answer.status, answer.fields()) == (400, set(query))
+
+
+def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(edu: EduClient, site: Running) -> None:
+    town = site.world.tashkent
+    answer = edu("dilshod").delete(f"/accounts/users/{town.admin.user_id}/")
+    assert (answer.status, set(answer.body)) == (400, {"error", "details"})
+    assert "bog‘langan yozuvlar bor" in answer.text
+    assert "LedgerEntry" in answer.text
+    assert site.changed() == []
+    idle = edu("dilshod").post("/accounts/users/", _body("manager")).expect(201)["id"]
+    assert edu("dilshod").delete(f"/accounts/users/{idle}/").status == 204
