@@ -130,8 +130,7 @@ class Where:
         steps = {step for field in fields for step in (field, field.removesuffix("_id"))}
         if len(self.alternatives) != 1:
             return EVERYTHING if self.alternatives and steps.isdisjoint(self.names()) else self
-        spoken = (test for test in self.alternatives[0] if not steps.isdisjoint(test.names()))
-        return Where((tuple(spoken),))
+        return Where((tuple(test for test in self.alternatives[0] if not steps.isdisjoint(test.names())),))
 
     def __str__(self) -> str:
         if self == EVERYTHING:

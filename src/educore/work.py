@@ -286,8 +286,7 @@ class UnitOfWork:
         self.require_fields(kind, to, fields)
         if kind in self.domain.watched:
             raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
-        scopes = (self.scope(kind, to), self.scope(kind, "create"))
-        policed = {name for scope in scopes for name in scope.names()} | references(kind).keys()
+        policed = {*self.scope(kind, to).names(), *self.scope(kind, "create").names(), *references(kind)}
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
         return self._transaction.set(
