@@ -18,6 +18,7 @@ from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
+Rows = Sequence[tuple[Mapping[str, Any], int]]
 
 
 def valid(kind: type[E], fields: Mapping[str, Any], *, id: int, before: E | None = None) -> E:
@@ -34,9 +35,7 @@ def valid(kind: type[E], fields: Mapping[str, Any], *, id: int, before: E | None
     return entity
 
 
-def all_valid(
-    kind: type[E], rows: Sequence[tuple[Mapping[str, Any], int]], *, before: Mapping[int, E] | None = None
-) -> list[E]:
+def all_valid(kind: type[E], rows: Rows, *, before: Mapping[int, E] | None = None) -> list[E]:
     """The rows as entities. Raises: Invalid with the problems of all of them."""
     entities: list[E] = []
     problems: Problems = {}
