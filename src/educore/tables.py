@@ -80,7 +80,7 @@ def write_template(
 def write_csv(lines: Iterable[Sequence[str]]) -> str:
     """The lines as CSV, every cell quoted, none a formula, whatever a spreadsheet takes for the separator."""
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(map(harmless, line) for line in lines)
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(map(harmless, line) for line in lines)
     return f"\ufeff{text.getvalue()}"  # without the mark, spreadsheets take it for another encoding
 
 

@@ -123,15 +123,11 @@ class Where:
         return (name for test in self.tests() for name in test.names())
 
     def about(self, fields: Iterable[str]) -> Where:
-        """The part that judges a row by one of these fields or, for `group_id`, by the row it refers to.
-
-        Of alternatives, all if one of them does: which of them holds a row may depend on the field.
-        """
+        """The part about these fields or, for `group_id`, the row referred to; alternatives stay whole."""
         steps = {step for field in fields for step in (field, field.removesuffix("_id"))}
-        if len(self.alternatives) != 1:
-            return EVERYTHING if self.alternatives and steps.isdisjoint(self.names()) else self
-        spoken = (test for test in self.alternatives[0] if not steps.isdisjoint(test.names()))
-        return Where((tuple(spoken),))
+        if len(self.alternatives) == 1:
+            return Where((tuple(test for test in self.alternatives[0] if not steps.isdisjoint(test.names())),))
+        return EVERYTHING if self.alternatives and steps.isdisjoint(self.names()) else self
 
     def __str__(self) -> str:
         if self == EVERYTHING:

@@ -208,8 +208,7 @@ class UnitOfWork:
     def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
         """Store new values for some fields, checking the policy before and after.
 
-        Of the fields that move, what the actor's rule for `create` says must hold too: nobody can make in two steps
-        what they may not make in one. Raises: NotFound, Forbidden, Invalid, Conflict.
+        The rule for `create` must hold for fields that move. Raises: NotFound, Forbidden, Invalid, Conflict.
         """
         kind = type(entity)
         self.require_fields(kind, to, fields)
@@ -286,8 +285,7 @@ class UnitOfWork:
         self.require_fields(kind, to, fields)
         if kind in self.domain.watched:
             raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
-        scopes = (self.scope(kind, to), self.scope(kind, "create"))
-        policed = {name for scope in scopes for name in scope.names()} | references(kind).keys()
+        policed = {*self.scope(kind, to).names(), *self.scope(kind, "create").names(), *references(kind)}
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
         return self._transaction.set(
@@ -370,12 +368,10 @@ class UnitOfWork:
             self._require_within(self.scope(kind, "create").about(moved), kind, entities, to)
 
     def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
-        """Raises: Forbidden, now and, where somebody swallows it, at the end."""
         if scope.is_local:
             allowed = all(map(scope.holds, entities))
         else:
-            ids = where(id__in={entity.id for entity in entities})
-            allowed = self._transaction.count(kind, ids & scope) == len(entities)
+            allowed = self._transaction.count(kind, where(id__in={e.id for e in entities}) & scope) == len(entities)
         if not allowed:
             self._refused.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refused[-1]

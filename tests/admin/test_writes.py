@@ -268,7 +268,7 @@ def test_a_center_gets_its_director_from_those_who_are_one(as_, world):
 
 def test_a_teacher_is_taken_on(director, world):
     page = director.post(
-        "/teacher/create", {"account.username": "ustoz", "branch_id": world.registon.branch, "hourly_rate": "1000.555"}
+        "/teacher/create", {"account.username": "ustoz", "branch_id": world.registon.branch, "hourly_rate": "1000.5555"}
     )
     assert "digits after the point" in errors_beside(page, "hourly_rate")
     page = director.post(

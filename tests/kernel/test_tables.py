@@ -354,7 +354,7 @@ def test_no_cell_is_a_formula_whatever_is_taken_for_the_separator(lines: list[li
 
 
 def test_every_cell_is_quoted() -> None:
-    assert write_csv([["a", "", "5"]]) == '\ufeff"a","","5"\r\n'
+    assert write_csv([["a", "", "5"]]) == '\ufeff"a","","5"\n'
 
 
 def test_csv_is_written_in_one_place() -> None:

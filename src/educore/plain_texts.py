@@ -1,0 +1,37 @@
+"""Texts that people write and read, as they are to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from educore.entity import Entity, marks
+from educore.errors import Problem
+from educore.values import PlainText, Unseen
+
+
+def texts_to_store(
+    kind: type[Entity], fields: Mapping[str, Any], *, before: Entity | None = None
+) -> tuple[dict[str, str], dict[str, list[Problem]]]:
+    """The texts that are new, without what nobody sees in them, and what is wrong with others, both by field.
+
+    What the row had `before` stays as it was stored.
+    """
+    texts: dict[str, str] = {}
+    problems: dict[str, list[Problem]] = {}
+    for name, mark in _plain_texts(kind).items():
+        text = fields.get(name)
+        if isinstance(text, str) and (before is None or text != getattr(before, name)):
+            try:
+                texts[name] = mark.written(text)
+            except Unseen:
+                problems[name] = [Problem("unseen_characters")]
+    return texts, problems
+
+
+@cache
+def _plain_texts(kind: type[Entity]) -> dict[str, PlainText]:
+    """The plain texts of a kind, each with its last mark: an entity's own comes after that of the type."""
+    found = {name: [mark for mark in marks(kind, name) if isinstance(mark, PlainText)] for name in kind.model_fields}
+    return {name: plain[-1] for name, plain in found.items() if plain}
