@@ -78,6 +78,7 @@ from educore.errors import (
     Invalid,
     NotFound,
     Problem,
+    Stale,
     TooManyAttempts,
     Unauthenticated,
     Unavailable,
@@ -181,6 +182,7 @@ from educore.timetable.use_cases import (
     schedule_session,
 )
 from educore.values import NewPassword
+from educore.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
 
@@ -287,6 +289,7 @@ __all__ = [
     "Role",
     "Room",
     "SEATED",
+    "Seen",
     "Series",
     "Session",
     "SessionCancelled",
@@ -296,6 +299,7 @@ __all__ = [
     "SignedIn",
     "Skipped",
     "SmsTemplate",
+    "Stale",
     "Store",
     "StoredFile",
     "Student",
@@ -317,6 +321,7 @@ __all__ = [
     "Undelivered",
     "UnitOfWork",
     "User",
+    "WHOLE_ROW",
     "Where",
     "Words",
     "WorkGraded",
@@ -372,10 +377,12 @@ __all__ = [
     "create_lead",
     "deactivate_center",
     "debtors",
+    "differing_fields",
     "end_enrollment",
     "enroll_student",
     "enter_result",
     "everything",
+    "fingerprint",
     "forget_answers",
     "funnel",
     "give_assignment",
@@ -460,6 +467,7 @@ __all__ = [
     "value_type",
     "verify_contract",
     "verify_trail",
+    "version",
     "where",
     "with_status",
     "withdraw_payment",

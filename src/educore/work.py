@@ -13,11 +13,12 @@ from typing import Any, Self, TypeVar, Unpack
 from educore.checks import Checks, all_valid, valid
 from educore.domain import Domain
 from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
-from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Stale
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
+from educore.versions import Seen, differing_fields
 from educore.where import Where, everything, where
 
 E = TypeVar("E", bound=Entity)
@@ -32,6 +33,19 @@ class Change:
     after: Entity | None
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """What an actor saw of a row, and the unit of work that shows them rows as they may see them."""
+
+    uow: UnitOfWork
+    seen: Seen
+
+    def require(self, stored: Entity) -> None:
+        """Compare the stored row with what was seen. Raises: Stale."""
+        if differing := differing_fields(self.uow._masked(stored), self.seen):
+            raise Stale(kind=type(stored).__name__, id=stored.id, fields=differing)
+
+
 class UnitOfWork:
     """One actor, one transaction. Leaving the `with` block commits; an exception undoes everything."""
 
@@ -43,6 +57,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
+        self._expected: dict[tuple[type[Entity], int], Expectation] = {}
         self._checks = Checks(transaction, domain, actor)
 
     def __enter__(self) -> Self:
@@ -71,6 +86,7 @@ class UnitOfWork:
 
     def _finish(self) -> None:
         try:
+            self._meet_expectations()
             for finish in self.domain.before_commit:
                 finish(self)
         except BaseException:
@@ -88,6 +104,7 @@ class UnitOfWork:
         other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
         other.events, other.changes = self.events, self.changes
         other._after, other._undo, other._refused = self._after, self._undo, self._refused
+        other._expected = self._expected
         return other
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -123,7 +140,7 @@ class UnitOfWork:
         **page: Unpack[Page],
     ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
-        found = self._transaction.find(kind, condition & self.scope(kind, to), lock=lock, **page)
+        found = self._find(kind, condition & self.scope(kind, to), lock=lock, **page)
         return [self._masked(entity) for entity in found]
 
     def count(
@@ -183,6 +200,15 @@ class UnitOfWork:
         return f"{self.actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
 
     # -- writing ---------------------------------------------------------------------------------------
+
+    def expect(self, kind: type[Entity], id: int, seen: Seen) -> None:
+        """Let nothing of this unit of work happen unless a row is still as the actor saw it.
+
+        It is compared when it is locked for the first time, so before anything of it changes and in whatever order
+        the use cases lock rows; one that is never locked is compared at the end. Nothing is expected of a row that
+        is gone: looking it up says so. Raises, then: Stale naming the fields that differ.
+        """
+        self._expected[kind, id] = Expectation(self, {**self._seen_before(kind, id), **seen})
 
     def add(self, kind: type[E], /, *, to: str = "create", **fields: Any) -> E:
         """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
@@ -251,7 +277,7 @@ class UnitOfWork:
         self._checks.forget()
         self.require_fields(kind, to, {name for fields in changes.values() for name in fields})
         this = where(id__in=changes)
-        before = {e.id: e for e in self._transaction.find(kind, this & self.scope(kind, to), lock=True)}
+        before = {e.id: e for e in self._find(kind, this & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             self._stored(kind, min(missing), to)
         stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
@@ -280,6 +306,7 @@ class UnitOfWork:
         policed = set(self.scope(kind, to).names()) | references(kind).keys()
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
+        self._meet_expectations(kind)
         return self._transaction.set(
             kind, condition & self.scope(kind, to), {**fields, **self._stamps(kind, "updated_at")}
         )
@@ -299,6 +326,7 @@ class UnitOfWork:
         self._refuse_watched(kind)
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        self._meet_expectations(kind)
         return self._transaction.delete(kind, condition & self.scope(kind, to))
 
     def blockers(self, entity: Entity) -> dict[str, int]:
@@ -343,11 +371,40 @@ class UnitOfWork:
         this = where(id=id) & only
         if lock:  # it is about to change, and with it what can be seen
             self._checks.forget()
-        if found := self._transaction.find(kind, this & self.scope(kind, to), limit=1, lock=lock):
+        if found := self._find(kind, this & self.scope(kind, to), limit=1, lock=lock):
             return found[0]
         if to != "read" and self._transaction.count(kind, this & self.scope(kind, "read")):
             raise Forbidden(kind=kind.__name__, action=to)
         raise NotFound(kind=kind.__name__, id=id)
+
+    def _find(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
+        """The matching rows; those that are locked now are compared with what is expected of them."""
+        found = self._transaction.find(kind, condition, lock=lock, **page)
+        if lock and self._expected:
+            self._compare(found)
+        return found
+
+    def _meet_expectations(self, kind: type[Entity] | None = None) -> None:
+        """Compare the rows that nobody has locked yet: at the end all, before a bulk write those of its kind."""
+        waiting: dict[type[Entity], set[int]] = {}
+        for expected, id in self._expected if kind is None else [key for key in self._expected if key[0] is kind]:
+            waiting.setdefault(expected, set()).add(id)
+        for expected, ids in waiting.items():
+            self._compare(self._transaction.find(expected, where(id__in=ids), lock=kind is not None))
+
+    def _compare(self, stored: Iterable[Entity]) -> None:
+        for entity in stored:
+            expectation = self._expected.pop((type(entity), entity.id), None)
+            try:
+                if expectation:
+                    expectation.require(entity)
+            except Stale as error:
+                self._refused.append(error)  # even where a use case goes on after errors
+                raise
+
+    def _seen_before(self, kind: type[Entity], id: int) -> Seen:
+        earlier = self._expected.get((kind, id))
+        return earlier.seen if earlier else {}
 
     def _require(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         scope, ids = self.scope(kind, action), where(id__in={entity.id for entity in entities})
