@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -181,15 +182,10 @@ def test_a_hidden_field_is_in_no_version(school: Educore, world: World) -> None:
 def test_of_two_who_saw_the_same_and_save_at_once_one_is_refused(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports(FixedClock()))
     group = world.tashkent.morning.id
-    for round in range(3):
+    for turn in range(3):
         seen = seen_by(school, world.dilshod, Group, group, "name", "capacity")
-        endings = all_at_once(
-            *(
-                lambda name=name: change(school, world.dilshod, Group, group, seen, name=name)  # type: ignore[misc]
-                for name in (f"A{round}", f"B{round}", f"C{round}")
-            )
-        )
-        assert sorted(endings) == ["changed_meanwhile", "changed_meanwhile", "done"]
+        saves = (partial(change, school, world.dilshod, Group, group, seen, name=f"{who}{turn}") for who in "ABC")
+        assert sorted(all_at_once(*saves)) == ["changed_meanwhile", "changed_meanwhile", "done"]
 
 
 def test_students_are_moved_and_blocked_under_the_same_guard(school: Educore, world: World) -> None:

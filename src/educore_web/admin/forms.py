@@ -33,6 +33,9 @@ from educore_web.admin.written import id_written
 from educore_web.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
+ACCOUNT = "account."
+"""What the names of questions about somebody's account begin with."""
+
 LONG_TEXT = 1000
 PICTURES = ("logo", "image")
 """The files that are shown; any other is a document to open."""
@@ -65,7 +68,7 @@ class Question:
     @property
     def is_account(self) -> bool:
         """Whether it is about the account behind a student, a teacher or a member."""
-        return self.name.startswith("account.")
+        return self.name.startswith(ACCOUNT)
 
     @property
     def type(self) -> tuple[type, bool]:
@@ -145,7 +148,7 @@ class Form:
 
     def read(self, posted: Mapping[str, Any]) -> dict[str, Any]:
         """The values written, each as its field's type. Raises: Invalid naming every wrong one."""
-        self.texts = {q.name: str(posted.get(q.text_name, "")) for q in self.questions}
+        self.keep(posted)
         values: dict[str, Any] = {}
         problems: dict[str, list[Problem]] = {}
         for question in self.questions:
@@ -156,6 +159,11 @@ class Form:
         if problems:
             raise Invalid(problems)
         return values
+
+    def keep(self, posted: Mapping[str, Any], *sentences: str) -> None:
+        """Show what was written again as it was, beneath these sentences; browsers end lines in their own way."""
+        self.texts = {q.name: str(posted.get(q.text_name, "")).replace("\r\n", "\n") for q in self.questions}
+        self.alerts = [*sentences]
 
     def refuse(self, error: EducoreError) -> None:
         """Keep the sentences of an error beside their fields."""

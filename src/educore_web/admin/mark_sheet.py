@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from educore import At, Exam, ExamResult, Grade, Shape, UnitOfWork, Words, letter, perform, where
 from educore_web.admin.forms import as_text
-from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, write_lines
+from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, stored_line, write_lines
 
 
 class Paper(Shape, of=Exam):
@@ -28,6 +28,7 @@ class Paper(Shape, of=Exam):
 class Result(Shape, of=ExamResult):
     """What a student reached so far, and who graded it when."""
 
+    id: int
     student_id: int
     name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
     username: Annotated[str, At("student.user.username")]
@@ -60,7 +61,8 @@ def _line(id: int, name: str, exam: Mapping[str, Any], result: Mapping[str, Any]
     chosen = result["grade"] if result and result["grade"] != usual else None
     address = result["answer_file"] if result else None
     known = {"result": result, "file": address, "file_name": file_name(address)}
-    return Line(id, name, known, {"score": as_text(_short(score)), "letter": as_text(chosen)})
+    texts = {"score": as_text(_short(score)), "letter": as_text(chosen)}
+    return Line(id, name, known, texts, stored=stored_line(ExamResult, result, "score", "grade"))
 
 
 def _score(line: Line) -> str | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from educore import Assignment, At, Forbidden, Role, Shape, Submission, UnitOfWork, Words, perform, where
 from educore_web.admin.forms import as_text
-from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, write_lines
+from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, stored_line, write_lines
 
 
 class Task(Shape, of=Assignment):
@@ -72,7 +72,8 @@ def _line(id: int, name: str, task: Mapping[str, Any], work: Mapping[str, Any] |
     if work:
         handed_in_on = work["submitted_at"].astimezone(ZoneInfo(task["time_zone"])).date()
         known |= {"file": work["file"], "file_name": file_name(work["file"]), "is_late": handed_in_on > task["date"]}
-    return Line(id, name, known, _texts(work), is_open=may_grade and work is not None)
+    stored = stored_line(Submission, work, "grade", "feedback")
+    return Line(id, name, known, _texts(work), may_grade and work is not None, stored)
 
 
 def _texts(work: Mapping[str, Any] | None) -> dict[str, str]:
