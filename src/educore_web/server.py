@@ -30,7 +30,7 @@ from educore import (
     User,
     authenticate,
 )
-from educore_web import openapi, repeats
+from educore_web import openapi, preconditions, repeats
 from educore_web.body import Body, spelled
 from educore_web.calling import as_sent, id_called, readable, with_own_ids
 from educore_web.contract import Contract, Problems
@@ -62,6 +62,7 @@ class Api:
         max_body_megabytes: int,
     ) -> None:
         self.contract, self.operations, self.school = contract, list(operations), school
+        self.retrievals = preconditions.retrievals(operations)
         self.refusals = Refusals(contract.dialect, max_body_megabytes)
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix=contract.name)
 
@@ -74,7 +75,9 @@ class Api:
                 *openapi.pages(self.contract, self.operations, at=at),
             ],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected},
-            cors_config=CORSConfig(allow_origins=list(origins), max_age=3600) if origins else None,
+            cors_config=CORSConfig(allow_origins=list(origins), expose_headers=[preconditions.TAG], max_age=3600)
+            if origins
+            else None,
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.refusals.largest_body * 1024 * 1024,
@@ -107,6 +110,7 @@ class Api:
             url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
             id=_id(request),
             key=request.headers.get(repeats.HEADER),
+            if_match=request.headers.get(preconditions.HEADER),
             sent=sent,
         )
 
@@ -122,7 +126,7 @@ class Api:
                 uow = nobody.become(actor)
                 if asked.id is not None:
                     asked = replace(asked, id=id_called(uow, operation, asked.id))
-                do = partial(_carry_out, uow, operation, asked, unreadable)
+                do = partial(_carry_out, uow, operation, asked, unreadable, self.retrievals.get(operation.path))
                 if not operation.takes_key or unreadable is not None:
                     return do()
                 return repeats.answered_once(uow, asked, to=f"{self.contract.name} {operation.name}", do=do)
@@ -193,11 +197,18 @@ def _id(request: Request[Any, Any, Any]) -> int | None:
     return None if text is None else int(text)
 
 
-def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Answer:
+def _carry_out(
+    uow: UnitOfWork, operation: Operation, asked: Asked, unreadable: EducoreError | None, shown: Operation | None
+) -> Answer:
+    """Do it; `shown` is the operation that shows the row at the same path, if there is one."""
+    if operation is shown:
+        return preconditions.show_with_tag(uow, operation, asked)
     reads, row = operation.body is not None or unreadable is not None, None
     if reads and operation.kind is not None and asked.id is not None:
         row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
     data = _in_own_ids(uow, _data(operation, asked, unreadable), row)
+    if shown is not None and operation.method in preconditions.CONDITIONAL:
+        preconditions.require_match(uow, shown, operation, asked)
     result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
     return result if isinstance(result, Answer) else Answer(operation.status, result)
 
