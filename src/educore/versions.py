@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from educore.entity import Entity, Hidden, is_marked
+from educore.errors import Stale
 
 WHOLE_ROW = ""
 """In place of the name of a field: all that can be seen of a row."""
@@ -35,6 +36,37 @@ def version(entity: Entity) -> str:
 def differing_fields(entity: Entity, seen: Seen) -> list[str]:
     """Return what of a row differs from what was seen of it; `WHOLE_ROW` among it where that was seen."""
     return [name for name, digest in seen.items() if digest != _digest(entity, name)]
+
+
+class Expectations:
+    """What the actors of a transaction saw of rows; each row is compared once, before it changes.
+
+    A row that differs is entered in `refused`, so that nothing is committed even if the error is swallowed.
+    """
+
+    def __init__(self, refused: list[Exception]) -> None:
+        self._refused = refused
+        self._waiting: dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]] = {}
+
+    def add(self, kind: type[Entity], id: int, seen: Seen, *, mask: Callable[[Any], Any]) -> None:
+        """Expect a row to be as it was seen by somebody to whom `mask` shows rows."""
+        self._waiting.setdefault((kind, id), []).append(lambda stored: differing_fields(mask(stored), seen))
+
+    def waiting(self, *kinds: type[Entity]) -> dict[type[Entity], set[int]]:
+        """The ids of the rows that have not been compared yet, by kind: of all kinds or of these."""
+        found: dict[type[Entity], set[int]] = {}
+        for kind, id in self._waiting:
+            if not kinds or kind in kinds:
+                found.setdefault(kind, set()).add(id)
+        return found
+
+    def compare(self, stored: Iterable[Entity]) -> None:
+        """Compare stored rows with what is expected of them. Raises: Stale."""
+        for row in stored if self._waiting else ():
+            for compare in self._waiting.pop((type(row), row.id), ()):
+                if differing := compare(row):
+                    self._refused.append(Stale(kind=type(row).__name__, id=row.id, fields=differing))
+                    raise self._refused[-1]
 
 
 def _digest(entity: Entity, name: str) -> str:

@@ -13,12 +13,12 @@ from typing import Any, Self, TypeVar, Unpack
 from educore.checks import Checks, all_valid, valid
 from educore.domain import Domain
 from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
-from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Stale
+from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
-from educore.versions import Seen, differing_fields
+from educore.versions import Expectations, Seen
 from educore.where import Where, everything, where
 
 E = TypeVar("E", bound=Entity)
@@ -33,19 +33,6 @@ class Change:
     after: Entity | None
 
 
-@dataclass(frozen=True)
-class Expectation:
-    """What an actor saw of a row, and the unit of work that shows them rows as they may see them."""
-
-    uow: UnitOfWork
-    seen: Seen
-
-    def require(self, stored: Entity) -> None:
-        """Compare the stored row with what was seen. Raises: Stale."""
-        if differing := differing_fields(self.uow._masked(stored), self.seen):
-            raise Stale(kind=type(stored).__name__, id=stored.id, fields=differing)
-
-
 class UnitOfWork:
     """One actor, one transaction. Leaving the `with` block commits; an exception undoes everything."""
 
@@ -57,7 +44,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
-        self._expected: dict[tuple[type[Entity], int], Expectation] = {}
+        self._expected = Expectations(self._refused)
         self._checks = Checks(transaction, domain, actor)
 
     def __enter__(self) -> Self:
@@ -204,11 +191,10 @@ class UnitOfWork:
     def expect(self, kind: type[Entity], id: int, seen: Seen) -> None:
         """Let nothing of this unit of work happen unless a row is still as the actor saw it.
 
-        It is compared when it is locked for the first time, so before anything of it changes and in whatever order
-        the use cases lock rows; one that is never locked is compared at the end. Nothing is expected of a row that
-        is gone: looking it up says so. Raises, then: Stale naming the fields that differ.
+        It is compared when it is first locked, so before it changes and in the order in which the use cases lock
+        rows, or else at the end. Of a row that is gone nothing is expected. Raises, then: Stale.
         """
-        self._expected[kind, id] = Expectation(self, {**self._seen_before(kind, id), **seen})
+        self._expected.add(kind, id, seen, mask=self._masked)
 
     def add(self, kind: type[E], /, *, to: str = "create", **fields: Any) -> E:
         """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
@@ -380,31 +366,14 @@ class UnitOfWork:
     def _find(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
         """The matching rows; those that are locked now are compared with what is expected of them."""
         found = self._transaction.find(kind, condition, lock=lock, **page)
-        if lock and self._expected:
-            self._compare(found)
+        if lock:
+            self._expected.compare(found)
         return found
 
-    def _meet_expectations(self, kind: type[Entity] | None = None) -> None:
-        """Compare the rows that nobody has locked yet: at the end all, before a bulk write those of its kind."""
-        waiting: dict[type[Entity], set[int]] = {}
-        for expected, id in self._expected if kind is None else [key for key in self._expected if key[0] is kind]:
-            waiting.setdefault(expected, set()).add(id)
-        for expected, ids in waiting.items():
-            self._compare(self._transaction.find(expected, where(id__in=ids), lock=kind is not None))
-
-    def _compare(self, stored: Iterable[Entity]) -> None:
-        for entity in stored:
-            expectation = self._expected.pop((type(entity), entity.id), None)
-            try:
-                if expectation:
-                    expectation.require(entity)
-            except Stale as error:
-                self._refused.append(error)  # even where a use case goes on after errors
-                raise
-
-    def _seen_before(self, kind: type[Entity], id: int) -> Seen:
-        earlier = self._expected.get((kind, id))
-        return earlier.seen if earlier else {}
+    def _meet_expectations(self, *kinds: type[Entity]) -> None:
+        """Compare the rows that nobody has locked: at the end all, before a bulk write those of its kind, locked."""
+        for kind, ids in self._expected.waiting(*kinds).items():
+            self._expected.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
 
     def _require(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         scope, ids = self.scope(kind, action), where(id__in={entity.id for entity in entities})
