@@ -8,7 +8,7 @@ import re
 import pytest
 from starlette.routing import Route
 
-from educore import Course, Membership, SignIn, Student, block_member
+from educore import Course, Lead, Membership, SignIn, Student, block_member
 from educore_web.admin.kept import LARGEST
 from educore_web.admin.screens import SCREENS
 
@@ -104,6 +104,21 @@ def test_more_than_a_page_carries_is_not_kept(director, world):
     assert page.status_code == 401
     assert "Nothing has been saved." in said(page)
     assert len(page.text) < LARGEST
+    page = sign_in_again(director, page)
+    assert page.url.path == "/admin/"
+    assert "another person" not in said(page)
+
+
+def test_what_is_no_form_is_simply_not_done(director, world, office):
+    """A lead that was moved on the board: there is nothing to show again."""
+    director.get("/leads")
+    fields = {"id": office.registon.lead, "shown": "new", "to": "lost"}
+    token = director.token()
+    director.client.cookies.clear()
+    page = sign_in_again(director, director.post("/leads", fields, token=token))
+    assert page.status_code == 403
+    assert "Open it again and repeat" in said(page)
+    assert world.get(Lead, office.registon.lead).status.value == "new"
 
 
 def test_a_sheet_is_shown_as_it_was_filled_in(as_, lessons, world):

@@ -7,11 +7,13 @@ import re
 import pytest
 
 from educore import (
+    Enrollment,
     Exam,
     ExamResult,
     Group,
     Lead,
     LeadStatus,
+    Membership,
     Payment,
     Room,
     Session,
@@ -155,6 +157,19 @@ def test_the_same_value_written_by_both_is_no_choice(director, world):
     assert "data-stale" not in page.text
     assert "What is stored now is what you wrote." in said(page)
     assert "Saved." in said(director.post(path, form_in(page)))
+
+
+def test_a_change_of_the_account_that_the_trail_does_not_name_is_nobodys(director, as_, world):
+    """The trail knows who blocked a member; who changed their name later it does not."""
+    path = f"/membership/edit/{world.registon.other['aziz']}"
+    with world.as_boss() as uow:
+        perform(uow, Membership, "block", world.registon.other["aziz"])
+    world.clock.pass_by(minutes=5)
+    form = form_in(director.get(path))
+    with world.as_boss() as uow:
+        perform(uow, Membership, "update", world.registon.other["aziz"], account={"last_name": "Theirs"})
+    page = said(director.post(path, form | {"account.last_name": "Mine"}))
+    assert "Last changed Jan 1, 2024, 3:05" in page
 
 
 def test_references_and_choices_are_named(director, world):
@@ -321,6 +336,20 @@ def test_a_grade_given_meanwhile_is_not_replaced(director, lessons, world):
     feedback = form_in(page)[f"feedback-{mine}"].replace("\n", "\r\n")  # as browsers send it
     assert "Saved." in said(director.post(path, form_in(page) | {f"feedback-{mine}": feedback}))
     assert world.get(Submission, lessons.kamola.submission).feedback == "One\nTwo"
+
+
+def test_a_line_that_the_page_did_not_show_stays_as_it_is(director, lessons, world):
+    """Somebody joined the group and got a score while the page was open."""
+    path, mine = f"/exam/{lessons.kamola.exam}/results", lessons.kamola.student
+    form = form_in(director.get(path))
+    newcomer = lessons.bobur.student
+    with world.as_boss() as uow:
+        perform(uow, Group, "update", lessons.kamola.group, capacity=None)
+        perform(uow, Enrollment, "create", group_id=lessons.kamola.group, student_id=newcomer)
+        perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": newcomer, "score": "30"}])
+    assert "Saved." in said(director.post(path, form | {f"score-{mine}": "41"}))
+    scores = {r.student_id: r.score for r in world.find(ExamResult, exam_id=lessons.kamola.exam)}
+    assert scores == {mine: 41, newcomer: 30}
 
 
 def test_everybody_present_keeps_what_was_seen(director, lessons, world, class_form):

@@ -98,7 +98,7 @@ async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any
     if not isinstance(found, Stale):
         return page
     row = refused.row if refused else rows[0]
-    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, row)
+    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, row, view.account_of(row))
     return replace(page, seen=write_seen(now), changed=changed)
 
 

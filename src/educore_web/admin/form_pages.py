@@ -135,7 +135,7 @@ async def _stale(view: UseCaseView, form: Form, values: dict[str, Any], error: S
     form.refuse(error)
     seen = read_seen(page.seen, (q.name for q in form.questions))
     choices = choices_between(form, theirs, values, seen=seen, now=now.seen)
-    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, now.row)
+    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, now.row, view.account_of(now.row))
     return FormPage(
         form,
         now.row,

@@ -12,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 LARGEST = 64 * 1024
 """Of a form nobody knows the sender of, in bytes."""
@@ -45,7 +45,7 @@ class KeptForm:
                 texts = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
                 files = [value for _, value in posted.multi_items() if not isinstance(value, str) and value.filename]
                 token = str(posted.get("csrf", ""))
-        except HTTPException:
+        except (HTTPException, ClientDisconnect):
             return cls(address, is_whole=False)
         secrets = [name for name, value in texts if "password" in name and value]
         fields = tuple((name, value) for name, value in texts if not any(part in name for part in NOT_KEPT))

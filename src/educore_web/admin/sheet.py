@@ -63,27 +63,32 @@ class Filled:
 
     def read(self, fields: Iterable[str], posted: Mapping[str, Any]) -> None:
         """Take over what was written on the open lines, and what they said when they were shown."""
-        names = tuple(fields)
+        names, seen = tuple(fields), self._shown(posted)
         for line in self.open_lines():
-            line.texts = _written(line, names, posted)
-        self.seen, self.is_unsaved = str(posted.get("seen", "")), True
+            if not seen or str(line.id) in seen:
+                line.texts = _written(line, names, posted)
+        self.seen, self.is_unsaved = write_seen(self._shown({"seen": self.seen}) | seen), True
 
     def merge(self, fields: Iterable[str], posted: Mapping[str, Any], say: Callable[[Mapping[str, str]], str]) -> bool:
         """Take over the lines that were changed on the page; true where none of them was changed by others as well.
 
-        A line that the page left as it was shown stays as it is stored now. One that both changed keeps what was
-        written and names what is stored; sent once more, it is meant to be replaced. Without `seen` all are changed.
+        A line that the page left as it was shown, or did not show, stays as it is stored now. One that both changed
+        keeps what was written and names what is stored; sent once more, it is meant to be replaced. Without `seen`
+        all are changed.
         """
-        names, seen = tuple(fields), read_seen(str(posted.get("seen", "")), (str(line.id) for line in self.lines))
+        names, seen = tuple(fields), self._shown(posted)
         for line in self.open_lines():
             mine, shown = _written(line, names, posted), seen.get(str(line.id))
-            if shown == fingerprint(mine):
+            if shown == fingerprint(mine) or seen and shown is None:
                 continue
             if shown is not None and mine != line.texts and shown != fingerprint(line.texts):
                 line.errors.append(word("stale.line", theirs=say(line.texts)))
             line.texts = mine
         self.is_unsaved = True
         return not any(line.errors for line in self.lines)
+
+    def _shown(self, posted: Mapping[str, Any]) -> dict[str, str]:
+        return read_seen(str(posted.get("seen", "")), (str(line.id) for line in self.lines))
 
 
 def say_texts(texts: Mapping[str, str]) -> str:

@@ -152,16 +152,10 @@ class SchoolSignIn(AuthenticationBackend):
 
 
 class TokenRefused(HTTPException):
-    """A request that does not come from a page of this sign-in, and the word that says so."""
-
-    reason = "unsent.unknown"
+    """A request that does not come from a page of this sign-in; nothing is done."""
 
     def __init__(self, status: int = 403) -> None:
         super().__init__(status)
-
-    def sentence(self) -> str:
-        """Say why nothing was done."""
-        return word(self.reason)
 
 
 class NotSent(TokenRefused):
@@ -170,6 +164,10 @@ class NotSent(TokenRefused):
     def __init__(self, reason: str, status: int) -> None:
         super().__init__(status)
         self.reason = reason
+
+    def sentence(self) -> str:
+        """Say why the form is shown again."""
+        return word(self.reason)
 
 
 class SignInNeeded(Exception):

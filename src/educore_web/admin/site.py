@@ -292,9 +292,10 @@ class Site(Admin):
 
     async def resume(self, request: Request, kept: KeptForm) -> Response:
         """Go on with what was written before somebody signed in anew; it is only shown to whoever wrote it."""
-        if is_of(request.state.user_id, kept.token):
+        if kept.fields and is_of(request.state.user_id, kept.token):
             return await self.page(request, "sqladmin/resume.html", {"kept": kept, "resumed": RESUMED})
-        self.tell(request, word("unsent.other"), "warning")
+        if kept.fields:
+            self.tell(request, word("unsent.other"), "warning")
         return RedirectResponse(request.url_for("admin:index").path, status_code=302)
 
     @login_required
@@ -355,7 +356,8 @@ class Site(Admin):
         """A page for a status."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         said = word(f"status.{status}") if status in (400, 403, 404, 405, 413) else word("status.500")
-        said = error.sentence() if isinstance(error, TokenRefused) else said
+        if isinstance(error, TokenRefused):
+            status, said = 403, word("unsent.unknown")
         return await self.page(request, "sqladmin/error.html", {"status": status, "said": said}, status)
 
     async def ask_to_sign_in(self, request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from educore import AuditEntry, Educore, Entity, Seen, fingerprint, where
+from educore import AuditEntry, Educore, Entity, Seen, User, fingerprint, nothing, where
 from educore_web.admin.cells import options
 from educore_web.admin.forms import Form, Question
 from educore_web.admin.language import say_instant, word
@@ -52,14 +52,16 @@ def choices_between(form: Form, theirs: Form, values: Mapping[str, Any], *, seen
     ]
 
 
-def last_change(school: Educore, kind: type[Entity], row: Any) -> str:
-    """Say when a row was last changed, and by whom where the trail tells the visitor."""
+def last_change(school: Educore, kind: type[Entity], row: Any, account: Any = None) -> str:
+    """Say when a row or the account behind it was last changed, and by whom where the trail tells the visitor."""
+    of_account = where(kind=User.__name__, row_id=account.id) if account is not None else nothing
+    asked = where(kind=kind.__name__, row_id=row.id) | of_account
     with school.work(acting(), read_only=True) as uow:
-        asked = where(kind=kind.__name__, row_id=row.id)
-        found = uow.find(AuditEntry, asked, order=("-id",), limit=1)
-    if found and found[0].actor_name:
+        found = uow.find(AuditEntry, asked, order=("-at", "-id"), limit=1)
+    times = [owner.updated_at for owner in (row, account) if hasattr(owner, "updated_at")]
+    changed = max(times, default=None)
+    if found and found[0].actor_name and (changed is None or found[0].at >= changed):
         return word("stale.by", who=found[0].actor_name, when=say_instant(found[0].at))
-    changed = getattr(row, "updated_at", None)
     return word("stale.at", when=say_instant(changed)) if changed else ""
 
 

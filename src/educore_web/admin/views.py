@@ -187,6 +187,10 @@ class UseCaseView(ModelView):
         """The paths whose related rows a list needs."""
         return ("", *(path for path in self.columns() if path not in self.screen.made_up))
 
+    def account_of(self, row: Any) -> Any:
+        """The account behind a row of this screen, if there is one."""
+        return row.user if self.has_account() else None
+
     def has_account(self) -> bool:
         """Whether a row of this screen is somebody with an account of their own."""
         return self.screen.kind in (Student, Teacher, Membership)
