@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -39,6 +42,32 @@ def types(session: nox.Session) -> None:
     """Check types, strictly."""
     session.install(".[web]", *group("types"))
     session.run("mypy", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write requirements-server.txt: what still fits stays, unless `nox -s lock -- --upgrade` asks for the newest."""
+    session.install(*group("lock"))
+    build = Path(session.create_tmp()) / "build.txt"
+    build.write_text("\n".join(PROJECT["build-system"]["requires"]))
+    session.run(
+        *("uv", "pip", "compile", "pyproject.toml", str(build), "--extra", "web", "--extra", "s3"),
+        *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--quiet"),
+        *("--custom-compile-command", "nox -s lock", "--output-file", "requirements-server.txt", *session.posargs),
+    )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Ask the package index whether a known hole is in what the server installs; skipped where it tells of none."""
+    session.install(*group("audit"))
+    ask = ("pip-audit", "--no-deps", "--disable-pip", "--progress-spinner=off", "--timeout=10", "--requirement")
+    control = Path(session.create_tmp()) / "control.txt"
+    control.write_text("jinja2==3.1.2\n")
+    found = session.run(*ask, str(control), silent=True, success_codes=[0, 1])
+    if not re.search(r"jinja2 .*(CVE|GHSA|PYSEC)-", str(found)):
+        session.skip("the package index tells of no known holes, not even of those in jinja2 3.1.2")
+    session.run(*ask, "requirements-server.txt")
 
 
 @nox.session

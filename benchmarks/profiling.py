@@ -17,8 +17,9 @@ from benchmarks.scenario import Scenario
 from educore_web.app import APIS, open_platform
 from educore_web.operation import Operation
 from educore_web.request import Asked
-from educore_web.server import Api
+from educore_web.server import NOBODY_YET, Api
 from educore_web.settings import Settings
+from educore_web.threads import Threads
 
 TIMES, WARM_UP, LINES = 60, 5, 60
 DOES = {
@@ -35,7 +36,8 @@ def show(database: str, scenario: Scenario, name: str) -> None:
     """Print what one answer costs, and the functions that cost most, alone and with what they call."""
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
     contract, operations = APIS["center_crm"]
-    api = Api(contract, operations, platform.school, threads=1, max_body_megabytes=26)
+    threads, address = Threads(1), platform.settings.public_url
+    api = Api(contract, operations, platform.school, threads=threads, max_body_megabytes=26, public_url=address)
     does = next(operation for operation in operations if operation.name == DOES[name])
     token = token_for(scenario, SECRET)
     calls = next(operation.calls for operation in OPERATIONS if operation.name == name)(scenario)
@@ -60,7 +62,8 @@ def show(database: str, scenario: Scenario, name: str) -> None:
 
 
 def _answered(api: Api, operation: Operation, asked: Asked) -> None:
-    answer = api._answer(operation, asked, None)  # what stands between HTTP and the domain
+    caller = NOBODY_YET if operation.reads_only else api._recognize(operation, asked)
+    answer = api._answer(operation, asked, caller, None)  # what stands between HTTP and the domain
     if answer.status >= 300:
         raise ValueError(answer)
 

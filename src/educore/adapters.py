@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ import argon2
 
 from educore.errors import NotFound, Unauthenticated, Unavailable
 from educore.ports import Clock, new_key
+from educore.private import create_file, make_folder, narrow
 
 log = logging.getLogger("educore")
 
@@ -121,24 +122,28 @@ class LocalFiles:
     def __init__(
         self, folder: Path, *, base_url: str, secret: str, clock: Clock, lifetime: timedelta = timedelta(hours=1)
     ) -> None:
-        self._folder, self._base_url, self._clock, self._lifetime = folder, base_url.rstrip("/"), clock, lifetime
+        self.folder, self._base_url, self._clock, self._lifetime = folder, base_url.rstrip("/"), clock, lifetime
+        narrow(folder)  # nobody gets past it to what lies deeper
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
         """Write the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable.
 
-        They are on the disk when it returns, so that no row speaks of a file that a power failure took.
+        They are on the disk when it returns, so that no row speaks of a file that a power failure took; and where they
+        cannot be written, nothing of them stays.
         """
         key = new_key(folder, name=name)
         path = self.path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
+            make_folder(path.parent, top=self.folder.resolve())
+            with os.fdopen(create_file(path), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _keep_names(path.relative_to(self._folder.resolve()), self._folder)
+            _keep_names(path.relative_to(self.folder.resolve()), self.folder)
         except OSError as error:
+            with suppress(OSError):
+                _remove(path)
             raise Unavailable("files_unavailable") from error
         return key
 
@@ -150,7 +155,7 @@ class LocalFiles:
     def delete(self, key: str) -> None:
         """Remove the file. Raises: Unavailable."""
         with _reaching(key):
-            self.path(key).unlink(missing_ok=True)
+            _remove(self.path(key))
 
     def url(self, key: str) -> str:
         """An address good for `lifetime`, rounded up so that browsers can cache it for a while."""
@@ -168,16 +173,23 @@ class LocalFiles:
     def path(self, key: str) -> Path:
         """Where the file lies, if there is one. Raises: NotFound, for what cannot be a key of ours."""
         try:
-            path = (self._folder / key).resolve()
+            path = (self.folder / key).resolve()
         except (ValueError, OSError):
             raise NotFound(kind="file", id=key) from None
-        if not path.is_relative_to(self._folder.resolve()):
+        if not path.is_relative_to(self.folder.resolve()):
             raise NotFound(kind="file", id=key)
         return path
 
     def _sign(self, key: str, until: int) -> str:
         digest = hmac.digest(self._secret, f"{key}\n{until}".encode(errors="replace"), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file and the folder that held it alone, since each key has a folder of its own. Raises: OSError."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):  # somebody put something beside it
+        path.parent.rmdir()
 
 
 def _keep_names(path: Path, folder: Path) -> None:

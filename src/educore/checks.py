@@ -4,38 +4,67 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from educore.domain import Domain
-from educore.entity import NOT_STORED, Entity, Fixed, is_marked, references
+from educore.entity import NOT_STORED, Entity, Fixed, is_marked, marks, references
 from educore.errors import Conflict, Invalid, Problem
 from educore.policy import Actor
 from educore.store import Transaction
+from educore.values import PlainText, Unseen
 from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
 
 
-def valid(kind: type[E], fields: Mapping[str, Any], *, id: int) -> E:
-    """The row as an entity. Raises: Invalid."""
+def valid(kind: type[E], fields: Mapping[str, Any], *, id: int, before: E | None = None) -> E:
+    """The row as an entity; texts that it had `before` stay as they were stored. Raises: Invalid."""
     if fields.get("id", id) != id:
         raise Invalid.because("id", "cannot_change")
+    written, problems = _written(kind, fields, before)
     try:
-        return kind.model_validate({**fields, "id": id})
+        entity = kind.model_validate({**fields, **written, "id": id})
     except ValidationError as error:
-        raise Invalid.from_pydantic(error) from None
+        raise Invalid({**problems, **Invalid.from_pydantic(error).fields}) from None
+    if problems:
+        raise Invalid(problems)
+    return entity
 
 
-def all_valid(kind: type[E], rows: Sequence[tuple[Mapping[str, Any], int]]) -> list[E]:
+def _written(kind: type[Entity], fields: Mapping[str, Any], before: Entity | None) -> tuple[dict[str, str], Problems]:
+    """The texts that are new as they are to be stored, and what is wrong with others."""
+    written: dict[str, str] = {}
+    problems: Problems = {}
+    for name, mark in _plain_texts(kind).items():
+        text = fields.get(name)
+        if isinstance(text, str) and (before is None or text != getattr(before, name)):
+            try:
+                written[name] = mark.written(text)
+            except Unseen:
+                problems[name] = [Problem("unseen_characters")]
+    return written, problems
+
+
+@cache
+def _plain_texts(kind: type[Entity]) -> dict[str, PlainText]:
+    """The texts of a kind that people write and read, and the last mark of each, which is its own."""
+    found = {name: [mark for mark in marks(kind, name) if isinstance(mark, PlainText)] for name in kind.model_fields}
+    return {name: plain[-1] for name, plain in found.items() if plain}
+
+
+def all_valid(
+    kind: type[E], rows: Sequence[tuple[Mapping[str, Any], int]], *, before: Mapping[int, E] | None = None
+) -> list[E]:
     """The rows as entities. Raises: Invalid with the problems of all of them."""
     entities: list[E] = []
     problems: Problems = {}
     for place, (fields, id) in enumerate(rows):
         try:
-            entities.append(valid(kind, fields, id=id))
+            entities.append(valid(kind, fields, id=id, before=before.get(id) if before else None))
         except Invalid as error:
             problems |= error.under(str(place)).fields
     if problems:

@@ -52,7 +52,13 @@ class Fixed:
 class Entity(BaseModel):
     """A thing with an identity. Immutable: `change()` gives a validated copy."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        defer_build=True,
+        hide_input_in_errors=True,  # errors are logged, and what people typed is nobody's to read there
+    )
 
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""

@@ -98,7 +98,7 @@ class Leaf:
 class Shape(BaseModel):
     """Base of all projections. Fields have no defaults, so that documents mark them required."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     of: ClassVar[type[Entity]]
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}

@@ -18,9 +18,11 @@ from typing import Any, Literal
 
 from educore.errors import Invalid
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TEXTS = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t"
+FORMULA = re.compile(r"""(?P<before>(?:^|[,;|\t\r\n])[ '"]*)(?=[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])""")
+"""Where a formula begins, or might if the separator were another one."""
+NEUTRALISED = re.compile(FORMULA.pattern.replace("(?=", "'(?="))
 ZIP = b"PK\x03\x04"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LARGEST_UNPACKED = 100 * 1024 * 1024
@@ -71,18 +73,28 @@ def write_template(
 ) -> bytes:
     """A file with these columns, and in it the examples by column; no spreadsheet takes a cell of it for a formula."""
     rows = [list(columns), *([example.get(column, "") for column in columns] for example in examples)]
-    lines = [[harmless(_tidy(CONTROLS.sub("", text))) for text in row] for row in rows]
-    return _as_csv(lines) if as_ == "csv" else _as_xlsx(lines)
+    lines = [[_tidy(CONTROLS.sub("", text)) for text in row] for row in rows]
+    return write_csv(lines).encode() if as_ == "csv" else _as_xlsx(lines)
+
+
+def write_csv(lines: Iterable[Sequence[str]]) -> str:
+    """The lines as CSV, every cell quoted, none a formula, whatever a spreadsheet takes for the separator."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(map(harmless, line) for line in lines)
+    return f"\ufeff{text.getvalue()}"  # without the mark, spreadsheets take it for another encoding
 
 
 def harmless(text: str) -> str:
-    """A text no spreadsheet takes for a formula; `plain` undoes it."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+    """A text of which no spreadsheet takes any part for a formula; `plain` undoes it.
+
+    Where it divides cells elsewhere than we do, a cell begins in the middle of a text, behind a separator.
+    """
+    return FORMULA.sub(r"\g<before>'", text)
 
 
 def plain(text: str) -> str:
     """The text as it was before `harmless`."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA) else text
+    return NEUTRALISED.sub(r"\g<before>", text)
 
 
 def _table(lines: Lines, *, most_rows: int) -> Table:
@@ -163,12 +175,6 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=cells)
 
 
-def _as_csv(lines: Iterable[Line]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(lines)
-    return text.getvalue().encode("utf-8-sig")  # without the mark, spreadsheets take it for another encoding
-
-
 # -- XLSX ----------------------------------------------------------------------------------------------
 
 
@@ -231,7 +237,7 @@ def _as_xlsx(lines: list[Line]) -> bytes:
         column = sheet.column_dimensions[get_column_letter(place)]
         column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that +998 keeps its plus
     for line in lines:
-        sheet.append(line)
+        sheet.append(list(map(harmless, line)))
     for heading in sheet[1]:
         heading.font = Font(bold=True)
     sheet.freeze_panes = "A2"

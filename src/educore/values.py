@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from educore.amounts import parse_amount, parse_whole
 
 COMMON_PASSWORDS = frozenset(
     "password1 password12 password123 passw0rd1 qwerty123 qwerty1234 abc12345 abcd1234 admin123 admin1234 "
@@ -25,7 +28,47 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 WHEN_USED = ConfigDict(defer_build=True)
 """Leaves the making of a `TypeAdapter` to its first use, so that importing it takes no time."""
 
+
+class InCurrency:
+    """Marks a number as an amount in the Center's currency."""
+
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """Marks a text that people write and read: what becomes of signs in it that nobody sees.
+
+    A line break, or a tab, `breaks` a text of one line: it is folded into a space, or refused; texts of several lines
+    keep it. Other control characters, and signs that turn the direction of writing round, are refused when somebody
+    writes them; in a copy of a text that is stored already (`is_copy`) they become spaces. A text that is stored
+    already stays as it is.
+    """
+
+    breaks: Literal["fold", "keep", "refuse"] = "fold"
+    is_copy: bool = False
+
+    def written(self, text: str) -> str:
+        """The text as it is to be stored. Raises: Unseen."""
+        if text.isprintable():
+            return text
+        if self.breaks == "fold":
+            text = BREAKS.sub(" ", text)
+        if self.is_copy:
+            return UNSEEN.sub(" ", text)
+        if UNSEEN.search(text) or self.breaks == "refuse" and BREAKS.search(text):
+            raise Unseen
+        return text
+
+
+class Unseen(ValueError):
+    """A text holds signs that nobody sees."""
+
+
+BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and the signs that turn writing round; NUL can not even be stored."""
 
 
 def is_storable(text: str) -> bool:
@@ -111,7 +154,7 @@ def _whole_seconds(value: time) -> time:
 def _only_a_time(value: Any) -> time:
     if isinstance(value, time):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value.strip()):
         with suppress(ValueError):  # 25:00
             return time.fromisoformat(value.strip())
     raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
@@ -125,22 +168,15 @@ def _weekdays(text: str) -> str:
 
 
 def _month(text: str) -> str:
-    if not re.fullmatch(r"(19|20|21)\d{2}-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])", text):
         raise PydanticCustomError("month", "Write the month as YYYY-MM.")
     return text
-
-
-def _written_out(value: Any) -> Any:
-    """Amounts are written with digits: `1e3` is a slip of the keyboard more often than a thousand."""
-    if isinstance(value, str) and "e" in value.lower():
-        raise PydanticCustomError("decimal_parsing", "Write the amount in digits.")
-    return value
 
 
 def _only_a_day(value: Any) -> date:
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
         with suppress(ValueError):  # 2024-02-31
             return date.fromisoformat(value.strip())
     raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
@@ -156,20 +192,29 @@ def _in_our_calendar(value: date) -> date:
 
 _clean = AfterValidator(_printable)
 
-Name = Annotated[str, Field(min_length=1, max_length=200), _clean]
-"""A name people read: 1 to 200 characters."""
+Name = Annotated[str, Field(min_length=1, max_length=200), _clean, PlainText()]
+"""A name people read, on one line: 1 to 200 characters."""
 
-Line = Annotated[str, Field(max_length=500), _clean]
+Line = Annotated[str, Field(max_length=500), _clean, PlainText()]
 """One line of text, possibly empty."""
 
-Text = Annotated[str, Field(max_length=5000), _clean]
+Text = Annotated[str, Field(max_length=5000), _clean, PlainText("keep")]
 """Several lines of text, possibly empty."""
 
-ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean]
-"""The words of a short message: 1 to 1,000 characters."""
+ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean, PlainText("keep")]
+"""The words of a short message, on several lines: 1 to 1,000 characters."""
 
-PersonName = Annotated[str, Field(max_length=150), _clean]
-"""A first or last name; may be empty, as not everybody has two."""
+PersonName = Annotated[str, Field(max_length=150), _clean, PlainText()]
+"""A first or last name, on one line; may be empty, as not everybody has two."""
+
+NameCopy = Annotated[Name, PlainText(is_copy=True)]
+"""A name that the program makes of stored texts."""
+
+LineCopy = Annotated[Line, PlainText(is_copy=True)]
+"""A line that the program makes of stored texts."""
+
+TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
+"""A text of several lines that the program makes of stored texts."""
 
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
 """A telephone number in international form (E.164); spaces, dashes and brackets are taken out."""
@@ -191,19 +236,19 @@ Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=1
 PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
 """A passport number, in capitals."""
 
-WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_address)]
+WebAddress = Annotated[str, Field(max_length=500), _clean, AfterValidator(_web_address), PlainText("refuse")]
 """An http or https address."""
 
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
 """The IANA name of a time zone, such as Asia/Tashkent."""
 
-Money = Annotated[Decimal, BeforeValidator(_written_out), Field(ge=0, max_digits=14, decimal_places=2)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount in the Center's currency, at most two decimals."""
 
-Amount = Annotated[Decimal, BeforeValidator(_written_out), Field(gt=0, max_digits=14, decimal_places=2)]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount of money that changes hands: above 0, in the Center's currency, at most two decimals."""
 
-SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2)]
+SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount to add or, below 0, to take back."""
 
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
@@ -215,13 +260,13 @@ Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
 Digest = Annotated[str, Field(max_length=64)]
 """A SHA-256 digest in hexadecimal digits."""
 
-Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1)]
+Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
 """0 to 5 with one decimal."""
 
-Places = Annotated[int, Field(ge=1, le=10_000)]
+Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
 """How many people fit."""
 
-Months = Annotated[int, Field(ge=1, le=120)]
+Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
 """A length of time in months, up to ten years."""
 
 Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
@@ -233,11 +278,14 @@ TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole
 Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
 """Days of the week in order, such as `mon wed fri`."""
 
-Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
+Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), BeforeValidator(parse_amount)]
 """A score in points, at most two decimals."""
 
-WholePoints = Annotated[int, Field(ge=0, le=100_000)]
+WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whole)]
 """How many points can or must be reached."""
 
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
+TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
+"""How many points there are in all."""
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
 """0 to 100 with at most two decimals."""

@@ -10,7 +10,7 @@ of a small named port.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -53,6 +53,10 @@ class Test:
         if self.operator == "isnull":
             return f"{'.'.join(self.path)} {'is empty' if self.value else 'is set'}"
         return f"{'.'.join(self.path)} {SYMBOLS[self.operator]} {_words(self.value)}"
+
+    def names(self) -> Iterator[str]:
+        """The first step of its path, or of the paths in a condition about the row itself."""
+        yield from self.path[:1] if self.path else self.value.names()
 
     def bind(self, who: Any) -> Test | None:
         """Fill in the actor; None where the actor lacks the attribute, so that it matches nothing."""
@@ -116,8 +120,18 @@ class Where:
 
     def names(self) -> Iterator[str]:
         """The first step of every path: the fields and relations this row is judged by."""
-        for test in self.tests():
-            yield from test.value.names() if not test.path else test.path[:1]
+        return (name for test in self.tests() for name in test.names())
+
+    def about(self, fields: Iterable[str]) -> Where:
+        """The part that judges a row by one of these fields or, for `group_id`, by the row it refers to.
+
+        Of alternatives, all if one of them does: which of them holds a row may depend on the field.
+        """
+        steps = {step for field in fields for step in (field, field.removesuffix("_id"))}
+        if len(self.alternatives) != 1:
+            return EVERYTHING if self.alternatives and steps.isdisjoint(self.names()) else self
+        spoken = (test for test in self.alternatives[0] if not steps.isdisjoint(test.names()))
+        return Where((tuple(spoken),))
 
     def __str__(self) -> str:
         if self == EVERYTHING:

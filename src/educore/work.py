@@ -216,12 +216,13 @@ class UnitOfWork:
     def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
         """Store new values for some fields, checking the policy before and after.
 
-        Raises: NotFound, Forbidden, Invalid, Conflict.
+        Of the fields that move, what the actor's rule for `create` says must hold too: nobody can make in two steps
+        what they may not make in one. Raises: NotFound, Forbidden, Invalid, Conflict.
         """
         kind = type(entity)
         self.require_fields(kind, to, fields)
         before = self._stored(kind, entity.id, to, lock=True)
-        after = valid(kind, {**dict(before), **fields}, id=before.id)
+        after = valid(kind, {**dict(before), **fields}, id=before.id, before=before)
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
             return self._masked(before)
@@ -230,6 +231,7 @@ class UnitOfWork:
         self._checks.refuse_problems(after, changed)
         self._transaction.update(after, sorted(changed | stamps.keys()))
         self._require(kind, [after], to)
+        self._require_as_new(kind, [after], changed, to)
         self._note(kind, [Change(before, after)])
         self._forget_files(before, changed)
         return self._masked(after)
@@ -267,13 +269,15 @@ class UnitOfWork:
         if missing := changes.keys() - before.keys():
             self._stored(kind, min(missing), to)
         stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
-        after = all_valid(kind, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()])
+        after = all_valid(kind, [({**dict(before[id]), **fields}, id) for id, fields in changes.items()], before=before)
         if fixed := sorted(n for e in after for n in touched if _is_moved(kind, n, before[e.id], e)):
             raise Invalid.because(fixed[0], "cannot_change")
         self._checks.refuse_unknown(kind, after, touched)
         after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
         self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require(kind, after, to)
+        for n in sorted(touched):
+            self._require_as_new(kind, [e for e in after if getattr(before[e.id], n) != getattr(e, n)], {n}, to)
         self._note(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
         for e in after:
             self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
@@ -289,7 +293,8 @@ class UnitOfWork:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
         self.require_fields(kind, to, fields)
         self._refuse_watched(kind)
-        policed = set(self.scope(kind, to).names()) | references(kind).keys()
+        scopes = (self.scope(kind, to), self.scope(kind, "create"))
+        policed = {name for scope in scopes for name in scope.names()} | references(kind).keys()
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
         self._meet_expectations(kind)
@@ -376,10 +381,19 @@ class UnitOfWork:
             self._expected.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
 
     def _require(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
-        scope, ids = self.scope(kind, action), where(id__in={entity.id for entity in entities})
+        self._require_within(self.scope(kind, action), kind, entities, action)
+
+    def _require_as_new(self, kind: type[Entity], entities: Sequence[Entity], moved: Iterable[str], to: str) -> None:
+        """Hold the fields that moved to the rule for `create` too, where the actor has one."""
+        if entities and self.may(kind, "create"):
+            self._require_within(self.scope(kind, "create").about(moved), kind, entities, to)
+
+    def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
+        """Raises: Forbidden, now and, where somebody swallows it, at the end."""
         if scope.is_local:
             allowed = all(map(scope.holds, entities))
         else:
+            ids = where(id__in={entity.id for entity in entities})
             allowed = self._transaction.count(kind, ids & scope) == len(entities)
         if not allowed:
             self._refused.append(Forbidden(kind=kind.__name__, action=action))

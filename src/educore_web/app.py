@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from ipaddress import ip_address
+from itertools import chain
+from pathlib import Path
 from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import (
-    Argon2Passwords,
-    ConsoleSms,
-    Educore,
-    JwtTokens,
-    LocalFiles,
-    LoggedMail,
-    Ports,
-    SystemClock,
-    Unavailable,
-)
+from educore import Argon2Passwords, ConsoleSms, Educore, JwtTokens, LocalFiles, LoggedMail, Ports, SystemClock
 from educore.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
@@ -31,10 +24,15 @@ from educore_web.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.calendars import CalendarPages
 from educore_web.contract import Contract
 from educore_web.files import FilePages
-from educore_web.home import home, json_answer, not_allowed, not_found
+from educore_web.headers import safe_headers, with_headers
+from educore_web.health import state_of_database, state_of_disks
+from educore_web.home import failure, head_too_large, home, json_answer, not_allowed, not_found
+from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.operation import Operation
+from educore_web.outages import limit_log
 from educore_web.server import Api
 from educore_web.settings import Settings
+from educore_web.threads import Threads
 from educore_web.worker import BackgroundWorker
 
 log = logging.getLogger("educore")
@@ -67,8 +65,8 @@ class RouteLine:
     roles: tuple[str, ...]
 
 
-def open_platform(settings: Settings) -> Platform:
-    """Connect the database and the ports. Raises: ValueError when there is no secret."""
+def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
+    """Connect the database and the ports; `patient` as in `Database`. Raises: ValueError when there is no secret."""
     if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
@@ -85,7 +83,7 @@ def open_platform(settings: Settings) -> Platform:
         meeting_url=settings.meeting_url,
         language=settings.language,
     )
-    database = Database(settings.database, pool_size=settings.pool_size)
+    database = Database(settings.database, pool_size=settings.pool_size, patient=patient)
     local = files if isinstance(files, LocalFiles) else None
     return Platform(settings, database, Educore(database.store, ports), local)
 
@@ -126,8 +124,10 @@ def create_app(settings: Settings) -> Dispatcher:
 
 def compose(platform: Platform) -> Dispatcher:
     """The applications over an open platform: every API under its prefix, or one alone at the root."""
+    limit_log()
     settings = platform.settings
     apps: dict[str, App] = {}
+    threads = Threads(settings.pool_size)
     for name, (contract, operations) in APIS.items():
         at = "" if settings.api == name else contract.prefix
         if settings.api in (None, name):
@@ -135,8 +135,9 @@ def compose(platform: Platform) -> Dispatcher:
                 contract,
                 operations,
                 platform.school,
-                threads=settings.pool_size,
+                threads=threads,
                 max_body_megabytes=settings.max_body_megabytes,
+                public_url=settings.public_url,
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = WhenAsked(partial(_admin, platform))
@@ -152,10 +153,14 @@ def _admin(platform: Platform) -> App:
 
 
 class Dispatcher:
-    """Chooses the application by the beginning of the path; the rest of the path is all it sees."""
+    """Chooses the application by the beginning of the path; the rest of the path is all it sees.
+
+    What holds for every answer is seen to here: its headers, how large a head may be, that a failure is an answer too.
+    """
 
     def __init__(self, platform: Platform, apps: dict[str, App]) -> None:
         self.platform, self.apps = platform, apps
+        self.headers = safe_headers(platform.settings.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's life."""
@@ -165,6 +170,30 @@ class Dispatcher:
         if scope["type"] == "websocket":  # where somebody's own server knows them; no API of ours does
             await send({"type": "websocket.close"})
             return
+        send = with_headers(send, self.headers)
+        if _head_is_too_large(scope):
+            await head_too_large(send)
+        else:
+            await self._answer_or_fail(scope, receive, send)
+
+    async def _answer_or_fail(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_and_note(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, send_and_note)
+        except Exception:
+            if begun:  # the server hangs up, so that half an answer is not taken for a whole one
+                raise
+            log.exception("an answer to %s failed", scope["method"])
+            await failure(send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = {**scope, "client": _known_client(scope.get("client"))}
         path = scope["path"]
         first = "/" + path.removeprefix("/").split("/", 1)[0]
         own_page = first in ("/health", "/files", "/calendar") or path == "/" and "" not in self.apps
@@ -182,13 +211,10 @@ class Dispatcher:
             await not_found(send)
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """The version, and whether the database answers and its tables are up to date."""
-        try:
-            pending = self.platform.database.pending()
-            state = "ok" if pending is None else f"migration {pending} is pending"
-        except Unavailable:
-            state = "unreachable"
-        return 200 if state == "ok" else 503, {"version": version("educore"), "database": state}
+        """The version, whether the database can be used as it is, and whether there is room on the disks."""
+        database, disk = state_of_database(self.platform.database), state_of_disks(_folders(self.platform))
+        status = 200 if database.serves and disk.serves else 503
+        return status, {"version": version("educore"), "database": database.said, "disk": disk.said}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):
@@ -209,6 +235,30 @@ class Dispatcher:
             await receive()
         self.platform.database.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _known_client(client: tuple[str, int] | None) -> tuple[str, int] | None:
+    """The client, if it has an IP address: a careless proxy lets it write anything into X-Forwarded-For."""
+    try:
+        return client and (str(ip_address(client[0])), client[1])
+    except ValueError:
+        return None
+
+
+def _head_is_too_large(scope: Scope) -> bool:
+    headers = scope["headers"]
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    cookies = sum(value.count(b";") for name, value in headers if name == b"cookie")
+    parameters = scope["query_string"].count(b"&")
+    too_many = len(headers) > MOST_HEADERS or cookies > MOST_COOKIES or parameters > MOST_PARAMETERS
+    return too_many or sum(map(len, chain(*headers)), size) > MOST_HEADER_BYTES
+
+
+def _folders(platform: Platform) -> list[Path]:
+    """Where this process writes: the folder of a SQLite file and that of the files."""
+    url = platform.database.engine.url
+    of_database = [Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else []
+    return of_database + ([] if platform.files is None else [platform.files.folder])
 
 
 def routes() -> list[RouteLine]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from educore import Entity
+from educore.amounts import is_whole
 from educore.entity import plain_type, value_type
 from educore_web.uploads import Upload
 
@@ -41,7 +42,12 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="ignore", frozen=True, str_strip_whitespace=True, arbitrary_types_allowed=True, defer_build=True
+        extra="ignore",
+        frozen=True,
+        str_strip_whitespace=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,
+        hide_input_in_errors=True,
     )
 
     of: ClassVar[type[Entity] | None] = None
@@ -68,8 +74,10 @@ class Body(BaseModel):
             declared, nullable, is_text = declarations[name]
             if value == "" and is_text and nullable:
                 kept[name] = None
-            elif isinstance(value, bool) and declared in (int, Decimal):
-                kept[name] = str(value)  # which is refused; pydantic would take true for the number 1
+            elif declared in NUMBERS and _is_no_number(value, declared):
+                kept[name] = NO_NUMBER
+            elif declared in LISTS and isinstance(value, list):
+                kept[name] = [NO_NUMBER if _is_no_number(entry, int) else entry for entry in value]
             elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
                 kept[name] = value
         return kept
@@ -92,6 +100,17 @@ class Body(BaseModel):
             words = cast("type[Enum]", value_type(self.of, path)[0])
             return words[value.name]
         return value
+
+
+NUMBERS = (int, Decimal)
+LISTS = (list[int],)
+NO_NUMBER = "no number"
+"""Stands for what pydantic would take for a number though nobody meant one; it is refused like any other word."""
+
+
+def _is_no_number(value: Any, declared: type) -> bool:
+    """Whether it is `true`, or for a whole number a text such as `1_0`, `+5` or `5.0`."""
+    return isinstance(value, bool) or declared is int and isinstance(value, str) and value != "" and not is_whole(value)
 
 
 TRANSLATED = (Body, list, Enum)

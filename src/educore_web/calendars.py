@@ -23,6 +23,7 @@ from educore import (
 )
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import answer, not_found, unavailable
+from educore_web.outages import note_outage
 
 PAST, AHEAD = timedelta(days=60), timedelta(days=366)
 MOST_EVENTS = 5_000
@@ -64,7 +65,8 @@ class CalendarPages:
         except Unauthenticated:
             await not_found(send)
             return
-        except Unavailable:
+        except Unavailable as error:
+            note_outage(error)
             await unavailable(send)
             return
         tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'.encode()

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import click
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from educore import Educore, Invalid, Unavailable
-from educore.sql import Database
+from educore import Educore, Invalid
 from educore.values import NewPassword
 from educore_web import demo as demonstration
 from educore_web.app import APIS, Platform, routes
 from educore_web.cli_audit import audit
+from educore_web.cli_database import db
 from educore_web.cli_imports import imports
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
 from educore_web.opening import database_option, opened, progress_bar
 from educore_web.permissions import Matrix, as_markdown, as_text
 from educore_web.refusal import Refusal, Sentences, address, in_words, read_settings
-from educore_web.serving import columns, listen, places, run
+from educore_web.serving import columns, listen, places, run, trusted_proxies
 from educore_web.settings import Settings
 from educore_web.superadmin import open_superadmin
 from educore_web.worker import BackgroundWorker
@@ -53,7 +52,7 @@ def serve(demo: bool, **options: Any) -> None:
     with listen(settings) as listener:
         if settings.port == 0:
             settings = _with_port(settings, listener.getsockname()[1], options)
-        with opened(settings) as platform:
+        with opened(settings, patient=False) as platform:
             if demo and not demonstration.holds_data(platform.school):
                 _load(platform.school, seed=demonstration.SEED)
             _announce(platform, demo=demo)
@@ -69,7 +68,7 @@ def worker(**options: Any) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("educore").setLevel(logging.INFO)
-    with opened(read_settings(**options)) as platform:
+    with opened(read_settings(**options), patient=False) as platform:
         click.echo(f"educore works on {address(platform.settings.database)}; Ctrl+C stops it.")
         background = BackgroundWorker(platform.school)
         background.start()
@@ -80,6 +79,7 @@ def _servable(settings: Settings, *, demo: bool) -> Settings:
     """The settings with a secret and with nothing in them that cannot be served. Raises: Refusal."""
     if settings.api is not None and settings.api not in APIS:
         raise Refusal(f"There is no API called {settings.api}; choose one of {', '.join(APIS)}.")
+    trusted_proxies()
     if settings.database.rstrip("/") == "sqlite:" or ":memory:" in settings.database:
         raise Refusal("A database in memory cannot be served; name a file, such as sqlite:///educore.db")
     if settings.secret is not None:
@@ -171,39 +171,6 @@ def _load(school: Educore, *, seed: int) -> None:
         demonstration.load_demo(school, seed=seed, progress=progress)
 
 
-# -- the database --------------------------------------------------------------------------------------
-
-
-@main.group()
-def db() -> None:
-    """Look after the database."""
-
-
-@db.command()
-@database_option
-def upgrade(database: str | None) -> None:
-    """Make or change the tables, as this version needs them."""
-    settings = read_settings(database=database)
-    with closing(Database(settings.database)) as opened:
-        opened.upgrade()
-    click.echo(f"{address(settings.database)} is up to date.")
-
-
-@db.command()
-@database_option
-def check(database: str | None) -> None:
-    """Say whether the database answers and is up to date; if not, end with code 1."""
-    settings = read_settings(database=database)
-    try:
-        with closing(Database(settings.database)) as opened:
-            pending = opened.pending()
-    except Unavailable:
-        raise click.ClickException(f"{address(settings.database)} does not answer.") from None
-    if pending is not None:
-        raise click.ClickException(f"{address(settings.database)} lacks migration {pending}; run `educore db upgrade`.")
-    click.echo(f"{address(settings.database)} is up to date.")
-
-
 # -- what there is -------------------------------------------------------------------------------------
 
 
@@ -223,4 +190,5 @@ def print_routes() -> None:
 
 
 main.add_command(audit)
+main.add_command(db)
 main.add_command(imports)

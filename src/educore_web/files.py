@@ -13,6 +13,7 @@ from educore.adapters import NOT_THERE
 from educore.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import not_found, unavailable
+from educore_web.outages import note_outage
 from educore_web.uploads import FIRST_BYTES, media_type_of
 
 
@@ -39,7 +40,11 @@ class FilePages:
             await not_found(send)
             return
         except OSError as error:
-            await (not_found if error.errno in NOT_THERE else unavailable)(send)
+            if error.errno in NOT_THERE:
+                await not_found(send)
+            else:
+                note_outage(error)
+                await unavailable(send)
             return
         await page(scope, receive, send)
 

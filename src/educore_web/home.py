@@ -39,6 +39,16 @@ async def not_allowed(send: Send) -> None:
     await json_answer(send, 405, body, (b"allow", b"GET, HEAD"))
 
 
+async def head_too_large(send: Send) -> None:
+    """Send what there is to say of more header than anything here needs."""
+    await json_answer(send, 431, {"error": "The header of the request is too large.", "status_code": 431})
+
+
+async def failure(send: Send) -> None:
+    """Send what there is to say of a mistake of ours; the log has the rest."""
+    await json_answer(send, 500, {"error": "Something went wrong on our side.", "status_code": 500})
+
+
 async def unavailable(send: Send) -> None:
     """Send what there is to say while something a page needs does not answer."""
     wait = (b"retry-after", str(SECONDS_TO_WAIT).encode())
@@ -53,9 +63,11 @@ async def home(send: Send, apis: Mapping[str, Contract]) -> None:
         for api in apis.values()
     )
     page = PAGE.format(apis=items).encode()
-    await answer(send, 200, page, (b"content-type", b"text/html; charset=utf-8"))
+    policy = (b"content-security-policy", PAGE_POLICY)
+    await answer(send, 200, page, (b"content-type", b"text/html; charset=utf-8"), policy)
 
 
+PAGE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

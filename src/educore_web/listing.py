@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -295,6 +296,8 @@ def _read_instant(text: str, moment: time) -> datetime:
     try:
         return datetime.combine(_DAY.validate_python(text), moment, LOCAL)
     except ValidationError:
+        if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):  # pydantic also takes seconds since 1970
+            raise ValueError(text) from None
         found = _INSTANT.validate_python(text.replace(" ", "+"))
         if not 1900 <= found.year <= 2200:
             raise ValueError(text) from None

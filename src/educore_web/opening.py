@@ -17,9 +17,9 @@ database_option = click.option("--database", metavar="URL", help="sqlite:///scho
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Platform]:
-    """The platform with its database up to date; closed afterwards."""
-    platform = open_platform(settings.model_copy(update={"secret": settings.secret or ANY_SECRET}))
+def opened(settings: Settings, *, patient: bool = True) -> Iterator[Platform]:
+    """The platform with its database up to date; closed afterwards. Only what serves many is impatient."""
+    platform = open_platform(settings.model_copy(update={"secret": settings.secret or ANY_SECRET}), patient=patient)
     with closing(platform.database):
         platform.database.upgrade()
         yield platform

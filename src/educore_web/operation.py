@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import Domain, Entity, Role, Where, everything
-from educore_web.body import Body
+from educore_web.body import Body, uploads_in
 from educore_web.listing import Listing
 
 
@@ -63,6 +63,11 @@ class Operation:
     def reads_only(self) -> bool:
         """Whether it changes nothing."""
         return self.method == "GET"
+
+    @cached_property
+    def takes_files(self) -> bool:
+        """Whether its body has a place for a file."""
+        return self.body is not None and uploads_in(self.body)
 
     @property
     def takes_key(self) -> bool:

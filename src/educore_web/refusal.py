@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from educore import Invalid, Unavailable
+from educore.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.messages import say
 from educore_web.settings import Settings
 
@@ -31,7 +32,9 @@ class Sentences(click.Group):
         try:
             return super().invoke(ctx)
         except Unavailable as error:
-            raise Refusal(f"The database does not answer: {_reason(error)}") from None
+            raise Refusal(trouble(error)) from None
+        except BackupError as error:
+            raise Refusal(str(error)) from None
         except Invalid as error:
             raise Refusal(in_words(error)) from None
 
@@ -40,7 +43,7 @@ def read_settings(**options: Any) -> Settings:
     """Settings from the options that were given and, beneath them, from the environment. Raises: Refusal."""
     try:
         settings = Settings(**{name: value for name, value in options.items() if value is not None})
-        make_url(settings.database)
+        _require_plain_place(settings.database)
     except ValidationError as error:
         raise Refusal("\n".join(_about_setting(found) for found in _worth_saying(error))) from None
     except (ArgumentError, ValueError):
@@ -52,8 +55,39 @@ def read_settings(**options: Any) -> Settings:
 
 
 def address(database: str) -> str:
-    """A database URL without its password."""
-    return make_url(database).render_as_string(hide_password=True)
+    """A database URL without its password, whatever is in that and however wrongly it is written.
+
+    All that stands between the user's name and the last @ may be part of it, and so may anything after a question mark
+    once a password is named there.
+    """
+    scheme, sign, rest = database.partition("://")
+    if scheme.startswith("sqlite") or not sign:
+        return database
+    account, at, place = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    place, mark, query = place.partition("?")
+    if "pass" in query.lower():
+        query = "***"
+    return f"{scheme}{sign}{user}{':***' if colon else ''}{at}{place}{mark}{query}"
+
+
+def _require_plain_place(database: str) -> None:
+    """Refuse a URL whose password has leaked into the rest of it. Raises: Refusal."""
+    url = make_url(database)
+    if url.get_backend_name() != "sqlite" and "@" in f"{url.host}{url.database}":
+        raise Refusal(
+            f"{address(database)} cannot be read: in the user name or the password of EDUCORE_DATABASE (--database), "
+            "write %40 for @, %2F for / and %3A for :"
+        )
+
+
+def trouble(error: Unavailable) -> str:
+    """Why the database cannot be used, in a sentence."""
+    if isinstance(error.__cause__, NewerDatabase):
+        return str(error.__cause__)
+    if is_damaged(error):
+        return f"The database is damaged ({reason(error)}). Put a backup back with `educore db restore FILE`."
+    return f"The database does not answer: {reason(error)}"
 
 
 def in_words(error: Invalid) -> str:
@@ -75,9 +109,3 @@ def _about_setting(problem: Any) -> str:
     name = str(problem["loc"][0])
     words = problem["msg"].removeprefix("Input ")
     return f"EDUCORE_{name.upper()}{f' (--{name})' if name in OPTIONS else ''} {words}"
-
-
-def _reason(error: Unavailable) -> str:
-    """The driver's own first line, which names hosts and files but no passwords."""
-    original = getattr(error.__cause__, "orig", None) or error.__cause__ or error
-    return str(original).strip().splitlines()[0]

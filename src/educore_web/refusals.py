@@ -12,7 +12,8 @@ from litestar import Response
 from educore import EducoreError, Forbidden, NotFound, Problem, Stale, TooManyAttempts, Unauthenticated, Unavailable
 from educore_web.contract import Dialect, Problems
 from educore_web.home import SECONDS_TO_WAIT
-from educore_web.request import BadRequest, UnsupportedMediaType
+from educore_web.outages import note_outage
+from educore_web.request import BadRequest, BodyTooLarge, UnsupportedMediaType
 
 STATUS: dict[type[EducoreError], int] = {
     NotFound: 404,
@@ -22,6 +23,7 @@ STATUS: dict[type[EducoreError], int] = {
     TooManyAttempts: 429,
     Unavailable: 503,
     BadRequest: 400,
+    BodyTooLarge: 413,
     UnsupportedMediaType: 415,
 }
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
@@ -53,6 +55,8 @@ class Refusals:
         """A domain error about the request as a whole."""
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         code = "not_found" if status == 404 else error.code
+        if isinstance(error, Unavailable):
+            note_outage(error)
         wait = {"retry-after": str(error.params.get("retry_after", SECONDS_TO_WAIT))} if status in (429, 503) else {}
         return self.whole(Problem(code, error.params), status, language, wait)
 

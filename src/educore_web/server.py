@@ -1,14 +1,15 @@
-"""From operations to a Litestar application: one hop into a worker thread, one transaction, one answer."""
+"""From operations to a Litestar application: who calls, the body, one transaction, one answer."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from math import inf
+from time import monotonic
+from typing import Any, cast
 
 from litestar import HttpMethod, Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
@@ -31,16 +32,22 @@ from educore import (
     authenticate,
 )
 from educore_web import openapi, preconditions, repeats
+from educore_web.asgi import Receive
 from educore_web.body import Body, spelled
 from educore_web.calling import as_sent, id_called, readable, with_own_ids
 from educore_web.contract import Contract, Problems
+from educore_web.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONCE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from educore_web.messages import preferred
 from educore_web.operation import Operation
+from educore_web.parsing import MULTIPART, media_type, parse_body
 from educore_web.refusals import Answer, Refusals
-from educore_web.request import Asked, read_body
+from educore_web.request import Asked, BadRequest, UnsupportedMediaType, receive_body
+from educore_web.threads import Threads
 
 log = logging.getLogger("educore")
 
+RECENT_SECONDS = 5
+"""How old the knowledge of who calls may be when they begin to write."""
 STRUCTURES = {"account": User}
 """Which kind the fields of a structure in a body belong to."""
 
@@ -49,8 +56,34 @@ class Misspelled(Invalid):
     """Problems found in the body itself, whose paths are the client's own words already."""
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Somebody, and when they were recognised on the clock that never jumps."""
+
+    actor: Actor
+    known_at: float = -inf
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether nobody needs to look again: a block holds within so many seconds, however long a lock was held."""
+        return monotonic() - self.known_at < RECENT_SECONDS
+
+
+NOBODY_YET = Caller(ANONYMOUS)
+
+
 class Api:
-    """One API: its contract and operations over a school."""
+    """One API: its contract and operations over a school.
+
+    A request goes through these steps, each of which costs more than the one before and needs more to be known:
+
+    1. Who calls, unless anybody may: asked in a reading unit of work, before a byte of the body is read.
+    2. The body, of a size that depends on who calls and what the operation takes.
+    3. What the body says, validated. No transaction is open.
+    4. The unit of work, as that actor: the row, the references, the act.
+
+    What only reads takes the first and the last step in one unit of work.
+    """
 
     def __init__(
         self,
@@ -58,13 +91,15 @@ class Api:
         operations: Sequence[Operation],
         school: Educore,
         *,
-        threads: int,
+        threads: Threads,
         max_body_megabytes: int,
+        public_url: str,
     ) -> None:
         self.contract, self.operations, self.school = contract, list(operations), school
         self.retrievals = preconditions.retrievals(operations)
+        self.threads, self.public_url = threads, public_url
+        self.largest_body = max_body_megabytes * MEGABYTE
         self.refusals = Refusals(contract.dialect, max_body_megabytes)
-        self.threads = ThreadPoolExecutor(threads, thread_name_prefix=contract.name)
 
     def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:
         """The application, under the prefix `at`; pages of the sites in `origins` may call it."""
@@ -80,72 +115,103 @@ class Api:
             else None,
             openapi_config=None,
             logging_config=None,
-            request_max_body_size=self.refusals.largest_body * 1024 * 1024,
+            request_max_body_size=self.largest_body,
         )
 
     # -- one request -----------------------------------------------------------------------------------
 
     def _handler(self, operation: Operation) -> HTTPRouteHandler:
         async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
-            unreadable, sent = None, {}
-            try:
-                sent = await read_body(request) if operation.method in ("POST", "PUT", "PATCH") else {}
-            except EducoreError as error:
-                unreadable = error
-            work = partial(self._answer, operation, self._asked(request, sent), unreadable)
-            answer = await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            answer = await self._respond(operation, self._asked(request), request)
             return answer.response()
 
         path = operation.path.replace("{id}", "{id:str}")
         method = HttpMethod(operation.method)
         return HTTPRouteHandler(path, http_method=method, status_code=200, name=operation.name)(handle)
 
-    def _asked(self, request: Request[Any, Any, Any], sent: Mapping[str, Any]) -> Asked:
+    def _asked(self, request: Request[Any, Any, Any]) -> Asked:
         return Asked(
-            path=request.url.path.rstrip("/") + "/",
+            path=f"{request.scope.get('root_path', '')}{request.scope['path']}".rstrip("/") + "/",
             query=dict(request.query_params),
             token=self.contract.dialect.token(request.headers, request.cookies),
             language=self._language(request),
             host=request.client.host if request.client else "",
-            url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
+            url=self.public_url,
             id=_id(request),
             key=request.headers.get(repeats.HEADER),
             if_match=request.headers.get(preconditions.HEADER),
-            sent=sent,
         )
 
-    def _answer(self, operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Answer:
-        """Do it and make the answer, whatever happens: nothing but an answer leaves the worker thread."""
-        actor = ANONYMOUS
+    async def _respond(self, operation: Operation, asked: Asked, request: Request[Any, Any, Any]) -> Answer:
+        """Take the steps of a request, each in the pool of threads that is meant for it."""
+        run = asyncio.get_running_loop().run_in_executor
+        caller, unreadable = NOBODY_YET, None
         try:
-            if operation.public:
-                data = _data(operation, asked, unreadable)
-                return Answer(operation.status, operation.call({"school": self.school, "data": data, "asked": asked}))
-            with self.school.work(ANONYMOUS, read_only=operation.reads_only) as nobody:
-                actor = self._actor(nobody, operation, asked)
-                uow = nobody.become(actor)
-                if asked.id is not None:
-                    asked = replace(asked, id=id_called(uow, operation, asked.id))
-                do = partial(_carry_out, uow, operation, asked, unreadable, self.retrievals.get(operation.path))
-                if not operation.takes_key or unreadable is not None:
-                    return do()
-                return repeats.answered_once(uow, asked, to=f"{self.contract.name} {operation.name}", do=do)
+            if not operation.public and not operation.reads_only:
+                caller = await run(self.threads.readers, self._recognize, operation, asked)
+            if operation.method in ("POST", "PUT", "PATCH"):
+                asked = replace(asked, sent=await self._read_body(operation, request))
+        except (BadRequest, UnsupportedMediaType) as error:
+            unreadable = error
+        except EducoreError as error:
+            return self.refusals.of(error, asked.language)
+        pool = self.threads.for_operation(operation)
+        return await run(pool, self._answer, operation, asked, caller, unreadable)
+
+    def _recognize(self, operation: Operation, asked: Asked) -> Caller:
+        with self.school.work(ANONYMOUS, read_only=True) as nobody:
+            return Caller(self._actor(nobody, operation, asked), monotonic())
+
+    def _actor(self, uow: UnitOfWork, operation: Operation, asked: Asked) -> Actor:
+        """Who asks. Raises: Unauthenticated, Forbidden where the role may never do this, whatever the body."""
+        if asked.token is None:
+            raise Unauthenticated("token_missing")
+        actor = authenticate(uow, token=asked.token)
+        if not operation.admits(actor.role, self.contract.domain):
+            raise Forbidden()
+        return actor
+
+    async def _read_body(self, operation: Operation, request: Request[Any, Any, Any]) -> dict[str, Any]:
+        """The body as a dictionary. Raises: BadRequest, UnsupportedMediaType, BodyTooLarge."""
+        kind = request.headers.get("content-type", "")
+        takes_files = operation.takes_files and media_type(kind) == MULTIPART
+        largest = UNKNOWN_BODY if operation.public else self.largest_body if takes_files else KNOWN_BODY
+        length = request.headers.get("content-length", "")
+        raw = await receive_body(cast(Receive, request.receive), length=length, largest=min(largest, self.largest_body))
+        parse = partial(parse_body, raw, kind, most_fields=UNKNOWN_FIELDS if operation.public else KNOWN_FIELDS)
+        if len(raw) <= PARSED_AT_ONCE:
+            return parse()
+        return await asyncio.get_running_loop().run_in_executor(self.threads.parsers, parse)
+
+    def _answer(self, operation: Operation, asked: Asked, caller: Caller, unreadable: EducoreError | None) -> Answer:
+        """Do it and make the answer, whatever happens: nothing but an answer leaves the worker thread."""
+        try:
+            body = _validate(operation, asked, unreadable)
+            # What takes long and needs no lock belongs here, where body.data is known and no transaction is open.
+            return self._act(operation, asked, caller, body)
         except Invalid as error:
-            return self.refusals.of_fields(self._problems(operation, asked, actor, error), asked.language)
+            return self.refusals.of_fields(self._problems(operation, asked, caller.actor, error), asked.language)
         except EducoreError as error:
             return self.refusals.of(error, asked.language)
         except Exception:
             log.exception("%s failed", operation.name)
             return self.refusals.whole(Problem("internal"), 500, asked.language)
 
-    def _actor(self, nobody: Any, operation: Operation, asked: Asked) -> Actor:
-        """Who asks. Raises: Unauthenticated, Forbidden where the role may never do this, whatever the body."""
-        if asked.token is None:
-            raise Unauthenticated("token_missing")
-        actor = authenticate(nobody, token=asked.token)
-        if not operation.admits(actor.role, self.contract.domain):
-            raise Forbidden()
-        return actor
+    def _act(self, operation: Operation, asked: Asked, caller: Caller, body: Validated) -> Answer:
+        if operation.public:
+            data = body.or_raise()
+            return Answer(operation.status, operation.call({"school": self.school, "data": data, "asked": asked}))
+        takes_key = operation.takes_key and not body.is_unreadable
+        read_only = operation.reads_only or (body.error is not None and not takes_key)
+        with self.school.work(caller.actor, read_only=read_only) as uow:
+            if not caller.is_recent:
+                uow.become(self._actor(uow, operation, asked))
+            if asked.id is not None:
+                asked = replace(asked, id=id_called(uow, operation, asked.id))
+            do = partial(_carry_out, uow, operation, asked, body, self.retrievals.get(operation.path))
+            if not takes_key:
+                return do()
+            return repeats.answered_once(uow, asked, to=f"{self.contract.name} {operation.name}", do=do)
 
     # -- refusals --------------------------------------------------------------------------------------
 
@@ -197,31 +263,46 @@ def _id(request: Request[Any, Any, Any]) -> int | None:
     return None if text is None else int(text)
 
 
-def _carry_out(
-    uow: UnitOfWork, operation: Operation, asked: Asked, unreadable: EducoreError | None, shown: Operation | None
-) -> Answer:
+@dataclass(frozen=True)
+class Validated:
+    """The body an operation takes, or what is wrong with it; told only to who may know that the row is there."""
+
+    data: Body | None = None
+    error: EducoreError | None = None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it is not even known what was sent."""
+        return self.error is not None and not isinstance(self.error, Misspelled)
+
+    def or_raise(self) -> Body | None:
+        """Return the body. Raises: what is wrong with it."""
+        if self.error is not None:
+            raise self.error
+        return self.data
+
+
+def _validate(operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Validated:
+    if unreadable is not None or operation.body is None:
+        return Validated(error=unreadable)
+    try:
+        return Validated(operation.body.model_validate(asked.sent))
+    except ValidationError as error:
+        return Validated(error=Misspelled.from_pydantic(error))
+
+
+def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, body: Validated, shown: Operation | None) -> Answer:
     """Do it; `shown` is the operation that shows the row at the same path, if there is one."""
     if operation is shown:
         return preconditions.show_with_tag(uow, operation, asked)
-    reads, row = operation.body is not None or unreadable is not None, None
+    reads, row = operation.body is not None or body.error is not None, None
     if reads and operation.kind is not None and asked.id is not None:
         row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
-    data = _in_own_ids(uow, _data(operation, asked, unreadable), row)
+    data = _in_own_ids(uow, body.or_raise(), row)
     if shown is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, shown, operation, asked)
     result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
     return result if isinstance(result, Answer) else Answer(operation.status, result)
-
-
-def _data(operation: Operation, asked: Asked, unreadable: EducoreError | None) -> Body | None:
-    if unreadable is not None:
-        raise unreadable
-    if operation.body is None:
-        return None
-    try:
-        return operation.body.model_validate(asked.sent)
-    except ValidationError as error:
-        raise Misspelled.from_pydantic(error) from None
 
 
 def _spelled(body: type[Body], problems: Problems) -> Problems:

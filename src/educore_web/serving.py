@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -12,8 +13,10 @@ from typing import Any
 
 import uvicorn
 from pydantic import SecretStr
+from uvicorn.supervisors import Multiprocess
 
 from educore_web.app import APIS, Dispatcher, Platform, compose, create_app
+from educore_web.protocol import BoundedHttp
 from educore_web.refusal import Refusal
 from educore_web.settings import Settings
 
@@ -45,6 +48,20 @@ def _bound(listener: socket.socket, where: Any) -> socket.socket:
     return listener
 
 
+def trusted_proxies() -> str:
+    """Return the addresses whose X-Forwarded-For is believed: this machine's, or FORWARDED_ALLOW_IPS. Raises: Refusal.
+
+    Not everybody's: who may say what they like about themselves gets around every limit that counts by address.
+    """
+    named = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"
+    if "*" in named:
+        raise Refusal(
+            "FORWARDED_ALLOW_IPS=* lets every client pretend to be another. Name the address or the network of the "
+            "proxy, such as 10.0.0.5 or 172.16.0.0/12."
+        )
+    return named
+
+
 def run(platform: Platform, listener: socket.socket) -> None:
     """Serve until somebody stops it with Ctrl+C or SIGTERM: with this platform, or one in each of several processes."""
     settings = platform.settings
@@ -56,6 +73,8 @@ def run(platform: Platform, listener: socket.socket) -> None:
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "ws": "none",
+        "http": BoundedHttp,
+        "forwarded_allow_ips": trusted_proxies(),
     }
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
@@ -64,10 +83,21 @@ def run(platform: Platform, listener: socket.socket) -> None:
         else:
             os.environ.update(as_environment(settings))
             platform.database.close()
-            listener.close()
-            uvicorn.run("educore_web.serving:app_of_a_worker", factory=True, workers=settings.workers, **options)
+            application = f"{__name__}:{app_of_a_worker.__name__}"
+            config = uvicorn.Config(application, factory=True, workers=settings.workers, **options)
+            Processes(config, sockets=[listener]).run()
     except KeyboardInterrupt:
         return
+
+
+class Processes(Multiprocess):
+    """The processes that share the port. At the end none of them, and not the first either, keeps it open."""
+
+    def terminate_all(self) -> None:
+        """Let go of the port before the others are told to: else the system lets clients in whom nobody will hear."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
 
 
 def app_of_a_worker() -> Dispatcher:
@@ -77,6 +107,7 @@ def app_of_a_worker() -> Dispatcher:
 
 def _spared(app: Dispatcher) -> Dispatcher:
     """The application, through which the collector need not look in every long answer: none of it becomes rubbish."""
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # which warns of every broken form of anybody
     gc.collect()
     gc.freeze()
     gc.set_threshold(*RUBBISH)

@@ -26,7 +26,9 @@ def _own_address(given: dict[str, Any]) -> str:
 class Settings(BaseSettings):
     """Every setting with its default; `docs/settings.md` is made from these descriptions."""
 
-    model_config = SettingsConfigDict(env_prefix="EDUCORE_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EDUCORE_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     database: str = Field(
         "sqlite:///educore.db",
@@ -42,7 +44,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8000, description="The port to listen on; 0 takes a free one.")
     public_url: str = Field(
         default_factory=_own_address,
-        description="How clients reach this server; begins the addresses of files, and tells the admin its own site.",
+        description="How clients reach this server: begins every address in an answer, whatever a request calls us, "
+        "and tells the admin its own site. The default leads to this computer only; with `https://`, browsers never "
+        "again come without.",
         examples=["http://HOST:PORT"],
     )
     origins: str = Field(
@@ -100,10 +104,14 @@ class Settings(BaseSettings):
     refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="How long a sign-in lasts without being used.")
     pool_size: Annotated[int, Field(ge=1)] = Field(
         10,
-        description="Database connections each process keeps, and as many more at most while it is busy; each API "
-        "answers so many requests at once.",
+        description="Database connections each process keeps, and as many more at most while it is busy; so many "
+        "requests that read are answered at once, and half as many that write.",
     )
-    max_body_megabytes: Annotated[int, Field(ge=1)] = Field(26, description="The largest request accepted.")
+    max_body_megabytes: Annotated[int, Field(ge=1)] = Field(
+        26,
+        description="The largest request accepted, which may be one with files; others may have 1 MB, and 64 kB before "
+        "signing in.",
+    )
 
     @field_validator("database")
     @classmethod

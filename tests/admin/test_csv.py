@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_teachers_are_imported_with_accounts(director, world):
     assert teacher.specialization == "English"
     assert world.find(Membership, user_id=laylo.id), "nobody became a member: the use case was not called"
     assert world.find(Teacher, user_id=world.find(User, username="zafar")[0].id)
+
+
+def test_an_amount_in_a_file_that_can_mean_two_things_is_refused(director, world):
+    head = "branch;username;first_name;phone;hourly_rate\n"
+    page = send(director, "teacher", head + "Registon branch;tola;Tola;;50.000\nRegiston branch;lola;Lola;;50,000\n")
+    assert page.text.count("can mean two things: write 50000 or 50.00") == 2
+    assert not world.find(User, username="tola")
+    assert "Imported: 1." in said(send(director, "teacher", head + "Registon branch;tola;Tola;;50 000,50\n"))
+    tola = world.find(User, username="tola")[0]
+    assert world.find(Teacher, user_id=tola.id)[0].hourly_rate == Decimal("50000.50")
 
 
 def test_one_wrong_row_keeps_the_whole_file_out_and_every_wrong_row_is_named(director, world):
@@ -190,14 +201,14 @@ def test_an_export_holds_what_the_list_shows(director, world):
 
 def test_a_spreadsheet_finds_no_formula_in_an_export(director, world):
     with world.as_boss() as uow:
-        for name in ('=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)", "\tx"):
+        for name in ('=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)", "Ali;=cmd|'/C calc'!A0;x", 'a,"=1"'):
             perform(uow, Room, "create", branch_id=world.registon.branch, name=f"{name}.", capacity=1, equipment=name)
     answer = director.get("/room/export/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
-    for row in rows(answer):
-        for text in row.values():
-            assert not text.startswith(("=", "+", "-", "@", "\t", "\r")), text
+    for separator in ",;\t":
+        for cells in csv.reader(io.StringIO(answer.text.lstrip("\ufeff"), newline=""), delimiter=separator):
+            assert not [text for text in cells if text.startswith(("=", "+", "-", "@", "\t", "\r"))], cells
 
 
 def test_an_export_is_capped(director, world, monkeypatch):

@@ -12,11 +12,12 @@ from pypdf import PdfReader
 from sqlalchemy import event
 
 from each import each
-from educore import ChargeRun, Group, Invoice, Payment, Payroll, Student, Teacher, perform, schedule_session
+from educore import Center, ChargeRun, Group, Invoice, Payment, Payroll, Student, Teacher, perform, schedule_session
 
 from .browsing import said
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
+READING = re.compile(r'name="([^"]+)\.reading" value="([^"]+)">([^<]+)<')
 
 
 def beside(page, name: str) -> str:
@@ -54,11 +55,68 @@ def test_a_form_sent_twice_takes_the_money_once(director, world, office):
 
 def test_amounts_of_garbage_are_refused_beside_the_amount(director, world, office):
     before = len(world.find(Payment))
-    for amount in ("", "abc", "0", "-5", "1e3", "NaN", "Infinity", "1,5", "0.001", "9" * 20, "5\u0000"):
+    garbage = ("", "abc", "0", "-5", "1e3", "NaN", "Infinity", "1_0", "+5", "٥", "5 UZS", "0.001", "9" * 20, "5\u0000")
+    for amount in garbage:
         page = director.post("/payment/create", paying(world, amount=amount))
         assert page.status_code == 400, amount
         assert beside(page, "amount"), amount
     assert len(world.find(Payment)) == before
+
+
+def test_an_amount_that_can_mean_two_things_is_asked_about(director, world, office):
+    before = len(world.find(Payment))
+    key = ONCE.search(director.get("/payment/create").text)[1]
+    page = director.post("/payment/create", paying(world, amount="480.000", once=key))
+    assert page.status_code == 400
+    assert "two things: write 480000 or 480.00" in beside(page, "amount")
+    assert READING.findall(page.text) == [("amount", "480000", "480,000.00"), ("amount", "480.00", "480.00")]
+    assert 'value="480.000"' in page.text, "what was written is still there"
+    first = re.search(r'<button[^>]*type="submit"[^>]*>', page.text.partition('<form class="card"')[2])[0]
+    assert "data-enter" in first, "Enter presses the first button, and guesses nothing"
+    assert len(world.find(Payment)) == before
+    meant = {"amount.reading": "480000"}
+    page = director.post("/payment/create", paying(world, amount="480.000", once=key) | meant)
+    assert f"Saved: 480,000.00 {world.get(Center, world.registon.center).currency}." in said(page)
+    assert max(world.find(Payment), key=lambda payment: payment.id).amount == 480_000
+
+
+@each(
+    "language, typed, amount, echo",
+    [
+        ("en", "480,000", 480_000, "480,000.00"),
+        ("en", "100,5", "100.5", "100.50"),
+        ("ru", "480 000,50", "480000.50", "480 000,50"),
+        ("uz", "1.200.000,5", "1200000.5", "1 200 000,50"),
+        ("ru", "500'000", 500_000, "500 000,00"),
+    ],
+)
+def test_an_amount_is_read_as_it_is_written_and_said_as_it_was_read(language, typed, amount, echo, director, world):
+    page = director.post(f"/payment/create?lang={language}", paying(world, amount=typed))
+    assert f": {echo} UZS." in said(page)
+    assert max(world.find(Payment), key=lambda payment: payment.id).amount == Decimal(amount)
+
+
+@each("language", ["ru", "uz"])
+def test_a_comma_divides_thousands_on_no_page_but_an_english_one(language, director, world):
+    page = director.post(f"/payment/create?lang={language}", paying(world, amount="480,000"))
+    assert page.status_code == 400
+    assert [value for _, value, _ in READING.findall(page.text)] == ["480000", "480.00"]
+
+
+def test_a_reading_that_the_question_would_not_take_is_not_offered(director, world):
+    page = director.post("/payment/create", paying(world, amount="480.555"))
+    assert [value for _, value, _ in READING.findall(page.text)] == ["480555"]
+
+
+def test_a_line_is_one_line_and_holds_nothing_that_nobody_sees(director, world, office):
+    refused = director.post("/payment/create", paying(world, receipt_number="R\x1b[31m-1", notes="a\x1bb"))
+    assert "cannot be seen" in beside(refused, "receipt_number")
+    assert "cannot be seen" in beside(refused, "notes")
+    director.post("/payment/create", paying(world, receipt_number="R\r\n1", notes="one\r\ntwo"))
+    (payment,) = world.find(Payment, receipt_number="R 1")
+    assert payment.notes == "one\r\ntwo"
+    page = director.post("/room/create", {"branch_id": world.registon.branch, "name": "1\u202e01", "capacity": "5"})
+    assert "cannot be seen" in beside(page, "name")
 
 
 def test_what_is_wrong_stands_beside_its_question(director, world, office):

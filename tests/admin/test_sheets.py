@@ -169,7 +169,13 @@ def test_results_of_an_exam_are_entered_on_one_sheet(kamola, lessons, world):
 
 def test_a_score_that_cannot_be_is_told_beside_it_and_nothing_is_saved(kamola, lessons, world):
     mine = lessons.kamola
-    for wrong, why in (("51", "At most 50 points"), ("many", "Write a number."), ("-1", "Write 0 or more")):
+    wrongs = {
+        "51": "At most 50 points",
+        "-1": "Write 0 or more",
+        "4.500": "can mean two things: write 4500 or 4.50",
+        **dict.fromkeys(("many", "1_0", "+5", "٥"), "Write a number."),
+    }
+    for wrong, why in wrongs.items():
         page = kamola.post(
             f"/exam/{mine.exam}/results", {f"score-{mine.student}": "10", f"score-{lessons.second}": wrong}
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,34 +14,60 @@ from click.testing import CliRunner
 from educore import PLATFORM, Branch, Center, Course, Educore, Group, Membership, Role, memory_ports, perform
 from educore.sql import Database
 from educore_web.cli import main
+from postgres import programs_of_postgres
 
 GUIDE = Path(__file__).parents[2] / "docs" / "for-operators.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TYPED = "Registan1420\n"
 
 
-def found_a_center() -> None:
-    database = Database("sqlite:///school.db")
-    database.upgrade()
-    with Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+def found_a_center(url: str) -> None:
+    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
         center = perform(uow, Center, "create", name="Ziyo")
         branch = perform(uow, Branch, "create", center_id=center.id, name="Main")
         course = perform(uow, Course, "create", center_id=center.id, name="English")
         perform(uow, Group, "create", branch_id=branch.id, course_id=course.id, name="English A1")
         account = {"username": "dilnoza", "first_name": "Dilnoza", "password": TYPED.strip()}
         perform(uow, Membership, "create", center_id=center.id, role=Role.DIRECTOR, account=account)
-    database.close()
 
 
-def test_the_guide_for_operators_works_as_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def found_another(url: str) -> None:
+    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+        perform(uow, Center, "create", name="Made after the backup")
+
+
+def centers(url: str) -> list[str]:
+    with closing(Database(url)) as database, Educore(database.store, memory_ports()).work(PLATFORM) as uow:
+        return [center.name for center in uow.find(Center)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database; PostgreSQL has its programs on PATH."""
+    if request.param == "sqlite":
+        return "sqlite:///school.db"
+    postgres = request.getfixturevalue("postgres")
+    monkeypatch.setenv("PATH", f"{programs_of_postgres()}{os.pathsep}{os.environ['PATH']}")
+    return str(postgres.at(postgres.create()))
+
+
+def test_the_guide_for_operators_works_as_typed(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("EDUCORE_DATABASE", "sqlite:///school.db")
+    monkeypatch.setenv("EDUCORE_DATABASE", url)
     monkeypatch.setenv("EDUCORE_SECRET", "for the guide only " * 2)
-    found_a_center()
+    with closing(Database(url)) as database:
+        database.upgrade()
+    found_a_center(url)
     lines = "".join(BLOCK.findall(GUIDE.read_text(encoding="utf-8"))).splitlines()
-    assert lines
+    restored = False
     for line in lines:
         command, *words = shlex.split(line)
         assert command == "educore", line
         done = CliRunner().invoke(main, words, input=TYPED * 2)
         assert done.exit_code == 0, f"{line}: {done.output} {done.exception!r}"
+        if words[:2] == ["db", "backup"]:
+            found_another(url)
+        elif words[:2] == ["db", "restore"]:
+            assert centers(url) == ["Ziyo"]
+            restored = True
+    assert restored

@@ -33,6 +33,7 @@ from educore import (
     enroll_student,
     leave_group,
     move_student,
+    open_branch,
     perform,
     register_student,
     remove_student,
@@ -362,6 +363,18 @@ def test_nobody_is_registered_at_a_closed_branch(school: Educore, world: World) 
     with refusal() as codes:
         register(school, world, "Olim", branch_id=world.tashkent.closed_branch.id)
     assert codes == {"branch_id": "branch_closed"}
+
+
+def test_nobody_moves_to_a_closed_branch(school: Educore, world: World) -> None:
+    closed, shirin = world.tashkent.closed_branch, world.shirin.student_id
+    with refusal() as codes, school.work(world.dilshod) as uow:
+        perform(uow, Student, "update", shirin, branch_id=closed.id)
+    assert codes == {"branch_id": "branch_closed"}
+    with school.work(world.dilshod) as uow:
+        open_branch(uow, closed)
+        assert perform(uow, Student, "update", shirin, branch_id=closed.id).branch_id == closed.id
+        close_branch(uow, closed)
+        perform(uow, Student, "update", shirin, branch_id=closed.id, parent_name="Whoever is there stays")
 
 
 def test_nobody_is_registered_at_a_branch_elsewhere(school: Educore, world: World) -> None:

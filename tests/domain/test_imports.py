@@ -388,10 +388,17 @@ def test_what_is_wrong_with_payments_is_said_by_cell(school: Educore, world: Wor
         sardor  | 5       | cash   |            | OLD            |
         sardor  | 5       | cash   |            | NEW            |
         sevara  | 5       | cash   |            | NEW            |
+        sardor  | 500.000 | cash   |            |                |
+        sardor  | 5 сум   | cash   |            |                |
+        sardor  | ٥       | cash   | ٠1.01.2024 |                |
         """,
     )
     assert said == {
-        (2, "amount"): "decimal_parsing",
+        (2, "amount"): "amount_unsure",
+        (11, "amount"): "amount_unsure",
+        (12, "amount"): "amount_with_words",
+        (13, "amount"): "decimal_parsing",
+        (13, "paid_on"): "date_type",
         (3, "amount"): "greater_than",
         (3, "method"): "enum",
         (4, "amount"): "decimal_parsing",

@@ -32,6 +32,9 @@ from educore import (
     SessionMoved,
     cancel_session,
     change_session,
+    close_branch,
+    create_branch,
+    create_group,
     link_session,
     mark_class,
     memory_ports,
@@ -48,6 +51,7 @@ from statements import statements_of
 from world import World
 
 MONDAY = date(2024, 1, 15)
+TUESDAY = date(2024, 1, 16)
 NINE, HALF_PAST_TEN, NOON = time(9), time(10, 30), time(12)
 
 
@@ -285,6 +289,30 @@ def test_a_group_that_is_over_is_not_planned_any_more(school_in_memory: Educore,
     with pytest.raises(Conflict) as refused:
         plan(school_in_memory, world)
     assert problems_of(refused.value) == {"group_id": ["group_not_active"]}
+
+
+def test_a_substitute_moves_no_session_into_a_group_they_may_not_plan(school: Educore, world: World) -> None:
+    town = world.tashkent
+    evening = plan(school, world, group_id=town.evening.id, teacher_id=world.timur.teacher_id)
+    own = plan(school, world, date=TUESDAY)
+    with pytest.raises(Forbidden), school.work(world.timur) as uow:
+        perform(uow, Session, "update", own.id, group_id=town.evening.id)
+    with school.work(world.timur) as uow:
+        perform(uow, Session, "update", own.id, topic="Plov", date=TUESDAY + timedelta(days=1))
+        perform(uow, Session, "update", evening.id, topic="Samsa", room_id=town.room.id)
+    with school.work(world.dilshod) as uow:
+        assert perform(uow, Session, "update", own.id, group_id=town.evening.id).group_id == town.evening.id
+
+
+def test_a_session_moves_into_no_group_of_a_closed_branch(school_in_memory: Educore, world: World) -> None:
+    town, session = world.tashkent, plan(school_in_memory, world)
+    with school_in_memory.work(world.dilshod) as uow:
+        far = create_branch(uow, name="Far")
+        group = create_group(uow, branch_id=far.id, course_id=town.course.id, name="Far")
+        close_branch(uow, far)
+    with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
+        perform(uow, Session, "update", session.id, group_id=group.id)
+    assert problems_of(refused.value) == {"group_id": ["branch_closed"]}
 
 
 def test_a_teacher_plans_their_own_groups_and_names_only_themself(school: Educore, world: World) -> None:

@@ -73,6 +73,35 @@ def test_conditions_can_be_compared_and_kept_in_sets() -> None:
     assert {where(pages=1), where(pages=1)} == {where(pages=1)}
 
 
+# -- parts -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("condition", "fields", "part"),
+    [
+        (where(library_id=1, pages=5, title="a"), {"pages"}, where(pages=5)),
+        (
+            where(sequel_of__pages=5, sequel_of_id=3, title="a"),
+            {"sequel_of_id"},
+            where(sequel_of__pages=5, sequel_of_id=3),
+        ),
+        (
+            where(title="a") & (where(pages=1) | where(isbn="x")),
+            {"isbn"},
+            everything & (where(pages=1) | where(isbn="x")),
+        ),
+        (where(pages=1) | where(isbn="x"), {"isbn"}, where(pages=1) | where(isbn="x")),
+        (where(pages=1) | where(isbn="x"), {"title"}, everything),
+        (where(pages=1), {"title"}, everything),
+        (where(pages=1), set(), everything),
+        (everything, {"title"}, everything),
+        (nothing, {"title"}, nothing),
+    ],
+)
+def test_a_part_is_about_some_fields(condition: Where, fields: set[str], part: Where) -> None:
+    assert condition.about(fields) == part
+
+
 # -- the actor -----------------------------------------------------------------------------------------
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any, Literal
 
 import openpyxl
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from educore import Invalid, harmless, plain, read_table, write_template
+from educore import Invalid, harmless, plain, read_table, tables, write_csv, write_template
 from educore.tables import Row, Table
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
@@ -324,6 +326,43 @@ texts = st.text(signs, max_size=20)
 def test_harmless_can_be_undone(text: str) -> None:
     assert plain(harmless(text)) == text
     assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+SIGNS = ("=", "+", "-", "@", "\t", "\r")
+ATTACKS = [
+    "Ali;=cmd|'/C calc'!A0;x",
+    "Ali\t=1+1",
+    "Ali,@SUM(A1)",
+    'Ali;"=1+1"',
+    "Ali; +1",
+    "Ali\n=1+1",
+    "a|=1",
+    "\t\t=1",
+    "x;'=1",
+    "\uff1d1",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(ATTACKS) | texts, min_size=3, max_size=3), max_size=4))
+def test_no_cell_is_a_formula_whatever_is_taken_for_the_separator(lines: list[list[str]]) -> None:
+    text = write_csv(lines)
+    for separator in ",;\t|":
+        for cells in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator):
+            assert not [cell for cell in cells if cell.startswith(SIGNS)], (separator, cells)
+    (*found,) = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    assert [[plain(cell) for cell in cells] for cells in found] == lines, "and nothing of it is lost"
+
+
+def test_every_cell_is_quoted() -> None:
+    assert write_csv([["a", "", "5"]]) == '\ufeff"a","","5"\r\n'
+
+
+def test_csv_is_written_in_one_place() -> None:
+    sources = Path(tables.__file__).parent.parent
+    writers = [
+        path.name for path in sources.rglob("*.py") if re.search(r"csv\.(Dict)?[wW]riter", path.read_text("utf-8"))
+    ]
+    assert writers == ["tables.py"]
 
 
 def tidy(text: str) -> str:

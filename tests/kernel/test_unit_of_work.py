@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,50 @@ def shelves() -> Shelves:
 
 def codes(error: Invalid) -> dict[str, list[str]]:
     return {path: [problem.code for problem in problems] for path, problems in error.fields.items()}
+
+
+# -- two steps -------------------------------------------------------------------------------------------
+
+THIN_AND_NEW = Policy(
+    Book,
+    {
+        Role.DIRECTOR: allow(everything),
+        Role.STAFF: allow(everything, create=where(pages__lte=100, sequel_of__condition=Condition.NEW)),
+    },
+)
+"""Staff buy only thin sequels of new books; those that are there they may change at will."""
+
+
+def test_a_field_that_moves_is_held_to_the_rule_for_making() -> None:
+    shelves = Shelves(library_domain(THIN_AND_NEW))
+    new, worn = (shelves.book(title=str(c), condition=c, pages=500) for c in Condition)
+    book = shelves.book(title="Hamsa", pages=500)
+    changes: list[dict[str, Any]] = [{"pages": 101}, {"sequel_of_id": worn.id}, {"pages": 7, "sequel_of_id": worn.id}]
+    for fields in changes:
+        with pytest.raises(Forbidden), shelves.work(STAFF) as uow:
+            uow.change(book, **fields)
+        with pytest.raises(Forbidden), shelves.work(STAFF) as uow:
+            uow.change_each(Book, {book.id: fields, new.id: {"title": "Other"}})
+    with shelves.work() as uow:
+        assert uow.get(Book, book.id) == book, "nothing of a refused change stays"
+    with shelves.work(STAFF) as uow:
+        uow.change(book, title="A field the rule does not speak of")
+        uow.change(book, pages=100, sequel_of_id=new.id)
+        uow.change_each(Book, {book.id: {"pages": 99}, new.id: {"title": "Thick, and stays so"}})
+
+
+def test_who_may_make_nothing_is_held_to_no_rule_for_making() -> None:
+    only_changes = Policy(Book, {Role.DIRECTOR: allow(everything), Role.STAFF: allow(update=everything)})
+    shelves = Shelves(library_domain(only_changes))
+    book = shelves.book(pages=500)
+    with shelves.work(STAFF) as uow:
+        assert uow.change(book, pages=7).pages == 7
+
+
+def test_change_all_refuses_fields_that_the_rule_for_making_speaks_of() -> None:
+    shelves = Shelves(library_domain(THIN_AND_NEW))
+    with pytest.raises(TypeError, match="pages"), shelves.work(STAFF) as uow:
+        uow.change_all(Book, everything, pages=7)
 
 
 # -- the end of a transaction --------------------------------------------------------------------------

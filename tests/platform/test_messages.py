@@ -90,3 +90,8 @@ def test_what_depends_on_a_row_is_counted():
 )
 def test_the_language_a_browser_prefers_is_chosen(header, language):
     assert preferred(header) == language
+
+
+def test_only_the_beginning_of_very_many_languages_is_looked_at():
+    assert preferred("de," * 100 + "ru") == "ru"
+    assert preferred("de," * 1000 + "ru") == "en"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -79,6 +79,18 @@ class Running:
                 self._pristine.backup(driver)
             self._version = self._writes()
         shutil.rmtree(self.platform.settings.files, ignore_errors=True)
+
+    def snapshot(self) -> Callable[[], None]:
+        """Remember everything as it is now; what it gives makes everything so again."""
+        kept = sqlite3.connect(":memory:", check_same_thread=False)
+        with self._driver() as driver:
+            driver.backup(kept)
+
+        def restore() -> None:
+            with self._driver() as driver:
+                kept.backup(driver)
+
+        return restore
 
     def close(self) -> None:
         """Let go of everything."""

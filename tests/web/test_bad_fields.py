@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from each import each
-from educore import Problem
+from educore import EDUCATION, Problem
+from educore.entity import marks
+from educore.values import PlainText
 from educore_web.messages import say
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
@@ -51,6 +54,35 @@ def _try(site: Running, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
     """Who may, on which row, with which good body."""
     at = Place(site, site.world.tashkent)
     return site.client(op.master), row_of(op, at), body_of(op, at)
+
+
+@every_operation_that_writes
+def test_no_text_brings_in_what_nobody_sees(op: Op, site: Running) -> None:
+    client, id, body = _try(site, op)
+    for field, schema, *_ in leaves(op):
+        if schema.get("type") != "string" or "format" in schema or field.rpartition(".")[2] in PASSED_OVER:
+            continue
+        for text in ("Ali\x1b[31m\u202eVali", "Ali\r\nVali"):
+            answer = call(client, op, id=id, body=put(body, field, text))
+            assert answer.status < 500, field
+            assert _unseen(site) == [], field
+            site.wind_back()
+
+
+def _unseen(site: Running) -> list[tuple[str, str]]:
+    """The fields in which something is stored that nobody sees, or two lines where there is one."""
+    if not (changed := site.changed()):
+        return []
+    tables, rows = site.platform.database.tables.tables.items(), site.rows()
+    kinds = {table.name: EDUCATION.kinds[name] for name, table in tables}
+    found = []
+    for table in changed:
+        for field, values in zip(site.fields_of(table), zip(*rows[table], strict=True), strict=False):
+            lines = any(isinstance(mark, PlainText) and mark.breaks == "keep" for mark in marks(kinds[table], field))
+            signs = re.compile("[\x00-\x08\x0e-\x1f\u202e]" if lines else "[\x00-\x1f\u202e]")
+            if any(isinstance(value, str) and signs.search(value) for value in values):
+                found.append((table, field))
+    return found
 
 
 @every_operation_that_writes
@@ -195,7 +227,7 @@ def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op
 @each("op", [op for op in CREATIONS if op.section not in WITHOUT_TEXTS])
 def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Running) -> None:
     client, id, body = _try(site, op)
-    for text in ("Алгебра 😀", "Oʻzbekiston", "日本語", "a\tb", "Ünïcödé ‮", "' OR 1=1 --", "<script>", "100%_\\"):
+    for text in ("Алгебра 😀", "Oʻzbekiston", "日本語", "مدرسة", "Ünïcödé", "' OR 1=1 --", "<script>", "100%_\\"):
         site.wind_back()
         field = TEXTS.get(op.section, "name")
         answer = call(client, op, id=id, body=body | {field: text}).expect(201)

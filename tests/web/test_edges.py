@@ -123,7 +123,7 @@ def test_query_strings_that_cannot_be_read_are_no_failure(site: Running) -> None
 
 def test_health_says_the_version_and_how_the_database_is(site: Running) -> None:
     answer = site.wire.send("GET", "/health")
-    assert set(answer.json()) == {"version", "database"}
+    assert set(answer.json()) == {"version", "database", "disk"}
     assert answer.status_code == 503, "these tables were made without migrations"
     assert "pending" in answer.json()["database"]
     site.platform.database.engine.dispose()

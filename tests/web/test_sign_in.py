@@ -115,7 +115,7 @@ def test_using_a_refresh_token_twice_ends_the_sign_in(site: Running) -> None:
     assert _works(site, site.tokens["dilshod"].access), "his other device stays signed in"
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "access", "\0", "x" * 100_000])
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "access", "\0", "x" * 50_000])
 def test_what_is_no_refresh_token_is_401(token: str, site: Running) -> None:
     given = site.tokens["dilshod"].access if token == "access" else token
     assert site.client().post("/auth/refresh/", {"refresh": given}).status == 401

@@ -32,7 +32,11 @@ DAYS = [
     '"2024-1-1"',
     '"2024"',
     '"-001-01-01"',
+    *(json.dumps(text) for text in ("٢٠٢٤-٠١-٠١", "2024-01-0１", "+2024-01-01")),
 ]
+TYPED_OTHERWISE = [json.dumps(text) for text in ("1_0", "+5", "1e3", "0x10", "٥", "５", "५", "١٠", "5٫5", "--5", "5-")]
+"""What Python's int() and Decimal() take for numbers, and what only looks like one."""
+
 NUMBERS = [
     '"a"',
     "1e400",
@@ -44,9 +48,30 @@ NUMBERS = [
     '"Infinity"',
     '"1e400"',
     "true",
-    '"0x10"',
+    *TYPED_OTHERWISE,
+    *(
+        json.dumps(text)
+        for text in ("500.000", "480,000", "1.250", "12.345,678", "5 00", "1,00,000", "500 000 UZS", "5 so‘m", "$5")
+    ),
 ]
-WHOLE = ['"a"', "1.5", "1e400", str(HUGE), str(-HUGE), "true", "false", '"1.5"', '"NaN"', '"0x10"', '" "', "1e30"]
+WHOLE = [
+    *TYPED_OTHERWISE,
+    '"5.0"',
+    '"1 000"',
+    '"1,000"',
+    '"a"',
+    "1.5",
+    "1e400",
+    str(HUGE),
+    str(-HUGE),
+    "true",
+    "false",
+    '"1.5"',
+    '"NaN"',
+    '"0x10"',
+    '" "',
+    "1e30",
+]
 FLAGS = ['"maybe"', "2", "1.5", "-1", '"да"']
 WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
 

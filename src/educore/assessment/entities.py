@@ -13,7 +13,7 @@ from educore.entity import Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
-from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, WholePoints
+from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, TotalPoints, WholePoints
 
 FileKey = Annotated[str | None, StoredFile(), Field(max_length=255)]
 
@@ -75,7 +75,7 @@ class Exam(Timestamped, Entity):
     exam_date: Day
     start_time: TimeOfDay
     end_time: TimeOfDay
-    total_points: Annotated[WholePoints, Field(ge=1)]
+    total_points: TotalPoints
     passing_score: WholePoints
 
     @model_validator(mode="after")

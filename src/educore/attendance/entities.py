@@ -10,7 +10,7 @@ from educore.entity import Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
-from educore.values import Line
+from educore.values import Line, LineCopy
 
 
 class AttendanceStatus(StrEnum):
@@ -46,6 +46,6 @@ class AttendanceCorrection(Entity):
     corrected_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
     corrected_at: datetime
     status_before: AttendanceStatus
-    notes_before: Line = ""
+    notes_before: LineCopy = ""
     status_after: AttendanceStatus | None = None
-    notes_after: Line = ""
+    notes_after: LineCopy = ""

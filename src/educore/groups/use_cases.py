@@ -142,9 +142,12 @@ def change_student(
 ) -> Student:
     """Change a student, their account, status or main group; setting the status blocks and unblocks.
 
-    Raises: Conflict("taken"), Conflict("group_full"), Invalid; Forbidden for fields that are not the actor's.
+    Raises: Conflict("taken"), Conflict("group_full"), Invalid, ("branch_closed") on a branch_id that moves;
+    Forbidden for fields that are not the actor's.
     """
     uow.require_fields(Student, "update", fields)
+    if fields.get("branch_id", student.branch_id) != student.branch_id:
+        require_open_branch(uow, branch_id=fields["branch_id"])
     group_id = fields.pop("group_id", student.group_id)
     status = fields.pop("status", student.status)
     changed = uow.change(student, **fields)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
-from educore.values import Line
+from educore.values import LineCopy
 
 
 class ImportKind(StrEnum):
@@ -26,7 +26,7 @@ class Import(Entity):
 
     center_id: OwnCenterId
     kind: Annotated[ImportKind, Fixed()]
-    file_name: Annotated[Line, Fixed()] = ""
+    file_name: Annotated[LineCopy, Fixed()] = ""
     rows: Annotated[int, Field(ge=0), Fixed()]
     made_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
     created_at: datetime

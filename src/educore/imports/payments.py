@@ -13,7 +13,7 @@ from educore.billing.entities import Payment, PaymentMethod
 from educore.billing.ledger import hold_students
 from educore.billing.payments import take_payment, withdraw_payment
 from educore.errors import Problem
-from educore.imports.columns import Column, amount, as_text, as_type, as_word, day
+from educore.imports.columns import Column, as_text, as_type, as_word, day
 from educore.imports.entities import ImportedRow
 from educore.imports.names import groups_of, students_of
 from educore.imports.sheet import Made, Progress, Sheet, as_json, refuse_twice
@@ -32,7 +32,7 @@ OWN = ("amount", "method", "paid_on", "due_date", "receipt_number", "notes")
 
 COLUMNS = (
     Column("student", as_text, required=True, also=("username", "phone", "логин", "ученик", "студент", "o'quvchi")),
-    Column("amount", as_type(Amount, told=amount), required=True, also=("сумма", "summa")),
+    Column("amount", as_type(Amount), required=True, also=("сумма", "summa")),
     Column("method", as_word(PaymentMethod, WORDS), required=True, also=("способ", "способ оплаты", "to'lov turi")),
     Column("paid_on", as_type(Day, told=day), also=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
     Column(

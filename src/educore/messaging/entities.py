@@ -10,7 +10,7 @@ from pydantic import Field
 
 from educore.entity import Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
-from educore.values import Line, Name, ShortMessage, Text
+from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
 
 
 class NotificationType(StrEnum):
@@ -33,8 +33,8 @@ class Notification(Entity):
     center_id: OwnCenterId
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
     type: NotificationType
-    title: Name
-    message: Annotated[Text, Field(min_length=1)]
+    title: NameCopy
+    message: Annotated[TextCopy, Field(min_length=1)]
     is_read: bool = False
     key: Annotated[str, Field(max_length=120), Fixed()] | None = None
     created_at: datetime
@@ -76,12 +76,12 @@ class Delivery(Entity):
     center_id: OwnCenterId
     channel: Annotated[Channel, Fixed()]
     address: Annotated[str, Field(max_length=254), Fixed()]
-    subject: Annotated[Line, Fixed()] = ""
-    text: Annotated[Text, Fixed()]
+    subject: Annotated[LineCopy, Fixed()] = ""
+    text: Annotated[TextCopy, Fixed()]
     template_id: Annotated[int, Ref("SmsTemplate", OnDelete.CLEAR)] | None = None
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0
-    error: Line = ""
+    error: LineCopy = ""
     sent_by_id: Annotated[int, Ref("User", OnDelete.CLEAR)] | None = None
     created_at: datetime
     next_try_at: datetime | None = None
@@ -110,6 +110,6 @@ class Job(Entity):
     key: Annotated[str, Field(max_length=120), Fixed()] | None = None
     status: JobStatus = JobStatus.WAITING
     attempts: int = 0
-    error: Line = ""
+    error: LineCopy = ""
     created_at: datetime
     next_try_at: datetime | None = None

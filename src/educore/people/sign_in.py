@@ -116,6 +116,11 @@ def sign_out(uow: UnitOfWork) -> None:
         uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=uow.ports.clock.now())
 
 
+def revoke_all_access(uow: UnitOfWork) -> None:
+    """Sign everybody out, as after a restore. For a superadmin or the `PLATFORM`."""
+    uow.change_all(SignIn, where(ended_at__isnull=True), ended_at=uow.ports.clock.now())
+
+
 def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
     """Who an access token belongs to, asked of the store each time, so that a block works at once.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar, Unpack
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from educore.entity import NOT_STORED, Entity
-from educore.errors import Conflict, NotFound, Problem, Unavailable
+from educore.errors import Conflict, NotFound, Problem
 from educore.shape import Leaf, Plan, Shape
 from educore.sql import statements
 from educore.sql.clauses import Clauses
 from educore.sql.counts import LargeCounts
+from educore.sql.failures import unavailable
 from educore.sql.many import Many
 from educore.sql.outline import Unfit, outlined
 from educore.sql.tables import Tables
@@ -208,18 +208,3 @@ def reading(engine: sa.Engine) -> sa.Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(read_only=True)
-
-
-@contextmanager
-def unavailable() -> Iterator[None]:
-    """Tell a database that is away or overloaded from a statement that is wrong. Raises: Unavailable."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
-        raise Unavailable() from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable() from error
-        raise

@@ -310,6 +310,8 @@ def _moved(uow: UnitOfWork, session: Session, fields: dict[str, Any]) -> dict[st
         return {}
     _refuse_while_marked(uow, session, after)
     group = _group_to_plan(uow, after["group_id"])
+    if is_restored or group.id != session.group_id:
+        require_open_branch(uow, branch_id=group.branch_id, field="group_id")
     newly: dict[str, Any] = {name: after[name] for name in ("teacher_id", "room_id") if after[name] is not None}
     _require_resources(uow, group, newly, before=session)
     timing = times(zone_of(uow, session.center_id), **{name: after[name] for name in TIMING})

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from educore import WHOLE_ROW, EducoreError, Invalid, Seen, Stale, UnitOfWork, version, where
 from educore_web.admin.form_pages import read_answers, result_before
 from educore_web.admin.forms import Form
+from educore_web.admin.language import language
 from educore_web.admin.naming import name_of
 from educore_web.admin.once import SentForm, do_once, new_key
 from educore_web.admin.problems import refusal
@@ -79,7 +80,7 @@ async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any
     """Tell what would happen or do it; `now` is how the rows are at present."""
     action, rows, form = page.action, page.rows, page.form
     try:
-        values = form.read(answers)
+        values = form.read(answers, language=language())
         if action.preview and answers.get("then") != "do":
             told = await to_thread.run_sync(_tell, view, action.preview, rows[0], values)
             await to_thread.run_sync(view.explain, form, None)

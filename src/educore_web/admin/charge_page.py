@@ -13,6 +13,7 @@ from starlette.requests import Request
 from educore import ChargeLine, EducoreError, preview_charges
 from educore_web.admin.form_pages import read_answers
 from educore_web.admin.forms import Form
+from educore_web.admin.language import language
 from educore_web.admin.once import SentForm, new_key
 from educore_web.admin.signing_in import refusal_status, unsent
 from educore_web.admin.views import UseCaseView
@@ -66,7 +67,7 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
         form.keep(answers, refused.sentence())
         return ChargePage(form, once, status=refused.status_code)
     try:
-        asked = form.read(answers)
+        asked = form.read(answers, language=language())
         if answers.get("then") == "do":
             made = await view.save(None, asked, sent=SentForm.of(answers))
         else:

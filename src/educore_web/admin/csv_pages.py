@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import EducoreError, Hidden, StoredFile, UnitOfWork, harmless, is_marked, plain, references
+from educore import EducoreError, Hidden, StoredFile, UnitOfWork, is_marked, plain, references, write_csv
 from educore_web.admin.cells import options
 from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.language import word
@@ -52,11 +52,7 @@ async def export(view: UseCaseView, request: Request) -> Response:
         columns = export_columns(view)
         show = ("", *columns.values())
         rows = view.reader.rows(view.screen.kind, asked.condition, show=show, order=asked.order, limit=MOST_EXPORTED)
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(columns)
-        writer.writerows([harmless(_exported(row, path)) for path in columns.values()] for row in rows)
-        return "\ufeff" + text.getvalue()
+        return write_csv([[*columns], *([_exported(row, path) for path in columns.values()] for row in rows)])
 
     content = await to_thread.run_sync(write)
     headers = {"content-disposition": f"attachment; filename={view.identity}.csv"}

@@ -12,13 +12,15 @@ from starlette.requests import Request
 
 from educore import EducoreError, Seen, Stale
 from educore_web.admin.forms import Form, Question, as_text
+from educore_web.admin.language import language, say_amount, word
 from educore_web.admin.once import SentForm, earlier_result, new_key
+from educore_web.admin.problems import field_label
 from educore_web.admin.screen import Proposal
 from educore_web.admin.seen import read_seen, write_seen
 from educore_web.admin.signing_in import NotSent, refusal_status, unsent
 from educore_web.admin.stale import Choice, choices_between, last_change, see
 from educore_web.admin.views import UseCaseView
-from educore_web.admin.visitor import acting
+from educore_web.admin.visitor import acting, local_currency
 from educore_web.admin.written import id_written
 from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
@@ -40,6 +42,15 @@ class FormPage:
     stale: list[Choice] = field(default_factory=list)
     changed: str = ""
     is_unsaved: bool = False
+
+    def said(self) -> str:
+        """What to say once it is saved: the amounts too, as they were read."""
+        named = [(field_label(q.name, q.kind.__name__), self.form.amounts.get(q.name)) for q in self.form.questions]
+        known = [(label, say_amount(amount)) for label, amount in named if amount is not None]
+        if not known:
+            return word("said.saved")
+        amounts = known[0][1] if len(known) == 1 else "; ".join(f"{label} {amount}" for label, amount in known)
+        return word("said.saved_amounts", amounts=f"{amounts} {local_currency()}".rstrip())
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,7 @@ async def _submitted(view: UseCaseView, form: Form, row: Any, answers: dict[str,
         if answers.get("then") == "propose" and view.screen.proposal:
             await _propose(view, view.screen.proposal, form, row, answers)
             return await _named(view, FormPage(form, **as_sent))
-        values = form.read(answers)
+        values = form.read(answers, language=language())
         shown = read_seen(seen, (q.name for q in form.questions))
         saved = await view.save(None if row is None else row.id, values, sent=SentForm.of(answers), seen=shown)
     except Stale as error:
@@ -161,7 +172,7 @@ async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, 
     form.keep(answers)
     needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
     known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
-    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers))
+    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=language()))
     form.texts |= {name: as_text(value) for name, value in made.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -27,7 +28,8 @@ from educore import (
     references,
     value_type,
 )
-from educore_web.admin.language import has_word, word
+from educore.values import InCurrency
+from educore_web.admin.language import has_word, say_amount, word
 from educore_web.admin.problems import by_field, field_label
 from educore_web.admin.written import id_written
 from educore_web.uploads import Document, Image, Upload
@@ -92,6 +94,16 @@ class Question:
         return f"{self.name}.remove" if self.is_file else self.name
 
     @property
+    def chosen_reading(self) -> str:
+        """The control that says which of two readings of a number is meant."""
+        return f"{self.name}.reading"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is answered with an amount in the Center's currency."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
+
+    @property
     def may_be_empty(self) -> bool:
         """Whether choosing nothing is an answer."""
         return not self.required and self.type[1]
@@ -124,8 +136,9 @@ WIDGETS = {
 class Form:
     """The questions of a page, the texts written so far, and the sentences about what is wrong.
 
-    Of a file, the text says whether to remove the present one, whose address `files` holds. `in_the_way` are the
-    rows that a refusal spoke of and that the visitor may see.
+    Of a file, the text says whether to remove the present one, whose address `files` holds. `readings` offers what a
+    number can mean, as it is sent and as it is shown; `amounts` are the amounts of money as they were read.
+    `in_the_way` are the rows that a refusal spoke of and that the visitor may see.
     """
 
     questions: tuple[Question, ...]
@@ -134,6 +147,8 @@ class Form:
     names: dict[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    readings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    amounts: dict[str, Decimal] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
     in_the_way: list[Any] = field(default_factory=list)
 
@@ -146,28 +161,42 @@ class Form:
         """Show values as texts that could have been written."""
         self.texts = {name: as_text(value) for name, value in values.items()}
 
-    def read(self, posted: Mapping[str, Any]) -> dict[str, Any]:
-        """The values written, each as its field's type. Raises: Invalid naming every wrong one."""
+    def read(self, posted: Mapping[str, Any], *, language: str | None = None) -> dict[str, Any]:
+        """The values written, each as its field's type; numbers as a page in this language prints them.
+
+        Raises: Invalid naming every wrong one.
+        """
         self.keep(posted)
         values: dict[str, Any] = {}
         problems: dict[str, list[Problem]] = {}
         for question in self.questions:
             try:
-                values |= self._file(question, posted) if question.is_file else self._value(question)
+                values |= self._file(question, posted) if question.is_file else self._value(question, language)
             except Invalid as error:
                 problems[question.name] = [problem for found in error.fields.values() for problem in found]
         if problems:
             raise Invalid(problems)
+        money = [q.name for q in self.questions if q.is_money and values.get(q.name) is not None]
+        self.amounts = {name: values[name] for name in money}
         return values
 
     def keep(self, posted: Mapping[str, Any], *sentences: str) -> None:
         """Show what was written again as it was, beneath these sentences; browsers end lines in their own way."""
-        self.texts = {q.name: str(posted.get(q.text_name, "")).replace("\r\n", "\n") for q in self.questions}
+        written = {q.name: str(posted.get(q.chosen_reading) or posted.get(q.text_name, "")) for q in self.questions}
+        self.texts = {name: text.replace("\r\n", "\n") for name, text in written.items()}
         self.alerts = [*sentences]
 
     def refuse(self, error: EducoreError) -> None:
         """Keep the sentences of an error beside their fields."""
         self.errors, self.alerts = by_field(error, {question.name for question in self.questions})
+        asked = {q.name: q for q in self.questions}
+        unsure = {
+            name: problem
+            for name, problems in (error.fields.items() if isinstance(error, Invalid) else ())
+            for problem in problems
+            if problem.code == "amount_unsure" and name in asked
+        }
+        self.readings = {name: _readings(asked[name], problem) for name, problem in unsure.items()}
 
     def label(self, question: Question) -> str:
         """What the page calls a value."""
@@ -192,7 +221,7 @@ class Form:
             return {question.name: _read(question, sent)}
         return {question.name: None} if self.texts[question.name] and not self.creating else {}
 
-    def _value(self, question: Question) -> dict[str, Any]:
+    def _value(self, question: Question, language: str | None) -> dict[str, Any]:
         text = self.texts[question.name]
         plain, may_be_none = question.type
         if plain is bool:
@@ -206,7 +235,7 @@ class Form:
             raise Invalid.because("", "unknown_id", id=wrong[0])
         if question.many:
             return {question.name: [id_written(id) for id in named]}
-        return {question.name: _read(question, "".join(text.split()) if plain is Decimal else text)}
+        return {question.name: _read(question, text, language=language)}
 
     def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
         """An empty control means the default on a new row; on an old one it empties what may be empty."""
@@ -255,9 +284,18 @@ def _longest(kind: type[Entity], name: str) -> int:
     return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
 
 
-def _read(question: Question, given: Any) -> Any:
+def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
+    """What a number can mean that the question would take: as it is sent, and as the page shows it."""
+    offered = []
+    for text in (problem.params["thousands"], problem.params["fraction"]):
+        with suppress(Invalid):
+            offered.append((text, say_amount(_read(question, text))))
+    return offered
+
+
+def _read(question: Question, given: Any, *, language: str | None = None) -> Any:
     try:
-        return _reader(question.kind, question.field).validate_python(given)
+        return _reader(question.kind, question.field).validate_python(given, context={"language": language})
     except ValidationError as error:
         raise Invalid.from_pydantic(error) from None
 

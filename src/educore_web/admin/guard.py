@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.visitor import nobody_yet
+from educore_web.limits import KNOWN_BODY, SIGN_IN_BODY
+from educore_web.parsing import MULTIPART, media_type
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN_PAGES = ("same-origin", "none")
@@ -29,13 +32,15 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses what another site's page asks a signed-in browser to do, and bodies of more than `largest` bytes.
+    """Refuses what another site's page asks a signed-in browser to do, and bodies larger than a page of ours sends.
 
     The first is every request that may change something, and every address under /action/ whatever its method.
+    A body with files may have `largest` bytes, any other a megabyte, and one sent to the page `sign_in`, which reads it
+    of people nobody knows yet, much less.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int) -> None:
-        self.app, self.statics, self.largest = app, statics, largest
+    def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int, sign_in: str) -> None:
+        self.app, self.statics, self.largest, self.sign_in = app, statics, largest, sign_in
         public = urlsplit(public_url)
         self.public_host = public.netloc
         policy = CONTENT_POLICY.format(files=f"{public.scheme}://{public.netloc}")  # where uploaded files are served
@@ -53,20 +58,32 @@ class Guard:
                 for name, value in self.headers.items():
                     sent[name] = value
                 sent["cache-control"] = "max-age=86400" if path.startswith(self.statics) else "no-store"
+                if "location" in sent:
+                    sent["location"] = _path_of(sent["location"])
             await send(message)
 
         answer = self.app if self._is_ours(scope["method"], path, headers) else _refuse
+        kind = headers.get("content-type", "")
         with nobody_yet():
-            await answer(scope, self._counted(receive), send_carefully)
+            await answer(_in_utf_8(scope, kind), self._counted(receive, self._largest(path, kind)), send_carefully)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _largest(self, path: str, kind: str) -> int:
+        """How many bytes of a body are read."""
+        largest = KNOWN_BODY
+        if path.rstrip("/") == self.sign_in:
+            largest = SIGN_IN_BODY
+        elif media_type(kind) == MULTIPART:
+            largest = self.largest
+        return min(largest, self.largest)
+
+    def _counted(self, receive: Receive, largest: int) -> Receive:
         taken = 0
 
         async def receive_counted() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.largest:
+            if taken > largest:
                 raise HTTPException(status_code=413)
             return message
 
@@ -81,6 +98,22 @@ class Guard:
         if origin is not None:
             return urlsplit(origin).netloc in {headers.get("host"), self.public_host}
         return method in SAFE  # every browser names the origin of what may change something
+
+
+def _path_of(location: str) -> str:
+    """An address of ours without the site, which is what the request called us and may be anything."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/\\"), parts.query, parts.fragment))
+
+
+def _in_utf_8(scope: Scope, kind: str) -> Scope:
+    """The request with its form in UTF-8, whatever it claims: some of Python's other encodings take quadratic time."""
+    if media_type(kind) != MULTIPART or "charset" not in kind.lower():
+        return scope
+    _, parameters = parse_options_header(kind)
+    plain = MULTIPART.encode() + b"; boundary=" + parameters.get(b"boundary", b"")
+    others = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+    return {**scope, "headers": [*others, (b"content-type", plain)]}
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,13 +9,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.types import Message, Receive
 
-LARGEST = 64 * 1024
-"""Of a form nobody knows the sender of, in bytes."""
+from educore import EducoreError
+from educore_web.limits import KILOBYTE, SIGN_IN_BODY, UNKNOWN_BODY
+from educore_web.request import receive_body
+
+LARGEST = SIGN_IN_BODY - 4 * KILOBYTE
+"""As the sign-in page sends it, in bytes: a name and a password go beside it."""
 
 MOST_FIELDS = 6_000
 NOT_KEPT = ("csrf", "password")
@@ -38,18 +43,20 @@ class KeptForm:
         """Read what was sent by somebody unknown, if it is little enough."""
         query = f"?{request.url.query}" if request.url.query else ""
         address, length = f"{request.url.path}{query}", request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > LARGEST:
+        if not length.isdecimal():
             return cls(address, is_whole=False)
         try:
-            async with request.form(max_fields=MOST_FIELDS) as posted:
+            raw = await receive_body(request.receive, length=length, largest=UNKNOWN_BODY)
+            async with Request(request.scope, _replay(raw)).form(max_fields=MOST_FIELDS) as posted:
                 texts = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
                 files = [value for _, value in posted.multi_items() if not isinstance(value, str) and value.filename]
                 token = str(posted.get("csrf", ""))
-        except (HTTPException, ClientDisconnect):
+        except (HTTPException, EducoreError):
             return cls(address, is_whole=False)
         secrets = [name for name, value in texts if "password" in name and value]
         fields = tuple((name, value) for name, value in texts if not any(part in name for part in NOT_KEPT))
-        return cls(address, token, fields, is_whole=not files and not secrets)
+        kept = cls(address, token, fields, is_whole=not files and not secrets)
+        return kept if len(quote_plus(kept.write())) <= LARGEST else cls(address, is_whole=False)
 
     @classmethod
     def read(cls, posted: Mapping[str, Any], base: str) -> Self | None:
@@ -66,6 +73,15 @@ class KeptForm:
         """Write it down for the sign-in page to carry."""
         told = {"address": self.address, "token": self.token, "fields": self.fields, "is_whole": self.is_whole}
         return json.dumps(told, ensure_ascii=False)
+
+
+def _replay(body: bytes) -> Receive:
+    """A body that has been received already."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _is_below(base: str, address: str) -> bool:

@@ -74,6 +74,11 @@ def say_number(value: Decimal | float) -> str:
     return numbers.format_decimal(value, locale=language())
 
 
+def say_amount(value: Decimal) -> str:
+    """An amount of money, always with its two decimals."""
+    return numbers.format_decimal(value, "#,##0.00", locale=language())
+
+
 def say_month(value: date) -> str:
     """A month and its year, shortly."""
     return dates.format_date(value, "LLL yyyy", locale=language())

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 
 from educore import At, Exam, ExamResult, Grade, Shape, UnitOfWork, Words, letter, perform, where
 from educore_web.admin.forms import as_text
-from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, stored_line, write_lines
+from educore_web.admin.sheet import (
+    Filled,
+    Line,
+    Sheet,
+    file_name,
+    full_name,
+    in_order,
+    number_written,
+    seats,
+    stored_line,
+    write_lines,
+)
 
 
 class Paper(Shape, of=Exam):
@@ -51,7 +62,9 @@ def load(uow: UnitOfWork, exam_id: int) -> Filled:
 def write(uow: UnitOfWork, exam_id: int, filled: Filled) -> None:
     """Enter what was written, and take back what was emptied. Raises: SheetRefused, Forbidden."""
     sent = [line for line in filled.lines if any(line.texts.values()) or line.known["result"]]
-    rows = [{"student_id": line.id, "score": _score(line), "grade": _letter(line)} for line in sent]
+    rows = [
+        {"student_id": line.id, "score": number_written(line.texts["score"]), "grade": _letter(line)} for line in sent
+    ]
     write_lines(sent, "results", lambda: perform(uow, Exam, "record_results", exam_id, results=rows))
 
 
@@ -63,10 +76,6 @@ def _line(id: int, name: str, exam: Mapping[str, Any], result: Mapping[str, Any]
     known = {"result": result, "file": address, "file_name": file_name(address)}
     texts = {"score": as_text(_short(score)), "letter": as_text(chosen)}
     return Line(id, name, known, texts, stored=stored_line(ExamResult, result, "score", "grade"))
-
-
-def _score(line: Line) -> str | None:
-    return line.texts["score"].replace(",", ".") or None
 
 
 def _letter(line: Line) -> Grade | None:

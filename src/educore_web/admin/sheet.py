@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
-from educore import At, Enrollment, Entity, Invalid, Shape, UnitOfWork, Words, fingerprint, where
-from educore_web.admin.language import word
+from pydantic_core import PydanticCustomError
+
+from educore import At, Enrollment, Entity, Invalid, Shape, UnitOfWork, Words, fingerprint, read_amount, where
+from educore_web.admin.language import language, word
 from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.seen import read_seen, write_seen
 
@@ -160,6 +164,13 @@ def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
 def _written(line: Line, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:
     """What was written on a line; browsers end lines of text in their own way."""
     return {name: str(posted.get(f"{name}-{line.id}", "")).strip().replace("\r\n", "\n") for name in names}
+
+
+def number_written(text: str) -> Decimal | str | None:
+    """A number as the page prints it; what is none stays a text, which the use case refuses in its place."""
+    with suppress(PydanticCustomError):
+        return read_amount(text, language=language()) if text else None
+    return text
 
 
 def full_name(found: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import secrets
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqladmin.authentication import AuthenticationBackend
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,7 +38,9 @@ from educore import (
 from educore_web.admin.language import word
 from educore_web.admin.visitor import Visitor, acting, welcome
 from educore_web.home import SECONDS_TO_WAIT
+from educore_web.outages import note_outage
 from educore_web.settings import Settings
+from educore_web.threads import half
 
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
@@ -61,6 +63,7 @@ class Header(Shape, of=Membership):
     username: Annotated[str, At("user.username")]
     center: Annotated[str | None, At("center.name")]
     time_zone: Annotated[str | None, At("center.time_zone")]
+    currency: Annotated[str | None, At("center.currency")]
     user: Notes | None
 
 
@@ -80,13 +83,15 @@ class SchoolSignIn(AuthenticationBackend):
             max_age=round(school.ports.refresh_lifetime.total_seconds()),
         )
         self.school = school
+        self.turns = CapacityLimiter(half(half(settings.pool_size)))  # each may wait for the lock that writers need
 
     async def login(self, request: Request) -> Response | bool:
         """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
         host = request.client.host if request.client else ""
-        who = await to_thread.run_sync(self._sign_in, name.strip()[:LONGEST_NAME], password, host)
+        name = name.strip()[:LONGEST_NAME]
+        who = await to_thread.run_sync(self._sign_in, name, password, host, limiter=self.turns)
         request.state.user_id = who.user_id
         wanted = request.session.get("next")
         request.session.clear()
@@ -227,7 +232,9 @@ def require_header(request: Request) -> None:
 
 
 def refusal_status(error: EducoreError) -> int:
-    """The HTTP status that suits a refusal."""
+    """The HTTP status that suits a refusal; why something is unavailable goes to the log."""
+    if isinstance(error, Unavailable):
+        note_outage(error)
     statuses = {"Forbidden": 403, "NotFound": 404, "Stale": 409, "TooManyAttempts": 429, "Unavailable": 503}
     return statuses.get(type(error).__name__, 400)
 
@@ -244,11 +251,13 @@ def _is_of_a_script(request: Request) -> bool:
 
 
 def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
-    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None}
+    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
     header: dict[str, Any] = found[0] if found else nobody
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
     unread = header["user"]["unread"] if header["user"] else 0
-    return Visitor(actor, str(header["name"] or header["username"]), header["center"], zone, unread)
+    return Visitor(
+        actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
+    )
 
 
 def _readings(name: str) -> list[tuple[str, str]]:

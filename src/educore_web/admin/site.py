@@ -75,7 +75,8 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
     )
     site.public_url = settings.public_url
     site.open_screens(school, database)
-    return Guard(host, settings.public_url, STATICS, largest=settings.max_body_megabytes * MEGABYTE)
+    largest = settings.max_body_megabytes * MEGABYTE
+    return Guard(host, settings.public_url, STATICS, largest=largest, sign_in=f"{BASE}/login")
 
 
 class Site(Admin):
@@ -155,7 +156,7 @@ class Site(Admin):
         made = await create_page(view, request)
         if made.saved is None:
             return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
-        self.tell(request, await to_thread.run_sync(view.said_of_new, made.saved))
+        self.tell(request, await to_thread.run_sync(view.said_of_new, made.saved, made.said()))
         if (await request.form()).get("then") == "another":
             return RedirectResponse(request.url.path, status_code=302)
         return self.to_row(request, view, made.saved)
@@ -167,7 +168,7 @@ class Site(Admin):
         made = await edit_page(view, request, request.path_params["pk"])
         if made.saved is None:
             return await self.page(request, "sqladmin/form.html", {"view": view, "page": made}, made.status)
-        self.tell(request, word("said.saved"))
+        self.tell(request, made.said())
         return self.to_row(request, view, made.saved)
 
     @login_required
@@ -228,7 +229,7 @@ class Site(Admin):
             await to_thread.run_sync(do_all, view, DELETE, rows, {})
         except RowRefused as refused:
             self.tell(request, refused.sentence(), "danger")
-        return PlainTextResponse(str(request.url_for("admin:list", identity=view.identity)))
+        return PlainTextResponse(request.url_for("admin:list", identity=view.identity).path)
 
     @login_required
     async def export(self, request: Request) -> Response:

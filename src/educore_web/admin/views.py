@@ -301,10 +301,10 @@ class UseCaseView(ModelView):
         """Delete a row through its use case. Raises: what the use case raises."""
         await to_thread.run_sync(self._delete, int(pk))
 
-    def said_of_new(self, id: int) -> str:
-        """What to say about a row that was just made."""
+    def said_of_new(self, id: int, otherwise: str) -> str:
+        """What to say about a row that was just made: what the screen tells of it, or this."""
         if not self.screen.tells:
-            return word("said.saved")
+            return otherwise
         with self.school.work(acting(), read_only=True) as uow:
             count = self.screen.counts[self.screen.tells](uow, {id}).get(id, 0)
         return word(f"said.{self.screen.tells}", count=count)

@@ -14,13 +14,17 @@ from educore import ANONYMOUS, Actor
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in: as whom they act, and what the page header says about them: `unread` notes wait."""
+    """Somebody who is signed in: as whom they act, and what the page header says about them: `unread` notes wait.
+
+    Whoever belongs to no Center has no currency.
+    """
 
     actor: Actor
     name: str
     center: str | None
     time_zone: ZoneInfo
     unread: int = 0
+    currency: str = ""
 
 
 _visitor: ContextVar[Visitor | None] = ContextVar("educore_admin_visitor", default=None)
@@ -41,6 +45,12 @@ def local_day(now: datetime) -> date:
     """The day it is on the wall calendar of the visitor's Center."""
     found = _visitor.get()
     return now.astimezone(found.time_zone if found else None).date()
+
+
+def local_currency() -> str:
+    """The currency of the visitor's Center, or nothing."""
+    found = _visitor.get()
+    return found.currency if found else ""
 
 
 def local_moment(day: date, at: time) -> datetime:

@@ -9,7 +9,18 @@ from zoneinfo import ZoneInfo
 
 from educore import Assignment, At, Forbidden, Role, Shape, Submission, UnitOfWork, Words, perform, where
 from educore_web.admin.forms import as_text
-from educore_web.admin.sheet import Filled, Line, Sheet, file_name, full_name, in_order, seats, stored_line, write_lines
+from educore_web.admin.sheet import (
+    Filled,
+    Line,
+    Sheet,
+    file_name,
+    full_name,
+    in_order,
+    number_written,
+    seats,
+    stored_line,
+    write_lines,
+)
 
 
 class Task(Shape, of=Assignment):
@@ -85,7 +96,7 @@ def _texts(work: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _wanted(line: Line) -> dict[str, Any]:
-    return {"grade": line.texts["grade"].replace(",", ".") or None, "feedback": line.texts["feedback"] or None}
+    return {"grade": number_written(line.texts["grade"]), "feedback": line.texts["feedback"] or None}
 
 
 WORK = Sheet("work", "ti ti-inbox", "read", ("grade", "feedback"), load, write)

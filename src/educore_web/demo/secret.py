@@ -8,10 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from educore.private import create_file, narrow
+
 
 def kept_secret(database: str) -> str:
     """The secret that belongs to a database, made now if there is none yet; only its owner can read the file."""
     file = secret_file(database)
+    narrow(file)
     try:
         return file.read_text().strip()
     except FileNotFoundError:
@@ -29,7 +32,7 @@ def secret_file(database: str) -> Path:
 def _keep(file: Path, secret: str) -> str:
     """Write it whole under another name first, then give it the name unless somebody was quicker."""
     draft = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+    with os.fdopen(create_file(draft), "w") as opened:
         opened.write(f"{secret}\n")
     try:
         os.link(draft, file)

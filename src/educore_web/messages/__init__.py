@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from educore import Problem
+from educore_web.limits import LANGUAGES_READ
 
 LANGUAGES = ("en", "ru", "uz")
 OR = {"ru": "или", "uz": "yoki"}
@@ -28,7 +29,7 @@ def say(problem: Problem, language: str = "en") -> str:
 def preferred(accept_language: str, default: str = "en") -> str:
     """The language of an Accept-Language header that we speak, or the default."""
     ranked = []
-    for place, part in enumerate(accept_language.split(",")):
+    for place, part in enumerate(accept_language[:LANGUAGES_READ].split(",")):
         tag, _, quality = part.strip().partition(";q=")
         weight = float(quality) if quality.replace(".", "", 1).isdecimal() else 1.0
         ranked.append((-weight, place, tag.split("-")[0].lower()))

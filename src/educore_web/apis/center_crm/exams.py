@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from educore import At, Count, Exam, UnitOfWork, where
-from educore.values import Day, Name, Text, TimeOfDay, WholePoints
+from educore.values import Day, Name, Text, TimeOfDay, TotalPoints, WholePoints
 from educore_web.apis.center_crm.contract import crm
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.exam_results import ExamResultOut
@@ -26,7 +24,7 @@ class ExamIn(Body, of=Exam):
     exam_date: Day
     start_time: TimeOfDay
     end_time: TimeOfDay
-    total_points: Annotated[WholePoints, Field(ge=1)]
+    total_points: TotalPoints
     passing_score: WholePoints
 
 

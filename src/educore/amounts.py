@@ -1,0 +1,73 @@
+"""The one reader of numbers that people type, wherever they type them: forms, tables, APIs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationInfo
+from pydantic_core import PydanticCustomError
+
+_WHOLE = re.compile(r"-?[0-9]+")
+_NUMBER = re.compile(
+    r"(?P<sign>[-\u2212]?)"
+    r"(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?P<mark>[ '.,])[0-9]{3}(?:(?P=mark)[0-9]{3})*)"
+    r"(?:(?P<point>[.,])(?P<fraction>[0-9]+))?"
+)
+_COMMA_GROUP = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+_WITH_WORDS = re.compile(r"(?P<before>[^0-9]*)[0-9][0-9 '.,]*(?P<after>[^0-9]*)")
+
+
+def read_amount(text: str, *, language: str | None = None) -> Decimal:
+    """Read an amount, mark or percentage as people write it: `480 000,50`, `1.200.000`, `500'000`, `100,5`.
+
+    A text with one point or comma before exactly three digits (`500.000`) can mean two things and is refused; only
+    on an English page a comma there divides thousands, because that is how the page prints them.
+    Raises: PydanticCustomError with the code `amount_unsure` (params `thousands` and `fraction`: the two readings),
+    `amount_with_words` (`500 000 UZS`: another currency may be meant) or `decimal_parsing`.
+    """
+    bare = re.sub(r"\s", " ", text.strip()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    found = _NUMBER.fullmatch(bare)
+    if found is None or found["mark"] is not None and found["mark"] == found["point"]:
+        raise _not_a_number(bare)
+    sign, whole, fraction = "-" * bool(found["sign"]), re.sub(r"[ '.,]", "", found["whole"]), found["fraction"]
+    if fraction is None:
+        return Decimal(sign + whole)
+    if len(fraction) != 3 or whole.strip("0") == "":
+        return Decimal(f"{sign}{whole}.{fraction}")
+    if language == "en" and _COMMA_GROUP.fullmatch(bare.removeprefix(found["sign"])):
+        return Decimal(sign + whole + fraction)
+    readings = {"thousands": f"{sign}{whole}{fraction}", "fraction": f"{sign}{whole}.{_at_least_two(fraction)}"}
+    raise PydanticCustomError("amount_unsure", "This can mean {thousands} or {fraction}; write it so.", readings)
+
+
+def parse_amount(value: Any, info: ValidationInfo) -> Any:
+    """Read what is text with `read_amount`, in the `language` of the validation context; leave numbers alone."""
+    if not isinstance(value, str):
+        return value
+    return read_amount(value, language=info.context.get("language") if isinstance(info.context, dict) else None)
+
+
+def parse_whole(value: Any) -> Any:
+    """Refuse text that is no whole number in ASCII digits; leave numbers alone."""
+    if isinstance(value, str) and not is_whole(value):
+        raise PydanticCustomError("int_parsing", "Write a whole number.")
+    return value
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number in ASCII digits; Python's own int() also takes `1_0`, `+5` and `٣`."""
+    return _WHOLE.fullmatch(text.strip()) is not None
+
+
+def _at_least_two(fraction: str) -> str:
+    return fraction[:2] + fraction[2:].rstrip("0")
+
+
+def _not_a_number(text: str) -> PydanticCustomError:
+    found = _WITH_WORDS.fullmatch(text)
+    if found and any(c.isalpha() or unicodedata.category(c) == "Sc" for c in found["before"] + found["after"]):
+        return PydanticCustomError("amount_with_words", "Write the number alone, without a currency or other words.")
+    return PydanticCustomError("decimal_parsing", "Write the amount in digits.")

@@ -1,0 +1,119 @@
+"""What a database says when it fails: whether the same may work later, and what of it may be repeated in a log."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from educore.errors import Unavailable
+
+CANNOT_NOW = (
+    "08",  # the connection broke
+    "25006",  # it is read-only: a standby, or one whose disk is full
+    "25P03",  # the transaction was idle for too long
+    "25P04",  # the transaction took too long
+    "28",  # it does not know us (any more)
+    "3D000",  # there is no such database (any more)
+    "40",  # two transactions got in each other's way
+    "53",  # it lacks memory, disk space or connections
+    "55006",  # it is in use by somebody
+    "55P03",  # a lock was waited for too long
+    "57",  # it is starting, stopping, or somebody or a time limit cancelled the statement
+    "58",  # its own system failed it
+    "XX001",  # a table is damaged
+    "XX002",  # an index is damaged
+)
+"""How the SQLSTATE of PostgreSQL begins when the statement is right and yet cannot be run at present."""
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+SQLITE_CANNOT_NOW = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOLFS,
+    *DAMAGED,
+)
+"""The same, in the codes of SQLite."""
+
+
+class NewerDatabase(Exception):
+    """A newer version of educore has changed the tables so that this one cannot work with them; says how."""
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Tell a database that is away, overloaded or damaged from a statement that is wrong. Raises: Unavailable."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+        if not may_work_later(error):
+            raise
+        raise Unavailable() from error
+
+
+def may_work_later(error: Exception) -> bool:
+    """Whether the same statement may succeed another time, without anybody changing it."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    driver = getattr(error, "orig", error)
+    code = sqlite_code(driver)
+    if code is not None:
+        return code in SQLITE_CANNOT_NOW
+    if state := getattr(driver, "sqlstate", None):
+        return str(state).startswith(CANNOT_NOW)
+    return isinstance(error, (OperationalError, InterfaceError, sqlite3.OperationalError))
+
+
+def sqlite_code(error: object) -> int | None:
+    """SQLite's primary result code, or None where it is not SQLite that failed."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether the file of a SQLite database is damaged, or no database at all."""
+    return sqlite_code(_driver_error(error)) in DAMAGED
+
+
+def reason(error: Exception) -> str:
+    """Return the driver's own first line, which names hosts but no passwords and no values; of a disk no file names."""
+    cause = _driver_error(error)
+    lines = str(getattr(cause, "strerror", None) or cause).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def hide_values(context: sa.engine.ExceptionContext) -> None:
+    """Keep what rows hold out of the text of an error: PostgreSQL quotes the row that broke a rule.
+
+    An event of the engine. `hide_parameters` does the same for what was sent with the statement.
+    """
+    driver = context.original_exception
+    primary = getattr(getattr(driver, "diag", None), "message_primary", None)
+    if not primary:
+        return
+    of_a_value = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
+    text, told = str(driver), re.sub('"[^"]*"?', '"..."', primary) if of_a_value else primary
+    driver.args = (told,)
+    if context.sqlalchemy_exception is not None:
+        whole = str(context.sqlalchemy_exception.args[0])
+        context.sqlalchemy_exception.args = (whole.replace(text, told),)
+
+
+def _driver_error(error: Exception) -> BaseException:
+    return getattr(error.__cause__, "orig", None) or error.__cause__ or error

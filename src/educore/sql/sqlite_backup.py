@@ -1,0 +1,145 @@
+"""Backup and restore of a SQLite file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from educore.errors import Unavailable
+from educore.sql.backup import BackupError, Prepare, beside, disk_errors, replace_file, require_known
+from educore.sql.failures import DAMAGED, reason, sqlite_code, unavailable
+
+if TYPE_CHECKING:
+    from educore.sql.database import Database
+
+LOG = ("-wal", "-shm", "-journal")
+"""What lies beside a database file while it is used, and stays there after a crash."""
+PATIENCE_SECONDS = 1.0
+"""How long to wait for others to let go of a file that is to be replaced."""
+
+
+def copy(database: Database, draft: Path, file: Path) -> None:
+    """Write what is committed into the empty file `draft`, in one reading transaction that holds up nobody.
+
+    `VACUUM INTO` ends however much is written meanwhile, where copying page by page begins anew at each write; and it
+    reads what a crash left in the log. Raises: BackupError, Unavailable.
+    """
+    present = _path(database)
+    require_another(database, file)
+    if not present.exists():
+        raise BackupError(f"There is no database {present} to back up.")
+    with unavailable(), closing(database.engine.raw_connection()) as connection:
+        try:
+            connection.cursor().execute("VACUUM INTO ?", (str(draft),))
+        except sqlite3.Error as error:
+            if sqlite_code(error) in DAMAGED:
+                raise
+            raise BackupError(f"Cannot write {file}: {error}.") from error
+    with closing(_another(database, draft)) as copied:
+        _require_whole(copied, file)
+
+
+def require_another(database: Database, file: Path) -> None:
+    """Refuse the database's own file and log. Raises: BackupError."""
+    present = _path(database).resolve()
+    if file.resolve() in {Path(f"{present}{part}") for part in ("", *LOG)}:
+        raise BackupError(f"{file} is the database itself; name another file.")
+
+
+def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
+    """Make everything ready in a copy of `file`, then put that copy in the place of the database in one step.
+
+    Raises: BackupError, Unavailable.
+    """
+    present = _path(database)
+    draft = beside(present)
+    try:
+        with disk_errors(f"copy {file} to {present.parent}"):
+            for part in ("", "-wal"):  # the latter only where somebody copied a database that was in use
+                if Path(f"{file}{part}").exists():
+                    shutil.copyfile(f"{file}{part}", f"{draft}{part}")
+        with closing(_another(database, draft)) as restored:
+            _require_whole(restored, file)
+            require_known(_revision(restored, file), set(restored.revisions), file)
+            restored.upgrade()
+        prepare(f"sqlite:///{draft}")
+        _fold_log(draft)
+        _give_to_owner(draft, present)
+        _let_go(database, present)
+        replace_file(draft, present)
+    finally:
+        for part in ("", *LOG):
+            with suppress(OSError):
+                Path(f"{draft}{part}").unlink(missing_ok=True)
+
+
+def _path(database: Database) -> Path:
+    """The file of a database. Raises: BackupError, where there is none."""
+    url = database.engine.url
+    if url.database in (None, "", ":memory:") or url.query:
+        raise BackupError("Only a database in a file, such as sqlite:///school.db, can be backed up and restored.")
+    return Path(str(url.database))
+
+
+def _another(database: Database, file: Path) -> Database:
+    """The same tables in another file."""
+    return type(database)(f"sqlite:///{file}", tables=database.tables, pool_size=1)
+
+
+def _require_whole(database: Database, file: Path) -> None:
+    """Refuse a file in which anything is damaged. Raises: BackupError."""
+    try:
+        with unavailable(), closing(database.engine.raw_connection()) as connection:
+            (found,) = connection.cursor().execute("PRAGMA integrity_check(1)").fetchone()
+    except Unavailable as error:
+        found = reason(error)
+    if found != "ok":
+        raise BackupError(f"{file} is damaged: {found.strip().splitlines()[-1]}.")
+
+
+def _revision(database: Database, file: Path) -> str | None:
+    try:
+        return database.revision()
+    except Unavailable as error:
+        raise BackupError(f"{file} cannot be read: {reason(error)}.") from error
+
+
+def _fold_log(file: Path) -> None:
+    """Have the file itself hold everything, so that it can be moved alone."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _give_to_owner(draft: Path, present: Path) -> None:
+    """Leave the file to whom it belonged, where root restores it for the user of the server. Raises: BackupError."""
+    if os.name == "posix" and present.exists() and os.geteuid() == 0:
+        with disk_errors(f"give {present} to its owner"):
+            os.chown(draft, present.stat().st_uid, present.stat().st_gid)
+
+
+def _let_go(database: Database, present: Path) -> None:
+    """Refuse while anybody has the database open, else remove its log, which would be replayed into the new file.
+
+    Leaving the write-ahead log is what SQLite allows to nobody but the last one who has a file open. A damaged file
+    cannot be asked; it is replaced. Raises: BackupError.
+    """
+    database.close()
+    if not present.exists():
+        return
+    try:
+        with closing(sqlite3.connect(present, timeout=PATIENCE_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        if sqlite_code(error) not in DAMAGED:
+            raise BackupError(
+                f"{present} is in use ({error}); stop every server and worker, then restore again."
+            ) from error
+    with disk_errors(f"remove what lies beside {present}"):
+        for part in LOG:
+            Path(f"{present}{part}").unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""Headers of every answer, whichever application gives it: what a browser may and may not do with it."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from educore_web.asgi import Send
+
+A_YEAR = 365 * 24 * 60 * 60
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+SAFE_HEADERS: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
+)
+"""What an answer says unless it says something else itself: it is what it claims, stands in no frame, loads nothing."""
+
+
+def safe_headers(public_url: str) -> Headers:
+    """Return the headers of a site that is reached at this address; on HTTPS it is never again reached without."""
+    if not public_url.startswith("https:"):
+        return SAFE_HEADERS
+    return (*SAFE_HEADERS, (b"strict-transport-security", b"max-age=%d" % A_YEAR))
+
+
+def with_headers(send: Send, headers: Headers) -> Send:
+    """Return a `send` that adds each header which an answer lacks."""
+
+    async def send_with_headers(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            given = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            message = {**message, "headers": [*given, *(pair for pair in headers if pair[0] not in names)]}
+        await send(message)
+
+    return send_with_headers

@@ -1,0 +1,63 @@
+"""What `/health` tells: whether this process can do its work."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from educore import Unavailable
+from educore.sql import Database, is_damaged
+from educore_web.outages import note_outage
+
+LITTLE_ROOM = 256 * 1024 * 1024
+"""With fewer bytes left on a disk, somebody should look after it."""
+TRIAL = bytes(64 * 1024)
+"""What must find room for a disk not to count as full."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class State:
+    """How something is, in a few words, and whether requests can be answered with it."""
+
+    said: str
+    serves: bool
+
+
+def state_of_database(database: Database) -> State:
+    """Whether it answers, and whether its tables are those this version knows, or can at least work with."""
+    try:
+        revision = database.revision()
+        if revision == database.newest:
+            return State("ok", serves=True)
+        if not database.is_newer(revision):
+            return State(f"migration {database.newest} is pending", serves=False)
+        misfits = database.misfits()
+    except Unavailable as error:
+        note_outage(error)
+        return State("damaged" if is_damaged(error) else "unreachable", serves=False)
+    ahead = f"ahead of this version, at migration {revision}"
+    return State(f"{ahead}, which cannot work with it" if misfits else ahead, serves=not misfits)
+
+
+def state_of_disks(folders: Iterable[Path]) -> State:
+    """Whether there is room in all the folders, found out by writing: quotas count, and disks mounted read-only."""
+    said = "ok"
+    for folder in map(_existing, folders):
+        try:
+            with tempfile.TemporaryFile(dir=folder, buffering=0) as trial:
+                trial.write(TRIAL)
+            if shutil.disk_usage(folder).free < LITTLE_ROOM:
+                said = "almost full"
+        except OSError as error:
+            return State("full" if error.errno in FULL else "not writable", serves=False)
+    return State(said, serves=True)
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there already."""
+    return next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), folder)

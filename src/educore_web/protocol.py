@@ -1,0 +1,194 @@
+"""HTTP/1.1 as uvicorn speaks it, with bounds: nobody holds memory or a connection by not finishing what they began.
+
+httptools parses as fast as anything, but joins the pieces of an unfinished header without limit and in quadratic time,
+and uvicorn closes no connection that owes it something. So the bytes are counted before they reach the parser, and
+each connection is looked at once a second: a head, a body and the taking of an answer each have their time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from educore_web.asgi import Receive, Scope, Send
+from educore_web.headers import SAFE_HEADERS, with_headers
+from educore_web.home import unavailable
+from educore_web.limits import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MOST_AHEAD,
+    MOST_HEADER_BYTES,
+    MOST_HEADERS,
+    SLOWEST_BODY,
+    STALL_SECONDS,
+)
+
+CONNECTIONS = 1_000
+PIECE = 16 * 1024
+"""What is parsed at once: by so much the largest head may be exceeded."""
+LOOK_SECONDS = 1.0
+REFUSALS = {
+    400: "The request is not valid HTTP.",
+    408: "The request took too long to arrive.",
+    429: "Wait for an answer before you ask for more.",
+    431: "The header of the request is too large.",
+}
+
+
+def most_connections() -> int:
+    """Return half of the descriptors a process may have, at most CONNECTIONS; the rest is for database and files."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+    except ImportError:  # Windows has no such limit
+        return CONNECTIONS
+    descriptors = getrlimit(RLIMIT_NOFILE)[0]
+    return CONNECTIONS if descriptors == RLIM_INFINITY else max(8, min(CONNECTIONS, descriptors // 2))
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection; `most` is how many there may be in this process."""
+
+    most = most_connections()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self.fruitless = 0
+        self.head_since: float | None = self.loop.time()
+        self.body_since: float | None = None
+        self.body_bytes = 0
+        self.unsent, self.unsent_since = 0, self.loop.time()
+        self._make_room()
+        self.look = self.loop.call_later(LOOK_SECONDS, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop looking."""
+        self.look.cancel()
+        super().connection_lost(exc)
+
+    # -- how much --------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, piece by piece, until too much came in a row that completes nothing.
+
+        Whatever is longer than it may be ends up here: request lines, header fields, trailers, chunk extensions.
+        """
+        for start in range(0, len(data), PIECE):
+            if self.transport.is_closing():
+                return
+            piece = data if len(data) <= PIECE else data[start : start + PIECE]
+            self.fruitless += len(piece)
+            super().data_received(piece)
+            if self.fruitless > MOST_HEADER_BYTES:
+                self._refuse(431 if self.head_since is not None else 400)
+            elif len(self.pipeline) > MOST_AHEAD:
+                self._refuse(429)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header field; one more than there may be shows whoever answers that there were too many."""
+        if len(self.headers) <= MOST_HEADERS:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to wait for the body."""
+        self.fruitless, self.head_since = 0, None
+        self.body_since, self.body_bytes = self.loop.time(), 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self.fruitless = 0
+        self.body_bytes += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Wait for nothing more of this request."""
+        self.fruitless, self.body_since = 0, None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next request, unless it is there already."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self.head_since = self.loop.time()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP in the form of every other refusal."""
+        self._refuse(400)
+
+    # -- how long --------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        self.look = self.loop.call_later(LOOK_SECONDS, self._look)
+        if self._takes_nothing(now):
+            self.transport.abort()
+        elif self.transport.is_closing():
+            return
+        elif self.head_since is not None and now > self.head_since + HEAD_SECONDS:
+            if self.fruitless:
+                self._refuse(408)
+            else:
+                self.transport.close()
+        elif self.body_since is not None and self._body_is_late(self.body_since, now):
+            self._refuse(408)
+
+    def _takes_nothing(self, now: float) -> bool:
+        """Whether nothing of what is to be sent has gone for a long time."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self.unsent or unsent == 0:
+            self.unsent, self.unsent_since = unsent, now
+        return now > self.unsent_since + STALL_SECONDS
+
+    def _body_is_late(self, since: float, now: float) -> bool:
+        if self.flow.read_paused:  # it is we who do not read
+            self.body_since = now - self.body_bytes / SLOWEST_BODY
+            return False
+        return now > since + BODY_SECONDS + self.body_bytes / SLOWEST_BODY
+
+    def _refuse(self, status: int) -> None:
+        """Say why, if nothing has been said yet, and hang up."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or not cycle.response_started:
+            self.transport.write(_answer(status, self.server_state.default_headers))
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.close()
+
+    # -- how many --------------------------------------------------------------------------------------
+
+    def _make_room(self) -> None:
+        """Have the connection go that has owed a request for longest; where each has one, refuse this one's."""
+        if len(self.connections) <= self.most:
+            return
+        waiting: list[Any] = [other for other in self.connections if getattr(other, "head_since", None) is not None]
+        longest = min(waiting, key=lambda other: float(other.head_since))
+        if longest is not self:
+            longest.transport.abort()
+        elif len(self.connections) > 2 * self.most:
+            self.transport.abort()
+        else:
+            self.app = _too_busy
+
+
+async def _too_busy(scope: Scope, receive: Receive, send: Send) -> None:
+    await unavailable(with_headers(send, ((b"connection", b"close"), *SAFE_HEADERS)))
+
+
+def _answer(status: int, dated: list[tuple[bytes, bytes]]) -> bytes:
+    content = msgspec.json.encode({"error": REFUSALS[status], "status_code": status})
+    headers = (
+        *dated,
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        *SAFE_HEADERS,
+    )
+    return b"".join([STATUS_LINE[status], *(b"%s: %s\r\n" % pair for pair in headers), b"\r\n", content])

@@ -1,0 +1,132 @@
+"""Signs nobody sees, in texts of every kind: refused where they are written, readable where they are stored."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from educore import (
+    EDUCATION,
+    Educore,
+    Entity,
+    Fixed,
+    Invalid,
+    Invoice,
+    Student,
+    add_template,
+    create_lead,
+    is_marked,
+    perform,
+    register_student,
+    take_payment,
+)
+from educore.entity import marks
+from educore.values import PlainText
+from problems import problems_of
+from teaching import teach
+from world import ROOT, World, account, everything_in
+
+NOT_TRIED = {"Contract", "Delivery", "Notification"}
+"""Kinds that need a file, or whose texts nobody ever changes."""
+HIDDEN = "a\x1b[31m\u202eb"
+TWO_LINES = "a\r\nb"
+
+
+def mark_of(kind: type[Entity], name: str) -> PlainText | None:
+    """What becomes of signs in a text that nobody sees."""
+    return next((mark for mark in reversed(marks(kind, name)) if isinstance(mark, PlainText)), None)
+
+
+TEXTS = [
+    (kind, name, mark)
+    for kind in EDUCATION.kinds.values()
+    for name in kind.model_fields
+    if (mark := mark_of(kind, name)) and not is_marked(kind, name, Fixed)
+]
+
+
+def rows_of_every_kind(school: Educore, world: World) -> dict[str, Entity]:
+    """One row of each kind that holds texts."""
+    teach(school, world)
+    student, day = world.sardor.student_id or 0, date(2024, 1, 1)
+    with school.work(world.dilshod) as uow:
+        perform(uow, Invoice, "create", student_id=student, amount=Decimal(5), issued_on=day, due_date=day)
+        take_payment(uow, student_id=student, amount=Decimal(5), method="cash")
+        lead = {"name": "Nargiza", "phone": "+998901234567", "source": "Instagram"}
+        create_lead(uow, branch_id=world.tashkent.branch.id, **lead)
+        add_template(uow, name="Hello", text="Hello {name}")
+    return {name: rows[0] for name, rows in everything_in(school.store).items() if rows}
+
+
+def test_texts_of_every_kind_of_row(school: Educore, world: World) -> None:
+    rows = rows_of_every_kind(school, world)
+    assert {kind.__name__ for kind, _, _ in TEXTS} - rows.keys() == NOT_TRIED
+    for kind, name, mark in TEXTS:
+        if kind.__name__ not in NOT_TRIED:
+            what_is_written(school, rows[kind.__name__], name, mark)
+            if mark.breaks != "refuse":
+                what_is_stored(school, rows[kind.__name__], name)
+
+
+def what_is_written(school: Educore, row: Any, name: str, mark: PlainText) -> None:
+    """One after the other, each undone: hidden signs, two lines, and a text as people write it."""
+    code = "url" if mark.breaks == "refuse" else "unseen_characters"
+    with school.work(ROOT) as uow:
+        if mark.is_copy:
+            assert getattr(uow.change(row, **{name: HIDDEN}), name) == "a [31m b"
+        else:
+            with pytest.raises(Invalid) as refused:
+                uow.change(row, **{name: HIDDEN})
+            assert problems_of(refused.value) == {name: [code]}
+            with pytest.raises(Invalid) as refused:
+                uow.change_each(type(row), {row.id: {name: HIDDEN}})
+            assert problems_of(refused.value) == {f"0.{name}": [code]}
+        if mark.breaks == "refuse":
+            with pytest.raises(Invalid):
+                uow.change(row, **{name: f"https://educore.uz/{TWO_LINES}"})
+        else:
+            changed = uow.change(row, **{name: TWO_LINES})
+            assert getattr(changed, name) == (TWO_LINES if mark.breaks == "keep" else "a b")
+            uow.change(changed, **{name: getattr(row, name)})
+
+
+def what_is_stored(school: Educore, row: Any, name: str) -> None:
+    """What was stored before there was this rule can be read, sent back as it is, and replaced."""
+    old = row.model_copy(update={name: HIDDEN + TWO_LINES})
+    transaction = school.store.begin()
+    transaction.update(old, [name])
+    transaction.commit()
+    with school.work(ROOT) as uow:
+        found = uow.get(type(row), row.id)
+        assert getattr(found, name) == HIDDEN + TWO_LINES
+        uow.change(found, **dict(found))
+        uow.change_each(type(row), {row.id: {name: HIDDEN + TWO_LINES}})
+        uow.change(found, **{name: getattr(row, name)})
+
+
+def test_a_new_row_is_held_to_it_too_wherever_its_texts_lie(school: Educore, world: World) -> None:
+    def register(**more: str) -> Student:
+        with school.work(world.dilshod) as uow:
+            given = account("Olim", last_name=more.pop("last_name", ""))
+            return register_student(uow, account=given, branch_id=world.tashkent.branch.id, **more)
+
+    for fields, path in (({"last_name": HIDDEN}, "account.last_name"), ({"parent_name": HIDDEN}, "parent_name")):
+        with pytest.raises(Invalid) as refused:
+            register(**fields)
+        assert problems_of(refused.value) == {path: ["unseen_characters"]}
+    assert register(parent_name="Karim\nKarimov").parent_name == "Karim Karimov"
+
+
+def test_a_copy_of_an_old_text_stops_nothing(school: Educore, world: World) -> None:
+    """A correction keeps the note that was there, whatever it holds."""
+    lesson = teach(school, world)[world.tashkent.center.id]
+    transaction = school.store.begin()
+    transaction.update(lesson.mark.model_copy(update={"notes": HIDDEN}), ["notes"])
+    transaction.commit()
+    with school.work(world.timur) as uow:
+        perform(uow, type(lesson.mark), "update", lesson.mark.id, notes="Better")
+    (correction,) = [row for row in everything_in(school.store)["AttendanceCorrection"] if row.notes_after == "Better"]
+    assert correction.notes_before == "a [31m b"
