@@ -82,6 +82,7 @@ from educore.errors import (
     Invalid,
     NotFound,
     Problem,
+    Stale,
     TooManyAttempts,
     Unauthenticated,
     Unavailable,
@@ -198,6 +199,7 @@ from educore.timetable.use_cases import (
     schedule_session,
 )
 from educore.values import NewPassword
+from educore.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
 
@@ -310,6 +312,7 @@ __all__ = [
     "Room",
     "SEATED",
     "Seal",
+    "Seen",
     "Series",
     "Session",
     "SessionCancelled",
@@ -320,6 +323,7 @@ __all__ = [
     "SignedIn",
     "Skipped",
     "SmsTemplate",
+    "Stale",
     "Store",
     "StoredFile",
     "Student",
@@ -341,6 +345,7 @@ __all__ = [
     "Undelivered",
     "UnitOfWork",
     "User",
+    "WHOLE_ROW",
     "Where",
     "Words",
     "WorkGraded",
@@ -398,10 +403,12 @@ __all__ = [
     "deactivate_center",
     "debtors",
     "digest_lines",
+    "differing_fields",
     "end_enrollment",
     "enroll_student",
     "enter_result",
     "everything",
+    "fingerprint",
     "forget_answers",
     "funnel",
     "give_assignment",
@@ -493,6 +500,7 @@ __all__ = [
     "value_type",
     "verify_contract",
     "verify_trail",
+    "version",
     "where",
     "with_status",
     "withdraw_payment",

@@ -40,6 +40,12 @@ class Forbidden(EducoreError):
     code = "forbidden"
 
 
+class Stale(EducoreError):
+    """The row is no longer as the actor saw it; `fields` names what differs, "" being the row as a whole."""
+
+    code = "changed_meanwhile"
+
+
 class Unauthenticated(EducoreError):
     """Nobody is signed in, or the credentials are wrong or no longer good."""
 

@@ -18,6 +18,7 @@ from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
 from educore.store import Page, Transaction
+from educore.versions import Expectations, Seen
 from educore.where import Where, everything, nothing, where
 
 E = TypeVar("E", bound=Entity)
@@ -43,6 +44,7 @@ class UnitOfWork:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._refused: list[Exception] = []
+        self._expected = Expectations(self._refused)
         self._checks = Checks(transaction, domain, actor)
 
     def __enter__(self) -> Self:
@@ -71,6 +73,7 @@ class UnitOfWork:
 
     def _finish(self) -> None:
         try:
+            self._meet_expectations()
             for finish in self.domain.before_commit:
                 finish(self)
         except BaseException:
@@ -88,6 +91,7 @@ class UnitOfWork:
         other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
         other.events, other.changes = self.events, self.changes
         other._after, other._undo, other._refused = self._after, self._undo, self._refused
+        other._expected = self._expected
         return other
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -123,7 +127,7 @@ class UnitOfWork:
         **page: Unpack[Page],
     ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
-        found = self._transaction.find(kind, condition & self.scope(kind, to), lock=lock, **page)
+        found = self._find(kind, condition & self.scope(kind, to), lock=lock, **page)
         return [self._masked(entity) for entity in found]
 
     def count(
@@ -187,6 +191,14 @@ class UnitOfWork:
         return f"{self.actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
 
     # -- writing ---------------------------------------------------------------------------------------
+
+    def expect(self, kind: type[Entity], id: int, seen: Seen) -> None:
+        """Let nothing of this unit of work happen unless a row is still as the actor saw it.
+
+        It is compared when it is first locked, so before it changes and in the order in which the use cases lock
+        rows, or else at the end. Of a row that is gone nothing is expected. Raises, then: Stale.
+        """
+        self._expected.add(kind, id, seen, mask=self._masked)
 
     def add(self, kind: type[E], /, *, to: str = "create", **fields: Any) -> E:
         """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
@@ -256,7 +268,7 @@ class UnitOfWork:
         self._checks.forget()
         self.require_fields(kind, to, {name for fields in changes.values() for name in fields})
         this = where(id__in=changes)
-        before = {e.id: e for e in self._transaction.find(kind, this & self.scope(kind, to), lock=True)}
+        before = {e.id: e for e in self._find(kind, this & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             self._stored(kind, min(missing), to)
         stamps, touched = self._stamps(kind, "updated_at"), {name for fields in changes.values() for name in fields}
@@ -288,6 +300,7 @@ class UnitOfWork:
         policed = {*self.scope(kind, to).names(), *self.scope(kind, "create").names(), *references(kind)}
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
+        self._meet_expectations(kind)
         return self._transaction.set(
             kind, condition & self.scope(kind, to), {**fields, **self._stamps(kind, "updated_at")}
         )
@@ -307,6 +320,7 @@ class UnitOfWork:
         """Delete every matching row the actor may delete; for rows nothing points at. Watched ones are noted."""
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        self._meet_expectations(kind)
         gone = condition & self.scope(kind, to)
         if kind in self.domain.watched:
             told = self._transaction.find(kind, gone, lock=True)
@@ -353,11 +367,23 @@ class UnitOfWork:
         this = where(id=id) & only
         if lock:  # it is about to change, and with it what can be seen
             self._checks.forget()
-        if found := self._transaction.find(kind, this & self.scope(kind, to), limit=1, lock=lock):
+        if found := self._find(kind, this & self.scope(kind, to), limit=1, lock=lock):
             return found[0]
         if to != "read" and self._transaction.count(kind, this & self.scope(kind, "read")):
             raise Forbidden(kind=kind.__name__, action=to)
         raise NotFound(kind=kind.__name__, id=id)
+
+    def _find(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
+        """The matching rows; those that are locked now are compared with what is expected of them."""
+        found = self._transaction.find(kind, condition, lock=lock, **page)
+        if lock:
+            self._expected.compare(found)
+        return found
+
+    def _meet_expectations(self, *kinds: type[Entity]) -> None:
+        """Compare the rows that nobody has locked: at the end all, before a bulk write those of its kind, locked."""
+        for kind, ids in self._expected.waiting(*kinds).items():
+            self._expected.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
 
     def _require(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         self._require_within(self.scope(kind, action), kind, entities, action)

@@ -17,8 +17,8 @@ MOST_AHEAD = 50
 
 UNKNOWN_BODY = 64 * KILOBYTE
 """What is read of somebody who has not signed in: enough for any form of theirs."""
-SIGN_IN_BODY = 8 * KILOBYTE
-"""What the sign-in page of the admin reads: a name and a password."""
+SIGN_IN_BODY = UNKNOWN_BODY
+"""What the sign-in page of the admin reads: a name, a password, and what its sender wrote while a sign-in ended."""
 KNOWN_BODY = MEGABYTE
 """What is read of somebody known, unless the operation takes files."""
 

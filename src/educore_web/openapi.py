@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from educore_web import repeats
+from educore_web import preconditions, repeats
 from educore_web.body import Body, uploads_in
 from educore_web.listing import LARGEST_COUNT
 from educore_web.operation import Operation
@@ -32,6 +32,7 @@ REFUSALS = {
     "401": ("Unauthorized", "Nobody is signed in, or the token no longer works."),
     "403": ("Forbidden", "The role may not do this."),
     "404": ("NotFound", "There is no such row for you."),
+    "412": ("PreconditionFailed", "The row is no longer as If-Match says; nothing is changed."),
     "413": ("TooLarge", "The request is too large."),
     "415": ("UnsupportedMediaType", "The body is neither JSON nor a form."),
     "429": ("TooManyAttempts", "Too many attempts; Retry-After says how many seconds to wait."),
@@ -56,9 +57,12 @@ def document(contract: Contract, operations: Iterable[Operation], *, at: str) ->
     """The OpenAPI 3.1 document; its paths carry the documented final slash."""
     operations = list(operations)
     refs, schemas = _schemas(operations)
+    shown = preconditions.retrievals(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         described = _operation(contract, operation, refs)
+        if operation.path in shown:
+            _tell_of_tags(operation, described)
         paths.setdefault(f"{contract.base}{operation.path}", {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
@@ -96,6 +100,17 @@ def _operation(
     if operation.addition:
         described["x-addition"] = True
     return described
+
+
+def _tell_of_tags(operation: Operation, described: dict[str, Any]) -> None:
+    """Add to an operation on one row what it says of the row's tag, or asks of it."""
+    if operation.method in preconditions.CONDITIONAL:
+        described["parameters"].append(preconditions.PARAMETER)
+        described["responses"]["412"] = {"$ref": "#/components/responses/PreconditionFailed"}
+    elif operation.shows_row:
+        described["responses"][str(operation.status)].setdefault("headers", {})[preconditions.TAG] = (
+            preconditions.TAG_HEADER
+        )
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:

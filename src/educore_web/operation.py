@@ -86,6 +86,17 @@ class Operation:
         return "{id}" in self.path
 
     @property
+    def shows_row(self) -> bool:
+        """Whether it shows one row as it is."""
+        return (
+            self.reads_only
+            and self.path.endswith("{id}/")
+            and self.out is not None
+            and not self.many
+            and not self.query
+        )
+
+    @property
     def names_row(self) -> bool:
         """Whether a request names one row: in its path, or in its body, as where a class is marked."""
         acts = self.method == "POST" and self.kind is not None and self.action != "create"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from educore import EducoreError, Forbidden, NotFound, Problem, TooManyAttempts, Unauthenticated, Unavailable
+from educore import EducoreError, Forbidden, NotFound, Problem, Stale, TooManyAttempts, Unauthenticated, Unavailable
 from educore_web.contract import Dialect, Problems
 from educore_web.home import SECONDS_TO_WAIT
 from educore_web.outages import note_outage
@@ -18,6 +18,7 @@ from educore_web.request import BadRequest, BodyTooLarge, UnsupportedMediaType
 STATUS: dict[type[EducoreError], int] = {
     NotFound: 404,
     Forbidden: 403,
+    Stale: 412,
     Unauthenticated: 401,
     TooManyAttempts: 429,
     Unavailable: 503,

@@ -31,7 +31,7 @@ from educore import (
     User,
     authenticate,
 )
-from educore_web import openapi, repeats
+from educore_web import openapi, preconditions, repeats
 from educore_web.asgi import Receive
 from educore_web.body import Body, spelled
 from educore_web.calling import as_sent, id_called, readable, with_own_ids
@@ -97,6 +97,7 @@ class Api:
         public_url: str,
     ) -> None:
         self.contract, self.operations, self.school = contract, list(operations), school
+        self.retrievals = preconditions.retrievals(operations)
         self.threads, self.public_url = threads, public_url
         self.largest_body = max_body_megabytes * MEGABYTE
         self.refusals = Refusals(contract.dialect, max_body_megabytes)
@@ -110,7 +111,9 @@ class Api:
                 *openapi.pages(self.contract, self.operations, at=at),
             ],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected},
-            cors_config=CORSConfig(allow_origins=list(origins), max_age=3600) if origins else None,
+            cors_config=CORSConfig(allow_origins=list(origins), expose_headers=[preconditions.TAG], max_age=3600)
+            if origins
+            else None,
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.largest_body,
@@ -137,6 +140,7 @@ class Api:
             url=self.public_url,
             id=_id(request),
             key=request.headers.get(repeats.HEADER),
+            if_match=request.headers.get(preconditions.HEADER),
         )
 
     async def _respond(self, operation: Operation, asked: Asked, request: Request[Any, Any, Any]) -> Answer:
@@ -221,7 +225,7 @@ class Api:
                 uow.become(self._actor(uow, operation, asked))
             if asked.id is not None:
                 asked = replace(asked, id=id_called(uow, operation, asked.id))
-            do = partial(_carry_out, uow, operation, asked, body)
+            do = partial(_carry_out, uow, operation, asked, body, self.retrievals.get(operation.path))
             if not takes_key:
                 return do()
             return repeats.answered_once(uow, asked, to=f"{self.contract.name} {operation.name}", do=do)
@@ -304,11 +308,16 @@ def _validate(operation: Operation, asked: Asked, unreadable: EducoreError | Non
         return Validated(error=Misspelled.from_pydantic(error))
 
 
-def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, body: Validated) -> Answer:
+def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, body: Validated, shown: Operation | None) -> Answer:
+    """Do it; `shown` is the operation that shows the row at the same path, if there is one."""
+    if operation is shown:
+        return preconditions.show_with_tag(uow, operation, asked)
     reads, row = operation.body is not None or body.error is not None, None
     if reads and operation.kind is not None and asked.id is not None:
         row = uow.get(operation.kind, asked.id, to=operation.action, only=operation.only)
     data = _in_own_ids(uow, body.or_raise(), row)
+    if shown is not None and operation.method in preconditions.CONDITIONAL:
+        preconditions.require_match(uow, shown, operation, asked)
     result = operation.call({"uow": uow, "id": asked.id, "data": data, "asked": asked})
     return result if isinstance(result, Answer) else Answer(operation.status, result)
 

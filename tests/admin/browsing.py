@@ -39,8 +39,9 @@ class Browser:
         body = {"csrf": self.last_token or self.token() if token is None else token} | (data or {})
         return self.send("POST", f"/admin{path}", data=body, headers=headers, **options)
 
-    def delete(self, path: str, **options: Any) -> httpx.Response:
-        headers = {"origin": self.site} | options.pop("headers", {})
+    def delete(self, path: str, *, token: str | None = None, **options: Any) -> httpx.Response:
+        given = self.last_token or self.token() if token is None else token
+        headers = {"origin": self.site, "x-csrf-token": given} | options.pop("headers", {})
         return self.send("DELETE", f"/admin{path}", headers=headers, **options)
 
     def sign_in(self, name: str, password: str = PASSWORD, **options: Any) -> httpx.Response:

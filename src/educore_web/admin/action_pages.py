@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import EducoreError, Invalid, UnitOfWork, where
+from educore import WHOLE_ROW, EducoreError, Invalid, Seen, Stale, UnitOfWork, version, where
+from educore_web.admin.form_pages import read_answers, result_before
 from educore_web.admin.forms import Form
 from educore_web.admin.language import language
 from educore_web.admin.naming import name_of
-from educore_web.admin.once import done_once, new_key
+from educore_web.admin.once import SentForm, do_once, new_key
 from educore_web.admin.problems import refusal
 from educore_web.admin.screen import DELETE, Preview, RowAction
-from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.seen import read_seen, write_seen
+from educore_web.admin.signing_in import refusal_status, unsent
+from educore_web.admin.stale import last_change
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
 from educore_web.admin.written import id_written
@@ -30,7 +34,9 @@ BLOCK = "block"
 class ActionPage:
     """What an action is about to do, or how many rows it has done it to.
 
-    `told` is its preview, once asked for; `instead` is what is offered where it was refused for good.
+    `told` is its preview, once asked for; `instead` is what is offered where it was refused for good; `seen` what the
+    page has shown of the rows; `changed` who has changed them since. `is_unsaved` marks a page that holds what was
+    written and not done.
     """
 
     action: RowAction
@@ -41,6 +47,9 @@ class ActionPage:
     once: str = ""
     told: list[str] | None = None
     instead: RowAction | None = None
+    seen: str = ""
+    changed: str = ""
+    is_unsaved: bool = False
 
 
 async def action_page(view: UseCaseView, request: Request, name: str) -> ActionPage:
@@ -50,32 +59,52 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
         raise HTTPException(404)
     if not view.permits(action.does):
         raise HTTPException(403)
-    rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
+    pks = request.query_params.get("pks", "")
+    form = Form(view.questions_of(action))
+    answers = await read_answers(request) if request.method == "POST" else None
+    refused = unsent(request, answers) if answers is not None else None
+    if answers is not None and not refused and (earlier := await result_before(view, answers)):
+        return ActionPage(action, await to_thread.run_sync(rows_left, view, pks), form, done=int(earlier))
+    seen = await to_thread.run_sync(seen_of, view, pks)
+    rows = await to_thread.run_sync(rows_named, view, pks)
     if action.single and len(rows) > 1:
         raise HTTPException(400)
-    form = Form(view.questions_of(action))
-    if request.method == "GET":
-        return ActionPage(action, rows, form, once=new_key() if action.once else "")
-    posted = await request.form()
-    require_token(request, posted)
-    once = str(posted.get("once", "")) if action.once else ""
+    if answers is None:
+        return ActionPage(action, rows, form, once=new_key(), seen=write_seen(seen))
+    page = ActionPage(action, rows, form, once=str(answers.get("once", "")), seen=str(answers.get("seen", "")))
+    if refused:
+        form.keep(answers, refused.sentence())
+        await to_thread.run_sync(view.explain, form, None)
+        return replace(page, status=refused.status_code, is_unsaved=True)
+    return await _submitted(view, page, answers, now=seen)
+
+
+async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any], *, now: Seen) -> ActionPage:
+    """Tell what would happen or do it; `now` is how the rows are at present."""
+    action, rows, form = page.action, page.rows, page.form
     try:
-        answers = form.read(posted, language=language())
-        if action.preview and posted.get("then") != "do":
-            told = await to_thread.run_sync(_tell, view, action.preview, rows[0], answers)
+        values = form.read(answers, language=language())
+        if action.preview and answers.get("then") != "do":
+            told = await to_thread.run_sync(_tell, view, action.preview, rows[0], values)
             await to_thread.run_sync(view.explain, form, None)
-            return ActionPage(action, rows, form, once=once, told=told)
-        await to_thread.run_sync(do_all, view, action, rows, answers, once)
+            return replace(page, told=told, is_unsaved=True)
+        act = partial(do_all, view, action, rows, values, sent=SentForm.of(answers), seen=page.seen)
+        await to_thread.run_sync(act)
     except EducoreError as error:
-        form.refuse(error)
-        await to_thread.run_sync(view.explain, form, error)
-        return ActionPage(action, rows, form, status=refusal_status(error), once=once)
-    except RowRefused as refused:
-        _refuse(form, refused, alone=len(rows) == 1)
-        await to_thread.run_sync(view.explain, form, refused.error)
-        status, instead = refusal_status(refused.error), _instead(view, action, rows, refused.error)
-        return ActionPage(action, rows, form, status=status, once=once, instead=instead)
-    return ActionPage(action, rows, form, done=len(rows))
+        found, refused = error, None
+    except RowRefused as error:
+        found, refused = error.error, error
+    else:
+        return replace(page, done=len(rows))
+    _refuse(form, found, refused, alone=len(rows) == 1)
+    await to_thread.run_sync(view.explain, form, found)
+    instead = _instead(view, action, rows, found)
+    page = replace(page, status=refusal_status(found), instead=instead, is_unsaved=True)
+    if not isinstance(found, Stale):
+        return page
+    row = refused.row if refused else rows[0]
+    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, row, view.account_of(row))
+    return replace(page, seen=write_seen(now), changed=changed)
 
 
 class RowRefused(Exception):
@@ -92,30 +121,65 @@ class RowRefused(Exception):
 
 def rows_named(view: UseCaseView, pks: str) -> list[Any]:
     """The rows named in the address; one that is not there for the visitor makes the whole page 404."""
+    wanted = _wanted(pks)
+    rows = rows_left(view, pks)
+    if len(rows) < len(wanted):
+        raise HTTPException(404)
+    return rows
+
+
+def rows_left(view: UseCaseView, pks: str) -> list[Any]:
+    """Those of the rows named in the address that are there for the visitor."""
+    these = where(id__in=_ids(pks)) & view.screen.only
+    return list({row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}.values())
+
+
+def seen_of(view: UseCaseView, pks: str) -> Seen:
+    """What there is to see of the rows named in the address, by id."""
+    with view.school.work(acting(), read_only=True) as uow:
+        return {str(row.id): version(row) for row in uow.find(view.screen.kind, where(id__in=_ids(pks)))}
+
+
+def do_all(
+    view: UseCaseView,
+    action: RowAction,
+    rows: list[Any],
+    values: dict[str, Any],
+    *,
+    sent: SentForm | None = None,
+    seen: str = "",
+) -> None:
+    """Do an action to every row in one unit of work, once. Raises: RowRefused; Stale."""
+    kind = view.screen.kind
+    with view.school.work(acting()) as uow:
+
+        def act() -> str:
+            for id, digest in read_seen(seen, (str(row.id) for row in rows)).items():
+                uow.expect(kind, int(id), {WHOLE_ROW: digest})
+            for row in rows:
+                _do(uow, view, action, row, values)
+            return str(len(rows))
+
+        do_once(uow, sent or SentForm("", {}), act)
+
+
+def _do(uow: UnitOfWork, view: UseCaseView, action: RowAction, row: Any, values: dict[str, Any]) -> None:
+    try:
+        action.do(uow, view.screen.kind, row.id, view.screen.only, values)
+    except EducoreError as error:
+        raise RowRefused(row, error) from None
+
+
+def _wanted(pks: str) -> list[str]:
+    """The ids in the address as they are written. Raises: HTTPException 400."""
     wanted = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
     if not wanted or len(wanted) > MOST_ROWS:
         raise HTTPException(400)
-    ids = {id for pk in wanted if (id := id_written(pk)) is not None}
-    these = where(id__in=ids) & view.screen.only
-    rows = {row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}
-    if len(rows) < len(wanted):
-        raise HTTPException(404)
-    return list(rows.values())
+    return wanted
 
 
-def do_all(view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any], once: str = "") -> None:
-    """Do an action to every row in one unit of work. Raises: RowRefused."""
-    with view.school.work(acting()) as uow:
-        done_once(uow, once, answers, lambda: _do_all(uow, view, action, rows, answers))
-
-
-def _do_all(uow: UnitOfWork, view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any]) -> str:
-    for row in rows:
-        try:
-            action.do(uow, view.screen.kind, row.id, view.screen.only, answers)
-        except EducoreError as error:
-            raise RowRefused(row, error) from None
-    return action.name
+def _ids(pks: str) -> set[int]:
+    return {id for pk in _wanted(pks) if (id := id_written(pk)) is not None}
 
 
 class _GivenUp(Exception):
@@ -143,10 +207,10 @@ def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]
     return told
 
 
-def _refuse(form: Form, refused: RowRefused, *, alone: bool) -> None:
+def _refuse(form: Form, error: EducoreError, refused: RowRefused | None, *, alone: bool) -> None:
     """Beside the answer it is about, if there is one; named after the row, if there are several."""
-    form.refuse(refused.error)
+    form.refuse(error)
     asked = {question.name for question in form.questions}
-    about_answers = isinstance(refused.error, Invalid) and set(refused.error.fields) <= asked
-    if not about_answers or not alone:
+    about_answers = isinstance(error, Invalid) and set(error.fields) <= asked
+    if refused and (not about_answers or not alone):
         form.errors, form.alerts = {}, [refused.sentence()]

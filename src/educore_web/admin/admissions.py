@@ -62,7 +62,6 @@ LEADS = Screen(
     ),
     can_delete=True,
     deletable=not_converted,
-    once=True,
 )
 
 CONTRACTS = Screen(

@@ -11,7 +11,7 @@ from typing import Any
 
 from educore import Domain, Entity, StoredFile, is_marked
 from educore.values import WEEKDAYS
-from educore_web.admin.forms import PICTURES
+from educore_web.admin.forms import PICTURES, Question
 from educore_web.admin.language import (
     has_word,
     say_date,
@@ -134,3 +134,11 @@ def color_of(kind: type[Entity], field: str, value: Any) -> str | None:
     if isinstance(value, bool):
         return COLORS[str(value).lower()]
     return COLORS.get(str(value.value), "azure") if isinstance(value, Enum) else None
+
+
+def options(question: Question) -> list[tuple[str, str]]:
+    """The choices of an enumeration or a flag, each with its words."""
+    plain: Any = question.type[0]
+    if plain is bool:
+        return [("true", word("yes")), ("false", word("no"))]
+    return [(str(value.value), say_choice(value)) for value in question.words or plain]

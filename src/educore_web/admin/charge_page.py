@@ -11,11 +11,11 @@ from anyio import to_thread
 from starlette.requests import Request
 
 from educore import ChargeLine, EducoreError, preview_charges
-from educore_web.admin.form_pages import answers_of
+from educore_web.admin.form_pages import read_answers
 from educore_web.admin.forms import Form
 from educore_web.admin.language import language
-from educore_web.admin.once import new_key
-from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.once import SentForm, new_key
+from educore_web.admin.signing_in import refusal_status, unsent
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
 
@@ -61,14 +61,15 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
     if request.method == "GET":
         form.fill({"month": f"{view.today():%Y-%m}"})
         return ChargePage(form, new_key())
-    async with request.form() as posted:
-        require_token(request, posted)
-        answers = await answers_of(posted)
+    answers = await read_answers(request)
     once, charges, made, status = str(answers.get("once") or new_key()), None, None, 200
+    if refused := unsent(request, answers):
+        form.keep(answers, refused.sentence())
+        return ChargePage(form, once, status=refused.status_code)
     try:
         asked = form.read(answers, language=language())
         if answers.get("then") == "do":
-            made = await view.insert_once(asked, once)
+            made = await view.save(None, asked, sent=SentForm.of(answers))
         else:
             charges = await to_thread.run_sync(_preview, view, asked)
     except EducoreError as error:

@@ -22,8 +22,9 @@ from educore import (
     where,
 )
 from educore_web.admin.forms import as_text
+from educore_web.admin.language import word
 from educore_web.admin.problems import sentence
-from educore_web.admin.sheet import Filled, Line, Sheet, full_name, in_order, seats, write_lines
+from educore_web.admin.sheet import Filled, Line, Sheet, full_name, in_order, seats, stored_line, write_lines
 
 
 class Lesson(Shape, of=Session):
@@ -47,6 +48,7 @@ class Lesson(Shape, of=Session):
 class Mark(Shape, of=Attendance):
     """A mark, and who gave it when."""
 
+    id: int
     student_id: int
     name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
     username: Annotated[str, At("student.user.username")]
@@ -94,7 +96,14 @@ def write(uow: UnitOfWork, session_id: int, filled: Filled) -> None:
 
 def _line(id: int, name: str, mark: Mapping[str, Any] | None, earlier: list[dict[str, Any]], *, is_open: bool) -> Line:
     texts = {"status": as_text(mark["status"]) if mark else "", "notes": mark["notes"] if mark else ""}
-    return Line(id, name, {"mark": mark, "earlier": earlier}, texts, is_open)
+    stored = stored_line(Attendance, mark, "status", "notes")
+    return Line(id, name, {"mark": mark, "earlier": earlier}, texts, is_open, stored)
+
+
+def _say(texts: Mapping[str, str]) -> str:
+    """A mark in words, with its note."""
+    status = word(f"AttendanceStatus.{texts['status']}") if texts["status"] else "—"
+    return f"{status} ({texts['notes']})" if texts["notes"] else status
 
 
 def _why_closed(uow: UnitOfWork, lesson: Mapping[str, Any]) -> str | None:
@@ -115,4 +124,5 @@ MARKS = Sheet(
     load,
     write,
     quick=("status", AttendanceStatus.PRESENT.value),
+    say=_say,
 )

@@ -13,17 +13,19 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import EducoreError, Hidden, StoredFile, is_marked, plain, references, write_csv
+from educore import EducoreError, Hidden, StoredFile, UnitOfWork, is_marked, plain, references, write_csv
+from educore_web.admin.cells import options
 from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.language import word
 from educore_web.admin.lists import asked_for
 from educore_web.admin.naming import leads_on, name_of
+from educore_web.admin.once import SentForm, do_once, new_key
 from educore_web.admin.problems import field_label, refusal
 from educore_web.admin.references import References
-from educore_web.admin.rendering import options
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
+from educore_web.uploads import Upload
 
 MOST_EXPORTED = 10_000
 MOST_IMPORTED = 300
@@ -39,6 +41,7 @@ class ImportPage:
     errors: list[str] = field(default_factory=list)
     done: int | None = None
     status: int = 200
+    once: str = ""
 
 
 async def export(view: UseCaseView, request: Request) -> Response:
@@ -60,16 +63,17 @@ async def import_page(view: UseCaseView, request: Request) -> ImportPage:
     """Ask for a file, and make every row of it or none."""
     questions = tuple(q for q in view.questions_to_create() if not q.is_file)
     if request.method == "GET":
-        return ImportPage(questions)
+        return ImportPage(questions, once=new_key())
     async with request.form(max_files=1) as posted:
         require_token(request, posted)
-        upload = posted.get("file")
+        upload, once = posted.get("file"), str(posted.get("once", ""))
         content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
+    sent = SentForm(once, {"file": Upload("", content)})
     try:
         rows = read_rows(content, questions, known=set(export_columns(view)))
-        done = await to_thread.run_sync(_import, view, questions, rows)
+        done = await to_thread.run_sync(_import, view, questions, rows, sent)
     except FileRefused as refused:
-        return ImportPage(questions, refused.sentences, status=400)
+        return ImportPage(questions, refused.sentences, status=400, once=once)
     return ImportPage(questions, done=done)
 
 
@@ -134,21 +138,25 @@ def _row(names: list[str | None], line: list[str]) -> dict[str, str]:
     return {name: plain(text.strip()) for name, text in zip(names, line, strict=False) if name is not None}
 
 
-def _import(view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]]) -> int:
-    """Make every row in one unit of work. Raises: FileRefused naming every wrong row."""
-    sentences: list[str] = []
+def _import(view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]], sent: SentForm) -> int:
+    """Make every row in one unit of work, once. Raises: FileRefused naming every wrong row."""
     with view.school.work(acting()) as uow:
-        references = References(uow)
-        for number, row in enumerate(rows, start=2):
-            asked = tuple(q for q in questions if q.name in row or q.required)
-            try:
-                values = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
-                view.write(uow, "create", None, values)
-            except EducoreError as error:
-                sentences.append(word("import.row", number=number, problem=refusal(error)))
-        if sentences:
-            raise FileRefused(sentences)
-    return len(rows)
+        return int(do_once(uow, sent, lambda: _make_rows(uow, view, questions, rows)))
+
+
+def _make_rows(uow: UnitOfWork, view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]]) -> str:
+    sentences: list[str] = []
+    references = References(uow)
+    for number, row in enumerate(rows, start=2):
+        asked = tuple(q for q in questions if q.name in row or q.required)
+        try:
+            values = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
+            view.write(uow, "create", None, values)
+        except EducoreError as error:
+            sentences.append(word("import.row", number=number, problem=refusal(error)))
+    if sentences:
+        raise FileRefused(sentences)
+    return str(len(rows))
 
 
 def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from anyio import to_thread
@@ -10,27 +10,38 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import EducoreError, where
+from educore import EducoreError, Seen, Stale
 from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.language import language, say_amount, word
-from educore_web.admin.once import new_key
+from educore_web.admin.once import SentForm, earlier_result, new_key
 from educore_web.admin.problems import field_label
 from educore_web.admin.screen import Proposal
-from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.seen import read_seen, write_seen
+from educore_web.admin.signing_in import NotSent, refusal_status, unsent
+from educore_web.admin.stale import Choice, choices_between, last_change, see
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting, local_currency
+from educore_web.admin.written import id_written
 from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
 
 @dataclass(frozen=True)
 class FormPage:
-    """A form to show again, or the id of the row it wrote."""
+    """A form to show again, or the id of the row it wrote.
+
+    `seen` is what the form has shown of the row, `stale` what somebody else has changed since then, and `changed`
+    says who. `is_unsaved` marks a page that holds what was written and not saved.
+    """
 
     form: Form
     row: Any = None
     saved: int | None = None
     status: int = 200
     once: str = ""
+    seen: str = ""
+    stale: list[Choice] = field(default_factory=list)
+    changed: str = ""
+    is_unsaved: bool = False
 
     def said(self) -> str:
         """What to say once it is saved: the amounts too, as they were read."""
@@ -42,61 +53,56 @@ class FormPage:
         return word("said.saved_amounts", amounts=f"{amounts} {local_currency()}".rstrip())
 
 
+@dataclass(frozen=True)
+class Editable:
+    """A row somebody may look at, and what they may answer about it: no questions where they may only look."""
+
+    row: Any = None
+    questions: tuple[Question, ...] = ()
+    seen: Seen = field(default_factory=dict)
+
+
 async def create_page(view: UseCaseView, request: Request) -> FormPage:
     """Ask for a new row, and make it from what was answered."""
     form = Form(view.questions_to_create())
     if request.method == "GET":
         form.fill({q.name: _default(q) for q in form.questions} | _given(form, request))
-        return await _named(view, FormPage(form, once=new_key() if view.screen.once else ""))
-    return await _submitted(view, request, form, None)
+        return await _named(view, FormPage(form, once=new_key()))
+    answers = await read_answers(request)
+    if refused := unsent(request, answers):
+        return await _kept(view, form, None, answers, refused)
+    return await _submitted(view, form, None, answers)
 
 
 async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
     """Ask about an existing row, and change what was answered differently. Raises: HTTPException 403, 404."""
-    row, questions = await to_thread.run_sync(_row_to_edit, view, pk)
-    if row is None:
+    answers = await read_answers(request) if request.method == "POST" else None
+    refused = unsent(request, answers) if answers is not None else None
+    if answers is not None and not refused and (earlier := await result_before(view, answers)):
+        return FormPage(Form(()), saved=int(earlier))
+    found = await to_thread.run_sync(_row_to_edit, view, pk)
+    if found.row is None:
         raise HTTPException(404)
-    if not questions:
+    if not found.questions:
         raise HTTPException(403)
-    form = Form(questions, creating=False, files=view.files_of(row, questions))
-    if request.method == "GET":
-        form.fill(view.values_of(row, form.questions))
-        return await _named(view, FormPage(form, row))
-    return await _submitted(view, request, form, row)
+    form = Form(found.questions, creating=False, files=view.files_of(found.row, found.questions))
+    if answers is None:
+        form.fill(view.values_of(found.row, form.questions))
+        return await _named(view, FormPage(form, found.row, once=new_key(), seen=write_seen(found.seen)))
+    if refused:
+        return await _kept(view, form, found.row, answers, refused)
+    return await _submitted(view, form, found.row, answers)
 
 
-async def _submitted(view: UseCaseView, request: Request, form: Form, row: Any) -> FormPage:
+async def read_answers(request: Request) -> dict[str, Upload | str]:
+    """Read what was written; of several boxes with one name, those that were ticked."""
     async with request.form() as posted:
-        require_token(request, posted)
-        answers = await answers_of(posted)
-    once = str(answers.get("once", "")) if view.screen.once else ""
-    try:
-        if answers.get("then") == "propose" and view.screen.proposal:
-            await _propose(view, view.screen.proposal, form, row, answers)
-            return await _named(view, FormPage(form, row, once=once))
-        saved = await _save(view, request, form.read(answers, language=language()), row, once)
-    except EducoreError as error:
-        form.refuse(error)
-        return await _named(view, FormPage(form, row, status=refusal_status(error), once=once), error)
-    return FormPage(form, row, saved=saved)
+        return await answers_of(posted)
 
 
-async def _save(view: UseCaseView, request: Request, values: dict[str, Any], row: Any, once: str) -> int:
-    """The id of the row that was made or changed."""
-    if row is not None:
-        return int((await view.update_model(request, str(row.id), values)).id)
-    if once:
-        return await view.insert_once(values, once)
-    return int((await view.insert_model(request, values)).id)
-
-
-async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, answers: dict[str, Any]) -> None:
-    """Fill in what can be proposed; the other answers stay as they were written."""
-    form.texts = {q.name: str(answers.get(q.text_name, "")) for q in form.questions}
-    needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
-    known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
-    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=language()))
-    form.texts |= {name: as_text(value) for name, value in made.items()}
+async def result_before(view: UseCaseView, answers: dict[str, Any]) -> str | None:
+    """Return what came of the same form when it was sent before."""
+    return await to_thread.run_sync(earlier_result, view.school, SentForm.of(answers))
 
 
 async def answers_of(posted: FormData) -> dict[str, Upload | str]:
@@ -108,6 +114,68 @@ async def answers_of(posted: FormData) -> dict[str, Upload | str]:
     return answers
 
 
+async def _submitted(view: UseCaseView, form: Form, row: Any, answers: dict[str, Any]) -> FormPage:
+    once, seen = str(answers.get("once", "")), str(answers.get("seen", ""))
+    as_sent = {"row": row, "once": once, "seen": seen, "is_unsaved": True}
+    values: dict[str, Any] = {}
+    try:
+        if answers.get("then") == "propose" and view.screen.proposal:
+            await _propose(view, view.screen.proposal, form, row, answers)
+            return await _named(view, FormPage(form, **as_sent))
+        values = form.read(answers, language=language())
+        shown = read_seen(seen, (q.name for q in form.questions))
+        saved = await view.save(None if row is None else row.id, values, sent=SentForm.of(answers), seen=shown)
+    except Stale as error:
+        return await _stale(view, form, values, error, FormPage(form, **as_sent))
+    except EducoreError as error:
+        form.refuse(error)
+        return await _named(view, FormPage(form, status=refusal_status(error), **as_sent), error)
+    return FormPage(form, row, saved=saved)
+
+
+async def _stale(view: UseCaseView, form: Form, values: dict[str, Any], error: Stale, page: FormPage) -> FormPage:
+    """Show the form again with what is stored now beside what was written, to choose between."""
+    now = await to_thread.run_sync(_row_to_edit, view, str(page.row.id))
+    if now.row is None:
+        raise HTTPException(404)
+    theirs = Form(form.questions, creating=False)
+    theirs.fill(view.values_of(now.row, form.questions))
+    for shown in (form, theirs):
+        await to_thread.run_sync(view.explain, shown, None)
+    form.files = view.files_of(now.row, form.questions)
+    form.refuse(error)
+    seen = read_seen(page.seen, (q.name for q in form.questions))
+    choices = choices_between(form, theirs, values, seen=seen, now=now.seen)
+    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, now.row, view.account_of(now.row))
+    return FormPage(
+        form,
+        now.row,
+        status=refusal_status(error),
+        once=page.once,
+        seen=write_seen(now.seen),
+        stale=choices,
+        changed=changed,
+        is_unsaved=True,
+    )
+
+
+async def _kept(view: UseCaseView, form: Form, row: Any, answers: dict[str, Any], refused: NotSent) -> FormPage:
+    """Show what was written, which has not been acted upon."""
+    form.keep(answers, refused.sentence())
+    once, seen = str(answers.get("once", "")), str(answers.get("seen", ""))
+    page = FormPage(form, row, status=refused.status_code, once=once, seen=seen, is_unsaved=True)
+    return await _named(view, page)
+
+
+async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, answers: dict[str, Any]) -> None:
+    """Fill in what can be proposed; the other answers stay as they were written."""
+    form.keep(answers)
+    needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
+    known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
+    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=language()))
+    form.texts |= {name: as_text(value) for name, value in made.items()}
+
+
 async def _answer(value: UploadFile | str) -> Upload | str:
     """A text or a file, read no further than shows that it is too large; without a name none was chosen."""
     if isinstance(value, str):
@@ -115,17 +183,22 @@ async def _answer(value: UploadFile | str) -> Upload | str:
     return Upload(value.filename, await value.read(LARGEST_DOCUMENT * MEGABYTE + 1)) if value.filename else ""
 
 
-def _row_to_edit(view: UseCaseView, pk: str) -> tuple[Any, tuple[Question, ...]]:
-    """The row, and the questions the visitor may answer about it: none where they may only look."""
+def _row_to_edit(view: UseCaseView, pk: str) -> Editable:
+    """The row, and the questions the visitor may answer about it.
+
+    What of it is seen is read before it is shown: a change between the two is taken for one that came later.
+    """
     screen = view.screen
-    links = [q.field.removesuffix("_id") for q in screen.edit if q.target and "." not in q.name]
-    row = view.reader.one(screen.kind, pk, screen.only, show=("", *links))
-    if row is None or not view.may_edit(row):
-        return row, ()
+    if (id := id_written(pk)) is None:
+        return Editable()
     with view.school.work(acting(), read_only=True) as uow:
-        if not uow.count(screen.kind, where(id=row.id), to="update"):
-            return row, ()
-        return row, view.questions_to_edit(row, view.may_change_account(uow, row))
+        stored, account = view.to_change(uow, id)
+    links = [q.field.removesuffix("_id") for q in screen.edit if q.target and "." not in q.name]
+    row = view.reader.one(screen.kind, id, screen.only, show=("", *links))
+    if row is None or stored is None or not view.may_edit(row):
+        return Editable(row)
+    questions = view.questions_to_edit(row, account is not None)
+    return Editable(row, questions, see(questions, stored, account))
 
 
 async def _named(view: UseCaseView, page: FormPage, error: EducoreError | None = None) -> FormPage:

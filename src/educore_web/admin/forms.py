@@ -35,6 +35,9 @@ from educore_web.admin.written import id_written
 from educore_web.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
+ACCOUNT = "account."
+"""What the names of questions about somebody's account begin with."""
+
 LONG_TEXT = 1000
 PICTURES = ("logo", "image")
 """The files that are shown; any other is a document to open."""
@@ -67,7 +70,7 @@ class Question:
     @property
     def is_account(self) -> bool:
         """Whether it is about the account behind a student, a teacher or a member."""
-        return self.name.startswith("account.")
+        return self.name.startswith(ACCOUNT)
 
     @property
     def type(self) -> tuple[type, bool]:
@@ -163,7 +166,7 @@ class Form:
 
         Raises: Invalid naming every wrong one.
         """
-        self.texts = {q.name: str(posted.get(q.chosen_reading) or posted.get(q.text_name, "")) for q in self.questions}
+        self.keep(posted)
         values: dict[str, Any] = {}
         problems: dict[str, list[Problem]] = {}
         for question in self.questions:
@@ -176,6 +179,12 @@ class Form:
         money = [q.name for q in self.questions if q.is_money and values.get(q.name) is not None]
         self.amounts = {name: values[name] for name in money}
         return values
+
+    def keep(self, posted: Mapping[str, Any], *sentences: str) -> None:
+        """Show what was written again as it was, beneath these sentences; browsers end lines in their own way."""
+        written = {q.name: str(posted.get(q.chosen_reading) or posted.get(q.text_name, "")) for q in self.questions}
+        self.texts = {name: text.replace("\r\n", "\n") for name, text in written.items()}
+        self.alerts = [*sentences]
 
     def refuse(self, error: EducoreError) -> None:
         """Keep the sentences of an error beside their fields."""

@@ -16,6 +16,7 @@ from educore import (
     UnitOfWork,
     Words,
     everything,
+    fingerprint,
     funnel,
     lead_statistics,
     perform,
@@ -82,9 +83,16 @@ def board(school: Educore, *, mine: bool) -> Board:
         return Board(columns, LeadStatistics(sum(counts.values()), counts.get(LeadStatus.CONVERTED, 0)), mine)
 
 
-def move(school: Educore, id: int, status: str) -> None:
-    """Move a lead to another column. Raises: what changing a lead raises."""
+def move(school: Educore, id: int, status: str, *, shown: str) -> None:
+    """Move a lead from the column it was shown in to another; where it stands there already nothing happens.
+
+    Raises: Stale where it stands elsewhere by now; what changing a lead raises.
+    """
     with school.work(acting()) as uow:
+        if uow.get(Lead, id).status == status:
+            return
+        if shown:
+            uow.expect(Lead, id, {"status": fingerprint(shown)})
         perform(uow, Lead, "update", id, status=status)
 
 

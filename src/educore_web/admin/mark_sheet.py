@@ -17,6 +17,7 @@ from educore_web.admin.sheet import (
     in_order,
     number_written,
     seats,
+    stored_line,
     write_lines,
 )
 
@@ -38,6 +39,7 @@ class Paper(Shape, of=Exam):
 class Result(Shape, of=ExamResult):
     """What a student reached so far, and who graded it when."""
 
+    id: int
     student_id: int
     name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
     username: Annotated[str, At("student.user.username")]
@@ -72,7 +74,8 @@ def _line(id: int, name: str, exam: Mapping[str, Any], result: Mapping[str, Any]
     chosen = result["grade"] if result and result["grade"] != usual else None
     address = result["answer_file"] if result else None
     known = {"result": result, "file": address, "file_name": file_name(address)}
-    return Line(id, name, known, {"score": as_text(_short(score)), "letter": as_text(chosen)})
+    texts = {"score": as_text(_short(score)), "letter": as_text(chosen)}
+    return Line(id, name, known, texts, stored=stored_line(ExamResult, result, "score", "grade"))
 
 
 def _letter(line: Line) -> Grade | None:

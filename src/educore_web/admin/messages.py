@@ -25,7 +25,6 @@ SEND_SMS = RowAction(
     asks=(Question("template_id", Delivery), Question("message", Notification)),
     single=True,
     preview=first_text,
-    once=True,
 )
 """Writing to everybody in a group."""
 

@@ -114,7 +114,6 @@ PAYMENTS = Screen(
     links=(RowLink("receipt", "ti ti-printer", page="receipt"),),
     panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), covered_invoices),),
     editable=not_withdrawn,
-    once=True,
     imports="payments",
 )
 
@@ -153,7 +152,6 @@ INVOICES = Screen(
     panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), covering_payments),),
     related=((Payment, "invoice_id"),),
     editable=not_cancelled,
-    once=True,
 )
 
 CHARGE_RUNS = Screen(

@@ -77,7 +77,8 @@ async def leads(site: Site, request: Request) -> Response:
         require_token(request, posted)
         try:
             id = id_written(str(posted.get("id", ""))) or NO_ROW
-            await to_thread.run_sync(leads_board.move, site.school, id, str(posted.get("to", "")))
+            shown = str(posted.get("shown", ""))
+            await to_thread.run_sync(partial(leads_board.move, shown=shown), site.school, id, str(posted.get("to", "")))
         except EducoreError as error:
             site.tell(request, refusal(error), "danger")
         return RedirectResponse(f"{request.url.path}{'?mine=1' if mine else ''}", status_code=302)

@@ -10,8 +10,7 @@ from jinja2 import Environment
 
 from educore import Role
 from educore.values import WEEKDAYS
-from educore_web.admin.cells import say_choice
-from educore_web.admin.forms import Question
+from educore_web.admin.cells import options, say_choice
 from educore_web.admin.language import (
     OWN_NAMES,
     has_word,
@@ -73,11 +72,3 @@ def say_role(role: Role) -> str:
 def weekdays() -> list[tuple[str, str]]:
     """The days of the week, each with its name."""
     return [(day, say_weekday(number)) for number, day in enumerate(WEEKDAYS)]
-
-
-def options(question: Question) -> list[tuple[str, str]]:
-    """The choices of an enumeration or a flag, each with its words."""
-    plain: Any = question.type[0]
-    if plain is bool:
-        return [("true", word("yes")), ("false", word("no"))]
-    return [(str(value.value), say_choice(value)) for value in question.words or plain]

@@ -28,8 +28,7 @@ class RowAction:
 
     `name` is the domain's action and the policy's, unless `verb` says otherwise; `useful` says on which rows the
     button makes sense, and `fits` does where other rows decide. One that is `single` is done to one row at a time.
-    `sets` are answers nobody is asked for. `preview` tells what would happen before it does; one that is done `once` is
-    not repeated by a second click.
+    `sets` are answers nobody is asked for. `preview` tells what would happen before it does.
     """
 
     name: str
@@ -42,7 +41,6 @@ class RowAction:
     single: bool = False
     sets: tuple[tuple[str, Any], ...] = ()
     preview: Preview | None = None
-    once: bool = False
 
     @property
     def does(self) -> str:
@@ -118,8 +116,8 @@ class Screen:
     the forms; none means the form does not exist. A row's own page shows every field that is not `left_out`.
     Teachers have the screens that are `for_teachers`.
     After making a row the count that the screen `tells` is said. Rows are changed while they are `editable` and
-    deleted while they are `deletable`; `between` is a day or a moment the list can be narrowed by. A form sent
-    twice makes one row where that is to happen `once`. `imports` is the kind of tables that bring such rows.
+    deleted while they are `deletable`; `between` is a day or a moment the list can be narrowed by. `imports` is the
+    kind of tables that bring such rows.
     """
 
     kind: type[Entity]
@@ -148,7 +146,6 @@ class Screen:
     editable: Where = everything
     deletable: Where = everything
     proposal: Proposal | None = None
-    once: bool = False
     says: Mapping[str, Say] = field(default_factory=dict)
     imports: str = ""
 

@@ -12,9 +12,19 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from educore import At, Enrollment, Invalid, Shape, UnitOfWork, Words, read_amount, where
-from educore_web.admin.language import language
+from educore import At, Enrollment, Entity, Invalid, Shape, UnitOfWork, Words, fingerprint, read_amount, where
+from educore_web.admin.language import language, word
 from educore_web.admin.problems import refusal, sentence
+from educore_web.admin.seen import read_seen, write_seen
+
+
+@dataclass(frozen=True)
+class StoredLine:
+    """The row behind a line, and the values of it that the line shows."""
+
+    kind: type[Entity]
+    id: int
+    values: Mapping[str, Any]
 
 
 @dataclass
@@ -29,24 +39,65 @@ class Line:
     known: Mapping[str, Any]
     texts: dict[str, str]
     is_open: bool = True
+    stored: StoredLine | None = None
     errors: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Filled:
-    """A sheet as it stands: what it is about, its lines, and the sentences above them."""
+    """A sheet as it stands: what it is about, its lines, and the sentences above them.
+
+    `seen` is what the open lines said when they were shown; `is_unsaved` marks what was written and not saved.
+    """
 
     head: Mapping[str, Any]
     lines: list[Line]
     alerts: list[str] = field(default_factory=list)
     is_open: bool = True
     status: int = 200
+    seen: str = ""
+    is_unsaved: bool = False
+
+    def __post_init__(self) -> None:
+        self.seen = self.seen or write_seen({str(line.id): fingerprint(line.texts) for line in self.open_lines()})
+
+    def open_lines(self) -> list[Line]:
+        """The lines that can be written on."""
+        return [line for line in self.lines if line.is_open]
 
     def read(self, fields: Iterable[str], posted: Mapping[str, Any]) -> None:
-        """Take over what was written on the open lines."""
-        for line in self.lines:
-            if line.is_open:
-                line.texts = {name: str(posted.get(f"{name}-{line.id}", "")).strip() for name in fields}
+        """Take over what was written on the open lines, and what they said when they were shown."""
+        names, seen = tuple(fields), self._shown(posted)
+        for line in self.open_lines():
+            if not seen or str(line.id) in seen:
+                line.texts = _written(line, names, posted)
+        self.seen, self.is_unsaved = write_seen(self._shown({"seen": self.seen}) | seen), True
+
+    def merge(self, fields: Iterable[str], posted: Mapping[str, Any], say: Callable[[Mapping[str, str]], str]) -> bool:
+        """Take over the lines that were changed on the page; true where none of them was changed by others as well.
+
+        A line that the page left as it was shown, or did not show, stays as it is stored now. One that both changed
+        keeps what was written and names what is stored; sent once more, it is meant to be replaced. Without `seen`
+        all are changed.
+        """
+        names, seen = tuple(fields), self._shown(posted)
+        for line in self.open_lines():
+            mine, shown = _written(line, names, posted), seen.get(str(line.id))
+            if shown == fingerprint(mine) or seen and shown is None:
+                continue
+            if shown is not None and mine != line.texts and shown != fingerprint(line.texts):
+                line.errors.append(word("stale.line", theirs=say(line.texts)))
+            line.texts = mine
+        self.is_unsaved = True
+        return not any(line.errors for line in self.lines)
+
+    def _shown(self, posted: Mapping[str, Any]) -> dict[str, str]:
+        return read_seen(str(posted.get("seen", "")), (str(line.id) for line in self.lines))
+
+
+def say_texts(texts: Mapping[str, str]) -> str:
+    """What a line holds, in a row."""
+    return ", ".join(text for text in texts.values() if text) or "—"
 
 
 @dataclass(frozen=True)
@@ -54,7 +105,7 @@ class Sheet:
     """Declares a sheet: its address, who may open it, the controls of a line, and how it is loaded and written.
 
     `load` raises NotFound and Forbidden; `write` raises SheetRefused or what the use case raises. `quick` is the
-    text that one button writes on every line left empty.
+    text that one button writes on every line left empty; `say` puts what a line holds into words.
     """
 
     name: str
@@ -64,14 +115,20 @@ class Sheet:
     load: Callable[[UnitOfWork, int], Filled]
     write: Callable[[UnitOfWork, int, Filled], None]
     quick: tuple[str, str] | None = None
+    say: Callable[[Mapping[str, str]], str] = say_texts
+
+
+def stored_line(kind: type[Entity], found: Mapping[str, Any] | None, *names: str) -> StoredLine | None:
+    """The row behind a line as it was read, if there is one."""
+    return None if found is None else StoredLine(kind, found["id"], {name: found[name] for name in names})
 
 
 class SheetRefused(Exception):
     """Nothing was written; the lines say why, and these sentences what concerns no line."""
 
-    def __init__(self, sentences: list[str]) -> None:
+    def __init__(self, sentences: list[str], status: int = 400) -> None:
         super().__init__(sentences)
-        self.sentences = sentences
+        self.sentences, self.status = sentences, status
 
 
 def write_lines(lines: list[Line], under: str, write: Callable[[], Any]) -> None:
@@ -102,6 +159,11 @@ def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
     """The names of those who are in a group, or still were on a day, by student."""
     there = where(left_on__isnull=True) | where(left_on__gte=on)
     return {found["student_id"]: full_name(found) for found in uow.view(Seat, where(group_id=group_id) & there)}
+
+
+def _written(line: Line, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:
+    """What was written on a line; browsers end lines of text in their own way."""
+    return {name: str(posted.get(f"{name}-{line.id}", "")).strip().replace("\r\n", "\n") for name in names}
 
 
 def number_written(text: str) -> Decimal | str | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import EducoreError
+from educore import EducoreError, fingerprint
+from educore_web.admin.language import word
 from educore_web.admin.problems import refusal
 from educore_web.admin.sheet import Filled, Sheet, SheetRefused
-from educore_web.admin.signing_in import refusal_status, require_token
+from educore_web.admin.signing_in import refusal_status, unsent
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
 
@@ -21,15 +25,19 @@ async def sheet_page(view: UseCaseView, request: Request, sheet: Sheet) -> Fille
     if not view.permits(sheet.verb):
         raise HTTPException(403)
     pk = int(request.path_params["pk"])
-    filled = await to_thread.run_sync(_load, view, sheet, pk)
     if request.method == "GET":
-        return filled
+        return await to_thread.run_sync(_load, view, sheet, pk)
     posted = await request.form(max_fields=MOST_FIELDS)
-    require_token(request, posted)
-    filled.read(sheet.fields, posted)
+    if refused := unsent(request, posted):
+        filled = await to_thread.run_sync(_load, view, sheet, pk)
+        filled.read(sheet.fields, posted)
+        filled.alerts, filled.status = [refused.sentence()], refused.status_code
+        return filled
     if "quick" in posted:
+        filled = await to_thread.run_sync(_load, view, sheet, pk)
+        filled.read(sheet.fields, posted)
         return _filled_in(sheet, filled)
-    return await to_thread.run_sync(_write, view, sheet, pk, filled)
+    return await to_thread.run_sync(_write, view, sheet, pk, posted)
 
 
 def _load(view: UseCaseView, sheet: Sheet, pk: int) -> Filled:
@@ -37,16 +45,33 @@ def _load(view: UseCaseView, sheet: Sheet, pk: int) -> Filled:
         return sheet.load(uow, pk)
 
 
-def _write(view: UseCaseView, sheet: Sheet, pk: int, filled: Filled) -> Filled | None:
+def _write(view: UseCaseView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) -> Filled | None:
+    """Write the lines that were changed on the page, none where others have changed one of them meanwhile.
+
+    Who writes on the same sheet takes turns, so the lines are still as they are read here when they are written;
+    the rows that others change one by one are held to it by expecting them.
+    """
+    filled: Filled | None = None
     try:
         with view.school.work(acting()) as uow:
+            uow.get(view.screen.kind, pk, to=sheet.verb, lock=True)
+            filled = sheet.load(uow, pk)
+            if not filled.merge(sheet.fields, posted, sheet.say):
+                raise SheetRefused([word("stale.lines")], status=409)
+            for stored in (line.stored for line in filled.lines if line.stored):
+                seen = {name: fingerprint(value) for name, value in stored.values.items()}
+                uow.expect(stored.kind, stored.id, seen)
             sheet.write(uow, pk, filled)
     except SheetRefused as refused:
-        filled.alerts, filled.status = refused.sentences, 400
+        alerts, status = refused.sentences, refused.status
     except EducoreError as error:
-        filled.alerts, filled.status = [refusal(error)], refusal_status(error)
+        alerts, status = [refusal(error)], refusal_status(error)
+        if filled is None:
+            raise
     else:
         return None
+    if filled is not None:
+        filled.alerts, filled.status = alerts, status
     return filled
 
 

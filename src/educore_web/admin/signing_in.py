@@ -13,7 +13,7 @@ from anyio import CapacityLimiter, to_thread
 from sqladmin.authentication import AuthenticationBackend
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from educore import (
     ANONYMOUS,
@@ -26,6 +26,7 @@ from educore import (
     Membership,
     Role,
     Shape,
+    SignedIn,
     SignInProof,
     Unauthenticated,
     Unavailable,
@@ -36,6 +37,7 @@ from educore import (
     sign_out,
     where,
 )
+from educore_web.admin.language import word
 from educore_web.admin.visitor import Visitor, acting, welcome
 from educore_web.home import SECONDS_TO_WAIT
 from educore_web.outages import note_outage
@@ -45,6 +47,9 @@ from educore_web.threads import half
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
 LONGEST_NAME = 254
+TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
+RESUMED = "resumed"
+"""What a form sends that was kept while somebody signed in anew: it is to be looked at again first."""
 
 
 class Notes(Shape, of=User):
@@ -87,10 +92,11 @@ class SchoolSignIn(AuthenticationBackend):
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
         name = name.strip()[:LONGEST_NAME]
-        proof = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
+        signed_in = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
+        request.state.user_id = signed_in.user.id
         wanted = request.session.get("next")
         request.session.clear()
-        request.session.update(sign_in=proof.claims(), csrf=secrets.token_urlsafe(24))
+        request.session.update(sign_in=signed_in.proof.claims(), csrf=new_token(signed_in.user.id))
         return RedirectResponse(wanted or request.url_for("admin:index").path, status_code=302)
 
     async def logout(self, request: Request) -> Response | bool:
@@ -107,6 +113,10 @@ class SchoolSignIn(AuthenticationBackend):
             welcome(await to_thread.run_sync(self._visitor, proof))
         except (Unauthenticated, Forbidden) as refused:
             request.session.clear()
+            if _is_of_a_script(request):
+                return PlainTextResponse(refused.code, status_code=401)
+            if request.method == "POST" and request.url.path != request.url_for("admin:logout").path:
+                raise SignInNeeded(refused.code if claims is not None else "") from None
             if claims is not None:
                 request.session["notice"] = refused.code
             if request.method == "GET":
@@ -118,13 +128,13 @@ class SchoolSignIn(AuthenticationBackend):
         """The user SQLAdmin may log."""
         return acting().user_id
 
-    def _sign_in(self, name: str, password: str, host: str) -> SignInProof:
+    def _sign_in(self, name: str, password: str, host: str) -> SignedIn:
         signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
         if signed_in.actor.role not in WELCOME:
             with self.school.work(signed_in.actor) as uow:
                 sign_out(uow)
             raise Forbidden("not_for_you")
-        return signed_in.proof
+        return signed_in
 
     def _field_of(self, name: str) -> dict[str, str]:
         """Whether somebody wrote their user name, e-mail or phone. An unknown name counts as a user name."""
@@ -151,23 +161,86 @@ def host_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+class TokenRefused(HTTPException):
+    """A request that does not come from a page of this sign-in; nothing is done."""
+
+    def __init__(self, status: int = 403) -> None:
+        super().__init__(status)
+
+
+class NotSent(TokenRefused):
+    """A form that is not acted upon; the same person wrote it, so a page that can shows it again as it was."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(status)
+        self.reason = reason
+
+    def sentence(self) -> str:
+        """Say why the form is shown again."""
+        return word(self.reason)
+
+
+class SignInNeeded(Exception):
+    """Something was sent by somebody whose sign-in has ended; `code` says why, where anybody knows."""
+
+    def __init__(self, code: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def new_token(user_id: int | None) -> str:
+    """Make the secret of a new session; whose it was can be told from it later, when the session is gone."""
+    nonce = secrets.token_urlsafe(24)
+    return f"{nonce}.{_mark(nonce, user_id)}"
+
+
+def is_of(user_id: int | None, token: str) -> bool:
+    """Whether a token belonged to a session of this person.
+
+    Anybody can make one up. It only decides whether somebody may look again at what a page of our own sent.
+    """
+    nonce, _, mark = token.partition(".")
+    return user_id is not None and hmac.compare_digest(mark.encode(), _mark(nonce, user_id).encode())
+
+
+def _mark(nonce: str, user_id: int | None) -> str:
+    return hashlib.sha256(f"{nonce}:{user_id}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def token_of(request: Request) -> str:
     """The secret of this session that its own forms send along."""
-    return str(request.session.setdefault("csrf", secrets.token_urlsafe(24)))
+    return str(request.session.setdefault("csrf", new_token(acting().user_id)))
+
+
+def unsent(request: Request, posted: Any) -> NotSent | None:
+    """Tell why a form is to be shown again instead of acted upon, if it is.
+
+    Raises: TokenRefused where it does not come from a page of this person at all.
+    """
+    given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
+    if not own or not hmac.compare_digest(given.encode(errors="surrogatepass"), own.encode()):
+        if is_of(acting().user_id, given):
+            return NotSent("unsent.earlier", 403)
+        raise TokenRefused
+    return NotSent("unsent.resumed", 200) if RESUMED in posted else None
 
 
 def require_token(request: Request, posted: Any) -> None:
-    """Refuse a form that does not come from a page of this session. Raises: HTTPException 403."""
-    given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
-    if not own or not hmac.compare_digest(given.encode(), own.encode()):
-        raise HTTPException(403)
+    """Refuse what does not come from a page of this session. Raises: TokenRefused."""
+    if refused := unsent(request, posted):
+        raise refused
+
+
+def require_header(request: Request) -> None:
+    """Refuse a request without a form that does not come from a page of this session. Raises: TokenRefused."""
+    require_token(request, {"csrf": request.headers.get(TOKEN_HEADER, "")})
 
 
 def refusal_status(error: EducoreError) -> int:
     """The HTTP status that suits a refusal; why something is unavailable goes to the log."""
     if isinstance(error, Unavailable):
         note_outage(error)
-    statuses = {"Forbidden": 403, "NotFound": 404, "TooManyAttempts": 429, "Unavailable": 503}
+    statuses = {"Forbidden": 403, "NotFound": 404, "Stale": 409, "TooManyAttempts": 429, "Unavailable": 503}
     return statuses.get(type(error).__name__, 400)
 
 
@@ -175,6 +248,11 @@ def wait_before_retry(error: EducoreError) -> dict[str, str]:
     """The header that says how many seconds to wait, where the same request may do better then."""
     seconds = error.params.get("retry_after", SECONDS_TO_WAIT if isinstance(error, Unavailable) else None)
     return {} if seconds is None else {"retry-after": str(seconds)}
+
+
+def _is_of_a_script(request: Request) -> bool:
+    """Whether a script of a page asks, which can neither show a sign-in page nor be led to one."""
+    return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
 
 
 def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:

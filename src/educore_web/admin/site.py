@@ -14,13 +14,13 @@ from sqladmin.flash import flash
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, references
+from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, Unauthenticated, references
 from educore.sql import Database
 from educore_web.admin import calendar_page, csv_pages, dashboard, office, own_pages
 from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
@@ -28,6 +28,7 @@ from educore_web.admin.cells import Cell
 from educore_web.admin.form_pages import create_page, edit_page
 from educore_web.admin.guard import Guard
 from educore_web.admin.import_pages import ImportPages
+from educore_web.admin.kept import KeptForm
 from educore_web.admin.language import Languages, word
 from educore_web.admin.lists import choices, list_page
 from educore_web.admin.naming import name_of
@@ -39,7 +40,17 @@ from educore_web.admin.scope import scoped_sessions
 from educore_web.admin.screen import DELETE
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.sheet_pages import sheet_page
-from educore_web.admin.signing_in import SchoolSignIn, refusal_status, require_token, wait_before_retry
+from educore_web.admin.signing_in import (
+    RESUMED,
+    SchoolSignIn,
+    SignInNeeded,
+    TokenRefused,
+    is_of,
+    refusal_status,
+    require_header,
+    require_token,
+    wait_before_retry,
+)
 from educore_web.admin.views import UseCaseView, view_of
 from educore_web.settings import Settings
 from educore_web.uploads import MEGABYTE
@@ -98,6 +109,8 @@ class Site(Admin):
         ]
         self.admin.exception_handlers = {
             HTTPException: self.say_status,
+            SignInNeeded: self.ask_to_sign_in,
+            ClientDisconnect: _nobody_listens,
             EducoreError: self.say_refusal,
             Exception: self.say_failure,
         }
@@ -168,7 +181,7 @@ class Site(Admin):
         if page.done is None:
             return await self.page(request, "sqladmin/action.html", {"view": view, "page": page}, page.status)
         self.tell(request, word(f"said.{page.action.name}", count=page.done))
-        if page.done == 1 and page.action.name != DELETE.name:
+        if page.done == len(page.rows) == 1 and page.action.name != DELETE.name:
             return self.to_row(request, view, page.rows[0].id)
         return self.to_list(request, view)
 
@@ -212,6 +225,7 @@ class Site(Admin):
     async def delete(self, request: Request) -> Response:
         """Delete rows the way SQLAdmin's own scripts ask for it: all of them or none, the answer is where to go."""
         view = self.open(request, Action.DELETE)
+        require_header(request)
         rows = await to_thread.run_sync(rows_named, view, request.query_params.get("pks", ""))
         try:
             await to_thread.run_sync(do_all, view, DELETE, rows, {})
@@ -263,18 +277,29 @@ class Site(Admin):
     async def login(self, request: Request) -> Response:
         """The sign-in page."""
         error, status, headers = request.session.pop("notice", None), 200, {}
-        said = sentence(Problem(error)) if error else None
+        said, kept = sentence(Problem(error)) if error else None, None
         if request.method == "POST":
+            kept = KeptForm.read(await request.form(), BASE)
             try:
-                return cast(Response, await self.authentication_backend.login(request))  # type: ignore[union-attr]  # given above
+                signed_in = cast(Response, await self.authentication_backend.login(request))  # type: ignore[union-attr]  # given above
+                return await self.resume(request, kept) if kept else signed_in
             except EducoreError as refused:
                 status = refusal_status(refused)
                 said = word("login.not_for_you") if refused.code == "not_for_you" else refusal(refused)
                 headers = wait_before_retry(refused)
         username = (await request.form()).get("username", "") if status != 200 else ""
-        response = await self.page(request, "sqladmin/login.html", {"error": said, "username": username}, status)
+        context = {"error": said, "username": username, "kept": kept}
+        response = await self.page(request, "sqladmin/login.html", context, status)
         response.headers.update(headers)
         return response
+
+    async def resume(self, request: Request, kept: KeptForm) -> Response:
+        """Go on with what was written before somebody signed in anew; it is only shown to whoever wrote it."""
+        if kept.fields and is_of(request.state.user_id, kept.token):
+            return await self.page(request, "sqladmin/resume.html", {"kept": kept, "resumed": RESUMED})
+        if kept.fields:
+            self.tell(request, word("unsent.other"), "warning")
+        return RedirectResponse(request.url_for("admin:index").path, status_code=302)
 
     @login_required
     async def logout(self, request: Request) -> Response:
@@ -334,7 +359,16 @@ class Site(Admin):
         """A page for a status."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         said = word(f"status.{status}") if status in (400, 403, 404, 405, 413) else word("status.500")
+        if isinstance(error, TokenRefused):
+            status, said = 403, word("unsent.unknown")
         return await self.page(request, "sqladmin/error.html", {"status": status, "said": said}, status)
+
+    async def ask_to_sign_in(self, request: Request, error: Exception) -> Response:
+        """The sign-in page in answer to a form whose sender's sign-in has ended; it carries what was written."""
+        code = error.code if isinstance(error, SignInNeeded) else ""
+        kept = await KeptForm.of(request)
+        said = sentence(Problem(code)) if code not in ("", Unauthenticated.code) else word("login.ended")
+        return await self.page(request, "sqladmin/login.html", {"error": said, "username": "", "kept": kept}, 401)
 
     async def say_refusal(self, request: Request, error: Exception) -> Response:
         """A page for what the domain refuses where no form could say it."""
@@ -349,3 +383,8 @@ class Site(Admin):
         """A page for our own mistakes; the server's log has the rest."""
         context = {"status": 500, "said": sentence(Problem("internal"))}
         return await self.page(request, "sqladmin/error.html", context, 500)
+
+
+async def _nobody_listens(request: Request, error: Exception) -> Response:
+    """Whoever sent this went away before all of it was here; no answer reaches them."""
+    return Response(status_code=400)

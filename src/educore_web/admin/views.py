@@ -23,6 +23,7 @@ from educore import (
     Import,
     Membership,
     Role,
+    Seen,
     Session,
     Student,
     Teacher,
@@ -35,10 +36,10 @@ from educore import (
     where,
 )
 from educore_web.admin.cells import LONGEST, Cell, Link, cell, color_of, say_choice
-from educore_web.admin.forms import Form, Question, nested
+from educore_web.admin.forms import ACCOUNT, Form, Question, nested
 from educore_web.admin.language import word
 from educore_web.admin.naming import UNKNOWN, full_name, leads_on, name_fields
-from educore_web.admin.once import done_once
+from educore_web.admin.once import SentForm, do_once
 from educore_web.admin.problems import in_the_way
 from educore_web.admin.reading import Reader
 from educore_web.admin.scope import closed_fields
@@ -196,6 +197,10 @@ class UseCaseView(ModelView):
         """The paths whose related rows a list needs."""
         return ("", *(path for path in self.columns() if path not in self.screen.made_up))
 
+    def account_of(self, row: Any) -> Any:
+        """The account behind a row of this screen, if there is one."""
+        return row.user if self.has_account() else None
+
     def has_account(self) -> bool:
         """Whether a row of this screen is somebody with an account of their own."""
         return self.screen.kind in (Student, Teacher, Membership)
@@ -268,9 +273,13 @@ class UseCaseView(ModelView):
         keys = {q.name: _asked_of(row, q) for q in questions if q.is_file}
         return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
 
-    def may_change_account(self, uow: UnitOfWork, row: Any) -> bool:
-        """Whether the account behind a student, a teacher or a member is the visitor's to change."""
-        return self.has_account() and bool(uow.count(User, where(id=row.user_id), to="update"))
+    def to_change(self, uow: UnitOfWork, id: int) -> tuple[Entity | None, Entity | None]:
+        """The row, and the account behind a student, a teacher or a member, where the visitor may change them."""
+        rows: list[Any] = uow.find(self.screen.kind, where(id=id) & self.screen.only, to="update", limit=1)
+        if not rows or not self.has_account():
+            return (rows[0] if rows else None), None
+        accounts = uow.find(User, where(id=rows[0].user_id), to="update", limit=1)
+        return rows[0], (accounts[0] if accounts else None)
 
     def _can_be_created(self) -> bool:
         """Not where a required choice has nothing left that the visitor could choose."""
@@ -287,9 +296,12 @@ class UseCaseView(ModelView):
         """Make a row through its use case. Raises: what the use case raises."""
         return await to_thread.run_sync(self._insert, data)
 
-    async def insert_once(self, data: dict[str, Any], key: str) -> int:
-        """Make a row, or give the one that the same form has made before. Raises: what the use case raises."""
-        return await to_thread.run_sync(self._insert_once, data, key)
+    async def save(self, id: int | None, values: dict[str, Any], *, sent: SentForm, seen: Seen | None = None) -> int:
+        """Make a row or change one, and give its id; the same form sent again gives the same id and does nothing.
+
+        `seen` is what the form showed, by question. Raises: Stale where that is no longer so; what the use case raises.
+        """
+        return await to_thread.run_sync(self._save, id, values, sent, seen or {})
 
     async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
         """Change a row through its use case. Raises: what the use case raises."""
@@ -317,9 +329,25 @@ class UseCaseView(ModelView):
         with self.school.work(acting()) as uow:
             return self.model(**dict(self.write(uow, "create", None, data)))
 
-    def _insert_once(self, data: dict[str, Any], key: str) -> int:
+    def _save(self, id: int | None, values: dict[str, Any], sent: SentForm, seen: Seen) -> int:
         with self.school.work(acting()) as uow:
-            return int(done_once(uow, key, data, lambda: str(self.write(uow, "create", None, data).id)))
+
+            def write() -> str:
+                if id is not None:
+                    self._expect(uow, id, seen)
+                return str(self.write(uow, "create" if id is None else "update", id, values).id)
+
+            return int(do_once(uow, sent, write))
+
+    def _expect(self, uow: UnitOfWork, id: int, seen: Seen) -> None:
+        """Expect the row, and the account behind it, to be as the form showed them. Raises: NotFound."""
+        if not seen:
+            return
+        account = {name: digest for name, digest in seen.items() if name.startswith(ACCOUNT)}
+        if account:
+            owner: Any = uow.get(self.screen.kind, id, only=self.screen.only)
+            uow.expect(User, owner.user_id, {name.removeprefix(ACCOUNT): digest for name, digest in account.items()})
+        uow.expect(self.screen.kind, id, {name: digest for name, digest in seen.items() if name not in account})
 
     def _update(self, id: int, data: dict[str, Any]) -> Any:
         with self.school.work(acting()) as uow:

@@ -18,6 +18,7 @@ from educore_web.admin.sheet import (
     in_order,
     number_written,
     seats,
+    stored_line,
     write_lines,
 )
 
@@ -82,7 +83,8 @@ def _line(id: int, name: str, task: Mapping[str, Any], work: Mapping[str, Any] |
     if work:
         handed_in_on = work["submitted_at"].astimezone(ZoneInfo(task["time_zone"])).date()
         known |= {"file": work["file"], "file_name": file_name(work["file"]), "is_late": handed_in_on > task["date"]}
-    return Line(id, name, known, _texts(work), is_open=may_grade and work is not None)
+    stored = stored_line(Submission, work, "grade", "feedback")
+    return Line(id, name, known, _texts(work), may_grade and work is not None, stored)
 
 
 def _texts(work: Mapping[str, Any] | None) -> dict[str, str]:

@@ -1,7 +1,9 @@
 "use strict";
-// Selects that look rows up while somebody types, filters that apply themselves, and actions on chosen rows.
+// Selects that look rows up while somebody types, filters that apply themselves, actions on chosen rows, and forms
+// that are sent once and not left by mistake.
 (function ($) {
   const words = document.body.dataset;
+  let hasEnded = false;
 
   $("select[data-reference]").each(function () {
     const select = this;
@@ -9,11 +11,18 @@
     $(select).select2({
       placeholder: select.dataset.label || "",
       allowClear: select.dataset.blank === "1",
-      language: { searching: () => words.searching, noResults: () => words.nothing, errorLoading: () => words.nothing },
+      language: { searching: () => words.searching, noResults: () => words.nothing, errorLoading: () => (hasEnded ? words.ended : words.failed) },
       ajax: {
         url: list + "/ajax/lookup",
         delay: 200,
         dataType: "json",
+        transport: (asked, show, fail) => {
+          const request = $.ajax(asked);
+          return request.done(show).fail((answer) => {
+            hasEnded = answer.status === 401;
+            if (answer.statusText !== "abort") fail();
+          });
+        },
         data: (asked) => {
           const question = { form: select.dataset.reference, name: select.name, term: asked.term || "" };
           const other = select.dataset.depends && select.form.elements[select.dataset.depends];
@@ -66,4 +75,39 @@
     });
   });
   refresh();
+
+  // A form is sent once. Its buttons are disabled after the browser has read which one was pressed.
+  const buttons = (form) => form.querySelectorAll("button[type=submit], button:not([type])");
+  document.querySelectorAll("form[method=post]").forEach((form) => {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+      }
+      form.dataset.sent = "1";
+      setTimeout(() => buttons(form).forEach((button) => { button.disabled = true; }));
+    });
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return; // the page as it was left, brought back by the browser's own button
+    document.querySelectorAll("form[data-sent]").forEach((form) => {
+      delete form.dataset.sent;
+      buttons(form).forEach((button) => { button.disabled = false; });
+    });
+  });
+
+  // What was written and not sent is not left without a word.
+  const guarded = Array.from(document.querySelectorAll("form[data-guard]"));
+  guarded.forEach((form) => {
+    $(form).on("input change", () => { form.dataset.unsaved = ""; });
+  });
+  document.querySelectorAll("[data-discard]").forEach((link) => {
+    link.addEventListener("click", () => guarded.forEach((form) => { delete form.dataset.unsaved; }));
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (guarded.some((form) => "unsaved" in form.dataset && !form.dataset.sent)) event.preventDefault();
+  });
+
+  const resumed = document.querySelector("form[data-resume]");
+  if (resumed) resumed.requestSubmit();
 })(window.jQuery);

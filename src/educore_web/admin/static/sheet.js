@@ -10,7 +10,10 @@
       form.querySelectorAll("[data-line]").forEach((line) => {
         const boxes = Array.from(line.querySelectorAll(`input[type=radio][name^="${button.dataset.all}-"]`));
         const wanted = boxes.find((box) => box.value === button.dataset.value);
-        if (wanted && !boxes.some((box) => box.checked)) wanted.checked = true;
+        if (wanted && !boxes.some((box) => box.checked)) {
+          wanted.checked = true;
+          form.dataset.unsaved = "";
+        }
       });
     });
   });

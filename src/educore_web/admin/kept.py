@@ -1,0 +1,91 @@
+"""What somebody wrote while their sign-in had ended: it goes with them through the sign-in page, and is shown again.
+
+It travels in the page, as nobody is known who could keep it on the server; passwords and files do not travel at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote_plus, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+from educore import EducoreError
+from educore_web.limits import KILOBYTE, SIGN_IN_BODY, UNKNOWN_BODY
+from educore_web.request import receive_body
+
+LARGEST = SIGN_IN_BODY - 4 * KILOBYTE
+"""As the sign-in page sends it, in bytes: a name and a password go beside it."""
+
+MOST_FIELDS = 6_000
+NOT_KEPT = ("csrf", "password")
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """A form that was not acted upon: where it was sent, the token it came with, and its fields.
+
+    `is_whole` is false where something could not be kept: a password, a file, more than is let in.
+    """
+
+    address: str
+    token: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    is_whole: bool = True
+
+    @classmethod
+    async def of(cls, request: Request) -> Self:
+        """Read what was sent by somebody unknown, if it is little enough."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        address, length = f"{request.url.path}{query}", request.headers.get("content-length", "")
+        if not length.isdecimal():
+            return cls(address, is_whole=False)
+        try:
+            raw = await receive_body(request.receive, length=length, largest=UNKNOWN_BODY)
+            async with Request(request.scope, _replay(raw)).form(max_fields=MOST_FIELDS) as posted:
+                texts = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
+                files = [value for _, value in posted.multi_items() if not isinstance(value, str) and value.filename]
+                token = str(posted.get("csrf", ""))
+        except (HTTPException, EducoreError):
+            return cls(address, is_whole=False)
+        secrets = [name for name, value in texts if "password" in name and value]
+        fields = tuple((name, value) for name, value in texts if not any(part in name for part in NOT_KEPT))
+        kept = cls(address, token, fields, is_whole=not files and not secrets)
+        return kept if len(quote_plus(kept.write())) <= LARGEST else cls(address, is_whole=False)
+
+    @classmethod
+    def read(cls, posted: Mapping[str, Any], base: str) -> Self | None:
+        """What the sign-in page carried; None where it carried nothing that a page below `base` sent."""
+        try:
+            told = json.loads(str(posted.get("kept", "")))
+            fields = tuple((str(name), str(value)) for name, value in told["fields"])
+            kept = cls(str(told["address"]), str(told["token"]), fields, bool(told["is_whole"]))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+        return kept if _is_below(base, kept.address) else None
+
+    def write(self) -> str:
+        """Write it down for the sign-in page to carry."""
+        told = {"address": self.address, "token": self.token, "fields": self.fields, "is_whole": self.is_whole}
+        return json.dumps(told, ensure_ascii=False)
+
+
+def _replay(body: bytes) -> Receive:
+    """A body that has been received already."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _is_below(base: str, address: str) -> bool:
+    """Whether an address leads to one of our own pages and nowhere else."""
+    parts = urlsplit(address)
+    plain = not parts.scheme and not parts.netloc and "\\" not in address and ".." not in parts.path
+    return plain and address.isprintable() and parts.path.startswith(f"{base}/")

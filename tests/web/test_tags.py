@@ -1,0 +1,210 @@
+"""ETag and If-Match: a row is changed as its reader saw it, or not at all."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from each import each
+from educore import FixedClock, Student, StudentStatus, User
+from educore_web.app import compose
+from postgres import PostgresServer
+from web.client import Client, Wire
+from web.recipes import Place, body_of, call, carry_out, row_of
+from web.running import Running, platform_on, signed_in
+from web.system import Op
+from web.systems import OPS
+from world import ROOT, found_world
+
+SHOWING = [op for op in OPS if op.operation.shows_row]
+PATHS = {(op.system.name, op.operation.path) for op in SHOWING}
+CHANGING = [
+    op for op in OPS if op.method in ("PUT", "PATCH", "DELETE") and (op.system.name, op.operation.path) in PATHS
+]
+PICKY = [op for op in CHANGING if op.method != "DELETE"]
+
+
+def showing(op: Op) -> Op:
+    """The operation that shows what another changes."""
+    return next(found for found in SHOWING if (found.system, found.operation.path) == (op.system, op.operation.path))
+
+
+def tag_of(client: Client, op: Op, id: int | None) -> str:
+    """The tag of a row as it is shown now."""
+    return str(call(client, showing(op), id=id).expect(200).headers["etag"])
+
+
+def _tables(site: Running) -> dict[str, Any]:
+    return {name: rows for name, rows in site.rows().items() if name != "sign_in"}
+
+
+def test_there_are_such_operations_in_every_api() -> None:
+    assert {op.system.name for op in SHOWING} == {op.system.name for op in CHANGING} == {op.system.name for op in OPS}
+    assert {op.method for op in CHANGING} == {"PUT", "PATCH", "DELETE"}
+    left_out = {str(op) for op in OPS if op.method in ("PUT", "PATCH", "DELETE")} - {str(op) for op in CHANGING}
+    assert len(left_out) <= 6, left_out
+
+
+@each("op", SHOWING)
+def test_a_row_has_one_tag_as_long_as_it_is_shown_alike(op: Op, site: Running) -> None:
+    client, id = site.client("rustam"), row_of(op, Place(site, site.world.tashkent))
+    first, second = (call(client, op, id=id).expect(200) for _ in range(2))
+    assert first.headers["etag"] == second.headers["etag"]
+    assert first.headers["etag"].startswith('"')
+    assert first.headers["etag"].endswith('"')
+
+
+@each("op", CHANGING)
+def test_a_change_with_the_tag_of_the_row_is_made(op: Op, site: Running) -> None:
+    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    tag = tag_of(client, op, row_of(op, at))
+    carry_out(client, op, at, headers={"if-match": tag}).expect(op.status)
+
+
+@each("op", CHANGING)
+def test_a_change_with_another_tag_is_refused_and_nothing_happens(op: Op, site: Running) -> None:
+    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    before = _tables(site)
+    for wrong in ('"0123456789abcdef"', "W/" + tag_of(client, op, row_of(op, at)), "", "x", '"a", "b"'):
+        answer = carry_out(client, op, at, headers={"if-match": wrong}).expect(412)
+        assert answer.is_whole_refusal, answer.text
+        assert "etag" not in answer.headers
+    assert _tables(site) == before
+    carry_out(client, op, at, headers={"if-match": "*"}).expect(op.status)
+
+
+@each("op", CHANGING)
+def test_who_may_not_see_a_row_does_not_learn_of_it_by_a_tag(op: Op, site: Running) -> None:
+    """What is not there for somebody is 404 or 403 whatever they send along."""
+    at, other = Place(site, site.world.tashkent), site.client("davron")
+    plain = carry_out(other, op, at)
+    assert carry_out(other, op, at, headers={"if-match": '"x"'}).status == plain.status
+    assert plain.status in (401, 403, 404)
+
+
+@each("op", [op for op in PICKY if op.method == "PATCH"])
+def test_a_row_changed_meanwhile_keeps_the_change(op: Op, site: Running) -> None:
+    """Two read a row and both change it: the second is refused, whatever they change."""
+    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    id = row_of(op, at)
+    tag = tag_of(client, op, id)
+    call(client, op, id=id, body=body_of(op, at), headers={"if-match": tag}).expect(op.status)
+    changed = tag_of(client, op, id)
+    after = _tables(site)
+    if changed != tag:  # the recipe changes something that is shown
+        call(client, op, id=id, body=body_of(op, at), headers={"if-match": tag}).expect(412)
+        assert _tables(site) == after
+
+
+def test_most_recipes_change_something_that_is_shown(site: Running) -> None:
+    """The positive control of the test above."""
+    at, client, changing = Place(site, site.world.tashkent), site.client("rustam"), 0
+    for op in (op for op in PICKY if op.method == "PATCH"):
+        site.wind_back()
+        tag = tag_of(client, op, row_of(op, at))
+        carry_out(client, op, at).expect(op.status)
+        changing += tag_of(client, op, row_of(op, at)) != tag
+    assert changing >= len([op for op in PICKY if op.method == "PATCH"]) / 2
+
+
+def test_what_belongs_to_the_account_is_part_of_what_is_shown(site: Running) -> None:
+    """A student's name is their account's, and shown as theirs."""
+    id, client = site.world.sardor.student_id, site.client("dilshod")
+    tag = client.get(f"/students/{id}/").headers["etag"]
+    with site.platform.school.work(site.world.dilshod) as uow:
+        student = uow.get(Student, id or 0)
+        uow.change(uow.get(User, student.user_id), first_name="Somebody")
+    client.patch(f"/students/{id}/", {"status": "Inactive"}, headers={"if-match": tag}).expect(412)
+    with site.platform.school.work(site.world.dilshod) as uow:
+        assert uow.get(Student, id or 0).status is StudentStatus.ACTIVE
+
+
+def test_the_tag_outlives_the_addresses_of_files(site: Running) -> None:
+    """Files are shown by addresses that are signed for a time; that they are signed anew changes nothing."""
+    client = site.client("dilshod")
+    with site.platform.school.work(ROOT) as uow:
+        user = uow.get(User, site.world.timur.user_id or 0)
+        uow.change(user, image=uow.keep_file(b"a picture", folder="user-image", name="me.png"))
+    path = f"/teachers/{site.world.timur.teacher_id}/"
+    first = client.get(path)
+    site.clock.pass_by(days=3)
+    later = site.with_token(signed_in(site.platform.school, "dilshod").access).get(path)
+    assert first.text != later.text, "the address of the picture is another"
+    assert first.headers["etag"] == later.headers["etag"]
+
+
+def test_an_idempotency_key_goes_before(site: Running) -> None:
+    """The same change sent again is answered as the first time, though the row is no longer as it was."""
+    client, money = site.client("dilshod"), site.extras.money[site.world.tashkent.center.id]
+    path = f"/payments/{money.payment}/"
+    headers = {"if-match": client.get(path).headers["etag"], "idempotency-key": "one"}
+    answers = [client.patch(path, {"notes": "Changed"}, headers=headers).expect(200) for _ in range(2)]
+    assert answers[0].text == answers[1].text
+    client.patch(path, {"notes": "Changed"}, headers=headers | {"idempotency-key": "two"}).expect(412)
+
+
+@each("op", CHANGING + SHOWING)
+def test_openapi_tells_of_tags(op: Op) -> None:
+    if op in SHOWING:
+        assert op.described["responses"][str(op.status)]["headers"]["ETag"]["x-addition"]
+    else:
+        (told,) = [known for known in op.described["parameters"] if known["name"] == "If-Match"]
+        assert (told["in"], told["required"], told["x-addition"]) == ("header", False, True)
+        assert "412" in op.described["responses"]
+
+
+def test_openapi_tells_of_them_nowhere_else() -> None:
+    for op in OPS:
+        names = {known["name"] for known in op.described["parameters"]}
+        assert ("If-Match" in names) == (op in CHANGING)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def two_at_once(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A platform that several threads call, and what each needs to call it."""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        name = server.create()
+        address = server.at(name)
+    else:
+        server, name, address = None, "", f"sqlite:///{tmp_path / 'school.db'}"
+    platform = platform_on(address, tmp_path / "files", FixedClock(), pool_size=4)
+    platform.database.create_all()
+    world = found_world(platform.school.store)
+    app, token = compose(platform), signed_in(platform.school, "dilshod").access
+    yield world, app, token
+    platform.database.close()
+    if server:
+        server.drop(name)
+
+
+def test_of_two_with_the_same_tag_at_once_one_is_refused(two_at_once: Any) -> None:
+    world, app, token = two_at_once
+    path = f"/groups/{world.tashkent.morning.id}/"
+    for turn in range(3):
+        wires = [Wire(app) for _ in range(2)]
+        tag = Client(wires[0], token).get(path).headers["etag"]
+        barrier = Barrier(2)
+
+        def send(wire: Wire, name: str, barrier: Barrier = barrier, tag: str = tag) -> int:
+            barrier.wait()
+            return Client(wire, token).patch(path, {"name": name}, headers={"if-match": tag}).status
+
+        with ThreadPoolExecutor(2) as threads:
+            statuses = threads.map(send, wires, (f"A{turn}", f"B{turn}"))
+            assert sorted(statuses) == [200, 412]
+        for wire in wires:
+            wire.close()
+
+
+def test_a_row_that_nobody_changed_is_found_as_it_was(site: Running) -> None:
+    """Reading is no change, and neither is a change of another row."""
+    client, world = site.client("dilshod"), site.world
+    path = f"/groups/{world.tashkent.morning.id}/"
+    tag = client.get(path).headers["etag"]
+    client.patch(f"/groups/{world.tashkent.evening.id}/", {"name": "Other"}).expect(200)
+    assert client.get(path).headers["etag"] == tag
