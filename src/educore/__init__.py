@@ -113,13 +113,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.imports.entities import Import, ImportedRow, ImportKind
+from educore.imports.entities import Import, ImportedRow, ImportKind, ImportState
 from educore.imports.sheet import CellProblem, by_place
 from educore.imports.use_cases import (
     MOST_IMPORTED_ROWS,
     ImportReport,
     apply_import,
     check_import,
+    recover_imports,
     revert_import,
     template_for,
 )
@@ -179,8 +180,9 @@ from educore.people.use_cases import (
     unblock_teacher,
 )
 from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
-from educore.ports import Ports, Seal, Undelivered
+from educore.ports import Ports, Seal, Undelivered, hash_passwords
 from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
+from educore.staging import StagedFile, Staging
 from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
@@ -197,7 +199,7 @@ from educore.timetable.use_cases import (
     schedule_series,
     schedule_session,
 )
-from educore.values import NewPassword
+from educore.values import NewPassword, PasswordHash, PlainPassword
 from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
 
@@ -263,6 +265,7 @@ __all__ = [
     "Import",
     "ImportKind",
     "ImportReport",
+    "ImportState",
     "ImportedRow",
     "Invalid",
     "Invoice",
@@ -301,6 +304,8 @@ __all__ = [
     "Payroll",
     "Performance",
     "Policy",
+    "PasswordHash",
+    "PlainPassword",
     "Ports",
     "Problem",
     "Proof",
@@ -320,6 +325,8 @@ __all__ = [
     "SignedIn",
     "Skipped",
     "SmsTemplate",
+    "StagedFile",
+    "Staging",
     "Store",
     "StoredFile",
     "Student",
@@ -410,6 +417,7 @@ __all__ = [
     "group_payments",
     "group_report",
     "harmless",
+    "hash_passwords",
     "invoice_status",
     "is_marked",
     "issue_invoice",
@@ -448,6 +456,7 @@ __all__ = [
     "read_calendar",
     "read_amount",
     "read_table",
+    "recover_imports",
     "record_results",
     "record_salary",
     "references",

@@ -105,8 +105,8 @@ def rows_named(view: UseCaseView, pks: str) -> list[Any]:
 
 def do_all(view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any], once: str = "") -> None:
     """Do an action to every row in one unit of work. Raises: RowRefused."""
-    with view.school.work(acting()) as uow:
-        done_once(uow, once, answers, lambda: _do_all(uow, view, action, rows, answers))
+    with view.prepare(answers) as values, view.school.work(acting()) as uow:
+        done_once(uow, once, answers, lambda: _do_all(uow, view, action, rows, values))
 
 
 def _do_all(uow: UnitOfWork, view: UseCaseView, action: RowAction, rows: list[Any], answers: dict[str, Any]) -> str:
@@ -134,9 +134,9 @@ def _instead(view: UseCaseView, action: RowAction, rows: list[Any], error: Educo
 def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:
     """What the action would do, found out by doing it and giving it up. Raises: RowRefused."""
     told: list[str] = []
-    with suppress(_GivenUp), view.school.work(acting()) as uow:
+    with suppress(_GivenUp), view.prepare(answers) as values, view.school.work(acting()) as uow:
         try:
-            told = preview(uow, row.id, answers)
+            told = preview(uow, row.id, values)
         except EducoreError as error:
             raise RowRefused(row, error) from None
         raise _GivenUp
