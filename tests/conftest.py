@@ -23,6 +23,7 @@ from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_p
 from educore.sql import Database, Tables
 from educore.store import Store
 from postgres import PostgresServer, running_postgres
+from slow_work import Watch, watched
 from world import World, copy_of, found_world
 
 settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -256,3 +257,21 @@ def school(store: Store, ports: Ports) -> Educore:
 def school_in_memory(memory_store: MemoryStore, ports: Ports) -> Educore:
     """Both towns, in memory only: for what does not depend on the store."""
     return Educore(memory_store, ports)
+
+
+# -- nothing slow inside a transaction -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def slow_work() -> Iterator[Watch]:
+    """Fails whatever hashes, stores, sends or parses while a write transaction is open."""
+    with watched() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def nothing_slow_inside(slow_work: Watch) -> Iterator[None]:
+    """Every test is watched, whichever edge it comes in by; an answer 500 would hide what was caught."""
+    slow_work.caught.clear()
+    yield
+    assert slow_work.caught == []

@@ -114,13 +114,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.imports.entities import Import, ImportedRow, ImportKind
+from educore.imports.entities import Import, ImportedRow, ImportKind, ImportState
 from educore.imports.sheet import CellProblem, by_place
 from educore.imports.use_cases import (
     MOST_IMPORTED_ROWS,
     ImportReport,
     apply_import,
     check_import,
+    recover_imports,
     revert_import,
     template_for,
 )
@@ -180,8 +181,9 @@ from educore.people.use_cases import (
     unblock_teacher,
 )
 from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
-from educore.ports import Ports, Seal, Undelivered
+from educore.ports import Ports, Seal, Undelivered, hash_passwords
 from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
+from educore.staging import StagedFile, Staging
 from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
@@ -198,7 +200,7 @@ from educore.timetable.use_cases import (
     schedule_series,
     schedule_session,
 )
-from educore.values import NewPassword
+from educore.values import NewPassword, PasswordHash, PlainPassword
 from educore.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
@@ -265,6 +267,7 @@ __all__ = [
     "Import",
     "ImportKind",
     "ImportReport",
+    "ImportState",
     "ImportedRow",
     "Invalid",
     "Invoice",
@@ -303,6 +306,8 @@ __all__ = [
     "Payroll",
     "Performance",
     "Policy",
+    "PasswordHash",
+    "PlainPassword",
     "Ports",
     "Problem",
     "Proof",
@@ -324,6 +329,8 @@ __all__ = [
     "Skipped",
     "SmsTemplate",
     "Stale",
+    "StagedFile",
+    "Staging",
     "Store",
     "StoredFile",
     "Student",
@@ -417,6 +424,7 @@ __all__ = [
     "group_payments",
     "group_report",
     "harmless",
+    "hash_passwords",
     "invoice_status",
     "is_marked",
     "issue_invoice",
@@ -455,6 +463,7 @@ __all__ = [
     "read_calendar",
     "read_amount",
     "read_table",
+    "recover_imports",
     "record_results",
     "record_salary",
     "references",

@@ -24,6 +24,7 @@ import argon2
 from educore.errors import NotFound, Unauthenticated, Unavailable
 from educore.ports import Clock, new_key
 from educore.private import create_file, make_folder, narrow
+from educore.values import PasswordHash
 
 log = logging.getLogger("educore")
 
@@ -58,9 +59,9 @@ class Argon2Passwords:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._nobody = _hash_of_nobody(self._hasher)
 
-    def hash(self, password: str) -> str:
+    def hash(self, password: str) -> PasswordHash:
         """A salted hash; about 25 ms of work."""
-        return self._threads.submit(self._hasher.hash, password).result()
+        return PasswordHash(self._threads.submit(self._hasher.hash, password).result())
 
     def verify(self, password: str, hashed: str | None) -> bool:
         """Whether they match; an absent hash costs the same time, so that nobody can probe for names."""

@@ -28,7 +28,6 @@ from educore.identity.policies import POLICIES as IDENTITY_POLICIES
 from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
 from educore.imports.entities import Import, ImportedRow
 from educore.imports.policies import POLICIES as IMPORT_POLICIES
-from educore.imports.use_cases import ACTIONS as IMPORT_ACTIONS
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 from educore.messaging.outbox import keep_outbox
 from educore.messaging.policies import POLICIES as MESSAGING_POLICIES
@@ -115,7 +114,6 @@ EDUCATION = Domain(
         **BILLING_ACTIONS,
         **ADMISSION_ACTIONS,
         **MESSAGING_ACTIONS,
-        **IMPORT_ACTIONS,
     },
     before_commit=(keep_outbox, keep_trail),
 )

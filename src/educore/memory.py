@@ -20,6 +20,7 @@ from educore.errors import Conflict, NotFound, Problem, Unauthenticated
 from educore.ports import Ports, Undelivered, new_key
 from educore.shape import Count, Leaf, Plan
 from educore.store import Page
+from educore.values import PasswordHash
 from educore.where import COMPARE, Test, Where, is_backward, where
 
 E = TypeVar("E", bound=Entity)
@@ -248,8 +249,8 @@ class FixedClock:
 class PlainPasswords:
     """Keeps passwords readable, quickly. For tests only."""
 
-    def hash(self, password: str) -> str:
-        return f"plain:{password!r}"
+    def hash(self, password: str) -> PasswordHash:
+        return PasswordHash(f"plain:{password!r}")
 
     def verify(self, password: str, hashed: str | None) -> bool:
         return hashed == f"plain:{password!r}"

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from educore.values import PasswordHash, PlainPassword
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -23,8 +25,8 @@ class Clock(Protocol):
 class Passwords(Protocol):
     """Keeps passwords unreadable."""
 
-    def hash(self, password: str) -> str:
-        """A salted, slow hash to store."""
+    def hash(self, password: str) -> PasswordHash:
+        """A salted, slow hash to store; never inside a transaction."""
         ...
 
     def verify(self, password: str, hashed: str | None) -> bool:
@@ -94,6 +96,20 @@ class Unkeyed:
     def sign(self, content: bytes) -> str:
         """The SHA-256 digest."""
         return hashlib.sha256(content).hexdigest()
+
+
+def hash_passwords(passwords: Passwords, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with the hash of every new password in its place, in structures too.
+
+    Call it before the unit of work that stores them opens: a hash takes longer than all the statements of one.
+    """
+    return {name: _hashed(passwords, value) for name, value in values.items()}
+
+
+def _hashed(passwords: Passwords, value: Any) -> Any:
+    if isinstance(value, PlainPassword):
+        return PasswordHash(passwords.hash(value))
+    return hash_passwords(passwords, value) if isinstance(value, dict) else value
 
 
 class Undelivered(Exception):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -17,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from educore.errors import Invalid
+from educore.workbooks import LAST_ROW, MOST_COLUMNS, NotAWorkbook, TooLarge, Unreadable, open_workbook
 
 TEXTS = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t"
@@ -25,9 +25,6 @@ FORMULA = re.compile(r"""(?P<before>(?:^|[,;|\t\r\n])[ '"]*)(?=[=+\-@\t\r\uff0b\
 NEUTRALISED = re.compile(FORMULA.pattern.replace("(?=", "'(?="))
 ZIP = b"PK\x03\x04"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-LARGEST_UNPACKED = 100 * 1024 * 1024
-LAST_ROW = 1_048_576
-MOST_COLUMNS = 256
 TEMPLATE_WIDTH = 22
 
 Line = list[str]
@@ -55,8 +52,8 @@ def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
 
     The first row that is not blank names the columns. Dates are written as 2024-01-31, flags as true and false, whole
     numbers without a point. CSV may be UTF-8, UTF-16 or Windows-1251, with commas, semicolons or tabs.
-    Raises: Invalid on `file` with not_a_table, unreadable, no_header, twice_in_header (column), outside_header (row) or
-    too_many_rows (most).
+    Raises: Invalid on `file` with not_a_table, unreadable, table_too_large, no_header, twice_in_header (column),
+    outside_header (row) or too_many_rows (most).
     """
     if content.startswith(ZIP):
         lines = _sheet_lines(content)
@@ -98,7 +95,7 @@ def plain(text: str) -> str:
 
 
 def _table(lines: Lines, *, most_rows: int) -> Table:
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if any(line))
+    numbered = ((number, line) for number, line in _counted(lines) if any(line))
     _, heading = next(numbered, (0, []))
     columns = _columns(heading)
     rows: list[Row] = []
@@ -109,12 +106,18 @@ def _table(lines: Lines, *, most_rows: int) -> Table:
     return Table([column for column in columns if column], rows)
 
 
+def _counted(lines: Lines) -> Iterator[tuple[int, Line]]:
+    """The lines with their numbers, as many as a spreadsheet has room for."""
+    for number, line in enumerate(lines, start=1):
+        if number > LAST_ROW:
+            raise _refused("table_too_large")
+        yield number, line
+
+
 def _columns(heading: Line) -> Line:
     """What every place of a row belongs to; a place without a name must stay empty."""
     if not heading:
         raise _refused("no_header")
-    if len(heading) > MOST_COLUMNS:
-        raise _refused("unreadable")
     times = Counter(column.casefold() for column in heading if column)
     for column in heading:
         if times[column.casefold()] > 1:
@@ -149,7 +152,9 @@ def _text_lines(content: bytes) -> Lines:
         raise _refused("not_a_table")
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True):
-            yield [plain(_tidy(cell)) for cell in line]
+            if any(line[MOST_COLUMNS:]):
+                raise _refused("table_too_large")
+            yield [plain(_tidy(cell)) for cell in line[:MOST_COLUMNS]]
     except csv.Error:
         raise _refused("unreadable") from None
 
@@ -179,39 +184,16 @@ def _delimiter(text: str) -> str:
 
 
 def _sheet_lines(content: bytes) -> Lines:
-    import openpyxl  # it is there only with educore[xlsx]
-
-    with _in_one_piece():
-        _require_small(content)
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        with closing(book):
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # they are only what the file says of itself
-            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-                if number > LAST_ROW:
-                    raise _refused("unreadable")
-                yield [plain(_tidy(_as_text(value))) for value in values]
-
-
-@contextmanager
-def _in_one_piece() -> Iterator[None]:
-    """Say that a workbook is broken wherever it is. Raises: Invalid."""
     try:
-        yield
-    except Invalid:
-        raise
-    except Exception:  # noqa: BLE001 - openpyxl and zipfile fail in as many ways as a file can be broken
+        with open_workbook(content) as book:
+            for values in book.rows():
+                yield [plain(_tidy(_as_text(value))) for value in values]
+    except NotAWorkbook:
+        raise _refused("not_a_table") from None
+    except TooLarge:
+        raise _refused("table_too_large") from None
+    except Unreadable:
         raise _refused("unreadable") from None
-
-
-def _require_small(content: bytes) -> None:
-    """Refuse a workbook that would unpack without end. Raises: Invalid."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = archive.infolist()
-        if not any(part.filename.startswith("xl/") for part in parts):
-            raise _refused("not_a_table")
-        if sum(part.file_size for part in parts) > LARGEST_UNPACKED:  # zipfile holds every part to its size
-            raise _refused("unreadable")
 
 
 def _as_text(value: Any) -> str:

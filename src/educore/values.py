@@ -111,18 +111,36 @@ class TypedPassword(str):
     __slots__ = ()
 
 
+class PlainPassword(str):
+    """A password somebody has just chosen, still readable: what a `NewPassword` gives and `hash_passwords` finds."""
+
+    __slots__ = ()
+
+
+class PasswordHash(str):
+    """A password made unreadable beforehand. Use cases store it as it is, where they would hash a plain text."""
+
+    __slots__ = ()
+
+
 def is_typed_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
     """Whether a field that is declared like this takes a `Password`, alone or among other things."""
     inner = (is_typed_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
     return _typed in metadata or any(inner)
 
 
-def _new_password(text: str) -> str:
+def _new_password(text: str) -> PlainPassword:
     if not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
         raise PydanticCustomError("password_weak", "Use letters and digits.")
     if text.lower() in COMMON_PASSWORDS:
         raise PydanticCustomError("password_common", "This password is too common.")
-    return text
+    return PlainPassword(text)
+
+
+def is_new_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
+    """Whether a field that is declared like this takes a `NewPassword`, alone or among other things."""
+    inner = (is_new_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
+    return _chosen in metadata or any(inner)
 
 
 def _passport(text: str) -> str:
@@ -238,9 +256,9 @@ Email = Annotated[str, Field(max_length=254), _clean, AfterValidator(_email)]
 Username = Annotated[str, Field(min_length=1, max_length=150), _clean, AfterValidator(_username)]
 """A name to sign in with, in lower case: two people cannot differ by case only."""
 
-NewPassword = Annotated[
-    str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128), _clean, AfterValidator(_new_password)
-]
+_chosen = AfterValidator(_new_password)
+
+NewPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128), _clean, _chosen]
 """A password somebody chooses: 8 to 128 characters with letters and digits, none of the commonest."""
 
 _typed = AfterValidator(TypedPassword)

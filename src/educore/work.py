@@ -17,6 +17,7 @@ from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.policy import Actor
 from educore.ports import Ports
 from educore.shape import Leaf, Plan, Shape
+from educore.staging import StagedFile
 from educore.store import Page, Transaction
 from educore.versions import Expectations, Seen
 from educore.where import Where, everything, nothing, where
@@ -344,11 +345,17 @@ class UnitOfWork:
     def keep_file(self, content: bytes, *, folder: str, name: str) -> str:
         """Store a file and give its key for a `StoredFile` field; undone with the transaction.
 
-        A file that a row no longer names is deleted after the commit.
+        A file that a row no longer names is deleted after the commit. Others wait while the bytes are stored: what is
+        large or lies on another computer is stored beforehand, by `Staging`, and kept by `keep_staged`.
         """
         key = self.ports.files.save(content, folder=folder, name=name)
         self._undo.append(lambda: self.ports.files.delete(key))
         return key
+
+    def keep_staged(self, staged: StagedFile) -> str:
+        """Give the key of a file stored beforehand; unless this is committed, its `Staging` deletes it."""
+        self._after.append(partial(setattr, staged, "is_kept", True))
+        return staged.key
 
     def problems(
         self, kind: type[Entity], fields: Mapping[str, Any], *, of: Entity | None = None

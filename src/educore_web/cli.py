@@ -9,7 +9,7 @@ from typing import Any
 import click
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from educore import Educore, Invalid
+from educore import Educore, Invalid, hash_passwords
 from educore.values import NewPassword
 from educore_web import demo as demonstration
 from educore_web.app import APIS, Platform, routes
@@ -159,9 +159,10 @@ def create_superadmin(password: str, database: str | None, **account: Any) -> No
     """Open an account that may do everything."""
     account = {name: value for name, value in account.items() if value is not None}
     account["password"] = _acceptable(password)
-    settings = read_settings(database=database)
-    with opened(settings) as platform, platform.school.work(demonstration.SUPERADMIN) as uow:
-        user = open_superadmin(uow, account=account)
+    with opened(read_settings(database=database)) as platform:
+        account = hash_passwords(platform.school.ports.passwords, account)
+        with platform.school.work(demonstration.SUPERADMIN) as uow:
+            user = open_superadmin(uow, account=account)
     echo(f"{visible(user.username)} may now sign in and do everything.")
 
 

@@ -92,10 +92,15 @@ def apply(kind: str, file: Path, center: int | None, username: str | None, datab
     with opened(read_settings(database=database)) as platform, progress_bar("Taking in") as progress:
         who = _actor(platform.school, username, center)
         try:
-            with platform.school.work(who) as uow:
-                done = apply_import(
-                    uow, kind=ImportKind(kind), table=table, file_name=file.name, center_id=center, progress=progress
-                )
+            done = apply_import(
+                platform.school,
+                who,
+                kind=ImportKind(kind),
+                table=table,
+                file_name=file.name,
+                center_id=center,
+                progress=progress,
+            )
         except Invalid as error:
             problems = error.fields
         else:
@@ -115,8 +120,7 @@ def revert(number: int, username: str | None, database: str | None) -> None:
         try:
             center = _center_of(platform.school, number)
             who = _actor(platform.school, username, center)
-            with platform.school.work(who) as uow:
-                revert_import(uow, uow.get(Import, number), progress=progress)
+            revert_import(platform.school, who, number, progress=progress)
         except NotFound:
             raise Refusal(f"There is no import {number}.") from None
         except Conflict as error:

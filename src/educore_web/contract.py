@@ -12,7 +12,7 @@ from educore_web.body import Body, partial
 from educore_web.listing import Filter, ListRules, PageAsked, listing_of
 from educore_web.operation import Operation
 from educore_web.request import Asked
-from educore_web.uploads import stored
+from educore_web.uploads import kept
 
 Problems = dict[str, list[Problem]]
 
@@ -176,7 +176,7 @@ class Contract:
         """A new row, by the domain's action for the kind or by the use case named."""
 
         def do(uow: UnitOfWork, data: Body) -> Any:
-            fields = stored(uow, kind, data.fields())
+            fields = kept(uow, data.fields())
             made = using(uow, **fields) if using else perform(uow, kind, "create", **fields)
             return uow.view_one(out, made.id)
 
@@ -208,7 +208,7 @@ class Contract:
         """New values for one row, by the domain's action for the kind or by the use case named."""
 
         def do(uow: UnitOfWork, id: int, data: Body) -> Any:
-            fields = stored(uow, kind, data.fields())
+            fields = kept(uow, data.fields())
             if using:
                 using(uow, uow.get(kind, id, to="update", only=only), **fields)
             else:

@@ -40,6 +40,7 @@ from educore_web.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONC
 from educore_web.messages import preferred
 from educore_web.operation import Operation
 from educore_web.parsing import MULTIPART, media_type, parse_body
+from educore_web.preparation import prepared_body
 from educore_web.proving import has_password, prove_passwords
 from educore_web.refusals import Answer, Refusals
 from educore_web.request import Asked, BadRequest, UnsupportedMediaType, receive_body
@@ -190,7 +191,8 @@ class Api:
             body = _validate(operation, asked, unreadable)
             # What takes long and needs no lock belongs here, where body.data is known and no transaction is open.
             body = self._prove(operation, asked, caller, body)
-            return self._act(operation, asked, caller, body)
+            with prepared_body(self.school.ports, operation.kind, body.data) as data:
+                return self._act(operation, asked, caller, replace(body, data=data))
         except Invalid as error:
             return self.refusals.of_fields(self._problems(operation, asked, caller.actor, error), asked.language)
         except EducoreError as error:

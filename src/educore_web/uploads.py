@@ -1,9 +1,9 @@
-"""Files people send: judged by what is in them, and put into the file storage with the row they belong to."""
+"""Files people send: judged by what is in them, and put into the file storage before the row they belong to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ import filetype
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from educore import Entity, UnitOfWork
+from educore import Entity, StagedFile, Staging, UnitOfWork
 from educore.ports import is_shown, safe_name
 
 MEGABYTE = 1024 * 1024
@@ -92,17 +92,20 @@ class Kind:
         return not self.truly_named or upload.ending in ("", *found.endings)
 
 
-def stored(uow: UnitOfWork, kind: type[Entity], fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with every upload put into the file storage and its key in its place."""
-    kept: dict[str, Any] = {}
+def stage(staging: Staging, kind: type[Entity], name: str, upload: Upload) -> StagedFile:
+    """Store an upload for a field of a kind before its unit of work opens. Raises: Unavailable."""
+    return staging.store(upload.content, folder=f"{kind.__name__.lower()}-{name}", name=upload.safe_name)
+
+
+def kept(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields with the key of every staged file in its place, to be kept with the unit of work."""
+    found: dict[str, Any] = {}
     for name, value in fields.items():
         if isinstance(value, dict):
-            kept[name] = stored(uow, kind, value)
-        elif isinstance(value, Upload):
-            kept[name] = uow.keep_file(value.content, folder=f"{kind.__name__.lower()}-{name}", name=value.safe_name)
+            found[name] = kept(uow, value)
         else:
-            kept[name] = value
-    return kept
+            found[name] = uow.keep_staged(value) if isinstance(value, StagedFile) else value
+    return found
 
 
 def media_type_of(name: str, first_bytes: bytes) -> str:

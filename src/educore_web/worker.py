@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
 
-from educore import Educore, Worker, mail_digest
+from educore import Educore, Worker, mail_digest, recover_imports
 from educore.messaging.digest import LOOK_EVERY
 from educore.messaging.worker import NO_ERRANDS, Errand
 from educore_web.settings import Settings
@@ -18,6 +19,7 @@ GRACE_SECONDS = 10.0
 """How long what is on its way may take, once the worker is told to stop."""
 TO_WRITE_DOWN = 5.0
 """How many seconds it has beyond that to write down what became of it."""
+RECOVER_EVERY = timedelta(seconds=30)
 
 
 class BackgroundWorker:
@@ -51,7 +53,8 @@ class BackgroundWorker:
 
 
 def errands_of(settings: Settings) -> dict[str, Errand]:
-    """What the settings ask a worker to do besides."""
-    if settings.audit_mail is None:
-        return {}
-    return {"the digest of the audit trail": (LOOK_EVERY, partial(mail_digest, to=settings.audit_mail))}
+    """What a worker does besides: it takes back what dead imports left, and what the settings ask for."""
+    errands: dict[str, Errand] = {"imports that died": (RECOVER_EVERY, recover_imports)}
+    if settings.audit_mail is not None:
+        errands["the digest of the audit trail"] = LOOK_EVERY, partial(mail_digest, to=settings.audit_mail)
+    return errands

@@ -126,10 +126,10 @@ def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
         (b"name\n", "The file has no rows."),
         (b"name\n\n\n", "The file has no rows."),
         (b"nonsense,name\n1,2\n", "These columns are unknown: nonsense"),
-        (b'name\n"open\n', "This is not a CSV file."),
-        (b"name\n" + b"x\n" * 301, "Import at most 300 rows at a time."),
+        (b'name\n"open\n', "This file is damaged; save it once more as CSV or XLSX."),
+        (b"name\n" + b"x\n" * 101, "Send at most 100 rows at once."),
         (b"x" * (2 * 1024 * 1024 + 1), "The file is too large."),
-        (b"\xff\xfe\x00", "These columns are unknown"),
+        (b"\xff\xfe\x00", "Send a table as CSV or XLSX."),
         (b"password_hash,name\nplain:x,y\n", "These columns are unknown: password_hash"),
     ],
 )

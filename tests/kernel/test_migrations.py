@@ -253,6 +253,29 @@ def tables_are_sound(database: Database) -> bool:
         return [connection.exec_driver_sql(f"PRAGMA {check}").all() for check in checks] == [[("ok",)], []]
 
 
+def test_imports_from_before_are_done_or_reverted(bare: Database) -> None:
+    go(bare, command.upgrade, "0009")
+    run(
+        bare,
+        f"""
+        INSERT INTO center (created_at, updated_at, name, address, description, status, time_zone, currency)
+            VALUES ({WHEN}, {WHEN}, 'Ziyo', '', '', 'active', 'Asia/Tashkent', 'UZS');
+        INSERT INTO import (center_id, kind, file_name, rows, created_at, reverted_at)
+            VALUES (1, 'students', 'a.csv', 2, {WHEN}, NULL), (1, 'payments', 'b.csv', 3, {WHEN}, {WHEN});
+        INSERT INTO imported_row (center_id, import_id, number, row_id, before, after) VALUES (1, 1, 2, 7, '', '')
+        """,
+    )
+    go(bare, command.upgrade, "0010")
+    found = rows(bare, "state, rows_done, attempts, finished_at = created_at, lease_until", "import")
+    assert [tuple(row[:3]) for row in found] == [("done", 2, 0), ("reverted", 0, 0)]
+    assert all(bool(row[3]) and row[4] is None for row in found)
+    assert rows(bare, "import_id, row_id", "imported_row") == [(1, 7)]
+    run(
+        bare, f"INSERT INTO import (center_id, kind, file_name, rows, created_at) VALUES (1, 'students', '', 1, {WHEN})"
+    )
+    assert rows(bare, "state", "import")[-1] == ("done",), "a server of the version before cannot import any more"
+
+
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:
     assert bare.pending() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
     bare.upgrade()

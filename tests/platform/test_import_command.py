@@ -6,10 +6,24 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 
-from educore import PLATFORM, Educore, Import, Student, User, memory_ports, where
+from educore import (
+    PLATFORM,
+    Educore,
+    FixedClock,
+    Import,
+    ImportedRow,
+    ImportState,
+    Student,
+    SystemClock,
+    User,
+    memory_ports,
+    recover_imports,
+    where,
+)
 from educore.sql import Database
 from world import found_world
 
@@ -101,17 +115,54 @@ def test_who_may_not_and_what_is_no_table_is_refused_in_one_line(educore, school
     assert "something.csv or something.xlsx" in educore("import", "template", "students", "s.doc").output
 
 
-def test_a_killed_import_leaves_nothing(school, empty_folder):
-    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(3000))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def town(request, empty_folder):
+    """The towns in a database of each kind, with the tables that the command finds up to date."""
+    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    name = postgres.create() if postgres else ""
+    database = Database(postgres.at(name) if postgres else SCHOOL)
+    database.upgrade()
+    found_world(database.store)
+    yield database
+    database.close()
+    if postgres:
+        postgres.drop(name)
+
+
+def test_what_a_killed_import_has_brought_is_taken_back(town, empty_folder):
+    school = Educore(town.store, memory_ports())
+    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(200))
     (empty_folder / "s.csv").write_text(f"username,branch\n{rows}")
     command = [sys.executable, "-m", "educore_web", "import", "apply", "students", "s.csv", "--center", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        until = time.monotonic() + 60
-        journal = empty_folder / "school.db-wal"
-        while running.poll() is None and time.monotonic() < until and not (journal.exists() and journal.stat().st_size):
-            time.sleep(0.05)
-        time.sleep(0.5)
+    with subprocess.Popen([*command, "--database", town.url], stdout=subprocess.PIPE, text=True) as running:
+        until = time.monotonic() + 200
+        while running.poll() is None and time.monotonic() < until and not found(school, ImportedRow):
+            time.sleep(0.02)
         assert running.poll() is None, "it ended before it could be killed"
         running.send_signal(signal.SIGKILL)
-    assert not found(school, Import)
+    (left,) = found(school, Import)
+    assert left.state is ImportState.RUNNING
+    assert len(found(school, Student)) == 6 + left.rows_done == 6 + len(found(school, ImportedRow))
+    now = SystemClock().now()
+    assert recover_imports(Educore(town.store, memory_ports(FixedClock(now)))) == 0, "its lease has not ended"
+    later = FixedClock(now + timedelta(minutes=2))
+    assert recover_imports(Educore(town.store, memory_ports(later))) == 1
+    assert [left.state for left in found(school, Import)] == [ImportState.FAILED]
+    assert len(found(school, Student)) == 6
+    assert not found(school, ImportedRow)
+
+
+def test_an_import_that_is_stopped_by_hand_takes_back_what_is_in(town, empty_folder):
+    school = Educore(town.store, memory_ports())
+    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(200))
+    (empty_folder / "s.csv").write_text(f"username,branch\n{rows}")
+    command = [sys.executable, "-m", "educore_web", "import", "apply", "students", "s.csv", "--center", "1"]
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--database", town.url], **quiet) as running:
+        until = time.monotonic() + 200
+        while running.poll() is None and time.monotonic() < until and not found(school, ImportedRow):
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(100) != 0
+    assert [left.state for left in found(school, Import)] == [ImportState.FAILED]
     assert len(found(school, Student)) == 6

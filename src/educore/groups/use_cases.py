@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from educore.courses.entities import Course
@@ -224,7 +225,19 @@ def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
     if status not in SEAT_TAKERS or group.capacity is None:
         return
     if uow.count(Enrollment, where(group_id=group.id) & SEATED) >= group.capacity:
-        raise Conflict.because("group_id", "group_full", capacity=group.capacity)
+        raise full_group(uow, group.id)
+
+
+def full_group(uow: UnitOfWork, group_id: int) -> Conflict:
+    """What refuses a place in a group that has none left."""
+    return Conflict.because("group_id", "group_full", capacity=uow.get(Group, group_id).capacity)
+
+
+def seats_left(uow: UnitOfWork, group_ids: Collection[int]) -> dict[int, int]:
+    """How many more students there is room for, by group; groups without a limit are left out."""
+    groups = uow.find(Group, where(id__in=group_ids, capacity__isnull=False))
+    seated = uow.tally(Enrollment, "group_id", where(group_id__in=group_ids) & SEATED)
+    return {group.id: (group.capacity or 0) - seated.get(group.id, 0) for group in groups}
 
 
 def _center_of_course(uow: UnitOfWork, *, course_id: int) -> int:

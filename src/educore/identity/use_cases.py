@@ -10,6 +10,7 @@ from educore.errors import Conflict, Invalid
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
 from educore.policy import PLATFORM, Role
+from educore.values import PasswordHash
 from educore.where import everything, where
 from educore.work import UnitOfWork
 
@@ -17,9 +18,10 @@ from educore.work import UnitOfWork
 def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:
     """Open an account that `center_id` looks after. Without a password nobody can sign in to it yet.
 
+    A `PasswordHash` is stored as it is; a plain password is hashed here, while the transaction waits for it.
     Raises: Conflict("taken") on username, email or phone.
     """
-    hashed = None if password is None else uow.ports.passwords.hash(password)
+    hashed = None if password is None else _stored_form(uow, password)
     return uow.add(User, center_id=center_id, password_hash=hashed, **fields)
 
 
@@ -42,7 +44,7 @@ def change_account(
         change_own_password(uow, old_password=old_password, new_password=password)
         password = None
     if password is not None:
-        fields["password_hash"] = uow.ports.passwords.hash(password)
+        fields["password_hash"] = _stored_form(uow, password)
     changed = uow.change(user, **fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
@@ -59,7 +61,7 @@ def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_pas
     me = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
     if old_password != PasswordProof(me.id, me.password_hash):
         raise Invalid.because("old_password", "password_wrong")
-    uow.change(me, to="change_own_password", password_hash=uow.ports.passwords.hash(new_password))
+    uow.change(me, to="change_own_password", password_hash=_stored_form(uow, new_password))
     end_sign_ins(uow, user_id=me.id)
     revoke_calendars(uow, user_id=me.id)
     if uow.actor.sign_in_id is not None:
@@ -144,6 +146,10 @@ def revoke_calendars(uow: UnitOfWork, **whose: int) -> int:
 def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
     """The membership behind a student or a teacher."""
     return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1)[0]
+
+
+def _stored_form(uow: UnitOfWork, password: str) -> str:
+    return str(password if isinstance(password, PasswordHash) else uow.ports.passwords.hash(password))
 
 
 def _about_account(error: Invalid) -> Invalid:

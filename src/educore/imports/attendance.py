@@ -13,7 +13,7 @@ from educore.errors import Problem
 from educore.imports.columns import Column, as_text, as_type, as_word, clock, day
 from educore.imports.entities import ImportedRow
 from educore.imports.names import groups_of, students_of
-from educore.imports.sheet import Line, Made, Progress, Sheet, as_json, refuse_twice
+from educore.imports.sheet import Line, Made, Piece, Sheet, as_json, refuse_twice
 from educore.timetable.entities import Session
 from educore.values import Day, TimeOfDay
 from educore.values import Line as ShortText
@@ -45,23 +45,31 @@ EXAMPLES = (
 )
 
 
-def take_in(sheet: Sheet) -> None:
-    """Mark session by session, however many lines each has; a line that says what is so already changes nothing."""
+def plan(sheet: Sheet) -> list[Piece]:
+    """The marks of each session together, however many."""
     groups, students = groups_of(sheet), students_of(sheet)
     sessions = _sessions_of(sheet, groups)
     for line in sheet.lines:
         line.values |= {"session_id": sessions.get(line.number), "student_id": students.get(line.number)}
     refuse_twice(sheet, "session_id", "student_id", at="student")
-    held = sheet.uow.find(Session, where(id__in=set(sessions.values())), lock=True, order=("id",))
-    marked = _marks(sheet.uow, held)
-    lines: defaultdict[int, list[Line]] = defaultdict(list)
+    pieces: defaultdict[int, Piece] = defaultdict(list)
     for line in sheet.clean():
-        lines[line.values["session_id"]].append(line)
-    for session in held:
-        if of_session := lines[session.id]:
-            with sheet.trying(of_session, PLACES, whole="date"):
-                given = mark_class(sheet.uow, session, marks=[_mark(line) for line in of_session])
-                sheet.made += _made(of_session, given, marked)
+        pieces[line.values["session_id"]].append(line)
+    return [pieces[id] for id in sorted(pieces)]
+
+
+def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
+    """Hold the sessions in order."""
+    uow.find(Session, where(id__in={piece[0].values["session_id"] for piece in pieces}), lock=True, order=("id",))
+
+
+def take_in(sheet: Sheet, piece: Piece) -> None:
+    """Mark a session; a line that says what is so already changes nothing."""
+    with sheet.trying(piece, PLACES, whole="date"):
+        session = sheet.uow.get(Session, piece[0].values["session_id"])
+        marked = _marks(sheet.uow, session)
+        given = mark_class(sheet.uow, session, marks=[_mark(line) for line in piece])
+        sheet.made += _made(piece, given, marked)
 
 
 def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
@@ -75,15 +83,13 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     return {row.number: Problem("changed_since") for row in rows if now.get(row.row_id) != row.after}
 
 
-def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
-    """Remove the marks that were new, and give the corrected ones their former values."""
-    marks = {mark.id: mark for mark in uow.find(Attendance, where(id__in={row.row_id for row in rows}))}
-    for done, row in enumerate(sorted(rows, key=lambda row: row.row_id), start=1):
-        if row.before:
-            correct_attendance(uow, marks[row.row_id], **json.loads(row.before))
-        else:
-            remove_attendance(uow, marks[row.row_id])
-        progress(done, len(rows))
+def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Remove the mark if it was new, or give it its former value."""
+    mark = uow.get(Attendance, row.row_id)
+    if row.before:
+        correct_attendance(uow, mark, **json.loads(row.before))
+    else:
+        remove_attendance(uow, mark)
 
 
 def _sessions_of(sheet: Sheet, groups: dict[int, int]) -> dict[int, int]:
@@ -117,10 +123,9 @@ def _times(sessions: Iterable[Session]) -> str:
     return ", ".join(sorted(f"{session.start_time:%H:%M}" for session in sessions if session.start_time is not None))
 
 
-def _marks(uow: UnitOfWork, sessions: Sequence[Session]) -> dict[int, Attendance]:
+def _marks(uow: UnitOfWork, session: Session) -> dict[int, Attendance]:
     """The marks there are before the import, by id."""
-    found = uow.find(Attendance, where(session_id__in={session.id for session in sessions}))
-    return {mark.id: mark for mark in found}
+    return {mark.id: mark for mark in uow.find(Attendance, where(session_id=session.id))}
 
 
 def _mark(line: Line) -> dict[str, Any]:

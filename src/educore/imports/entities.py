@@ -22,8 +22,21 @@ class ImportKind(StrEnum):
     ATTENDANCE = "attendance"
 
 
+class ImportState(StrEnum):
+    """How far an import is. While it is running or reverting, some of its rows are in; of a failed one none is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    REVERTING = "reverting"
+    REVERTED = "reverted"
+    FAILED = "failed"
+
+
 class Import(Entity):
-    """One table taken in; `reverted_at` once all of it was taken back."""
+    """One table taken in; `finished_at` once all of it was in, `reverted_at` once all of it was taken back.
+
+    Whoever works on it has claimed it by raising `attempts`, and is taken for dead when `lease_until` has passed.
+    """
 
     center_id: OwnCenterId
     kind: Annotated[ImportKind, Fixed()]
@@ -31,6 +44,11 @@ class Import(Entity):
     rows: Annotated[int, Field(ge=0), Fixed()]
     made_by_id: ActorId | None = None
     created_at: datetime
+    state: ImportState = ImportState.DONE
+    rows_done: Annotated[int, Field(ge=0)] = 0
+    attempts: Annotated[int, Field(ge=0)] = 0
+    lease_until: datetime | None = None
+    finished_at: datetime | None = None
     reverted_at: datetime | None = None
     reverted_by_id: ActorId | None = None
 

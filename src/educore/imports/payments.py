@@ -16,7 +16,7 @@ from educore.errors import Problem
 from educore.imports.columns import Column, as_text, as_type, as_word, day
 from educore.imports.entities import ImportedRow
 from educore.imports.names import groups_of, students_of
-from educore.imports.sheet import Made, Progress, Sheet, as_json, refuse_twice
+from educore.imports.sheet import Made, Piece, Sheet, as_json, refuse_twice
 from educore.values import Amount, Day, Name, Text
 from educore.where import where
 from educore.work import UnitOfWork
@@ -28,7 +28,7 @@ WORDS = {
     PaymentMethod.ONLINE: "онлайн,onlayn,click,payme",
 }
 PLACES = {"student_id": "student", "group_id": "group"}
-OWN = ("amount", "method", "paid_on", "due_date", "receipt_number", "notes")
+OWN = ("student_id", "group_id", "amount", "method", "paid_on", "due_date", "receipt_number", "notes")
 
 COLUMNS = (
     Column("student", as_text, required=True, also=("username", "phone", "логин", "ученик", "студент", "o'quvchi")),
@@ -51,19 +51,28 @@ EXAMPLES = (
 )
 
 
-def take_in(sheet: Sheet) -> None:
-    """Take every payment. All the students are held first, in order, before the first receipt gets its number."""
+def plan(sheet: Sheet) -> list[Piece]:
+    """Every payment by itself, the oldest first."""
     refuse_twice(sheet, "receipt_number")
     students, groups = students_of(sheet), groups_of(sheet)
-    hold_students(sheet.uow, where(id__in=set(students.values())))
-    oldest_first = sorted(sheet.clean(), key=lambda line: (line.values.get("paid_on") or date.max, line.number))
-    for line in oldest_first:
-        with sheet.trying([line], PLACES):
-            values: dict[str, Any] = {name: line.values[name] for name in OWN if name in line.values}
-            payment = take_payment(
-                sheet.uow, student_id=students[line.number], group_id=groups.get(line.number), **values
-            )
-            sheet.made.append(Made(line.number, payment.id, after=_state(payment)))
+    clean = sheet.clean()
+    for line in clean:
+        line.values |= {"student_id": students[line.number], "group_id": groups.get(line.number)}
+    return [[line] for line in sorted(clean, key=lambda line: (line.values.get("paid_on") or date.max, line.number))]
+
+
+def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
+    """Hold the students in order, before the first receipt gets its number."""
+    hold_students(uow, where(id__in={line.values["student_id"] for piece in pieces for line in piece}))
+
+
+def take_in(sheet: Sheet, piece: Piece) -> None:
+    """Take a payment."""
+    (line,) = piece
+    with sheet.trying([line], PLACES):
+        values: dict[str, Any] = {name: line.values[name] for name in OWN if name in line.values}
+        payment = take_payment(sheet.uow, **values)
+        sheet.made.append(Made(line.number, payment.id, after=_state(payment)))
 
 
 def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
@@ -77,12 +86,13 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}
 
 
-def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
-    """Withdraw the payments that still stand."""
-    now = _present(uow, rows)
-    for done, id in enumerate(sorted(now), start=1):
-        withdraw_payment(uow, now[id])
-        progress(done, len(now))
+def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Withdraw the payment; one of an import that was never finished gives its number back, for the next attempt."""
+    for payment in _present(uow, [row]).values():
+        withdraw_payment(uow, payment)
+        if is_unfinished and payment.withdrawn_at is None:
+            spare = f"{payment.receipt_number[:40]}~{payment.id}"
+            uow.change(uow.get(Payment, payment.id), receipt_number=spare)
 
 
 def _present(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Payment]:

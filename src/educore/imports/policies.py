@@ -21,9 +21,9 @@ IMPORTED_ROWS = Policy(
     ImportedRow,
     {
         Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(read=own_center, create=own_center),
-        Role.MANAGER: allow(read=own_center, create=own_center),
-        Role.ADMIN: allow(read=own_center, create=own_center),
+        Role.DIRECTOR: allow(read=own_center, create=own_center, revert=own_center),
+        Role.MANAGER: allow(read=own_center, create=own_center, revert=own_center),
+        Role.ADMIN: allow(read=own_center, create=own_center, revert=own_center),
     },
 )
 

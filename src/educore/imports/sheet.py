@@ -42,6 +42,10 @@ class Line:
     values: dict[str, Any]
 
 
+Piece = list[Line]
+"""Lines that are written together: one student, one payment, the marks of one session."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What became of a line: which row of the store, and how to take that back."""
@@ -54,7 +58,7 @@ class Made:
 
 @dataclass
 class Sheet:
-    """The lines of a table for one Center, inside the unit of work that takes them in."""
+    """The lines of a table for one Center, and the unit of work that is reading, trying or taking them in just now."""
 
     uow: UnitOfWork
     center_id: int
@@ -63,6 +67,9 @@ class Sheet:
     problems: list[CellProblem] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     done: int = 0
+    of: int = 0
+    is_trial: bool = False
+    seats: dict[int, int] = field(default_factory=dict)
 
     def clean(self) -> list[Line]:
         """The lines nothing is wrong with so far."""
@@ -76,7 +83,7 @@ class Sheet:
     def step(self, lines: int = 1) -> None:
         """Tell how far it is."""
         self.done += lines
-        self.progress(self.done, len(self.lines))
+        self.progress(self.done, self.of or len(self.lines))
 
     @contextmanager
     def trying(self, lines: Sequence[Line], places: Mapping[str, str], *, whole: str = "") -> Iterator[None]:

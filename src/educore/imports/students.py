@@ -9,12 +9,12 @@ from typing import Any
 from educore.entity import OnDelete
 from educore.errors import Problem
 from educore.groups.entities import Enrollment
-from educore.groups.use_cases import register_student, remove_student
+from educore.groups.use_cases import full_group, register_student, remove_student, seats_left
 from educore.identity.entities import User
 from educore.imports.columns import Column, as_text, as_type, day, phone
 from educore.imports.entities import ImportedRow
 from educore.imports.names import branches_of, groups_of
-from educore.imports.sheet import CellProblem, Line, Made, Progress, Sheet, refuse_twice
+from educore.imports.sheet import CellProblem, Line, Made, Piece, Sheet, refuse_twice
 from educore.people.entities import Student
 from educore.policy import PLATFORM
 from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
@@ -57,31 +57,46 @@ EXAMPLES = (
 )  # fmt: skip
 
 
-def take_in(sheet: Sheet) -> None:
-    """Register a student for every line. Whoever fills groups takes them in order, so that two never wait in a ring."""
+def plan(sheet: Sheet) -> list[Piece]:
+    """Every line by itself. Whoever fills groups takes them in order, so that two never wait in a ring."""
     for column in UNIQUE:
         refuse_twice(sheet, column)
     branches, groups = branches_of(sheet), groups_of(sheet)
     clean = sheet.clean()
     _refuse_taken(sheet)
-    for line in sorted(clean, key=lambda line: (groups.get(line.number, 0), line.number)):
-        with sheet.trying([line], PLACES):
-            student = register_student(
-                sheet.uow,
-                account=_some(line, ACCOUNT),
-                branch_id=branches[line.number],
-                group_id=groups.get(line.number),
-                **_some(line, OWN),
-            )
-            sheet.made.append(Made(line.number, student.id))
+    for line in clean:
+        line.values |= {"branch_id": branches[line.number], "group_id": groups.get(line.number)}
+    sheet.seats = seats_left(sheet.uow, set(groups.values()))
+    return [[line] for line in sorted(clean, key=lambda line: (line.values["group_id"] or 0, line.number))]
+
+
+def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
+    """Nothing: new students are nobody else's yet, and each group is held when its turn comes."""
+
+
+def take_in(sheet: Sheet, piece: Piece) -> None:
+    """Register a student; in a trial, those before them who were given up by now still have their seats."""
+    (line,) = piece
+    group_id = line.values["group_id"]
+    with sheet.trying([line], PLACES):
+        account, own = _some(line, ACCOUNT), _some(line, OWN)
+        student = register_student(
+            sheet.uow, account=account, branch_id=line.values["branch_id"], group_id=group_id, **own
+        )
+        if sheet.is_trial and sheet.seats.get(group_id, 1) < 1:
+            raise full_group(sheet.uow, group_id)
+        sheet.made.append(Made(line.number, student.id))
+        if group_id in sheet.seats:
+            sheet.seats[group_id] -= 1
 
 
 def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
     """What depends on students by now, by the number of their line: one statement for each kind that may.
 
-    The platform looks: what keeps a student here need not be the actor's to see.
+    The platform looks: what keeps a student here need not be the actor's to see. The rest is held from now on.
     """
     numbers = {row.row_id: row.number for row in rows}
+    uow.find(Student, where(id__in=numbers), lock=True, order=("id",))
     platform, depending = uow.acting_as(PLATFORM), dict[int, dict[str, int]]()
     for kind, field, reference in uow.domain.referrers(Student):
         if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # a student's places go with them
@@ -90,12 +105,10 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in depending.items()}
 
 
-def take_back(uow: UnitOfWork, rows: Sequence[ImportedRow], *, progress: Progress) -> None:
-    """Remove the students who are still there, with their accounts."""
-    these = uow.find(Student, where(id__in={row.row_id for row in rows}), to="delete", lock=True, order=("id",))
-    for done, student in enumerate(these, start=1):
+def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Remove the student, if they are still there, with their account."""
+    for student in uow.find(Student, where(id=row.row_id), to="delete"):
         remove_student(uow, student)
-        progress(done, len(these))
 
 
 def _some(line: Line, names: Sequence[str]) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from educore.domain import Actions
-from educore.errors import Conflict, Forbidden, Invalid, Problem
-from educore.imports import attendance, payments, students
-from educore.imports.columns import Column
-from educore.imports.entities import Import, ImportedRow, ImportKind
-from educore.imports.sheet import CellProblem, Progress, Sheet, Stopped, by_place, read_sheet
+from educore.errors import Conflict, Forbidden, Invalid
+from educore.imports import attendance, payments, runs, students
+from educore.imports.entities import Import, ImportKind, ImportState
+from educore.imports.runs import Recipe, Reversal, Run, all_in_the_way, claim, in_use, is_alive, try_all
+from educore.imports.sheet import CellProblem, Piece, Progress, Sheet, by_place, read_sheet
 from educore.organization.entities import Center
 from educore.policy import Actor
 from educore.tables import Table, write_template
@@ -22,22 +19,12 @@ from educore.work import UnitOfWork
 if TYPE_CHECKING:
     from educore.education import Educore
 
-MOST_IMPORTED_ROWS = 10_000
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How the rows of one kind come in and go back."""
-
-    columns: Sequence[Column]
-    examples: Sequence[Mapping[str, str]]
-    take_in: Callable[[Sheet], None]
-    in_the_way: Callable[[UnitOfWork, Sequence[ImportedRow]], dict[int, Problem]]
-    take_back: Callable[..., None]
-
+MOST_IMPORTED_ROWS = 20_000
 
 RECIPES = {
-    ImportKind(name): Recipe(of.COLUMNS, of.EXAMPLES, of.take_in, of.in_the_way, of.take_back)
+    ImportKind(name): Recipe(
+        of.COLUMNS, of.EXAMPLES, of.plan, of.hold, of.take_in, in_the_way=of.in_the_way, take_back=of.take_back
+    )
     for name, of in (("students", students), ("payments", payments), ("attendance", attendance))
 }
 
@@ -62,21 +49,17 @@ def check_import(
 ) -> ImportReport:
     """Try a table for a Center (the actor's own, unless given): everything is done and then undone.
 
+    It is done in short transactions, so that others can work meanwhile.
     Raises: Invalid on `file` (what `apply_import` says) and on center_id; Forbidden.
     """
-    try:
-        with school.work(actor) as uow:
-            uow.ports = replace(uow.ports, passwords=_Unhashed())  # hashing is slow, and nobody will sign in with these
-            sheet = _taken_in(uow, kind, table, center_id, progress)
-            raise _Tried(sheet)
-    except _Tried as tried:
-        sheet = tried.sheet
+    sheet, _ = _tried(school, actor, kind, table, center_id, progress or _silent, passes=1)
     found = sorted(sheet.problems, key=lambda problem: problem.row)
     return ImportReport(len(table.rows), 0 if found else len(sheet.made), found)
 
 
 def apply_import(
-    uow: UnitOfWork,
+    school: Educore,
+    actor: Actor,
     *,
     kind: ImportKind,
     table: Table,
@@ -86,45 +69,54 @@ def apply_import(
 ) -> Import:
     """Take a table in for a Center (the actor's own, unless given), all of it or nothing.
 
-    `progress` is called with the rows done and the rows in all.
+    It is tried first, so that a refusal writes nothing, and then taken in by short transactions. What is in is taken
+    back when a row is refused after all or something raises; when the process is killed, `recover_imports` does that.
+    `progress` is called with the steps done and the steps in all: each row is tried and taken in.
     Raises: Invalid with every problem on `columns.<column>` and `rows.<row>.<column>`, the codes being those of the
     use cases and unknown_column, missing_column, twice_in_header, twice_in_table (row), unknown_name (name),
     several_so_named (numbers), no_session, several_sessions (times); Invalid("no_rows"), Invalid("too_many_rows") on
-    `file`; Forbidden.
+    `file`; Conflict("import_lost") when it was silent so long that others took it back; Forbidden.
     """
-    sheet = _taken_in(uow, kind, table, center_id, progress)
+    recover_imports(school)
+    sheet, pieces = _tried(school, actor, kind, table, center_id, progress or _silent, passes=2)
     if sheet.problems:
         raise Invalid(by_place(sheet.problems))
-    made = uow.add(
-        Import,
-        center_id=sheet.center_id,
-        kind=kind,
-        file_name=file_name,
-        rows=len(table.rows),
-        made_by_id=uow.actor.user_id,
-        created_at=uow.ports.clock.now(),
-    )
-    whose = {"center_id": sheet.center_id, "import_id": made.id}
-    uow.add_all(ImportedRow, [{**whose, **vars(row)} for row in sorted(sheet.made, key=lambda row: row.number)])
-    return made
+    sheet.made.clear()
+    about: dict[str, Any] = {
+        "center_id": sheet.center_id,
+        "kind": kind,
+        "file_name": file_name,
+        "rows": len(table.rows),
+        "made_by_id": actor.user_id,
+    }
+    return Run(school, actor, RECIPES[kind], sheet, about).take_in(pieces)
 
 
-def revert_import(uow: UnitOfWork, import_: Import, *, progress: Progress | None = None) -> Import:
-    """Take a whole import back: students are removed, payments withdrawn, marks are as they were.
+def revert_import(school: Educore, actor: Actor, import_id: int, *, progress: Progress | None = None) -> Import:
+    """Take a whole import back in short transactions: students are removed, payments withdrawn, marks are as they were.
 
-    Students and payments that somebody has taken back one by one stay gone. Raises: Conflict("already_reverted");
-    Conflict("import_in_use") with `in_use` (by) or `changed_since` on `rows.<row>` for every row in the way.
+    Students and payments that somebody has taken back one by one stay gone. Nothing is touched while a row is in the
+    way. Where one comes in the way meanwhile, the rest is taken back, and doing it again goes on with that one.
+    Raises: NotFound, Forbidden; Conflict("already_reverted"), Conflict("import_under_way"), Conflict("import_lost");
+    Conflict("import_in_use") and Conflict("import_partly_reverted") with `in_use` (by) or `changed_since` on
+    `rows.<row>` for every row in the way.
     """
-    import_ = uow.get(Import, import_.id, to="revert", lock=True)
-    if import_.reverted_at is not None:
-        raise Conflict.because("", "already_reverted")
+    with school.work(actor, read_only=True) as uow:
+        import_ = uow.get(Import, import_id, to="revert")
+        _require_idle(uow, import_)
     recipe = RECIPES[import_.kind]
-    rows = uow.find(ImportedRow, where(import_id=import_.id), order=("number",))
-    if found := recipe.in_the_way(uow, rows):
-        blocked = {f"rows.{number}": [found[number]] for number in sorted(found)}
-        raise Conflict({"": [Problem("import_in_use", {"count": len(found)})], **blocked})
-    recipe.take_back(uow, rows, progress=progress or _silent)
-    return uow.change(import_, to="revert", reverted_at=uow.ports.clock.now(), reverted_by_id=uow.actor.user_id)
+    if found := all_in_the_way(school, actor, recipe, import_):
+        raise in_use(found)
+    with school.work(actor) as uow:
+        import_ = uow.get(Import, import_id, to="revert", lock=True)
+        _require_idle(uow, import_)
+        import_ = claim(uow, import_, reverted_by_id=actor.user_id)
+    return Reversal(school, actor, recipe, import_, progress or _silent).take_back()
+
+
+def recover_imports(school: Educore) -> int:
+    """Take back what runs that were killed have left, and say how many imports that were; the worker does so too."""
+    return runs.recover_imports(school, RECIPES)
 
 
 def template_for(kind: ImportKind, *, as_: Literal["csv", "xlsx"]) -> bytes:
@@ -133,21 +125,36 @@ def template_for(kind: ImportKind, *, as_: Literal["csv", "xlsx"]) -> bytes:
     return write_template([column.name for column in recipe.columns], as_=as_, examples=recipe.examples)
 
 
-def _taken_in(
-    uow: UnitOfWork, kind: ImportKind, table: Table, center_id: int | None, progress: Progress | None
-) -> Sheet:
-    """The table after everything was tried; what was refused is among its problems, the rest is in the transaction."""
-    if not uow.may(Import, "create"):
-        raise Forbidden(kind="Import", action="create")
-    if not table.rows or len(table.rows) > MOST_IMPORTED_ROWS:
-        raise Invalid.because("file", "too_many_rows" if table.rows else "no_rows", most=MOST_IMPORTED_ROWS)
+def _tried(
+    school: Educore,
+    actor: Actor,
+    kind: ImportKind,
+    table: Table,
+    center_id: int | None,
+    progress: Progress,
+    *,
+    passes: int,
+) -> tuple[Sheet, list[Piece]]:
+    """The table after everything was tried, what was refused among its problems; and its pieces, to be taken in."""
     recipe = RECIPES[kind]
-    center = _center(uow, center_id)
-    sheet = read_sheet(uow, table, recipe.columns, center_id=center, progress=progress or _silent)
-    if sheet.lines:
-        with suppress(Stopped):
-            recipe.take_in(sheet)
-    return sheet
+    with school.work(actor, read_only=True) as uow:
+        if not uow.may(Import, "create"):
+            raise Forbidden(kind="Import", action="create")
+        if not table.rows or len(table.rows) > MOST_IMPORTED_ROWS:
+            raise Invalid.because("file", "too_many_rows" if table.rows else "no_rows", most=MOST_IMPORTED_ROWS)
+        sheet = read_sheet(uow, table, recipe.columns, center_id=_center(uow, center_id), progress=progress)
+        sheet.of = passes * len(table.rows)
+        pieces = recipe.plan(sheet) if sheet.lines else []
+    try_all(school, actor, recipe, sheet, pieces)
+    return sheet, pieces
+
+
+def _require_idle(uow: UnitOfWork, import_: Import) -> None:
+    """Refuse what is gone already, and what somebody is at work on. Raises: Conflict."""
+    if import_.state in (ImportState.REVERTED, ImportState.FAILED):
+        raise Conflict.because("", "already_reverted")
+    if is_alive(import_, uow.ports.clock.now()):
+        raise Conflict.because("", "import_under_way")
 
 
 def _center(uow: UnitOfWork, center_id: int | None) -> int:
@@ -159,26 +166,5 @@ def _center(uow: UnitOfWork, center_id: int | None) -> int:
     return given
 
 
-class _Tried(Exception):
-    """Ends a trial, so that its transaction is rolled back."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        super().__init__("tried")
-        self.sheet = sheet
-
-
-class _Unhashed:
-    """Keeps passwords of accounts that will not be kept."""
-
-    def hash(self, password: str) -> str:
-        return "tried"
-
-    def verify(self, password: str, hashed: str | None) -> bool:
-        return False
-
-
 def _silent(*steps: Any) -> None:
     """Tell nobody how far it is."""
-
-
-ACTIONS: Actions = {(Import, "create"): apply_import, (Import, "revert"): revert_import}

@@ -254,12 +254,18 @@ CREATE TABLE import (
     rows INTEGER NOT NULL,
     made_by_id BIGINT,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    state VARCHAR(32) NOT NULL,
+    rows_done INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    lease_until TIMESTAMP WITH TIME ZONE,
+    finished_at TIMESTAMP WITH TIME ZONE,
     reverted_at TIMESTAMP WITH TIME ZONE,
     reverted_by_id BIGINT,
     CONSTRAINT pk_import PRIMARY KEY (id),
     CONSTRAINT fk_import_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT ck_import_kind CHECK (kind IN ('students', 'payments', 'attendance')),
     CONSTRAINT fk_import_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_import_state CHECK (state IN ('running', 'done', 'reverting', 'reverted', 'failed')),
     CONSTRAINT fk_import_reverted_by_id FOREIGN KEY(reverted_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
 );
 

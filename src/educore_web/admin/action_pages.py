@@ -151,13 +151,13 @@ def do_all(
 ) -> None:
     """Do an action to every row in one unit of work, once. Raises: RowRefused; Stale."""
     kind = view.screen.kind
-    with view.school.work(acting()) as uow:
+    with view.prepare(values) as ready, view.school.work(acting()) as uow:
 
         def act() -> str:
             for id, digest in read_seen(seen, (str(row.id) for row in rows)).items():
                 uow.expect(kind, int(id), {WHOLE_ROW: digest})
             for row in rows:
-                _do(uow, view, action, row, values)
+                _do(uow, view, action, row, ready)
             return str(len(rows))
 
         do_once(uow, sent or SentForm("", {}), act)
@@ -198,9 +198,9 @@ def _instead(view: UseCaseView, action: RowAction, rows: list[Any], error: Educo
 def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:
     """What the action would do, found out by doing it and giving it up. Raises: RowRefused."""
     told: list[str] = []
-    with suppress(_GivenUp), view.school.work(acting()) as uow:
+    with suppress(_GivenUp), view.prepare(answers) as values, view.school.work(acting()) as uow:
         try:
-            told = preview(uow, row.id, answers)
+            told = preview(uow, row.id, values)
         except EducoreError as error:
             raise RowRefused(row, error) from None
         raise _GivenUp

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +12,14 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import EducoreError, Hidden, StoredFile, UnitOfWork, is_marked, plain, references, write_csv
+from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork, is_marked, read_table, references, write_csv
 from educore_web.admin.cells import options
 from educore_web.admin.forms import Form, Question, as_text
 from educore_web.admin.language import word
 from educore_web.admin.lists import asked_for
 from educore_web.admin.naming import leads_on, name_of
 from educore_web.admin.once import SentForm, do_once, new_key
-from educore_web.admin.problems import field_label, refusal
+from educore_web.admin.problems import field_label, refusal, sentence
 from educore_web.admin.references import References
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.views import UseCaseView
@@ -28,7 +27,9 @@ from educore_web.admin.visitor import acting
 from educore_web.uploads import Upload
 
 MOST_EXPORTED = 10_000
-MOST_IMPORTED = 300
+MOST_IMPORTED = 100
+"""They are made in one transaction, and nobody else should wait for it longer than half a second."""
+
 LARGEST_FILE = 2 * 1024 * 1024
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
 
@@ -70,8 +71,7 @@ async def import_page(view: UseCaseView, request: Request) -> ImportPage:
         content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
     sent = SentForm(once, {"file": Upload("", content)})
     try:
-        rows = read_rows(content, questions, known=set(export_columns(view)))
-        done = await to_thread.run_sync(_import, view, questions, rows, sent)
+        done = await to_thread.run_sync(_import, view, questions, content, sent)
     except FileRefused as refused:
         return ImportPage(questions, refused.sentences, status=400, once=once)
     return ImportPage(questions, done=done)
@@ -99,32 +99,25 @@ def export_columns(view: UseCaseView) -> dict[str, str]:
     return {"id": "id"} | {name: f"user.{name}" for name in ACCOUNT_FIELDS if account} | {name: name for name in own}
 
 
-def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> list[dict[str, str]]:
-    """The rows of a file, by the names of the questions. Raises: FileRefused."""
+def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> dict[int, dict[str, str]]:
+    """The rows of a file by their numbers, each by the names of the questions. Raises: FileRefused."""
     if not content or len(content) > LARGEST_FILE:
         raise FileRefused([word("import.too_large" if content else "import.no_file")])
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1251", errors="replace")  # what spreadsheets here write when nobody tells them
-    heading = text.partition("\n")[0]
-    separator = max(",;\t", key=heading.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
-    except csv.Error:
-        raise FileRefused([word("import.unreadable")]) from None
-    names = _names_of(lines[0] if lines else [], questions, known)
-    rows = [_row(names, line) for line in lines[1:] if any(line)]
-    if not rows or len(rows) > MOST_IMPORTED:
-        raise FileRefused([word("import.too_many" if rows else "import.no_rows", most=MOST_IMPORTED)])
-    return rows
+        table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
+    except Invalid as error:
+        raise FileRefused([sentence(problem) for found in error.fields.values() for problem in found]) from None
+    names = _names_of(table.columns, questions, known)
+    if not table.rows:
+        raise FileRefused([word("import.no_rows")])
+    return {row.number: {name: row.cells[title] for title, name in names.items()} for row in table.rows}
 
 
-def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[str]) -> list[str | None]:
+def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[str]) -> dict[str, str]:
+    """The question that each column answers; columns of an export that no question asks for are passed over."""
     meant = {spelling: q.name for q in questions for spelling in _spellings(q)}
-    found = [meant.get(title.strip().casefold()) for title in heading]
-    unknown = [title for title, name in zip(heading, found, strict=True) if name is None and title.strip() not in known]
-    if unknown:
+    found = {title: meant[title.casefold()] for title in heading if title.casefold() in meant}
+    if unknown := [title for title in heading if title not in found and title not in known]:
         raise FileRefused([word("import.unknown_column", columns=", ".join(unknown))])
     return found
 
@@ -134,29 +127,44 @@ def _spellings(question: Question) -> Iterator[str]:
     yield field_label(question.name, question.kind.__name__).casefold()
 
 
-def _row(names: list[str | None], line: list[str]) -> dict[str, str]:
-    return {name: plain(text.strip()) for name, text in zip(names, line, strict=False) if name is not None}
+def _import(view: UseCaseView, questions: tuple[Question, ...], content: bytes, sent: SentForm) -> int:
+    """Make every row in one unit of work, once, or none. Raises: FileRefused naming every wrong row."""
+    rows = read_rows(content, questions, known=set(export_columns(view)))
+    answers, wrong = _read(view, questions, rows)
+    with ExitStack() as ready:
+        values = {number: ready.enter_context(view.prepare(given)) for number, given in answers.items()}
+        with view.school.work(acting()) as uow:
+            return int(do_once(uow, sent, lambda: _make_rows(uow, view, values, wrong)))
 
 
-def _import(view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]], sent: SentForm) -> int:
-    """Make every row in one unit of work, once. Raises: FileRefused naming every wrong row."""
-    with view.school.work(acting()) as uow:
-        return int(do_once(uow, sent, lambda: _make_rows(uow, view, questions, rows)))
-
-
-def _make_rows(uow: UnitOfWork, view: UseCaseView, questions: tuple[Question, ...], rows: list[dict[str, str]]) -> str:
-    sentences: list[str] = []
-    references = References(uow)
-    for number, row in enumerate(rows, start=2):
-        asked = tuple(q for q in questions if q.name in row or q.required)
+def _make_rows(
+    uow: UnitOfWork, view: UseCaseView, rows: Mapping[int, Mapping[str, Any]], wrong: Mapping[int, str]
+) -> str:
+    refused = dict(wrong)
+    for number, values in rows.items():
         try:
-            values = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
             view.write(uow, "create", None, values)
         except EducoreError as error:
-            sentences.append(word("import.row", number=number, problem=refusal(error)))
-    if sentences:
-        raise FileRefused(sentences)
+            refused[number] = refusal(error)
+    if refused:
+        raise FileRefused([word("import.row", number=n, problem=refused[n]) for n in sorted(refused)])
     return str(len(rows))
+
+
+def _read(
+    view: UseCaseView, questions: tuple[Question, ...], rows: Mapping[int, dict[str, str]]
+) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+    """The answers that rows give, and what is wrong with those that give none, by their numbers."""
+    answers, wrong = dict[int, dict[str, Any]](), dict[int, str]()
+    with view.school.work(acting(), read_only=True) as uow:
+        references = References(uow)
+        for number, row in rows.items():
+            asked = tuple(q for q in questions if q.name in row or q.required)
+            try:
+                answers[number] = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
+            except EducoreError as error:
+                wrong[number] = refusal(error)
+    return answers, wrong
 
 
 def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:

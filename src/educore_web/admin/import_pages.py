@@ -97,6 +97,7 @@ class Result:
     done: Import | None = None
     alerts: list[str] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
+    is_partial: bool = False
 
 
 @dataclass
@@ -198,23 +199,22 @@ class ImportPages:
 
     def _apply(self, sent: Sent, steps: Steps) -> Result:
         try:
-            with self.school.work(acting()) as uow:
-                done = apply_import(
-                    uow,
-                    kind=sent.kind,
-                    table=sent.table(),
-                    file_name=sent.name,
-                    center_id=sent.center_id,
-                    progress=steps,
-                )
+            done = apply_import(
+                self.school,
+                acting(),
+                kind=sent.kind,
+                table=sent.table(),
+                file_name=sent.name,
+                center_id=sent.center_id,
+                progress=steps,
+            )
         except EducoreError as error:
             return _refused(error)
         return Result(rows=done.rows, done=done)
 
     def _revert(self, pk: int, steps: Steps) -> Result:
         try:
-            with self.school.work(acting()) as uow:
-                done = revert_import(uow, uow.get(Import, pk), progress=steps)
+            done = revert_import(self.school, acting(), pk, progress=steps)
         except EducoreError as error:
             return _refused(error)
         return Result(rows=done.rows, done=done)
@@ -304,7 +304,8 @@ def _refused(error: EducoreError) -> Result:
         return Result(alerts=[refusal(error)])
     cells = {path: found for path, found in error.fields.items() if path.startswith(("rows.", "columns."))}
     whole = [sentence(problem) for path, found in error.fields.items() if path not in cells for problem in found]
-    return Result(alerts=whole, faults=_faults(Invalid(cells)))
+    is_partial = "import_partly_reverted" in {problem.code for problem in error.fields.get("", ())}
+    return Result(alerts=whole, faults=_faults(Invalid(cells)), is_partial=is_partial)
 
 
 def _faults(error: Invalid) -> list[CellFault]:

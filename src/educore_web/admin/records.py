@@ -117,9 +117,10 @@ IMPORTS = Screen(
     Import,
     "records",
     "ti ti-table-import",
-    columns=("name", "kind", "rows", "made_by", "created_at", "reverted_at"),
-    filters=("kind", "made_by_id"),
+    columns=("name", "kind", "rows", "state", "made_by", "created_at"),
+    filters=("kind", "state", "made_by_id"),
     between="created_at",
+    left_out=("attempts", "lease_until"),
 )
 
 SCREENS = (IMPORTS, CHANGES)

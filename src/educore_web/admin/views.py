@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -47,7 +48,8 @@ from educore_web.admin.screen import Panel, Proposal, RowAction, RowLink, Screen
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.visitor import acting, local_day
 from educore_web.admin.written import id_written
-from educore_web.uploads import stored
+from educore_web.preparation import prepared
+from educore_web.uploads import kept
 
 VERBS: Mapping[str, str] = {
     Action.LIST: "read",
@@ -320,22 +322,26 @@ class UseCaseView(ModelView):
         return word(f"said.{self.screen.tells}", count=count)
 
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
-        """Create or update inside an open unit of work; the files among the values are stored with it."""
+        """Create or update inside an open unit of work, from values that `prepare` made ready."""
         kind = self.screen.kind
-        written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **stored(uow, kind, nested(values)))
+        written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **kept(uow, nested(values)))
         return written
 
+    def prepare(self, values: Mapping[str, Any]) -> AbstractContextManager[dict[str, Any]]:
+        """Hash the new passwords and store the files among the answers, before the unit of work opens."""
+        return prepared(self.school.ports, self.screen.kind, values)
+
     def _insert(self, data: dict[str, Any]) -> Any:
-        with self.school.work(acting()) as uow:
-            return self.model(**dict(self.write(uow, "create", None, data)))
+        with self.prepare(data) as values, self.school.work(acting()) as uow:
+            return self.model(**dict(self.write(uow, "create", None, values)))
 
     def _save(self, id: int | None, values: dict[str, Any], sent: SentForm, seen: Seen) -> int:
-        with self.school.work(acting()) as uow:
+        with self.prepare(values) as ready, self.school.work(acting()) as uow:
 
             def write() -> str:
                 if id is not None:
                     self._expect(uow, id, seen)
-                return str(self.write(uow, "create" if id is None else "update", id, values).id)
+                return str(self.write(uow, "create" if id is None else "update", id, ready).id)
 
             return int(do_once(uow, sent, write))
 
@@ -350,8 +356,8 @@ class UseCaseView(ModelView):
         uow.expect(self.screen.kind, id, {name: digest for name, digest in seen.items() if name not in account})
 
     def _update(self, id: int, data: dict[str, Any]) -> Any:
-        with self.school.work(acting()) as uow:
-            return self.model(**dict(self.write(uow, "update", id, data)))
+        with self.prepare(data) as values, self.school.work(acting()) as uow:
+            return self.model(**dict(self.write(uow, "update", id, values)))
 
     def propose(self, proposal: Proposal, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a proposal of the screen fills in. Raises: what is wrong with the answers it needs."""

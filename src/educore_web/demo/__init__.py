@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from educore import Center, Educore, FixedClock, Role, User, where
+from educore import Center, Educore, FixedClock, PasswordHash, Role, User, where
 from educore.policy import Actor
 from educore.ports import Passwords
 from educore_web.demo.admissions import Admissions
@@ -48,7 +48,7 @@ def load_demo(
     now = now or school.ports.clock.now()
     clock = FixedClock(now)
     ports = replace(
-        school.ports, clock=clock, passwords=_EachHashedOnce(school.ports.passwords), publish=lambda event: None
+        school.ports, clock=clock, passwords=_HashedBefore(school.ports.passwords), publish=lambda event: None
     )
     with Educore(school.store, ports, school.domain).work(SUPERADMIN) as uow:
         if uow.count(Center):
@@ -97,15 +97,14 @@ def sign_ins() -> list[tuple[str, str]]:
     return [("superadmin", PASSWORDS[Role.SUPERADMIN]), *numbered]
 
 
-class _EachHashedOnce:
-    """Hashes each password once: hundreds of made-up people share six."""
+class _HashedBefore:
+    """Knows the hashes of the six passwords that hundreds of made-up people share, before the transaction opens."""
 
     def __init__(self, inner: Passwords) -> None:
-        self._inner, self._hashes = inner, dict[str, str]()
+        self._inner = inner
+        self._hashes = {password: PasswordHash(inner.hash(password)) for password in PASSWORDS.values()}
 
-    def hash(self, password: str) -> str:
-        if password not in self._hashes:
-            self._hashes[password] = self._inner.hash(password)
+    def hash(self, password: str) -> PasswordHash:
         return self._hashes[password]
 
     def verify(self, password: str, hashed: str | None) -> bool:
