@@ -24,7 +24,8 @@ BREAKS = ["\n", "\r\n", "\r", "\t", "\v", "\f", "\x85", "\u2028", "\u2029", "\n\
 MADE_BY_THE_PROGRAM = {
     *("FailedSignIn.name", "FailedSignIn.host", "NumberSeries.purpose", "AnsweredRequest.fingerprint"),
     *("AnsweredRequest.answer", "Notification.key", "Delivery.address", "Job.name", "Job.payload", "Job.key"),
-    *("ImportedRow.before", "ImportedRow.after", "AuditHead.digest"),
+    *("ImportedRow.before", "ImportedRow.after", "AuditHead.digest", "AuditHead.seal", "AuditEntry.row_name"),
+    *("AuditEntry.names", "SignIn.host", "PasswordAttempts.person", "PasswordAttempts.host"),
     *(f"AuditEntry.{name}" for name in ("actor_name", "actor_role", "kind", "before", "after", "digest")),
 }
 """Texts that nobody writes, and such as hold JSON."""
