@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -23,7 +24,7 @@ def account(world, name):
 
 
 def change(browser, old=PASSWORD, new=NEXT, repeated=None):
-    sent = {"old_password": old, "new_password": new, "repeated": new if repeated is None else repeated}
+    sent = {"old_password": old, "new_password": new, "repeated_password": new if repeated is None else repeated}
     return browser.post("/password", sent)
 
 
@@ -76,7 +77,13 @@ def test_guesses_of_the_present_password_are_slowed_down_like_those_of_the_sign_
 def test_the_pages_belong_to_whoever_is_signed_in_and_to_forms_of_their_own(anybody, as_, world, path):
     assert anybody().get(path).url.path == "/admin/login"
     before = account(world, "malika")
-    fields = {"first_name": "X", "last_name": "Y", "old_password": PASSWORD, "new_password": NEXT, "repeated": NEXT}
+    fields = {
+        "first_name": "X",
+        "last_name": "Y",
+        "old_password": PASSWORD,
+        "new_password": NEXT,
+        "repeated_password": NEXT,
+    }
     assert as_("malika").post(path, fields, token="wrong").status_code == 403
     assert account(world, "malika") == before
 
@@ -101,6 +108,41 @@ def test_the_office_still_gives_others_a_new_password(director, world):
     pupil = account(world, "student-r")
     director.post(f"/user/edit/{pupil.id}", {"username": "student-r", "first_name": "Ali", "password": NEXT})
     assert world.school.ports.passwords.verify(NEXT, account(world, "student-r").password_hash)
+
+
+def test_a_second_click_is_told_what_the_first_one_was(as_, world):
+    browser = as_("malika")
+    key = re.search(r'name="once" value="([^"]+)"', browser.get("/password").text).group(1)
+    sent = {"old_password": PASSWORD, "new_password": NEXT, "repeated_password": NEXT, "once": key}
+    first, second = browser.post("/password", sent), browser.post("/password", sent)
+    assert [("Your password is changed." in said(page)) for page in (first, second)] == [True, True]
+    assert world.school.ports.passwords.verify(NEXT, account(world, "malika").password_hash)
+
+
+@pytest.mark.parametrize("path", ["/password", "/profile"])
+def test_a_form_of_an_earlier_sign_in_is_shown_again_without_passwords(as_, world, path):
+    browser, before = as_("malika"), account(world, "malika")
+    browser.get(path)
+    old = browser.last_token
+    browser.client.cookies.clear()
+    browser.sign_in("malika")
+    fields = {"first_name": "Gulbahor", "last_name": "Y", "old_password": PASSWORD, "new_password": NEXT}
+    page = browser.post(path, fields | {"repeated_password": NEXT}, token=old)
+    assert page.status_code == 403
+    assert "This page is from an earlier sign-in" in said(page)
+    assert PASSWORD not in page.text
+    assert NEXT not in page.text
+    assert ('value="Gulbahor"' in page.text) is (path == "/profile")
+    assert account(world, "malika") == before
+
+
+def test_no_password_travels_through_the_sign_in_page(as_, world):
+    browser = as_("malika")
+    browser.get("/password")
+    world.clock.pass_by(days=8)
+    page = change(browser)
+    assert PASSWORD not in page.text
+    assert NEXT not in page.text
 
 
 # -- one's own profile ---------------------------------------------------------------------------------

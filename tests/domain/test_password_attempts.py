@@ -134,6 +134,7 @@ def test_the_hosts_of_one_customer_are_one_host(school: Educore) -> None:
         ("", "unknown"),
         ("testclient", "testclient"),
         ("x" * 90, "x" * 64),
+        ("a\0b\x1b\ud83d\nc", "abc"),
     ],
 )
 def test_a_host_is_counted_as_its_network(host: str, network: str) -> None:

@@ -74,11 +74,12 @@ def test_a_newer_database_that_only_has_more_serves(database: Database, caplog: 
 
 MISFITS = {
     "a column that went": ["ALTER TABLE user_ DROP COLUMN birthday"],
-    "a table that went": ["DROP TABLE failed_sign_in"],
+    "a table that went": ["DROP TABLE password_attempts"],
     "a column that wants a value": [
-        "DELETE FROM failed_sign_in",
-        "DROP TABLE failed_sign_in",
-        "CREATE TABLE failed_sign_in (id INTEGER PRIMARY KEY, name TEXT, host TEXT, failed_at TEXT, why TEXT NOT NULL)",
+        "DELETE FROM password_attempts",
+        "DROP TABLE password_attempts",
+        "CREATE TABLE password_attempts (id INTEGER PRIMARY KEY, person TEXT, host TEXT, failures INTEGER, "
+        "tries INTEGER, started_at TEXT, why TEXT NOT NULL)",
     ],
 }
 
@@ -97,7 +98,7 @@ def test_the_start_on_a_newer_database_is_a_sentence(educore: Callable[..., Any]
     url = f"sqlite:///{tmp_path / 'school.db'}"
     with closing(Database(url)) as database:
         database.upgrade()
-        run(database, NEWER, "DROP TABLE failed_sign_in")
+        run(database, NEWER, "DROP TABLE password_attempts")
     for command in (("db", "upgrade"), ("demo",), ("serve", "--demo", "--port", "0")):
         done = educore(*command, "--database", url)
         assert done.exit_code == 2, done.output
@@ -112,9 +113,9 @@ def test_check_says_that_the_database_is_ahead(educore: Callable[..., Any], tmp_
         run(database, NEWER)
         done = educore("db", "check", "--database", url)
         assert (done.exit_code, "is ahead of this version, at migration 9999." in done.output) == (0, True)
-        run(database, "DROP TABLE failed_sign_in")
+        run(database, "DROP TABLE password_attempts")
     done = educore("db", "check", "--database", url)
-    assert (done.exit_code, "does not fit it: failed_sign_in." in done.output) == (1, True), done.output
+    assert (done.exit_code, "does not fit it: password_attempts." in done.output) == (1, True), done.output
 
 
 # -- disks ---------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def network_of(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return host[:64] or "unknown"
+        return "".join(filter(str.isprintable, host))[:64] or "unknown"
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))

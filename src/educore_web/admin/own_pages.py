@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,18 +30,22 @@ from educore import (
 )
 from educore.values import Password, PersonName
 from educore_web.admin.language import word
+from educore_web.admin.once import SentForm, do_once, earlier_result, new_key
 from educore_web.admin.problems import by_field
-from educore_web.admin.signing_in import host_of, refusal_status, require_token, wait_before_retry
+from educore_web.admin.signing_in import host_of, refusal_status, unsent, wait_before_retry
 from educore_web.admin.visitor import acting
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site
 
+Change = Callable[[Educore, Actor, Mapping[str, Any], SentForm], None]
+"""Writes what a form about oneself says."""
+
 NAMES = {"first_name": TypeAdapter(PersonName), "last_name": TypeAdapter(PersonName)}
 PASSWORDS: dict[str, TypeAdapter[Any]] = {
     "old_password": TypeAdapter(Password),
     "new_password": TypeAdapter(NewPassword),
-    "repeated": TypeAdapter(Password),
+    "repeated_password": TypeAdapter(Password),
 }
 
 
@@ -64,6 +68,7 @@ class OwnPage:
     texts: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
+    once: str = ""
 
 
 def routes(site: Site) -> list[Route]:
@@ -87,21 +92,25 @@ async def password(site: Site, request: Request) -> Response:
 
 
 async def _answer(
-    site: Site, request: Request, name: str, fields: Mapping[str, TypeAdapter[Any]], change: Any
+    site: Site, request: Request, name: str, fields: Mapping[str, TypeAdapter[Any]], change: Change
 ) -> Response:
-    shown = await to_thread.run_sync(_profile, site.school, acting())
-    texts = {field: str(shown.get(field, "")) for field in fields}
+    shown, template = await to_thread.run_sync(_profile, site.school, acting()), f"sqladmin/{name}.html"
     if request.method == "GET":
-        return await site.page(request, f"sqladmin/{name}.html", {"page": OwnPage(shown, texts)})
+        texts = {field: str(shown.get(field, "")) for field in fields}
+        return await site.page(request, template, {"page": OwnPage(shown, texts, once=new_key())})
     posted = await request.form()
-    require_token(request, posted)
-    texts = {field: str(posted.get(field, "")) for field in fields}
+    answers = {field: str(posted.get(field, "")) for field in (*fields, "once")}
+    page = OwnPage(shown, answers, once=answers["once"] or new_key())
+    if refused := unsent(request, posted):
+        page = replace(page, alerts=(refused.sentence(),))
+        return await site.page(request, template, {"page": page}, refused.status_code)
     try:
-        await to_thread.run_sync(change, site.school, acting(), _read(fields, texts))
+        values = _read(fields, answers)
+        await to_thread.run_sync(change, site.school, acting(), values, SentForm.of(answers))
     except EducoreError as error:
         errors, alerts = by_field(error, set(fields))
-        page = {"page": OwnPage(shown, texts, errors, tuple(alerts))}
-        response = await site.page(request, f"sqladmin/{name}.html", page, refusal_status(error))
+        page = replace(page, errors=errors, alerts=tuple(alerts))
+        response = await site.page(request, template, {"page": page}, refusal_status(error))
         response.headers.update(wait_before_retry(error))
         return response
     site.tell(request, word(f"own.{name}_saved"))
@@ -127,14 +136,21 @@ def _read(fields: Mapping[str, TypeAdapter[Any]], texts: Mapping[str, str]) -> d
     return values
 
 
-def _change_name(school: Educore, me: Actor, names: Mapping[str, str]) -> None:
+def _change_name(school: Educore, me: Actor, names: Mapping[str, str], sent: SentForm) -> None:
     with school.work(me) as uow:
-        change_own_name(uow, **names)
+        do_once(uow, sent, lambda: str(change_own_name(uow, **names).id))
 
 
-def _change_password(school: Educore, me: Actor, given: Mapping[str, str], *, host: str) -> None:
-    if given["new_password"] != given["repeated"]:
-        raise Invalid.because("repeated", "not_the_same")
+def _change_password(school: Educore, me: Actor, given: Mapping[str, str], sent: SentForm, *, host: str) -> None:
+    if given["new_password"] != given["repeated_password"]:
+        raise Invalid.because("repeated_password", "not_the_same")
+    if earlier_result(school, sent) is not None:  # the second click: by now the old password is another one
+        return
     proof = prove_password(school, me, password=given["old_password"], host=host)
-    with school.work(me) as uow:
+
+    def change() -> str:
         change_own_password(uow, old_password=proof, new_password=given["new_password"])
+        return str(me.user_id)
+
+    with school.work(me) as uow:
+        do_once(uow, sent, change)
