@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -44,34 +45,30 @@ class Watch:
     """Which threads have a write transaction open, and what slow things they did."""
 
     def __init__(self) -> None:
-        self.local = threading.local()
+        self.open: Counter[int] = Counter()
         self.caught: list[str] = []
-
-    @property
-    def open(self) -> int:
-        return getattr(self.local, "open", 0)
 
     def judge(self, what: str) -> None:
         """Remember and refuse a slow call that makes others wait."""
-        if self.open and (where := _edge(sys._getframe(2))):
+        if self.open[threading.get_ident()] > 0 and (where := _edge(sys._getframe(2))):
             self.caught.append(f"{what} inside a write transaction, from {where}")
             raise AssertionError(self.caught[-1])
 
     def follow(self, transaction: Any) -> None:
-        """Count a transaction until it ends."""
-        self.local.open = self.open + 1
-        ended: list[bool] = []
+        """Count a transaction of this thread until it ends, in whichever."""
+        owner, ended = threading.get_ident(), list[bool]()
+        self.open[owner] += 1
         for name in ("commit", "rollback"):
-            setattr(transaction, name, self._ending(getattr(transaction, name), ended))
+            setattr(transaction, name, self._ending(getattr(transaction, name), owner, ended))
 
-    def _ending(self, end: Any, ended: list[bool]) -> Any:
+    def _ending(self, end: Any, owner: int, ended: list[bool]) -> Any:
         def then() -> None:
             try:
                 end()
             finally:
                 if not ended:
                     ended.append(True)
-                    self.local.open = self.open - 1
+                    self.open[owner] -= 1
 
         return then
 
