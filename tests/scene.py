@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from educore import Educore, FixedClock, where
-from educore.memory import KeptMail, KeptSms, MemorySeal
+from educore.memory import KeptMail, KeptSms
 from educore_web.app import Platform, compose
 from web.running import hurry, platform_on
 from world import PASSWORD, World, found_world
@@ -70,11 +70,11 @@ def scene(folder: Path) -> Iterator[Scene]:
     address, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", FixedClock()
     letters, texts = KeptMail(), KeptSms()
     platform = platform_on(f"sqlite:///{folder / 'school.db'}", folder / "files", clock, public_url=address)
-    ports = replace(platform.school.ports, mail=letters, sms=texts, seal=MemorySeal())
+    ports = replace(platform.school.ports, mail=letters, sms=texts)
     platform = replace(platform, school=Educore(platform.database.store, ports))
     hurry(platform.database)
     platform.database.upgrade()
-    world = found_world(platform.database.store)
+    world = found_world(platform.database.store, seal=ports.seal)
     server = uvicorn.Server(uvicorn.Config(compose(platform), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

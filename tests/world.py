@@ -36,6 +36,7 @@ from educore import (
     MemoryStore,
     Role,
     Room,
+    Seal,
     Student,
     Teacher,
     User,
@@ -131,9 +132,10 @@ def account(name: str, **more: Any) -> dict[str, Any]:
     return {"username": name.lower(), "password": PASSWORD, "first_name": name, **more}
 
 
-def found_world(store: Store) -> World:
-    """Found both towns in an empty store."""
-    school = Educore(store, memory_ports(FixedClock()))
+def found_world(store: Store, *, seal: Seal | None = None) -> World:
+    """Found both towns in an empty store; `seal` is that of the server which is to go on with their audit trails."""
+    ports = memory_ports(FixedClock())
+    school = Educore(store, ports if seal is None else replace(ports, seal=seal))
     with school.work(ROOT) as uow:
         user = uow.add(User, password_hash=uow.ports.passwords.hash(PASSWORD), username="rustam", first_name="Rustam")
         member = uow.add(Membership, user_id=user.id, role=Role.SUPERADMIN)

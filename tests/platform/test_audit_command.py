@@ -25,16 +25,15 @@ def school(empty_folder, monkeypatch):
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     database = Database(SCHOOL)
     database.upgrade()
-    monkeypatch.setattr("world.memory_ports", sealing)
-    world = found_world(database.store)
+    world = found_world(database.store, seal=KeyedSeal.derived(SECRET))
     block(database, world.dilshod, world.aziza)
     yield database
     database.close()
 
 
-def sealing(*clock, secret=SECRET):
+def sealing(secret=SECRET):
     """Ports that seal as the server does with that secret."""
-    return replace(memory_ports(*clock), seal=KeyedSeal.derived(secret))
+    return replace(memory_ports(), seal=KeyedSeal.derived(secret))
 
 
 def digest_at(database, number):

@@ -64,6 +64,7 @@ from educore import (
 from educore_web.cli import main
 from scene import CHROMIUM, PATIENCE, Scene, Visitor, call_center_crm, call_edumaster, open_browser, scene
 from told import differences, told
+from web.running import SECRET
 from world import ROOT
 
 DAY, MONTH = date(2024, 1, 31), "2024-01"
@@ -498,7 +499,7 @@ class OverRest:
         self.monkeypatch.setattr("educore_web.app.SystemClock", lambda: self.scene.clock)
         database = ["--as", "aziza", "--database", self.scene.platform.database.url]
         for words in (["check", "students", str(file)], ["apply", "students", str(file)], ["revert", "1"]):
-            result = CliRunner().invoke(main, ["import", *words, *database])
+            result = CliRunner(env={"EDUCORE_SECRET": SECRET}).invoke(main, ["import", *words, *database])
             assert result.exit_code == 0, result.output
 
 
