@@ -117,7 +117,7 @@ def make(attack: Attack, site: Site) -> Result:
     except loads.Skipped as reason:
         return Result(attack.name, site.kind, skipped=str(reason))
     except Exception as error:  # noqa: BLE001 - a server that was killed breaks whatever spoke to it
-        misses.append(f"it ended with {type(error).__name__}: {error}"[:200])
+        misses.append(" ".join(f"it ended with {type(error).__name__}: {error}".split())[:200])
     misses += [f"/health after {watch.health:.1f} s"] if attack.health and watch.health > attack.health else []
     misses += [f"a list after {watch.students:.1f} s"] if attack.list and watch.students > attack.list else []
     misses += [f"{watch.growth:.0f} MB more"] if watch.growth > GROWTH else []
