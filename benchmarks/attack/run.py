@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.attack import loads, requests
 from benchmarks.attack.ground import Ground, Site, postgres_site, running, sqlite_site
-from benchmarks.attack.watch import watched
+from benchmarks.attack.watch import Watch, watched
 from benchmarks.attack.workbooks import BOMBS
 from postgres import PostgresServer
 
@@ -106,31 +106,23 @@ def as_json(results: Sequence[Result]) -> dict[str, list[dict[str, object]]]:
 def make(attack: Attack, site: Site) -> Result:
     """Make one attack on a server of its own."""
     misses: list[str] = []
-    seen = [0.0, 0.0, 0.0]
+    watch = Watch()
     try:
-        with attack.start(site) as ground, _broken_off(ground, misses), _watch(ground, seen):
+        with (
+            attack.start(site) as ground,
+            _broken_off(ground, misses),
+            watched(ground.port, ground.pid, token=site.tokens["dilshod"]) as watch,
+        ):
             misses += attack.act(ground)
     except loads.Skipped as reason:
         return Result(attack.name, site.kind, skipped=str(reason))
     except Exception as error:  # noqa: BLE001 - a server that was killed breaks whatever spoke to it
-        misses.append(f"it ended with {type(error).__name__}: {error}"[:200])
-    health, students, growth = seen
-    misses += [f"/health after {health:.1f} s"] if attack.health and health > attack.health else []
-    misses += [f"a list after {students:.1f} s"] if attack.list and students > attack.list else []
-    misses += [f"{growth:.0f} MB more"] if growth > GROWTH else []
-    return Result(attack.name, site.kind, round(health, 2), round(students, 2), round(growth), tuple(misses))
-
-
-@contextmanager
-def _watch(ground: Ground, seen: list[float]) -> Iterator[None]:
-    """Write down the longest waits for the health and for a list, and the growth, at the end."""
-    with ExitStack() as stack:
-        watch = stack.enter_context(watched(ground.port, ground.pid, token=ground.site.tokens["dilshod"]))
-        try:
-            yield
-        finally:
-            stack.close()
-            seen[:] = watch.health.worst, watch.students.worst, watch.growth
+        misses.append(" ".join(f"it ended with {type(error).__name__}: {error}".split())[:200])
+    misses += [f"/health after {watch.health:.1f} s"] if attack.health and watch.health > attack.health else []
+    misses += [f"a list after {watch.students:.1f} s"] if attack.list and watch.students > attack.list else []
+    misses += [f"{watch.growth:.0f} MB more"] if watch.growth > GROWTH else []
+    figures = round(watch.health, 2), round(watch.students, 2), round(watch.growth)
+    return Result(attack.name, site.kind, *figures, tuple(misses))
 
 
 @contextmanager
