@@ -150,6 +150,13 @@ def test_who_waits_for_a_locked_table_is_told_in_time(hasty: Database, world: Wo
     hasty.close()
 
 
+def test_readers_wait_less_than_writers(open_database: OpenDatabase) -> None:
+    database = open_database("postgresql")
+    asked = sa.text("SHOW lock_timeout")
+    with database.store.reading.connect() as reader, database.engine.connect() as writer:
+        assert (reader.scalar(asked), writer.scalar(asked)) == ("3s", "30s")
+
+
 def test_a_statement_that_takes_too_long_is_cancelled(hasty: Database) -> None:
     with pytest.raises(Unavailable) as refused, unavailable(), hasty.engine.connect() as connection:
         connection.exec_driver_sql("SELECT pg_sleep(30)")

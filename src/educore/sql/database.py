@@ -32,10 +32,13 @@ BUSY_SECONDS = 30
 """How long anybody waits for a lock: for that of the file on SQLite, for those of rows and tables on PostgreSQL."""
 STATEMENT_SECONDS = 2 * BUSY_SECONDS
 """How long one statement may take on PostgreSQL, waiting for locks included."""
+READER_SECONDS = 3
+"""How long those wait for a lock on PostgreSQL who only read. None but a change of a table's form makes them wait, and
+if they waited as long as writers, a few dozen of them would hold every thread for minutes."""
 IDLE_SECONDS = 4 * BUSY_SECONDS
 """How long a transaction may stay open on PostgreSQL while nothing is asked in it, as when its process hangs."""
 LIMITS = {
-    "lock_timeout": BUSY_SECONDS,
+    "lock_timeout": READER_SECONDS,
     "statement_timeout": STATEMENT_SECONDS,
     "idle_in_transaction_session_timeout": IDLE_SECONDS,
 }
@@ -83,6 +86,8 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine, "checkout", _refuse_the_gone)
+            if not _names_lock_timeout(self.engine.url):
+                event.listen(self.engine, "begin", _let_writers_wait)
         self.store = SqlStore(self.engine, self.tables)
 
     def upgrade(self) -> None:
@@ -224,6 +229,21 @@ def _postgres_arguments(url: sa.URL, patient: bool) -> dict[str, Any]:
     theirs = url.query.get("options", ())
     options = " ".join([*ours, *([theirs] if isinstance(theirs, str) else theirs)])
     return {**{name: value for name, value in HEARTBEAT.items() if name not in url.query}, "options": options}
+
+
+def _names_lock_timeout(url: sa.URL) -> bool:
+    return "lock_timeout" in str(url.query.get("options", ""))
+
+
+def _let_writers_wait(connection: sa.Connection) -> None:
+    """Have a transaction wait for locks as long as one on SQLite; who only reads opens none, so it stays with less."""
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+    except connection.dialect.loaded_dbapi.Error as error:  # it does not pass through SQLAlchemy, which would wrap it
+        raise Unavailable() from error
 
 
 def _keep_private(dialect: sa.Dialect, record: Any, args: list[Any], given: dict[str, Any]) -> None:
