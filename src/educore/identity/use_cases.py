@@ -55,7 +55,7 @@ def change_account(
 def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_password: str) -> None:
     """Change the actor's own password; every other device is signed out, and calendar addresses are closed.
 
-    `prove_password` makes the proof, before the unit of work opens.
+    `prove_password` makes the proof, before the unit of work opens, and `hash_passwords` the hash of the new one.
     Raises: Invalid("password_wrong") on old_password, also where it has been changed since.
     """
     me = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)

@@ -26,6 +26,7 @@ from educore import (
     Shape,
     change_own_name,
     change_own_password,
+    hash_passwords,
     prove_password,
 )
 from educore.values import Password, PersonName
@@ -147,9 +148,10 @@ def _change_password(school: Educore, me: Actor, given: Mapping[str, str], sent:
     if earlier_result(school, sent) is not None:  # the second click: by now the old password is another one
         return
     proof = prove_password(school, me, password=given["old_password"], host=host)
+    hashed = hash_passwords(school.ports.passwords, {"new_password": given["new_password"]})
 
     def change() -> str:
-        change_own_password(uow, old_password=proof, new_password=given["new_password"])
+        change_own_password(uow, old_password=proof, **hashed)
         return str(me.user_id)
 
     with school.work(me) as uow:
