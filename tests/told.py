@@ -33,7 +33,7 @@ NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, Answere
 
 LEFT_OUT: Mapping[type[Entity], frozenset[str]] = {
     AuditEntry: frozenset({"id", "digest"}),  # made of ids; `verify_trail` proves it
-    AuditHead: frozenset({"id", "digest"}),
+    AuditHead: frozenset({"id", "digest", "seal"}),
 }
 NAMES = ("username", "name", "receipt_number", "contract_number", "file_name", "title", "description", "month", "date")
 OWNERS = ("user_id", "student_id", "teacher_id", "group_id")
@@ -92,7 +92,8 @@ def _row(rows: Rows, row: Entity, school: Educore) -> dict[str, Any]:
         sides = {
             side: _of_json(rows, references(EDUCATION.kinds[row.kind]), fields[side]) for side in ("before", "after")
         }
-        fields |= {"row_id": called(rows, row.kind, row.row_id), **sides}
+        names = sorted(json.loads(row.names).values()) if row.names else []
+        fields |= {"row_id": called(rows, row.kind, row.row_id), "names": names, **sides}
     if isinstance(row, Job):
         fields |= _of_job(rows, row)
     if isinstance(row, ImportedRow):
@@ -113,7 +114,7 @@ def _value(rows: Rows, kind: type[Entity], name: str, value: Any, school: Educor
 def _of_json(rows: Rows, links: Mapping[str, Any], text: str) -> dict[str, Any]:
     """One side of an audit entry, its ids as names; of a file only that there is one."""
     found: dict[str, Any] = json.loads(text) if text else {}
-    files = {"document"} & found.keys()
+    files = {"document", "contract_file"} & found.keys()
     said = {name: called(rows, links[name].target, value) if name in links else value for name, value in found.items()}
     return said | {name: found[name] is not None for name in files}
 

@@ -246,10 +246,14 @@ class ByLibrary:
 
     def look_after_leads(self) -> None:
         ahmed, bobur = self.scene.all(Lead)
-        with self.as_(self.scene.world.malika) as uow:
-            perform(uow, Lead, "update", ahmed.id, notes=CALLED)
-            perform(uow, Lead, "update", ahmed.id, status="contacted")
-            perform(uow, Lead, "update", bobur.id, status="lost")
+        changes: list[tuple[int, dict[str, str]]] = [
+            (ahmed.id, {"notes": CALLED}),
+            (ahmed.id, {"status": "contacted"}),
+            (bobur.id, {"status": "lost"}),
+        ]
+        for id, fields in changes:
+            with self.as_(self.scene.world.malika) as uow:
+                perform(uow, Lead, "update", id, **fields)
 
     def convert(self) -> None:
         with self.as_(self.scene.world.malika) as uow:
@@ -330,10 +334,9 @@ class ByLibrary:
         aziza = self.scene.world.aziza
         report = check_import(self.scene.school, aziza, kind=ImportKind.STUDENTS, table=table)
         assert (report.rows, report.made, report.problems) == (2, 2, [])
-        with self.as_(aziza) as uow:
-            done = apply_import(uow, kind=ImportKind.STUDENTS, table=table, file_name="students.csv")
-        with self.as_(aziza) as uow:
-            revert_import(uow, done)
+        school = self.scene.school
+        done = apply_import(school, aziza, kind=ImportKind.STUDENTS, table=table, file_name="students.csv")
+        revert_import(school, aziza, done.id)
 
 
 KEPT = where(withdrawn_at__isnull=True)
@@ -619,7 +622,7 @@ class InTheAdmin:
     def _take(self, who: Visitor, method: str) -> None:
         who.page.locator("#q-method").select_option(label=method)
         who.save()
-        who.sees("Saved.")
+        who.sees("Saved: ")
 
     def take_back(self) -> None:
         dilshod = self.as_("dilshod")
