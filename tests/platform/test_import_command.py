@@ -116,8 +116,9 @@ def test_who_may_not_and_what_is_no_table_is_refused_in_one_line(educore, school
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def town(request, empty_folder):
+def town(request, empty_folder, monkeypatch):
     """The towns in a database of each kind, with the tables that the command finds up to date."""
+    monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     name = postgres.create() if postgres else ""
     database = Database(postgres.at(name) if postgres else SCHOOL)
