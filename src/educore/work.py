@@ -422,7 +422,7 @@ class UnitOfWork:
         ]
         counts = self._transaction.count_each([(kind, where(**{field: gone.id})) for kind, field in clearing])
         for (kind, field), count in zip(clearing, counts, strict=True):
-            found = self._transaction.find(kind, where(**{field: gone.id}), lock=True) if count else []
+            found = self._find(kind, where(**{field: gone.id}), lock=True) if count else []
             self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from educore import (
     Group,
     Membership,
     Room,
+    SmsTemplate,
     Stale,
     Student,
     Teacher,
@@ -113,10 +114,27 @@ def test_what_one_does_oneself_is_no_surprise(school: Educore, world: World) -> 
 
 
 def test_a_change_of_many_rows_is_compared_too(school: Educore, world: World) -> None:
-    room = world.tashkent.room.id
+    with school.work(world.dilshod) as uow:
+        template = perform(uow, SmsTemplate, "create", name="Greeting", text="Hello").id
     with pytest.raises(Stale), school.work(world.dilshod) as uow:
-        uow.expect(Room, room, {"name": "never so"})
-        uow.change_all(Room, where(id=room), capacity=7)
+        uow.expect(SmsTemplate, template, {"name": "never so"})
+        uow.change_all(SmsTemplate, where(id=template), text="Good day")
+    with school.work(world.dilshod) as uow:
+        assert uow.get(SmsTemplate, template).text == "Hello"
+
+
+def test_a_reference_that_goes_with_the_row_it_names_is_no_surprise(school: Educore, world: World) -> None:
+    """A group loses its teacher when the teacher is deleted: the store does that, and it is what one does oneself."""
+    group = world.tashkent.morning.id
+    with school.work(world.dilshod) as uow:
+        branch = world.tashkent.branch.id
+        teacher = perform(uow, Teacher, "create", account={"username": "new"}, branch_id=branch).id
+        perform(uow, Group, "update", group, teacher_id=teacher)
+    with school.work(world.dilshod) as uow:
+        uow.expect(Group, group, {WHOLE_ROW: version(uow.get(Group, group))})
+        perform(uow, Teacher, "delete", teacher)
+    with school.work(world.dilshod) as uow:
+        assert uow.get(Group, group).teacher_id is None
 
 
 def test_a_refusal_stays_one_for_use_cases_that_go_on_after_errors(school: Educore, world: World) -> None:
