@@ -88,7 +88,7 @@ class Database:
             event.listen(self.engine, "checkout", _refuse_the_gone)
             if not _names_lock_timeout(self.engine.url):
                 event.listen(self.engine, "begin", _let_writers_wait)
-        self.store = SqlStore(self.engine, self.tables)
+        self.store = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
 
     def upgrade(self) -> None:
         """Bring the tables up to date, making them where there are none; servers starting at once take turns.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar, Unpack
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from educore.entity import NOT_STORED, Entity
-from educore.errors import Conflict, NotFound, Problem
+from educore.errors import Conflict, NotFound, Problem, Unavailable
 from educore.shape import Leaf, Plan, Shape
 from educore.sql import statements
 from educore.sql.clauses import Clauses
@@ -21,6 +23,7 @@ from educore.sql.failures import unavailable
 from educore.sql.many import Many
 from educore.sql.outline import Unfit, outlined
 from educore.sql.tables import Tables
+from educore.sql.turns import Turns
 from educore.store import Page
 from educore.where import Where
 
@@ -33,11 +36,16 @@ Statement = tuple[sa.Executable, dict[str, Any]]
 
 
 class SqlStore:
-    """Opens transactions on an engine; `Database` makes the engine."""
+    """Opens transactions on an engine; `Database` makes the engine.
 
-    def __init__(self, engine: sa.Engine, tables: Tables) -> None:
+    `patience` is how many seconds a writer waits for those before it in the queue of a SQLite file.
+    """
+
+    def __init__(self, engine: sa.Engine, tables: Tables, *, patience: float = 30) -> None:
+        self.patience = patience
         self.engine, self.tables, self.clauses = engine, tables, Clauses(tables, engine.dialect)
         self.reading = reading(engine)
+        self.turns = Turns() if engine.dialect.name == "sqlite" else None
         self.large_counts = LargeCounts()
         self.projected = lru_cache(maxsize=STATEMENTS_KEPT)(self._project)
         self.built = lru_cache(maxsize=STATEMENTS_KEPT)(self._build)
@@ -45,6 +53,20 @@ class SqlStore:
 
     def begin(self, *, read_only: bool = False) -> SqlTransaction:
         """Open a transaction. Raises: Unavailable."""
+        if read_only or self.turns is None:
+            return SqlTransaction(self, self._connect(read_only), read_only=read_only)
+        if not self.turns.take(timeout=self.patience):
+            raise Unavailable()
+        try:
+            transaction = SqlTransaction(self, self._connect(read_only))
+        except BaseException:
+            self.turns.give()
+            raise
+        transaction.end_turn = weakref.finalize(transaction, self.turns.give)
+        transaction.end_turn.atexit = False
+        return transaction
+
+    def _connect(self, read_only: bool) -> sa.Connection:
         with unavailable():
             connection = (self.reading if read_only else self.engine).connect()
             try:
@@ -52,7 +74,7 @@ class SqlStore:
             except BaseException:
                 connection.close()
                 raise
-        return SqlTransaction(self, connection, read_only=read_only)
+        return connection
 
     def _project(self, shape: type[Shape], visible: tuple[tuple[Leaf, Where], ...]) -> sa.Select[Any]:
         """The SELECT of a shape without conditions; kept, because building it costs more than running it."""
@@ -74,7 +96,9 @@ class SqlStore:
 
 
 class SqlTransaction:
-    """One connection, one transaction."""
+    """One connection, one transaction. `end_turn` lets the next writer begin, also where nobody ends this one."""
+
+    end_turn: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(self, store: SqlStore, connection: sa.Connection, *, read_only: bool = False) -> None:
         self.store, self.connection, self.read_only = store, connection, read_only
@@ -175,12 +199,20 @@ class SqlTransaction:
         return int(self._write(sa.update(table).where(self.clauses.clause(kind, condition)).values(known)).rowcount)
 
     def commit(self) -> None:
-        with unavailable(), self.connection:
+        with self._ending():
             self.connection.commit()
 
     def rollback(self) -> None:
-        with unavailable(), self.connection:
+        with self._ending():
             self.connection.rollback()
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        try:
+            with unavailable(), self.connection:
+                yield
+        finally:
+            self.end_turn()
 
     def _run(self, statement: sa.Executable, given: Values) -> sa.CursorResult[*tuple[Any, ...]]:
         with unavailable():

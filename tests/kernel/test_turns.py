@@ -1,0 +1,96 @@
+"""Writers of one process queue for a SQLite file: nobody is overtaken, and nobody keeps a turn for good."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from educore import Educore, Room, Unavailable, where
+from educore.sql import Database
+from educore.sql.turns import Turns
+from world import World
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        pass
+
+
+def test_turns_come_in_the_order_of_asking() -> None:
+    turns, order = Turns(), list[int]()
+    assert turns.take(timeout=1)
+
+    def take(number: int) -> None:
+        assert turns.take(timeout=20)
+        order.append(number)
+        turns.give()
+
+    queue = []
+    for number in range(5):
+        queue.append(Thread(target=take, args=(number,)))
+        queue[-1].start()
+        wait_until(lambda: len(turns._queue) == len(queue))
+    turns.give()
+    for waiting in queue:
+        waiting.join()
+    assert order == [0, 1, 2, 3, 4]
+    assert turns.take(timeout=0), "and afterwards nobody has it"
+
+
+def test_whoever_gives_up_leaves_the_queue() -> None:
+    turns = Turns()
+    assert turns.take(timeout=0)
+    assert not turns.take(timeout=0.01)
+    turns.give()
+    assert turns.take(timeout=0), "the turn did not go to who had left"
+
+
+def test_one_who_writes_in_a_loop_does_not_overtake_those_who_wait(
+    open_database: Callable[..., Database], world: World, ports: Any
+) -> None:
+    database = open_database("sqlite", filled=True)
+    school, order, together = Educore(database.store, ports), list[str](), Barrier(2)
+
+    def wait_for_a_turn() -> None:
+        together.wait()
+        with school.work(world.dilshod) as uow:
+            order.append("waiting")
+            assert uow.count(Room)
+
+    waiting = Thread(target=wait_for_a_turn)
+    waiting.start()
+    with school.work(world.dilshod):
+        together.wait()
+        wait_until(lambda: len(database.store.turns._queue) == 1)
+    with school.work(world.dilshod) as uow:
+        order.append("in a loop")
+        assert uow.count(Room)
+    waiting.join()
+    assert order == ["waiting", "in a loop"]
+
+
+def test_a_refused_or_forgotten_transaction_ends_its_turn(
+    open_database: Callable[..., Database], world: World, ports: Any
+) -> None:
+    database = open_database("sqlite", filled=True)
+    school = Educore(database.store, ports)
+    with pytest.raises(ZeroDivisionError), school.work(world.dilshod):
+        raise ZeroDivisionError
+    school.work(world.dilshod)  # nobody enters it
+    gc.collect()
+    with school.work(world.dilshod) as uow:
+        assert uow.count(Room, where(id__gte=1))
+
+
+def test_who_waits_for_too_long_is_told(open_database: Callable[..., Database], world: World, ports: Any) -> None:
+    database = open_database("sqlite", filled=True)
+    database.store.patience = 0.01
+    school = Educore(database.store, ports)
+    with school.work(world.dilshod), pytest.raises(Unavailable), school.work(world.dilshod):
+        pass
+    with school.work(world.dilshod, read_only=True) as uow:
+        assert uow.count(Room)
