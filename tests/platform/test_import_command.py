@@ -30,11 +30,16 @@ from world import found_world
 SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"
 
 
+@pytest.fixture(autouse=True)
+def secret(empty_folder, monkeypatch):
+    """What the server seals the audit trail with, and so the commands."""
+    monkeypatch.setenv("EDUCORE_SECRET", SECRET)
+
+
 @pytest.fixture
 def school(empty_folder, monkeypatch):
     """Both towns in a file."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
-    monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     database = Database(SCHOOL)
     database.upgrade()
     found_world(database.store)
