@@ -196,6 +196,19 @@ def test_who_may_not_import_finds_no_page_and_nobody_sends_from_elsewhere(as_, d
     assert director.post("/imports/students/apply", broken).status_code == 400
 
 
+def test_a_second_click_takes_nothing_in_twice(director, world):
+    payments = (
+        "student,amount,method,paid_on\n"
+        f"{world.get(User, world.get(Student, world.registon.student).user_id).username},480000.00,cash,2024-01-01\n"
+    )
+    tried = check(director, payments, kind="payments")
+    assert "is in. Rows: 1." in said(apply_from(director, tried))
+    assert "This file was sent already." in said(apply_from(director, tried))
+    assert len(world.find(Payment)) == len(world.find(Import)) == 1
+    again = check(director, payments, kind="payments")
+    assert "is in. Rows: 1." in said(apply_from(director, again)), "whoever tries the file again means it anew"
+
+
 def test_whoever_sees_several_centers_says_which(as_, world):
     boss = as_("sayyora")
     assert 'name="center_id"' in boss.get("/imports").text

@@ -158,6 +158,20 @@ def test_everybody_sees_their_own_account_and_changes_their_name(as_, world, nam
     assert (account(world, name).first_name, account(world, name).last_name) == ("Gulbahor", "O‘rinova")
 
 
+def test_a_profile_that_was_changed_meanwhile_shows_both_names_and_saves_neither(as_):
+    here, there = as_("malika"), as_("malika")
+    page = here.get("/profile")
+    hidden = dict(re.findall(r'<input type="hidden" name="(once|seen)" value="([^"]*)"', page.text))
+    assert set(hidden) == {"once", "seen"}
+    there.post("/profile", {"first_name": "Malikaxon", "last_name": "Xodimova"})
+    stale = here.post("/profile", {"first_name": "Mali", "last_name": "X", **hidden})
+    assert stale.status_code == 409
+    assert "Changed meanwhile to: Malikaxon." in said(stale)
+    assert 'value="Mali"' in stale.text
+    again = dict(re.findall(r'<input type="hidden" name="(once|seen)" value="([^"]*)"', stale.text))
+    assert "Mali X" in said(here.post("/profile", {"first_name": "Mali", "last_name": "X", **again}))
+
+
 def test_a_profile_takes_nothing_but_a_name(as_, world):
     before = account(world, "malika")
     forbidden = {"username": "boss", "phone": "+998900000000", "center_id": "2", "role": "director", "id": "1"}

@@ -39,10 +39,12 @@ from educore import (
     template_for,
 )
 from educore_web.admin.language import say_number, word
+from educore_web.admin.once import SentForm, begins_now, new_key
 from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.visitor import acting
 from educore_web.admin.written import NO_ROW, id_written
+from educore_web.uploads import Upload
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site
@@ -89,7 +91,10 @@ class Sent:
 
 @dataclass
 class Result:
-    """What the end of a page shows: how it went, or everything that is wrong."""
+    """What the end of a page shows: how it went, or everything that is wrong.
+
+    `is_sent_before` says that the same page was sent twice, so that the first one's import is in the list.
+    """
 
     sent: Sent | None = None
     rows: int = 0
@@ -98,6 +103,8 @@ class Result:
     alerts: list[str] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
     is_partial: bool = False
+    is_sent_before: bool = False
+    once: str = field(default_factory=new_key)
 
 
 @dataclass
@@ -175,7 +182,8 @@ class ImportPages:
         async with request.form(max_files=0, max_part_size=LARGEST_PART) as posted:
             require_token(request, posted)
             sent = Sent(_kind(request), str(posted.get("name", "")), _unpacked(posted), _center(posted))
-        return await self.working(request, lambda steps: self._apply(sent, steps))
+            form = SentForm(str(posted.get("once", "")), {"file": Upload(sent.name, sent.content)})
+        return await self.working(request, lambda steps: self._apply(sent, form, steps))
 
     @login_required
     async def revert(self, request: Request) -> Response:
@@ -197,7 +205,9 @@ class ImportPages:
         faults = _faults(Invalid(by_place(report.problems)))
         return Result(None if faults else sent, report.rows, report.made, faults=faults)
 
-    def _apply(self, sent: Sent, steps: Steps) -> Result:
+    def _apply(self, sent: Sent, form: SentForm, steps: Steps) -> Result:
+        if not begins_now(self.school, form):
+            return Result(is_sent_before=True)
         try:
             done = apply_import(
                 self.school,

@@ -54,6 +54,13 @@ def do_once(uow: UnitOfWork, sent: SentForm, do: Callable[[], str]) -> str:
     return answer_once(uow, key=sent.request_key(), fingerprint=sent.fingerprint(), do=do)
 
 
+def begins_now(school: Educore, sent: SentForm) -> bool:
+    """Note that what a form asks for begins, and return whether it had not before: for work of many transactions."""
+    mine = new_key()
+    with school.work(acting()) as uow:
+        return do_once(uow, sent, lambda: mine) == mine
+
+
 def earlier_result(school: Educore, sent: SentForm) -> str | None:
     """Return what came of the same form when it was sent before, whatever became of the row since."""
     if not sent.key or acting().user_id is None:

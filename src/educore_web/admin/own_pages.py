@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,8 +24,11 @@ from educore import (
     NewPassword,
     Problem,
     Shape,
+    Stale,
+    User,
     change_own_name,
     change_own_password,
+    fingerprint,
     hash_passwords,
     prove_password,
 )
@@ -33,6 +36,7 @@ from educore.values import Password, PersonName
 from educore_web.admin.language import word
 from educore_web.admin.once import SentForm, do_once, earlier_result, new_key
 from educore_web.admin.problems import by_field
+from educore_web.admin.seen import read_seen, write_seen
 from educore_web.admin.signing_in import host_of, refusal_status, unsent, wait_before_retry
 from educore_web.admin.visitor import acting
 
@@ -70,6 +74,7 @@ class OwnPage:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
     once: str = ""
+    seen: str = ""
 
 
 def routes(site: Site) -> list[Route]:
@@ -98,16 +103,22 @@ async def _answer(
     shown, template = await to_thread.run_sync(_profile, site.school, acting()), f"sqladmin/{name}.html"
     if request.method == "GET":
         texts = {field: str(shown.get(field, "")) for field in fields}
-        return await site.page(request, template, {"page": OwnPage(shown, texts, once=new_key())})
+        return await site.page(
+            request, template, {"page": OwnPage(shown, texts, once=new_key(), seen=_seen(shown, fields))}
+        )
     posted = await request.form()
-    answers = {field: str(posted.get(field, "")) for field in (*fields, "once")}
-    page = OwnPage(shown, answers, once=answers["once"] or new_key())
+    answers = {field: str(posted.get(field, "")) for field in (*fields, "once", "seen")}
+    page = OwnPage(shown, answers, once=answers["once"] or new_key(), seen=answers["seen"])
     if refused := unsent(request, posted):
         page = replace(page, alerts=(refused.sentence(),))
         return await site.page(request, template, {"page": page}, refused.status_code)
     try:
         values = _read(fields, answers)
         await to_thread.run_sync(change, site.school, acting(), values, SentForm.of(answers))
+    except Stale as error:
+        theirs = {name: [word("stale.line", theirs=shown[name])] for name in error.params["fields"]}
+        page = replace(page, errors=theirs, seen=_seen(shown, fields))
+        return await site.page(request, template, {"page": page}, refusal_status(error))
     except EducoreError as error:
         errors, alerts = by_field(error, set(fields))
         page = replace(page, errors=errors, alerts=tuple(alerts))
@@ -121,6 +132,11 @@ async def _answer(
 def _profile(school: Educore, me: Actor) -> dict[str, Any]:
     with school.work(me, read_only=True) as uow:
         return uow.view_one(OwnProfile, me.membership_id or 0)
+
+
+def _seen(shown: Mapping[str, Any], fields: Iterable[str]) -> str:
+    """What the page has shown of the fields that it asks for, for the form to carry."""
+    return write_seen({name: fingerprint(shown[name]) for name in fields if name in NAMES})
 
 
 def _read(fields: Mapping[str, TypeAdapter[Any]], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -139,7 +155,12 @@ def _read(fields: Mapping[str, TypeAdapter[Any]], texts: Mapping[str, str]) -> d
 
 def _change_name(school: Educore, me: Actor, names: Mapping[str, str], sent: SentForm) -> None:
     with school.work(me) as uow:
-        do_once(uow, sent, lambda: str(change_own_name(uow, **names).id))
+
+        def change() -> str:
+            uow.expect(User, me.user_id or 0, read_seen(sent.answers["seen"], NAMES))
+            return str(change_own_name(uow, **names).id)
+
+        do_once(uow, sent, change)
 
 
 def _change_password(school: Educore, me: Actor, given: Mapping[str, str], sent: SentForm, *, host: str) -> None:
