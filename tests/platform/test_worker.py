@@ -381,7 +381,7 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
 
 
 HUNG_PROCESS = """
-import sys, threading
+import os, sys, threading
 from dataclasses import replace
 from educore import Educore, SystemClock, memory_ports
 from educore.sql import Database
@@ -389,7 +389,7 @@ from educore_web.worker import BackgroundWorker
 
 class Hanging:
     def send(self, **letter):
-        print("hangs", flush=True)
+        os.write(1, b"hangs\\n")  # in one piece, whichever of the threads comes first
         threading.Event().wait()
 
 database = Database(sys.argv[1])
@@ -412,12 +412,15 @@ def test_a_process_ends_within_its_grace_although_its_senders_hang(
     ask(Educore(database.store, memory_ports(FixedClock(datetime.now(UTC)))), world, texts=20)
     command = [sys.executable, "-c", HUNG_PROCESS, database.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "hangs\n"
-        begin = time.monotonic()
-        process.send_signal(number)
-        said, _ = process.communicate(timeout=PATIENCE)
-        assert time.monotonic() - begin < 10
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "hangs\n"
+            begin = time.monotonic()
+            process.send_signal(number)
+            said, _ = process.communicate(timeout=PATIENCE)
+            assert time.monotonic() - begin < 10
+        finally:
+            process.kill()
     assert (process.returncode, said.splitlines()[-1]) == (0, "ends")
     assert "Traceback" not in said
     database.close()

@@ -184,8 +184,9 @@ class Database:
         self.tables.metadata.create_all(self.engine)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; a transaction that nobody has ended keeps no turn."""
         self.engine.dispose()
+        self.store.begin_turns()
 
     def _alembic(self, connection: sa.Connection) -> Config:
         from alembic.config import Config

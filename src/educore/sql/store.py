@@ -45,11 +45,16 @@ class SqlStore:
         self.patience = patience
         self.engine, self.tables, self.clauses = engine, tables, Clauses(tables, engine.dialect)
         self.reading = reading(engine)
-        self.turns = Turns() if engine.dialect.name == "sqlite" else None
+        self.turns: Turns | None = None
+        self.begin_turns()
         self.large_counts = LargeCounts()
         self.projected = lru_cache(maxsize=STATEMENTS_KEPT)(self._project)
         self.built = lru_cache(maxsize=STATEMENTS_KEPT)(self._build)
         self.many = lru_cache(maxsize=None)(lambda table: Many(table, engine.dialect))
+
+    def begin_turns(self) -> None:
+        """Have nobody wait for whoever has a turn at present."""
+        self.turns = Turns() if self.engine.dialect.name == "sqlite" else None
 
     def begin(self, *, read_only: bool = False) -> SqlTransaction:
         """Open a transaction. Raises: Unavailable."""
