@@ -220,10 +220,10 @@ def test_what_is_no_class_is_400_and_never_a_failure(data: Any, here: Classroom,
 
 
 @pytest.mark.parametrize("entry", [7, {}, {"student_id": 1, "status": "Present", "notes": ""}])
-def test_a_hundred_thousand_entries_are_refused_in_one_sentence(entry: Any, here: Classroom, lesson: int) -> None:
-    answer = _bulk(here, lesson, [entry] * 100_000)
+def test_as_many_entries_as_a_body_holds_are_refused_in_one_sentence(entry: Any, here: Classroom, lesson: int) -> None:
+    answer = _bulk(here, lesson, [entry] * 15_000)
     refused(answer, "attendance_data")
-    assert len(answer.text) < 100_000
+    assert len(answer.text) < 15_000
     assert _marks(here) == {}
 
 
