@@ -105,8 +105,9 @@ def test_the_address_on_the_page_opens_the_file_and_only_as_it_was_signed(tmp_pa
     )
     platform = open_platform(settings)
     platform.database.create_all()
+    password = platform.school.ports.passwords.hash(PASSWORD)
     with platform.school.work(BOSS) as uow:
-        open_superadmin(uow, account={"username": "sayyora", "password": PASSWORD})
+        open_superadmin(uow, account={"username": "sayyora", "password": password})
         center = perform(uow, Center, "create", name="Registon")
     with closing(platform.database), closing(Browser(compose(platform))) as browser:
         browser.sign_in("sayyora")

@@ -263,7 +263,7 @@ def repeated(database: Database) -> list[str]:
     transaction = database.store.begin()
     with pytest.raises(DBAPIError) as failed:
         transaction.insert(row)
-    transaction.connection.close()
+    transaction.rollback()
     told = "".join(traceback.format_exception(failed.value))
     return sorted(word for word in SECRETS.values() if word in told)
 

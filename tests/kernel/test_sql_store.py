@@ -448,6 +448,7 @@ def test_a_database_that_goes_away_is_unavailable_and_then_back(open_database: A
 def test_a_file_somebody_else_keeps_busy_is_unavailable(open_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.01)
     database = open_database("sqlite")
+    monkeypatch.setattr(database.store, "patience", 0.01)
     writer = database.store.begin()
     for _ in range(25):
         with pytest.raises(Unavailable):

@@ -86,9 +86,11 @@ def test_a_refused_or_forgotten_transaction_ends_its_turn(
         assert uow.count(Room, where(id__gte=1))
 
 
-def test_who_waits_for_too_long_is_told(open_database: Callable[..., Database], world: World, ports: Any) -> None:
+def test_who_waits_for_too_long_is_told(
+    open_database: Callable[..., Database], world: World, ports: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = open_database("sqlite", filled=True)
-    database.store.patience = 0.01
+    monkeypatch.setattr(database.store, "patience", 0.01)
     school = Educore(database.store, ports)
     with school.work(world.dilshod), pytest.raises(Unavailable), school.work(world.dilshod):
         pass

@@ -242,8 +242,9 @@ class TestLoading:
 
     def test_a_superadmin_who_is_there_already_stays(self):
         school = empty_school()
+        password = school.ports.passwords.hash("My-own-word-1")
         with school.work(SUPERADMIN) as uow:
-            mine = open_superadmin(uow, account={"username": "superadmin", "password": "My-own-word-1"})
+            mine = open_superadmin(uow, account={"username": "superadmin", "password": password})
 
         demo.load_demo(school, centers=[])
         with school.work(SUPERADMIN, read_only=True) as uow:

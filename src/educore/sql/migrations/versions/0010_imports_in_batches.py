@@ -43,7 +43,9 @@ def downgrade() -> None:
 def _unwrite_rule() -> None:
     """Take the rule out of where SQLite has it written: it drops no column that a rule of the table speaks of."""
     where = {"name": "import"}
-    written = op.get_bind().scalar(sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name"), where)
+    written = op.get_bind().scalar(
+        sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name"), where
+    )
     left = re.sub(r",\s*CONSTRAINT ck_import_state CHECK \(state IN \([^)]*\)\)", "", written)
     version = op.get_bind().scalar(sa.text("PRAGMA schema_version"))
     op.execute("PRAGMA writable_schema = ON")
