@@ -53,7 +53,7 @@ ATTACKS: tuple[Attack, ...] = (
         list=None,
     ),
     Attack("kill -9 while people pay", loads.kill_while_they_pay, BOTH, health=None, list=None),
-    Attack("a full disk", loads.pay_on_a_full_disk, start=loads.on_a_small_disk, list=None),
+    Attack("a full disk", loads.pay_on_a_full_disk, start=loads.on_a_small_disk, health=None, list=None),
 )
 
 
