@@ -161,6 +161,15 @@ def test_texts_survive_commas_lines_and_folding(reader: Reader, world: World) ->
     assert "not shown" not in content.decode()
 
 
+def test_no_text_brings_in_a_session_of_its_own(reader: Reader, world: World) -> None:
+    forged = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:forged\r\nSUMMARY:A free day"
+    with reader.school.work(world.dilshod) as uow:
+        perform(uow, Group, "update", world.tashkent.morning.id, name=forged)
+    plan(reader, world, topic=forged)
+    assert len(reader.events()) == 1
+    assert "UID:forged" in reader.event()["summary"], "it stands in the text, and only there"
+
+
 def test_a_link_is_there_to_follow(reader: Reader, world: World) -> None:
     change(reader, world.dilshod, plan(reader, world), online_link="https://meet.example/a,b;c")
     assert reader.event()["url"] == "https://meet.example/a,b;c"
