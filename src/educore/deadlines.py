@@ -1,8 +1,8 @@
-"""Calls to other computers that end in time, whatever the other side does.
+"""Calls to other computers with one time limit for the whole call, whatever the other side does.
 
-A timeout of a socket counts from one byte to the next, so that a server that sends a byte now and then is waited for
-without end: in its greeting, in a TLS handshake, in an answer. Here one limit holds for the whole call. What cannot be
-cut off, such as looking up a name, is left behind in a daemon thread.
+The timeout of a socket starts again with each byte, so a server that sends a byte now and then can keep the caller
+waiting without end: in its greeting, in a TLS handshake, in an answer. Here one limit holds for the whole call. What
+cannot be interrupted, such as a name lookup, is left running in a daemon thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 
 def run_in_background(call: Callable[[], T], *, name: str = "educore-background") -> Future[T]:
-    """Start the call in a daemon thread: unlike one of an executor it does not keep the process from ending."""
+    """Run the call in a daemon thread and return its future.
+
+    Unlike the thread of an executor, a daemon thread does not keep the process from ending.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
@@ -35,10 +38,10 @@ def run_in_background(call: Callable[[], T], *, name: str = "educore-background"
 
 @contextmanager
 def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socket]:
-    """A TCP connection that is cut off after `seconds`, of which looking up the name and connecting are a part.
+    """Open a TCP connection that is cut off after `seconds`, which include the name lookup and connecting.
 
-    Whatever waits for it then fails with an OSError or reads the end of the stream, also after the socket was wrapped
-    for TLS. Raises: OSError.
+    A call that waits for the connection then fails with an OSError or reads the end of the stream, even if the socket
+    was wrapped for TLS. Raises: OSError.
     """
     left = _countdown(seconds)
     with closing(_connect(host, port, left)) as line, closing(line.dup()) as same_line:
@@ -53,7 +56,7 @@ def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socke
 
 
 def _countdown(seconds: float) -> Callable[[], float]:
-    """What tells how many seconds are left, and raises TimeoutError when there are none."""
+    """Return a function that returns the number of seconds left, and raises TimeoutError when none are left."""
     end = time.monotonic() + seconds
 
     def left() -> float:
@@ -65,7 +68,7 @@ def _countdown(seconds: float) -> Callable[[], float]:
 
 
 def _connect(host: str, port: int, left: Callable[[], float]) -> socket.socket:
-    """A connection to the first address that answers; those that keep silent share the time that is left."""
+    """Connect to the first address that answers; each address may use an equal share of the time that is left."""
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     addresses = run_in_background(look_up, name="educore-name-lookup").result(left())
     failure = OSError(f"no address of {host}")
@@ -78,7 +81,7 @@ def _connect(host: str, port: int, left: Callable[[], float]) -> socket.socket:
 
 
 def _reach(line: socket.socket, address: Any, *, seconds: float) -> socket.socket:
-    """The same socket, connected. Raises: OSError, and then it is closed."""
+    """Connect the socket and return it; close it if that fails. Raises: OSError."""
     try:
         line.settimeout(seconds)
         line.connect(address)

@@ -38,7 +38,10 @@ class Ref:
 
 
 class ActedBy:
-    """Marks a reference to the person who did what the row tells: never cleared, so that person cannot be deleted."""
+    """Marks a reference to the person who performed the action that a row records.
+
+    The reference is never cleared, so this person cannot be deleted.
+    """
 
 
 class Hidden:
@@ -54,7 +57,10 @@ class Fixed:
 
 
 class Audited(StrEnum):
-    """Which changes of a kind's rows the audit trail tells: a creation need not be told that tells of itself."""
+    """Which changes to the rows of a kind are entered in the audit trail.
+
+    `AFTER_CREATION` leaves out creations, for kinds whose rows themselves record who created them and when.
+    """
 
     NEVER = "never"
     ALWAYS = "always"
@@ -76,9 +82,10 @@ class Entity(BaseModel):
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
 
     named_by: ClassVar[tuple[str, ...]] = ()
-    """What people know a row by: its own texts, and references for what those rows are called; or `name`, or `title`.
+    """The fields that make up the display name of a row; if there are none, `name` or else `title` is used.
 
-    A field written `|username` stands in where the texts before it are empty.
+    A reference stands for the display name of the row it points at. A field written as `|username` is a fallback: it
+    is used only if the texts before it are empty.
     """
 
     audited: ClassVar[Audited] = Audited.NEVER

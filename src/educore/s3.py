@@ -20,10 +20,10 @@ from educore.ports import is_shown, new_key
 
 T = TypeVar("T")
 AT_ONCE = 32
-"""How many calls may be on their way; those that hang are among them until the storage lets go of them."""
+"""Maximum number of calls to the storage at the same time. A call that hangs counts until it ends."""
 
 LARGEST_FILE, PIECE = 64 * 1024 * 1024, 64 * 1024
-"""In bytes; what is larger was not saved by us."""
+"""In bytes: the largest file to read (this program saves no larger ones), and how much of it to read at once."""
 
 WIDELY_SPOKEN = Config(
     signature_version="s3v4",
@@ -40,8 +40,8 @@ class S3Files:
     """Files in a bucket, opened through presigned addresses that stop working after `lifetime`, seven days at most.
 
     Credentials come from where boto3 looks for them: the environment, `~/.aws`, the machine's role. `endpoint_url` is
-    for storage that is not Amazon's. `timeout` is how many seconds one call may take as a whole, however often boto3
-    tries it. The bucket must be closed to the public; nothing here opens it.
+    for storage that is not Amazon's. `timeout` is the limit of one call in seconds, all retries by boto3 included.
+    The bucket must be closed to the public; nothing here opens it.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class S3Files:
         return address
 
     def _download(self, key: str) -> bytes:
-        """The bytes. Raises: TimeoutError; Unavailable where the storage sends more than any file of ours has."""
+        """Return the bytes of the file. Raises: TimeoutError; Unavailable if it is larger than `LARGEST_FILE`."""
         end, content = time.monotonic() + self._timeout, bytearray()
         with closing(self._client.get_object(**self._object(key))["Body"]) as body:
             for piece in body.iter_chunks(PIECE):
@@ -100,8 +100,9 @@ class S3Files:
         return bytes(content)
 
     def _call(self, call: Callable[[], T]) -> T:
-        """What the call gives, in time. boto3 has no limit for all of one, so whatever takes longer is left behind.
+        """Return the result of the call, if it ends before the timeout.
 
+        boto3 has no time limit for a whole call, so a call that takes longer is left running in the background.
         Raises: TimeoutError; what the call raises.
         """
         end = time.monotonic() + self._timeout

@@ -21,7 +21,7 @@ from educore.workbooks import LAST_ROW, MOST_COLUMNS, NotAWorkbook, TooLarge, Un
 TEXTS = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t"
 FORMULA = re.compile(r"""(?P<before>(?:^|[,;|\t\r\n])[ '"]*)(?=[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])""")
-"""Where a formula begins, or might if the separator were another one."""
+"""Matches each place where a formula begins, or would begin if a spreadsheet used another separator."""
 NEUTRALISED = re.compile(FORMULA.pattern.replace("(?=", "'(?="))
 ZIP = b"PK\x03\x04"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -75,16 +75,17 @@ def write_template(
 
 
 def write_csv(lines: Iterable[Sequence[str]]) -> str:
-    """The lines as CSV, every cell quoted, none a formula, whatever a spreadsheet takes for the separator."""
+    """Return the lines as CSV, with every cell quoted and none a formula, whichever separator a spreadsheet uses."""
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(map(harmless, line) for line in lines)
     return f"\ufeff{text.getvalue()}"  # without the mark, spreadsheets take it for another encoding
 
 
 def harmless(text: str) -> str:
-    """A text of which no spreadsheet takes any part for a formula; `plain` undoes it.
+    """Return the text with an apostrophe before each part that a spreadsheet could read as a formula.
 
-    Where it divides cells elsewhere than we do, a cell begins in the middle of a text, behind a separator.
+    A spreadsheet that uses another separator than ours starts a new cell in the middle of the text, so the places after
+    such separators are protected too. `plain` reverses this.
     """
     return FORMULA.sub(r"\g<before>'", text)
 
@@ -107,7 +108,7 @@ def _table(lines: Lines, *, most_rows: int) -> Table:
 
 
 def _counted(lines: Lines) -> Iterator[tuple[int, Line]]:
-    """The lines with their numbers, as many as a spreadsheet has room for."""
+    """Yield the lines with their numbers, from 1. Raises: Invalid("table_too_large") after `LAST_ROW`."""
     for number, line in enumerate(lines, start=1):
         if number > LAST_ROW:
             raise _refused("table_too_large")

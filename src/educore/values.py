@@ -39,19 +39,19 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class PlainText:
-    """Marks a text that people write and read: what becomes of signs in it that nobody sees.
+    """Marks a text that people write and read, and says how invisible characters in it are handled.
 
-    A line break, or a tab, `breaks` a text of one line: it is folded into a space, or refused; texts of several lines
-    keep it. Other control characters, and signs that turn the direction of writing round, are refused when somebody
-    writes them; in a copy of a text that is stored already (`is_copy`) they become spaces. A text that is stored
-    already stays as it is.
+    `breaks` is for line breaks and tabs: they are replaced with a space ("fold"), refused ("refuse"), or, in texts of
+    several lines, kept ("keep"). Other control characters, and those that change the direction of text, are refused
+    when somebody enters them; in a copy of stored text (`is_copy`) they become spaces. A text that is already stored
+    stays as it is.
     """
 
     breaks: Literal["fold", "keep", "refuse"] = "fold"
     is_copy: bool = False
 
     def written(self, text: str) -> str:
-        """The text as it is to be stored. Raises: Unseen."""
+        """Return the text in the form to store. Raises: Unseen."""
         if text.isprintable():
             return text
         if self.breaks == "fold":
@@ -64,12 +64,15 @@ class PlainText:
 
 
 class Unseen(ValueError):
-    """A text holds signs that nobody sees."""
+    """A text contains invisible characters that are not allowed in it."""
 
 
 BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and the signs that turn writing round; NUL can not even be stored."""
+"""Matches control characters other than line breaks and tabs, and characters that change the direction of text.
+
+NUL is left out: `is_storable` refuses it, because databases cannot store it.
+"""
 
 
 def is_storable(text: str) -> bool:
@@ -106,25 +109,25 @@ def _username(text: str) -> str:
 
 
 class TypedPassword(str):
-    """A password somebody typed to prove who they are: what a `Password` gives."""
+    """The value of a `Password` field: a password that somebody typed to prove their identity."""
 
     __slots__ = ()
 
 
 class PlainPassword(str):
-    """A password somebody has just chosen, still readable: what a `NewPassword` gives and `hash_passwords` finds."""
+    """The value of a `NewPassword` field: a newly chosen password in plain text, which `hash_passwords` replaces."""
 
     __slots__ = ()
 
 
 class PasswordHash(str):
-    """A password made unreadable beforehand. Use cases store it as it is, where they would hash a plain text."""
+    """A password that is already hashed: use cases store it as it is, while they hash a plain text."""
 
     __slots__ = ()
 
 
 def is_typed_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
-    """Whether a field that is declared like this takes a `Password`, alone or among other things."""
+    """Return whether a field with this annotation accepts a `Password`, also as one of several types."""
     inner = (is_typed_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
     return _typed in metadata or any(inner)
 
@@ -138,7 +141,7 @@ def _new_password(text: str) -> PlainPassword:
 
 
 def is_new_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
-    """Whether a field that is declared like this takes a `NewPassword`, alone or among other things."""
+    """Return whether a field with this annotation accepts a `NewPassword`, also as one of several types."""
     inner = (is_new_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
     return _chosen in metadata or any(inner)
 
@@ -233,19 +236,19 @@ Text = Annotated[str, Field(max_length=5000), _clean, PlainText("keep")]
 """Several lines of text, possibly empty."""
 
 ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean, PlainText("keep")]
-"""The words of a short message, on several lines: 1 to 1,000 characters."""
+"""The text of a short message, of one or several lines: 1 to 1,000 characters."""
 
 PersonName = Annotated[str, Field(max_length=150), _clean, PlainText()]
 """A first or last name, on one line; may be empty, as not everybody has two."""
 
 NameCopy = Annotated[Name, PlainText(is_copy=True)]
-"""A name that the program makes of stored texts."""
+"""A `Name` that the program composes from stored texts."""
 
 LineCopy = Annotated[Line, PlainText(is_copy=True)]
-"""A line that the program makes of stored texts."""
+"""A `Line` that the program composes from stored texts."""
 
 TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
-"""A text of several lines that the program makes of stored texts."""
+"""A `Text` (several lines) that the program composes from stored texts."""
 
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
 """A telephone number in international form (E.164); spaces, dashes and brackets are taken out."""
@@ -264,7 +267,7 @@ NewPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_lengt
 _typed = AfterValidator(TypedPassword)
 
 Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128), _typed]
-"""A password somebody types to prove who they are."""
+"""A password that somebody types to prove their identity."""
 
 PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
 """A passport number, in capitals."""
@@ -318,7 +321,7 @@ WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whol
 """How many points can or must be reached."""
 
 TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
-"""How many points there are in all."""
+"""The number of points that can be reached in total, such as in an exam: 1 to 100,000."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
 """0 to 100 with at most two decimals."""

@@ -1,4 +1,4 @@
-"""Versions of rows: short digests of what somebody saw, to tell later whether it is still so."""
+"""Versions of rows: short digests of what somebody saw, to check later whether the row has changed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from educore.entity import Entity, Hidden, is_marked
 from educore.errors import Stale
 
 WHOLE_ROW = ""
-"""In place of the name of a field: all that can be seen of a row."""
+"""Used in place of a field name for the row as a whole, which `version` digests."""
 
 Seen = Mapping[str, str]
-"""What somebody saw of a row: digests by the name of a field, or one of the whole row."""
+"""Digests of what somebody saw of a row, by field name; under `WHOLE_ROW` the digest of the whole row."""
 
 _LENGTH = 16
 
 
 def fingerprint(value: Any) -> str:
-    """Return a digest of a value; equal values have equal digests, however many zeros a decimal is written with."""
+    """Return a digest of a value; equal values have equal digests, such as the decimals 1.5 and 1.50."""
     return hashlib.sha256(to_json(_canonical(value))).hexdigest()[:_LENGTH]
 
 
@@ -34,14 +34,14 @@ def version(entity: Entity) -> str:
 
 
 def differing_fields(entity: Entity, seen: Seen) -> list[str]:
-    """Return what of a row differs from what was seen of it; `WHOLE_ROW` among it where that was seen."""
+    """Return the names of the seen fields that differ now, `WHOLE_ROW` for a row seen as a whole."""
     return [name for name, digest in seen.items() if digest != _digest(entity, name)]
 
 
 class Expectations:
-    """What the actors of a transaction saw of rows; each row is compared once, before it changes.
+    """The versions of rows that the actors of a transaction saw; each row is compared once, before it changes.
 
-    A row that differs is entered in `refused`, so that nothing is committed even if the error is swallowed.
+    The error for a row that differs is added to `refused`, so that nothing is committed even if a caller swallows it.
     """
 
     def __init__(self, refused: list[Exception]) -> None:
@@ -49,11 +49,11 @@ class Expectations:
         self._waiting: dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]] = {}
 
     def add(self, kind: type[Entity], id: int, seen: Seen, *, mask: Callable[[Any], Any]) -> None:
-        """Expect a row to be as it was seen by somebody to whom `mask` shows rows."""
+        """Expect a row to be as an actor saw it; `mask` returns a row without the fields hidden from that actor."""
         self._waiting.setdefault((kind, id), []).append(lambda stored: differing_fields(mask(stored), seen))
 
     def waiting(self, *kinds: type[Entity]) -> dict[type[Entity], set[int]]:
-        """The ids of the rows that have not been compared yet, by kind: of all kinds or of these."""
+        """Return the ids of the rows not compared yet, by kind; of all kinds if none are given."""
         found: dict[type[Entity], set[int]] = {}
         for kind, id in self._waiting:
             if not kinds or kind in kinds:
@@ -61,7 +61,7 @@ class Expectations:
         return found
 
     def compare(self, stored: Iterable[Entity]) -> None:
-        """Compare stored rows with what is expected of them. Raises: Stale."""
+        """Compare stored rows with the versions expected of them. Raises: Stale."""
         for row in stored if self._waiting else ():
             for compare in self._waiting.pop((type(row), row.id), ()):
                 if differing := compare(row):

@@ -180,7 +180,10 @@ class UnitOfWork:
         return found[0]
 
     def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
-        """The values at dotted paths of the visible matching rows of each kind as texts: see `Transaction.texts`."""
+        """Return, as texts, the values at dotted paths of the visible matching rows of each kind.
+
+        For the form of the result see `Transaction.texts`.
+        """
         return self._transaction.texts([(k, paths, these & self.scope(k, "read")) for k, paths, these in asked])
 
     def why(self, action: str, entity: Entity) -> str:
@@ -194,10 +197,11 @@ class UnitOfWork:
     # -- writing ---------------------------------------------------------------------------------------
 
     def expect(self, kind: type[Entity], id: int, seen: Seen) -> None:
-        """Let nothing of this unit of work happen unless a row is still as the actor saw it.
+        """Commit this unit of work only if a row is still as the actor saw it.
 
-        It is compared when it is first locked, so before it changes and in the order in which the use cases lock
-        rows, or else at the end. Of a row that is gone nothing is expected. Raises, then: Stale.
+        The row is compared when it is first locked, so before it changes and in the order in which use cases lock
+        rows; a row that is never locked is compared at the end. A row that no longer exists is not compared.
+        Raises, at the time of comparison: Stale.
         """
         self._expected.add(kind, id, seen, mask=self._masked)
 
@@ -221,7 +225,8 @@ class UnitOfWork:
     def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
         """Store new values for some fields, checking the policy before and after.
 
-        The rule for `create` must hold for fields that move. Raises: NotFound, Forbidden, Invalid, Conflict.
+        The changed fields must satisfy the rule for `create` too, if the actor has one.
+        Raises: NotFound, Forbidden, Invalid, Conflict.
         """
         kind = type(entity)
         self.require_fields(kind, to, fields)
@@ -318,7 +323,10 @@ class UnitOfWork:
         self._forget_files(stored, set(kind.model_fields))
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
-        """Delete every matching row the actor may delete; for rows nothing points at. Watched ones are noted."""
+        """Delete every matching row the actor may delete; only for kinds that no reference points at.
+
+        Deletions of watched kinds are recorded in `changes`.
+        """
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
         self._meet_expectations(kind)
@@ -330,7 +338,10 @@ class UnitOfWork:
         return self._transaction.delete(kind, gone)
 
     def blockers(self, entity: Entity, *, within: Where = everything, marked: type | None = None) -> dict[str, int]:
-        """How many rows `within` a condition keep this row from being deleted, by references so `marked`, per kind."""
+        """Return the number of rows, by the name of their kind, whose references keep this row from being deleted.
+
+        Only rows that match `within` are counted and, if `marked` is given, only references that have this mark.
+        """
         refusing: dict[type[Entity], Where] = {}
         for other, field, reference in self.domain.referrers(type(entity)):
             if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
@@ -345,15 +356,15 @@ class UnitOfWork:
     def keep_file(self, content: bytes, *, folder: str, name: str) -> str:
         """Store a file and give its key for a `StoredFile` field; undone with the transaction.
 
-        A file that a row no longer names is deleted after the commit. Others wait while the bytes are stored: what is
-        large or lies on another computer is stored beforehand, by `Staging`, and kept by `keep_staged`.
+        A file that a row no longer names is deleted after the commit. Other transactions wait while the bytes are
+        stored; so store large files, or files on another computer, beforehand with `Staging` and call `keep_staged`.
         """
         key = self.ports.files.save(content, folder=folder, name=name)
         self._undo.append(lambda: self.ports.files.delete(key))
         return key
 
     def keep_staged(self, staged: StagedFile) -> str:
-        """Give the key of a file stored beforehand; unless this is committed, its `Staging` deletes it."""
+        """Return the key of a file stored beforehand; its `Staging` deletes it unless this transaction commits."""
         self._after.append(partial(setattr, staged, "is_kept", True))
         return staged.key
 
@@ -381,14 +392,17 @@ class UnitOfWork:
         raise NotFound(kind=kind.__name__, id=id)
 
     def _find(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
-        """The matching rows; those that are locked now are compared with what is expected of them."""
+        """Return the matching rows; rows that are locked are compared with the versions expected. Raises: Stale."""
         found = self._transaction.find(kind, condition, lock=lock, **page)
         if lock:
             self._expected.compare(found)
         return found
 
     def _meet_expectations(self, *kinds: type[Entity]) -> None:
-        """Compare the rows that nobody has locked: at the end all, before a bulk write those of its kind, locked."""
+        """Compare the rows not compared yet: all of them at the end, or those of some kinds before a bulk write.
+
+        Before a bulk write they are also locked. Raises: Stale.
+        """
         for kind, ids in self._expected.waiting(*kinds).items():
             self._expected.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
 
@@ -396,7 +410,7 @@ class UnitOfWork:
         self._require_within(self.scope(kind, action), kind, entities, action)
 
     def _require_as_new(self, kind: type[Entity], entities: Sequence[Entity], moved: Iterable[str], to: str) -> None:
-        """Hold the fields that moved to the rule for `create` too, where the actor has one."""
+        """Check the changed fields against the rule for `create` too, if the actor has one. Raises: Forbidden."""
         if entities and self.may(kind, "create"):
             self._require_within(self.scope(kind, "create").about(moved), kind, entities, to)
 
@@ -414,7 +428,7 @@ class UnitOfWork:
             self.changes.extend(changes)
 
     def _clear_watched(self, gone: Entity) -> None:
-        """Note the rows of watched kinds whose reference to a row that is being deleted the store is about to clear."""
+        """Record the changes to rows of watched kinds whose reference to a deleted row the store is about to clear."""
         clearing = [
             (kind, field)
             for kind, field, reference in self.domain.referrers(type(gone))

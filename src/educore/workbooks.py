@@ -1,8 +1,8 @@
-"""Workbooks (XLSX) read as a stream: whatever a file unpacks to, little of it is in memory and all of it is counted.
+"""Workbooks (XLSX) read as a stream, so that little of the unpacked data is in memory and all of it is counted.
 
-A few kilobytes can unpack to gigabytes, or to millions of cells in one row, and a library that reads a row before one
-can count it has lost by then. So each part is unpacked piece by piece and given to expat, which builds nothing, and
-every element is counted when it opens. What numbers mean (days, times) is openpyxl's to say.
+A few kilobytes can unpack to gigabytes, or to millions of cells in one row; a library that reads a whole row before
+its cells can be counted runs out of memory. So each part is unpacked piece by piece and given to expat, which builds
+no tree, and every element is counted when it opens. openpyxl decides which numbers are days or times.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ LARGEST_ARCHIVE = 100 * MEGABYTE
 LARGEST_UNPACKED = 20 * MEGABYTE
 SMALL_UNPACKED = 2 * MEGABYTE
 MOST_TIMES_LARGER = 60
-"""Of all parts together; of those that are read; and how many times their size may be that of the file.
+"""Limits of the unpacked size. `LARGEST_ARCHIVE` is that of all parts together, in bytes.
 
-A spreadsheet unpacks to ten or thirty times its size; one that is small anyway may be as repetitive as it likes.
+The parts that are read may unpack to `MOST_TIMES_LARGER` times the size of the file, but in any case to
+`SMALL_UNPACKED` bytes and never to more than `LARGEST_UNPACKED` bytes. A normal workbook unpacks to ten to thirty times
+its size; a small one may be more repetitive without harm.
 """
 
 MOST_PARTS = 1_000
@@ -33,31 +35,31 @@ MOST_COLUMNS = 256
 LAST_ROW = 1_048_576
 MOST = {"row": 60_000, "c": 300_000, "si": 300_000, "xf": 70_000, "numFmt": 10_000, "sheet": 1_000}
 MOST_OTHERS = 1_000_000
-"""How many elements of a name there may be in all parts that are read, and how many of all other names together."""
+"""The maximum number of elements by name, over all parts that are read; and that of all other names together."""
 
 PIECE = 64 * 1024
 LONGEST_TAG = 4 * PIECE
-"""A tag that does not end would be looked at from its beginning with every piece."""
+"""Maximum length of a tag in bytes. Without it, expat would scan a tag that never ends again with every piece."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 OFFICE = ("officeDocument", "worksheet", "sharedStrings", "styles")
 
 
 class Unreadable(Exception):
-    """The workbook is damaged, or not made as workbooks are."""
+    """The workbook is damaged, or does not have the structure of a workbook."""
 
 
 class TooLarge(Unreadable):
-    """The workbook is whole, as far as it was read, and holds more than any honest table."""
+    """The workbook goes over a limit: it holds more than any real table. What was read so far is not damaged."""
 
 
 class NotAWorkbook(Exception):
-    """An archive of another kind."""
+    """The file is an archive, but not a workbook."""
 
 
 @contextmanager
 def open_workbook(content: bytes) -> Iterator[Workbook]:
-    """Open a workbook from its bytes. Raises: NotAWorkbook, Unreadable, also for whatever goes wrong inside."""
+    """Open a workbook from its bytes. Raises: NotAWorkbook, Unreadable, also for errors inside the `with` block."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             yield Workbook(archive, allowed=_allowed(len(content)))
@@ -70,12 +72,12 @@ def open_workbook(content: bytes) -> Iterator[Workbook]:
 
 
 def _allowed(size: int) -> int:
-    """How many bytes a file of this size may unpack to."""
+    """Return the maximum number of bytes that a file of `size` bytes may unpack to."""
     return min(LARGEST_UNPACKED, max(SMALL_UNPACKED, MOST_TIMES_LARGER * size))
 
 
 class Workbook:
-    """The first sheet of a workbook; it reads each part once, and counts over all of them."""
+    """The first sheet of a workbook. Each part is read once, and the limits hold for all parts together."""
 
     def __init__(self, archive: zipfile.ZipFile, *, allowed: int) -> None:
         parts = archive.infolist()
@@ -88,7 +90,7 @@ class Workbook:
         self.unpacked = 0
 
     def rows(self) -> Iterator[list[Any]]:
-        """The rows of the first sheet from the first on, empty ones too, each as long as it needs to be."""
+        """Yield the rows of the first sheet from row 1, also empty ones, each up to its last cell that is not empty."""
         reader, last = _SheetReader(self), 0
         for piece in self._pieces(self._first_sheet, reader):
             for number, cells in piece.take():
@@ -102,13 +104,13 @@ class Workbook:
 
     @cached_property
     def strings(self) -> list[str]:
-        """The texts that cells share."""
+        """The shared texts of the workbook; a cell refers to one by its position."""
         found: list[str] = self._read("sharedStrings", _Strings()).texts
         return found
 
     @cached_property
     def formats(self) -> list[str]:
-        """How the number of a cell of each style is shown."""
+        """The number format of each cell style, by position, such as "0.00" or "yyyy-mm-dd"."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS  # it is there only with educore[xlsx]
 
         styles = self._read("styles", _Styles())
@@ -117,7 +119,7 @@ class Workbook:
 
     @cached_property
     def epoch(self) -> Any:
-        """The day from which days are counted."""
+        """The day from which the workbook counts days."""
         from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
         return MAC_EPOCH if self._index.counts_from_1904 else WINDOWS_EPOCH
@@ -146,7 +148,7 @@ class Workbook:
         return next(target for kind, target in sheets if kind == "worksheet")
 
     def _read(self, kind: str, reader: Any) -> Any:
-        """Read the part of a kind, if there is one."""
+        """Give the first part of a kind to the reader, if there is one, and return the reader."""
         for found, target in self._parts.values():
             if found == kind:
                 for _ in self._pieces(target, reader):
@@ -155,7 +157,7 @@ class Workbook:
         return reader
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Which parts a part refers to: kind and name by id."""
+        """Return the kind and the name of each part that a part refers to, by the id of the relationship."""
         folder, name = posixpath.split(part)
         relations = _Relations()
         for _ in self._pieces(posixpath.join(folder, "_rels", f"{name}.rels"), relations):
@@ -163,7 +165,7 @@ class Workbook:
         return {id: (kind, _resolved(folder, target)) for id, kind, target in relations.found}
 
     def _pieces(self, name: str, reader: Any) -> Iterator[Any]:
-        """Give a part to a reader piece by piece, and the reader after each."""
+        """Give a part to a reader piece by piece, and yield the reader after each piece. Raises: Unreadable."""
         parser, depth = expat.ParserCreate(namespace_separator=" "), 0
 
         counts = self.counts
@@ -206,7 +208,10 @@ class Workbook:
 
 
 def _refuse_declarations(*declared: Any) -> None:
-    """No spreadsheet declares entities; they are how little text becomes much, or that of another file."""
+    """Refuse a document type declaration. Raises: Unreadable.
+
+    No spreadsheet program declares entities; attackers use them to expand a little text to a lot, or to read files.
+    """
     raise Unreadable("it declares entities")
 
 
@@ -218,20 +223,20 @@ def _resolved(folder: str, target: str) -> str:
 
 
 class _Reader:
-    """Reads nothing; each reader overrides what it wants to know."""
+    """A reader of XML that ignores everything; each subclass overrides the methods for what it needs."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element opens."""
+        """Handle the start of an element."""
 
     def end(self, name: str) -> None:
-        """An element closes."""
+        """Handle the end of an element."""
 
     def text(self, text: str) -> None:
-        """Text between them."""
+        """Handle text between tags."""
 
 
 class _Relations(_Reader):
-    """Which parts a part refers to."""
+    """The parts that a part refers to: id, kind and target of each relationship."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str, str]] = []
@@ -244,7 +249,7 @@ class _Relations(_Reader):
 
 
 class _Index(_Reader):
-    """The sheets of a workbook in their order, and how it counts days."""
+    """The ids of the sheets of a workbook, in their order, and whether it counts days from 1904."""
 
     def __init__(self) -> None:
         self.sheets: list[str] = []
@@ -258,7 +263,7 @@ class _Index(_Reader):
 
 
 class _Strings(_Reader):
-    """The shared texts, without what only says how to pronounce them."""
+    """The shared texts, without their phonetic guides (hints for pronunciation)."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -285,7 +290,7 @@ class _Strings(_Reader):
 
 
 class _Styles(_Reader):
-    """The number format of each style of a cell, and the formats that the workbook has made up."""
+    """The id of the number format of each cell style, and the formats that the workbook itself defines."""
 
     def __init__(self) -> None:
         self.codes: dict[int, str] = {}
@@ -306,7 +311,7 @@ class _Styles(_Reader):
 
 
 class _SheetReader(_Reader):
-    """The rows of a sheet, as numbers of rows with values by column."""
+    """The rows of a sheet: for each its number and its values by column number, both counted from 1."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -317,7 +322,7 @@ class _SheetReader(_Reader):
         self._is_open = self._is_aside = False
 
     def take(self) -> list[tuple[int, dict[int, Any]]]:
-        """The rows that have closed since the last time."""
+        """Return the rows completed since the last call."""
         done, self._done = self._done, []
         return done
 
@@ -348,7 +353,10 @@ class _SheetReader(_Reader):
 
 
 def _column_of(place: str) -> int:
-    """AB12 as 28; no sheet has columns of more than three letters."""
+    """Return the column number of a cell, such as 28 for AB12; a column has at most three letters.
+
+    Raises: Unreadable.
+    """
     found = re.match("[A-Z]{1,3}", place)
     if found is None:
         raise Unreadable("a cell without a place")
@@ -359,7 +367,7 @@ def _column_of(place: str) -> int:
 
 
 def _value(book: Workbook, cell: Mapping[str, str], text: str) -> Any:
-    """What stands in a cell: a text, a number, a flag, a day or a time."""
+    """Return the value of a cell: a text, a number, a flag, a day, a time or a length of time."""
     match cell.get("t", "n"):
         case "s":
             return book.strings[int(text)]
@@ -382,7 +390,10 @@ def _number(book: Workbook, text: str, style: int) -> Any:
 
 
 def _converter(book: Workbook, style: int) -> Callable[[Any], Any] | None:
-    """What makes a day, a time or a length of time of the numbers of a style, where the style shows them so."""
+    """Return a function that turns the numbers of a style into days, times or lengths of time.
+
+    Return None if the style shows plain numbers.
+    """
     from openpyxl.styles.numbers import is_date_format, is_timedelta_format
     from openpyxl.utils.datetime import from_excel
 

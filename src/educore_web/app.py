@@ -76,7 +76,7 @@ class RouteLine:
 
 
 def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
-    """Connect the database and the ports; `patient` as in `Database`. Raises: ValueError when there is no secret."""
+    """Connect the database and the ports; `patient` as in `Database`. Raises: ValueError if there is no secret."""
     if settings.secret is None or len(settings.secret.get_secret_value()) < 32:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
@@ -121,7 +121,7 @@ def _mail(settings: Settings) -> Mail:
 
 
 def seal_of(settings: Settings, *, secret: str) -> KeyedSeal:
-    """What seals the audit trail: its own key, if the settings have one, or one that follows from the secret."""
+    """Return the seal of the audit trail: with its own key if the settings have one, else derived from the secret."""
     if settings.audit_key is not None:
         return KeyedSeal(settings.audit_key.get_secret_value())
     return KeyedSeal.derived(secret)
@@ -172,9 +172,10 @@ def _admin(platform: Platform) -> App:
 
 
 class Dispatcher:
-    """Chooses the application by the beginning of the path; the rest of the path is all it sees.
+    """The application that chooses another by the first part of the path, and passes on the rest of the path.
 
-    What holds for every answer is seen to here: its headers, how large a head may be, that a failure is an answer too.
+    It does what holds for every answer: adds the headers, limits the size of the request's head, and turns a failure
+    into an answer.
     """
 
     def __init__(self, platform: Platform, apps: dict[str, App]) -> None:
@@ -230,7 +231,7 @@ class Dispatcher:
             await not_found(send)
 
     def health(self) -> tuple[int, dict[str, Any]]:
-        """The version, whether the database can be used as it is, and whether there is room on the disks."""
+        """Return the status and body of `/health`: the version, and whether the database and the disks can be used."""
         database, disk = state_of_database(self.platform.database), state_of_disks(_folders(self.platform))
         status = 200 if database.serves and disk.serves else 503
         return status, {"version": version("educore"), "database": database.said, "disk": disk.said}
@@ -257,7 +258,7 @@ class Dispatcher:
 
 
 def _known_client(client: tuple[str, int] | None) -> tuple[str, int] | None:
-    """The client, if it has an IP address: a careless proxy lets it write anything into X-Forwarded-For."""
+    """Return the client if it has an IP address, else None: a careless proxy lets clients forge X-Forwarded-For."""
     try:
         return client and (str(ip_address(client[0])), client[1])
     except ValueError:
@@ -274,7 +275,7 @@ def _head_is_too_large(scope: Scope) -> bool:
 
 
 def _folders(platform: Platform) -> list[Path]:
-    """Where this process writes: the folder of a SQLite file and that of the files."""
+    """Return the folders to which this process writes: that of a SQLite database and that of uploaded files."""
     url = platform.database.engine.url
     of_database = [Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else []
     return of_database + ([] if platform.files is None else [platform.files.folder])

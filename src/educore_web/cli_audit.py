@@ -40,16 +40,16 @@ FOUND = {
     FaultKind.GONE: "all of it is gone",
 }
 KEPT = re.compile(r".*\((\d+)\): ([\d,]+) entries\b.*\bsealed ([0-9a-f]{64})\.\s*$")
-"""A line that `verify` or the daily letter wrote. The last numbers count: names stand before them."""
+"""A line written by `verify` or by the daily mail. The last numbers in it count: a Center's name precedes them."""
 
 Kept = Mapping[int, Mapping[int, str]]
-"""Digests that were kept, by chain and by the number of the entry."""
+"""Digests from kept lines, by chain and by the number of the entry."""
 
 OLD_KEY = "EDUCORE_AUDIT_OLD_KEY"
 
 
 def _or_from_outside(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys given, or the one in the environment, which click would take apart at its spaces."""
+    """Return the keys given, or the one in the environment: click would split that one at its spaces."""
     return given or tuple(filter(None, [os.environ.get(OLD_KEY)]))
 
 
@@ -86,10 +86,10 @@ def verify(
     old_keys: Sequence[str],
     database: str | None,
 ) -> None:
-    """Read the whole trail, Center by Center; end with code 1 where it was touched.
+    """Verify the whole trail, Center by Center; exit with code 1 if it was tampered with.
 
-    The lines printed are worth keeping elsewhere, and can be given back with --against: only they tell of a copy of the
-    whole database from some time ago.
+    Keep the printed lines somewhere else, and pass them to --against later: nothing else reveals that the whole
+    database was replaced with an older copy.
     """
     kept = _kept_in(against) if against else {}
     with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM, read_only=True) as uow:
@@ -114,9 +114,10 @@ def verify(
 @old_key_option
 @database_option
 def seal(old_keys: Sequence[str], database: str | None) -> None:
-    """Seal the ends of all chains with the present key: once after an upgrade from before there was one, or a new key.
+    """Seal the ends of all chains with the present key: once after the upgrade that brought keys, or with a new key.
 
-    Nothing is sealed where anything was touched. Compare with what was kept before (`educore audit verify --against`).
+    Nothing is sealed if any chain was tampered with. Compare with lines kept earlier first (`educore audit verify
+    --against`).
     """
     with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM) as uow:
         proofs = seal_ends(uow, old_seals=_seals(old_keys))
@@ -129,12 +130,12 @@ def seal(old_keys: Sequence[str], database: str | None) -> None:
 
 
 def _seals(old_keys: Sequence[str]) -> list[KeyedSeal]:
-    """What may have sealed under earlier settings: a key that follows from a secret, or one of its own."""
+    """Return the seals earlier settings may have used: each old key taken as a secret, and as a key of the trail."""
     return [seal for key in old_keys for seal in (KeyedSeal.derived(key), KeyedSeal(key))]
 
 
 def _kept_in(file: Path) -> Kept:
-    """The lines of a file that tell of a chain; others may stand between them. Raises: Refusal."""
+    """Return the digests from the lines of a file that describe a chain; other lines are skipped. Raises: Refusal."""
     kept: dict[int, dict[int, str]] = {}
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         if found := KEPT.match(line):

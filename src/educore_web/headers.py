@@ -1,4 +1,4 @@
-"""Headers of every answer, whichever application gives it: what a browser may and may not do with it."""
+"""Security headers of every answer, whichever application gives it: what a browser may do with the answer."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SAFE_HEADERS: Headers = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),
 )
-"""What an answer says unless it says something else itself: it is what it claims, stands in no frame, loads nothing."""
+"""Default headers: the browser must not guess the content type, show the answer in a frame, or load anything for it."""
 
 
 def safe_headers(public_url: str) -> Headers:
-    """Return the headers of a site that is reached at this address; on HTTPS it is never again reached without."""
+    """Return the headers of a site with this address; one on HTTPS tells browsers never to use plain HTTP again."""
     if not public_url.startswith("https:"):
         return SAFE_HEADERS
     return (*SAFE_HEADERS, (b"strict-transport-security", b"max-age=%d" % A_YEAR))
 
 
 def with_headers(send: Send, headers: Headers) -> Send:
-    """Return a `send` that adds each header which an answer lacks."""
+    """Return a `send` function that adds those of the headers which an answer lacks."""
 
     async def send_with_headers(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""What `/health` tells: whether this process can do its work."""
+"""The checks behind `/health`: whether this process can do its work."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from educore.sql import Database, is_damaged
 from educore_web.outages import note_outage
 
 LITTLE_ROOM = 256 * 1024 * 1024
-"""With fewer bytes left on a disk, somebody should look after it."""
+"""Free bytes on a disk below which it is reported as almost full."""
 TRIAL = bytes(64 * 1024)
-"""What must find room for a disk not to count as full."""
+"""Bytes written to a disk as a test: a disk without room for them counts as full."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
 class State:
-    """How something is, in a few words, and whether requests can be answered with it."""
+    """The state of a part in a few words, and whether requests can be answered with it."""
 
     said: str
     serves: bool
 
 
 def state_of_database(database: Database) -> State:
-    """Whether it answers, and whether its tables are those this version knows, or can at least work with."""
+    """Return whether the database answers, and whether this version knows its tables or can at least work with them."""
     try:
         revision = database.revision()
         if revision == database.newest:
@@ -45,7 +45,7 @@ def state_of_database(database: Database) -> State:
 
 
 def state_of_disks(folders: Iterable[Path]) -> State:
-    """Whether there is room in all the folders, found out by writing: quotas count, and disks mounted read-only."""
+    """Return whether all the folders have room. A test write finds out, because of quotas and read-only disks."""
     said = "ok"
     for folder in map(_existing, folders):
         try:
@@ -59,5 +59,5 @@ def state_of_disks(folders: Iterable[Path]) -> State:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there already."""
+    """Return the folder, or its nearest parent that exists."""
     return next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), folder)

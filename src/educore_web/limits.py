@@ -1,4 +1,4 @@
-"""How much of anything one request may bring, and how long it may take, before it is refused."""
+"""Limits of one request, its size and its duration, above which it is refused."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
 
 MOST_HEADER_BYTES = 64 * KILOBYTE
-"""Of the request line and all header fields together."""
+"""Largest size of the request line and all header fields together, in bytes."""
 MOST_HEADERS = 100
 MOST_COOKIES = 180
-"""As many as a browser keeps of one site; backslashes count too, since Python takes quadratic time to unquote them."""
+"""Cookies of a request: as many as browsers keep for a site. Backslashes count: Python unquotes in quadratic time."""
 MOST_PARAMETERS = 300
-"""Of a query: more would take long to take apart."""
+"""Parameters of a query string; parsing more would take long."""
 MOST_AHEAD = 50
 """Requests that a client may send before the first of them is answered."""
 
 UNKNOWN_BODY = 64 * KILOBYTE
-"""What is read of somebody who has not signed in: enough for any form of theirs."""
+"""Largest body of a sender who has not signed in, in bytes: enough for each form open to them."""
 SIGN_IN_BODY = UNKNOWN_BODY
-"""What the sign-in page of the admin reads: a name, a password, and what its sender wrote while a sign-in ended."""
+"""Largest body of the admin's sign-in page, in bytes: a name, a password, and the form carried through the sign-in."""
 KNOWN_BODY = MEGABYTE
-"""What is read of somebody known, unless the operation takes files."""
+"""Largest body of a signed-in sender, in bytes, unless the operation takes files."""
 
 UNKNOWN_FIELDS = 300
 KNOWN_FIELDS = 1_000
 MOST_FORM_DEPTH = 10
-"""How deeply the names of a form may nest: `user.address.street` is three deep."""
+"""Largest depth to which the names of a form may nest: `user.address.street` is three deep."""
 
 PARSED_AT_ONCE = 8 * KILOBYTE
-"""Longer bodies are parsed in a thread, so that nobody else waits for it."""
+"""Bytes of a body parsed on the event loop; a longer one is parsed in a thread, so that others need not wait."""
 
 LANGUAGES_READ = 500
-"""As many characters of Accept-Language are looked at; browsers send fewer than a hundred."""
+"""Characters of Accept-Language that are read; browsers send fewer than a hundred."""
 
 HEAD_SECONDS = 20
-"""In which a connection has to send a whole request line and its header fields."""
+"""Seconds within which a connection must send a whole request line and its header fields."""
 BODY_SECONDS = 20
-"""In which a body has to come, and a second more for every SLOWEST_BODY bytes of it that did."""
+"""Seconds within which a body must arrive, plus one for every SLOWEST_BODY bytes of it that did."""
 SLOWEST_BODY = 500
 STALL_SECONDS = 60
-"""After which a client is hung up on that has taken nothing of its answer."""
+"""Seconds after which a connection is closed if the client has taken nothing of its answer."""

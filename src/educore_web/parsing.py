@@ -1,4 +1,4 @@
-"""From the bytes of a body to a dictionary of JSON values and uploads, within limits and without surprises."""
+"""Parsing of request bodies into dictionaries of JSON values and uploads, within limits."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ log = logging.getLogger("educore")
 MULTIPART, URL_ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 FORMS = (MULTIPART, URL_ENCODED)
 CHARSETS = ("utf-8", "ascii", "iso8859-1", "cp1251", "cp1252")
-"""What the texts of a form may be written in. Others of Python's take quadratic time, or are no text at all."""
+"""Character sets accepted in forms. Other encodings that Python knows take quadratic time, or do not give text."""
 
 
 def media_type(content_type: str) -> str:
-    """Return the media type without its parameters, in small letters."""
+    """Return the media type in lower case, without its parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def parse_body(raw: bytes, content_type: str, *, most_fields: int) -> dict[str, Any]:
-    """Return the body as a dictionary; nothing sent is an empty one.
+    """Return the body as a dictionary, an empty one if nothing was sent.
 
     Raises: BadRequest, UnsupportedMediaType, and nothing else whatever the bytes are.
     """
@@ -86,7 +86,7 @@ def _unquoted(text: bytes) -> str:
 
 
 def _text(text: bytes, content_type: str | None = None) -> str:
-    """Decode a name or a value. Raises: BadRequest("body_not_form") for a charset that forms are not written in."""
+    """Decode a name or a value. Raises: BadRequest("body_not_form") for a character set that is not in CHARSETS."""
     _, parameters = parse_options_header(content_type or "")
     charset = codecs.lookup(parameters.get(b"charset", b"utf-8").decode("ascii")).name
     if charset not in CHARSETS:
@@ -101,9 +101,9 @@ def _upload(file: File) -> Upload:
 
 
 def _nest(sent: dict[str, Any], name: str, value: Any) -> None:
-    """`user.username` and `user[username]` fill a structure; so does a JSON text in `user`.
+    """Put a value where its name says: `user.username`, `user[username]` and JSON in `user` all fill `user`.
 
-    Raises: BadRequest for a name that nests deeper than any structure does.
+    Raises: BadRequest("body_not_form") for a name that nests more than MOST_FORM_DEPTH deep.
     """
     *steps, last = name.replace("]", "").replace("[", ".").split(".")
     if len(steps) >= MOST_FORM_DEPTH:

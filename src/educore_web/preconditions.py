@@ -1,4 +1,4 @@
-"""ETag and If-Match: whoever changes a row by an API can say as what they read it."""
+"""ETag and If-Match: a client may ask to change a row only if it is still as the client read it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARAMETER = {
     "schema": {"type": "string"},
     "x-addition": True,
 }
-"""How OpenAPI describes the header."""
+"""The OpenAPI description of the header."""
 
 TAG_HEADER = {
     "description": "Names the row as it is shown here. Send it as If-Match to change the row only as long as it is.",
@@ -36,21 +36,21 @@ CONDITIONAL = ("PUT", "PATCH", "DELETE")
 
 
 def retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
-    """The operations that show one row, by their paths."""
+    """Return the operations that show one row, by path."""
     return {operation.path: operation for operation in operations if operation.shows_row}
 
 
 def show_with_tag(uow: UnitOfWork, shown: Operation, asked: Asked) -> Answer:
-    """Answer with a row and the tag of what is shown of it."""
+    """Answer with a row and its ETag."""
     tag, content = _tagged(uow, shown, asked)
     return Answer(shown.status, msgspec.Raw(content), {TAG: tag})
 
 
 def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, asked: Asked) -> None:
-    """Let an operation happen only to a row that GET still shows as the tag in If-Match says.
+    """Refuse an operation if GET no longer shows the row with the tag in If-Match.
 
-    What GET shows is compared here, without a lock. What is stored is read before that and compared once more when
-    the operation locks the row, so that of two who send the same tag at once one is refused.
+    The representation that GET gives is compared here, without a lock. The stored row is read before that and compared
+    once more when the operation locks it, so that one of two requests with the same tag at the same time is refused.
     Raises: Stale, here or then.
     """
     if asked.if_match is None or operation.kind is None or asked.id is None:
@@ -69,7 +69,7 @@ def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, asked
 
 
 def _expect(uow: UnitOfWork, row: Entity) -> None:
-    """Expect the row, and the account that is shown with it, to be as they are now."""
+    """Expect the row, and the account shown with it, to stay as they are now until they are locked."""
     user_id = dict(row).get("user_id")
     for account in uow.find(User, where(id=user_id), limit=1) if user_id is not None else []:
         uow.expect(User, account.id, {WHOLE_ROW: version(account)})
@@ -77,7 +77,7 @@ def _expect(uow: UnitOfWork, row: Entity) -> None:
 
 
 def _tagged(uow: UnitOfWork, shown: Operation, asked: Asked) -> tuple[str, bytes]:
-    """What is shown of a row, and its tag, in which files stand by their keys: their addresses change with time."""
+    """Return a row's tag and representation; the tag is made with the keys of files, as their addresses change."""
     ports = uow.ports
     files: Any = _NamedFiles(ports.files)
     uow.ports = replace(ports, files=files)
@@ -92,19 +92,19 @@ def _tagged(uow: UnitOfWork, shown: Operation, asked: Asked) -> tuple[str, bytes
 
 
 def _is_among(tag: str, wanted: str) -> bool:
-    """Whether If-Match names this tag, or any; weak tags match nothing (RFC 9110, 13.1.1)."""
+    """Return whether If-Match contains this tag, or `*`; weak tags match nothing (RFC 9110, 13.1.1)."""
     named = [text.strip() for text in wanted.split(",")]
     return tag in named or named == ["*"]
 
 
 class _NamedFiles:
-    """The files of a port, remembering which address is whose."""
+    """The files of a port, with a note of the key behind each address they give."""
 
     def __init__(self, files: Any) -> None:
         self._files, self.keys = files, dict[str, str]()
 
     def url(self, key: str) -> str:
-        """The address of a file, as the port gives it."""
+        """Return the address of a file, as the port gives it."""
         address: str = self._files.url(key)
         self.keys[address] = key
         return address

@@ -1,4 +1,4 @@
-"""What is slow about a request, done after it was judged and before it is written: passwords hashed, files stored."""
+"""Slow work done after a request is validated and before its transaction opens: hashing passwords, storing files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from educore_web.uploads import Upload, stage
 
 @contextmanager
 def prepared(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the values with hashes for new passwords and stored files for uploads; open the unit of work inside.
+    """Yield the values with new passwords hashed and uploads stored; open the unit of work inside this block.
 
-    `kind` is what the values describe. Files that no unit of work has kept by the end are deleted.
+    `kind` is the kind that the values describe. Files that no unit of work has kept when the block ends are deleted.
     Raises: Unavailable("files_unavailable").
     """
     with Staging(ports.files) as staging:
@@ -26,7 +26,7 @@ def prepared(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any])
 
 @contextmanager
 def prepared_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> Iterator[Body | None]:
-    """Give the body, if there is one, as `prepared` gives values."""
+    """Yield the body, if there is one, prepared as `prepared` prepares values."""
     if body is None or not _needs_preparation(type(body)):
         yield body
         return
@@ -36,7 +36,7 @@ def prepared_body(ports: Ports, kind: type[Entity] | None, body: Body | None) ->
 
 @cache
 def _needs_preparation(body: type[Body]) -> bool:
-    """Whether a body declares a new password or a file anywhere."""
+    """Return whether a body declares a new password or a file, itself or in a nested body."""
     inner = (nested_body(body, name) or listed_body(body, name) for name in body.model_fields)
     own = any(is_new_password(info.annotation, info.metadata) for info in body.model_fields.values())
     return own or uploads_in(body) or any(_needs_preparation(found) for found in inner if found is not None)

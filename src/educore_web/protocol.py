@@ -1,8 +1,8 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounds: nobody holds memory or a connection by not finishing what they began.
+"""uvicorn's HTTP/1.1 with limits: no client can hold memory or a connection by not finishing what it began.
 
 httptools parses as fast as anything, but joins the pieces of an unfinished header without limit and in quadratic time,
-and uvicorn closes no connection that owes it something. So the bytes are counted before they reach the parser, and
-each connection is looked at once a second: a head, a body and the taking of an answer each have their time.
+and uvicorn closes no connection from which it awaits something. So the bytes are counted before they reach the parser,
+and each connection is checked once a second: the head, the body and the reading of an answer have a time limit each.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from educore_web.limits import (
 
 CONNECTIONS = 1_000
 PIECE = 16 * 1024
-"""What is parsed at once: by so much the largest head may be exceeded."""
+"""Bytes parsed at once, by which the largest head may be exceeded."""
 LOOK_SECONDS = 1.0
 REFUSALS = {
     400: "The request is not valid HTTP.",
@@ -40,7 +40,7 @@ REFUSALS = {
 
 
 def most_connections() -> int:
-    """Return half of the descriptors a process may have, at most CONNECTIONS; the rest is for database and files."""
+    """Return half the file descriptors a process may have, at most CONNECTIONS; the rest is for database and files."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
     except ImportError:  # Windows has no such limit
@@ -50,12 +50,12 @@ def most_connections() -> int:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection; `most` is how many there may be in this process."""
+    """One connection; `most` is the largest number of connections of this process."""
 
     most = most_connections()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a request."""
+        """Start to wait for a request."""
         super().connection_made(transport)
         self.fruitless = 0
         self.head_since: float | None = self.loop.time()
@@ -66,16 +66,16 @@ class BoundedHttp(HttpToolsProtocol):
         self.look = self.loop.call_later(LOOK_SECONDS, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop looking."""
+        """Stop the regular check."""
         self.look.cancel()
         super().connection_lost(exc)
 
     # -- how much --------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, piece by piece, until too much came in a row that completes nothing.
+        """Parse the data piece by piece, until too many bytes in a row complete nothing.
 
-        Whatever is longer than it may be ends up here: request lines, header fields, trailers, chunk extensions.
+        This limits everything that can be too long: request lines, header fields, trailers, chunk extensions.
         """
         for start in range(0, len(data), PIECE):
             if self.transport.is_closing():
@@ -89,35 +89,35 @@ class BoundedHttp(HttpToolsProtocol):
                 self._refuse(429)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header field; one more than there may be shows whoever answers that there were too many."""
+        """Keep a header field, up to one more than MOST_HEADERS: by the extra one, the application sees the excess."""
         if len(self.headers) <= MOST_HEADERS:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to wait for the body."""
+        """Start to wait for the body."""
         self.fruitless, self.head_since = 0, None
         self.body_since, self.body_bytes = self.loop.time(), 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Count and pass on a piece of the body."""
         self.fruitless = 0
         self.body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Wait for nothing more of this request."""
+        """Stop waiting for more of this request."""
         self.fruitless, self.body_since = 0, None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request, unless it is there already."""
+        """Start to wait for the next request, unless it has arrived already."""
         super().on_response_complete()
         if self.cycle.response_complete:
             self.head_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP in the form of every other refusal."""
+        """Refuse what is not HTTP, in the form of every other refusal."""
         self._refuse(400)
 
     # -- how long --------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(408)
 
     def _takes_nothing(self, now: float) -> bool:
-        """Whether nothing of what is to be sent has gone for a long time."""
+        """Return whether the client has read nothing of what waits to be sent for more than STALL_SECONDS."""
         unsent = self.transport.get_write_buffer_size()
         if unsent != self.unsent or unsent == 0:
             self.unsent, self.unsent_since = unsent, now
@@ -151,7 +151,7 @@ class BoundedHttp(HttpToolsProtocol):
         return now > since + BODY_SECONDS + self.body_bytes / SLOWEST_BODY
 
     def _refuse(self, status: int) -> None:
-        """Say why, if nothing has been said yet, and hang up."""
+        """Send the status, unless an answer has begun, and close the connection."""
         if self.transport.is_closing():
             return
         cycle = self.cycle
@@ -165,7 +165,7 @@ class BoundedHttp(HttpToolsProtocol):
     # -- how many --------------------------------------------------------------------------------------
 
     def _make_room(self) -> None:
-        """Have the connections go that have owed a request for longest; where each has one, refuse this one's."""
+        """Close the connections that have waited longest for a complete head; if none waits, refuse this one."""
         if len(self.connections) <= self.most:
             return
         others: list[Any] = [other for other in self.connections if other is not self]

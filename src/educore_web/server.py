@@ -1,4 +1,4 @@
-"""From operations to a Litestar application: who calls, the body, one transaction, one answer."""
+"""The Litestar application of an API: each request has a caller, a body, one transaction and one answer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from educore_web.threads import Threads
 log = logging.getLogger("educore")
 
 RECENT_SECONDS = 5
-"""How old the knowledge of who calls may be when they begin to write."""
+"""Seconds for which a caller, once recognised, may begin to write without being looked up again."""
 STRUCTURES = {"account": User}
 """Which kind the fields of a structure in a body belong to."""
 
@@ -60,14 +60,17 @@ class Misspelled(Invalid):
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody, and when they were recognised on the clock that never jumps."""
+    """Who calls, and when they were recognised, in seconds of the monotonic clock."""
 
     actor: Actor
     known_at: float = -inf
 
     @property
     def is_recent(self) -> bool:
-        """Whether nobody needs to look again: a block holds within so many seconds, however long a lock was held."""
+        """Whether the caller was recognised less than RECENT_SECONDS ago and need not be looked up again.
+
+        A blocked account is thus refused within that time, however long the request had to wait for a lock.
+        """
         return monotonic() - self.known_at < RECENT_SECONDS
 
 
@@ -75,16 +78,16 @@ NOBODY_YET = Caller(ANONYMOUS)
 
 
 class Api:
-    """One API: its contract and operations over a school.
+    """One API: its contract and its operations on a school.
 
-    A request goes through these steps, each of which costs more than the one before and needs more to be known:
+    A request goes through these steps. Each costs more than the one before, and needs more to be known:
 
-    1. Who calls, unless anybody may: asked in a reading unit of work, before a byte of the body is read.
-    2. The body, of a size that depends on who calls and what the operation takes.
-    3. What the body says, validated. No transaction is open.
-    4. The unit of work, as that actor: the row, the references, the act.
+    1. The caller, unless the operation is public: looked up in a reading unit of work, before the body is read.
+    2. The body; its largest size depends on the caller and on the operation.
+    3. Validation of the body. No transaction is open.
+    4. The unit of work, as that actor: the row, the references, the operation itself.
 
-    What only reads takes the first and the last step in one unit of work.
+    An operation that only reads does the first and the last step in one unit of work.
     """
 
     def __init__(
@@ -145,7 +148,7 @@ class Api:
         )
 
     async def _respond(self, operation: Operation, asked: Asked, request: Request[Any, Any, Any]) -> Answer:
-        """Take the steps of a request, each in the pool of threads that is meant for it."""
+        """Run the steps of a request, each in the thread pool meant for it."""
         run = asyncio.get_running_loop().run_in_executor
         caller, unreadable = NOBODY_YET, None
         try:
@@ -174,7 +177,7 @@ class Api:
         return actor
 
     async def _read_body(self, operation: Operation, request: Request[Any, Any, Any]) -> dict[str, Any]:
-        """The body as a dictionary. Raises: BadRequest, UnsupportedMediaType, BodyTooLarge."""
+        """Return the body as a dictionary. Raises: BadRequest, UnsupportedMediaType, BodyTooLarge."""
         kind = request.headers.get("content-type", "")
         takes_files = operation.takes_files and media_type(kind) == MULTIPART
         largest = UNKNOWN_BODY if operation.public else self.largest_body if takes_files else KNOWN_BODY
@@ -202,7 +205,7 @@ class Api:
             return self.refusals.whole(Problem("internal"), 500, asked.language)
 
     def _prove(self, operation: Operation, asked: Asked, caller: Caller, body: Validated) -> Validated:
-        """Put proofs in place of passwords, for whoever may touch the row.
+        """Replace the passwords in the body with proofs, if the caller may act on the row.
 
         Raises: TooManyAttempts (retry_after, seconds); NotFound, Forbidden.
         """
@@ -284,18 +287,18 @@ def _id(request: Request[Any, Any, Any]) -> int | None:
 
 @dataclass(frozen=True)
 class Validated:
-    """The body an operation takes, or what is wrong with it; told only to who may know that the row is there."""
+    """The validated body of an operation, or its error: only a caller who may know that the row exists is told it."""
 
     data: Body | None = None
     error: EducoreError | None = None
 
     @property
     def is_unreadable(self) -> bool:
-        """Whether it is not even known what was sent."""
+        """Whether the body could not be parsed at all."""
         return self.error is not None and not isinstance(self.error, Misspelled)
 
     def or_raise(self) -> Body | None:
-        """Return the body. Raises: what is wrong with it."""
+        """Return the body. Raises: the error found in it."""
         if self.error is not None:
             raise self.error
         return self.data
@@ -311,7 +314,7 @@ def _validate(operation: Operation, asked: Asked, unreadable: EducoreError | Non
 
 
 def _carry_out(uow: UnitOfWork, operation: Operation, asked: Asked, body: Validated, shown: Operation | None) -> Answer:
-    """Do it; `shown` is the operation that shows the row at the same path, if there is one."""
+    """Carry out an operation; `shown` is the operation that shows the row at the same path, None if there is none."""
     if operation is shown:
         return preconditions.show_with_tag(uow, operation, asked)
     reads, row = operation.body is not None or body.error is not None, None

@@ -1,4 +1,4 @@
-"""What goes to a terminal: text in which nothing steers the terminal or pretends to be another line."""
+"""Output to a terminal in which no text can control the terminal or imitate another line."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import click
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print lines of our own; what somebody typed into the data goes through `visible` first."""
+    """Print our own lines; pass data that users typed through `visible` first."""
     click.echo(visible(text, lines=True), err=err)
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """The text with every sign that cannot be seen written out as its number; line breaks too, unless `lines`."""
+    """Return the text with unprintable characters as escape sequences; line breaks too, unless `lines` is true."""
     return "".join(c if c.isprintable() or lines and c == "\n" else ascii(c)[1:-1] for c in text)

@@ -16,9 +16,9 @@ from educore_web.settings import Settings
 
 log = logging.getLogger("educore.worker")
 GRACE_SECONDS = 10.0
-"""How long what is on its way may take, once the worker is told to stop."""
+"""Seconds that work in progress may take after the worker is told to stop."""
 TO_WRITE_DOWN = 5.0
-"""How many seconds it has beyond that to write down what became of it."""
+"""Further seconds in which the worker records the results of that work."""
 RECOVER_EVERY = timedelta(seconds=30)
 
 
@@ -37,14 +37,14 @@ class BackgroundWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell it to stop, and wait for its grace; what hangs longer does not keep the process from ending."""
+        """Tell the worker to stop and wait for its grace; work that hangs longer does not keep the process alive."""
         self._stop.set()
         self._thread.join(self._grace + TO_WRITE_DOWN)
         if self._thread.is_alive():
             log.warning("the worker does not come to an end; what it has taken is left to the next one")
 
     def wait_for_signal(self) -> None:
-        """Work until the process is told to end by Ctrl+C or SIGTERM, and then for the grace at most."""
+        """Work until the process receives SIGINT (Ctrl+C) or SIGTERM, then stop within the grace."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, frame: self._stop.set())
         while self._thread.is_alive() and not self._stop.is_set():
@@ -53,7 +53,7 @@ class BackgroundWorker:
 
 
 def errands_of(settings: Settings) -> dict[str, Errand]:
-    """What a worker does besides: it takes back what dead imports left, and what the settings ask for."""
+    """Return the regular tasks of a worker: recovering imports that died, and those that the settings ask for."""
     errands: dict[str, Errand] = {"imports that died": (RECOVER_EVERY, recover_imports)}
     if settings.audit_mail is not None:
         errands["the digest of the audit trail"] = LOOK_EVERY, partial(mail_digest, to=settings.audit_mail)

@@ -23,11 +23,12 @@ class AuditAction(StrEnum):
 class AuditEntry(Entity):
     """One change of one row: who, when, what before and after.
 
-    It refers to nothing, so that it outlives what it speaks of: `center_id`, `actor_id` and `row_id` are bare
-    numbers, `actor_name` and `row_name` the names of the time. `before` and `after` are JSON objects of the fields that
-    changed, empty where the row was made or removed; `names` is a JSON object of what the rows they refer to were
-    called: `{"Group 3": "IELTS-01"}`. `number` counts within the chain of the Center (those of no Center
-    share one), `digest` seals the entry together with the digest of the one before it.
+    It has no foreign keys, so that it outlives the rows it is about: `center_id`, `actor_id` and `row_id` are bare
+    numbers, `actor_name` and `row_name` are the names at the time of the change. `before` and `after` are JSON
+    objects of the fields that changed; `before` is empty if the row was created, `after` if it was removed. `names`
+    is a JSON object with the names of the rows that these fields refer to: `{"Group 3": "IELTS-01"}`. `number` counts
+    within the chain of the Center (entries of no Center share one chain), `digest` seals the entry together with the
+    digest of the entry before it.
     """
 
     unique = (("chain", "number"),)
@@ -50,10 +51,10 @@ class AuditEntry(Entity):
 
 
 class AuditHead(Entity):
-    """Where the chain of a Center (0: of no Center) ends at present; whoever adds to the chain holds this row.
+    """The present end of the chain of one Center (chain 0: entries of no Center).
 
-    `seal` seals the number and the digest, so that the end cannot be set back; it is empty where the last entry is
-    older than the key.
+    A transaction that adds entries to the chain locks this row. `seal` seals the number and the digest, so that the
+    end cannot be set back; it is empty if the last entry is older than the key.
     """
 
     unique = (("chain",),)

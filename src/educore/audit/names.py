@@ -1,4 +1,4 @@
-"""What the rows of a unit of work were called when it happened, and what those were called that they refer to."""
+"""Names of the rows that a unit of work changed, and of the rows these refer to, at the time of the change."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Key = tuple[str, int]
 
 
 class Names:
-    """Names of rows by kind and id, found out in one statement.
+    """Names of rows by kind and id.
 
-    Rows that were changed or removed are called what they were called before. Of a removed one nothing is left to ask,
-    so names are put together from the changes themselves as far as these know the rows.
+    A changed or removed row has the name it had before the change. A removed row can no longer be read, so names are
+    built from the changes themselves where these contain the row; all other names are read in one statement.
     """
 
     def __init__(self, uow: UnitOfWork, changes: Iterable[Change], actor_id: int | None) -> None:
@@ -33,14 +33,17 @@ class Names:
         self._found = _names(uow, missing)
 
     def of(self, kind: type[Entity], id: int) -> str:
-        """What a row was called, "" where nobody knows."""
+        """Return the name of a row at the time of the change, "" if it is unknown."""
         row = self._rows.get((kind.__name__, id))
         if row is None:
             return self._found.get((kind.__name__, id), "")
         return compose_name(self._part(row, field) for field in name_fields(kind))
 
     def behind(self, kind: type[Entity], *sides: Mapping[str, Any]) -> dict[str, str]:
-        """What the rows are called that some fields refer to: `{"Group 3": "IELTS-01"}`."""
+        """Return the names of the rows that some fields refer to: `{"Group 3": "IELTS-01"}`.
+
+        Rows of unknown name are left out.
+        """
         targets = {target for side in sides for target in self._targets(kind, side)}
         named = {f"{target.__name__} {id}": self.of(target, id) for target, id in targets}
         return {key: name for key, name in named.items() if name}
@@ -58,7 +61,7 @@ class Names:
 
 
 def _names(uow: UnitOfWork, wanted: Mapping[type[Entity], Collection[int]]) -> dict[Key, str]:
-    """What the visible ones among some rows are called, in one statement."""
+    """Read the names of the wanted rows in one statement; rows that the actor cannot see are left out."""
     named = [(kind, paths) for kind in wanted if wanted[kind] and (paths := uow.domain.name_paths(kind))]
     found = uow.texts([(kind, tuple(paths), where(id__in=wanted[kind])) for kind, paths in named])
     parts = [(kind.__name__, paths.values()) for kind, paths in named]

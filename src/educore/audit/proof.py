@@ -20,15 +20,25 @@ from educore.work import UnitOfWork
 
 AT_ONCE = 1_000
 KEYLESS = 0
-"""The age of entries from before there was a key; those under older keys follow, then those under the present one."""
+"""Key age of entries written before there was a key.
+
+Entries sealed with the old keys have the ages 1, 2 and so on, the oldest key first; the highest age is that of the
+present key.
+"""
 
 
 class FaultKind(StrEnum):
-    """What is wrong with a chain.
+    """The ways in which a chain can be wrong.
 
-    An entry differs from what was sealed, is gone, was put in, or is not the one that was kept elsewhere; entries
-    before one were cut off; one is from before there was a key, though none may be; the end differs from what was
-    sealed, or is older than the present key; or all is gone.
+    * `ALTERED`: an entry differs from what was sealed.
+    * `MISSING`: an entry is gone.
+    * `FORGED`: an entry was put in.
+    * `REPLACED`: an entry is not the one whose digest was kept elsewhere.
+    * `CUT`: entries before this one were cut off.
+    * `KEYLESS`: an entry is from before there was a key, though none may be.
+    * `HEAD`: the end of the chain differs from what was sealed.
+    * `OLD_END`: the end of the chain is sealed with a key older than the present one.
+    * `GONE`: the whole chain is gone.
     """
 
     ALTERED = "altered"
@@ -53,9 +63,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Proof:
-    """How many entries of a chain are intact, the digest of the last of them, and how many are older than the key.
+    """The result of reading a chain.
 
-    A copy of the whole database from some time ago is intact too; a digest kept elsewhere tells.
+    `entries` is the number of intact entries from the first on, `digest` the digest of the last of them, `keyless`
+    how many of them are older than the key. An old copy of the whole database is intact too; only a digest kept
+    elsewhere shows that it is old.
     """
 
     chain: int
@@ -81,10 +93,11 @@ def verify_trail(
     kept: Mapping[int, str] | None = None,
     all_keyed: bool = False,
 ) -> Proof:
-    """Read a chain from its first entry on, a page at a time, until the first fault; others may go on writing to it.
+    """Read a chain from its first entry, a page at a time, until the first fault; others may go on writing to it.
 
-    `old_seals` are those of keys used before the present one, the oldest first; `kept` are digests of the chain that
-    were kept elsewhere, by the numbers of their entries. With `all_keyed` no entry may be from before there was a key.
+    `old_seals` are the seals of the keys used before the present one, the oldest first; `kept` are digests of the
+    chain that were kept elsewhere, by the number of their entry. With `all_keyed` an entry from before there was a
+    key is a fault.
     """
     reading = _Reading(uow, chain, (*old_seals, uow.ports.seal), kept or {}, all_keyed)
     try:
@@ -95,16 +108,20 @@ def verify_trail(
 
 
 def chains(uow: UnitOfWork) -> list[int]:
-    """Every chain there is or should be, by number: of each Center, and of none if anybody belongs to none."""
+    """Return the numbers of all chains that exist or should exist, in order.
+
+    There is one for each Center, and chain 0 for entries of no Center if any member belongs to none.
+    """
     heads = {head.chain for head in uow.find(AuditHead)}
     platform = {NO_CENTER} if uow.count(Membership, where(center_id__isnull=True)) else set()
     return sorted(heads | platform | uow.tally(AuditEntry, "chain").keys() | uow.tally(Center, "id").keys())
 
 
 def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]:
-    """Enter in every chain whose end is older than the present key that it goes on under this one; as the platform.
+    """Continue every chain whose end is not sealed with the present key, by adding an entry that is.
 
-    Gives the proof of each such chain as it was. One that was touched is left alone, and so is every other.
+    Return the proof of each such chain as it was before. If one of them was tampered with, no chain is changed. The
+    unit of work acts as the platform.
     """
     old = [head.chain for head in uow.find(AuditHead, order=("chain",), lock=True) if not is_sealed(uow, head)]
     proofs = [verify_trail(uow, chain=chain, old_seals=old_seals) for chain in old]
@@ -117,7 +134,7 @@ def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]
 
 
 class _Reading:
-    """How far a chain has been read: the last entry's number and digest, and the age of the key that sealed it."""
+    """Progress of reading a chain: number and digest of the last entry read, and the age of the key that sealed it."""
 
     def __init__(
         self, uow: UnitOfWork, chain: int, seals: Sequence[Seal], kept: Mapping[int, str], all_keyed: bool
@@ -126,7 +143,7 @@ class _Reading:
         self.number, self.digest, self.age, self.keyless = 0, "", KEYLESS, 0
 
     def read(self) -> None:
-        """Read on until the end. Raises: _Touched."""
+        """Read to the end of the chain. Raises: _Touched."""
         for entry in self._find(where(number__lte=0), limit=1):
             raise _Touched(FaultKind.FORGED, entry.number, entry)
         while True:
@@ -154,7 +171,10 @@ class _Reading:
         self.keyless += age == KEYLESS
 
     def _sealed_by(self, entry: AuditEntry) -> tuple[int, bool]:
-        """The age of the key that sealed an entry, and whether it found an end without a seal of that key."""
+        """Return the age of the key that sealed an entry, and whether the entry is marked with `ADOPTED`.
+
+        Raises: _Touched if no key fits.
+        """
         is_old = self.age == KEYLESS and not (entry.row_name or entry.names)  # names came with the key
         if is_old and _same(entry.digest, digest_without_key(entry, self.digest)):
             return KEYLESS, False
@@ -165,12 +185,15 @@ class _Reading:
         raise _Touched(FaultKind.ALTERED, entry.number, entry)
 
     def _begins(self, entry: AuditEntry) -> bool:
-        """Whether a chain can begin with an entry: that of a Center does when it is opened."""
+        """Return whether a chain can begin with an entry: the chain of a Center begins with its creation."""
         opened = self._chain == NO_CENTER or (entry.kind, entry.row_id) == (Center.__name__, self._chain)
         return opened and entry.action is AuditAction.CREATED
 
     def _check_end(self, head: AuditHead) -> None:
-        """What is wrong between the last entry and the head, if nobody has written a new entry meanwhile."""
+        """Compare the last entry read with the head, and look for an entry after it that the head does not know.
+
+        An entry that others have written meanwhile is no fault. Raises: _Touched.
+        """
         if self.number < max((head.number, *self._kept)):
             raise _Touched(FaultKind.MISSING, self.number + 1)
         if self.digest != head.digest or not _same(head.seal, self._sealed_end(head)):
@@ -182,7 +205,7 @@ class _Reading:
                 raise _Touched(FaultKind.FORGED, entry.number, entry)
 
     def _sealed_end(self, head: AuditHead) -> str:
-        """The seal of the end under the key of the last entry."""
+        """Return the seal that the end of the chain must have under the key of the last entry; "" without a key."""
         if self.age == KEYLESS:
             return ""
         return sign_end(self._seals[self.age - 1], chain=self._chain, number=head.number, digest=head.digest)

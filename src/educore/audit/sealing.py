@@ -1,4 +1,4 @@
-"""What is sealed of an entry and of the end of a chain, and how."""
+"""Digests of audit entries and seals of the ends of their chains: which fields they cover, and how they are made."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ SEALED_AT_FIRST = (
     "center_id", "chain", "number", "at", "actor_id", "actor_name", "actor_role", "kind", "row_id", "action",
     "before", "after",
 )  # fmt: skip
-"""What was sealed before there was a key."""
+"""Fields that the digest of an entry covered before there was a key."""
 
 SEALED = (*SEALED_AT_FIRST, "row_name", "names")
 ADOPTED = "adopted "
-"""Stands before the digest of the entry before where the end of the chain bore no seal of the present key.
+"""Prefix of the previous digest in an entry that continues a chain whose end had no seal of the present key.
 
 The first entry under a new key has it. Anywhere else it shows that somebody had set the end of the chain back.
 """
 
 
 def sign_entry(seal: Seal, entry: AuditEntry, previous: str) -> str:
-    """The digest of an entry and of all before it, of whom `previous` is the last one's."""
+    """Return the digest that seals an entry and all entries before it.
+
+    `previous` is the digest of the entry before this one, after the prefix `ADOPTED` where that applies.
+    """
     return seal.sign(_spelled(["entry", previous, *_told(entry, SEALED)]))
 
 
 def sign_end(seal: Seal, *, chain: int, number: int, digest: str) -> str:
-    """The seal of the end of a chain."""
+    """Return the seal of the end of a chain."""
     return seal.sign(_spelled(["end", chain, number, digest]))
 
 
 def digest_without_key(entry: AuditEntry, previous: str) -> str:
-    """The digest that entries had before there was a key."""
+    """Return the digest that entries had before there was a key (SHA-256)."""
     return hashlib.sha256(_spelled([previous, *_told(entry, SEALED_AT_FIRST)])).hexdigest()
 
 

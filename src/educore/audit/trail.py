@@ -26,15 +26,15 @@ TOLD_ANYWAY = ("id", "created_at", "updated_at")
 """What the entry itself says: of which row it is, and when."""
 
 UNTOLD = "***"
-"""Stands for a value that readers of the trail may not see, such as a password."""
+"""Replacement for a value that readers of the trail may not see, such as a password."""
 
 
 def keep_trail(uow: UnitOfWork) -> None:
-    """Add an entry for every audited row that a unit of work made, changed or removed, in the order of the first touch.
+    """Add an entry for each audited row that a unit of work created, changed or removed, in order of first change.
 
-    Three statements for each Center concerned, whatever the number of rows, after one that finds out what everybody and
-    everything is called. The end of the chain is the last thing a unit of work locks; a row that moves from one Center
-    to another is entered in both.
+    This takes three statements for each Center concerned, however many rows there are, after one statement that reads
+    all names. The end of the chain is the last row a unit of work locks. A row that moves from one Center to another
+    is entered in both chains.
     """
     told = [(change, sides) for change in _net(uow.changes) if _is_told(change) and any(sides := _sides(uow, change))]
     if not told:
@@ -48,7 +48,7 @@ def keep_trail(uow: UnitOfWork) -> None:
 
 
 def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
-    """Seal entries and put them at the end of a chain, which stays locked until the transaction ends."""
+    """Seal entries and add them to the end of a chain, which stays locked until the transaction ends."""
     head, seal = _head(platform, chain), platform.ports.seal
     previous = head.digest if is_sealed(platform, head) else f"{ADOPTED}{head.digest}"
     rows = []
@@ -64,7 +64,7 @@ def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[st
 
 
 def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
-    """Whether the end of a chain is as it was left under the present key; a chain that begins just now is."""
+    """Return whether the end of a chain has a valid seal of the present key; true for a chain without entries."""
     if head.number == 0 and not head.seal:
         return not head.digest
     expected = sign_end(uow.ports.seal, chain=head.chain, number=head.number, digest=head.digest)
@@ -72,7 +72,7 @@ def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
 
 
 def _net(changes: Iterable[Change]) -> list[Change]:
-    """What became of each row in the end; nothing of one that was made and removed."""
+    """Return the overall change of each row; a row that was created and removed again is left out."""
     ends: dict[tuple[type[Entity], int], Change] = {}
     for change in changes:
         row = _row(change)
@@ -82,7 +82,7 @@ def _net(changes: Iterable[Change]) -> list[Change]:
 
 
 def _is_told(change: Change) -> bool:
-    """Whether a change is entered at all; some rows say themselves who made them when."""
+    """Return whether a change is entered; the creation of some rows is not, as these say who created them and when."""
     return change.before is not None or _row(change).audited is not Audited.AFTER_CREATION
 
 
@@ -137,7 +137,11 @@ def _action(change: Change) -> AuditAction:
 
 
 def _sides(uow: UnitOfWork, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Before and after: of a changed row only what differs, and that alone of what nobody may see."""
+    """Return the fields of a row before and after the change.
+
+    Of a changed row these are only the fields that differ; a secret one among them appears as `UNTOLD`. Of a created
+    or removed row they are all fields but the secret ones.
+    """
     kind = type(_row(change))
     told = [name for name in kind.model_fields if name not in TOLD_ANYWAY]
     if change.before is not None and change.after is not None:
@@ -155,7 +159,7 @@ def _side(uow: UnitOfWork, row: Entity | None, told: Iterable[str]) -> dict[str,
 
 
 def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:
-    """Whether a field is shown to nobody, or not to all who may read the trail of a Center."""
+    """Return whether a field is hidden from everybody, or from some who may read the audit trail of a Center."""
     policy = uow.domain.policy(kind)
     if name not in policy.private:
         return is_marked(kind, name, Hidden)

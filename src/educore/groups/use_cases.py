@@ -229,12 +229,12 @@ def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
 
 
 def full_group(uow: UnitOfWork, group_id: int) -> Conflict:
-    """What refuses a place in a group that has none left."""
+    """Return the error for a group without free seats: Conflict("group_full") on group_id, with its capacity."""
     return Conflict.because("group_id", "group_full", capacity=uow.get(Group, group_id).capacity)
 
 
 def seats_left(uow: UnitOfWork, group_ids: Collection[int]) -> dict[int, int]:
-    """How many more students there is room for, by group; groups without a limit are left out."""
+    """Return the number of free seats by group id; groups without a capacity are left out."""
     groups = uow.find(Group, where(id__in=group_ids, capacity__isnull=False))
     seated = uow.tally(Enrollment, "group_id", where(group_id__in=group_ids) & SEATED)
     return {group.id: (group.capacity or 0) - seated.get(group.id, 0) for group in groups}

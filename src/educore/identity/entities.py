@@ -15,7 +15,10 @@ CenterId = Annotated[int, Ref("Center")]
 UserId = Annotated[int, Ref("User")]
 MembershipId = Annotated[int, Ref("Membership")]
 ActorId = Annotated[int, Ref("User"), ActedBy()]
-"""The account of the person who did what the row tells. Whoever acted stays named: such an account is never deleted."""
+"""The account of the person who did what the row records.
+
+The row keeps naming this person: an account that has acted is never deleted.
+"""
 
 
 class User(Timestamped, Entity):
@@ -60,9 +63,9 @@ class Membership(Timestamped, Entity):
 class SignIn(Entity):
     """One device on which a member is signed in, from sign-in to sign-out.
 
-    Row numbers come again after a restore, so the number of this row proves nothing: tokens and cookies carry a
-    random key too, of which `key_digest` is the digest. `token_id` names the one refresh token that is good now; using
-    an older one ends the sign-in, because somebody else must have a copy of it. `host` is where the person signed in.
+    After a restore, row ids are given again, so the id of this row proves nothing: tokens and cookies also carry a
+    random key, whose digest is `key_digest`. `token_id` names the only refresh token that is valid now; using an
+    older one ends the sign-in, because somebody else must have a copy of it. `host` is where the person signed in.
     """
 
     center_id: CenterId | None = None
@@ -97,10 +100,10 @@ class CalendarFeed(Entity):
 
 
 class PasswordAttempts(Entity):
-    """How often a password was tried for a person from a host, in the quarter of an hour since `started_at`.
+    """The number of recent tries to prove a person's password from one host, within 15 minutes from `started_at`.
 
-    `person` is the digest of an account's number, or of a name that nobody has; an empty `host` stands for all hosts
-    that the person never signed in from. A try counts among the `failures` until it proves right.
+    `person` is the digest of an account's id, or of a name that no account has; an empty `host` stands for all hosts
+    from which the person never signed in. A try counts among the `failures` until it proves right.
     """
 
     unique = (("person", "host"),)

@@ -1,12 +1,13 @@
-"""Proving a password: one lock for every door to it.
+"""Password checks, with one limit on tries for every way to give a password.
 
-Tries are counted per person, whatever they are called at the door, and per host. A try is counted before the password
-is hashed, in a transaction of its own under the lock of its rows, so that a hundred tries at once on several servers
-are hashed no more often than a hundred in a row. Nothing is hashed while a transaction is open.
+Tries are counted per person, whether they give their user name, e-mail or phone, and per host. A try is counted
+before the password is hashed, in a transaction of its own that locks its rows, so that a hundred tries at once on
+several servers are hashed no more often than a hundred in a row. Nothing is hashed while a transaction is open.
 
-What somebody else does from elsewhere keeps nobody out of a host they have signed in from before: there only tries from
-that host count. An address with many failures, such as a school's, is not locked either; it only has fewer tries for
-names that never signed in there. Names that nobody has are counted just the same, so that nobody learns which exist.
+Tries from elsewhere never lock a person out of a host from which they have signed in before: there, only tries from
+that host count. A host with many failures, such as a school's, is not locked either; it only has fewer tries for
+names that never signed in there. Names that no account has are counted in the same way, so that nobody learns which
+names exist.
 """
 
 from __future__ import annotations
@@ -27,34 +28,34 @@ from educore.work import UnitOfWork
 
 WINDOW = timedelta(minutes=15)
 FAILURES_HERE = 5
-"""Wrong passwords for a person from one host within the window, since their last right one there."""
+"""Wrong passwords allowed for a person from one host within the window, since their last right one there."""
 FAILURES_OF_STRANGERS = 20
-"""Tries for a person from all hosts together that they never signed in from."""
+"""Tries allowed for a person within the window, from all hosts together from which they never signed in."""
 FAILURES_OF_A_HOST = 100
-"""From here on a host has one try instead of `FAILURES_HERE` for each name that never signed in there."""
+"""Failures after which a host has one try instead of `FAILURES_HERE` for each name that never signed in there."""
 TRIES_HERE = 30
-"""Right and wrong passwords for a person from one host within the window: each costs a hash."""
+"""Passwords allowed for a person from one host within the window, right or wrong: each costs a hash."""
 
 KEPT_FOR = 2 * WINDOW
 FORGOTTEN_AT_ONCE = 100
 TURNS = 5
 STRANGE_HOSTS = ""
-"""Stands for all hosts that a person never signed in from."""
+"""Value of `host` that stands for all hosts from which a person never signed in."""
 
 
 class OpensWork(Protocol):
-    """What opens units of work: `educore.Educore`."""
+    """An object that opens units of work, such as `educore.Educore`."""
 
     ports: Ports
 
     def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
-        """Open a unit of work for somebody."""
+        """Open a unit of work for an actor."""
         ...
 
 
 @dataclass(frozen=True)
 class PasswordProof:
-    """That somebody knew their password a moment ago: use cases take it in place of the password itself."""
+    """Evidence that a person has just given their right password; use cases take it in place of the password itself."""
 
     user_id: int
     password_hash: str | None = field(repr=False)
@@ -62,7 +63,7 @@ class PasswordProof:
 
 @dataclass(frozen=True)
 class Try:
-    """One try to prove a password: of an account, or of a name that nobody has, from a host."""
+    """One try to prove a password from a host: for an account, or for a name that no account has."""
 
     person: str
     host: str
@@ -70,7 +71,10 @@ class Try:
 
     @classmethod
     def of(cls, user: User | None, *, name: str = "", host: str) -> Try:
-        """A try for an account; without one, for a name. Names are kept as digests: people mistype passwords there."""
+        """Return a try for an account or, without one, for a name.
+
+        Names are kept as digests, because people type their passwords there by mistake.
+        """
         text = f"user:{user.id}" if user else f"name:{name}"
         person = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return cls(person, network_of(host), user.id if user else 0)
@@ -99,13 +103,13 @@ def check_password(school: OpensWork, attempt: Try, password: str, hashed: str |
 
 
 def forget_failures(uow: UnitOfWork, attempt: Try) -> None:
-    """Begin to count anew for a person on a host, after a right password."""
+    """Reset the number of failures of a person on a host, after a right password."""
     nobody = uow.acting_as(ANONYMOUS)
     nobody.change_all(PasswordAttempts, where(person=attempt.person, host=attempt.host), failures=0)
 
 
 def network_of(host: str) -> str:
-    """The host that tries are counted for: of IPv6 the network of 64 bits, all of which one customer has."""
+    """Return the host for which tries are counted; for IPv6 the /64 network, all of which one customer has."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -116,7 +120,7 @@ def network_of(host: str) -> str:
 
 
 def _count(school: OpensWork, attempt: Try) -> None:
-    """Count a try, unless there were too many. Raises: TooManyAttempts."""
+    """Count a try. Raises: TooManyAttempts, without counting it, if there were too many."""
     for _ in range(TURNS):
         try:
             with school.work(ANONYMOUS) as uow:
@@ -128,9 +132,9 @@ def _count(school: OpensWork, attempt: Try) -> None:
 
 
 def _count_under_lock(uow: UnitOfWork, attempt: Try) -> None:
-    """Count a try in the rows of the person: at this host, and at strange hosts if this is one.
+    """Count a try in the rows of the person: for this host, and for strange hosts if this is one.
 
-    Rows are locked in the order of their hosts, here and in `_forget_old`, so that nobody waits in a circle.
+    Rows are locked in the order of their hosts, here and in `_forget_old`, to avoid deadlocks.
     """
     now = uow.ports.clock.now()
     is_known = bool(uow.count(SignIn, where(user_id=attempt.user_id, host=attempt.host), to="authenticate"))
@@ -149,7 +153,7 @@ def _count_under_lock(uow: UnitOfWork, attempt: Try) -> None:
 
 
 def _is_present(attempts: PasswordAttempts, now: datetime) -> bool:
-    """Whether the window is still open. One that begins in the future is a clock's mistake and has ended."""
+    """Return whether the window is still open; one that begins in the future comes from a wrong clock and has ended."""
     return attempts.started_at <= now < attempts.started_at + WINDOW
 
 
@@ -159,7 +163,7 @@ def _most_for_strangers(uow: UnitOfWork, host: str, now: datetime) -> int:
 
 
 def _refuse_too_many(present: Iterable[PasswordAttempts], now: datetime, *, most_here: int) -> None:
-    """Raises: TooManyAttempts where a window is full."""
+    """Refuse the try if a window is full. Raises: TooManyAttempts (retry_after, seconds)."""
     for row in present:
         most = FAILURES_OF_STRANGERS if row.host == STRANGE_HOSTS else most_here
         if row.failures >= most or row.host != STRANGE_HOSTS and row.tries >= TRIES_HERE:

@@ -1,4 +1,4 @@
-"""Who may see and change accounts, memberships and sign-ins, and who reads a timetable in a calendar."""
+"""Policies for accounts, memberships, sign-ins and calendar feeds: which roles may see and change which rows."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _feed_rules(role: Role) -> Grants:
 
 
 def _held_by(role: Role) -> Where:
-    """What opens the platform to the members this role manages."""
+    """Return the condition for sign-ins and calendar feeds of the members this role manages."""
     return own_center & where(membership__role__in=MANAGED_BY[role])
 
 

@@ -23,7 +23,7 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
-    """How far an import is. While it is running or reverting, some of its rows are in; of a failed one none is."""
+    """The state of an import. While running or reverting, some of its rows are stored; of a failed one, none is."""
 
     RUNNING = "running"
     DONE = "done"
@@ -33,9 +33,9 @@ class ImportState(StrEnum):
 
 
 class Import(Entity):
-    """One table taken in; `finished_at` once all of it was in, `reverted_at` once all of it was taken back.
+    """One imported table; `finished_at` is set once all of it is stored, `reverted_at` once all of it is taken back.
 
-    Whoever works on it has claimed it by raising `attempts`, and is taken for dead when `lease_until` has passed.
+    A process claims the import by raising `attempts`, and counts as dead once `lease_until` has passed.
     """
 
     center_id: OwnCenterId

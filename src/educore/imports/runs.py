@@ -1,8 +1,9 @@
-"""Imports in short transactions: batches of rows under one Import, and the way back when not all of them come in.
+"""Imports in short transactions: batches of rows under one Import, and their reversal if not all of them can be stored.
 
-SQLite has one write lock, so nobody waits longer than one batch takes. All or nothing is kept by taking back: each
-batch also writes down which rows it has made, and a run that fails or is stopped takes those back. While it is alive it
-renews its lease with every batch; the next import, or the worker, takes back what a run has left whose lease has ended.
+SQLite has one write lock, so batches are short: nobody waits longer than one batch takes. An import is still all or
+nothing, because it can be reversed: each batch also records which rows it created, and a run that fails or is stopped
+takes those back. While a run is alive, it renews its lease with every batch; once the lease of a run has ended, the
+next import, or the worker, takes back what it has left.
 """
 
 from __future__ import annotations
@@ -31,26 +32,27 @@ if TYPE_CHECKING:
 log = logging.getLogger("educore")
 
 LEASE = timedelta(minutes=1)
-"""How long a run may be silent before others take it for dead."""
+"""Time without a heartbeat (a renewed lease) after which a run counts as dead."""
 
 PATIENCE = timedelta(hours=1)
-"""How long to wait before trying again to take back what something depends on."""
+"""Time to wait before trying again to take back an import that other rows depend on."""
 
 HASHERS = 4
-"""As many passwords are handed over to be hashed at once; the adapter decides how many it does at a time."""
+"""Number of passwords handed over to be hashed at once; the adapter decides how many it hashes at a time."""
 
 FIRST_BATCH, LARGEST_BATCH = 8, 50
 LOOKED_AT_ONCE = 500
-"""Of so many rows it is asked at once whether they can be taken back."""
+"""Number of rows checked at once for whether they can be taken back."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the rows of one kind come in and go back.
+    """The steps that import the rows of one kind and take them back.
 
-    `plan` reads what the lines mean and gives the pieces in their order; `hold` locks what some of them will touch, in
-    order; `take_in` writes one. `in_the_way` says by line what forbids to take rows back, and holds the others;
-    `take_back` takes back one, whose import was never finished where `is_unfinished`.
+    `plan` interprets the lines and returns the pieces in the order of writing; `hold` locks, in order, the rows that
+    some pieces will touch; `take_in` writes one piece. `in_the_way` returns the problems that forbid taking rows
+    back, by line number, and locks the other rows; `take_back` takes one row back, with `is_unfinished` if its import
+    was never finished.
     """
 
     columns: Sequence[Column]
@@ -63,7 +65,7 @@ class Recipe:
 
 
 class Pace:
-    """Decides how much one transaction does: about a tenth of a second, whatever the machine and the database."""
+    """The size of batches, adapted so that a transaction takes about 0.1 seconds on any machine and database."""
 
     LONGEST = 0.1
     REST = 0.1
@@ -79,7 +81,7 @@ class Pace:
 
     @property
     def is_over(self) -> bool:
-        """Whether the transaction has taken long enough."""
+        """Set the size of the next batch from what the last transaction did (`done`) and how long it took."""
         return self.timer() - self._began >= self.LONGEST
 
     def learn(self, done: int) -> None:
@@ -88,7 +90,7 @@ class Pace:
         self.size = max(1, min(int(done * self.LONGEST / took), 2 * self.size, LARGEST_BATCH))
 
     def rest(self) -> None:
-        """Let others have their turn: who waits for SQLite's lock asks for it ten times a second."""
+        """Sleep, so that others can write: a process that waits for SQLite's lock asks for it ten times a second."""
         self.sleep(self.REST)
 
 
@@ -96,7 +98,7 @@ class Pace:
 
 
 def try_all(school: Educore, actor: Actor, recipe: Recipe, sheet: Sheet, pieces: Sequence[Piece]) -> None:
-    """Do everything and undo it, batch by batch; what was refused is among the problems of the sheet."""
+    """Write everything and undo it, batch by batch; errors are added to the problems of the sheet."""
     sheet.is_trial = True
     pace, rest = Pace(), list(pieces)
     while rest:
@@ -113,7 +115,7 @@ def try_all(school: Educore, actor: Actor, recipe: Recipe, sheet: Sheet, pieces:
 
 
 def _take_in(recipe: Recipe, sheet: Sheet, uow: UnitOfWork, pieces: Sequence[Piece], pace: Pace) -> int:
-    """Write as many pieces as there is time for, at least one, and say how many."""
+    """Write as many pieces as there is time for, at least one, and return how many."""
     sheet.uow, done = uow, 0
     recipe.hold(uow, pieces)
     for piece in pieces:
@@ -128,11 +130,11 @@ def _take_in(recipe: Recipe, sheet: Sheet, uow: UnitOfWork, pieces: Sequence[Pie
 
 
 class _Undone(Exception):
-    """Ends a transaction of which nothing is to stay."""
+    """Raised to roll back a transaction of which nothing is to stay."""
 
 
 class _Unhashed:
-    """Stands in for the hashes of accounts that will not be kept."""
+    """A password hasher that does not hash, for accounts that will not be kept."""
 
     def hash(self, password: str) -> PasswordHash:
         return PasswordHash("tried")
@@ -145,7 +147,7 @@ class _Unhashed:
 
 
 class Run:
-    """One table on its way in, by one process."""
+    """One import of a table, carried out by one process."""
 
     def __init__(self, school: Educore, actor: Actor, recipe: Recipe, sheet: Sheet, about: Mapping[str, Any]) -> None:
         self.school, self.actor, self.recipe, self.sheet, self.about = school, actor, recipe, sheet, about
@@ -153,7 +155,10 @@ class Run:
         self.events: list[object] = []
 
     def take_in(self, pieces: Sequence[Piece]) -> Import:
-        """Take in every piece, or none. Raises: Invalid; Conflict("import_lost") when others took the run for dead."""
+        """Import every piece, or none.
+
+        Raises: Invalid; Conflict("import_lost") if another process counted this run as dead and took over.
+        """
         try:
             self._write_all(list(pieces))
             return self._finish()
@@ -177,7 +182,7 @@ class Run:
                     pace.rest()
 
     def _hash(self, hashers: ThreadPoolExecutor, batch: Sequence[Piece]) -> None:
-        """Put hashes in the place of the batch's passwords, before its transaction opens."""
+        """Replace the passwords of a batch by their hashes, before its transaction opens."""
         lines = [line.values for piece in batch for line in piece]
         found = [(values, n, v) for values in lines for n, v in values.items() if isinstance(v, PlainPassword)]
         hashes = hashers.map(self.school.ports.passwords.hash, [plain for _, _, plain in found])
@@ -185,7 +190,10 @@ class Run:
             values[name] = PasswordHash(hashed)
 
     def _write(self, uow: UnitOfWork, batch: Sequence[Piece], pace: Pace) -> tuple[int, Import]:
-        """One batch: its rows, what is known of them, and the lease, in one transaction."""
+        """Write one batch, the records of its rows and the renewed lease in one transaction.
+
+        Return the number of pieces written, and the import.
+        """
         sheet, before = self.sheet, len(self.sheet.made)
         import_ = self._claimed(uow)
         done = _take_in(self.recipe, sheet, uow, batch, pace)
@@ -215,7 +223,7 @@ class Run:
             return uow.change(import_, to="create", state=ImportState.DONE, finished_at=now, lease_until=None)
 
     def _give_up(self, import_: Import) -> None:
-        """Take back what is in, as the platform; what that cannot do now, others do when the lease has ended."""
+        """Take back the rows stored so far, as the platform; if that fails, others do it when the lease has ended."""
         try:
             with self.school.work(PLATFORM) as uow:
                 going = claim(uow, _mine(uow, import_, to="revert"))
@@ -225,7 +233,7 @@ class Run:
 
 
 def _mine(uow: UnitOfWork, import_: Import, *, to: str) -> Import:
-    """The import, locked, if nobody else has claimed it since. Raises: Conflict("import_lost")."""
+    """Return the import, locked, unless another process has claimed it since. Raises: Conflict("import_lost")."""
     now = uow.get(Import, import_.id, to=to, lock=True)
     if (now.state, now.attempts) != (import_.state, import_.attempts):
         raise Conflict.because("", "import_lost")
@@ -244,7 +252,7 @@ def _lease(uow: UnitOfWork) -> datetime:
 
 
 def claim(uow: UnitOfWork, import_: Import, **also: Any) -> Import:
-    """Mark an import as being taken back, by nobody but whoever claimed it last."""
+    """Mark an import as being taken back and claim it; this ends the claim of any other process."""
     return uow.change(
         import_,
         to="revert",
@@ -256,15 +264,16 @@ def claim(uow: UnitOfWork, import_: Import, **also: Any) -> Import:
 
 
 def is_alive(import_: Import, now: datetime, *, longest: timedelta = 2 * LEASE) -> bool:
-    """Whether somebody is at work on an import.
+    """Return whether a process is at work on an import.
 
-    A lease that ends later than any can is from before a clock was set back, or only asks others for patience.
+    A lease that ends more than `longest` from now does not count: it is from before a clock was set back, or only
+    asks others to wait (`PATIENCE`).
     """
     return import_.lease_until is not None and now < import_.lease_until <= now + longest
 
 
 def all_in_the_way(school: Educore, actor: Actor, recipe: Recipe, import_: Import) -> dict[int, Problem]:
-    """What forbids to take the import back, by line."""
+    """Return the problems that forbid taking the import back, by line number."""
     found, last = dict[int, Problem](), 0
     while True:
         with school.work(actor) as uow:
@@ -276,7 +285,7 @@ def all_in_the_way(school: Educore, actor: Actor, recipe: Recipe, import_: Impor
 
 
 class Reversal:
-    """The way back of an import that this process has claimed."""
+    """The reversal of an import that this process has claimed."""
 
     def __init__(
         self, school: Educore, actor: Actor, recipe: Recipe, import_: Import, progress: Progress = lambda done, of: None
@@ -286,9 +295,9 @@ class Reversal:
         self.done = self.of = self.last = 0
 
     def take_back(self) -> Import:
-        """Take back all rows but those that something has come to depend on meanwhile.
+        """Take back all rows except those that other rows have come to depend on.
 
-        Raises: Conflict("import_partly_reverted") where such rows stay; Conflict("import_lost").
+        Raises: Conflict("import_partly_reverted") if such rows stay; Conflict("import_lost").
         """
         with self.school.work(self.actor, read_only=True) as uow:
             self.of = uow.count(ImportedRow, where(import_id=self.import_.id))
@@ -330,7 +339,11 @@ class Reversal:
         self.import_ = uow.change(self.import_, to="revert", **self._state(uow))
 
     def _state(self, uow: UnitOfWork) -> dict[str, Any]:
-        """What the import is now: still going back, gone, or in part waiting for what depends on it."""
+        """Return the fields that describe the state of the import now.
+
+        It is still being taken back, or taken back, or waits for `PATIENCE` because other rows depend on some of its
+        rows.
+        """
         now = uow.ports.clock.now()
         if self.done < self.of:
             return {"lease_until": now + LEASE}
@@ -343,7 +356,7 @@ class Reversal:
 
 
 def in_use(found: Mapping[int, Problem], code: str = "import_in_use") -> Conflict:
-    """The refusal that names every row in the way."""
+    """Return the error that names every row that cannot be taken back."""
     blocked = {f"rows.{number}": [found[number]] for number in sorted(found)}
     return Conflict({"": [Problem(code, {"count": len(found)})], **blocked})
 
@@ -356,9 +369,9 @@ def _rows_after(uow: UnitOfWork, import_: Import, last: int, *, most: int) -> li
 
 
 def recover_imports(school: Educore, recipes: Mapping[Any, Recipe]) -> int:
-    """Take back, as the platform, what runs that died have left, and say how many imports that were.
+    """Take back, as the platform, the imports that dead runs have left, and return how many there were.
 
-    One of whose rows something depends on waits for an hour, and then again.
+    An import that other rows depend on waits for an hour, and is then tried again.
     """
     recovered, now = 0, school.ports.clock.now()
     with school.work(PLATFORM, read_only=True) as uow:

@@ -1,4 +1,4 @@
-"""What takes waiting rows and does what they ask for: one consumer for jobs, and one for each channel of texts."""
+"""Consumers of waiting rows: one for jobs, and one for each channel of texts."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("educore.worker")
 SPARE = timedelta(minutes=1)
-"""What is not begun this long before the lease ends is left to the next worker."""
+"""Time that must be left of the lease to begin a row; otherwise the row is left to the next worker."""
 LOOKS_UP_EVERY = 0.2
-"""How many seconds pass until it is seen that the worker is to stop, while senders are at work."""
+"""Seconds between checks for `stop` while senders are at work."""
 
 
 @dataclass(frozen=True)
 class JobConsumer:
-    """Does jobs one after the other, each in the transaction that marks it done.
+    """A consumer that does jobs one after the other, each in the transaction that marks it done.
 
-    What it has not begun when it is told to stop goes back.
+    Jobs that it has not begun when it is stopped are given back.
     """
 
     school: Educore
@@ -43,7 +43,7 @@ class JobConsumer:
     batch: int
 
     def consume(self, stop: Event) -> int:
-        """Do one batch of what is due now, and say how many rows were taken. Raises: Unavailable."""
+        """Do one batch of the jobs that are due, and return how many rows were taken. Raises: Unavailable."""
         jobs = take_due(self.school, JOBS, most=self.batch)
         done = self._do_all(jobs, stop)
         if jobs:
@@ -51,7 +51,7 @@ class JobConsumer:
         return len(jobs)
 
     def _do_all(self, jobs: list[Job], stop: Event) -> int:
-        """Do jobs until told to stop, which gives the rest back; says how many were done."""
+        """Do jobs until `stop` is set, then give the rest back; return how many were done."""
         done = 0
         for place, job in enumerate(jobs):
             if stop.is_set():
@@ -61,7 +61,7 @@ class JobConsumer:
         return done
 
     def _do(self, job: Job) -> bool:
-        """Do a job and mark it done in one transaction, so that what it does is done once."""
+        """Do a job and mark it done in one transaction, so that its effects happen once. Return whether it was done."""
         try:
             with self.school.work(PLATFORM) as uow:
                 if not still_mine(uow, job):
@@ -80,10 +80,10 @@ class JobConsumer:
 
 @dataclass(frozen=True)
 class DeliveryConsumer:
-    """Sends texts of one channel, several at a time, and then writes down what became of them.
+    """A consumer that sends the texts of one channel, several at a time, and then records the outcomes.
 
-    No transaction is open meanwhile. Told to stop, it waits `grace` seconds for what is on its way. What hangs longer
-    is left to another worker, which takes it when the lease is over.
+    No transaction is open while it sends. When stopped, it waits `grace` seconds for the texts that are being sent. A
+    text that takes longer is left to another worker, which takes it when the lease has ended.
     """
 
     school: Educore
@@ -93,7 +93,7 @@ class DeliveryConsumer:
     grace: float
 
     def consume(self, stop: Event) -> int:
-        """Send one batch of what is due now, and say how many rows were taken. Raises: Unavailable."""
+        """Send one batch of the texts that are due, and return how many rows were taken. Raises: Unavailable."""
         texts = take_due(self.school, self.queue, most=self.batch)
         if not texts:
             return 0
@@ -106,7 +106,7 @@ class DeliveryConsumer:
         return len(texts)
 
     def _send_all(self, texts: Sequence[Delivery], stop: Event) -> list[tuple[Delivery, Outcome]]:
-        """What became of the texts, without those that are on their way when the grace is over."""
+        """Send texts and return their outcomes, without those still being sent when the grace period ends."""
         waiting, outcomes = deque(texts), dict[int, Outcome]()
 
         def send_rest() -> None:
@@ -136,7 +136,10 @@ class DeliveryConsumer:
         return DONE
 
     def _has_time_for(self, text: Delivery) -> bool:
-        """Whether the lease lasts long enough; of one taken in the future, by a clock set back since, nobody knows."""
+        """Return whether enough of the lease is left to send a text.
+
+        If the text was taken in the future (the clock was set back since), this is unknown, and the answer is no.
+        """
         end, now = text.next_try_at, self.school.ports.clock.now()
         return end is not None and end - self.queue.lease <= now <= end - SPARE
 
@@ -152,7 +155,7 @@ NAMES: dict[Channel | None, str] = {Channel.SMS: "texts", Channel.EMAIL: "letter
 
 
 def take_due(school: Educore, queue: Queue[R], *, most: int) -> list[R]:
-    """Take rows to work on; where none is due, writers are not disturbed. Raises: Unavailable."""
+    """Take rows to work on; if none is due, nothing is locked and writers do not wait. Raises: Unavailable."""
     with school.work(PLATFORM, read_only=True) as uow:
         if not uow.find(queue.kind, queue.due(uow.ports.clock.now()), limit=1):
             return []
@@ -161,13 +164,13 @@ def take_due(school: Educore, queue: Queue[R], *, most: int) -> list[R]:
 
 
 def write_down(school: Educore, queue: Queue[R], outcomes: Sequence[tuple[R, Outcome]]) -> None:
-    """Write down what became of taken rows. Raises: Unavailable."""
+    """Record the outcomes of taken rows. Raises: Unavailable."""
     with school.work(PLATFORM) as uow:
         settle(uow, queue, outcomes)
 
 
 def _next(waiting: deque[Delivery]) -> Delivery | None:
-    """The next text; senders take them at once, and none twice."""
+    """Return the next text, or None at the end; senders may call this at the same time, and no text is given twice."""
     try:
         return waiting.popleft()
     except IndexError:
@@ -175,7 +178,7 @@ def _next(waiting: deque[Delivery]) -> Delivery | None:
 
 
 def _wait(senders: Sequence[Future[None]], stop: Event, *, grace: float) -> None:
-    """Wait until all are done, or until the grace is over after `stop`."""
+    """Wait until all senders are done, or until `grace` seconds (at most) after `stop` is set."""
     busy, end = set(senders), float("inf")
     while busy and (left := end - time.monotonic()) > 0:
         busy = wait(busy, timeout=min(LOOKS_UP_EVERY, left)).not_done

@@ -1,4 +1,4 @@
-"""The daily letter about the audit trail: what its chains end in, to be kept where nobody can rewrite it."""
+"""The daily letter that lists the ends of all audit chains, to be kept where nobody can rewrite it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ This is where the audit trail of each Center ends today. Keep this letter: put i
 
 
 def digest_lines(uow: UnitOfWork) -> list[str]:
-    """Where each chain ends, one line each, in the words that `educore audit verify --against` reads."""
+    """Return a line for the end of each chain, in the format that `educore audit verify --against` reads."""
     names = {center.id: center.name for center in uow.find(Center)}
     return [
         kept_line(names.get(head.chain, ""), head.chain, entries=head.number, digest=head.digest)
@@ -34,16 +34,16 @@ def digest_lines(uow: UnitOfWork) -> list[str]:
 
 
 def kept_line(name: str, chain: int, *, entries: int, digest: str) -> str:
-    """One line about a chain; whatever a Center is called, it stays one line and its numbers stand at the end."""
+    """Return the line for one chain. Whatever the Center's name, it is one line with the numbers at its end."""
     shown = "".join(letter if letter.isprintable() else " " for letter in name)
     return f"{shown or 'No Center'} ({chain}): {entries:,} entries, the last is sealed {digest}."
 
 
 def mail_digest(school: Educore, *, to: str) -> bool:
-    """Send the letter of today (UTC) unless somebody did; says whether it was sent now. Raises: Undelivered.
+    """Send today's letter (UTC) unless it was already sent; return whether it was sent now. Raises: Undelivered.
 
-    The letter goes out between two transactions. Two workers that come at the same moment send the same one, under the
-    same key; one whose letter nobody took tries again the next time.
+    The letter goes out between two transactions. Two workers that do this at the same moment send the same letter,
+    under the same key. A letter that could not be delivered is tried again the next time.
     """
     day = f"{school.ports.clock.now():%Y-%m-%d}"
     with school.work(PLATFORM, read_only=True) as uow:

@@ -25,10 +25,13 @@ from educore.work import UnitOfWork
 log = logging.getLogger("educore.worker")
 R = TypeVar("R", Job, Delivery)
 LONGER, SPREAD = 4, 0.2
-"""Each pause is so many times as long as the one before, and spread by such a part either way."""
+"""Growth and spread of the pauses between tries.
+
+Each pause is `LONGER` times as long as the one before, and is lengthened or shortened by up to a share of `SPREAD`.
+"""
 
 SHORTEST = timedelta(seconds=1)
-"""By what clocks may differ before a row counts as stranded."""
+"""Difference between clocks that is tolerated before a row counts as stranded."""
 
 ABANDONED = "whoever took it did not come back"
 LONGEST_ERROR = 500
@@ -36,9 +39,10 @@ LONGEST_ERROR = 500
 
 @dataclass(frozen=True)
 class Queue(Generic[R]):
-    """One kind of waiting rows: how often each is tried, the first pause, and how long a worker may keep it.
+    """A queue of rows of one kind that wait for a worker.
 
-    `channel` narrows texts to those of one channel.
+    `tries` is how often a row is tried, `pause` the first pause between tries, `lease` how long a worker may keep a
+    row. `channel` restricts texts to those of one channel.
     """
 
     kind: type[R]
@@ -55,16 +59,16 @@ class Queue(Generic[R]):
         return self._those(next_try_at__lte=now)
 
     def stranded(self, now: datetime) -> Where:
-        """The rows that wait longer than from now on any would, because the clock was set back."""
+        """Return the condition for rows that wait longer than is possible, because the clock was set back."""
         later = self._those(next_try_at__gte=now + SHORTEST)
         return later & reduce(or_, (self._overdue(attempts, now) for attempts in range(self.tries + 1)))
 
     def pause_after(self, attempts: int) -> timedelta:
-        """How long a row waits after so many attempts, one and more, before it is spread."""
+        """Return the pause after the given number of attempts (one or more), before it is spread."""
         return self.pause * int(LONGER ** (attempts - 1))
 
     def longest_wait(self, attempts: int) -> timedelta:
-        """How long a row may wait after so many attempts: in the hands of a worker, or for its next try."""
+        """Return the longest wait of a row after the given number of attempts: for its worker or its next try."""
         pause = self.pause_after(attempts) * (1 + SPREAD) if 0 < attempts < self.tries else timedelta()
         return max(self.lease, pause) if attempts else timedelta()
 
@@ -165,10 +169,10 @@ def settle(uow: UnitOfWork, queue: Queue[R], outcomes: Sequence[tuple[R, Outcome
 
 
 def rescue_stranded(uow: UnitOfWork) -> int:
-    """Bring back rows that a clock set back left waiting for a time far ahead, and say how many.
+    """Bring back rows that wait for a time far ahead because the clock was set back, and return how many there were.
 
-    What nobody has tried is due now. What somebody may be at work on gets a lease from now on, so that none is sent
-    twice.
+    Rows that were never tried are due now. Rows that a worker may have at hand get a new lease from now on, so that
+    no text is sent twice.
     """
     now, rescued = uow.ports.clock.now(), 0
     for queue in (JOBS, DELIVERIES):

@@ -1,4 +1,7 @@
-"""How many texts a Center may send in a day: each costs money, and a stolen account would send as many as it can."""
+"""The limit on the texts a Center may send in a day.
+
+Each text costs money, and whoever steals an account would send as many as possible.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from educore.work import UnitOfWork
 def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
     """Refuse more texts than the Center may still send today, by its own calendar.
 
-    Whoever sends holds the Center until the end, so that those who send at once are counted one after the other.
+    The Center is locked until the transaction ends, so that simultaneous senders are counted one after the other.
     Raises: Conflict("texts_per_day").
     """
     platform, most = uow.acting_as(PLATFORM), uow.ports.texts_per_day
@@ -27,7 +30,7 @@ def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
 
 
 def _today(uow: UnitOfWork, center: Center) -> Where:
-    """What was written on the present day of the Center's wall calendar."""
+    """Return the condition for rows created today, in the Center's time zone."""
     zone = ZoneInfo(center.time_zone)
     day = uow.ports.clock.now().astimezone(zone).date()
     begin, end = (datetime.combine(day + timedelta(days), time(), zone).astimezone(UTC) for days in (0, 1))

@@ -27,19 +27,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("educore.worker")
 Errand = tuple[timedelta, "Callable[[Educore], object]"]
-"""How often something is done that speaks to others, and what."""
+"""An interval, and a function to call at that interval outside any transaction, because it talks to other systems."""
 NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
 
 LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
 
 
 class Worker:
-    """Works for a school: `run_once()` does what is due now, `run(stop)` goes on until it is told to stop.
+    """Worker of a school: `run_once()` does what is due now, `run(stop)` goes on until it is stopped.
 
-    `handlers` say by its name what does a job, as the platform and in the transaction that marks it done. `batch` rows
-    are taken at a time, texts of each channel are carried by `senders` threads, and when nothing was due it waits
-    `poll` seconds. Told to stop, it waits `grace` seconds for what is on its way and leaves the rest to another worker.
-    `errands` are done from time to time, outside any transaction, because they speak to others.
+    `handlers` maps the name of a job to the function that does it, as the platform and in the transaction that marks
+    it done. The worker takes `batch` rows at a time, sends the texts of each channel in `senders` threads, and waits
+    `poll` seconds when nothing was due. When stopped, it waits `grace` seconds for what is being sent and leaves the
+    rest to another worker. `errands` are done at intervals, outside any transaction, because they talk to other
+    systems.
     """
 
     def __init__(
@@ -67,12 +68,12 @@ class Worker:
             loop.result()
 
     def rounds(self) -> list[Callable[[], int]]:
-        """What is done side by side; each does one batch and says how many rows were taken."""
+        """Return the functions to run in parallel; each does one batch and returns how many rows were taken."""
         errands = [self._run_errands] if self.errands else []
         return [self._look_and_do_jobs, *(partial(channel.consume, self.stop) for channel in self._channels), *errands]
 
     def repeat(self, act: Callable[[], int]) -> None:
-        """Do it until `stop` is set; whatever goes wrong is logged and tried again, after ever longer pauses."""
+        """Call a function until `stop` is set; errors are logged, and it is called again after ever longer pauses."""
         failures = 0
         while not self.stop.is_set():
             pause = self.poll
@@ -100,9 +101,9 @@ class Worker:
         return 0
 
     def _do_due(self, acts: Mapping[str, Errand]) -> None:
-        """Do what is done from time to time; a failure is logged and tried again the next time.
+        """Do the periodic work that is due; a failure is logged, and the work is tried again the next time.
 
-        What would be done later than its pause is done now, because the clock was set back since.
+        Work planned for later than one interval from now is done now, because the clock was set back since.
         """
         now = self.school.ports.clock.now()
         for name, (every, act) in acts.items():

@@ -22,7 +22,7 @@ from educore.where import Where, everything, where
 from educore.work import UnitOfWork
 
 MOST_SIGN_INS = 20
-"""On how many devices somebody is signed in at a time; the oldest ends when there are more."""
+"""Number of devices on which a person can be signed in at once; beyond it the oldest sign-in ends."""
 
 RANKS = tuple(Role)
 """The highest role first."""
@@ -30,9 +30,9 @@ RANKS = tuple(Role)
 
 @dataclass(frozen=True)
 class SignInProof:
-    """What a token or a cookie carries to prove a sign-in: the person, the number of the row, and its random key.
+    """Proof of a sign-in, carried by a token or a cookie: the person, the id of the sign-in, and its random key.
 
-    The number alone proves nothing: after a restore or a fail-over it is handed out again, to somebody else.
+    The id alone proves nothing: after a restore or a fail-over it is given again, to somebody else.
     """
 
     user_id: int
@@ -48,20 +48,20 @@ class SignInProof:
         return cls(int(sub), sid, key)
 
     def claims(self) -> dict[str, Any]:
-        """Spell the proof for a token or a cookie, which signs it."""
+        """Return the proof as claims for a token or a cookie, which signs them."""
         return {"sub": str(self.user_id), "sid": self.sign_in_id, "key": self.key}
 
     def rows(self) -> Where:
-        """The sign-in that this proves.
+        """Return the condition for the sign-in that this proves.
 
-        Digests are compared, so that the time a comparison takes says nothing about a key.
+        Digests are compared, so that the duration of a comparison reveals nothing about a key.
         """
         return where(id=self.sign_in_id, user_id=self.user_id, key_digest=digest_of(self.key))
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The outcome of a sign-in: who acts, their account, two tokens and the proof in them (do not log them)."""
+    """The result of a sign-in: the actor, their account, two tokens and the proof in them (do not log them)."""
 
     actor: Actor
     user: User
@@ -142,10 +142,10 @@ def sign_out(uow: UnitOfWork) -> None:
 
 
 def revoke_all_access(uow: UnitOfWork) -> None:
-    """Sign everybody out and close every calendar address, as after a restore.
+    """Sign everybody out and close every calendar feed, for use after a restore.
 
-    What was ended after the copy was made would otherwise work again. Raises: Forbidden for whoever does not stand
-    above all Centers.
+    Sign-ins and feeds that were ended after the backup was made would otherwise work again.
+    Raises: Forbidden unless the actor may do so in all Centers.
     """
     for kind, action in ((SignIn, "end"), (CalendarFeed, "revoke")):
         if uow.scope(kind, action) != everything:
@@ -201,7 +201,7 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
 
 
 def _end_oldest(me: UnitOfWork, user_id: int) -> None:
-    """Make room for one more sign-in: forget those that ran out, end what is too many."""
+    """Make room for one more sign-in: remove expired ones, and end the oldest if there are too many."""
     now = me.ports.clock.now()
     me.remove_all(SignIn, where(user_id=user_id, expires_at__lte=now))
     open_ones = where(user_id=user_id, ended_at__isnull=True)
@@ -260,5 +260,5 @@ def _claims(ports: Ports, token: str, kind: str) -> dict[str, Any]:
 
 
 def digest_of(secret: str) -> str:
-    """The digest of a long random secret, as it is stored."""
+    """Return the digest (SHA-256) of a long random secret, as it is stored."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

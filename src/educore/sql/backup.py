@@ -1,4 +1,4 @@
-"""Backup and restore of a whole database, also while it is written to, and after a crash."""
+"""Backup and restore of a whole database. A backup also works while others write, and after a crash."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ if TYPE_CHECKING:
     from educore.sql.database import Database
 
 Prepare = Callable[[str], None]
-"""What to do to the restored data, at the URL given, before or right after it takes the place of the present data."""
+"""A function that prepares the restored data, given the URL of its database.
+
+It is called before the data replaces the present data (SQLite) or right after that (PostgreSQL).
+"""
 
 OF_SQLITE, OF_POSTGRESQL = b"SQLite format 3\x00", b"PGDMP"
-"""How the file of a backup begins."""
+"""The first bytes of a backup file, by kind of database."""
 
 
 class BackupError(Exception):
-    """Why a backup or a restore was refused or failed: one sentence, which holds no password."""
+    """A backup or a restore was refused or failed. The message is one sentence with the reason and has no password."""
 
 
 def back_up(database: Database, file: Path) -> None:
-    """Write everything that is committed now to `file`, while others go on writing.
+    """Write all data committed so far to `file`; others can go on writing meanwhile.
 
     The file appears whole or not at all, replaces an earlier backup of the same name, and only its owner can read it.
-    A SQLite database becomes a SQLite database, a PostgreSQL one an archive of `pg_dump`.
+    The backup of a SQLite database is a SQLite database, that of a PostgreSQL database an archive of `pg_dump`.
 
     Raises: BackupError, Unavailable.
     """
@@ -45,10 +48,11 @@ def back_up(database: Database, file: Path) -> None:
 
 
 def restore(database: Database, file: Path, *, prepare: Prepare) -> None:
-    """Put the data of a backup in the place of everything the database holds, and bring its tables up to date.
+    """Replace all data of the database with the data of a backup, and migrate its tables to the newest version.
 
-    Nothing is replaced unless the backup is whole and of a version this one knows, nor while somebody is connected.
-    `prepare` then does what a restore needs, such as signing everybody out: on SQLite before the data is in place.
+    Nothing is replaced if the backup is damaged or made by a newer version, or while another client is connected.
+    `prepare` changes the restored data as needed, such as signing everybody out: on SQLite before it is in place, on
+    PostgreSQL right after.
 
     Raises: BackupError, Unavailable.
     """
@@ -66,7 +70,7 @@ def restore(database: Database, file: Path, *, prepare: Prepare) -> None:
 
 
 def require_known(revision: str | None, known: set[str], file: Path) -> None:
-    """Refuse a backup that is not of this program or of a version of it. Raises: BackupError."""
+    """Refuse a backup of another program or of a newer version of this one. Raises: BackupError."""
     if revision is None:
         raise BackupError(f"{file} is no backup of educore: it does not say of which version its tables are.")
     if revision not in known:
@@ -77,7 +81,7 @@ def require_known(revision: str | None, known: set[str], file: Path) -> None:
 
 @contextmanager
 def disk_errors(doing: str) -> Iterator[None]:
-    """Turn what the disk says into a sentence. Raises: BackupError."""
+    """Turn an OSError into a BackupError whose message is a sentence. Raises: BackupError."""
     try:
         yield
     except OSError as error:
@@ -85,7 +89,7 @@ def disk_errors(doing: str) -> Iterator[None]:
 
 
 def beside(file: Path) -> Path:
-    """A new empty file in the same folder, readable by its owner only. Raises: BackupError."""
+    """Create an empty file in the same folder, readable only by its owner, and return it. Raises: BackupError."""
     with disk_errors(f"write to {file.parent}"):
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
         os.close(descriptor)
@@ -93,7 +97,7 @@ def beside(file: Path) -> Path:
 
 
 def replace_file(draft: Path, file: Path) -> None:
-    """Give a draft its name, once the disk has all of it. Raises: BackupError."""
+    """Rename a draft to `file` after all of it has been written to disk. Raises: BackupError."""
     with disk_errors(f"write {file}"):
         _sync(draft, os.O_RDWR)
         draft.replace(file)
@@ -103,7 +107,7 @@ def replace_file(draft: Path, file: Path) -> None:
 
 @contextmanager
 def _draft(file: Path) -> Iterator[Path]:
-    """A file to fill beside `file`; what is left of it afterwards is removed. Raises: BackupError."""
+    """Provide a draft file in the folder of `file`, and remove what is left of it afterwards. Raises: BackupError."""
     draft = beside(file)
     try:
         yield draft

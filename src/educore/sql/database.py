@@ -29,20 +29,26 @@ log = logging.getLogger("educore")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
-"""How long anybody waits for a lock: for that of the file on SQLite, for those of rows and tables on PostgreSQL."""
+"""Seconds a writer waits for a lock: of the file on SQLite, of rows and tables on PostgreSQL.
+
+On SQLite readers wait as long; on PostgreSQL they wait for `READER_SECONDS`.
+"""
 STATEMENT_SECONDS = 2 * BUSY_SECONDS
-"""How long one statement may take on PostgreSQL, waiting for locks included."""
+"""Seconds one statement may take on PostgreSQL, waiting for locks included."""
 READER_SECONDS = 3
-"""How long those wait for a lock on PostgreSQL who only read. None but a change of a table's form makes them wait, and
-if they waited as long as writers, a few dozen of them would hold every thread for minutes."""
+"""Seconds a read-only request waits for a lock on PostgreSQL.
+
+Only a schema change (ALTER TABLE) makes readers wait. If they waited as long as writers, a few dozen of them would
+occupy every thread for minutes.
+"""
 IDLE_SECONDS = 4 * BUSY_SECONDS
-"""How long a transaction may stay open on PostgreSQL while nothing is asked in it, as when its process hangs."""
+"""Seconds a transaction may stay open on PostgreSQL without running a statement, as when its process hangs."""
 LIMITS = {
     "lock_timeout": READER_SECONDS,
     "statement_timeout": STATEMENT_SECONDS,
     "idle_in_transaction_session_timeout": IDLE_SECONDS,
 }
-"""What PostgreSQL gives up by itself, in seconds: whoever asked is told to ask again."""
+"""Limits in seconds that PostgreSQL enforces itself. Going over one raises Unavailable, so the client can retry."""
 NEWER = "The database was changed by a newer version of educore (migration {}), and this version {}."
 HEARTBEAT = {
     "connect_timeout": 5,
@@ -52,7 +58,10 @@ HEARTBEAT = {
     "keepalives_count": 4,
     "tcp_user_timeout": BUSY_SECONDS * 1000,
 }
-"""How a PostgreSQL is noticed that went away without a word; the last in milliseconds, as the driver wants it."""
+"""Connection options that detect a PostgreSQL server which disappeared without closing the connection.
+
+Times are in seconds; only `tcp_user_timeout` is in milliseconds, as the driver expects.
+"""
 ROWS_LOOKED_AT = 100_000
 """Of each index, to guess how many rows its values have; so that looking takes little time however large the tables."""
 UPGRADE_LOCK = 0x65647563  # "educ"
@@ -62,7 +71,7 @@ class Database:
     """A database by URL: `sqlite:///school.db`, `postgresql://user@host/name` (psycopg 3).
 
     On PostgreSQL a statement or a wait that takes longer than the `LIMITS` is cancelled and raises Unavailable. With
-    `patient` only waiting for locks is limited: for a person at a terminal who knows that it takes long.
+    `patient` only waiting for locks is limited: for commands at a terminal, which may take long.
     """
 
     def __init__(
@@ -91,9 +100,9 @@ class Database:
         self.store = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
 
     def upgrade(self) -> None:
-        """Bring the tables up to date, making them where there are none; servers starting at once take turns.
+        """Migrate the tables to the newest version, creating them if needed; servers that start together take turns.
 
-        Raises: Unavailable, also where a newer version has made tables that this one cannot use.
+        Raises: Unavailable, also if a newer version has changed the tables so that this version cannot use them.
         """
         revision = self.revision()
         if self.is_newer(revision):
@@ -115,34 +124,39 @@ class Database:
             command.upgrade(self._alembic(connection), "head")
 
     def pending(self) -> str | None:
-        """The migration the database lacks, or None when it has all that there are here. Raises: Unavailable."""
+        """Return the newest migration if the database still lacks it, None if it is up to date or newer.
+
+        Raises: Unavailable.
+        """
         revision = self.revision()
         return None if revision == self.newest or self.is_newer(revision) else self.newest
 
     def revision(self) -> str | None:
-        """The last migration the database has, or None when it has none. Raises: Unavailable."""
+        """Return the last migration applied to the database, None if there is none. Raises: Unavailable."""
         with unavailable(), self.engine.connect().execution_options(read_only=True) as connection:
             is_there = sa.inspect(connection).has_table("alembic_version")
             return connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if is_there else None
 
     @cached_property
     def revisions(self) -> tuple[str, ...]:
-        """The migrations there are here, the oldest first."""
+        """All migrations that this version of the program knows, the oldest first."""
         return tuple(sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
     @property
     def newest(self) -> str:
-        """The last migration there is here."""
+        """The newest migration that this version of the program knows."""
         return self.revisions[-1]
 
     def is_newer(self, revision: str | None) -> bool:
-        """Whether a migration is one that only a newer version has."""
+        """Return whether a migration is known only to a newer version of the program."""
         return revision is not None and revision not in self.revisions
 
     def misfits(self) -> list[str]:
-        """What a database of a newer version lacks of what this version reads, or wants of what this one writes.
+        """Return the columns, as "table.column", that keep this version from using a newer version's database.
 
-        With none of it, old servers go on beside new ones until they are replaced too. Raises: Unavailable.
+        They are columns that this version reads and the database lacks, and columns that need a value which this
+        version does not write. If there are none, old servers can run beside new ones until they are replaced too.
+        Raises: Unavailable.
         """
         found = []
         with unavailable(), self.engine.connect().execution_options(read_only=True) as connection:
@@ -158,7 +172,10 @@ class Database:
         return sorted(found)
 
     def fault(self) -> str | None:
-        """What SQLite finds damaged in its file, or None; PostgreSQL looks after its own. Raises: Unavailable."""
+        """Return a description of damage in a SQLite file, None if there is none.
+
+        Always None on PostgreSQL, which checks its own files. Raises: Unavailable.
+        """
         if self.engine.dialect.name != "sqlite":
             return None
         with unavailable(), closing(self.engine.raw_connection()) as connection:
@@ -184,7 +201,7 @@ class Database:
         self.tables.metadata.create_all(self.engine)
 
     def close(self) -> None:
-        """Close every connection; a transaction that nobody has ended keeps no turn."""
+        """Close every connection. A transaction that was never ended no longer makes other writers wait."""
         self.engine.dispose()
         self.store.begin_turns()
 
@@ -198,13 +215,13 @@ class Database:
 
 
 def _fills_itself(column: Mapping[str, Any]) -> bool:
-    """Whether a new row need not say what goes into a column."""
+    """Return whether the database itself can fill the column of a new row."""
     return any(column.get(way) is not None for way in ("default", "identity", "computed"))
 
 
 @contextmanager
 def _without_hurry(connection: sa.Connection) -> Iterator[None]:
-    """Lift PostgreSQL's limit of a statement for what may take as long as it takes."""
+    """Switch off PostgreSQL's time limit per statement inside the `with` block, for work that may take long."""
     connection.exec_driver_sql("SET statement_timeout = 0")
     try:
         yield
@@ -224,7 +241,7 @@ def _connecting(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
 
 
 def _postgres_arguments(url: sa.URL, patient: bool) -> dict[str, Any]:
-    """What goes with each connection; whatever the URL itself says of it wins."""
+    """Return the arguments for each new connection; settings in the URL take precedence."""
     limits = {"lock_timeout": LIMITS["lock_timeout"]} if patient else LIMITS
     ours = [f"-c {name}={seconds}s" for name, seconds in limits.items()]
     theirs = url.query.get("options", ())
@@ -237,7 +254,10 @@ def _names_lock_timeout(url: sa.URL) -> bool:
 
 
 def _let_writers_wait(connection: sa.Connection) -> None:
-    """Have a transaction wait for locks as long as one on SQLite; who only reads opens none, so it stays with less."""
+    """Let a transaction wait `BUSY_SECONDS` for locks, as on SQLite.
+
+    Read-only requests run in autocommit mode, without a transaction, so they keep the shorter limit.
+    """
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return
     driver: Any = connection.connection.driver_connection
@@ -248,7 +268,10 @@ def _let_writers_wait(connection: sa.Connection) -> None:
 
 
 def _keep_private(dialect: sa.Dialect, record: Any, args: list[Any], given: dict[str, Any]) -> None:
-    """Let nobody else read the file: made before SQLite makes it, which gives its log the same permissions."""
+    """Make the database file readable only by the user of this process.
+
+    The file is created before SQLite would create it; SQLite then gives its log files the same permissions.
+    """
     path = Path(str(args[0]))
     if str(path) == ":memory:" or given.get("uri"):
         return

@@ -1,4 +1,4 @@
-"""What a database says when it fails: whether the same may work later, and what of it may be repeated in a log."""
+"""Errors of a database: whether the same statement may succeed later, and which part of the error may be logged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CANNOT_NOW = (
     "XX001",  # a table is damaged
     "XX002",  # an index is damaged
 )
-"""How the SQLSTATE of PostgreSQL begins when the statement is right and yet cannot be run at present."""
+"""Prefixes of PostgreSQL's SQLSTATE for errors where the statement is correct but cannot be run at present."""
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 SQLITE_CANNOT_NOW = (
@@ -45,16 +45,19 @@ SQLITE_CANNOT_NOW = (
     sqlite3.SQLITE_NOLFS,
     *DAMAGED,
 )
-"""The same, in the codes of SQLite."""
+"""SQLite's result codes for errors where the statement is correct but cannot be run at present."""
 
 
 class NewerDatabase(Exception):
-    """A newer version of educore has changed the tables so that this one cannot work with them; says how."""
+    """A newer version of educore has changed the tables so that this version cannot use them; the message says how."""
 
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Tell a database that is away, overloaded or damaged from a statement that is wrong. Raises: Unavailable."""
+    """Raise Unavailable if the database is unreachable, overloaded or damaged.
+
+    Errors caused by a wrong statement are raised unchanged. Raises: Unavailable.
+    """
     try:
         yield
     except IntegrityError:
@@ -66,7 +69,7 @@ def unavailable() -> Iterator[None]:
 
 
 def may_work_later(error: Exception) -> bool:
-    """Whether the same statement may succeed another time, without anybody changing it."""
+    """Return whether the same statement may succeed later, unchanged."""
     if isinstance(error, sa.exc.TimeoutError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -81,27 +84,30 @@ def may_work_later(error: Exception) -> bool:
 
 
 def sqlite_code(error: object) -> int | None:
-    """SQLite's primary result code, or None where it is not SQLite that failed."""
+    """Return SQLite's primary result code, None for an error of anything else."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
 
 def is_damaged(error: Exception) -> bool:
-    """Whether the file of a SQLite database is damaged, or no database at all."""
+    """Return whether the error says that a SQLite file is damaged or is not a database at all."""
     return sqlite_code(_driver_error(error)) in DAMAGED
 
 
 def reason(error: Exception) -> str:
-    """Return the driver's own first line, which names hosts but no passwords and no values; of a disk no file names."""
+    """Return the first line of the driver's message.
+
+    It may name hosts, but no passwords and no values; for disk errors it names no files.
+    """
     cause = _driver_error(error)
     lines = str(getattr(cause, "strerror", None) or cause).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 def hide_values(context: sa.engine.ExceptionContext) -> None:
-    """Keep what rows hold out of the text of an error: PostgreSQL quotes the row that broke a rule.
+    """Remove the values of rows from the text of an error: PostgreSQL quotes the row that broke a constraint.
 
-    An event of the engine. `hide_parameters` does the same for what was sent with the statement.
+    A listener for the engine's `handle_error` event. `hide_parameters` does the same for the statement's parameters.
     """
     driver = context.original_exception
     primary = getattr(getattr(driver, "diag", None), "message_primary", None)

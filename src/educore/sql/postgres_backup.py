@@ -1,4 +1,4 @@
-"""Backup and restore of a PostgreSQL database, with the programs that come with PostgreSQL."""
+"""Backup and restore of a PostgreSQL database, with PostgreSQL's own programs (pg_dump, pg_restore, psql)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from educore.sql.database import Database
 
 LOCK_SECONDS = 30
-"""How long to wait for others to let go of a table."""
+"""Seconds to wait for the lock of a table that others use."""
 FAREWELL_SECONDS = 2.0
-"""How long the server may take to forget connections that were closed just now."""
+"""Seconds to wait until the server no longer counts connections that were just closed."""
 UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;"
 OTHERS = """
     SELECT count(*) FROM pg_stat_activity
@@ -58,11 +58,11 @@ BEGIN
 END
 $educore$;
 """
-"""Removes whatever the schema holds, except what belongs to an extension."""
+"""SQL that removes everything in the schema, except what belongs to an extension."""
 
 
 def dump(database: Database, draft: Path) -> None:
-    """Write what is committed into `draft`, as an archive. Raises: BackupError, Unavailable."""
+    """Write all committed data to `draft`, as an archive of pg_dump. Raises: BackupError, Unavailable."""
     server = Server(database)
     server.require("pg_dump")
     server.run(
@@ -78,7 +78,7 @@ def dump(database: Database, draft: Path) -> None:
 
 
 def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
-    """Empty the schema and fill it from the archive in one transaction: all of it or, where it fails, nothing.
+    """Empty the schema and fill it from the archive, in one transaction: if anything fails, nothing changes.
 
     Raises: BackupError, Unavailable.
     """
@@ -111,7 +111,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
 
 
 class Server:
-    """The server a database is on: how its programs reach it, and of which version they must be."""
+    """The server of a database: how the client programs connect to it, and the oldest version they may have."""
 
     def __init__(self, database: Database) -> None:
         with unavailable(), database.engine.connect() as connection:
@@ -122,7 +122,7 @@ class Server:
             self.schema = str(connection.scalar(sa.text("SELECT quote_ident(current_schema())")))
 
     def require(self, program: str) -> None:
-        """Refuse a program that is not there, or too old for the server. Raises: BackupError."""
+        """Refuse a program that is missing or older than the server. Raises: BackupError."""
         if shutil.which(program) is None:
             raise BackupError(
                 f"{program} is not on PATH; install the client programs of PostgreSQL {self.version} or newer."
@@ -136,7 +136,7 @@ class Server:
             )
 
     def run(self, program: str, *words: str) -> str:
-        """Run a program to its end and return what it printed. Raises: BackupError, with the first it complained of."""
+        """Run a program and return its output. Raises: BackupError with the first error that the program printed."""
         done = subprocess.run(  # noqa: S603 - the words are ours, and no shell reads them
             [shutil.which(program) or program, *words],
             stdin=subprocess.DEVNULL,
@@ -151,20 +151,26 @@ class Server:
 
 
 def _told(complaints: list[str]) -> str:
-    """The first error, without the row that it may quote."""
+    """Return the first error line, without the row that PostgreSQL may quote after it."""
     errors = [line for line in complaints if "error" in line.lower() or "fatal" in line.lower()] or complaints
     return errors[0].partition("ERROR:")[2].strip() or errors[0].partition("error:")[2].strip() or errors[0]
 
 
 def _revision(server: Server, file: Path) -> str | None:
-    """The last migration of what is in an archive, or None where it is not educore's. Raises: BackupError."""
+    """Return the last migration applied to the data of an archive, None if the archive is not educore's.
+
+    Raises: BackupError.
+    """
     script = server.run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file))
     found = re.search(r"^COPY .*alembic_version .*\n(\w+)$", script, re.MULTILINE)
     return found[1] if found else None
 
 
 def _blot_out(script: Path, line: bytes) -> None:
-    """Put blanks over a line of the beginning, where the programs write for a newer server than this one."""
+    """Overwrite a line near the start of a script with blanks.
+
+    Newer client programs write settings at the start of the script that an older server does not know.
+    """
     with script.open("r+b") as opened:
         if (place := opened.read(8 * 1024).find(line)) >= 0:
             opened.seek(place)
@@ -172,7 +178,7 @@ def _blot_out(script: Path, line: bytes) -> None:
 
 
 def _require_alone(database: Database) -> None:
-    """Refuse while anybody else is connected. Raises: BackupError."""
+    """Refuse if there are other connections to the database. Raises: BackupError."""
     database.close()
     end = time.monotonic() + FAREWELL_SECONDS
     with unavailable(), database.engine.connect() as connection:

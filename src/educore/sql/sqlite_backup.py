@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from educore.sql.database import Database
 
 LOG = ("-wal", "-shm", "-journal")
-"""What lies beside a database file while it is used, and stays there after a crash."""
+"""Suffixes of the log files that SQLite keeps beside a database in use; after a crash they are left there."""
 PATIENCE_SECONDS = 1.0
-"""How long to wait for others to let go of a file that is to be replaced."""
+"""Seconds to wait until others have closed the file that is to be replaced."""
 
 
 def copy(database: Database, draft: Path, file: Path) -> None:
-    """Write what is committed into the empty file `draft`, in one reading transaction that holds up nobody.
+    """Write all committed data to the empty file `draft`, in one read transaction that blocks nobody.
 
-    `VACUUM INTO` ends however much is written meanwhile, where copying page by page begins anew at each write; and it
-    reads what a crash left in the log. Raises: BackupError, Unavailable.
+    `VACUUM INTO` ends however much others write meanwhile, while a copy page by page starts again after each write. It
+    also reads what a crash left in the log. Raises: BackupError, Unavailable.
     """
     present = _path(database)
     require_another(database, file)
@@ -44,14 +44,14 @@ def copy(database: Database, draft: Path, file: Path) -> None:
 
 
 def require_another(database: Database, file: Path) -> None:
-    """Refuse the database's own file and log. Raises: BackupError."""
+    """Refuse `file` if it is the database itself or one of its log files. Raises: BackupError."""
     present = _path(database).resolve()
     if file.resolve() in {Path(f"{present}{part}") for part in ("", *LOG)}:
         raise BackupError(f"{file} is the database itself; name another file.")
 
 
 def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
-    """Make everything ready in a copy of `file`, then put that copy in the place of the database in one step.
+    """Check, migrate and prepare a copy of `file`, then replace the database with the copy in one step.
 
     Raises: BackupError, Unavailable.
     """
@@ -78,7 +78,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
 
 
 def _path(database: Database) -> Path:
-    """The file of a database. Raises: BackupError, where there is none."""
+    """Return the path of the database's file. Raises: BackupError if the database is not in a file."""
     url = database.engine.url
     if url.database in (None, "", ":memory:") or url.query:
         raise BackupError("Only a database in a file, such as sqlite:///school.db, can be backed up and restored.")
@@ -86,12 +86,12 @@ def _path(database: Database) -> Path:
 
 
 def _another(database: Database, file: Path) -> Database:
-    """The same tables in another file."""
+    """Return a database with the same tables in another file."""
     return type(database)(f"sqlite:///{file}", tables=database.tables, pool_size=1)
 
 
 def _require_whole(database: Database, file: Path) -> None:
-    """Refuse a file in which anything is damaged. Raises: BackupError."""
+    """Refuse a file that is damaged anywhere. Raises: BackupError."""
     try:
         with unavailable(), closing(database.engine.raw_connection()) as connection:
             (found,) = connection.cursor().execute("PRAGMA integrity_check(1)").fetchone()
@@ -109,23 +109,23 @@ def _revision(database: Database, file: Path) -> str | None:
 
 
 def _fold_log(file: Path) -> None:
-    """Have the file itself hold everything, so that it can be moved alone."""
+    """Write the contents of the log into the file itself, so that the file can be moved without it."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _give_to_owner(draft: Path, present: Path) -> None:
-    """Leave the file to whom it belonged, where root restores it for the user of the server. Raises: BackupError."""
+    """Give the draft the owner of the present file, if root restores it for the server's user. Raises: BackupError."""
     if os.name == "posix" and present.exists() and os.geteuid() == 0:
         with disk_errors(f"give {present} to its owner"):
             os.chown(draft, present.stat().st_uid, present.stat().st_gid)
 
 
 def _let_go(database: Database, present: Path) -> None:
-    """Refuse while anybody has the database open, else remove its log, which would be replayed into the new file.
+    """Refuse if anyone has the database open, else remove its log, which SQLite would replay into the new file.
 
-    Leaving the write-ahead log is what SQLite allows to nobody but the last one who has a file open. A damaged file
-    cannot be asked; it is replaced. Raises: BackupError.
+    SQLite lets a connection leave WAL mode only if no other connection has the file open, which is the test used here.
+    A damaged file cannot be tested; it is replaced anyway. Raises: BackupError.
     """
     database.close()
     if not present.exists():

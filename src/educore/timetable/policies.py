@@ -1,4 +1,4 @@
-"""Who may see and plan sessions."""
+"""Policies for sessions and series: which roles may see and plan which rows."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ BLOCK = "block"
 
 @dataclass(frozen=True)
 class ActionPage:
-    """What an action is about to do, or how many rows it has done it to.
+    """A page of an action: what it is about to do, or how many rows it was done to.
 
-    `told` is its preview, once asked for; `instead` is what is offered where it was refused for good; `seen` what the
-    page has shown of the rows; `changed` who has changed them since. `is_unsaved` marks a page that holds what was
-    written and not done.
+    `told` is the preview, if one was requested; `instead` is the action to offer if this one was refused for good;
+    `seen` holds digests of the rows as the page showed them; `changed` says who has changed them since. `is_unsaved`
+    marks a page with answers that have not been acted upon.
     """
 
     action: RowAction
@@ -80,7 +80,7 @@ async def action_page(view: UseCaseView, request: Request, name: str) -> ActionP
 
 
 async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any], *, now: Seen) -> ActionPage:
-    """Tell what would happen or do it; `now` is how the rows are at present."""
+    """Preview the action or do it; `now` holds the present digests of the rows."""
     action, rows, form = page.action, page.rows, page.form
     try:
         values = form.read(answers, language=language())
@@ -129,13 +129,13 @@ def rows_named(view: UseCaseView, pks: str) -> list[Any]:
 
 
 def rows_left(view: UseCaseView, pks: str) -> list[Any]:
-    """Those of the rows named in the address that are there for the visitor."""
+    """Return the rows named in the address that exist and that the visitor may see."""
     these = where(id__in=_ids(pks)) & view.screen.only
     return list({row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}.values())
 
 
 def seen_of(view: UseCaseView, pks: str) -> Seen:
-    """What there is to see of the rows named in the address, by id."""
+    """Return the digests of the rows named in the address, by id."""
     with view.school.work(acting(), read_only=True) as uow:
         return {str(row.id): version(row) for row in uow.find(view.screen.kind, where(id__in=_ids(pks)))}
 
@@ -149,7 +149,7 @@ def do_all(
     sent: SentForm | None = None,
     seen: str = "",
 ) -> None:
-    """Do an action to every row in one unit of work, once. Raises: RowRefused; Stale."""
+    """Do an action to every row in one unit of work; a form sent twice does it once. Raises: RowRefused; Stale."""
     kind = view.screen.kind
     with view.prepare(values) as ready, view.school.work(acting()) as uow:
 
@@ -171,7 +171,7 @@ def _do(uow: UnitOfWork, view: UseCaseView, action: RowAction, row: Any, values:
 
 
 def _wanted(pks: str) -> list[str]:
-    """The ids in the address as they are written. Raises: HTTPException 400."""
+    """Return the ids in the address as written. Raises: HTTPException 400 for none or for more than MOST_ROWS."""
     wanted = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
     if not wanted or len(wanted) > MOST_ROWS:
         raise HTTPException(400)
@@ -187,7 +187,7 @@ class _GivenUp(Exception):
 
 
 def _instead(view: UseCaseView, action: RowAction, rows: list[Any], error: EducoreError) -> RowAction | None:
-    """Of somebody who cannot be deleted, because their name stays, that they are kept out."""
+    """Return the action to offer if a person cannot be deleted because they are in use (`in_use`): to block them."""
     codes = {problem.code for found in error.fields.values() for problem in found} if isinstance(error, Invalid) else ()
     if action.name != DELETE.name or "in_use" not in codes:
         return None

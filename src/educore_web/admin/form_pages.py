@@ -27,10 +27,10 @@ from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
 @dataclass(frozen=True)
 class FormPage:
-    """A form to show again, or the id of the row it wrote.
+    """A form to show again, or the id of the row it saved.
 
-    `seen` is what the form has shown of the row, `stale` what somebody else has changed since then, and `changed`
-    says who. `is_unsaved` marks a page that holds what was written and not saved.
+    `seen` holds digests of the row as the form showed it, `stale` lists what somebody else has changed since then, and
+    `changed` says who did. `is_unsaved` marks a page with answers that have not been saved.
     """
 
     form: Form
@@ -44,7 +44,7 @@ class FormPage:
     is_unsaved: bool = False
 
     def said(self) -> str:
-        """What to say once it is saved: the amounts too, as they were read."""
+        """Return the message to show after saving, with the amounts of money as they were read."""
         named = [(field_label(q.name, q.kind.__name__), self.form.amounts.get(q.name)) for q in self.form.questions]
         known = [(label, say_amount(amount)) for label, amount in named if amount is not None]
         if not known:
@@ -55,7 +55,7 @@ class FormPage:
 
 @dataclass(frozen=True)
 class Editable:
-    """A row somebody may look at, and what they may answer about it: no questions where they may only look."""
+    """A row the visitor may view, and the questions they may answer about it: none if they may only view it."""
 
     row: Any = None
     questions: tuple[Question, ...] = ()
@@ -95,18 +95,18 @@ async def edit_page(view: UseCaseView, request: Request, pk: str) -> FormPage:
 
 
 async def read_answers(request: Request) -> dict[str, Upload | str]:
-    """Read what was written; of several boxes with one name, those that were ticked."""
+    """Read the answers of a request; see `answers_of`."""
     async with request.form() as posted:
         return await answers_of(posted)
 
 
 async def result_before(view: UseCaseView, answers: dict[str, Any]) -> str | None:
-    """Return what came of the same form when it was sent before."""
+    """Return the result of the same form if it was sent before, None otherwise."""
     return await to_thread.run_sync(earlier_result, view.school, SentForm.of(answers))
 
 
 async def answers_of(posted: FormData) -> dict[str, Upload | str]:
-    """What was written; of several boxes with one name, those that were ticked."""
+    """Return the submitted answers by name; several ticked boxes of one name are joined with spaces."""
     answers: dict[str, Upload | str] = {}
     for name, value in posted.multi_items():
         answer, before = await _answer(value), answers.get(name)
@@ -134,7 +134,7 @@ async def _submitted(view: UseCaseView, form: Form, row: Any, answers: dict[str,
 
 
 async def _stale(view: UseCaseView, form: Form, values: dict[str, Any], error: Stale, page: FormPage) -> FormPage:
-    """Show the form again with what is stored now beside what was written, to choose between."""
+    """Show the form again with the stored values beside the submitted ones, so that the visitor can choose."""
     now = await to_thread.run_sync(_row_to_edit, view, str(page.row.id))
     if now.row is None:
         raise HTTPException(404)
@@ -160,7 +160,7 @@ async def _stale(view: UseCaseView, form: Form, values: dict[str, Any], error: S
 
 
 async def _kept(view: UseCaseView, form: Form, row: Any, answers: dict[str, Any], refused: NotSent) -> FormPage:
-    """Show what was written, which has not been acted upon."""
+    """Show the form again with its submitted answers, which have not been acted upon."""
     form.keep(answers, refused.sentence())
     once, seen = str(answers.get("once", "")), str(answers.get("seen", ""))
     page = FormPage(form, row, status=refused.status_code, once=once, seen=seen, is_unsaved=True)
@@ -184,9 +184,10 @@ async def _answer(value: UploadFile | str) -> Upload | str:
 
 
 def _row_to_edit(view: UseCaseView, pk: str) -> Editable:
-    """The row, and the questions the visitor may answer about it.
+    """Return the row, and the questions the visitor may answer about it.
 
-    What of it is seen is read before it is shown: a change between the two is taken for one that came later.
+    The digests of the row are taken before the row is read for display: a change between the two reads then counts as
+    one that came after the page was shown.
     """
     screen = view.screen
     if (id := id_written(pk)) is None:

@@ -36,7 +36,7 @@ from educore_web.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
 ACCOUNT = "account."
-"""What the names of questions about somebody's account begin with."""
+"""Prefix of the names of questions about a person's account."""
 
 LONG_TEXT = 1000
 PICTURES = ("logo", "image")
@@ -95,12 +95,12 @@ class Question:
 
     @property
     def chosen_reading(self) -> str:
-        """The control that says which of two readings of a number is meant."""
+        """Name of the control with which the visitor chooses between two readings of a number."""
         return f"{self.name}.reading"
 
     @property
     def is_money(self) -> bool:
-        """Whether it is answered with an amount in the Center's currency."""
+        """Whether the answer is an amount in the Center's currency."""
         return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
 
     @property
@@ -134,11 +134,11 @@ WIDGETS = {
 
 @dataclass
 class Form:
-    """The questions of a page, the texts written so far, and the sentences about what is wrong.
+    """The questions of a page, the texts submitted so far, and the error messages.
 
-    Of a file, the text says whether to remove the present one, whose address `files` holds. `readings` offers what a
-    number can mean, as it is sent and as it is shown; `amounts` are the amounts of money as they were read.
-    `in_the_way` are the rows that a refusal spoke of and that the visitor may see.
+    For a file, the text says whether to remove the present file, whose address is in `files`. `readings` offers the
+    possible readings of an ambiguous number, each as the text to send and the text to show; `amounts` holds the amounts
+    of money as they were read. `in_the_way` lists the rows that caused a refusal, as far as the visitor may see them.
     """
 
     questions: tuple[Question, ...]
@@ -162,9 +162,9 @@ class Form:
         self.texts = {name: as_text(value) for name, value in values.items()}
 
     def read(self, posted: Mapping[str, Any], *, language: str | None = None) -> dict[str, Any]:
-        """The values written, each as its field's type; numbers as a page in this language prints them.
+        """Return the submitted values, each in its field's type; numbers are read as a page in `language` prints them.
 
-        Raises: Invalid naming every wrong one.
+        Raises: Invalid naming every wrong value.
         """
         self.keep(posted)
         values: dict[str, Any] = {}
@@ -181,7 +181,7 @@ class Form:
         return values
 
     def keep(self, posted: Mapping[str, Any], *sentences: str) -> None:
-        """Show what was written again as it was, beneath these sentences; browsers end lines in their own way."""
+        """Keep the submitted texts, to show them again below these messages; CRLF from browsers becomes LF."""
         written = {q.name: str(posted.get(q.chosen_reading) or posted.get(q.text_name, "")) for q in self.questions}
         self.texts = {name: text.replace("\r\n", "\n") for name, text in written.items()}
         self.alerts = [*sentences]
@@ -285,7 +285,7 @@ def _longest(kind: type[Entity], name: str) -> int:
 
 
 def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
-    """What a number can mean that the question would take: as it is sent, and as the page shows it."""
+    """Return the readings of an ambiguous number that the question accepts: the text to send, and the text to show."""
     offered = []
     for text in (problem.params["thousands"], problem.params["fraction"]):
         with suppress(Invalid):

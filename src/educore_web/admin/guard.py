@@ -32,11 +32,11 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses what another site's page asks a signed-in browser to do, and bodies larger than a page of ours sends.
+    """Middleware that refuses requests which another site makes a signed-in browser send, and too large bodies.
 
-    The first is every request that may change something, and every address under /action/ whatever its method.
-    A body with files may have `largest` bytes, any other a megabyte, and one sent to the page `sign_in`, which reads it
-    of people nobody knows yet, much less.
+    It checks the origin of every request that may change something, and of every address that contains /action/,
+    whatever its method. A body with files may have `largest` bytes, any other KNOWN_BODY (a megabyte). A body sent to
+    the page `sign_in`, which is read before its sender is known, may have only SIGN_IN_BODY.
     """
 
     def __init__(self, app: ASGIApp, public_url: str, statics: tuple[str, ...], *, largest: int, sign_in: str) -> None:
@@ -68,7 +68,7 @@ class Guard:
             await answer(_in_utf_8(scope, kind), self._counted(receive, self._largest(path, kind)), send_carefully)
 
     def _largest(self, path: str, kind: str) -> int:
-        """How many bytes of a body are read."""
+        """Return the largest size of a body that is read, in bytes."""
         largest = KNOWN_BODY
         if path.rstrip("/") == self.sign_in:
             largest = SIGN_IN_BODY
@@ -101,13 +101,13 @@ class Guard:
 
 
 def _path_of(location: str) -> str:
-    """An address of ours without the site, which is what the request called us and may be anything."""
+    """Return an address of ours without its host: that comes from the request, whose sender may put anything there."""
     parts = urlsplit(location)
     return urlunsplit(("", "", "/" + parts.path.lstrip("/\\"), parts.query, parts.fragment))
 
 
 def _in_utf_8(scope: Scope, kind: str) -> Scope:
-    """The request with its form in UTF-8, whatever it claims: some of Python's other encodings take quadratic time."""
+    """Return the request with its form declared as UTF-8: some other encodings of Python take quadratic time."""
     if media_type(kind) != MULTIPART or "charset" not in kind.lower():
         return scope
     _, parameters = parse_options_header(kind)

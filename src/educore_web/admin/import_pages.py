@@ -91,9 +91,9 @@ class Sent:
 
 @dataclass
 class Result:
-    """What the end of a page shows: how it went, or everything that is wrong.
+    """The result shown at the end of a page: the outcome of the import, or everything that is wrong.
 
-    `is_sent_before` says that the same page was sent twice, so that the first one's import is in the list.
+    `is_sent_before` means that the same page was sent twice: the import of the first request is in the list.
     """
 
     sent: Sent | None = None

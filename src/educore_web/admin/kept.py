@@ -1,6 +1,7 @@
-"""What somebody wrote while their sign-in had ended: it goes with them through the sign-in page, and is shown again.
+"""Forms sent after the sign-in had ended: the sign-in page carries their answers, and they are shown again afterwards.
 
-It travels in the page, as nobody is known who could keep it on the server; passwords and files do not travel at all.
+The answers travel in the page because the server does not know for whom to store them. Passwords and files are left
+out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from educore_web.limits import KILOBYTE, SIGN_IN_BODY, UNKNOWN_BODY
 from educore_web.request import receive_body
 
 LARGEST = SIGN_IN_BODY - 4 * KILOBYTE
-"""As the sign-in page sends it, in bytes: a name and a password go beside it."""
+"""Largest size of a kept form in bytes, as the sign-in page sends it; the rest is for a name and a password."""
 
 MOST_FIELDS = 6_000
 NOT_KEPT = ("csrf", "password")
@@ -28,9 +29,9 @@ NOT_KEPT = ("csrf", "password")
 
 @dataclass(frozen=True)
 class KeptForm:
-    """A form that was not acted upon: where it was sent, the token it came with, and its fields.
+    """A form that was not acted upon: the address it was sent to, its CSRF token, and its fields.
 
-    `is_whole` is false where something could not be kept: a password, a file, more than is let in.
+    `is_whole` is false if a part could not be kept: a password, a file, or more than the limits allow.
     """
 
     address: str
@@ -40,7 +41,7 @@ class KeptForm:
 
     @classmethod
     async def of(cls, request: Request) -> Self:
-        """Read what was sent by somebody unknown, if it is little enough."""
+        """Read the form that an unknown sender sent, if it is small enough."""
         query = f"?{request.url.query}" if request.url.query else ""
         address, length = f"{request.url.path}{query}", request.headers.get("content-length", "")
         if not length.isdecimal():
@@ -60,7 +61,7 @@ class KeptForm:
 
     @classmethod
     def read(cls, posted: Mapping[str, Any], base: str) -> Self | None:
-        """What the sign-in page carried; None where it carried nothing that a page below `base` sent."""
+        """Return the form that the sign-in page carried, None if there is none or its address is not below `base`."""
         try:
             told = json.loads(str(posted.get("kept", "")))
             fields = tuple((str(name), str(value)) for name, value in told["fields"])
@@ -70,13 +71,13 @@ class KeptForm:
         return kept if _is_below(base, kept.address) else None
 
     def write(self) -> str:
-        """Write it down for the sign-in page to carry."""
+        """Return the form as text for the sign-in page to carry."""
         told = {"address": self.address, "token": self.token, "fields": self.fields, "is_whole": self.is_whole}
         return json.dumps(told, ensure_ascii=False)
 
 
 def _replay(body: bytes) -> Receive:
-    """A body that has been received already."""
+    """Return a `receive` function that gives a body which has been received already."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -85,7 +86,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _is_below(base: str, address: str) -> bool:
-    """Whether an address leads to one of our own pages and nowhere else."""
+    """Return whether an address leads to a page below `base` and nowhere else."""
     parts = urlsplit(address)
     plain = not parts.scheme and not parts.netloc and "\\" not in address and ".." not in parts.path
     return plain and address.isprintable() and parts.path.startswith(f"{base}/")

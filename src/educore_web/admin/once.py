@@ -14,19 +14,19 @@ from educore_web.admin.visitor import acting
 from educore_web.uploads import Upload
 
 NOT_ANSWERS = ("csrf", "once", "then")
-"""What a form sends beside what was written in it. Two buttons that save are one intention."""
+"""Fields of a form that are not answers. `then` names the button pressed: two buttons that save mean the same."""
 
 
 def new_key() -> str:
-    """Return a key for a form that is about to be shown; whoever sends that form twice sends it twice."""
+    """Return a random key for a form about to be shown; the same key and answers again count as a form sent twice."""
     return secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True)
 class SentForm:
-    """A form as it was sent: the key it was shown with, and everything written in it.
+    """A submitted form: the key it was shown with, and its answers.
 
-    A form that somebody goes back to and sends with other answers is meant anew. Without a key everything is.
+    The same key with other answers counts as a new form, and so does every form without a key.
     """
 
     key: str
@@ -34,35 +34,35 @@ class SentForm:
 
     @classmethod
     def of(cls, answers: Mapping[str, Any]) -> Self:
-        """The form that these answers were sent with."""
+        """Return the submitted form that contains these answers."""
         return cls(str(answers.get("once", "")), {n: a for n, a in answers.items() if n not in NOT_ANSWERS})
 
     def fingerprint(self) -> str:
-        """Return a digest that only the form's own key can make: a password may be among the answers."""
+        """Return a digest of the answers, keyed with the form's key because a password may be among the answers."""
         text = "\0".join(f"{name}={_told(self.answers[name])}" for name in sorted(self.answers))
         return hmac.new(_encoded(self.key), _encoded(text), hashlib.sha256).hexdigest()
 
     def request_key(self) -> str:
-        """Return the name under which its result is kept; the form's own key is not."""
+        """Return the name under which the result is stored; it contains only a digest of the form's key."""
         return f"form:{hashlib.sha256(_encoded(self.key)).hexdigest()}:{self.fingerprint()}"
 
 
 def do_once(uow: UnitOfWork, sent: SentForm, do: Callable[[], str]) -> str:
-    """Do it, or give what came of it when the same form was sent before."""
+    """Call `do` and return its result, or return the stored result if the same form was sent before."""
     if not sent.key:
         return do()
     return answer_once(uow, key=sent.request_key(), fingerprint=sent.fingerprint(), do=do)
 
 
 def begins_now(school: Educore, sent: SentForm) -> bool:
-    """Note that what a form asks for begins, and return whether it had not before: for work of many transactions."""
+    """Record that the work of a form begins; return whether it is the first time. For work of many transactions."""
     mine = new_key()
     with school.work(acting()) as uow:
         return do_once(uow, sent, lambda: mine) == mine
 
 
 def earlier_result(school: Educore, sent: SentForm) -> str | None:
-    """Return what came of the same form when it was sent before, whatever became of the row since."""
+    """Return the result of the same form if it was sent before, even if the row has changed or is gone since."""
     if not sent.key or acting().user_id is None:
         return None
     with school.work(acting(), read_only=True) as uow:

@@ -1,4 +1,4 @@
-"""The pages about oneself, for everybody who signs in here: one's own name, and one's own password."""
+"""Pages of the visitor's own account, for everybody who signs in here: their name and their password."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from educore_web.admin.site import Site
 
 Change = Callable[[Educore, Actor, Mapping[str, Any], SentForm], None]
-"""Writes what a form about oneself says."""
+"""Function that saves the answers of a form about the visitor's own account."""
 
 NAMES = {"first_name": TypeAdapter(PersonName), "last_name": TypeAdapter(PersonName)}
 PASSWORDS: dict[str, TypeAdapter[Any]] = {
@@ -55,7 +55,7 @@ PASSWORDS: dict[str, TypeAdapter[Any]] = {
 
 
 class OwnProfile(Shape, of=Membership):
-    """What somebody sees of their own account."""
+    """The visitor's own account, as its page shows it."""
 
     username: Annotated[str, At("user.username")]
     first_name: Annotated[str, At("user.first_name")]
@@ -67,7 +67,7 @@ class OwnProfile(Shape, of=Membership):
 
 @dataclass(frozen=True)
 class OwnPage:
-    """What a page about oneself shows: what is stored, what was written, and what is wrong with it."""
+    """A page of the visitor's own account: the stored values, the submitted texts, and the error messages."""
 
     profile: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class OwnPage:
 
 
 def routes(site: Site) -> list[Route]:
-    """The addresses of these pages; they stand before those of all screens."""
+    """Return the routes of these pages; they come before the routes of all screens."""
     return [
         Route("/profile", partial(profile, site), name="profile", methods=["GET", "POST"]),
         Route("/password", partial(password, site), name="password", methods=["GET", "POST"]),
@@ -87,13 +87,13 @@ def routes(site: Site) -> list[Route]:
 
 @login_required
 async def profile(site: Site, request: Request) -> Response:
-    """Show one's own account, and change what one is called."""
+    """Show the visitor's own account, and change their name."""
     return await _answer(site, request, "profile", NAMES, _change_name)
 
 
 @login_required
 async def password(site: Site, request: Request) -> Response:
-    """Change one's own password, together with the present one; other devices are signed out."""
+    """Change the visitor's own password, which takes the present one; other devices are signed out."""
     return await _answer(site, request, "password", PASSWORDS, partial(_change_password, host=host_of(request)))
 
 
@@ -135,12 +135,12 @@ def _profile(school: Educore, me: Actor) -> dict[str, Any]:
 
 
 def _seen(shown: Mapping[str, Any], fields: Iterable[str]) -> str:
-    """What the page has shown of the fields that it asks for, for the form to carry."""
+    """Return digests of the stored names that the form shows, as text for the form to carry."""
     return write_seen({name: fingerprint(shown[name]) for name in fields if name in NAMES})
 
 
 def _read(fields: Mapping[str, TypeAdapter[Any]], texts: Mapping[str, str]) -> dict[str, Any]:
-    """The values written. Raises: Invalid naming every wrong one."""
+    """Return the submitted values. Raises: Invalid naming every wrong one."""
     values: dict[str, Any] = {}
     problems: dict[str, list[Problem]] = {}
     for name, kind in fields.items():

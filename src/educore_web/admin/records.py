@@ -19,7 +19,7 @@ from educore_web.admin.screen import Screen
 
 
 class AuditedKind(StrEnum):
-    """What a change can be about: the kinds whose changes the trail tells."""
+    """The kinds of row whose changes the audit trail records."""
 
     ATTENDANCE = "Attendance"
     BRANCH = "Branch"
@@ -44,7 +44,7 @@ class AuditedKind(StrEnum):
 
 NOT_WORTH_SAYING = ("center_id", "user_id")
 PAGES = frozenset(AuditedKind) - {AuditedKind.MEMBERSHIP}
-"""The kinds whose rows all have a page of their own; of members only the staff have."""
+"""The kinds whose rows all have a page of their own. Memberships are left out: only those of staff have one."""
 
 
 def changes_of(domain: Domain, entry: Any) -> str:
@@ -59,7 +59,7 @@ def changes_of(domain: Domain, entry: Any) -> str:
 
 
 def _changed(kind: str, field: str, was: str, now: str) -> str:
-    """From what to what; of what nobody may see only that it changed."""
+    """Return the label of a field with its old and new value; for a confidential field, only that it changed."""
     values = word("audit.untold") if UNTOLD in (was, now) else f"{was} → {now}"
     return f"{field_label(field, kind)}: {values}"
 
@@ -90,7 +90,7 @@ def _role_of(domain: Domain, entry: Any) -> str:
 
 
 def _about(domain: Domain, entry: Any) -> Cell:
-    """What kind of row it is and what it was called; it leads to the row, unless this entry tells of its end."""
+    """Return the kind and the name of the row, linked to its page unless the entry records its removal."""
     known = next((say_choice(kind) for kind in AuditedKind if kind.value == entry.kind), entry.kind)
     kind = domain.kinds.get(entry.kind)
     leads = kind is not None and entry.action is not AuditAction.REMOVED and entry.kind in PAGES

@@ -20,7 +20,7 @@ from educore_web.admin.seen import read_seen, write_seen
 
 @dataclass(frozen=True)
 class StoredLine:
-    """The row behind a line, and the values of it that the line shows."""
+    """The row behind a line, and those of its values that the line shows."""
 
     kind: type[Entity]
     id: int
@@ -45,9 +45,9 @@ class Line:
 
 @dataclass
 class Filled:
-    """A sheet as it stands: what it is about, its lines, and the sentences above them.
+    """A sheet with its present content: what it is about, its lines, and the messages above them.
 
-    `seen` is what the open lines said when they were shown; `is_unsaved` marks what was written and not saved.
+    `seen` holds digests of the open lines as they were shown; `is_unsaved` marks a sheet with texts that are not saved.
     """
 
     head: Mapping[str, Any]
@@ -62,11 +62,11 @@ class Filled:
         self.seen = self.seen or write_seen({str(line.id): fingerprint(line.texts) for line in self.open_lines()})
 
     def open_lines(self) -> list[Line]:
-        """The lines that can be written on."""
+        """Return the lines that the visitor can fill in."""
         return [line for line in self.lines if line.is_open]
 
     def read(self, fields: Iterable[str], posted: Mapping[str, Any]) -> None:
-        """Take over what was written on the open lines, and what they said when they were shown."""
+        """Take over the submitted texts of the open lines, and the digests of these lines as they were shown."""
         names, seen = tuple(fields), self._shown(posted)
         for line in self.open_lines():
             if not seen or str(line.id) in seen:
@@ -74,11 +74,11 @@ class Filled:
         self.seen, self.is_unsaved = write_seen(self._shown({"seen": self.seen}) | seen), True
 
     def merge(self, fields: Iterable[str], posted: Mapping[str, Any], say: Callable[[Mapping[str, str]], str]) -> bool:
-        """Take over the lines that were changed on the page; true where none of them was changed by others as well.
+        """Take over the lines changed on the page. Return whether none of them was changed by somebody else, too.
 
-        A line that the page left as it was shown, or did not show, stays as it is stored now. One that both changed
-        keeps what was written and names what is stored; sent once more, it is meant to be replaced. Without `seen`
-        all are changed.
+        A line that the page did not change, or did not show, keeps the text stored now. A line that both changed
+        keeps the submitted text and gets a message with the stored one; sending the page once more replaces the stored
+        text. Without `seen`, all lines count as changed.
         """
         names, seen = tuple(fields), self._shown(posted)
         for line in self.open_lines():
@@ -96,16 +96,16 @@ class Filled:
 
 
 def say_texts(texts: Mapping[str, str]) -> str:
-    """What a line holds, in a row."""
+    """Return the texts of a line, separated by commas; a dash if there are none."""
     return ", ".join(text for text in texts.values() if text) or "—"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Declares a sheet: its address, who may open it, the controls of a line, and how it is loaded and written.
+    """The declaration of a sheet: its address, who may open it, the fields of a line, and how it is loaded and written.
 
     `load` raises NotFound and Forbidden; `write` raises SheetRefused or what the use case raises. `quick` is the
-    text that one button writes on every line left empty; `say` puts what a line holds into words.
+    text that one button writes on every empty line; `say` puts the content of a line into words.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Sheet:
 
 
 def stored_line(kind: type[Entity], found: Mapping[str, Any] | None, *names: str) -> StoredLine | None:
-    """The row behind a line as it was read, if there is one."""
+    """Return the row behind a line from its values, None if there is no such row."""
     return None if found is None else StoredLine(kind, found["id"], {name: found[name] for name in names})
 
 
@@ -162,12 +162,12 @@ def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
 
 
 def _written(line: Line, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:
-    """What was written on a line; browsers end lines of text in their own way."""
+    """Return the submitted texts of a line, stripped; CRLF from browsers becomes LF."""
     return {name: str(posted.get(f"{name}-{line.id}", "")).strip().replace("\r\n", "\n") for name in names}
 
 
 def number_written(text: str) -> Decimal | str | None:
-    """A number as the page prints it; what is none stays a text, which the use case refuses in its place."""
+    """Return the number in a text, None for an empty one; text that is no number stays, for the use case to refuse."""
     with suppress(PydanticCustomError):
         return read_amount(text, language=language()) if text else None
     return text

@@ -1,4 +1,4 @@
-"""Signing in to the admin with the accounts of the domain. The browser keeps a signed proof and nothing else."""
+"""Sign-in to the admin with the accounts of the domain. The browser stores only a signed proof of the sign-in."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COOKIE = "educore_admin"
 LONGEST_NAME = 254
 TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
 RESUMED = "resumed"
-"""What a form sends that was kept while somebody signed in anew: it is to be looked at again first."""
+"""Name of the field that marks a form kept during a new sign-in: it is shown for review before it is acted upon."""
 
 
 class Notes(Shape, of=User):
@@ -157,31 +157,31 @@ class SchoolSignIn(AuthenticationBackend):
 
 
 def host_of(request: Request) -> str:
-    """Where a request comes from, as far as the server knows."""
+    """Return the address of the client as far as the server knows it, "" if it is unknown."""
     return request.client.host if request.client else ""
 
 
 class TokenRefused(HTTPException):
-    """A request that does not come from a page of this sign-in; nothing is done."""
+    """Refusal of a request that does not come from a page of this sign-in; nothing is done."""
 
     def __init__(self, status: int = 403) -> None:
         super().__init__(status)
 
 
 class NotSent(TokenRefused):
-    """A form that is not acted upon; the same person wrote it, so a page that can shows it again as it was."""
+    """Refusal of a form that the same person wrote in an earlier session; a page can show its answers again."""
 
     def __init__(self, reason: str, status: int) -> None:
         super().__init__(status)
         self.reason = reason
 
     def sentence(self) -> str:
-        """Say why the form is shown again."""
+        """Return the message that says why the form is shown again."""
         return word(self.reason)
 
 
 class SignInNeeded(Exception):
-    """Something was sent by somebody whose sign-in has ended; `code` says why, where anybody knows."""
+    """Raised for a form sent after the sign-in has ended; `code` says why it ended, "" if that is unknown."""
 
     def __init__(self, code: str = "") -> None:
         super().__init__(code)
@@ -189,15 +189,15 @@ class SignInNeeded(Exception):
 
 
 def new_token(user_id: int | None) -> str:
-    """Make the secret of a new session; whose it was can be told from it later, when the session is gone."""
+    """Return the secret of a new session; `is_of` recognises its user even after the session has ended."""
     nonce = secrets.token_urlsafe(24)
     return f"{nonce}.{_mark(nonce, user_id)}"
 
 
 def is_of(user_id: int | None, token: str) -> bool:
-    """Whether a token belonged to a session of this person.
+    """Return whether a token belonged to a session of this user.
 
-    Anybody can make one up. It only decides whether somebody may look again at what a page of our own sent.
+    Anybody can forge such a token. It only decides whether somebody may see again what a page of ours sent.
     """
     nonce, _, mark = token.partition(".")
     return user_id is not None and hmac.compare_digest(mark.encode(), _mark(nonce, user_id).encode())
@@ -213,9 +213,9 @@ def token_of(request: Request) -> str:
 
 
 def unsent(request: Request, posted: Any) -> NotSent | None:
-    """Tell why a form is to be shown again instead of acted upon, if it is.
+    """Return why a form must be shown again instead of being acted upon, None if it may be acted upon.
 
-    Raises: TokenRefused where it does not come from a page of this person at all.
+    Raises: TokenRefused if the form does not come from a page of this user at all.
     """
     given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
     if not own or not hmac.compare_digest(given.encode(errors="surrogatepass"), own.encode()):
@@ -226,18 +226,18 @@ def unsent(request: Request, posted: Any) -> NotSent | None:
 
 
 def require_token(request: Request, posted: Any) -> None:
-    """Refuse what does not come from a page of this session. Raises: TokenRefused."""
+    """Refuse a form that does not come from a page of this session. Raises: TokenRefused."""
     if refused := unsent(request, posted):
         raise refused
 
 
 def require_header(request: Request) -> None:
-    """Refuse a request without a form that does not come from a page of this session. Raises: TokenRefused."""
+    """Refuse a request without a form, if its header does not carry the token of this session. Raises: TokenRefused."""
     require_token(request, {"csrf": request.headers.get(TOKEN_HEADER, "")})
 
 
 def refusal_status(error: EducoreError) -> int:
-    """The HTTP status that suits a refusal; why something is unavailable goes to the log."""
+    """Return the HTTP status of a refusal; the cause of an `Unavailable` is logged."""
     if isinstance(error, Unavailable):
         note_outage(error)
     statuses = {"Forbidden": 403, "NotFound": 404, "Stale": 409, "TooManyAttempts": 429, "Unavailable": 503}
@@ -251,7 +251,7 @@ def wait_before_retry(error: EducoreError) -> dict[str, str]:
 
 
 def _is_of_a_script(request: Request) -> bool:
-    """Whether a script of a page asks, which can neither show a sign-in page nor be led to one."""
+    """Return whether a script sent the request: it can neither show a sign-in page nor be redirected to one."""
     return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
 
 

@@ -114,7 +114,7 @@ class UseCaseView(ModelView):
         ]
 
     def actions_on(self, row: Any) -> list[RowAction]:
-        """The actions that make sense on one row, also where other rows decide that."""
+        """Return the actions that make sense on one row, including those for which other rows decide that."""
         found = self.actions(row)
         if not any(action.fits for action in found):
             return found
@@ -200,7 +200,7 @@ class UseCaseView(ModelView):
         return ("", *(path for path in self.columns() if path not in self.screen.made_up))
 
     def account_of(self, row: Any) -> Any:
-        """The account behind a row of this screen, if there is one."""
+        """Return the account behind a row of this screen, None if its kind has no accounts."""
         return row.user if self.has_account() else None
 
     def has_account(self) -> bool:
@@ -276,7 +276,7 @@ class UseCaseView(ModelView):
         return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
 
     def to_change(self, uow: UnitOfWork, id: int) -> tuple[Entity | None, Entity | None]:
-        """The row, and the account behind a student, a teacher or a member, where the visitor may change them."""
+        """Return the row, and the account of a student, teacher or member; None for what the visitor may not change."""
         rows: list[Any] = uow.find(self.screen.kind, where(id=id) & self.screen.only, to="update", limit=1)
         if not rows or not self.has_account():
             return (rows[0] if rows else None), None
@@ -299,9 +299,10 @@ class UseCaseView(ModelView):
         return await to_thread.run_sync(self._insert, data)
 
     async def save(self, id: int | None, values: dict[str, Any], *, sent: SentForm, seen: Seen | None = None) -> int:
-        """Make a row or change one, and give its id; the same form sent again gives the same id and does nothing.
+        """Create or change a row and return its id; the same form sent again returns the same id and does nothing.
 
-        `seen` is what the form showed, by question. Raises: Stale where that is no longer so; what the use case raises.
+        `seen` holds digests of the values that the form showed, by question. Raises: Stale if they have changed since;
+        what the use case raises.
         """
         return await to_thread.run_sync(self._save, id, values, sent, seen or {})
 
@@ -314,7 +315,7 @@ class UseCaseView(ModelView):
         await to_thread.run_sync(self._delete, int(pk))
 
     def said_of_new(self, id: int, otherwise: str) -> str:
-        """What to say about a row that was just made: what the screen tells of it, or this."""
+        """Return the message about a new row: the one that the screen declares, or else `otherwise`."""
         if not self.screen.tells:
             return otherwise
         with self.school.work(acting(), read_only=True) as uow:
@@ -322,13 +323,13 @@ class UseCaseView(ModelView):
         return word(f"said.{self.screen.tells}", count=count)
 
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
-        """Create or update inside an open unit of work, from values that `prepare` made ready."""
+        """Create or update a row inside an open unit of work, with values from `prepare`."""
         kind = self.screen.kind
         written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **kept(uow, nested(values)))
         return written
 
     def prepare(self, values: Mapping[str, Any]) -> AbstractContextManager[dict[str, Any]]:
-        """Hash the new passwords and store the files among the answers, before the unit of work opens."""
+        """Hash the new passwords and store the files among the answers; enter this before the unit of work opens."""
         return prepared(self.school.ports, self.screen.kind, values)
 
     def _insert(self, data: dict[str, Any]) -> Any:
@@ -346,7 +347,7 @@ class UseCaseView(ModelView):
             return int(do_once(uow, sent, write))
 
     def _expect(self, uow: UnitOfWork, id: int, seen: Seen) -> None:
-        """Expect the row, and the account behind it, to be as the form showed them. Raises: NotFound."""
+        """Expect the row, and the account behind it, to be stored as the form showed them. Raises: NotFound."""
         if not seen:
             return
         account = {name: digest for name, digest in seen.items() if name.startswith(ACCOUNT)}
