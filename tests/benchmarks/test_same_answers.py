@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
-from pathlib import Path
 
-import pytest
+from benchmarks.operations import pages, token_for
+from benchmarks.same import differences
+from benchmarks.scenario import SMALL, fill
+from benchmarks.servers import CONTENDERS, serving
 
 from educore import Role
 from educore.sql import Database
@@ -14,18 +15,7 @@ from educore.sql import Database
 SECRET = "signs the tokens of this test and of nothing else"
 
 
-@pytest.fixture
-def benchmarks(monkeypatch):
-    """The benchmarks, which stand beside the tests, can be imported."""
-    monkeypatch.setattr(sys, "path", [str(Path(__file__).parents[2]), *sys.path])
-
-
-def test_all_three_answer_alike(benchmarks, tmp_path):
-    from benchmarks.operations import pages, token_for
-    from benchmarks.same import differences
-    from benchmarks.scenario import SMALL, fill
-    from benchmarks.servers import CONTENDERS, serving
-
+def test_all_three_answer_alike(tmp_path):
     url = f"sqlite:///{tmp_path}/same.db"
     database = Database(url)
     database.upgrade()

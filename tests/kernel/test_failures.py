@@ -8,7 +8,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,6 +21,7 @@ from educore.sql import Database, reason
 from educore.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
 from educore_web.body import Body
 from educore_web.settings import Settings
+from sources import files_with
 from world import World
 
 OpenDatabase = Callable[..., Database]
@@ -278,9 +278,7 @@ def test_a_value_of_the_wrong_kind_is_not_repeated(value: str, open_database: Op
 
 
 def test_no_engine_is_made_that_would_tell_more() -> None:
-    source = Path(database_module.__file__).parents[2]
-    makers = [str(path.relative_to(source)) for path in source.rglob("*.py") if "create_engine(" in path.read_text()]
-    assert makers == ["educore/sql/database.py"]
+    assert files_with("create_engine(") == ["educore/sql/database.py"]
 
 
 @pytest.mark.parametrize("kind", [Entity, Shape, Body, Settings])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any, Literal
 
 import openpyxl
@@ -16,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from educore import Invalid, harmless, plain, read_table, tables, write_csv, write_template
+from educore import Invalid, harmless, plain, read_table, write_csv, write_template
 from educore.tables import Row, Table
 from educore.workbooks import MEGABYTE, PIECE, Workbook
+from sources import files_with
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 
@@ -475,11 +474,7 @@ def test_every_cell_is_quoted() -> None:
 
 
 def test_csv_is_written_in_one_place() -> None:
-    sources = Path(tables.__file__).parent.parent
-    writers = [
-        path.name for path in sources.rglob("*.py") if re.search(r"csv\.(Dict)?[wW]riter", path.read_text("utf-8"))
-    ]
-    assert writers == ["tables.py"]
+    assert [*files_with("csv.writer("), *files_with("csv.DictWriter(")] == ["educore/tables.py"]
 
 
 def tidy(text: str) -> str:
