@@ -30,7 +30,7 @@ from educore.attendance.queries import GroupReport, attendance_counts, attendanc
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
 from educore.audit.proof import Fault, FaultKind, Proof, chains, seal_ends, verify_trail
-from educore.audit.trail import UNTOLD
+from educore.audit.trail import REDACTED
 from educore.billing.charges import ChargeLine, Skipped, make_charges, monthly_fee, preview_charges, revert_charges
 from educore.billing.entities import (
     AnsweredRequest,
@@ -206,7 +206,6 @@ from educore.where import Where, actor, everything, nothing, where
 from educore.work import UnitOfWork, perform
 
 __all__ = [
-    "UNTOLD",
     "ANONYMOUS",
     "ActedBy",
     "Actor",
@@ -311,6 +310,7 @@ __all__ = [
     "Ports",
     "Problem",
     "Proof",
+    "REDACTED",
     "Ref",
     "ResultPublished",
     "Role",

@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -57,6 +58,14 @@ class NotAWorkbook(Exception):
     """The file is an archive, but not a workbook."""
 
 
+UNREADABLE = (
+    *(zipfile.BadZipFile, expat.ExpatError, zlib.error, OSError, EOFError),
+    *(ValueError, LookupError, ArithmeticError),
+    RuntimeError,  # packed with a password, or by a method that zipfile does not know
+)
+"""Everything that zipfile and expat raise over a file that is damaged or made to harm."""
+
+
 @contextmanager
 def open_workbook(content: bytes) -> Iterator[Workbook]:
     """Open a workbook from its bytes. Raises: NotAWorkbook, Unreadable, also for errors inside the `with` block."""
@@ -65,10 +74,8 @@ def open_workbook(content: bytes) -> Iterator[Workbook]:
             yield Workbook(archive, allowed=_allowed(len(content)))
     except (Unreadable, NotAWorkbook):
         raise
-    except (zipfile.BadZipFile, expat.ExpatError, ValueError, LookupError, ArithmeticError, OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise Unreadable(str(error)) from error
-    except (RuntimeError, NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-        raise Unreadable(str(error)) from error  # with a password, by another method, or broken inside
 
 
 def _allowed(size: int) -> int:

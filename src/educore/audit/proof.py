@@ -127,9 +127,9 @@ def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]
     proofs = [verify_trail(uow, chain=chain, old_seals=old_seals) for chain in old]
     if all(proof.fault is None or proof.fault.kind is FaultKind.OLD_END for proof in proofs):
         for proof in proofs:
-            said = {"at": uow.ports.clock.now(), "actor_role": PLATFORM.role.value}
+            author = {"at": uow.ports.clock.now(), "actor_role": PLATFORM.role.value}
             about = {"kind": AuditHead.__name__, "row_id": proof.chain, "action": AuditAction.CHANGED}
-            append_entries(uow, proof.chain, [{**said, **about}])
+            append_entries(uow, proof.chain, [{**author, **about}])
     return proofs
 
 

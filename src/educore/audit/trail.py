@@ -22,10 +22,10 @@ from educore.work import Change, UnitOfWork
 NO_CENTER = 0
 """The chain of what belongs to no Center, such as the role of a superadmin."""
 
-TOLD_ANYWAY = ("id", "created_at", "updated_at")
+IMPLIED_FIELDS = ("id", "created_at", "updated_at")
 """What the entry itself says: of which row it is, and when."""
 
-UNTOLD = "***"
+REDACTED = "***"
 """Replacement for a value that readers of the trail may not see, such as a password."""
 
 
@@ -36,15 +36,17 @@ def keep_trail(uow: UnitOfWork) -> None:
     all names. The end of the chain is the last row a unit of work locks. A row that moves from one Center to another
     is entered in both chains.
     """
-    told = [(change, sides) for change in _net(uow.changes) if _is_told(change) and any(sides := _sides(uow, change))]
-    if not told:
+    entered = [
+        (change, sides) for change in _net(uow.changes) if _is_entered(change) and any(sides := _sides(uow, change))
+    ]
+    if not entered:
         return
     platform = uow.acting_as(PLATFORM)  # the trail is nobody's to write, and names are the same whoever acts
-    names = Names(platform, [change for change, _ in told], uow.actor.user_id)
-    said = {**_who(uow, names), "at": uow.ports.clock.now()}
-    for chain in sorted({chain for change, _ in told for chain in _chains_of(change)}):
-        drafts = [_draft(change, sides, names) for change, sides in told if chain in _chains_of(change)]
-        append_entries(platform, chain, [{**said, **draft} for draft in drafts])
+    names = Names(platform, [change for change, _ in entered], uow.actor.user_id)
+    author = {**_author(uow, names), "at": uow.ports.clock.now()}
+    for chain in sorted({chain for change, _ in entered for chain in _chains_of(change)}):
+        drafts = [_draft(change, sides, names) for change, sides in entered if chain in _chains_of(change)]
+        append_entries(platform, chain, [{**author, **draft} for draft in drafts])
 
 
 def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
@@ -53,8 +55,8 @@ def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[st
     previous = head.digest if is_sealed(platform, head) else f"{ADOPTED}{head.digest}"
     rows = []
     for number, draft in enumerate(drafts, start=head.number + 1):
-        whose = {"chain": chain, "center_id": chain or None, "number": number}
-        entry = AuditEntry(id=NOT_STORED, digest="", **whose, **draft)  # sealed as it will be read back
+        place = {"chain": chain, "center_id": chain or None, "number": number}
+        entry = AuditEntry(id=NOT_STORED, digest="", **place, **draft)  # sealed as it will be read back
         previous = sign_entry(seal, entry, previous)
         rows.append({**entry.model_dump(include=set(SEALED)), "digest": previous})
     platform.add_all(AuditEntry, rows)
@@ -81,7 +83,7 @@ def _net(changes: Iterable[Change]) -> list[Change]:
     return [change for change in ends.values() if change.before is not None or change.after is not None]
 
 
-def _is_told(change: Change) -> bool:
+def _is_entered(change: Change) -> bool:
     """Return whether a change is entered; the creation of some rows is not, as these say who created them and when."""
     return change.before is not None or _row(change).audited is not Audited.AFTER_CREATION
 
@@ -109,8 +111,8 @@ def _chain_of(row: Entity) -> int:
     return row.id if isinstance(row, Center) else getattr(row, "center_id", None) or NO_CENTER
 
 
-def _who(uow: UnitOfWork, names: Names) -> dict[str, Any]:
-    """Who acts, by number, by role and by the name of the day."""
+def _author(uow: UnitOfWork, names: Names) -> dict[str, Any]:
+    """Return the actor of the entries: id, role, and name at the time."""
     id = uow.actor.user_id
     name = "" if id is None else names.of(User, id)
     return {"actor_id": id, "actor_role": uow.actor.role.value, "actor_name": name}
@@ -139,23 +141,23 @@ def _action(change: Change) -> AuditAction:
 def _sides(uow: UnitOfWork, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of a row before and after the change.
 
-    Of a changed row these are only the fields that differ; a secret one among them appears as `UNTOLD`. Of a created
+    Of a changed row these are only the fields that differ; a secret one among them appears as `REDACTED`. Of a created
     or removed row they are all fields but the secret ones.
     """
     kind = type(_row(change))
-    told = [name for name in kind.model_fields if name not in TOLD_ANYWAY]
+    fields = [name for name in kind.model_fields if name not in IMPLIED_FIELDS]
     if change.before is not None and change.after is not None:
-        told = [name for name in told if getattr(change.before, name) != getattr(change.after, name)]
+        fields = [name for name in fields if getattr(change.before, name) != getattr(change.after, name)]
     else:
-        told = [name for name in told if not _is_secret(uow, kind, name)]
-    return _side(uow, change.before, told), _side(uow, change.after, told)
+        fields = [name for name in fields if not _is_secret(uow, kind, name)]
+    return _side(uow, change.before, fields), _side(uow, change.after, fields)
 
 
-def _side(uow: UnitOfWork, row: Entity | None, told: Iterable[str]) -> dict[str, Any]:
+def _side(uow: UnitOfWork, row: Entity | None, fields: Iterable[str]) -> dict[str, Any]:
     if row is None:
         return {}
-    values = {name: getattr(row, name) for name in told}
-    return {n: UNTOLD if v is not None and _is_secret(uow, type(row), n) else v for n, v in values.items()}
+    values = {name: getattr(row, name) for name in fields}
+    return {n: REDACTED if v is not None and _is_secret(uow, type(row), n) else v for n, v in values.items()}
 
 
 def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:

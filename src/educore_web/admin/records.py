@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore import UNTOLD, AuditAction, AuditEntry, Domain, Import, Role, references, value_type
+from educore import REDACTED, AuditAction, AuditEntry, Domain, Import, Role, references, value_type
 from educore_web.admin.cells import Cell, say, say_choice
 from educore_web.admin.forms import Question
 from educore_web.admin.language import word
@@ -60,7 +60,7 @@ def changes_of(domain: Domain, entry: Any) -> str:
 
 def _changed(kind: str, field: str, was: str, now: str) -> str:
     """Return the label of a field with its old and new value; for a confidential field, only that it changed."""
-    values = word("audit.untold") if UNTOLD in (was, now) else f"{was} → {now}"
+    values = word("audit.untold") if REDACTED in (was, now) else f"{was} → {now}"
     return f"{field_label(field, kind)}: {values}"
 
 
@@ -71,7 +71,7 @@ def _read(text: str) -> dict[str, Any]:
 def _say(domain: Domain, kind_name: str, field: str, value: Any, names: Mapping[str, str]) -> str:
     """A value in the visitor's words; what this version no longer knows is shown as it was written."""
     kind = domain.kinds.get(kind_name)
-    if value is None or value == UNTOLD or kind is None or field not in kind.model_fields:
+    if value is None or value == REDACTED or kind is None or field not in kind.model_fields:
         return UNKNOWN if value is None else str(value)
     if reference := references(kind).get(field):
         return names.get(f"{reference.target} {value}") or f"№ {value}"
