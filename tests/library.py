@@ -30,7 +30,7 @@ from educore import (
     memory_ports,
     where,
 )
-from educore.ports import Ports
+from educore.kernel.ports import Ports
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import educore.adapters
+import educore.kernel.ports
 import educore.memory
-import educore.ports
 import educore.s3
 import educore.sms
 import educore.smtp
@@ -28,14 +28,14 @@ from educore.memory import MemoryStore
 from educore.sql.store import SqlStore
 
 SLOW = {
-    educore.ports.Passwords: ("hash", "verify"),
-    educore.ports.Files: ("save", "read"),
-    educore.ports.Mail: ("send",),
-    educore.ports.Sms: ("send",),
+    educore.kernel.ports.Passwords: ("hash", "verify"),
+    educore.kernel.ports.Files: ("save", "read"),
+    educore.kernel.ports.Mail: ("send",),
+    educore.kernel.ports.Sms: ("send",),
 }
 """What takes long, by port. Signing tokens and addresses is arithmetic; files are deleted after the commit."""
 
-ADAPTERS = (educore.adapters, educore.memory, educore.ports, educore.s3, educore.sms, educore.smtp)
+ADAPTERS = (educore.adapters, educore.memory, educore.kernel.ports, educore.s3, educore.sms, educore.smtp)
 EDGES = ("educore_web.", "educore.imports.", "educore.messaging.worker")
 OFFLINE = ("educore_web.demo",)
 """The demonstration fills an empty database, in which nobody else is at work."""

@@ -25,7 +25,7 @@ from educore import (
     is_marked,
     references,
 )
-from educore.store import Store
+from educore.kernel.store import Store
 from world import everything_in
 
 NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, AnsweredRequest})

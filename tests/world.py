@@ -53,7 +53,7 @@ from educore import (
     sign_in,
     where,
 )
-from educore.store import Store
+from educore.kernel.store import Store
 
 PASSWORD = "plov and 7 samsa"
 ROOT = Actor(Role.SUPERADMIN)

@@ -59,34 +59,7 @@ from educore.billing.queries import (
 )
 from educore.billing.repeats import answer_once, forget_answers
 from educore.courses.entities import Course
-from educore.domain import Domain
 from educore.education import EDUCATION, Educore
-from educore.entity import (
-    ActedBy,
-    Audited,
-    Entity,
-    Fixed,
-    Hidden,
-    OnDelete,
-    Ref,
-    StoredFile,
-    Timestamped,
-    is_marked,
-    references,
-    value_type,
-)
-from educore.errors import (
-    Conflict,
-    EducoreError,
-    Forbidden,
-    Invalid,
-    NotFound,
-    Problem,
-    Stale,
-    TooManyAttempts,
-    Unauthenticated,
-    Unavailable,
-)
 from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.registry import change_person, register_person, remove_person
@@ -125,6 +98,41 @@ from educore.imports.use_cases import (
     revert_import,
     template_for,
 )
+from educore.kernel.conditions import Where, actor, everything, nothing, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import (
+    ActedBy,
+    Audited,
+    Entity,
+    Fixed,
+    Hidden,
+    OnDelete,
+    Ref,
+    StoredFile,
+    Timestamped,
+    is_marked,
+    references,
+    value_type,
+)
+from educore.kernel.errors import (
+    Conflict,
+    EducoreError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    Stale,
+    TooManyAttempts,
+    Unauthenticated,
+    Unavailable,
+)
+from educore.kernel.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
+from educore.kernel.ports import Ports, Seal, Undelivered, hash_passwords
+from educore.kernel.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
+from educore.kernel.staging import StagedFile, Staging
+from educore.kernel.store import Store, Transaction
+from educore.kernel.unit_of_work import UnitOfWork, perform
+from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.memory import FixedClock, MemoryStore, memory_ports
 from educore.messaging.digest import digest_lines, kept_line, mail_digest
 from educore.messaging.entities import (
@@ -180,11 +188,6 @@ from educore.people.use_cases import (
     remove_teacher,
     unblock_teacher,
 )
-from educore.policy import ANONYMOUS, PLATFORM, Actor, Policy, Role, allow, limited
-from educore.ports import Ports, Seal, Undelivered, hash_passwords
-from educore.shape import Always, At, Count, Made, MadeNow, Shape, Total, Words
-from educore.staging import StagedFile, Staging
-from educore.store import Store, Transaction
 from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.entities import Series, Session
@@ -201,9 +204,6 @@ from educore.timetable.use_cases import (
     schedule_session,
 )
 from educore.values import NewPassword, PasswordHash, PlainPassword
-from educore.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
-from educore.where import Where, actor, everything, nothing, where
-from educore.work import UnitOfWork, perform
 
 __all__ = [
     "ANONYMOUS",

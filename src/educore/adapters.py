@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 import argon2
 
-from educore.errors import NotFound, Unauthenticated, Unavailable
-from educore.ports import Clock, new_key
+from educore.kernel.errors import NotFound, Unauthenticated, Unavailable
+from educore.kernel.ports import Clock, new_key
 from educore.private import create_file, make_folder, narrow
 from educore.values import PasswordHash
 

@@ -19,7 +19,6 @@ from educore.billing.policies import POLICIES as BILLING_POLICIES
 from educore.billing.use_cases import ACTIONS as BILLING_ACTIONS
 from educore.courses.entities import Course
 from educore.courses.policies import POLICIES as COURSE_POLICIES
-from educore.domain import Domain
 from educore.groups.entities import Enrollment, Group
 from educore.groups.policies import POLICIES as GROUP_POLICIES
 from educore.groups.use_cases import ACTIONS as GROUP_ACTIONS
@@ -28,6 +27,11 @@ from educore.identity.policies import POLICIES as IDENTITY_POLICIES
 from educore.identity.use_cases import ACTIONS as IDENTITY_ACTIONS
 from educore.imports.entities import Import, ImportedRow
 from educore.imports.policies import POLICIES as IMPORT_POLICIES
+from educore.kernel.domain import Domain
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Ports
+from educore.kernel.store import Store
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 from educore.messaging.outbox import keep_outbox
 from educore.messaging.policies import POLICIES as MESSAGING_POLICIES
@@ -38,13 +42,9 @@ from educore.organization.use_cases import ACTIONS as ORGANIZATION_ACTIONS
 from educore.people.entities import Student, Teacher, TeacherRating
 from educore.people.policies import POLICIES as PEOPLE_POLICIES
 from educore.people.use_cases import ACTIONS as PEOPLE_ACTIONS
-from educore.policy import Actor
-from educore.ports import Ports
-from educore.store import Store
 from educore.timetable.entities import Series, Session
 from educore.timetable.policies import POLICIES as TIMETABLE_POLICIES
 from educore.timetable.use_cases import ACTIONS as TIMETABLE_ACTIONS
-from educore.work import UnitOfWork
 
 EDUCATION = Domain(
     entities=[

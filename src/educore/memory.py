@@ -14,14 +14,14 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
-from educore.domain import Domain
-from educore.entity import Entity, OnDelete, value_type
-from educore.errors import Conflict, NotFound, Problem, Unauthenticated
-from educore.ports import Ports, Undelivered, new_key
-from educore.shape import Count, Leaf, Plan
-from educore.store import Page
+from educore.kernel.conditions import COMPARE, Test, Where, is_backward, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity, OnDelete, value_type
+from educore.kernel.errors import Conflict, NotFound, Problem, Unauthenticated
+from educore.kernel.ports import Ports, Undelivered, new_key
+from educore.kernel.shape import Count, Leaf, Plan
+from educore.kernel.store import Page
 from educore.values import PasswordHash
-from educore.where import COMPARE, Test, Where, is_backward, where
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]

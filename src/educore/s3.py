@@ -15,8 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from educore.deadlines import run_in_background
-from educore.errors import NotFound, Unavailable
-from educore.ports import is_shown, new_key
+from educore.kernel.errors import NotFound, Unavailable
+from educore.kernel.ports import is_shown, new_key
 
 T = TypeVar("T")
 AT_ONCE = 32

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from educore.deadlines import connection
-from educore.ports import Undelivered
+from educore.kernel.ports import Undelivered
 
 LONGEST_ANSWER = 64 * 1024
 LONGEST_REASON = 200

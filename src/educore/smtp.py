@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic.networks import validate_email
 
 from educore.deadlines import connection
-from educore.ports import Undelivered
+from educore.kernel.ports import Undelivered
 
 PORTS = {"smtp": 587, "smtps": 465}
 OWN_COMPUTER = ("localhost", "127.0.0.1", "::1")

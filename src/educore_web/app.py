@@ -27,7 +27,7 @@ from educore import (
     Ports,
     SystemClock,
 )
-from educore.ports import Clock, Files, Mail, Sms
+from educore.kernel.ports import Clock, Files, Mail, Sms
 from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
 from educore_web.asgi import App, Receive, Scope, Send, WhenAsked

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from educore import Entity
 from educore.amounts import is_whole
-from educore.entity import plain_type, value_type
+from educore.kernel.entity import plain_type, value_type
 from educore_web.uploads import Upload
 
 

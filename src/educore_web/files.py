@@ -10,7 +10,7 @@ from starlette.responses import FileResponse
 
 from educore import LocalFiles, NotFound
 from educore.adapters import NOT_THERE
-from educore.ports import is_shown
+from educore.kernel.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import not_found, unavailable
 from educore_web.outages import note_outage

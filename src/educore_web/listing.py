@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from educore import Domain, Entity, Invalid, NotFound, Problem, Shape, UnitOfWork, Where, everything, nothing, where
-from educore.entity import plain_type, references, value_type
-from educore.shape import path_of
+from educore.kernel.entity import plain_type, references, value_type
+from educore.kernel.shape import path_of
 from educore.values import Day, Month, is_storable
 
 MOST_SEARCH_WORDS = 5

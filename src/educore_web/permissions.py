@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from educore import EDUCATION, Domain, Policy, Role, Where, everything, nothing
-from educore.policy import Grant
+from educore.kernel.policy import Grant
 
 NOBODY = "—"
 EVERY_ROW = "all"

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from educore import Entity, StagedFile, Staging, UnitOfWork
-from educore.ports import is_shown, safe_name
+from educore.kernel.ports import is_shown, safe_name
 
 MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10

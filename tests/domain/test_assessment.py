@@ -36,7 +36,7 @@ from educore import (
     submit_assignment,
     where,
 )
-from educore.policy import Actor
+from educore.kernel.policy import Actor
 from problems import problems_of
 from world import World
 

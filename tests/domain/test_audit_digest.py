@@ -22,9 +22,9 @@ from educore import (
     mail_digest,
     where,
 )
+from educore.kernel.store import Store
 from educore.memory import KeptMail
 from educore.messaging.digest import LOOK_EVERY
-from educore.store import Store
 from world import World
 
 TO = "audit@ziyo.example"

@@ -34,7 +34,7 @@ from educore import (
     schedule_session,
     where,
 )
-from educore.domain import compose_name
+from educore.kernel.domain import compose_name
 from educore.sql import Database
 from statements import statements_of
 from world import World, account

@@ -29,7 +29,7 @@ from educore import (
     where,
 )
 from educore.audit.sealing import digest_without_key, sign_end, sign_entry
-from educore.ports import Unkeyed
+from educore.kernel.ports import Unkeyed
 from educore.sql import Database
 from world import World
 

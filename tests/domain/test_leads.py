@@ -38,7 +38,7 @@ from educore import (
     sign_in,
     where,
 )
-from educore.errors import Unauthenticated
+from educore.kernel.errors import Unauthenticated
 from educore.memory import FixedClock
 from educore.sql import Database
 from problems import problems_of, refusal

@@ -46,7 +46,7 @@ from educore import (
     where,
     write_notification,
 )
-from educore.ports import NOWHERE
+from educore.kernel.ports import NOWHERE
 from educore.sql import Database
 from problems import problems_of
 from statements import statements_of

@@ -34,7 +34,7 @@ from educore import (
     sign_out,
     where,
 )
-from educore.policy import PLATFORM
+from educore.kernel.policy import PLATFORM
 from world import PASSWORD, World
 
 

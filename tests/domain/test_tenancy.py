@@ -31,8 +31,8 @@ from educore import (
     perform,
     where,
 )
-from educore.checks import is_tenant_owned
-from educore.entity import references
+from educore.kernel.entity import references
+from educore.kernel.validation import is_tenant_owned
 from educore.memory import MemoryStore, memory_ports
 from educore.sql import Database
 from teaching import teach

@@ -1,7 +1,7 @@
 """The cast itself: what every other test of the domain takes for granted."""
 
 from educore import Educore, Enrollment, where
-from educore.store import Store
+from educore.kernel.store import Store
 from world import World, everything_in, found_world
 
 

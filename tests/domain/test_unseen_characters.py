@@ -23,7 +23,7 @@ from educore import (
     register_student,
     take_payment,
 )
-from educore.entity import marks
+from educore.kernel.entity import marks
 from educore.values import PlainText
 from problems import problems_of
 from teaching import teach

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from educore import Actor, Role, actor, everything, nothing, where
-from educore.where import Where
+from educore.kernel.conditions import Where
 from library import Book, Condition, library_domain
 
 WITH_CENTER = Actor(Role.DIRECTOR, center_id=7)

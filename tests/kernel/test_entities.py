@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from educore import Entity, Fixed, Group, Hidden, OnDelete, Ref, StoredFile, Student, User
-from educore.entity import is_marked, marks, plain_type, references, value_type
+from educore.kernel.entity import is_marked, marks, plain_type, references, value_type
 from library import NOON, Book, Library, Loan
 
 HAMSA = Book(id=1, created_at=NOON, updated_at=NOON, library_id=1, title="Hamsa")

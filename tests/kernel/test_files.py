@@ -20,8 +20,8 @@ from moto.server import ThreadedMotoServer
 
 from each import each
 from educore import FixedClock, LocalFiles, NotFound, Unavailable
+from educore.kernel.ports import Files, is_shown, new_key, safe_name
 from educore.memory import MemoryFiles
-from educore.ports import Files, is_shown, new_key, safe_name
 from educore.s3 import S3Files
 
 BUCKET = "school"

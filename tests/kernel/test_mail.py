@@ -22,8 +22,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from educore import LoggedMail, Ports, Undelivered, memory_ports
+from educore.kernel.ports import Mail
 from educore.memory import KeptMail, Letter
-from educore.ports import Mail
 from educore.smtp import SmtpMail
 
 SENDER = "Ziyo markazi <info@ziyo.uz>"

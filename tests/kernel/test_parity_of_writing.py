@@ -58,10 +58,10 @@ from educore import (
     submit_assignment,
     where,
 )
-from educore.entity import references
+from educore.kernel.entity import references
+from educore.kernel.store import Store
 from educore.memory import MemoryStore
 from educore.sql import Database
-from educore.store import Store
 from rows import clean
 from world import KINDS, ROOT, account, everything_in
 

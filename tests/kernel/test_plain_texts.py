@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from each import each
 from educore import EDUCATION, Entity
-from educore.entity import Hidden, StoredFile, is_marked, marks, value_type
+from educore.kernel.entity import Hidden, StoredFile, is_marked, marks, value_type
 from educore.values import PlainText, Unseen
 
 LINE, TEXT, ADDRESS, COPY = PlainText(), PlainText("keep"), PlainText("refuse"), PlainText(is_copy=True)

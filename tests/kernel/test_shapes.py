@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 
 from educore import Actor, At, Count, Made, MadeNow, NotFound, Role, Shape, Total, Words, everything, where
-from educore.shape import compile_shape, nested, path_of
+from educore.kernel.shape import compile_shape, nested, path_of
 from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from educore import ConsoleSms, Ports, Undelivered, memory_ports
+from educore.kernel.ports import Sms
 from educore.memory import KeptSms, ShortText
-from educore.ports import Sms
 from educore.sms import HttpSms
 
 TOKEN = "a-token-nobody-may-see"

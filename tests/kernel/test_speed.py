@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from educore import EDUCATION, Center, Group, Student, Where, everything, where
-from educore.entity import NOT_STORED
+from educore.kernel.entity import NOT_STORED
 from educore.sql import Database, SqlStore, Tables
 from educore.sql import counts as counts_module
 from educore.sql.counts import LargeCounts

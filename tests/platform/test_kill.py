@@ -42,7 +42,7 @@ from educore import (
     memory_ports,
     verify_trail,
 )
-from educore.policy import PLATFORM
+from educore.kernel.policy import PLATFORM
 from educore.sql import Database
 from served import SECRET, Line, Server, found_town, served
 from world import PASSWORD

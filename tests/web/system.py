@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from educore.entity import plain_type
+from educore.kernel.entity import plain_type
 from educore_web import openapi
 from educore_web.contract import Contract
 from educore_web.operation import Operation

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from educore import FixedClock, open_calendar, revoke_all_access
-from educore.policy import PLATFORM
+from educore.kernel.policy import PLATFORM
 from educore.sql import Database
 from educore_web.app import compose
 from web.client import Wire

@@ -12,7 +12,7 @@ import pytest
 
 from each import each
 from educore import EDUCATION, Problem
-from educore.entity import marks
+from educore.kernel.entity import marks
 from educore.values import PlainText
 from educore_web.messages import say
 from web.client import Client

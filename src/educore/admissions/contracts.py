@@ -7,10 +7,10 @@ from typing import Any
 
 from educore.admissions.entities import Contract
 from educore.admissions.events import ContractVerified
-from educore.errors import Conflict, Invalid, Problem
 from educore.groups.entities import Enrollment
-from educore.where import where
-from educore.work import UnitOfWork
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid, Problem
+from educore.kernel.unit_of_work import UnitOfWork
 
 WHAT_WAS_VERIFIED = frozenset({"student_id", "group_id", "contract_number", "contract_file"})
 UNVERIFIED: Mapping[str, Any] = {"is_verified": False, "verified_by_id": None, "verified_at": None}

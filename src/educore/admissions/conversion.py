@@ -8,13 +8,13 @@ from typing import Any
 from educore.admissions.entities import Lead, LeadStatus
 from educore.admissions.events import LeadConverted
 from educore.admissions.leads import refuse_converted
-from educore.errors import Invalid, Problem
 from educore.groups.use_cases import register_student
 from educore.identity.entities import User
+from educore.kernel.conditions import where
+from educore.kernel.errors import Invalid, Problem
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
-from educore.policy import PLATFORM
-from educore.where import where
-from educore.work import UnitOfWork
 
 MOST_NAMESAKES = 100
 

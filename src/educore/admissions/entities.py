@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from educore.courses.entities import CourseId
-from educore.entity import Audited, Entity, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
+from educore.kernel.entity import Audited, Entity, OnDelete, Ref, StoredFile, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import StudentId
 from educore.values import Day, Email, Name, Phone, Text

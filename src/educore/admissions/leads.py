@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.admissions.entities import Lead, LeadStatus
-from educore.errors import Conflict, Invalid, Problem
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid, Problem
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch, BranchStatus
 from educore.organization.use_cases import is_manager
 from educore.people.use_cases import center_of_branch
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.admissions.entities import Contract, Lead
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow
-from educore.where import actor, everything, where
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow
 
 LEADS = Policy(
     Lead,

@@ -8,10 +8,10 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from educore.admissions.entities import Lead, LeadStatus
+from educore.kernel.conditions import Where, everything, where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.organization.use_cases import zone_of
-from educore.where import Where, everything, where
-from educore.work import UnitOfWork
 
 
 @dataclass(frozen=True)

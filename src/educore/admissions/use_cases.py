@@ -6,7 +6,7 @@ from educore.admissions.contracts import change_contract, create_contract, remov
 from educore.admissions.conversion import convert_lead
 from educore.admissions.entities import Contract, Lead
 from educore.admissions.leads import change_lead, create_lead, remove_lead
-from educore.domain import Actions
+from educore.kernel.domain import Actions
 
 ACTIONS: Actions = {
     (Lead, "create"): create_lead,

@@ -9,9 +9,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Audited, Entity, Fixed, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
+from educore.kernel.entity import Audited, Entity, Fixed, Ref, StoredFile, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, TotalPoints, WholePoints

@@ -5,8 +5,8 @@ from __future__ import annotations
 from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
 from educore.groups.policies import of_my_groups
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow, limited
-from educore.where import actor, everything, nothing, where
+from educore.kernel.conditions import actor, everything, nothing, where
+from educore.kernel.policy import Policy, Role, allow, limited
 
 of_my_classes = own_center & where(
     group__has=where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))

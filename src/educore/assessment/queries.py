@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from educore.assessment.entities import Assignment, Exam
 from educore.attendance.entities import Attendance
+from educore.kernel.conditions import where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Teacher
 from educore.timetable.entities import Session
 from educore.timetable.queries import HELD
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
-from educore.domain import Actions
-from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.groups.entities import Enrollment, Group
 from educore.groups.rolls import require_each_once, told_by_place
+from educore.kernel.conditions import where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import zone_of
 from educore.people.entities import Student
-from educore.policy import Role
 from educore.timetable.use_cases import teaches_as
 from educore.values import WHEN_USED, Points
-from educore.where import where
-from educore.work import UnitOfWork
 
 POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=WHEN_USED)
 SCALE = ((85, Grade.A), (70, Grade.B), (60, Grade.C), (50, Grade.D), (0, Grade.F))

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from educore.entity import Audited, Entity, Fixed, OnDelete, Ref
 from educore.identity.entities import ActorId
+from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow
-from educore.where import actor, everything, where
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow
 
 in_my_sessions = own_center & (
     where(session__teacher_id=actor.teacher_id) | where(session__group__teacher_id=actor.teacher_id)

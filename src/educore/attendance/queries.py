@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from educore.attendance.entities import Attendance, AttendanceStatus
 from educore.groups.entities import SEATED, Enrollment, Group
+from educore.kernel.conditions import where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import Session
 from educore.timetable.queries import HELD
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
-from educore.domain import Actions
-from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import Enrollment
 from educore.groups.rolls import require_each_once, told_by_place
+from educore.kernel.conditions import where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Conflict, Invalid, NotFound
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.timetable.entities import Session
-from educore.where import where
-from educore.work import UnitOfWork
 
 MOST_MARKS_AT_ONCE = 2_000
 

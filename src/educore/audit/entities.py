@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import Entity, Fixed
+from educore.kernel.entity import Entity, Fixed
 from educore.values import Digest
 
 

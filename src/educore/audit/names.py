@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from educore.domain import compose_name, name_fields
-from educore.entity import Entity, references
 from educore.identity.entities import User
-from educore.where import where
-from educore.work import Change, UnitOfWork
+from educore.kernel.conditions import where
+from educore.kernel.domain import compose_name, name_fields
+from educore.kernel.entity import Entity, references
+from educore.kernel.unit_of_work import Change, UnitOfWork
 
 Key = tuple[str, int]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.audit.entities import AuditEntry, AuditHead
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow
-from educore.where import everything
+from educore.kernel.conditions import everything
+from educore.kernel.policy import Policy, Role, allow
 
 ENTRIES = Policy(
     AuditEntry, {Role.SUPERADMIN: allow(read=everything, create=everything), Role.DIRECTOR: allow(read=own_center)}

@@ -10,13 +10,13 @@ from enum import StrEnum
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
 from educore.audit.sealing import ADOPTED, digest_without_key, sign_end, sign_entry
 from educore.audit.trail import NO_CENTER, append_entries, is_sealed
-from educore.entity import NOT_STORED
 from educore.identity.entities import Membership
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import NOT_STORED
+from educore.kernel.policy import PLATFORM
+from educore.kernel.ports import Seal
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.policy import PLATFORM
-from educore.ports import Seal
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 AT_ONCE = 1_000
 KEYLESS = 0

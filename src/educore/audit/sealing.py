@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import UTC
 
 from educore.audit.entities import AuditEntry
-from educore.ports import Seal
+from educore.kernel.ports import Seal
 
 SEALED_AT_FIRST = (
     "center_id", "chain", "number", "at", "actor_id", "actor_name", "actor_role", "kind", "row_id", "action",

@@ -12,12 +12,12 @@ from pydantic_core import to_jsonable_python
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
 from educore.audit.names import Names
 from educore.audit.sealing import ADOPTED, SEALED, sign_end, sign_entry
-from educore.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
 from educore.identity.entities import User
+from educore.kernel.conditions import everything, where
+from educore.kernel.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
+from educore.kernel.policy import PLATFORM, Actor, Role
+from educore.kernel.unit_of_work import Change, UnitOfWork
 from educore.organization.entities import Center
-from educore.policy import PLATFORM, Actor, Role
-from educore.where import everything, where
-from educore.work import Change, UnitOfWork
 
 NO_CENTER = 0
 """The chain of what belongs to no Center, such as the role of a superadmin."""

@@ -13,13 +13,13 @@ from typing import Annotated, Any
 from educore.billing.entities import ChargeRun, Invoice
 from educore.billing.invoices import payments_for, store_invoices, take_back
 from educore.billing.ledger import CENT, checked, hold_students
-from educore.errors import Conflict, Invalid
 from educore.groups.entities import Enrollment, Group, GroupStatus
+from educore.kernel.conditions import Where, where
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.shape import At, Shape, Words
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import StudentStatus
-from educore.shape import At, Shape, Words
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 
 class Skipped(StrEnum):

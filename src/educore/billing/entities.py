@@ -10,9 +10,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
+from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import WHEN_USED, Amount, Day, Line, Money, Month, Name, SignedMoney, Text

@@ -20,11 +20,11 @@ from educore.billing.ledger import (
     require_member,
     told,
 )
-from educore.errors import Conflict, Invalid
+from educore.kernel.conditions import Where, where
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 
 def issue_invoice(

@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
-from educore.entity import NOT_STORED, Entity
-from educore.errors import Invalid
 from educore.groups.entities import Enrollment, Group
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import NOT_STORED, Entity
+from educore.kernel.errors import Invalid
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 E = TypeVar("E", bound=Entity)
 CENT = Decimal("0.01")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from educore.billing.entities import NumberSeries, Payment
+from educore.kernel.conditions import where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.where import where
-from educore.work import UnitOfWork
 
 RECEIPTS = "receipt"
 AT_ONCE = 10

@@ -9,11 +9,11 @@ from typing import Any
 from educore.billing.entities import Invoice, Payment, PaymentMethod
 from educore.billing.ledger import Books, checked, coverage, hold_student, hold_students, require_member, told
 from educore.billing.numbers import RECEIPTS, next_receipt, series_of
-from educore.errors import Conflict, Invalid
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 def take_payment(

@@ -8,13 +8,13 @@ from typing import Any
 from educore.billing.charges import days_of
 from educore.billing.entities import EntryKind, Payroll
 from educore.billing.ledger import CENT, checked, post
-from educore.errors import Conflict, Invalid
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import Teacher
 from educore.timetable.entities import Session
 from educore.timetable.queries import HELD
-from educore.where import where
-from educore.work import UnitOfWork
 
 MINUTES_AN_HOUR = 60
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
 from educore.identity.policies import mine, own_center
-from educore.policy import Grants, Policy, Role, allow
-from educore.where import actor, everything, where
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Grants, Policy, Role, allow
 
 of_me = own_center & where(student_id=actor.student_id)
 earned_by_me = own_center & where(teacher_id=actor.teacher_id)

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 from educore.billing.charges import days_of
 from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
 from educore.billing.ledger import CENT, OPEN
-from educore.errors import Forbidden
 from educore.groups.entities import SEATED, Enrollment, GroupStatus
+from educore.kernel.conditions import Where, where
+from educore.kernel.errors import Forbidden
+from educore.kernel.shape import Shape, Words
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_days
-from educore.shape import Shape, Words
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 GRACE = timedelta(days=30)
 """How long somebody may be in a group without a payment or an invoice before they count as a debtor (C64)."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from educore.billing.entities import AnsweredRequest
-from educore.errors import Conflict
 from educore.identity.entities import User
-from educore.policy import PLATFORM
-from educore.where import where
-from educore.work import UnitOfWork
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 
 
 def answer_once(uow: UnitOfWork, *, key: str, fingerprint: str, do: Callable[[], str]) -> str:

@@ -9,12 +9,12 @@ from educore.billing.entities import ChargeRun, Invoice, LedgerEntry, Payment, P
 from educore.billing.invoices import cancel_invoice, change_invoice, issue_invoice
 from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
 from educore.billing.payroll import change_salary, pay_salary, record_salary, remove_salary
-from educore.domain import Actions
-from educore.errors import Invalid
+from educore.kernel.conditions import where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Invalid
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.timetable.use_cases import change_center_of_sessions
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 def change_center_of_money(uow: UnitOfWork, center: Center, **fields: Any) -> Center:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from educore.entity import Audited, Entity, Ref
+from educore.kernel.entity import Audited, Entity, Ref
 from educore.organization.entities import OwnCenterId
 from educore.values import Money, Months, Name, Text
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.courses.entities import Course
 from educore.identity.policies import members_read, own_center
-from educore.policy import Policy, Role, allow
-from educore.where import everything
+from educore.kernel.conditions import everything
+from educore.kernel.policy import Policy, Role, allow
 
 COURSES = Policy(
     Course,

@@ -9,11 +9,11 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
-from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.kernel.conditions import where
+from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import StudentId, StudentStatus
 from educore.values import Day, Money, Name, Places
-from educore.where import where
 
 GroupId = Annotated[int, Ref("Group")]
 

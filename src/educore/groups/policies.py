@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.groups.entities import Enrollment, Group
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow
-from educore.where import actor, everything, where
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow
 
 my_groups = own_center & (where(teacher_id=actor.teacher_id) | where(Session__teacher_id=actor.teacher_id))
 of_my_groups = own_center & (

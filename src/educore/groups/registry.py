@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from educore.errors import Invalid
 from educore.groups.use_cases import block_student, register_student, remove_student, unblock_student
 from educore.identity.entities import Membership, User
 from educore.identity.use_cases import (
@@ -15,13 +14,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.kernel.conditions import Where, nothing, where
+from educore.kernel.errors import Invalid
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.organization.use_cases import lead_if_vacant, main_branch
 from educore.people.entities import Student, Teacher
 from educore.people.use_cases import register_staff, register_teacher, remove_teacher
-from educore.policy import Role
-from educore.where import Where, nothing, where
-from educore.work import UnitOfWork
 
 
 def register_person(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 
-from educore.errors import Invalid, Problem
+from educore.kernel.errors import Invalid, Problem
 
 
 def require_each_once(students: Sequence[int], known: Container[int], *, under: str, unknown: str) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.courses.entities import Course
-from educore.domain import Actions
-from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.identity.use_cases import (
@@ -18,12 +16,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.kernel.conditions import where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Conflict, Invalid, NotFound
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today, main_branch, require_open_branch
 from educore.people.entities import Student, StudentStatus
 from educore.people.use_cases import center_of_branch
-from educore.policy import Role
-from educore.where import where
-from educore.work import UnitOfWork
 
 SEAT_TAKERS = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
 

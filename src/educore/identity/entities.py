@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import ActedBy, Audited, Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
-from educore.policy import Role
+from educore.kernel.entity import ActedBy, Audited, Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.policy import Role
 from educore.values import Day, Email, PassportNumber, PersonName, Phone, Username
 
 CenterId = Annotated[int, Ref("Center")]

@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
-from educore.errors import Conflict, Invalid, TooManyAttempts
 from educore.identity.entities import PasswordAttempts, SignIn, User
-from educore.policy import ANONYMOUS, Actor
-from educore.ports import Ports
-from educore.where import where
-from educore.work import UnitOfWork
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid, TooManyAttempts
+from educore.kernel.policy import ANONYMOUS, Actor
+from educore.kernel.ports import Ports
+from educore.kernel.unit_of_work import UnitOfWork
 
 WINDOW = timedelta(minutes=15)
 FAILURES_HERE = 5

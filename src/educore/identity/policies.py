@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
-from educore.policy import Grants, Policy, Role, allow, limited
-from educore.where import Where, actor, everything, nothing, where
+from educore.kernel.conditions import Where, actor, everything, nothing, where
+from educore.kernel.policy import Grants, Policy, Role, allow, limited
 
 own_center = where(center_id=actor.center_id)
 myself = where(id=actor.user_id)

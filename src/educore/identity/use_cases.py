@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from educore.domain import Actions
-from educore.entity import ActedBy
-from educore.errors import Conflict, Invalid
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
-from educore.policy import PLATFORM, Role
+from educore.kernel.conditions import everything, where
+from educore.kernel.domain import Actions
+from educore.kernel.entity import ActedBy
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.policy import PLATFORM, Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash
-from educore.where import everything, where
-from educore.work import UnitOfWork
 
 
 def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:

@@ -9,16 +9,16 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceStatus
 from educore.attendance.use_cases import correct_attendance, mark_class, remove_attendance
-from educore.errors import Problem
 from educore.imports.columns import Column, as_text, as_type, as_word, clock, day
 from educore.imports.entities import ImportedRow
 from educore.imports.names import groups_of, students_of
 from educore.imports.sheet import Line, Made, Piece, Sheet, as_json, refuse_twice
+from educore.kernel.conditions import where
+from educore.kernel.errors import Problem
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import Session
 from educore.values import Day, TimeOfDay
 from educore.values import Line as ShortText
-from educore.where import where
-from educore.work import UnitOfWork
 
 WORDS = {
     AttendanceStatus.PRESENT: "был,была,присутствовал,присутствовала,присутствует,+,keldi,bor",

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from educore.errors import Invalid, Problem
+from educore.kernel.errors import Invalid, Problem
 
 Read = Callable[[str], Any]
 

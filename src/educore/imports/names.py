@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from educore.entity import Entity
-from educore.errors import Invalid
 from educore.groups.entities import Group
 from educore.identity.entities import User
 from educore.imports.columns import as_type, phone, same_name
 from educore.imports.sheet import Line, Sheet
+from educore.kernel.conditions import where
+from educore.kernel.entity import Entity
+from educore.kernel.errors import Invalid
 from educore.organization.entities import Branch
 from educore.people.entities import Student
 from educore.values import Phone
-from educore.where import where
 
 Ids = dict[int, int]
 """The ids that lines mean, by the number of the line."""

@@ -12,14 +12,14 @@ from pydantic import Field
 from educore.billing.entities import Payment, PaymentMethod
 from educore.billing.ledger import hold_students
 from educore.billing.payments import take_payment, withdraw_payment
-from educore.errors import Problem
 from educore.imports.columns import Column, as_text, as_type, as_word, day
 from educore.imports.entities import ImportedRow
 from educore.imports.names import groups_of, students_of
 from educore.imports.sheet import Made, Piece, Sheet, as_json, refuse_twice
+from educore.kernel.conditions import where
+from educore.kernel.errors import Problem
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import Amount, Day, Name, Text
-from educore.where import where
-from educore.work import UnitOfWork
 
 WORDS = {
     PaymentMethod.CASH: "наличные,наличными,нал,naqd,naqd pul",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from educore.identity.policies import own_center
 from educore.imports.entities import Import, ImportedRow
-from educore.policy import Policy, Role, allow
-from educore.where import everything
+from educore.kernel.conditions import everything
+from educore.kernel.policy import Policy, Role, allow
 
 IMPORTS = Policy(
     Import,

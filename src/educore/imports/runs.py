@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from educore.errors import Conflict, Invalid, Problem, Unavailable
 from educore.imports.columns import Column
 from educore.imports.entities import Import, ImportedRow, ImportState
 from educore.imports.sheet import Piece, Progress, Sheet, Stopped, by_place
-from educore.policy import PLATFORM, Actor
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid, Problem, Unavailable
+from educore.kernel.policy import PLATFORM, Actor
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash, PlainPassword
-from educore.where import where
-from educore.work import UnitOfWork
 
 if TYPE_CHECKING:
     from educore.education import Educore

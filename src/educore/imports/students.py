@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from educore.entity import OnDelete
-from educore.errors import Problem
 from educore.groups.entities import Enrollment
 from educore.groups.use_cases import full_group, register_student, remove_student, seats_left
 from educore.identity.entities import User
@@ -15,11 +13,13 @@ from educore.imports.columns import Column, as_text, as_type, day, phone
 from educore.imports.entities import ImportedRow
 from educore.imports.names import branches_of, groups_of
 from educore.imports.sheet import CellProblem, Line, Made, Piece, Sheet, refuse_twice
+from educore.kernel.conditions import where
+from educore.kernel.entity import OnDelete
+from educore.kernel.errors import Problem
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
-from educore.policy import PLATFORM
 from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
-from educore.where import where
-from educore.work import UnitOfWork
 
 ACCOUNT = ("username", "password", "first_name", "last_name", "email", "phone")
 OWN = ("parent_name", "parent_phone", "enrollment_date")

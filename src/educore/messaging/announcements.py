@@ -10,6 +10,8 @@ from typing import Any
 
 from educore.assessment.entities import Assignment, Exam, ExamResult
 from educore.groups.entities import Group
+from educore.kernel.conditions import where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
 from educore.messaging.notifications import Note, notify, notify_each
 from educore.messaging.texts import write_letters
@@ -17,8 +19,6 @@ from educore.messaging.wording import Said, say
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.timetable.entities import Session
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 def tell_of_cancelled_sessions(uow: UnitOfWork, job: Job) -> None:

@@ -13,13 +13,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from educore.deadlines import run_in_background
-from educore.errors import Unavailable
+from educore.kernel.conditions import where
+from educore.kernel.errors import Unavailable
+from educore.kernel.policy import PLATFORM
+from educore.kernel.ports import Undelivered
 from educore.messaging.entities import Channel, Delivery, Job
 from educore.messaging.handlers import Handler
 from educore.messaging.queues import DONE, JOBS, UNTRIED, Outcome, Queue, R, settle, still_mine, take
-from educore.policy import PLATFORM
-from educore.ports import Undelivered
-from educore.where import where
 
 if TYPE_CHECKING:
     from educore.education import Educore

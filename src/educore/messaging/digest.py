@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from educore.audit.entities import AuditHead
-from educore.errors import Conflict
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, JobStatus
 from educore.organization.entities import Center
-from educore.policy import PLATFORM
-from educore.where import where
-from educore.work import UnitOfWork
 
 if TYPE_CHECKING:
     from educore.education import Educore

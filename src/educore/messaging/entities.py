@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import Entity, Fixed, OnDelete, Ref
 from educore.identity.entities import ActorId
+from educore.kernel.entity import Entity, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from educore.billing.repeats import forget_answers
+from educore.kernel.conditions import where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.announcements import (
     tell_of_assignments,
     tell_of_cancelled_sessions,
@@ -24,8 +26,6 @@ from educore.messaging.reminders import (
     remind_of_lesson,
     remind_of_payment,
 )
-from educore.where import where
-from educore.work import UnitOfWork
 
 KEEP_DONE = timedelta(days=7)
 """How long done jobs are kept. Their keys keep reminders from coming twice, so it is longer than anything is ahead."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from educore.errors import Invalid
 from educore.identity.entities import Membership
+from educore.kernel.conditions import where
+from educore.kernel.errors import Invalid
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Notification, NotificationType
-from educore.policy import PLATFORM
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
+from educore.kernel.conditions import where
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job
-from educore.policy import PLATFORM
 from educore.timetable.events import SessionCancelled
-from educore.where import where
-from educore.work import UnitOfWork
 
 KEPT = {
     SessionCancelled: "session_id",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from educore.identity.policies import mine, own_center
+from educore.kernel.conditions import everything
+from educore.kernel.policy import Policy, Role, allow, limited
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
-from educore.policy import Policy, Role, allow, limited
-from educore.where import everything
 
 OWN = allow(read=mine, update=limited(mine, "is_read"), delete=mine)
 OWN_AND_NEW = {**OWN, **allow(create=own_center)}

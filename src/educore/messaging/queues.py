@@ -17,10 +17,10 @@ from functools import reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
 
+from educore.kernel.conditions import Where, where
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus, Job, JobStatus
 from educore.values import is_storable
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 log = logging.getLogger("educore.worker")
 R = TypeVar("R", Job, Delivery)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from educore.errors import Conflict
+from educore.kernel.conditions import Where, where
+from educore.kernel.errors import Conflict
+from educore.kernel.policy import PLATFORM
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery
 from educore.organization.entities import Center
-from educore.policy import PLATFORM
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 
 def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:

@@ -11,6 +11,9 @@ from educore.billing.entities import Invoice, Payment
 from educore.billing.ledger import OPEN
 from educore.billing.queries import NOT_WITHDRAWN
 from educore.groups.entities import Group
+from educore.kernel.conditions import Where, where
+from educore.kernel.shape import Shape
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.announcements import students_of
 from educore.messaging.entities import Job, NotificationType
 from educore.messaging.notifications import notify
@@ -20,10 +23,7 @@ from educore.messaging.wording import Said, say
 from educore.organization.entities import Center, CenterStatus
 from educore.organization.use_cases import local_days, local_today
 from educore.people.entities import Student, StudentStatus, Teacher
-from educore.shape import Shape
 from educore.timetable.entities import Session
-from educore.where import Where, where
-from educore.work import UnitOfWork
 
 BEFORE_LESSON = timedelta(minutes=15)
 BEFORE_PAYMENT = timedelta(days=3)

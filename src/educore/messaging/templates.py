@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from educore.errors import Invalid, Problem
+from educore.kernel.errors import Invalid, Problem
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import SmsTemplate
-from educore.work import UnitOfWork
 
 PLACES = ("name", "group", "center", "date", "time", "amount")
 """Every place a template may have. Which of them are filled depends on how it is sent."""

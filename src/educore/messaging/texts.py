@@ -7,19 +7,19 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore.errors import Conflict, Invalid, NotFound, Problem
 from educore.groups.entities import SEATED, Enrollment, Group
 from educore.identity.entities import User
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict, Invalid, NotFound, Problem
+from educore.kernel.ports import NOWHERE
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus, SmsTemplate
 from educore.messaging.quota import require_texts_left
 from educore.messaging.templates import fill, require_places
 from educore.organization.entities import Center
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student
-from educore.ports import NOWHERE
 from educore.values import WHEN_USED, Phone
-from educore.where import where
-from educore.work import UnitOfWork
 
 MOST_AT_ONCE = 10_000
 LONGEST_SMS = 1_000

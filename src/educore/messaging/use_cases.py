@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from educore.domain import Actions
 from educore.groups.entities import Group
+from educore.kernel.domain import Actions
 from educore.messaging.entities import Delivery, Notification, SmsTemplate
 from educore.messaging.notifications import write_notification
 from educore.messaging.templates import add_template, change_template

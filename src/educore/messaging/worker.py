@@ -14,13 +14,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from educore.deadlines import run_in_background
-from educore.errors import Conflict, Unavailable
+from educore.kernel.errors import Conflict, Unavailable
+from educore.kernel.policy import PLATFORM
+from educore.kernel.ports import Undelivered
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.consumers import DeliveryConsumer, JobConsumer
 from educore.messaging.handlers import HANDLERS, TICKS, Handler
 from educore.messaging.queues import LETTERS, TEXTS
-from educore.policy import PLATFORM
-from educore.ports import Undelivered
-from educore.work import UnitOfWork
 
 if TYPE_CHECKING:
     from educore.education import Educore

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from educore.identity.policies import members_read, own_center
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow
 from educore.organization.entities import Branch, Center, Room
-from educore.policy import Policy, Role, allow
-from educore.where import actor, everything, where
 
 my_center = where(id=actor.center_id)
 

@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from educore.domain import Actions
-from educore.errors import Invalid
 from educore.identity.entities import Membership, User
+from educore.kernel.conditions import Where, everything, where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Invalid
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room
-from educore.policy import Role
-from educore.where import Where, everything, where
-from educore.work import UnitOfWork
 
 
 def create_center(uow: UnitOfWork, *, director_id: int | None = None, **fields: Any) -> Center:

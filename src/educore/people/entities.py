@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from educore.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.identity.entities import ActorId, UserId
+from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.values import Day, Line, Money, PersonName, Phone, Rating
 

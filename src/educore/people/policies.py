@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from educore.identity.policies import members_read, own_center, taught_by_me
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow, limited
 from educore.people.entities import Student, Teacher, TeacherRating
-from educore.policy import Policy, Role, allow, limited
-from educore.where import actor, everything, where
 
 my_student_record = where(id=actor.student_id)
 my_teacher_record = where(id=actor.teacher_id)

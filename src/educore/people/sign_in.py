@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from educore.errors import Forbidden, Unauthenticated
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import OpensWork, Try, check_password, forget_failures
+from educore.kernel.conditions import Where, everything, where
+from educore.kernel.errors import Forbidden, Unauthenticated
+from educore.kernel.policy import ANONYMOUS, Actor, Role
+from educore.kernel.ports import Ports
+from educore.kernel.shape import At, Shape
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
-from educore.policy import ANONYMOUS, Actor, Role
-from educore.ports import Ports
-from educore.shape import At, Shape
-from educore.where import Where, everything, where
-from educore.work import UnitOfWork
 
 MOST_SIGN_INS = 20
 """Number of devices on which a person can be signed in at once; beyond it the oldest sign-in ends."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from educore.domain import Actions
-from educore.errors import Invalid
 from educore.identity.entities import Membership
 from educore.identity.use_cases import (
     add_member,
@@ -16,12 +14,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.kernel.conditions import where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Invalid
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
 from educore.organization.use_cases import lead_if_vacant, move_director
 from educore.people.entities import Teacher, TeacherRating
-from educore.policy import Role
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: int) -> Membership:

@@ -11,12 +11,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
-from educore.entity import Entity
+from educore.kernel.conditions import Test, Where, everything, is_backward, nothing
+from educore.kernel.entity import Entity
 from educore.sql.outline import ESCAPE, Slot, Unfit, is_huge
 from educore.sql.tables import Tables
 from educore.sql.types import JsonList
 from educore.values import is_storable
-from educore.where import Test, Where, everything, is_backward, nothing
 
 
 class Clauses:

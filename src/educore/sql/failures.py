@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from educore.errors import Unavailable
+from educore.kernel.errors import Unavailable
 
 CANNOT_NOW = (
     "08",  # the connection broke

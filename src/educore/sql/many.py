@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from educore.entity import Entity
+from educore.kernel.entity import Entity
 from educore.sql.types import to_json
 
 ROWS = "rows"

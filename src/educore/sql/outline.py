@@ -7,8 +7,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from educore.kernel.conditions import Test, Where
 from educore.values import is_storable
-from educore.where import Test, Where
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 ESCAPE = "/"

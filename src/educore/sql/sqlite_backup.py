@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from educore.errors import Unavailable
+from educore.kernel.errors import Unavailable
 from educore.sql.backup import BackupError, Prepare, beside, disk_errors, replace_file, require_known
 from educore.sql.failures import DAMAGED, reason, sqlite_code, unavailable
 

@@ -13,9 +13,11 @@ from typing import Any, TypeVar, Unpack
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from educore.entity import NOT_STORED, Entity
-from educore.errors import Conflict, NotFound, Problem, Unavailable
-from educore.shape import Leaf, Plan, Shape
+from educore.kernel.conditions import Where
+from educore.kernel.entity import NOT_STORED, Entity
+from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
+from educore.kernel.shape import Leaf, Plan, Shape
+from educore.kernel.store import Page
 from educore.sql import statements
 from educore.sql.clauses import Clauses
 from educore.sql.counts import LargeCounts
@@ -24,8 +26,6 @@ from educore.sql.many import Many
 from educore.sql.outline import Unfit, outlined
 from educore.sql.tables import Tables
 from educore.sql.turns import Turns
-from educore.store import Page
-from educore.where import Where
 
 E = TypeVar("E", bound=Entity)
 STATEMENTS_KEPT = 1000

@@ -14,8 +14,8 @@ from pydantic.fields import FieldInfo
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
-from educore.domain import Domain
-from educore.entity import Entity, OnDelete, marks, references, value_type
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
 from educore.sql import indexes
 from educore.sql.sums import sums_of
 from educore.sql.types import Exact, Instant

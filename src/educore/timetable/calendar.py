@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from educore.errors import Forbidden, Unauthenticated
 from educore.identity.entities import CalendarFeed, Membership
+from educore.kernel.conditions import where
+from educore.kernel.errors import Forbidden, Unauthenticated
+from educore.kernel.policy import ANONYMOUS
+from educore.kernel.shape import At, Shape
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.sign_in import MemberState, actor_behind, digest_of
-from educore.policy import ANONYMOUS
-from educore.shape import At, Shape
-from educore.where import where
-from educore.work import UnitOfWork
 
 
 class FeedState(Shape, of=CalendarFeed):

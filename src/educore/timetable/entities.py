@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.entity import Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.groups.entities import GroupId
+from educore.kernel.entity import Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import OwnCenterId, RoomId
 from educore.people.entities import TeacherId
 from educore.values import Day, Line, Text, TimeOfDay, WebAddress, Weekdays

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from educore.identity.policies import own_center
-from educore.policy import Policy, Role, allow
+from educore.kernel.conditions import actor, everything, where
+from educore.kernel.policy import Policy, Role, allow
 from educore.timetable.entities import Series, Session
-from educore.where import actor, everything, where
 
 my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
 my_classes = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))

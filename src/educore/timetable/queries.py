@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from educore.kernel.conditions import where
+from educore.kernel.shape import Shape
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import Teacher
-from educore.shape import Shape
 from educore.timetable.entities import Session
-from educore.where import where
-from educore.work import UnitOfWork
 
 HELD = where(is_cancelled=False)
 """Sessions that took place or will."""

@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore.errors import Conflict, Invalid, Problem
-from educore.shape import At, Shape
+from educore.kernel.conditions import Where, nothing, where
+from educore.kernel.errors import Conflict, Invalid, Problem
+from educore.kernel.shape import At, Shape
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import Session
-from educore.where import Where, nothing, where
-from educore.work import UnitOfWork
 
 RESOURCES = ("group_id", "teacher_id", "room_id")
 """What can be in one place at a time."""

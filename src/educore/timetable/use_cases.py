@@ -11,19 +11,19 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore.domain import Actions
-from educore.errors import Conflict, Invalid, NotFound
 from educore.groups.entities import Group, GroupStatus
+from educore.kernel.conditions import everything, where
+from educore.kernel.domain import Actions
+from educore.kernel.errors import Conflict, Invalid, NotFound
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center, Room
 from educore.organization.use_cases import change_center, local_today, require_open_branch, zone_of
 from educore.people.entities import Teacher
-from educore.policy import Role
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.slots import refuse_clashes, slot_of, times
 from educore.values import WEEKDAYS, WHEN_USED, Weekdays
-from educore.where import everything, where
-from educore.work import UnitOfWork
 
 MOST_SESSIONS_IN_A_SERIES = 200
 WEEK: TypeAdapter[str] = TypeAdapter(Weekdays, config=WHEN_USED)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from educore import Center, Educore, FixedClock, PasswordHash, Role, User, where
-from educore.policy import Actor
-from educore.ports import Passwords
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Passwords
 from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
 from educore_web.demo.messages import Messages

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from educore.entity import Entity
-from educore.where import Where, everything, nothing
+from educore.kernel.conditions import Where, everything, nothing
+from educore.kernel.entity import Entity
 
 ANY_ACTION = "*"
 

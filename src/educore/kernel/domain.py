@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from educore.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
-from educore.policy import ANY_ACTION, Policy
-from educore.shape import Plan, Shape, compile_shape
-from educore.where import Where, is_backward
+from educore.kernel.conditions import Where, is_backward
+from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
+from educore.kernel.policy import ANY_ACTION, Policy
+from educore.kernel.shape import Plan, Shape, compile_shape
 
 Action = Callable[..., Any]
 Actions = Mapping[tuple[type[Entity], str], Action]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
-from educore.entity import Entity
-from educore.shape import Leaf, Plan
-from educore.where import Where
+from educore.kernel.conditions import Where
+from educore.kernel.entity import Entity
+from educore.kernel.shape import Leaf, Plan
 
 E = TypeVar("E", bound=Entity)
 

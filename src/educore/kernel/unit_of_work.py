@@ -10,17 +10,17 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from educore.checks import Checks, all_valid, valid
-from educore.domain import Domain
-from educore.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
-from educore.errors import Conflict, Forbidden, Invalid, NotFound, Problem
-from educore.policy import Actor
-from educore.ports import Ports
-from educore.shape import Leaf, Plan, Shape
-from educore.staging import StagedFile
-from educore.store import Page, Transaction
-from educore.versions import Expectations, Seen
-from educore.where import Where, everything, nothing, where
+from educore.kernel.conditions import Where, everything, nothing, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFile, is_marked, references
+from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Ports
+from educore.kernel.shape import Leaf, Plan, Shape
+from educore.kernel.staging import StagedFile
+from educore.kernel.store import Page, Transaction
+from educore.kernel.validation import Checks, all_valid, valid
+from educore.kernel.versions import Expectations, Seen
 
 E = TypeVar("E", bound=Entity)
 log = logging.getLogger("educore")

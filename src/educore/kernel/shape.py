@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from educore.entity import Entity, Hidden, StoredFile, is_marked, plain_type, value_type
-from educore.where import Where, everything
+from educore.kernel.conditions import Where, everything
+from educore.kernel.entity import Entity, Hidden, StoredFile, is_marked, plain_type, value_type
 
 if TYPE_CHECKING:
-    from educore.domain import Domain
-    from educore.ports import Ports
+    from educore.kernel.domain import Domain
+    from educore.kernel.ports import Ports
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from educore.domain import Domain
-from educore.entity import NOT_STORED, Entity, Fixed, is_marked, references
-from educore.errors import Conflict, Invalid, Problem
-from educore.plain_texts import texts_to_store
-from educore.policy import Actor
-from educore.store import Transaction
-from educore.where import Where, everything, nothing, where
+from educore.kernel.conditions import Where, everything, nothing, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, references
+from educore.kernel.errors import Conflict, Invalid, Problem
+from educore.kernel.plain_texts import texts_to_store
+from educore.kernel.policy import Actor
+from educore.kernel.store import Transaction
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from educore.ports import Files
+from educore.kernel.ports import Files
 
 log = logging.getLogger("educore")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from educore.entity import Entity, Hidden, is_marked
-from educore.errors import Stale
+from educore.kernel.entity import Entity, Hidden, is_marked
+from educore.kernel.errors import Stale
 
 WHOLE_ROW = ""
 """Used in place of a field name for the row as a whole, which `version` digests."""

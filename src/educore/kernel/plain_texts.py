@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from educore.entity import Entity, marks
-from educore.errors import Problem
+from educore.kernel.entity import Entity, marks
+from educore.kernel.errors import Problem
 from educore.values import PlainText, Unseen
 
 
