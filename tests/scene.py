@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from educore import Educore, FixedClock, where
-from educore.memory import KeptMail, KeptSms
+from educore.adapters.memory import KeptMail, KeptSms
 from educore_web.app import Platform, compose
 from web.running import hurry, platform_on
 from world import PASSWORD, World, found_world

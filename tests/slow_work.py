@@ -6,25 +6,23 @@ command line, the imports and the worker do is judged: a program that uses the l
 
 from __future__ import annotations
 
+import pkgutil
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
 import pytest
 
 import educore.adapters
+import educore.adapters.spreadsheets
 import educore.kernel.ports
-import educore.memory
-import educore.s3
-import educore.sms
-import educore.smtp
-import educore.tables
-from educore.memory import MemoryStore
+from educore.adapters.memory import MemoryStore
 from educore.sql.store import SqlStore
 
 SLOW = {
@@ -35,7 +33,14 @@ SLOW = {
 }
 """What takes long, by port. Signing tokens and addresses is arithmetic; files are deleted after the commit."""
 
-ADAPTERS = (educore.adapters, educore.memory, educore.kernel.ports, educore.s3, educore.sms, educore.smtp)
+ADAPTERS = (
+    educore.kernel.ports,
+    *(
+        import_module(module.name)
+        for module in pkgutil.walk_packages(educore.adapters.__path__, "educore.adapters.")
+        if not module.name.startswith("educore.adapters.sql")
+    ),
+)
 EDGES = ("educore_web.", "educore.imports.", "educore.messaging.worker")
 OFFLINE = ("educore_web.demo",)
 """The demonstration fills an empty database, in which nobody else is at work."""
@@ -110,7 +115,9 @@ def watched() -> Iterator[Watch]:
             patch.setattr(store, "begin", _following(watch, store.begin))
         for kind, name in slow_calls():
             patch.setattr(kind, name, _judged(watch, f"{kind.__name__}.{name}", getattr(kind, name)))
-        patch.setattr(educore.tables, "_table", _judged(watch, "read_table", educore.tables._table))
+        patch.setattr(
+            educore.adapters.spreadsheets, "_table", _judged(watch, "read_table", educore.adapters.spreadsheets._table)
+        )
         yield watch
 
 

@@ -11,7 +11,7 @@ PACKAGES = (Path(educore.__file__).parent, Path(educore_web.__file__).parent)
 
 
 def files_with(word: str) -> list[str]:
-    """Return the files in which a word stands, such as `educore/tables.py`, in order."""
+    """Return the files in which a word stands, such as `educore/adapters/spreadsheets.py`, in order."""
     return sorted(
         path.relative_to(package.parent).as_posix()
         for package in PACKAGES

@@ -1,6 +1,13 @@
 """The education domain as a library: entities, policies, use cases, units of work and stores."""
 
-from educore.adapters import Argon2Passwords, ConsoleSms, JwtTokens, KeyedSeal, LocalFiles, LoggedMail, SystemClock
+from educore.adapters.clock import SystemClock
+from educore.adapters.local_files import LocalFiles
+from educore.adapters.logging import ConsoleSms, LoggedMail
+from educore.adapters.memory import FixedClock, MemoryStore, memory_ports
+from educore.adapters.passwords import Argon2Passwords
+from educore.adapters.seals import KeyedSeal
+from educore.adapters.spreadsheets import Table, harmless, plain, read_table, write_csv, write_template
+from educore.adapters.tokens import JwtTokens
 from educore.admissions.contracts import change_contract, create_contract, remove_contract, verify_contract
 from educore.admissions.conversion import convert_lead
 from educore.admissions.entities import Contract, Lead, LeadStatus
@@ -133,7 +140,6 @@ from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.store import Store, Transaction
 from educore.kernel.unit_of_work import UnitOfWork, perform
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
-from educore.memory import FixedClock, MemoryStore, memory_ports
 from educore.messaging.digest import digest_lines, kept_line, mail_digest
 from educore.messaging.entities import (
     Channel,
@@ -188,7 +194,6 @@ from educore.people.use_cases import (
     remove_teacher,
     unblock_teacher,
 )
-from educore.tables import Table, harmless, plain, read_table, write_csv, write_template
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved

@@ -104,7 +104,7 @@ def _storage(settings: Settings, *, secret: str, clock: Clock) -> Files:
     """Where uploaded files are kept: the bucket, if the settings name one, or else the folder."""
     if settings.s3_bucket is None:
         return LocalFiles(settings.files, base_url=settings.public_url, secret=secret, clock=clock)
-    from educore.s3 import S3Files  # boto3 is there only with educore[s3]
+    from educore.adapters.s3 import S3Files  # boto3 is there only with educore[s3]
 
     return S3Files(
         settings.s3_bucket, prefix=settings.s3_prefix, region=settings.s3_region, endpoint_url=settings.s3_endpoint
@@ -115,7 +115,7 @@ def _mail(settings: Settings) -> Mail:
     """Who carries letters: the mail server, if the settings name one, or else nobody but the log."""
     if settings.smtp_url is None or settings.mail_from is None:
         return LoggedMail()
-    from educore.smtp import SmtpMail  # only those with a mail server need what it takes to speak to one
+    from educore.adapters.smtp import SmtpMail  # only those with a mail server need what it takes to speak to one
 
     return SmtpMail(settings.smtp_url, sender=settings.mail_from)
 
@@ -131,7 +131,7 @@ def _sms(settings: Settings) -> Sms:
     """Who carries texts: the gateway, if the settings name one, or else nobody but the log."""
     if settings.sms_url is None or settings.sms_token is None:
         return ConsoleSms()
-    from educore.sms import HttpSms
+    from educore.adapters.http_sms import HttpSms
 
     return HttpSms(settings.sms_url, token=settings.sms_token.get_secret_value(), sender=settings.sms_from)
 

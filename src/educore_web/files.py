@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.responses import FileResponse
 
 from educore import LocalFiles, NotFound
-from educore.adapters import NOT_THERE
+from educore.adapters.local_files import NOT_THERE
 from educore.kernel.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import not_found, unavailable

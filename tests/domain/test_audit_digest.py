@@ -22,8 +22,8 @@ from educore import (
     mail_digest,
     where,
 )
+from educore.adapters.memory import KeptMail
 from educore.kernel.store import Store
-from educore.memory import KeptMail
 from educore.messaging.digest import LOOK_EVERY
 from world import World
 

@@ -23,7 +23,7 @@ from educore import (
     send_sms,
     where,
 )
-from educore.memory import KeptSms
+from educore.adapters.memory import KeptSms
 from educore.messaging.handlers import TICKS
 from educore.messaging.outbox import job
 from educore.messaging.queues import DELIVERIES, take

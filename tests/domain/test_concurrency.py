@@ -44,8 +44,8 @@ from educore import (
     unblock_student,
     where,
 )
+from educore.adapters.memory import FixedClock
 from educore.groups.entities import SEATED
-from educore.memory import FixedClock
 from educore.sql import Database
 from statements import statements_of
 from world import PASSWORD, World, account

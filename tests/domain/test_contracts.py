@@ -23,7 +23,7 @@ from educore import (
     perform,
     where,
 )
-from educore.memory import FixedClock, MemoryFiles
+from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.sql import Database
 from problems import refusal
 from world import Town, World

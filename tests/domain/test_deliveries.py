@@ -34,7 +34,7 @@ from educore import (
     where,
     write_letters,
 )
-from educore.memory import KeptSms
+from educore.adapters.memory import KeptSms
 from educore.messaging.queues import DELIVERIES, pause_after
 from educore.sql import Database
 from problems import problems_of

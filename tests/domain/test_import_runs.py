@@ -33,8 +33,8 @@ from educore import (
     take_payment,
     where,
 )
+from educore.adapters.spreadsheets import Row, Table
 from educore.imports.runs import PATIENCE, Pace, Run
-from educore.tables import Row, Table
 from educore_web.settings import Settings
 from educore_web.worker import errands_of
 from problems import problems_of

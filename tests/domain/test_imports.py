@@ -44,10 +44,10 @@ from educore import (
     template_for,
     where,
 )
+from educore.adapters.spreadsheets import Row, Table
 from educore.imports.runs import Pace
 from educore.imports.use_cases import RECIPES
 from educore.sql import Database
-from educore.tables import Row, Table
 from problems import problems_of
 from statements import statements_of
 from world import World, account, everything_in

@@ -38,8 +38,8 @@ from educore import (
     sign_in,
     where,
 )
+from educore.adapters.memory import FixedClock
 from educore.kernel.errors import Unauthenticated
-from educore.memory import FixedClock
 from educore.sql import Database
 from problems import problems_of, refusal
 from statements import statements_of

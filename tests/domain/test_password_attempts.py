@@ -34,8 +34,8 @@ from educore import (
     sign_in,
     where,
 )
+from educore.adapters.memory import PlainPasswords
 from educore.identity.passwords import FAILURES_HERE, FAILURES_OF_A_HOST, FAILURES_OF_STRANGERS, TRIES_HERE, network_of
-from educore.memory import PlainPasswords
 from educore.people.sign_in import MOST_SIGN_INS
 from educore.sql import Database
 from world import PASSWORD, World, everything_in

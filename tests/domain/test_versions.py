@@ -29,7 +29,7 @@ from educore import (
     version,
     where,
 )
-from educore.memory import FixedClock
+from educore.adapters.memory import FixedClock
 from educore.sql import Database
 from world import World
 

@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from educore import Argon2Passwords, FixedClock, JwtTokens, LocalFiles, NotFound, SystemClock, Unauthenticated
-from educore.adapters import AT_ONCE
+from educore.adapters.passwords import AT_ONCE
 
 SECRET = "a secret of at least thirty-two bytes"
 HOUR = timedelta(hours=1)

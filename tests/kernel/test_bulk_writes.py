@@ -27,7 +27,7 @@ from educore import (
     memory_ports,
     where,
 )
-from educore.memory import FixedClock, MemoryFiles
+from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.sql import Database
 from library import READER, STAFF, Book, Library, Shelves, library_domain
 from problems import problems_of

@@ -18,10 +18,11 @@ import pytest
 from botocore.config import Config
 
 from educore import Unavailable, Undelivered
-from educore.deadlines import connection, run_in_background
-from educore.s3 import S3Files
-from educore.sms import HttpSms
-from educore.smtp import SmtpMail
+from educore.adapters.connections import connection
+from educore.adapters.http_sms import HttpSms
+from educore.adapters.s3 import S3Files
+from educore.adapters.smtp import SmtpMail
+from educore.kernel.background import run_in_background
 from standins import HANDSHAKE, SHORTLY, Talk, answer_until, drip, keep_silent, pour, stand_in
 
 LIMIT = 0.4
@@ -195,7 +196,7 @@ def test_storage_that_drips_is_unavailable_in_time(act: str, answer: bytes, buck
 def test_storage_that_lets_nobody_go_is_not_asked_more_and_more(
     bucket: Callable[[int], S3Files], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore.s3.AT_ONCE", 2)
+    monkeypatch.setattr("educore.adapters.s3.AT_ONCE", 2)
     over, asked = Event(), []
 
     def hang(line: socket.socket) -> None:
@@ -214,7 +215,7 @@ def test_storage_that_lets_nobody_go_is_not_asked_more_and_more(
 def test_storage_that_sends_more_than_any_file_has_is_unavailable(
     bucket: Callable[[int], S3Files], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore.s3.LARGEST_FILE", 1_000_000)
+    monkeypatch.setattr("educore.adapters.s3.LARGEST_FILE", 1_000_000)
 
     def talk(line: socket.socket) -> None:
         line.recv(65536)

@@ -20,9 +20,9 @@ from moto.server import ThreadedMotoServer
 
 from each import each
 from educore import FixedClock, LocalFiles, NotFound, Unavailable
+from educore.adapters.memory import MemoryFiles
+from educore.adapters.s3 import S3Files
 from educore.kernel.ports import Files, is_shown, new_key, safe_name
-from educore.memory import MemoryFiles
-from educore.s3 import S3Files
 
 BUCKET = "school"
 ENVIRONMENT = {

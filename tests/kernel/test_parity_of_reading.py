@@ -61,9 +61,9 @@ from educore import (
     nothing,
     where,
 )
+from educore.adapters.memory import MemoryStore
 from educore.kernel.entity import Hidden, is_marked, references, value_type
 from educore.kernel.store import Store
-from educore.memory import MemoryStore
 from educore.sql import Database, statements
 from educore.values import is_storable
 from rows import clean, stored_in

@@ -58,9 +58,9 @@ from educore import (
     submit_assignment,
     where,
 )
+from educore.adapters.memory import MemoryStore
 from educore.kernel.entity import references
 from educore.kernel.store import Store
-from educore.memory import MemoryStore
 from educore.sql import Database
 from rows import clean
 from world import KINDS, ROOT, account, everything_in

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from educore import FixedClock, LocalFiles, Unavailable
-from educore.private import make_unopened, narrow
+from educore.adapters.private_files import make_unopened, narrow
 from educore.sql import Database
 from educore_web.demo.secret import kept_secret
 

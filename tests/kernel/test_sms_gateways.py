@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from educore import ConsoleSms, Ports, Undelivered, memory_ports
+from educore.adapters.http_sms import HttpSms
+from educore.adapters.memory import KeptSms, ShortText
 from educore.kernel.ports import Sms
-from educore.memory import KeptSms, ShortText
-from educore.sms import HttpSms
 
 TOKEN = "a-token-nobody-may-see"
 PHONE = "+998901234567"

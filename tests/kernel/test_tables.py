@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from educore import Invalid, harmless, plain, read_table, write_csv, write_template
-from educore.tables import Row, Table
-from educore.workbooks import MEGABYTE, PIECE, Workbook
+from educore.adapters.spreadsheets import Row, Table
+from educore.adapters.workbooks import MEGABYTE, PIECE, Workbook
 from sources import files_with
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
@@ -474,7 +474,7 @@ def test_every_cell_is_quoted() -> None:
 
 
 def test_csv_is_written_in_one_place() -> None:
-    assert [*files_with("csv.writer("), *files_with("csv.DictWriter(")] == ["educore/tables.py"]
+    assert [*files_with("csv.writer("), *files_with("csv.DictWriter(")] == ["educore/adapters/spreadsheets.py"]
 
 
 def tidy(text: str) -> str:

@@ -25,7 +25,7 @@ from educore import (
     perform,
     where,
 )
-from educore.memory import MemoryFiles
+from educore.adapters.memory import MemoryFiles
 from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
 
 BABUR = Actor(Role.DIRECTOR, center_id=2)

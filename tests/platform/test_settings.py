@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from educore import ConsoleSms, LoggedMail
-from educore.sms import HttpSms
-from educore.smtp import SmtpMail
+from educore.adapters.http_sms import HttpSms
+from educore.adapters.smtp import SmtpMail
 from educore_web.app import open_platform
 from educore_web.refusal import Refusal, read_settings
 from educore_web.serving import as_environment

@@ -39,7 +39,7 @@ from educore import (
     send_sms,
     where,
 )
-from educore.memory import KeptSms
+from educore.adapters.memory import KeptSms
 from educore.messaging.queues import DELIVERIES, JOBS
 from educore.sql import Database
 from educore_web.app import Dispatcher, compose, open_platform

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
-from educore.memory import PlainPasswords
+from educore.adapters.memory import PlainPasswords
 from educore.sql import Database
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from educore import FixedClock, LocalFiles
-from educore.s3 import S3Files
+from educore.adapters.s3 import S3Files
 from educore_web.app import compose, open_platform
 from educore_web.files import FilePages
 from educore_web.settings import Settings

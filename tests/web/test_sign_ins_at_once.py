@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from educore import FixedClock
-from educore.memory import PlainPasswords
+from educore.adapters.memory import PlainPasswords
 from educore.sql import Database
 from educore_web.app import Platform, compose
 from web.client import Wire

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from educore.adapters.spreadsheets import Row, Table
 from educore.imports.columns import Column, problems_of
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, EducoreError, Invalid, Problem, Unavailable
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.tables import Row, Table
 
 HEADING = 0
 """The row of a problem with the heading."""

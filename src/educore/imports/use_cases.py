@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from educore.adapters.spreadsheets import Table, write_template
 from educore.imports import attendance, payments, runs, students
 from educore.imports.entities import Import, ImportKind, ImportState
 from educore.imports.runs import Recipe, Reversal, Run, all_in_the_way, claim, in_use, is_alive, try_all
@@ -14,7 +15,6 @@ from educore.kernel.errors import Conflict, Forbidden, Invalid
 from educore.kernel.policy import Actor
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.tables import Table, write_template
 
 if TYPE_CHECKING:
     from educore.education import Educore

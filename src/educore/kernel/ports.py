@@ -159,7 +159,7 @@ def is_shown(media_type: str) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The adapters a unit of work uses; `educore.adapters` has real ones, `educore.memory` fakes."""
+    """The adapters of a unit of work; `educore.adapters` has real ones, `educore.adapters.memory` fakes."""
 
     clock: Clock
     passwords: Passwords

@@ -12,7 +12,7 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from educore.deadlines import run_in_background
+from educore.kernel.background import run_in_background
 from educore.kernel.conditions import where
 from educore.kernel.errors import Unavailable
 from educore.kernel.policy import PLATFORM

@@ -13,7 +13,7 @@ from threading import Event
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from educore.deadlines import run_in_background
+from educore.kernel.background import run_in_background
 from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered

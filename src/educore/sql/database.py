@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from educore.adapters.private_files import make_unopened, narrow
 from educore.education import EDUCATION
 from educore.kernel.domain import Domain
 from educore.kernel.errors import Unavailable
-from educore.private import make_unopened, narrow
 from educore.sql.failures import NewerDatabase, hide_values, may_work_later, unavailable
 from educore.sql.store import STATEMENTS_KEPT, SqlStore
 from educore.sql.tables import Tables

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from educore.private import create_file, narrow
+from educore.adapters.private_files import create_file, narrow
 
 
 def kept_secret(database: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from educore import Educore, Undelivered, Worker
-from educore.memory import KeptSms
+from educore.adapters.memory import KeptSms
 from web.client import Answer
 from web.edumaster.conftest import EduClient
 from web.running import Running

@@ -10,30 +10,12 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from threading import Thread, Timer
-from typing import Any, TypeVar
+from threading import Timer
+from typing import Any
 
-T = TypeVar("T")
-
-
-def run_in_background(call: Callable[[], T], *, name: str = "educore-background") -> Future[T]:
-    """Run the call in a daemon thread and return its future.
-
-    Unlike the thread of an executor, a daemon thread does not keep the process from ending.
-    """
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-            future.set_exception(error)
-
-    Thread(target=run, name=name, daemon=True).start()
-    return future
+from educore.kernel.background import run_in_background
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from educore.deadlines import run_in_background
+from educore.kernel.background import run_in_background
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.ports import is_shown, new_key
 

@@ -15,8 +15,8 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from educore.adapters.workbooks import LAST_ROW, MOST_COLUMNS, NotAWorkbook, TooLarge, Unreadable, open_workbook
 from educore.kernel.errors import Invalid
-from educore.workbooks import LAST_ROW, MOST_COLUMNS, NotAWorkbook, TooLarge, Unreadable, open_workbook
 
 TEXTS = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t"

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic.networks import validate_email
 
-from educore.deadlines import connection
+from educore.adapters.connections import connection
 from educore.kernel.ports import Undelivered
 
 PORTS = {"smtp": 587, "smtps": 465}

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from educore.deadlines import connection
+from educore.adapters.connections import connection
 from educore.kernel.ports import Undelivered
 
 LONGEST_ANSWER = 64 * 1024
