@@ -16,7 +16,7 @@ from benchmarks import alone, growth, profiling, report, rounds
 from benchmarks.attack import run as attack
 from benchmarks.operations import OPERATIONS
 from benchmarks.scenario import Scenario, Sizes, fill
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.demo.bulk import SIZES
 from postgres import PostgresServer, running_postgres  # the one of the tests
 

@@ -15,7 +15,7 @@ from benchmarks.operations import BASE, Call
 from benchmarks.rounds import SECRET, cores
 from benchmarks.servers import OURS, serving
 from educore import Attendance, Group, Role, sign_in
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import open_platform
 from educore_web.demo import SEED, load_demo
 from educore_web.demo.bulk import SIZES, enlarge

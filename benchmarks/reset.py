@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from educore import Attendance, AttendanceCorrection, AuditEntry, AuditHead, Enrollment, Membership, Student, User
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 GROWS = (AuditEntry, AuditHead, AttendanceCorrection, Attendance, Enrollment, Student, Membership, User)
 """What the measured operations add to, each kind before those it refers to."""

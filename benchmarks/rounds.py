@@ -16,7 +16,7 @@ from benchmarks.same import differences
 from benchmarks.scenario import Scenario
 from benchmarks.servers import CONTENDERS, DRF, DRF_WITH_ARGON, OURS, Served, memory_of_worker, serving
 from educore import Role
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 SECRET = "signs the tokens of the benchmark and of nothing else"  # noqa: S105 - of made-up data
 

@@ -25,7 +25,7 @@ from educore import (
     Teacher,
     User,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.demo.copying import BulkWriter
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 

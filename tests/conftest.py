@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, settings
 
 import compiled_once  # noqa: F401 - before anything that is to be kept
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
+from educore.adapters.sql import Database, Tables
 from educore.kernel.store import Store
-from educore.sql import Database, Tables
 from postgres import PostgresServer, running_postgres
 from slow_work import Watch, watched
 from world import World, copy_of, found_world

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 IN_MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 """Where data lies that may be lost, if there is such a place."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from educore import Entity
+from educore.adapters.sql import Database
 from educore.kernel.store import Store
-from educore.sql import Database
 
 
 def stored_in(store: Store, rows: Iterable[Entity]) -> list[int]:

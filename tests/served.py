@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from educore import Educore, JwtTokens, SystemClock, memory_ports, sign_in
-from educore.sql import Database
+from educore.adapters.sql import Database
 from world import PASSWORD, found_world
 
 SECRET = "a secret for tests that nobody else has"

@@ -23,7 +23,7 @@ import educore.adapters
 import educore.adapters.spreadsheets
 import educore.kernel.ports
 from educore.adapters.memory import MemoryStore
-from educore.sql.store import SqlStore
+from educore.adapters.sql.store import SqlStore
 
 SLOW = {
     educore.kernel.ports.Passwords: ("hash", "verify"),

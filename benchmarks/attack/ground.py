@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from educore import Argon2Passwords, User
-from educore.sql import Database
+from educore.adapters.sql import Database
 from postgres import PostgresServer
 from served import Line, Server, found_town, served
 from world import PASSWORD

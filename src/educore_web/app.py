@@ -27,8 +27,8 @@ from educore import (
     Ports,
     SystemClock,
 )
+from educore.adapters.sql import Database
 from educore.kernel.ports import Clock, Files, Mail, Sms
-from educore.sql import Database
 from educore_web.apis import center_crm, edumaster
 from educore_web.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.calendars import CalendarPages

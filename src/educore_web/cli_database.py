@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from educore import PLATFORM, Unavailable, revoke_all_access
-from educore.sql import Database, back_up, restore
+from educore.adapters.sql import Database, back_up, restore
 from educore_web.opening import database_option, opened
 from educore_web.refusal import address, read_settings, trouble
 from educore_web.settings import Settings

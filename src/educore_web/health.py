@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from educore import Unavailable
-from educore.sql import Database, is_damaged
+from educore.adapters.sql import Database, is_damaged
 from educore_web.outages import note_outage
 
 LITTLE_ROOM = 256 * 1024 * 1024

@@ -6,7 +6,7 @@ import logging
 import time
 
 from educore import Unavailable
-from educore.sql import is_damaged, reason
+from educore.adapters.sql import is_damaged, reason
 
 log = logging.getLogger("educore.outages")
 

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from educore import Invalid, Unavailable
-from educore.sql import BackupError, NewerDatabase, is_damaged, reason
+from educore.adapters.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.messages import say
 from educore_web.settings import Settings
 from educore_web.terminal import visible

@@ -28,7 +28,7 @@ from educore import (
     register_staff,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
 

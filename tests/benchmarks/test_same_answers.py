@@ -10,7 +10,7 @@ from benchmarks.scenario import SMALL, fill
 from benchmarks.servers import CONTENDERS, serving
 
 from educore import Role
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 SECRET = "signs the tokens of this test and of nothing else"
 

@@ -26,7 +26,7 @@ from educore import (
     memory_ports,
     perform,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.cli import main
 from postgres import programs_of_postgres
 

@@ -38,7 +38,7 @@ from educore import (
     schedule_session,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from problems import problems_of
 from statements import statements_of
 from world import World

@@ -43,8 +43,8 @@ from educore import (
     verify_trail,
     where,
 )
+from educore.adapters.sql import Database
 from educore.audit.proof import FaultKind
-from educore.sql import Database
 from statements import statements_of
 from world import World, account
 

@@ -34,8 +34,8 @@ from educore import (
     schedule_session,
     where,
 )
+from educore.adapters.sql import Database
 from educore.kernel.domain import compose_name
-from educore.sql import Database
 from statements import statements_of
 from world import World, account
 

@@ -28,9 +28,9 @@ from educore import (
     verify_trail,
     where,
 )
+from educore.adapters.sql import Database
 from educore.audit.sealing import digest_without_key, sign_end, sign_entry
 from educore.kernel.ports import Unkeyed
-from educore.sql import Database
 from world import World
 
 

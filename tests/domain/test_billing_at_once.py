@@ -31,7 +31,7 @@ from educore import (
     take_payment,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from statements import statements_of
 from world import World
 

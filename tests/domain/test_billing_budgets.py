@@ -37,7 +37,7 @@ from educore import (
     student_balance,
     take_payment,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from statements import statements_of
 from world import World
 

@@ -45,8 +45,8 @@ from educore import (
     where,
 )
 from educore.adapters.memory import FixedClock
+from educore.adapters.sql import Database
 from educore.groups.entities import SEATED
-from educore.sql import Database
 from statements import statements_of
 from world import PASSWORD, World, account
 

@@ -24,7 +24,7 @@ from educore import (
     where,
 )
 from educore.adapters.memory import FixedClock, MemoryFiles
-from educore.sql import Database
+from educore.adapters.sql import Database
 from problems import refusal
 from world import Town, World
 

@@ -35,8 +35,8 @@ from educore import (
     write_letters,
 )
 from educore.adapters.memory import KeptSms
+from educore.adapters.sql import Database
 from educore.messaging.queues import DELIVERIES, pause_after
-from educore.sql import Database
 from problems import problems_of
 from statements import statements_of
 from world import ROOT, World

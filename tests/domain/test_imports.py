@@ -45,9 +45,9 @@ from educore import (
     where,
 )
 from educore.adapters.spreadsheets import Row, Table
+from educore.adapters.sql import Database
 from educore.imports.runs import Pace
 from educore.imports.use_cases import RECIPES
-from educore.sql import Database
 from problems import problems_of
 from statements import statements_of
 from world import World, account, everything_in

@@ -39,8 +39,8 @@ from educore import (
     where,
 )
 from educore.adapters.memory import FixedClock
+from educore.adapters.sql import Database
 from educore.kernel.errors import Unauthenticated
-from educore.sql import Database
 from problems import problems_of, refusal
 from statements import statements_of
 from world import PASSWORD, World, everything_in

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from books import DEEDS, Till, complaints, random_deeds
 from educore import EDUCATION, Educore, FixedClock, LedgerEntry, MemoryStore, change_group, memory_ports, where
-from educore.sql import Database
+from educore.adapters.sql import Database
 from world import World
 
 Deed = tuple[str, int, int, int]

@@ -46,8 +46,8 @@ from educore import (
     where,
     write_notification,
 )
+from educore.adapters.sql import Database
 from educore.kernel.ports import NOWHERE
-from educore.sql import Database
 from problems import problems_of
 from statements import statements_of
 from world import ROOT, World

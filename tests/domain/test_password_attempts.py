@@ -35,9 +35,9 @@ from educore import (
     where,
 )
 from educore.adapters.memory import PlainPasswords
+from educore.adapters.sql import Database
 from educore.identity.passwords import FAILURES_HERE, FAILURES_OF_A_HOST, FAILURES_OF_STRANGERS, TRIES_HERE, network_of
 from educore.people.sign_in import MOST_SIGN_INS
-from educore.sql import Database
 from world import PASSWORD, World, everything_in
 
 HOME, SCHOOL, STRANGER = "10.0.0.1", "10.0.0.9", "203.0.113.5"

@@ -29,9 +29,9 @@ from educore import (
     schedule_session,
     where,
 )
+from educore.adapters.sql import Database
 from educore.messaging.outbox import plan_jobs
 from educore.messaging.reminders import plan_lesson_reminders, plan_payment_reminders
-from educore.sql import Database
 from statements import statements_of
 from world import ROOT, World
 

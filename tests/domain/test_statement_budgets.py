@@ -56,7 +56,7 @@ from educore import (
     submit_assignment,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from statements import statements_of
 from teaching import TODAY, Lesson, teach
 from world import PASSWORD, World, account

@@ -32,9 +32,9 @@ from educore import (
     where,
 )
 from educore.adapters.memory import MemoryStore, memory_ports
+from educore.adapters.sql import Database
 from educore.kernel.entity import references
 from educore.kernel.validation import is_tenant_owned
-from educore.sql import Database
 from teaching import teach
 from world import KINDS, Town, World, a_row_of, account, copy_of, everything_in
 

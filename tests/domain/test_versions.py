@@ -30,7 +30,7 @@ from educore import (
     where,
 )
 from educore.adapters.memory import FixedClock
-from educore.sql import Database
+from educore.adapters.sql import Database
 from world import World
 
 

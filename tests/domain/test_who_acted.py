@@ -35,9 +35,9 @@ from educore import (
     value_type,
     where,
 )
+from educore.adapters.sql import Database
 from educore.kernel.policy import Policy
 from educore.kernel.store import Store, Transaction
-from educore.sql import Database
 from world import World
 
 REFERENCES = [(kind, field) for kind, field, _ in EDUCATION.referrers(User)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 
 @pytest.fixture(scope="module")

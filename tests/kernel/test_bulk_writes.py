@@ -28,7 +28,7 @@ from educore import (
     where,
 )
 from educore.adapters.memory import FixedClock, MemoryFiles
-from educore.sql import Database
+from educore.adapters.sql import Database
 from library import READER, STAFF, Book, Library, Shelves, library_domain
 from problems import problems_of
 from statements import statements_of

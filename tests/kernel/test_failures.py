@@ -15,10 +15,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-import educore.sql.database as database_module
+import educore.adapters.sql.database as database_module
 from educore import Branch, Educore, Entity, Room, Shape, Unavailable, User
-from educore.sql import Database, reason
-from educore.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
+from educore.adapters.sql import Database, reason
+from educore.adapters.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
 from educore_web.body import Body
 from educore_web.settings import Settings
 from sources import files_with
@@ -278,7 +278,7 @@ def test_a_value_of_the_wrong_kind_is_not_repeated(value: str, open_database: Op
 
 
 def test_no_engine_is_made_that_would_tell_more() -> None:
-    assert files_with("create_engine(") == ["educore/sql/database.py"]
+    assert files_with("create_engine(") == ["educore/adapters/sql/database.py"]
 
 
 @pytest.mark.parametrize("kind", [Entity, Shape, Body, Settings])

@@ -15,13 +15,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
-import educore.sql
+import educore.adapters.sql
 from educore import EDUCATION
-from educore.sql import Database, Tables
-from educore.sql.database import MIGRATIONS
-from educore.sql.sums import TRIGGERS
+from educore.adapters.sql import Database, Tables
+from educore.adapters.sql.database import MIGRATIONS
+from educore.adapters.sql.sums import TRIGGERS
 
-SCHEMA = Path(educore.sql.__file__).parent / "schema.sql"
+SCHEMA = Path(educore.adapters.sql.__file__).parent / "schema.sql"
 
 
 def schema() -> str:

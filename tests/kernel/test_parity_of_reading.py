@@ -62,9 +62,9 @@ from educore import (
     where,
 )
 from educore.adapters.memory import MemoryStore
+from educore.adapters.sql import Database, statements
 from educore.kernel.entity import Hidden, is_marked, references, value_type
 from educore.kernel.store import Store
-from educore.sql import Database, statements
 from educore.values import is_storable
 from rows import clean, stored_in
 from world import KINDS

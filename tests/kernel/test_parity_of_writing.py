@@ -59,9 +59,9 @@ from educore import (
     where,
 )
 from educore.adapters.memory import MemoryStore
+from educore.adapters.sql import Database
 from educore.kernel.entity import references
 from educore.kernel.store import Store
-from educore.sql import Database
 from rows import clean
 from world import KINDS, ROOT, account, everything_in
 

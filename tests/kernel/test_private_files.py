@@ -15,7 +15,7 @@ import pytest
 
 from educore import FixedClock, LocalFiles, Unavailable
 from educore.adapters.private_files import make_unopened, narrow
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.demo.secret import kept_secret
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from educore import EDUCATION, Center, Group, Student, Where, everything, where
+from educore.adapters.sql import Database, SqlStore, Tables
+from educore.adapters.sql import counts as counts_module
+from educore.adapters.sql.counts import LargeCounts
 from educore.kernel.entity import NOT_STORED
-from educore.sql import Database, SqlStore, Tables
-from educore.sql import counts as counts_module
-from educore.sql.counts import LargeCounts
 from library import NOON
 from world import World
 

@@ -37,10 +37,10 @@ from educore import (
     memory_ports,
     where,
 )
+from educore.adapters.sql import Database, Tables
+from educore.adapters.sql import database as database_module
+from educore.adapters.sql.store import SqlTransaction
 from educore.kernel.store import Store
-from educore.sql import Database, Tables
-from educore.sql import database as database_module
-from educore.sql.store import SqlTransaction
 from library import NOON
 from rows import stored_in
 from world import World

@@ -13,7 +13,7 @@ from alembic import command
 
 from at_once import all_at_once
 from educore import Attendance, AttendanceStatus, Educore, Session, group_report, memory_ports, perform, where
-from educore.sql import Database
+from educore.adapters.sql import Database
 from statements import statements_of
 from teaching import Lesson, teach
 from world import World

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from educore import Educore, Room, Unavailable, where
-from educore.sql import Database
-from educore.sql.turns import Turns
+from educore.adapters.sql import Database
+from educore.adapters.sql.turns import Turns
 from world import World
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import educore_web
 from educore import PLATFORM, Center, Educore, KeyedSeal, Membership, memory_ports, perform
-from educore.sql import Database
+from educore.adapters.sql import Database
 from world import found_world
 
 SCHOOL = "sqlite:///school.db"

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from click.testing import Result
 
 from educore import ANONYMOUS, PLATFORM, Educore, Room, SignIn, User, everything, memory_ports, sign_in, where
-from educore.sql import BackupError, Database, back_up, restore
-from educore.sql.postgres_backup import Server
+from educore.adapters.sql import BackupError, Database, back_up, restore
+from educore.adapters.sql.postgres_backup import Server
 from postgres import PostgresServer, programs_of_postgres, running_postgres
 from served import found_town, served
 from world import PASSWORD, found_world

@@ -11,7 +11,7 @@ from resource import RLIMIT_NOFILE, getrlimit
 
 import pytest
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 from served import Server, found_town, served, wait_for
 
 SOON = 30

@@ -32,7 +32,7 @@ from educore import (
     perform,
     schedule_session,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, open_platform
 from educore_web.calendars import CalendarPages
 from educore_web.settings import Settings

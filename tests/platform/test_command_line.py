@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from educore import Argon2Passwords, Educore, memory_ports, sign_in
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import APIS, routes
 from educore_web.pages import permissions_page
 

@@ -49,7 +49,7 @@ from educore import (
     sign_in,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web import demo
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People

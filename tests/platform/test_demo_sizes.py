@@ -27,7 +27,7 @@ from educore import (
     perform,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web import demo
 from educore_web.demo.bulk import GROUP_SIZE, LESSONS_PAST, SIZES, enlarge
 from world import account, found_world

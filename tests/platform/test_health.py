@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 import educore_web.health as health_module
 from educore import FixedClock, Unavailable
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, compose
 from educore_web.health import state_of_database, state_of_disks
 from educore_web.outages import PAUSE_SECONDS, note_outage

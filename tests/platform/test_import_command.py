@@ -24,7 +24,7 @@ from educore import (
     recover_imports,
     where,
 )
-from educore.sql import Database
+from educore.adapters.sql import Database
 from world import found_world
 
 SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"

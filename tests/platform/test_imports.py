@@ -6,11 +6,15 @@ import ast
 from pathlib import Path
 
 import educore
-import educore.sql
+import educore.adapters.sql
 from each import each
 
 ROOT = Path(__file__).parents[2] / "src" / "educore_web"
-PROMISED = {"educore": set(educore.__all__), "educore.sql": set(educore.sql.__all__), "educore.values": None}
+PROMISED = {
+    "educore": set(educore.__all__),
+    "educore.adapters.sql": set(educore.adapters.sql.__all__),
+    "educore.values": None,
+}
 """Whose names the APIs and the admin may import; None stands for every name of a vocabulary."""
 
 FILES = sorted(path for folder in ("apis", "admin") for path in (ROOT / folder).rglob("*.py"))

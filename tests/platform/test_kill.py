@@ -42,8 +42,8 @@ from educore import (
     memory_ports,
     verify_trail,
 )
+from educore.adapters.sql import Database
 from educore.kernel.policy import PLATFORM
-from educore.sql import Database
 from served import SECRET, Line, Server, found_town, served
 from world import PASSWORD
 

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from educore import Argon2Passwords, Job, JobStatus, Room, User, everything
-from educore.sql import Database
+from educore.adapters.sql import Database
 from postgres import PostgresServer, running_postgres
 from served import Line, Reply, Server, found_town, served, wait_for
 from world import PASSWORD

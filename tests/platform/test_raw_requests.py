@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 from served import Line, Server, found_town, served
 
 SOON = 30

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import pytest
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 from served import Server, found_town, served
 
 SOON, SILENCE = 30, 0.5

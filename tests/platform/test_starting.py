@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.asgi import WhenAsked
 
 OF_A_PAGE = {"fpdf", "fontTools", "PIL", "openpyxl", "icalendar", "rich", "sqladmin", "wtforms", "jinja2"}

@@ -40,8 +40,8 @@ from educore import (
     where,
 )
 from educore.adapters.memory import KeptSms
+from educore.adapters.sql import Database
 from educore.messaging.queues import DELIVERIES, JOBS
-from educore.sql import Database
 from educore_web.app import Dispatcher, compose, open_platform
 from educore_web.settings import Settings
 from served import wait_for
@@ -384,7 +384,7 @@ HUNG_PROCESS = """
 import os, sys, threading
 from dataclasses import replace
 from educore import Educore, SystemClock, memory_ports
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.worker import BackgroundWorker
 
 class Hanging:

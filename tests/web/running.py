@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
 from educore.adapters.memory import PlainPasswords
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
 from web.client import Client, Wire

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from educore import FixedClock, open_calendar, revoke_all_access
+from educore.adapters.sql import Database
 from educore.kernel.policy import PLATFORM
-from educore.sql import Database
 from educore_web.app import compose
 from web.client import Wire
 from web.running import platform_on

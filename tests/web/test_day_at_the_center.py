@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from educore import FixedClock
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import compose
 from web.client import Client, Wire
 from web.running import platform_on

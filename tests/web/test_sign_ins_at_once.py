@@ -14,7 +14,7 @@ import pytest
 
 from educore import FixedClock
 from educore.adapters.memory import PlainPasswords
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.app import Platform, compose
 from web.client import Wire
 from web.running import platform_on, signed_in

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
 from educore import Entity, Where, everything, references, where
-from educore.sql import Database, unavailable
+from educore.adapters.sql import Database, unavailable
 from educore_web.admin.naming import leads_on, name_fields, searched, steps_to_name
 from educore_web.admin.visitor import acting
 from educore_web.admin.written import id_written

@@ -10,7 +10,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 from sqlalchemy.orm.attributes import set_committed_value
 
 from educore import Domain, Entity, Hidden, Role, is_marked, nothing
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.admin.visitor import acting
 
 

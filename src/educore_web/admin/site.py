@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, Unauthenticated, references
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore_web.admin import calendar_page, csv_pages, dashboard, office, own_pages
 from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
 from educore_web.admin.cells import Cell

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from educore import Attendance, Enrollment, Group, Membership, Role, Session, Student, Teacher, User
-from educore.sql import Database
+from educore.adapters.sql import Database
 from educore.values import WEEKDAYS
 from educore_web.demo import DAYS
 from educore_web.demo.copying import BulkWriter

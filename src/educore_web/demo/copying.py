@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from educore import Entity
-from educore.sql import Database
+from educore.adapters.sql import Database
 
 Row = Mapping[str, Any]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from educore.adapters.sql.conditions import Clauses
+from educore.adapters.sql.sums import NUMBER
 from educore.kernel.conditions import Where, is_backward
 from educore.kernel.entity import Entity
 from educore.kernel.shape import Count, Leaf, Total
 from educore.kernel.store import Page
-from educore.sql.clauses import Clauses
-from educore.sql.sums import NUMBER
 
 THIS_ROW = "this_row"
 DEEP = 100

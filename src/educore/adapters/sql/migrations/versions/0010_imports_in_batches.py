@@ -5,7 +5,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-from educore.sql.types import Instant
+from educore.adapters.sql.types import Instant
 
 revision = "0010"
 down_revision = "0009"

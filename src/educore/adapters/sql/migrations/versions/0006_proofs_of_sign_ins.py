@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from educore.sql.types import Instant
+from educore.adapters.sql.types import Instant
 
 revision = "0006"
 down_revision = "0005"

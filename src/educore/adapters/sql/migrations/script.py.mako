@@ -2,7 +2,7 @@
 
 from alembic import op
 import sqlalchemy as sa
-from educore.sql.types import Exact, Instant
+from educore.adapters.sql.types import Exact, Instant
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from educore.sql.database import Database
+    from educore.adapters.sql.database import Database
 
 Prepare = Callable[[str], None]
 """A function that prepares the restored data, given the URL of its database.
@@ -37,11 +37,11 @@ def back_up(database: Database, file: Path) -> None:
     """
     with _draft(file) as draft:
         if database.engine.dialect.name == "sqlite":
-            from educore.sql import sqlite_backup
+            from educore.adapters.sql import sqlite_backup
 
             sqlite_backup.copy(database, draft, file)
         else:
-            from educore.sql import postgres_backup
+            from educore.adapters.sql import postgres_backup
 
             postgres_backup.dump(database, draft)
         replace_file(draft, file)
@@ -57,13 +57,13 @@ def restore(database: Database, file: Path, *, prepare: Prepare) -> None:
     Raises: BackupError, Unavailable.
     """
     if database.engine.dialect.name == "sqlite":
-        from educore.sql import sqlite_backup
+        from educore.adapters.sql import sqlite_backup
 
         sqlite_backup.require_another(database, file)
         _require_kind(file, OF_SQLITE, "a SQLite database")
         sqlite_backup.put_back(database, file, prepare=prepare)
     else:
-        from educore.sql import postgres_backup
+        from educore.adapters.sql import postgres_backup
 
         _require_kind(file, OF_POSTGRESQL, "an archive of pg_dump")
         postgres_backup.put_back(database, file, prepare=prepare)

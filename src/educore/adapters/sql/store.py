@@ -13,19 +13,19 @@ from typing import Any, TypeVar, Unpack
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from educore.adapters.sql import statements
+from educore.adapters.sql.bulk import Many
+from educore.adapters.sql.conditions import Clauses
+from educore.adapters.sql.counts import LargeCounts
+from educore.adapters.sql.failures import unavailable
+from educore.adapters.sql.statement_cache import Unfit, outlined
+from educore.adapters.sql.tables import Tables
+from educore.adapters.sql.turns import Turns
 from educore.kernel.conditions import Where
 from educore.kernel.entity import NOT_STORED, Entity
 from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from educore.kernel.shape import Leaf, Plan, Shape
 from educore.kernel.store import Page
-from educore.sql import statements
-from educore.sql.clauses import Clauses
-from educore.sql.counts import LargeCounts
-from educore.sql.failures import unavailable
-from educore.sql.many import Many
-from educore.sql.outline import Unfit, outlined
-from educore.sql.tables import Tables
-from educore.sql.turns import Turns
 
 E = TypeVar("E", bound=Entity)
 STATEMENTS_KEPT = 1000

@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
+from educore.adapters.sql.statement_cache import ESCAPE, Slot, Unfit, is_huge
+from educore.adapters.sql.tables import Tables
+from educore.adapters.sql.types import JsonList
 from educore.kernel.conditions import Test, Where, everything, is_backward, nothing
 from educore.kernel.entity import Entity
-from educore.sql.outline import ESCAPE, Slot, Unfit, is_huge
-from educore.sql.tables import Tables
-from educore.sql.types import JsonList
 from educore.values import is_storable
 
 

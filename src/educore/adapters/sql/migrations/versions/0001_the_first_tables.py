@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from educore.sql.types import Exact, Instant
+from educore.adapters.sql.types import Exact, Instant
 
 revision = "0001"
 down_revision = None

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from educore.adapters.sql.types import to_json
 from educore.kernel.entity import Entity
-from educore.sql.types import to_json
 
 ROWS = "rows"
 Columns = tuple[sa.Column[Any], ...]

@@ -14,11 +14,11 @@ from pydantic.fields import FieldInfo
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
+from educore.adapters.sql import indexes
+from educore.adapters.sql.sums import sums_of
+from educore.adapters.sql.types import Exact, Instant
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
-from educore.sql import indexes
-from educore.sql.sums import sums_of
-from educore.sql.types import Exact, Instant
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -9,12 +9,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from educore.adapters.sql.backup import BackupError, Prepare, beside, disk_errors, replace_file, require_known
+from educore.adapters.sql.failures import DAMAGED, reason, sqlite_code, unavailable
 from educore.kernel.errors import Unavailable
-from educore.sql.backup import BackupError, Prepare, beside, disk_errors, replace_file, require_known
-from educore.sql.failures import DAMAGED, reason, sqlite_code, unavailable
 
 if TYPE_CHECKING:
-    from educore.sql.database import Database
+    from educore.adapters.sql.database import Database
 
 LOG = ("-wal", "-shm", "-journal")
 """Suffixes of the log files that SQLite keeps beside a database in use; after a crash they are left there."""

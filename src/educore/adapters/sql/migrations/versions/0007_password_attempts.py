@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from educore.sql.types import Instant
+from educore.adapters.sql.types import Instant
 
 revision = "0007"
 down_revision = "0006"

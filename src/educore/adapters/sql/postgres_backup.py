@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from educore.sql.backup import BackupError, Prepare, require_known
-from educore.sql.failures import unavailable
+from educore.adapters.sql.backup import BackupError, Prepare, require_known
+from educore.adapters.sql.failures import unavailable
 
 if TYPE_CHECKING:
-    from educore.sql.database import Database
+    from educore.adapters.sql.database import Database
 
 LOCK_SECONDS = 30
 """Seconds to wait for the lock of a table that others use."""

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from educore.adapters.private_files import make_unopened, narrow
+from educore.adapters.sql.failures import NewerDatabase, hide_values, may_work_later, unavailable
+from educore.adapters.sql.store import STATEMENTS_KEPT, SqlStore
+from educore.adapters.sql.tables import Tables
 from educore.education import EDUCATION
 from educore.kernel.domain import Domain
 from educore.kernel.errors import Unavailable
-from educore.sql.failures import NewerDatabase, hide_values, may_work_later, unavailable
-from educore.sql.store import STATEMENTS_KEPT, SqlStore
-from educore.sql.tables import Tables
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -1,0 +1,21 @@
+"""The SQL store: the same entities in SQLite or PostgreSQL. Needs `educore[sql]`."""
+
+from educore.adapters.sql.backup import BackupError, back_up, restore
+from educore.adapters.sql.database import Database
+from educore.adapters.sql.failures import NewerDatabase, is_damaged, reason, unavailable
+from educore.adapters.sql.store import SqlStore
+from educore.adapters.sql.tables import Row, Tables
+
+__all__ = [
+    "BackupError",
+    "Database",
+    "NewerDatabase",
+    "Row",
+    "SqlStore",
+    "Tables",
+    "back_up",
+    "is_damaged",
+    "reason",
+    "restore",
+    "unavailable",
+]
