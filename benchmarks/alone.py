@@ -20,7 +20,7 @@ from benchmarks.scenario import Scenario
 from benchmarks.servers import OURS, compiled_once, parent_of, processor_seconds, serving
 from educore import Actor, Assignment, Role, Student, Submission, perform
 from educore.adapters.sql import Database
-from educore_web.apis.center_crm.students import StudentOut
+from educore_web.apis.center_crm.sections.students import StudentOut
 from educore_web.app import Platform, open_platform
 from educore_web.demo.copying import BulkWriter
 from educore_web.settings import Settings

@@ -15,9 +15,9 @@ from benchmarks.operations import OPERATIONS, Call, token_for
 from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
 from educore_web.app import APIS, open_platform
-from educore_web.operation import Operation
-from educore_web.request import Asked
-from educore_web.server import NOBODY_YET, Api
+from educore_web.rest.application import NOBODY_YET, Api
+from educore_web.rest.operation import Operation
+from educore_web.rest.request import Asked
 from educore_web.settings import Settings
 from educore_web.threads import Threads
 

@@ -14,7 +14,7 @@ from educore.kernel.ports import is_shown
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.home import not_found, unavailable
 from educore_web.outages import note_outage
-from educore_web.uploads import FIRST_BYTES, media_type_of
+from educore_web.rest.uploads import FIRST_BYTES, media_type_of
 
 
 class FilePages:

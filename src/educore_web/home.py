@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from educore_web.asgi import Send
-from educore_web.contract import Contract
+from educore_web.rest.spec import Contract
 
 SECONDS_TO_WAIT = 5
 """How soon to try again what something was missing for."""

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from educore_web.asgi import Receive, Scope, Send
 from educore_web.headers import SAFE_HEADERS, with_headers
 from educore_web.home import unavailable
-from educore_web.limits import (
+from educore_web.rest.limits import (
     BODY_SECONDS,
     HEAD_SECONDS,
     MOST_AHEAD,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 
-from educore_web.operation import Operation
+from educore_web.rest.operation import Operation
 
 
 class Threads:

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from educore_web.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
+from educore_web.rest.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
 from web.asgi import Heard, endless, speak
 
 from .browsing import Browser

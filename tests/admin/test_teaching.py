@@ -8,7 +8,7 @@ from datetime import date, time
 import pytest
 
 from educore import Assignment, Course, Exam, Group, Series, Session, perform
-from educore_web.uploads import MEGABYTE
+from educore_web.rest.uploads import MEGABYTE
 
 from .browsing import said
 

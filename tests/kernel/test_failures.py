@@ -19,7 +19,7 @@ import educore.adapters.sql.database as database_module
 from educore import Branch, Educore, Entity, Room, Shape, Unavailable, User
 from educore.adapters.sql import Database, reason
 from educore.adapters.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
-from educore_web.body import Body
+from educore_web.rest.bodies import Body
 from educore_web.settings import Settings
 from sources import files_with
 from world import World

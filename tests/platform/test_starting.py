@@ -42,7 +42,7 @@ print("spared" if len(gc.get_objects()) < before / 100 and gc.isenabled() else "
 BUILT = """
 import educore_web.cli
 from educore import Entity, Shape
-from educore_web.body import Body
+from educore_web.rest.bodies import Body
 
 found = [Entity, Body, Shape]
 for model in found:

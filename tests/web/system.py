@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from educore.kernel.entity import plain_type
-from educore_web import openapi
-from educore_web.contract import Contract
-from educore_web.operation import Operation
-from educore_web.uploads import Upload
+from educore_web.rest import openapi
+from educore_web.rest.operation import Operation
+from educore_web.rest.spec import Contract
+from educore_web.rest.uploads import Upload
 from web.catalog import Catalog
 from web.promise import Promise
 from world import Town

@@ -11,7 +11,7 @@ import pytest
 
 from each import each
 from educore_web.app import compose
-from educore_web.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
+from educore_web.rest.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from web.asgi import Heard, pieces, speak
 from web.client import Wire
 from web.recipes import Place, carry_out, row_of

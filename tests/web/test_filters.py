@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from each import each
-from educore_web.listing import Filter
+from educore_web.rest.listing import Filter
 from web.client import Client
 from web.queries import BAD, filters_of, kind_of
 from web.recipes import BY_NAME, call

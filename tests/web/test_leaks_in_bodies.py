@@ -8,7 +8,7 @@ import pytest
 
 from each import each
 from educore import Entity, references
-from educore_web.body import Body, destination, known_by, listed_body
+from educore_web.rest.bodies import Body, destination, known_by, listed_body
 from web.leaks import foreign_rows_changed, leaked
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

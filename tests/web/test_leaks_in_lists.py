@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from each import each
-from educore_web.listing import Filter
+from educore_web.rest.listing import Filter
 from web.leaks import OUTSIDERS, leaked, secrets_of
 from web.queries import filters_of
 from web.recipes import Place, call, row_of

@@ -9,7 +9,7 @@ import pytest
 
 from each import each
 from educore import Actor, User
-from educore_web.body import Body, nested_body
+from educore_web.rest.bodies import Body, nested_body
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op

@@ -24,7 +24,7 @@ from educore_web.admin.references import References
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting
-from educore_web.uploads import Upload
+from educore_web.rest.uploads import Upload
 
 MOST_EXPORTED = 10_000
 MOST_IMPORTED = 100

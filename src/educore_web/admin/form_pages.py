@@ -22,7 +22,7 @@ from educore_web.admin.stale import Choice, choices_between, last_change, see
 from educore_web.admin.views import UseCaseView
 from educore_web.admin.visitor import acting, local_currency
 from educore_web.admin.written import id_written
-from educore_web.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
+from educore_web.rest.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 
 
 @dataclass(frozen=True)

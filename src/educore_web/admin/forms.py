@@ -32,7 +32,7 @@ from educore.values import InCurrency
 from educore_web.admin.language import has_word, say_amount, word
 from educore_web.admin.problems import by_field, field_label
 from educore_web.admin.written import id_written
-from educore_web.uploads import Document, Image, Upload
+from educore_web.rest.uploads import Document, Image, Upload
 
 PASSWORD = "password"  # noqa: S105 - the name of a field
 ACCOUNT = "account."

@@ -44,7 +44,7 @@ from educore_web.admin.problems import refusal, sentence
 from educore_web.admin.signing_in import require_token
 from educore_web.admin.visitor import acting
 from educore_web.admin.written import NO_ROW, id_written
-from educore_web.uploads import Upload
+from educore_web.rest.uploads import Upload
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site

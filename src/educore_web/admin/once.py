@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from educore import AnsweredRequest, Educore, UnitOfWork, answer_once, where
 from educore_web.admin.visitor import acting
-from educore_web.uploads import Upload
+from educore_web.rest.uploads import Upload
 
 NOT_ANSWERS = ("csrf", "once", "then")
 """Fields of a form that are not answers. `then` names the button pressed: two buttons that save mean the same."""

@@ -52,8 +52,8 @@ from educore_web.admin.signing_in import (
     wait_before_retry,
 )
 from educore_web.admin.views import UseCaseView, view_of
+from educore_web.rest.uploads import MEGABYTE
 from educore_web.settings import Settings
-from educore_web.uploads import MEGABYTE
 
 BASE = "/admin"
 HERE = files("educore_web")

@@ -48,8 +48,8 @@ from educore_web.admin.screen import Panel, Proposal, RowAction, RowLink, Screen
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.visitor import acting, local_day
 from educore_web.admin.written import id_written
-from educore_web.preparation import prepared
-from educore_web.uploads import kept
+from educore_web.rest.preparation import prepared
+from educore_web.rest.uploads import kept
 
 VERBS: Mapping[str, str] = {
     Action.LIST: "read",

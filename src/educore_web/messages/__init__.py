@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from educore import Problem
-from educore_web.limits import LANGUAGES_READ
+from educore_web.rest.limits import LANGUAGES_READ
 
 LANGUAGES = ("en", "ru", "uz")
 OR = {"ru": "или", "uz": "yoki"}

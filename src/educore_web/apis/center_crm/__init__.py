@@ -1,6 +1,6 @@
 """The Educational Center CRM: sections Authentication, 1 to 19 of its document."""
 
-from educore_web.apis.center_crm import (
+from educore_web.apis.center_crm.sections import (
     assignments,
     attendance,
     authentication,
@@ -24,7 +24,7 @@ from educore_web.apis.center_crm import (
     submissions,
     teachers,
 )
-from educore_web.apis.center_crm.contract import crm
+from educore_web.apis.center_crm.spec import crm
 
 CONTRACT = crm
 OPERATIONS = [

@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.contract import Problems
-from educore_web.listing import ListRules
 from educore_web.messages import say
-from educore_web.usual import UsualDialect, instant, sentences
+from educore_web.rest.common import UsualDialect, instant, sentences
+from educore_web.rest.listing import ListRules
+from educore_web.rest.spec import Problems
 
 
 def number(amount: Decimal) -> int | float:

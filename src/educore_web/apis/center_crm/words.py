@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
-from educore_web.usual import Word
+from educore_web.rest.common import Word
 
 W = TypeVar("W", bound=Enum)
 

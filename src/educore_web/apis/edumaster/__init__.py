@@ -1,7 +1,16 @@
 """EduMaster: its sections on accounts, courses, groups, attendance, money and SMS."""
 
-from educore_web.apis.edumaster import attendance, authentication, courses, groups, invoices, payments, sms, users
-from educore_web.apis.edumaster.contract import edu
+from educore_web.apis.edumaster.sections import (
+    attendance,
+    authentication,
+    courses,
+    groups,
+    invoices,
+    payments,
+    sms,
+    users,
+)
+from educore_web.apis.edumaster.spec import edu
 
 CONTRACT = edu
 OPERATIONS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from educore import Role, where
-from educore_web.usual import Word
+from educore_web.rest.common import Word
 
 
 class RoleWord(Word):

@@ -1,0 +1,72 @@
+"""The account that several sections nest or flatten."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from educore import Always, Count, Role, User, Words, where
+from educore.values import Email, NewPassword, Password, PersonName, Phone, Username
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.words import RoleWord
+from educore_web.rest.bodies import Body
+
+OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
+"""Those who run a center day by day, and those above them."""
+
+OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
+"""Those who decide what a center is."""
+
+TeacherName = Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+StudentName = Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+
+TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name")
+STUDENT_NAMES = ("student__user__first_name", "student__user__last_name")
+
+
+class AccountIn(Body, of=User):
+    """A new account, nested under `user`."""
+
+    username: Username
+    password: NewPassword
+    email: Email | None = None
+    first_name: PersonName = ""
+    last_name: PersonName = ""
+    phone: Phone | None = None
+
+
+class AccountChange(AccountIn, of=User):
+    """Changes to an account; one's own password changes together with the present one."""
+
+    old_password: Password
+
+
+class UserOut(CrmShape, of=User):
+    """The five keys shown of every account."""
+
+    id: int
+    username: str
+    email: str | None
+    first_name: str
+    last_name: str
+
+
+class UserInfo(UserOut, of=User):
+    """The account with what else is known of the person (C45)."""
+
+    full_name: Annotated[str | None, Words("first_name", "last_name")]
+    phone: str | None
+    image: str | None
+
+
+class StudentUserInfo(UserInfo, of=User):
+    """The account of a student."""
+
+    role: Annotated[str, Always(RoleWord.STUDENT.value)]
+    is_blocked: Annotated[bool, Count("Membership", where(role=Role.STUDENT, is_blocked=True))]
+
+
+class TeacherUserInfo(UserInfo, of=User):
+    """The account of a teacher."""
+
+    role: Annotated[str, Always(RoleWord.TEACHER.value)]
+    is_blocked: Annotated[bool, Count("Membership", where(role=Role.TEACHER, is_blocked=True))]

@@ -1,0 +1,1 @@
+"""The sections of the Center CRM document, one module each."""

@@ -1,0 +1,101 @@
+"""Authentication."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from educore import Educore, SignedIn, UnitOfWork, change_own_password, refresh_sign_in, sign_in, sign_out
+from educore.values import NewPassword, Password
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import RoleWord
+from educore_web.rest.bodies import Body
+from educore_web.rest.request import Asked
+
+
+class LoginIn(Body):
+    """Who signs in."""
+
+    username: str
+    password: Password
+
+
+class LoginOut(BaseModel):
+    """The tokens, and who they belong to. `center_id` is null for a SuperAdmin."""
+
+    token: str
+    refresh: str
+    user_id: int
+    username: str
+    role: str
+    center_id: int | None
+
+
+class RefreshIn(Body):
+    """A refresh token that has not been used yet."""
+
+    refresh: str
+
+
+class TokensOut(BaseModel):
+    """New tokens; the refresh token sent stops working."""
+
+    token: str
+    refresh: str
+
+
+class PasswordIn(Body):
+    """The present password and the next one."""
+
+    old_password: Password
+    new_password: NewPassword
+
+
+class StatusOut(BaseModel):
+    """What was done, in words."""
+
+    status: str
+
+
+def login(school: Educore, data: LoginIn, asked: Asked) -> dict[str, Any]:
+    """Login - Get JWT Token"""
+    return _login(sign_in(school, username=data.username, password=data.password, host=asked.host))
+
+
+def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:
+    """Exchange a refresh token for new tokens"""
+    renewed = refresh_sign_in(school, token=data.refresh)
+    return {"token": renewed.access, "refresh": renewed.refresh}
+
+
+def logout(uow: UnitOfWork) -> dict[str, Any]:
+    """Sign out: the access and refresh token stop working"""
+    sign_out(uow)
+    return {"status": "Signed out"}
+
+
+def change_password(uow: UnitOfWork, data: PasswordIn) -> dict[str, Any]:
+    """Change one's own password; other devices are signed out"""
+    change_own_password(uow, **data.fields())
+    return {"status": "Password changed"}
+
+
+def _login(signed: SignedIn) -> dict[str, Any]:
+    role = signed.actor.role
+    return {
+        "token": signed.access,
+        "refresh": signed.refresh,
+        "user_id": signed.user.id,
+        "username": signed.user.username,
+        "role": RoleWord.__members__.get(role.name, role).value,
+        "center_id": signed.actor.center_id,
+    }
+
+
+ROUTES = [
+    crm.post("/auth/login/", login, body=LoginIn, out=LoginOut, public=True),
+    crm.post("/auth/refresh/", refresh, body=RefreshIn, out=TokensOut, public=True, addition=True),
+    crm.post("/auth/logout/", logout, out=StatusOut, addition=True),
+    crm.post("/auth/change-password/", change_password, body=PasswordIn, out=StatusOut, addition=True),
+]

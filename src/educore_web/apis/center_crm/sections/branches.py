@@ -1,0 +1,58 @@
+"""3. Branches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from educore import At, Branch, Words
+from educore.values import Line, Name, Phone
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import BranchStatusWord
+from educore_web.rest.bodies import Body, To
+
+
+class BranchIn(Body, of=Branch):
+    """A branch. `manager` is the account id of a Manager of the same center (C41)."""
+
+    educational_center: Annotated[int | None, To("center_id")] = None
+    name: Name
+    address: Line
+    phone: Phone
+    manager: Annotated[int | None, To("manager_id")] = None
+    status: BranchStatusWord = BranchStatusWord.OPEN
+
+
+class BranchOut(CrmShape, of=Branch):
+    """A branch."""
+
+    id: int
+    educational_center: Annotated[int, At("center_id")]
+    center_name: Annotated[str, At("center.name")]
+    name: str
+    address: str
+    phone: str | None
+    manager: Annotated[int | None, At("manager_id")]
+    manager_name: Annotated[str | None, Words("manager.first_name", "manager.last_name")]
+    status: BranchStatusWord
+    created_at: datetime
+    updated_at: datetime
+
+
+def opened(branch: Branch) -> dict[str, Any]:
+    """The answer of 3.7."""
+    return {"status": "Branch opened"}
+
+
+def closed(branch: Branch) -> dict[str, Any]:
+    """The answer of 3.8."""
+    return {"status": "Branch closed"}
+
+
+ROUTES = [
+    *crm.crud("/branches/", Branch, BranchIn, BranchOut, search=("name", "address")),
+    crm.act("/branches/{id}/open/", Branch, "open", opened, out=StatusOut),
+    crm.act("/branches/{id}/close/", Branch, "close", closed, out=StatusOut),
+]

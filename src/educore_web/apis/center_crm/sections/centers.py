@@ -1,0 +1,78 @@
+"""1. Educational Centers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from educore import At, Center, Count, Role, Words
+from educore.values import Day, Email, Line, Name, Phone, Text, WebAddress
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import CenterStatusWord
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.uploads import Image
+
+
+class CenterIn(Body, of=Center):
+    """A center. `director` is the id of a director, who moves to it."""
+
+    name: Name
+    address: Line
+    phone: Phone
+    email: Email
+    logo: Image | None = None
+    description: Text = ""
+    license_number: Name | None = None
+    opened_at: Day | None = None
+    status: CenterStatusWord = CenterStatusWord.ACTIVE
+    website: WebAddress | None = None
+    director: Annotated[int | None, To("director_id")] = None
+
+
+class CenterPut(CenterIn):
+    """A center as PUT sends it: the status is required."""
+
+    status: CenterStatusWord
+
+
+class CenterOut(CrmShape, of=Center):
+    """A center. `users_count` counts all its accounts."""
+
+    id: int
+    name: str
+    address: str
+    phone: str | None
+    email: str | None
+    logo: str | None
+    description: str
+    license_number: str | None
+    opened_at: date | None
+    status: CenterStatusWord
+    website: str | None
+    director: Annotated[int | None, At("director_id")]
+    director_name: Annotated[str | None, Words("director.user.first_name", "director.user.last_name")]
+    users_count: Annotated[int, Count("Membership")]
+    created_at: datetime
+    updated_at: datetime
+
+
+def activated(center: Center) -> dict[str, Any]:
+    """The answer of 1.7."""
+    return {"status": "Center activated"}
+
+
+def deactivated(center: Center) -> dict[str, Any]:
+    """The answer of 1.8."""
+    return {"status": "Center deactivated"}
+
+
+BY_SUPERADMIN = frozenset({Role.SUPERADMIN})
+
+ROUTES = [
+    crm.list("/centers/", CenterOut, search=("name", "license_number", "email"), roles=BY_SUPERADMIN),
+    *crm.crud("/centers/", Center, CenterIn, CenterOut, replacing=CenterPut)[1:],
+    crm.act("/centers/{id}/activate/", Center, "activate", activated, out=StatusOut),
+    crm.act("/centers/{id}/deactivate/", Center, "deactivate", deactivated, out=StatusOut),
+]

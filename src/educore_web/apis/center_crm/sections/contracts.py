@@ -1,0 +1,64 @@
+"""18. Contracts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from educore import At, Contract, Words
+from educore.values import Day, Name
+from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.rest.bodies import Body, To, loosened
+from educore_web.rest.uploads import Paper
+
+
+class ContractIn(Body, of=Contract):
+    """A signed contract of a student about a group they are or were in; its number is unique in the center (C36)."""
+
+    student: Annotated[int, To("student_id")]
+    group: Annotated[int, To("group_id")]
+    contract_number: Annotated[Name, Field(max_length=64)]
+    contract_file: Paper
+    signed_date: Day
+
+
+class ContractOut(CrmShape, of=Contract):
+    """A signed contract."""
+
+    id: int
+    student: Annotated[int, At("student_id")]
+    student_name: StudentName
+    group: Annotated[int, At("group_id")]
+    group_name: Annotated[str, At("group.name")]
+    contract_number: str
+    contract_file: str
+    signed_date: date
+    is_verified: bool
+    verified_by: Annotated[int | None, At("verified_by_id")]
+    verified_by_name: Annotated[str | None, Words("verified_by.first_name", "verified_by.last_name")]
+    created_at: datetime
+
+
+def verified(contract: Contract) -> dict[str, Any]:
+    """The answer of 18.7."""
+    return {"status": "Contract verified"}
+
+
+ROUTES = [
+    *crm.crud(
+        "/contracts/",
+        Contract,
+        ContractIn,
+        ContractOut,
+        replacing=loosened(
+            ContractIn, "contract_file"
+        ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
+        search=("contract_number", *STUDENT_NAMES, "group__name"),
+    ),
+    crm.act("/contracts/{id}/verify/", Contract, "verify", verified, out=StatusOut),
+]

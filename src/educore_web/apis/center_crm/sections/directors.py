@@ -1,0 +1,123 @@
+"""2. Directors, and the staff accounts the document has no section for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from educore import At, Membership, Role, register_director, register_staff, where
+from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, Phone, Username
+from educore_web.apis.center_crm.accounts import OWNERS, UserOut
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import DirectorRole, StaffRole
+from educore_web.rest.bodies import Body, To, loosened
+from educore_web.rest.uploads import Image
+
+
+class MemberIn(Body, of=Membership):
+    """The account of a director or of staff, flat."""
+
+    username: Annotated[Username, To("account.username")]
+    password: Annotated[NewPassword, To("account.password")]
+    first_name: Annotated[PersonName, To("account.first_name")]
+    last_name: Annotated[PersonName, To("account.last_name")]
+    email: Annotated[Email | None, To("account.email")] = None
+    phone: Annotated[Phone | None, To("account.phone")] = None
+    passport_number: Annotated[PassportNumber | None, To("account.passport_number")] = None
+    birthday: Annotated[Day | None, To("account.birthday")] = None
+    image: Annotated[Image | None, To("account.image")] = None
+
+
+class DirectorIn(MemberIn, of=Membership):
+    """A director of a center."""
+
+    role: Annotated[DirectorRole, To(None)] = DirectorRole.DIRECTOR
+    educational_center: Annotated[int, To("center_id")]
+
+
+class DirectorChange(DirectorIn, of=Membership):
+    """A director as SuperAdmin may change them: also blocked and unblocked (C40)."""
+
+    is_blocked: bool = False
+
+
+class StaffIn(MemberIn, of=Membership):
+    """A manager or an admin; the center is the Director's own."""
+
+    role: StaffRole
+    educational_center: Annotated[int | None, To("center_id")] = None
+
+
+class MemberOut(CrmShape, of=Membership):
+    """A member of a center with their account."""
+
+    id: int
+    user: UserOut
+    role: str
+    educational_center: Annotated[int, At("center_id")]
+    phone: Annotated[str | None, At("user.phone")]
+    passport_number: Annotated[str | None, At("user.passport_number")]
+    birthday: Annotated[date | None, At("user.birthday")]
+    image: Annotated[str | None, At("user.image")]
+    is_blocked: bool
+    created_at: datetime
+
+
+class DirectorOut(MemberOut, of=Membership):
+    """A director."""
+
+    role: DirectorRole
+
+
+class StaffOut(MemberOut, of=Membership):
+    """A manager or an admin."""
+
+    role: StaffRole
+
+
+def blocked(member: Membership) -> dict[str, Any]:
+    """The answer to blocking."""
+    return {"status": "Account blocked"}
+
+
+def unblocked(member: Membership) -> dict[str, Any]:
+    """The answer to unblocking."""
+    return {"status": "Account unblocked"}
+
+
+NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")
+DIRECTORS = where(role=Role.DIRECTOR)
+STAFF = where(role__in=[Role.MANAGER, Role.ADMIN])
+
+ROUTES = [
+    *crm.crud(
+        "/directors/",
+        Membership,
+        DirectorIn,
+        DirectorOut,
+        create=register_director,
+        only=DIRECTORS,
+        search=NAMES,
+        replacing=loosened(DirectorChange, "password"),
+        amending=DirectorChange,
+        roles=[Role.SUPERADMIN],
+    ),
+    *crm.crud(
+        "/staff/",
+        Membership,
+        StaffIn,
+        StaffOut,
+        create=register_staff,
+        only=STAFF,
+        search=NAMES,
+        replacing=loosened(StaffIn, "password"),
+        roles=OWNERS,
+        addition=True,
+    ),
+    crm.act("/staff/{id}/block/", Membership, "block", blocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True),
+    crm.act(
+        "/staff/{id}/unblock/", Membership, "unblock", unblocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True
+    ),
+]

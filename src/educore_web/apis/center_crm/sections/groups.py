@@ -1,0 +1,118 @@
+"""5. Groups."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import SEATED, At, Count, Group, UnitOfWork, group_payments, group_report
+from educore.values import Day, Name, Places
+from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
+from educore_web.apis.center_crm.dialect import CrmShape, Number, number
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, per_word
+from educore_web.rest.bodies import Body, To
+
+
+class GroupIn(Body, of=Group):
+    """A group; branch, subject and teacher belong to its center."""
+
+    educational_center: Annotated[int | None, To("center_id")] = None
+    branch: Annotated[int, To("branch_id")]
+    name: Name
+    subject: Annotated[int, To("course_id")]
+    teacher: Annotated[int | None, To("teacher_id")] = None
+    capacity: Places
+    status: GroupStatusWord = GroupStatusWord.ACTIVE
+    start_date: Day
+    end_date: Day | None = None
+
+
+class GroupOut(CrmShape, of=Group):
+    """A group. `students_count` counts students neither Inactive nor Graduated (C43)."""
+
+    id: int
+    educational_center: Annotated[int, At("center_id")]
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    name: str
+    subject: Annotated[int, At("course_id")]
+    subject_name: Annotated[str, At("course.name")]
+    teacher: Annotated[int | None, At("teacher_id")]
+    teacher_name: TeacherName
+    capacity: int | None
+    status: GroupStatusWord
+    start_date: date | None
+    end_date: date | None
+    students_count: Annotated[int, Count("Enrollment", SEATED)]
+    created_at: datetime
+    updated_at: datetime
+
+
+class PaymentStatus(BaseModel):
+    """What was paid for a group."""
+
+    total_payments: Number
+    payment_count: int
+
+
+class GroupStatistics(BaseModel):
+    """A group in numbers; the attendance in percent."""
+
+    students_count: int
+    lessons_count: int
+    average_attendance: float
+    payment_status: PaymentStatus
+
+
+class AttendanceReport(BaseModel):
+    """Marks of a group per status."""
+
+    total_lessons: int
+    total_attendances: int
+    present_count: int
+    absent_count: int
+    late_count: int
+
+
+def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Get Group Statistics"""
+    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    paid = group_payments(uow, id)
+    return {
+        "students_count": found.students,
+        "lessons_count": found.sessions,
+        "average_attendance": found.rate,
+        "payment_status": {"total_payments": number(paid.total), "payment_count": paid.count},
+    }
+
+
+def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Get Group Attendance Report"""
+    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    marks = per_word(found.marks, AttendanceWord)
+    return {
+        "total_lessons": found.sessions,
+        "total_attendances": sum(marks.values()),
+        "present_count": marks[AttendanceWord.PRESENT],
+        "absent_count": marks[AttendanceWord.ABSENT],
+        "late_count": marks[AttendanceWord.LATE],
+    }
+
+
+BY_OWNER = {"kind": Group, "action": "read_statistics", "roles": OWNERS}
+
+ROUTES = [
+    *crm.crud(
+        "/groups/",
+        Group,
+        GroupIn,
+        GroupOut,
+        search=("name", "course__name", "teacher__user__last_name"),
+        writers=OWNERS,
+    ),
+    crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **BY_OWNER),
+    crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **BY_OWNER),
+]

@@ -1,0 +1,114 @@
+"""19. Leads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from educore import At, Lead, UnitOfWork, Words, lead_statistics, perform
+from educore.values import Email, Name, Phone, Text, Username
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import LeadSourceWord, LeadStatusWord
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.errors import Answer
+from educore_web.rest.listing import day, text, values_asked
+from educore_web.rest.request import Asked
+
+Source = Annotated[Name, Field(max_length=100, examples=[word.value for word in LeadSourceWord])]
+
+
+class LeadIn(Body, of=Lead):
+    """Somebody who asked about a subject. Only a conversion makes the status Converted (C82)."""
+
+    branch: Annotated[int, To("branch_id")]
+    name: Name
+    email: Email | None = None
+    phone: Phone
+    course_interested: Annotated[int | None, To("course_id")] = None
+    status: LeadStatusWord = LeadStatusWord.NEW
+    source: Source | None = None
+    assigned_to: Annotated[int | None, To("assigned_to_id")] = None
+    notes: Text = ""
+
+
+class ConvertIn(Body):
+    """A group to begin in and a user name, both of which may be left out (C81)."""
+
+    group: Annotated[int | None, To("group_id")] = None
+    username: Username | None = None
+
+
+class LeadOut(CrmShape, of=Lead):
+    """Somebody who asked about a subject; `assigned_to` is the account of a manager (C80)."""
+
+    id: int
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    name: str
+    email: str | None
+    phone: str
+    course_interested: Annotated[int | None, At("course_id")]
+    course_name: Annotated[str | None, At("course.name")]
+    status: LeadStatusWord
+    source: str | None
+    assigned_to: Annotated[int | None, At("assigned_to_id")]
+    assigned_to_name: Annotated[str | None, Words("assigned_to.first_name", "assigned_to.last_name")]
+    notes: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class StatisticsOut(BaseModel):
+    """How many leads there are and became students; the rate in percent."""
+
+    total_leads: int
+    converted_leads: int
+    conversion_rate: float
+
+
+def convert(uow: UnitOfWork, id: int, data: ConvertIn, asked: Asked) -> Answer:
+    """Convert Lead to Student"""
+    student = perform(uow, Lead, "convert", id, **data.fields())
+    above, _, _ = asked.path.rpartition("/leads/")
+    location = f"{asked.url}{above}/students/{student.id}/"
+    return Answer(200, {"status": "Lead converted to student"}, {"location": location})
+
+
+def statistics(uow: UnitOfWork, asked: Asked) -> dict[str, int | float]:
+    """Get Lead Conversion Statistics"""
+    found = lead_statistics(uow, **values_asked(DAYS, asked.query))
+    return {"total_leads": found.total, "converted_leads": found.converted, "conversion_rate": found.conversion_rate}
+
+
+DAYS = (day("date_from", "since"), day("date_to", "until"))
+
+ROUTES = [
+    *crm.crud(
+        "/leads/",
+        Lead,
+        LeadIn,
+        LeadOut,
+        search=("name", "email", "phone", "notes"),
+        listing={"order": ("-id",), "filters": (text("source", "source"),)},
+    ),
+    crm.post(
+        "/leads/{id}/convert-to-student/",
+        convert,
+        kind=Lead,
+        action="convert",
+        body=ConvertIn,
+        out=StatusOut,
+        headers={"Location": "Where the new student is."},
+    ),
+    crm.get(
+        "/leads/statistics/",
+        statistics,
+        kind=Lead,
+        query={known.name: known.schema for known in DAYS},
+        out=StatisticsOut,
+    ),
+]

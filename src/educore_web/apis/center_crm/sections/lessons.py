@@ -1,0 +1,105 @@
+"""8. Lessons, which the domain calls sessions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Role, Session
+from educore.values import Day, TimeOfDay, WebAddress
+from educore_web.apis.center_crm.accounts import OWNERS, TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.rest.bodies import Body, To
+
+
+class LessonIn(Body, of=Session):
+    """A lesson. The teacher is the group's unless named; `duration` in minutes follows from the times (C55)."""
+
+    group: Annotated[int, To("group_id")]
+    teacher: Annotated[int | None, To("teacher_id")] = None
+    room: Annotated[int | None, To("room_id")] = None
+    date: Day
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    duration: Annotated[int | None, To("minutes")] = None
+    online_link: WebAddress | None = None
+
+
+class LessonChange(LessonIn, of=Session):
+    """A lesson as it may be changed: also cancelled and, if its slot is still free, restored (C57)."""
+
+    is_cancelled: bool = False
+
+
+class LessonLine(CrmShape, of=Session):
+    """A lesson as schedules show it. One that only serves to mark attendance has no times."""
+
+    id: int
+    group: Annotated[int, At("group_id")]
+    group_name: Annotated[str, At("group.name")]
+    teacher: Annotated[int | None, At("teacher_id")]
+    teacher_name: TeacherName
+    room: Annotated[int | None, At("room_id")]
+    room_name: Annotated[str | None, At("room.name")]
+    date: date
+    start_time: time | None
+    end_time: time | None
+    duration: Annotated[int | None, At("minutes")]
+    online_link: str | None
+    is_cancelled: bool
+
+
+class LessonOut(LessonLine, of=Session):
+    """A lesson."""
+
+    created_at: datetime
+    updated_at: datetime
+
+
+class LinkOut(BaseModel):
+    """Where to meet."""
+
+    online_link: str
+
+
+def cancelled(lesson: Session) -> dict[str, Any]:
+    """The answer of 8.7."""
+    return {"status": "Lesson cancelled"}
+
+
+def linked(lesson: Session) -> dict[str, Any]:
+    """The answer of 8.8."""
+    return {"online_link": lesson.online_link}
+
+
+PLANNERS = OWNERS | {Role.TEACHER}
+IN_ORDER = ("date", "start_time")
+
+ROUTES = [
+    *crm.crud(
+        "/lessons/",
+        Session,
+        LessonIn,
+        LessonOut,
+        replacing=LessonChange,
+        amending=LessonChange,
+        writers=PLANNERS,
+        called="lessons",
+        search=("group__name", "topic", *TEACHER_NAMES, "room__name"),
+        listing={"order": IN_ORDER},
+    ),
+    crm.act("/lessons/{id}/cancel/", Session, "cancel", cancelled, out=StatusOut, roles=PLANNERS, called="lessons"),
+    crm.act(
+        "/lessons/{id}/generate-online-link/",
+        Session,
+        "link",
+        linked,
+        out=LinkOut,
+        roles=PLANNERS,
+        summary="Generate Online Meeting Link",
+    ),
+]

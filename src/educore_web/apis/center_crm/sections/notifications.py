@@ -1,0 +1,84 @@
+"""17. Notifications: everybody sees their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Notification, UnitOfWork, mark_all_read, perform, where
+from educore.values import Name, Text
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import NotificationWord
+from educore_web.rest.bodies import Body, To, partial
+
+
+class NotificationIn(Body, of=Notification):
+    """A note to somebody of one's own center (C76)."""
+
+    user: Annotated[int, To("user_id")]
+    notification_type: Annotated[NotificationWord, To("type")]
+    title: Name
+    message: Text
+
+
+class ReadIn(Body, of=Notification):
+    """Whether it was read; nothing else can be changed (C76)."""
+
+    is_read: bool
+
+
+class NotificationOut(CrmShape, of=Notification):
+    """A note to somebody."""
+
+    id: int
+    user: Annotated[int, At("user_id")]
+    username: Annotated[str, At("user.username")]
+    notification_type: Annotated[NotificationWord, At("type")]
+    title: str
+    message: str
+    is_read: bool
+    created_at: datetime
+
+
+class AllReadOut(BaseModel):
+    """That it is done."""
+
+    status: str
+
+
+def create(uow: UnitOfWork, data: NotificationIn) -> dict[str, Any]:
+    """Create a notification"""
+    made = perform(uow, Notification, "create", **data.fields())
+    (shown,) = uow.view(NotificationOut, where(id=made.id), to="create")  # the writer may read it only now
+    return shown
+
+
+def mark_all(uow: UnitOfWork) -> dict[str, str]:
+    """Mark all notifications as read"""
+    mark_all_read(uow)
+    return {"status": "All notifications marked as read"}
+
+
+ONE = "/notifications/{id}/"
+
+ROUTES = [
+    crm.list("/notifications/", NotificationOut, search=("title", "message"), order=("-id",)),
+    crm.post(
+        "/notifications/",
+        create,
+        verb="create",
+        kind=Notification,
+        action="create",
+        status=201,
+        body=NotificationIn,
+        out=NotificationOut,
+    ),
+    crm.post("/notifications/mark-all-read/", mark_all, out=AllReadOut),
+    crm.retrieve(ONE, NotificationOut),
+    crm.update(ONE, Notification, ReadIn, NotificationOut),
+    crm.update(ONE, Notification, partial(ReadIn), NotificationOut, method="PATCH"),
+    crm.delete(ONE, Notification),
+]

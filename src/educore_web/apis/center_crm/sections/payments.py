@@ -1,0 +1,145 @@
+"""10. Payments. A deleted payment is hidden and can be restored (C66)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from educore import At, Payment, Student, UnitOfWork, Words, debtors, payment_statistics, perform, where
+from educore.values import Amount, Day, Name, Text
+from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
+from educore_web.apis.center_crm.dialect import CrmShape, Number, number
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.listing import day, values_asked
+from educore_web.rest.request import Asked
+from educore_web.rest.uploads import Paper
+
+MADE_UP = ("paid_on", "receipt_number")
+"""What the server says itself where it is null."""
+
+
+class PaymentIn(Body, of=Payment):
+    """Money a student paid, today unless said otherwise; a receipt number is given unless one is typed (C63)."""
+
+    student: Annotated[int, To("student_id")]
+    group: Annotated[int | None, To("group_id")] = None
+    amount: Amount
+    payment_type: Annotated[PaymentWord, To("method")]
+    payment_date: Annotated[Day | None, To("paid_on")] = None
+    due_date: Day | None = None
+    receipt_number: Annotated[Name, Field(max_length=64)] | None = None
+    document: Paper | None = None
+    notes: Text = ""
+
+    def fields(self) -> dict[str, Any]:
+        """What was sent; null counts as absent where the server says it itself."""
+        return {name: value for name, value in super().fields().items() if value is not None or name not in MADE_UP}
+
+
+class PaymentOut(CrmShape, of=Payment):
+    """Money a student paid; `paid_by` and `processed_by` are who wrote it down (C62)."""
+
+    id: int
+    student: Annotated[int, At("student_id")]
+    student_name: StudentName
+    group: Annotated[int | None, At("group_id")]
+    group_name: Annotated[str | None, At("group.name")]
+    amount: Number
+    payment_type: Annotated[PaymentWord, At("method")]
+    payment_date: Annotated[date, At("paid_on")]
+    due_date: date | None
+    receipt_number: str
+    document: str | None
+    paid_by: Annotated[int | None, At("received_by_id")]
+    processed_by: Annotated[str | None, Words("received_by.first_name", "received_by.last_name")]
+    notes: str
+    created_at: datetime
+
+
+class PaymentLine(CrmShape, of=Payment):
+    """Money a student paid, as their history shows it."""
+
+    id: int
+    student_name: StudentName
+    group_name: Annotated[str | None, At("group.name")]
+    amount: Number
+    payment_type: Annotated[PaymentWord, At("method")]
+    payment_date: Annotated[date, At("paid_on")]
+    due_date: date | None
+    receipt_number: str
+
+
+class DebtorOut(CrmShape, of=Student):
+    """A student who owes (C64)."""
+
+    id: int
+    user_info: Annotated[StudentUserInfo, At("user")]
+    group_name: Annotated[str | None, At("group.name")]
+    status: StudentStatusWord
+    enrollment_date: date
+    parent_name: str
+    parent_phone: str | None
+
+
+class PaymentStatisticsOut(BaseModel):
+    """What the payments of a time add up to."""
+
+    total_revenue: Number
+    payment_count: int
+    average_payment: Number
+
+
+def list_debtors(uow: UnitOfWork) -> list[dict[str, Any]]:
+    """List Debtors"""
+    order = list(debtors(uow))
+    shown = {row["id"]: row for row in uow.view(DebtorOut, where(id__in=order))}
+    return [shown[id] for id in order if id in shown]
+
+
+def statistics(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+    """Get Payment Statistics"""
+    found = payment_statistics(uow, **values_asked(DAYS, asked.query))
+    return {
+        "total_revenue": number(found.total),
+        "payment_count": found.count,
+        "average_payment": number(found.average),
+    }
+
+
+def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Restore a deleted payment"""
+    perform(uow, Payment, "restore", id)
+    return uow.view_one(PaymentOut, id)
+
+
+KEPT = where(withdrawn_at__isnull=True)
+DAYS = (day("date_from", "since"), day("date_to", "until"))
+IN_ALL = {"kind": Payment, "action": "summarize"}
+
+ROUTES = [
+    crm.get("/payments/debtors/", list_debtors, out=DebtorOut, many=True, **IN_ALL),
+    crm.get(
+        "/payments/statistics/",
+        statistics,
+        out=PaymentStatisticsOut,
+        query={known.name: known.schema for known in DAYS},
+        **IN_ALL,
+    ),
+    *crm.crud(
+        "/payments/",
+        Payment,
+        PaymentIn,
+        PaymentOut,
+        only=KEPT,
+        once=True,
+        search=("receipt_number", *STUDENT_NAMES, "notes"),
+        listing={"order": ("-id",)},
+    ),
+    crm.post(
+        "/payments/{id}/restore/", restore, kind=Payment, action="restore", out=PaymentOut, once=True, addition=True
+    ),
+]

@@ -1,0 +1,96 @@
+"""16. Payroll."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Invalid, Payroll, Problem, Teacher, UnitOfWork, propose_salary, where
+from educore.values import Money, Month
+from educore_web.apis.center_crm.accounts import TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.dialect import CrmShape, Number, number
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.listing import identity, month, values_asked
+from educore_web.rest.request import Asked
+
+
+class SalaryIn(Body, of=Payroll):
+    """What a teacher earns in a month, once for each; a paid one no longer changes (C74, C75)."""
+
+    teacher: Annotated[int, To("teacher_id")]
+    month: Month
+    base_salary: Money
+    bonus: Money = Decimal(0)
+    penalty: Money = Decimal(0)
+    is_paid: bool = False
+
+
+class SalaryOut(CrmShape, of=Payroll):
+    """What a teacher earns in a month: base and bonus less penalty."""
+
+    id: int
+    teacher: Annotated[int, At("teacher_id")]
+    teacher_name: TeacherName
+    month: str
+    base_salary: Number
+    bonus: Number
+    penalty: Number
+    total_salary: Annotated[Number, At("total")]
+    is_paid: bool
+    paid_date: Annotated[date | None, At("paid_on")]
+    created_at: datetime
+
+
+class ProposalOut(BaseModel):
+    """What a teacher earned by the hour in a month, to begin a salary with."""
+
+    teacher: int
+    month: str
+    base_salary: Number
+
+
+def marked_paid(salary: Payroll) -> dict[str, Any]:
+    """The answer of 16.7."""
+    return {"status": "Payroll marked as paid"}
+
+
+def proposal(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+    """Propose a salary from the lessons a teacher gave in a month"""
+    wanted = values_asked(WANTED, asked.query)
+    if missing := [known.name for known in WANTED if known.key not in wanted]:
+        raise Invalid({name: [Problem("missing")] for name in missing})
+    for teacher in uow.find(Teacher, where(id=wanted["teacher"]), limit=1):
+        return wanted | {"base_salary": number(propose_salary(uow, teacher, month=wanted["month"]))}
+    raise Invalid.because("teacher", "unknown_id", id=wanted["teacher"])
+
+
+OF_MONTH = month("month", "month")
+WANTED = (identity("teacher", "teacher"), OF_MONTH)
+
+ROUTES = [
+    crm.get(
+        "/payroll/proposal/",
+        proposal,
+        kind=Payroll,
+        action="create",
+        query={known.name: known.schema for known in WANTED},
+        needs=frozenset(known.name for known in WANTED),
+        out=ProposalOut,
+        addition=True,
+    ),
+    *crm.crud(
+        "/payroll/",
+        Payroll,
+        SalaryIn,
+        SalaryOut,
+        once=True,
+        search=("month", *TEACHER_NAMES),
+        listing={"order": ("-id",), "filters": (OF_MONTH,)},
+    ),
+    crm.act("/payroll/{id}/mark-paid/", Payroll, "pay", marked_paid, out=StatusOut, once=True, called="payroll"),
+]

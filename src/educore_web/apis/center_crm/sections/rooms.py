@@ -1,0 +1,52 @@
+"""15. Rooms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Room
+from educore.values import Line, Name, Places
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.spec import crm
+from educore_web.rest.bodies import Body, To
+
+
+class RoomIn(Body, of=Room):
+    """A room; its name is unique in the branch."""
+
+    branch: Annotated[int, To("branch_id")]
+    name: Name
+    capacity: Places
+    equipment: Line = ""
+    is_available: bool = True
+
+
+class RoomOut(CrmShape, of=Room):
+    """A room."""
+
+    id: int
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    name: str
+    capacity: int
+    equipment: str
+    is_available: bool
+
+
+class AvailabilityOut(BaseModel):
+    """Whether the room can now be booked."""
+
+    is_available: bool
+
+
+def toggled(room: Room) -> dict[str, Any]:
+    """The answer of 15.7."""
+    return {"is_available": room.is_available}
+
+
+ROUTES = [
+    *crm.crud("/rooms/", Room, RoomIn, RoomOut, search=("name", "branch__name")),
+    crm.act("/rooms/{id}/toggle-availability/", Room, "toggle", toggled, out=AvailabilityOut),
+]

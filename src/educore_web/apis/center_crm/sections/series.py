@@ -1,0 +1,119 @@
+"""Weekly series of lessons, and the calendars people read them in, which the document has no section for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from educore import CalendarFeed, Series, Session, UnitOfWork, close_calendar, open_calendar, perform, where
+from educore.values import Day, Line, TimeOfDay
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.sections.lessons import IN_ORDER, PLANNERS, LessonOut
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import WeekdayWord
+from educore_web.rest.bodies import Body, To, partial
+from educore_web.rest.request import Asked
+
+
+class SeriesIn(Body):
+    """Lessons on these days of the week, from the first date to the last, inclusive."""
+
+    group: Annotated[int, To("group_id")]
+    teacher: Annotated[int | None, To("teacher_id")] = None
+    room: Annotated[int | None, To("room_id")] = None
+    weekdays: Annotated[list[WeekdayWord], Field(min_length=1, max_length=len(WeekdayWord))]
+    first_date: Day
+    last_date: Day
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    topic: Line = ""
+
+
+class SeriesOut(BaseModel):
+    """A series and its lessons in order."""
+
+    series: int
+    lessons: list[LessonOut]
+
+
+class RescheduleIn(Body, of=Session):
+    """What changes from this lesson on; `date` is its new day, and the others move by as many days."""
+
+    date: Day
+    start_time: TimeOfDay
+    end_time: TimeOfDay
+    room: Annotated[int | None, To("room_id")]
+    teacher: Annotated[int | None, To("teacher_id")]
+
+
+class FeedOut(BaseModel):
+    """A secret address to subscribe to in a calendar program."""
+
+    url: str
+
+
+def rest_cancelled(lessons: list[Session]) -> dict[str, Any]:
+    """The answer to cancelling the rest of a series."""
+    return {"status": f"{len(lessons)} lessons cancelled"}
+
+
+def plan_series(uow: UnitOfWork, data: SeriesIn) -> dict[str, Any]:
+    """Plan lessons week after week, all of them or none"""
+    fields = data.fields()
+    series = perform(uow, Series, "create", **{**fields, "weekdays": " ".join(fields["weekdays"])})
+    return {"series": series.id, "lessons": uow.view(LessonOut, where(series_id=series.id), order=IN_ORDER)}
+
+
+def reschedule_rest(uow: UnitOfWork, id: int, data: Body) -> list[dict[str, Any]]:
+    """Move this lesson and those after it in its series"""
+    moved = perform(uow, Session, "reschedule", id, **data.fields())
+    return uow.view(LessonOut, where(id__in=[lesson.id for lesson in moved]), order=IN_ORDER)
+
+
+def open_feed(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+    """Get an address for one's calendar program; an earlier one stops working"""
+    return {"url": f"{asked.url}/calendar/{open_calendar(uow)}.ics"}
+
+
+def close_feed(uow: UnitOfWork) -> None:
+    """Make the address for one's calendar program stop working"""
+    close_calendar(uow)
+
+
+BY_PLANNER: dict[str, Any] = {"roles": PLANNERS, "addition": True}
+FEED: dict[str, Any] = {"kind": CalendarFeed, "action": "create", "addition": True}
+
+ROUTES = [
+    crm.post(
+        "/lessons/series/",
+        plan_series,
+        kind=Series,
+        action="create",
+        body=SeriesIn,
+        out=SeriesOut,
+        status=201,
+        **BY_PLANNER,
+    ),
+    crm.post(
+        "/lessons/{id}/reschedule-rest/",
+        reschedule_rest,
+        kind=Session,
+        action="reschedule",
+        body=partial(RescheduleIn),
+        out=LessonOut,
+        many=True,
+        **BY_PLANNER,
+    ),
+    crm.act(
+        "/lessons/{id}/cancel-rest/",
+        Session,
+        "cancel_rest",
+        rest_cancelled,
+        out=StatusOut,
+        summary="Cancel this lesson and those after it in its series",
+        **BY_PLANNER,
+    ),
+    crm.post("/lessons/calendar-feed/", open_feed, verb="open_calendar", out=FeedOut, **FEED),
+    crm.operation("DELETE", "/lessons/calendar-feed/", close_feed, verb="close_calendar", status=204, **FEED),
+]

@@ -1,0 +1,128 @@
+"""6. Students."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Student, UnitOfWork, attendance_counts, where
+from educore.values import Day, PersonName, Phone
+from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
+from educore_web.apis.center_crm.dialect import CrmShape
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.sections.payments import KEPT, PaymentLine
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
+from educore_web.rest.bodies import Body, To, loosened
+
+
+class StudentIn(Body, of=Student):
+    """A student with a new account; the center is that of the branch."""
+
+    user: Annotated[AccountIn, To("account")]
+    group: Annotated[int | None, To("group_id")] = None
+    branch: Annotated[int, To("branch_id")]
+    status: StudentStatusWord = StudentStatusWord.ACTIVE
+    enrollment_date: Day | None = None
+    parent_name: PersonName = ""
+    parent_phone: Phone | None = None
+
+
+class StudentChange(StudentIn, of=Student):
+    """Changes to a student."""
+
+    user: Annotated[AccountChange, To("account")]
+
+
+class StudentOut(CrmShape, of=Student):
+    """A student; `group` is the main one."""
+
+    id: int
+    user: UserOut
+    user_info: Annotated[StudentUserInfo, At("user")]
+    group: Annotated[int | None, At("group_id")]
+    group_name: Annotated[str | None, At("group.name")]
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    status: StudentStatusWord
+    enrollment_date: date
+    parent_name: str
+    parent_phone: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AssignGroupIn(Body, of=Student):
+    """The group to move to."""
+
+    group_id: int
+
+
+class StatusCount(BaseModel):
+    """How often a student was marked so."""
+
+    status: str
+    count: int
+
+
+def blocked(student: Student) -> dict[str, Any]:
+    """The answer of 6.7."""
+    return {"status": "Student blocked"}
+
+
+def unblocked(student: Student) -> dict[str, Any]:
+    """The answer to unblocking (C47)."""
+    return {"status": "Student unblocked"}
+
+
+def assigned(student: Student) -> dict[str, Any]:
+    """The answer of 6.8."""
+    return {"status": "Student assigned to group"}
+
+
+def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
+    """Get Student Attendance History"""
+    student = uow.get(Student, id, to="read_attendance")
+    marks = per_word(attendance_counts(uow, student_id=student.id), AttendanceWord)
+    return [{"status": word.value, "count": count} for word, count in marks.items()]
+
+
+def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
+    """Get Student Payment History"""
+    student = uow.get(Student, id, to="read_payments")
+    return uow.view(PaymentLine, KEPT & where(student_id=student.id), order=("-paid_on", "-id"))
+
+
+ROUTES = [
+    *crm.crud(
+        "/students/",
+        Student,
+        StudentIn,
+        StudentOut,
+        replacing=loosened(StudentChange, "user"),
+        amending=StudentChange,
+        replacers=OFFICE,
+        search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
+    ),
+    crm.act("/students/{id}/block/", Student, "block", blocked, out=StatusOut),
+    crm.act("/students/{id}/unblock/", Student, "unblock", unblocked, out=StatusOut, addition=True),
+    crm.act("/students/{id}/assign-group/", Student, "move", assigned, body=AssignGroupIn, out=StatusOut),
+    crm.get(
+        "/students/{id}/attendance-history/",
+        attendance_history,
+        kind=Student,
+        action="read_attendance",
+        out=StatusCount,
+        many=True,
+    ),
+    crm.get(
+        "/students/{id}/payment-history/",
+        payment_history,
+        kind=Student,
+        action="read_payments",
+        out=PaymentLine,
+        many=True,
+    ),
+]

@@ -1,0 +1,121 @@
+"""7. Teachers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from educore import At, Count, GroupStatus, Teacher, UnitOfWork, teacher_performance, teacher_schedule, where
+from educore.values import Day, Line, Money, Rating
+from educore_web.apis.center_crm.accounts import AccountIn, TeacherUserInfo, UserOut
+from educore_web.apis.center_crm.dialect import CrmShape, Number, number
+from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.sections.lessons import LessonLine
+from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import TeacherStatusWord
+from educore_web.rest.bodies import Body, To, loosened
+from educore_web.rest.listing import day, values_asked
+from educore_web.rest.request import Asked
+
+
+class TeacherIn(Body, of=Teacher):
+    """A teacher with a new account; the center is that of the branch."""
+
+    user: Annotated[AccountIn, To("account")]
+    branch: Annotated[int, To("branch_id")]
+    status: TeacherStatusWord = TeacherStatusWord.ACTIVE
+    specialization: Line = ""
+    qualification: Line = ""
+    hire_date: Day | None = None
+    hourly_rate: Money | None = None
+
+
+class TeacherOut(CrmShape, of=Teacher):
+    """A teacher. `hourly_rate` is null for those it does not concern (C18)."""
+
+    id: int
+    user: UserOut
+    user_info: Annotated[TeacherUserInfo, At("user")]
+    branch: Annotated[int, At("branch_id")]
+    branch_name: Annotated[str, At("branch.name")]
+    status: TeacherStatusWord
+    specialization: str
+    qualification: str
+    performance_rating: Number
+    hire_date: date | None
+    hourly_rate: Number | None
+    teaching_groups_count: Annotated[int, Count("Group", where(status=GroupStatus.ACTIVE))]
+    created_at: datetime
+    updated_at: datetime
+
+
+class RateIn(Body, of=Teacher):
+    """A rating from 0 to 5 with one decimal."""
+
+    rating: Rating
+
+
+class RatedOut(StatusOut):
+    """The rating that now stands."""
+
+    rating: Number
+
+
+class Performance(BaseModel):
+    """What a teacher has done."""
+
+    lessons_count: int
+    attendances_marked: int
+    assignments_given: int
+    exams_conducted: int
+    performance_rating: Number
+
+
+def rated(teacher: Teacher) -> dict[str, Any]:
+    """The answer of 7.7."""
+    return {"status": "Teacher rated", "rating": number(Decimal(teacher.performance_rating))}
+
+
+def schedule(uow: UnitOfWork, id: int, asked: Asked) -> list[dict[str, Any]]:
+    """Get Teacher Schedule"""
+    days = values_asked(DAYS, asked.query)
+    return teacher_schedule(uow, uow.get(Teacher, id), shape=LessonLine, **days)
+
+
+def performance(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Get Teacher Performance Metrics"""
+    found = teacher_performance(uow, uow.get(Teacher, id, to="read_performance"))
+    return {
+        "lessons_count": found.sessions,
+        "attendances_marked": found.marks,
+        "assignments_given": found.assignments,
+        "exams_conducted": found.exams,
+        "performance_rating": number(found.rating),
+    }
+
+
+DAYS = (day("date_from", "first_date"), day("date_to", "last_date"))
+
+ROUTES = [
+    *crm.crud(
+        "/teachers/",
+        Teacher,
+        TeacherIn,
+        TeacherOut,
+        replacing=loosened(TeacherIn, "user"),
+        search=("user__first_name", "user__last_name", "user__username", "specialization"),
+    ),
+    crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),
+    crm.get(
+        "/teachers/{id}/schedule/",
+        schedule,
+        kind=Teacher,
+        query={known.name: known.schema for known in DAYS},
+        out=LessonLine,
+        many=True,
+    ),
+    crm.get("/teachers/{id}/performance/", performance, kind=Teacher, action="read_performance", out=Performance),
+]

@@ -1,0 +1,18 @@
+"""The Center CRM contract that the sections add their operations to."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from educore_web.apis.center_crm.dialect import CenterCrmDialect
+from educore_web.rest.spec import Contract
+
+crm = Contract(
+    "center_crm",
+    title="Educational Center CRM",
+    prefix="/center-crm",
+    base="/api",
+    dialect=CenterCrmDialect(),
+    examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
+)

@@ -1,0 +1,1 @@
+"""The sections of the EduMaster document, one module each."""

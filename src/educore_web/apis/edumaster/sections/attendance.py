@@ -1,0 +1,171 @@
+"""Davomat: sessions of a group, one a day, and who came to them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from educore import (
+    At,
+    Attendance,
+    AttendanceStatus,
+    Count,
+    Session,
+    Student,
+    UnitOfWork,
+    Words,
+    open_register,
+    perform,
+    where,
+)
+from educore.values import Day, Line, Text
+from educore_web.apis.edumaster.dialect import EduShape
+from educore_web.apis.edumaster.spec import edu, rows
+from educore_web.apis.edumaster.words import AttendanceWord
+from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.listing import day
+
+MOST_MARKS = 1000
+HELD = where(is_cancelled=False)
+COUNTED = where(session__is_cancelled=False)
+
+
+def given(status: AttendanceStatus) -> Count:
+    """How often a student was marked so."""
+    return Count("Attendance", COUNTED & where(status=status))
+
+
+class SessionIn(Body, of=Session):
+    """A session of a group on a day (E22)."""
+
+    group: Annotated[int, To("group_id")]
+    date: Day
+    topic: Line = ""
+    notes: Text = ""
+
+
+class SessionOut(EduShape, of=Session):
+    """A session."""
+
+    id: int
+    group: Annotated[int, At("group_id")]
+    date: date
+    topic: str
+    notes: str
+    group_name: Annotated[str, At("group.name")]
+    created_at: datetime
+
+
+class MarkIn(Body, of=Attendance):
+    """Whether one student came; a reason is kept unless they did (E23)."""
+
+    student_id: Annotated[int, By(Student, "user_id")]
+    status: AttendanceWord
+    reason: Annotated[Line | None, To("notes")] = None
+
+
+class MarksIn(Body):
+    """Who came; a mark given before is overwritten, and who is left out stays as they are (E24)."""
+
+    attendance_data: Annotated[list[MarkIn], To("marks"), Field(max_length=MOST_MARKS)]
+
+
+class MarkOut(EduShape, of=Attendance):
+    """Whether one student came."""
+
+    student_id: Annotated[int, At("student.user_id")]
+    status: AttendanceWord
+    reason: Annotated[str, At("notes")]
+
+
+class MarkedOut(BaseModel):
+    """The marks that now stand, for the students named."""
+
+    session: int
+    marked: int
+    attendance: list[MarkOut]
+
+
+class SessionWithMarks(SessionOut, of=Session):
+    """A session with the marks given in it."""
+
+    attendance: list[MarkOut]
+
+
+class AttendanceSummary(EduShape, of=Student):
+    """How often a student was marked so."""
+
+    student_id: Annotated[int, At("user_id")]
+    student_name: Annotated[str | None, Words("user.first_name", "user.last_name")]
+    total: Annotated[int, Count("Attendance", COUNTED)]
+    present: Annotated[int, given(AttendanceStatus.PRESENT)]
+    absent: Annotated[int, given(AttendanceStatus.ABSENT)]
+    late: Annotated[int, given(AttendanceStatus.LATE)]
+    excused: Annotated[int, given(AttendanceStatus.EXCUSED)]
+
+
+def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Show an attendance session with its marks"""
+    session = uow.view_one(SessionOut, id, only=HELD)
+    return {**session, "attendance": uow.view(MarkOut, where(session_id=id))}
+
+
+def mark_attendance(uow: UnitOfWork, id: int, data: MarksIn) -> dict[str, Any]:
+    """Mark who came"""
+    marks = [_without_needless_reason(mark) for mark in data.fields()["marks"]]
+    given = perform(uow, Session, "mark", id, only=HELD, marks=marks)
+    shown = uow.view(MarkOut, where(id__in=[mark.id for mark in given]))
+    return {"session": id, "marked": len(given), "attendance": shown}
+
+
+def summary(uow: UnitOfWork, id: int) -> dict[str, Any]:
+    """Show how often a student came"""
+    student = uow.get(Student, id, to="read_attendance")
+    return uow.view_one(AttendanceSummary, student.id)
+
+
+def _without_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
+    reason = None if mark["status"] is AttendanceStatus.PRESENT else mark.get("notes")
+    return {**mark, "notes": reason or ""}
+
+
+SESSIONS = {"called": "attendance_sessions", "kind": Session, "only": HELD}
+
+listed, created, _, *changed = rows(
+    "/attendance/sessions/",
+    Session,
+    SessionIn,
+    SessionOut,
+    create=open_register,
+    called="attendance_sessions",
+    only=HELD,
+    search=("topic", "group__name"),
+    listing={"filters": (day("date", "date"),)},
+)
+
+ROUTES = [
+    listed,
+    created,
+    edu.get("/attendance/sessions/{id}/", show, verb="retrieve", out=SessionWithMarks, addition=True, **SESSIONS),
+    *changed,
+    edu.post(
+        "/attendance/sessions/{id}/mark_attendance/",
+        mark_attendance,
+        action="mark",
+        body=MarksIn,
+        out=MarkedOut,
+        **SESSIONS,
+    ),
+    edu.get(
+        "/attendance/students/{id}/summary/",
+        summary,
+        kind=Student,
+        by="user_id",
+        action="read_attendance",
+        out=AttendanceSummary,
+        called="attendance",
+        addition=True,
+    ),
+]

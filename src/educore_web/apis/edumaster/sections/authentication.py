@@ -1,0 +1,106 @@
+"""Autentifikatsiya."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+
+from educore import Educore, SignedIn, UnitOfWork, refresh_sign_in, sign_in, sign_out
+from educore.values import Password, Phone
+from educore_web.apis.edumaster.spec import edu
+from educore_web.apis.edumaster.words import RoleWord
+from educore_web.rest.bodies import Body
+from educore_web.rest.request import Asked
+
+_PHONE: TypeAdapter[str] = TypeAdapter(Phone)
+
+
+def _as_stored(text: str) -> str:
+    """A number as it is stored, however it is spelled; what is no number is nobody's (E08)."""
+    try:
+        return _PHONE.validate_python(text)
+    except ValidationError:
+        return text
+
+
+class LoginIn(Body):
+    """Who signs in."""
+
+    phone_number: Annotated[str, AfterValidator(_as_stored)]
+    password: Password
+
+
+class SignedInUser(BaseModel):
+    """Who the tokens belong to."""
+
+    id: int
+    phone_number: str | None
+    first_name: str
+    last_name: str
+    role: str
+
+
+class TokensOut(BaseModel):
+    """New tokens; a refresh token works once."""
+
+    access: str
+    refresh: str
+
+
+class LoginOut(TokensOut):
+    """The tokens, and who they belong to."""
+
+    user: SignedInUser
+
+
+class RefreshIn(Body):
+    """A refresh token that has not been used yet."""
+
+    refresh: str
+
+
+def login(school: Educore, data: LoginIn, asked: Asked) -> dict[str, Any]:
+    """Login"""
+    signed = sign_in(school, phone=data.phone_number, password=data.password, host=asked.host)
+    return {**_tokens(signed), "user": _user(signed)}
+
+
+def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:
+    """Exchange a refresh token for new tokens"""
+    return _tokens(refresh_sign_in(school, token=data.refresh))
+
+
+def logout(uow: UnitOfWork) -> None:
+    """Sign out: the access and refresh token stop working"""
+    sign_out(uow)
+
+
+def _tokens(signed: SignedIn) -> dict[str, Any]:
+    return {"access": signed.access, "refresh": signed.refresh}
+
+
+def _user(signed: SignedIn) -> dict[str, Any]:
+    user, role = signed.user, signed.actor.role
+    return {
+        "id": user.id,
+        "phone_number": user.phone,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "role": RoleWord.__members__.get(role.name, role).value,
+    }
+
+
+ROUTES = [
+    edu.post("/accounts/login/", login, body=LoginIn, out=LoginOut, public=True),
+    edu.post(
+        "/accounts/token/refresh/",
+        refresh,
+        called="accounts",
+        body=RefreshIn,
+        out=TokensOut,
+        public=True,
+        addition=True,
+    ),
+    edu.post("/accounts/logout/", logout, status=204, addition=True),
+]

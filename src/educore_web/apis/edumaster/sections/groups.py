@@ -1,0 +1,84 @@
+"""Guruhlar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from educore import (
+    SEATED,
+    At,
+    Count,
+    Enrollment,
+    Group,
+    Student,
+    Teacher,
+    UnitOfWork,
+    Words,
+    enroll_student,
+    leave_group,
+)
+from educore.values import Day, Name, Places
+from educore_web.apis.edumaster.dialect import EduShape
+from educore_web.apis.edumaster.spec import edu, rows
+from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.listing import day
+
+
+class GroupIn(Body, of=Group):
+    """A group. `teacher` is a user with that role; without `max_students` there is room for all."""
+
+    name: Name
+    course: Annotated[int, To("course_id")]
+    teacher: Annotated[int, To("teacher_id"), By(Teacher, "user_id")]
+    start_date: Day
+    max_students: Annotated[Places | None, To("capacity")] = None
+
+
+class GroupOut(EduShape, of=Group):
+    """A group."""
+
+    id: int
+    name: str
+    course: Annotated[int, At("course_id")]
+    teacher: Annotated[int | None, At("teacher.user_id")]
+    start_date: date | None
+    max_students: Annotated[int | None, At("capacity")]
+    course_title: Annotated[str, At("course.name")]
+    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    students_count: Annotated[int, Count("Enrollment", SEATED)]
+    created_at: datetime
+
+
+class StudentIn(Body, of=Enrollment):
+    """A user with the role student."""
+
+    student_id: Annotated[int, By(Student, "user_id")]
+
+
+def add_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
+    """Add a student to a group"""
+    enroll_student(uow, group_id=id, student_id=data.student_id, once=True)
+    return uow.view_one(GroupOut, id)
+
+
+def remove_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
+    """Take a student out of a group; who is not in it stays out"""
+    leave_group(uow, group_id=id, student_id=data.student_id)
+    return uow.view_one(GroupOut, id)
+
+
+BY_OFFICE = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut}
+
+ROUTES = [
+    *rows(
+        "/groups/",
+        Group,
+        GroupIn,
+        GroupOut,
+        search=("name", "course__name", "teacher__user__first_name", "teacher__user__last_name"),
+        listing={"filters": (day("start_date", "start_date"),)},
+    ),
+    edu.post("/groups/{id}/add_student/", add_student, **BY_OFFICE),
+    edu.post("/groups/{id}/remove_student/", remove_student, **BY_OFFICE, addition=True),
+]

@@ -1,0 +1,92 @@
+"""Hisob-kitoblar. A deleted invoice is cancelled: it can no longer be paid, and is shown no more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from educore import (
+    At,
+    Invoice,
+    InvoiceStatus,
+    MadeNow,
+    Student,
+    UnitOfWork,
+    Where,
+    Words,
+    invoice_status,
+    local_today,
+    where,
+    with_status,
+)
+from educore.values import Amount, Day, Line
+from educore_web.apis.edumaster.dialect import EduShape, Sum
+from educore_web.apis.edumaster.spec import rows
+from educore_web.apis.edumaster.words import InvoiceWord
+from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.listing import LOCAL, Filter
+
+
+def status_of(
+    now: datetime, zone: str, paid: Decimal, remaining: Decimal, due_date: date, cancelled_at: datetime | None
+) -> InvoiceWord:
+    """How far an invoice is paid today, where its center is (E26)."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    status = invoice_status(paid=paid, remaining=remaining, due_date=due_date, cancelled_at=cancelled_at, today=today)
+    return InvoiceWord[status.name]
+
+
+def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
+    """The invoices that have a status today; for those who stand above all centers, by the time of Tashkent."""
+    center_id = uow.actor.center_id
+    here = uow.ports.clock.now().astimezone(LOCAL).date() if center_id is None else local_today(uow, center_id)
+    return with_status(status, here)
+
+
+class InvoiceIn(Body, of=Invoice):
+    """What a student, who is a user with that role, is asked to pay by a day (E18)."""
+
+    student: Annotated[int, To("student_id"), By(Student, "user_id")]
+    amount: Amount
+    due_date: Day
+    description: Line = ""
+    group: Annotated[int | None, To("group_id")] = None
+
+
+class InvoiceOut(EduShape, of=Invoice):
+    """What a student is asked to pay, and how much of it is paid (E26)."""
+
+    id: int
+    student: Annotated[int, At("student.user_id")]
+    amount: Sum
+    due_date: date
+    description: str
+    student_name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+    group: Annotated[int | None, At("group_id")]
+    group_name: Annotated[str | None, At("group.name")]
+    status: Annotated[
+        InvoiceWord, MadeNow(status_of, "center.time_zone", "paid", "remaining", "due_date", "cancelled_at")
+    ]
+    paid_amount: Annotated[Sum, At("paid")]
+    remaining_amount: Annotated[Sum, At("remaining")]
+    created_at: datetime
+
+
+STATUSES = {word.value: InvoiceStatus[word.name] for word in InvoiceWord}
+BY_STATUS = Filter("status", STATUSES.__getitem__, "status", {"type": "string", "enum": list(STATUSES)}, has_status)
+
+ROUTES = [
+    *rows(
+        "/payments/invoices/",
+        Invoice,
+        InvoiceIn,
+        InvoiceOut,
+        called="invoices",
+        only=where(cancelled_at__isnull=True),
+        once=True,
+        search=("description", "student__user__first_name", "student__user__last_name", "student__user__phone"),
+        listing={"filters": (BY_STATUS,)},
+    )
+]

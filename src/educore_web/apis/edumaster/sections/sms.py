@@ -1,0 +1,114 @@
+"""SMS: sending, its history, and texts kept for later."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from educore import At, Channel, Delivery, DeliveryStatus, SmsTemplate, UnitOfWork, send_sms, where
+from educore.values import Name, Phone, ShortMessage
+from educore_web.apis.edumaster.dialect import EduShape
+from educore_web.apis.edumaster.spec import edu
+from educore_web.rest.bodies import Body
+from educore_web.rest.listing import Filter
+
+MOST_NUMBERS = 500
+SMS = where(channel=Channel.SMS)
+
+
+class SmsIn(Body, of=Delivery):
+    """A text, or a template, to some numbers; with both, the text is sent (E29). `center_id` is for those above all."""
+
+    phone_numbers: Annotated[list[Phone], Field(min_length=1, max_length=MOST_NUMBERS)]
+    message: ShortMessage | None = None
+    template_id: int | None = None
+    center_id: int | None = None
+
+
+class QueuedOut(BaseModel):
+    """How many texts are on their way, and what they are called in the history (E30)."""
+
+    queued: int
+    sms_ids: list[int]
+
+
+class SmsOut(EduShape, of=Delivery):
+    """A text to one number, and what became of it (E31)."""
+
+    id: int
+    phone_number: Annotated[str, At("address")]
+    message: Annotated[str, At("text")]
+    template_id: int | None
+    status: DeliveryStatus
+    error: str
+    sent_by: Annotated[int | None, At("sent_by_id")]
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class TemplateIn(Body, of=SmsTemplate):
+    """A text with places such as {name} (E29)."""
+
+    name: Name
+    text: ShortMessage
+
+
+class NewTemplate(TemplateIn, of=SmsTemplate):
+    """A new text. `center_id` is for those who stand above all centers."""
+
+    center_id: int | None = None
+
+
+class TemplateOut(EduShape, of=SmsTemplate):
+    """A text kept for later."""
+
+    id: int
+    name: str
+    text: str
+    created_at: datetime
+
+
+def send(uow: UnitOfWork, data: SmsIn) -> dict[str, Any]:
+    """Send SMS"""
+    queued = send_sms(uow, **data.fields())
+    return {"queued": len(queued), "sms_ids": [sms.id for sms in queued]}
+
+
+def _digits(text: str) -> str:
+    """The digits of a number or of a part of it. Raises: ValueError."""
+    bare = re.sub(r"[\s()+.-]", "", text)
+    if not (bare.isascii() and bare.isdecimal()):
+        raise ValueError(text)
+    return bare
+
+
+NUMBER = Filter("phone_number", _digits, "address__icontains", {"type": "string"})
+
+ROUTES = [
+    edu.post(
+        "/messaging/send-sms/",
+        send,
+        called="sms",
+        verb="send",
+        kind=Delivery,
+        action="create",
+        body=SmsIn,
+        out=QueuedOut,
+    ),
+    edu.list("/messaging/sms-logs/", SmsOut, called="sms_logs", only=SMS, search=("text",), filters=(NUMBER,)),
+    edu.retrieve("/messaging/sms-logs/{id}/", SmsOut, called="sms_logs", only=SMS, addition=True),
+    *edu.crud(
+        "/messaging/templates/",
+        SmsTemplate,
+        NewTemplate,
+        TemplateOut,
+        called="sms_templates",
+        replacing=TemplateIn,
+        amending=TemplateIn,
+        search=("name", "text"),
+        addition=True,
+    ),
+]

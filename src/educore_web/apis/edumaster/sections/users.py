@@ -1,0 +1,135 @@
+"""Foydalanuvchilar: the members of a center, whose ids are those of their accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from operator import not_
+from typing import Annotated, Any
+
+from educore import (
+    At,
+    Invalid,
+    Made,
+    Membership,
+    Role,
+    UnitOfWork,
+    change_own_name,
+    change_own_password,
+    change_person,
+    register_person,
+    remove_person,
+)
+from educore.values import NewPassword, Password, PersonName, Phone
+from educore_web.apis.edumaster.dialect import EduShape
+from educore_web.apis.edumaster.spec import edu, rows
+from educore_web.apis.edumaster.words import EVERYBODY, PEOPLE, PERSONNEL, RoleWord
+from educore_web.rest.bodies import Body, To, loosened, partial
+from educore_web.rest.listing import flag
+
+
+class PersonIn(Body, of=Membership):
+    """Somebody who signs in with a telephone number, unique on the platform (E09)."""
+
+    phone_number: Annotated[Phone, To("account.phone")]
+    first_name: Annotated[PersonName, To("account.first_name")]
+    last_name: Annotated[PersonName, To("account.last_name")]
+    role: RoleWord
+    password: Annotated[NewPassword, To("account.password")]
+
+
+class UserIn(PersonIn, of=Membership):
+    """A new user. `center_id` is for those who stand above all centers."""
+
+    center_id: int | None = None
+
+
+class UserChange(PersonIn, of=Membership):
+    """A user; the role stays as it is, and whoever is not active cannot sign in."""
+
+    is_active: bool = True
+
+
+class ProfileChange(Body):
+    """One's own name, and a new password together with the present one (E12)."""
+
+    first_name: PersonName
+    last_name: PersonName
+    password: NewPassword
+    old_password: Password
+
+
+class ProfileOut(EduShape, of=Membership):
+    """A user, as the login answers."""
+
+    id: Annotated[int, At("user_id")]
+    phone_number: Annotated[str | None, At("user.phone")]
+    first_name: Annotated[str, At("user.first_name")]
+    last_name: Annotated[str, At("user.last_name")]
+    role: RoleWord
+
+
+class UserOut(ProfileOut, of=Membership):
+    """A user, and whether they may sign in."""
+
+    is_active: Annotated[bool, Made(not_, "is_blocked")]
+    created_at: datetime
+
+
+def change_user(
+    uow: UnitOfWork, member: Membership, *, role: Role | None = None, is_active: bool | None = None, **fields: Any
+) -> Membership:
+    """Change somebody. Raises: Invalid("cannot_change") on role."""
+    if role is not None and RoleWord[role.name] is not RoleWord[member.role.name]:
+        raise Invalid.because("role", "cannot_change")
+    return change_person(uow, member, is_blocked=None if is_active is None else not is_active, **fields)
+
+
+def profile(uow: UnitOfWork) -> dict[str, Any]:
+    """Show one's own profile"""
+    return uow.view_one(ProfileOut, uow.actor.membership_id or 0)
+
+
+def change_profile(uow: UnitOfWork, data: ProfileChange) -> dict[str, Any]:
+    """Change one's own name and password"""
+    names = data.fields()
+    password, old = names.pop("password", None), names.pop("old_password", None)
+    if (password is None) != (old is None):
+        raise Invalid.because("password" if password is None else "old_password", "missing")
+    if password is not None:
+        change_own_password(uow, old_password=old, new_password=password)
+    if names:
+        change_own_name(uow, **names)
+    return profile(uow)
+
+
+ROUTES = [
+    *rows(
+        "/accounts/users/",
+        Membership,
+        UserIn,
+        UserOut,
+        called="users",
+        by="user_id",
+        only=PEOPLE,
+        roles=PERSONNEL,
+        create=register_person,
+        change=change_user,
+        remove=remove_person,
+        replacing=loosened(UserChange, "password"),
+        amending=UserChange,
+        search=("user__first_name", "user__last_name", "user__phone"),
+        listing={"action": "list", "order": ("-user_id",), "filters": (flag("is_active", "is_blocked", reverse=True),)},
+    ),
+    edu.get("/accounts/profile/", profile, called="profile", verb="retrieve", out=ProfileOut, roles=EVERYBODY),
+    edu.operation(
+        "PATCH",
+        "/accounts/profile/",
+        change_profile,
+        called="profile",
+        verb="partial_update",
+        body=partial(ProfileChange),
+        out=ProfileOut,
+        roles=EVERYBODY,
+        addition=True,
+    ),
+]

@@ -1,0 +1,43 @@
+"""The present password in a body, proved before the unit of work opens that needs it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from educore import Actor, Educore, Invalid, PasswordProof, prove_password
+from educore.values import TypedPassword, is_typed_password
+from educore_web.rest.bodies import Body, nested_body
+
+
+@cache
+def takes_password(body: type[Body] | None) -> bool:
+    """Whether a body declares a password that proves who somebody is, in a structure too."""
+    if body is None:
+        return False
+    own = any(is_typed_password(info.annotation, info.metadata) for info in body.model_fields.values())
+    return own or any(takes_password(nested_body(body, name)) for name in body.model_fields)
+
+
+def has_password(body: Body) -> bool:
+    """Whether somebody sent a password that proves who they are."""
+    values = [getattr(body, name) for name in body.model_fields_set]
+    return any(has_password(value) if isinstance(value, Body) else isinstance(value, TypedPassword) for value in values)
+
+
+def prove_passwords(school: Educore, actor: Actor, body: Body, *, host: str) -> Body:
+    """Give the body with a `PasswordProof` in place of the actor's password; no transaction may be open.
+
+    Raises: Invalid("password_wrong"), named as the body names the field; TooManyAttempts.
+    """
+    proved: dict[str, Body | PasswordProof] = {}
+    for name in body.model_fields_set:
+        value = getattr(body, name)
+        try:
+            if isinstance(value, TypedPassword):
+                proved[name] = prove_password(school, actor, password=value, host=host)
+            elif isinstance(value, Body):
+                proved[name] = prove_passwords(school, actor, value, host=host)
+        except Invalid as error:
+            path = name if isinstance(value, TypedPassword) else f"{name}.{next(iter(error.fields))}"
+            raise Invalid({path: next(iter(error.fields.values()))}) from None
+    return body.model_copy(update=proved) if proved else body

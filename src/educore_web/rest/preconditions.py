@@ -1,0 +1,113 @@
+"""ETag and If-Match: a client may ask to change a row only if it is still as the client read it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from educore import WHOLE_ROW, EducoreError, Entity, Stale, UnitOfWork, User, version, where
+from educore_web.rest.errors import Answer
+from educore_web.rest.operation import Operation
+from educore_web.rest.request import Asked
+
+HEADER = "If-Match"
+TAG = "ETag"
+PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The ETag that GET of this row gave. Where the row is no longer as it was read, nothing is changed "
+    "and the answer is 412: read it again.",
+    "schema": {"type": "string"},
+    "x-addition": True,
+}
+"""The OpenAPI description of the header."""
+
+TAG_HEADER = {
+    "description": "Names the row as it is shown here. Send it as If-Match to change the row only as long as it is.",
+    "schema": {"type": "string"},
+    "x-addition": True,
+}
+CONDITIONAL = ("PUT", "PATCH", "DELETE")
+
+
+def retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
+    """Return the operations that show one row, by path."""
+    return {operation.path: operation for operation in operations if operation.shows_row}
+
+
+def show_with_tag(uow: UnitOfWork, shown: Operation, asked: Asked) -> Answer:
+    """Answer with a row and its ETag."""
+    tag, content = _tagged(uow, shown, asked)
+    return Answer(shown.status, msgspec.Raw(content), {TAG: tag})
+
+
+def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, asked: Asked) -> None:
+    """Refuse an operation if GET no longer shows the row with the tag in If-Match.
+
+    The representation that GET gives is compared here, without a lock. The stored row is read before that and compared
+    once more when the operation locks it, so that one of two requests with the same tag at the same time is refused.
+    Raises: Stale, here or then.
+    """
+    if asked.if_match is None or operation.kind is None or asked.id is None:
+        return
+    rows: list[Any] = uow.find(operation.kind, where(id=asked.id) & operation.only, limit=1)
+    if not rows:
+        return  # the operation itself says that there is none
+    row: Entity = rows[0]
+    _expect(uow, row)
+    try:
+        tag, _ = _tagged(uow, shown, asked)
+    except EducoreError:
+        tag = ""  # who may not read a row has no tag of it
+    if not _is_among(tag, asked.if_match):
+        raise Stale(kind=type(row).__name__, id=row.id)
+
+
+def _expect(uow: UnitOfWork, row: Entity) -> None:
+    """Expect the row, and the account shown with it, to stay as they are now until they are locked."""
+    user_id = dict(row).get("user_id")
+    for account in uow.find(User, where(id=user_id), limit=1) if user_id is not None else []:
+        uow.expect(User, account.id, {WHOLE_ROW: version(account)})
+    uow.expect(type(row), row.id, {WHOLE_ROW: version(row)})
+
+
+def _tagged(uow: UnitOfWork, shown: Operation, asked: Asked) -> tuple[str, bytes]:
+    """Return a row's tag and representation; the tag is made with the keys of files, as their addresses change."""
+    ports = uow.ports
+    files: Any = _NamedFiles(ports.files)
+    uow.ports = replace(ports, files=files)
+    try:
+        content = msgspec.json.encode(shown.call({"uow": uow, "id": asked.id, "data": None, "asked": asked}))
+    finally:
+        uow.ports = ports
+    lasting = content
+    for address, key in files.keys.items():
+        lasting = lasting.replace(address.encode(), key.encode())
+    return f'"{hashlib.sha256(lasting).hexdigest()[:32]}"', content
+
+
+def _is_among(tag: str, wanted: str) -> bool:
+    """Return whether If-Match contains this tag, or `*`; weak tags match nothing (RFC 9110, 13.1.1)."""
+    named = [text.strip() for text in wanted.split(",")]
+    return tag in named or named == ["*"]
+
+
+class _NamedFiles:
+    """The files of a port, with a note of the key behind each address they give."""
+
+    def __init__(self, files: Any) -> None:
+        self._files, self.keys = files, dict[str, str]()
+
+    def url(self, key: str) -> str:
+        """Return the address of a file, as the port gives it."""
+        address: str = self._files.url(key)
+        self.keys[address] = key
+        return address
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)

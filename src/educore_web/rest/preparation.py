@@ -1,0 +1,56 @@
+"""Slow work done after a request is validated and before its transaction opens: hashing passwords, storing files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from educore import Entity, PasswordHash, PlainPassword, Ports, Staging
+from educore.values import is_new_password
+from educore_web.rest.bodies import Body, destination, listed_body, nested_body, uploads_in
+from educore_web.rest.uploads import Upload, stage
+
+
+@contextmanager
+def prepared(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the values with new passwords hashed and uploads stored; open the unit of work inside this block.
+
+    `kind` is the kind that the values describe. Files that no unit of work has kept when the block ends are deleted.
+    Raises: Unavailable("files_unavailable").
+    """
+    with Staging(ports.files) as staging:
+        yield {name: _ready(ports, staging, kind, name, value) for name, value in values.items()}
+
+
+@contextmanager
+def prepared_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> Iterator[Body | None]:
+    """Yield the body, if there is one, prepared as `prepared` prepares values."""
+    if body is None or not _needs_preparation(type(body)):
+        yield body
+        return
+    with Staging(ports.files) as staging:
+        yield _ready(ports, staging, kind, "", body)
+
+
+@cache
+def _needs_preparation(body: type[Body]) -> bool:
+    """Return whether a body declares a new password or a file, itself or in a nested body."""
+    inner = (nested_body(body, name) or listed_body(body, name) for name in body.model_fields)
+    own = any(is_new_password(info.annotation, info.metadata) for info in body.model_fields.values())
+    return own or uploads_in(body) or any(_needs_preparation(found) for found in inner if found is not None)
+
+
+def _ready(ports: Ports, staging: Staging, kind: type[Entity] | None, name: str, value: Any) -> Any:
+    if isinstance(value, PlainPassword):
+        return PasswordHash(ports.passwords.hash(value))
+    if isinstance(value, Upload) and kind is not None:
+        return stage(staging, kind, name.rpartition(".")[2], value)
+    if isinstance(value, Body):
+        paths = {name: destination(type(value), name) or name for name in value.model_fields_set}
+        ready = {name: _ready(ports, staging, kind, path, getattr(value, name)) for name, path in paths.items()}
+        return value.model_copy(update=ready)
+    if isinstance(value, dict):
+        return {name: _ready(ports, staging, kind, name, inner) for name, inner in value.items()}
+    return [_ready(ports, staging, kind, name, inner) for inner in value] if isinstance(value, list) else value
