@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from educore import Center, Membership, Problem, Role, Student, Teacher, User, perform
 from educore_web.app import compose, open_platform
-from educore_web.messages import say
+from educore_web.i18n import say
+from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
-from educore_web.superadmin import open_superadmin
 from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 from .browsing import Browser, said

@@ -21,7 +21,7 @@ from educore import (
     close_branch,
     perform,
 )
-from educore_web.messages import say
+from educore_web.i18n import say
 
 from .browsing import said
 

@@ -35,8 +35,8 @@ from educore import (
 )
 from educore.adapters.spreadsheets import Row, Table
 from educore.imports.runs import PATIENCE, Pace, Run
+from educore_web.runtime.worker import errands_of
 from educore_web.settings import Settings
-from educore_web.worker import errands_of
 from problems import problems_of
 from world import World, everything_in
 

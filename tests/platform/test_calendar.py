@@ -34,7 +34,7 @@ from educore import (
 )
 from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, open_platform
-from educore_web.calendars import CalendarPages
+from educore_web.public.calendars import CalendarPages
 from educore_web.settings import Settings
 from world import World
 

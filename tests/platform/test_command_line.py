@@ -12,7 +12,7 @@ import pytest
 from educore import Argon2Passwords, Educore, memory_ports, sign_in
 from educore.adapters.sql import Database
 from educore_web.app import APIS, routes
-from educore_web.pages import permissions_page
+from educore_web.reports.generated_pages import permissions_page
 
 SECRET = "a secret for tests that nobody else has"
 

@@ -55,7 +55,7 @@ from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
 from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
-from educore_web.superadmin import open_superadmin
+from educore_web.runtime.superadmin import open_superadmin
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 TODAY = NOW.date()

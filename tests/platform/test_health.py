@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import educore_web.health as health_module
+import educore_web.runtime.health as health_module
 from educore import FixedClock, Unavailable
 from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, compose
-from educore_web.health import state_of_database, state_of_disks
-from educore_web.outages import PAUSE_SECONDS, note_outage
+from educore_web.runtime.health import state_of_database, state_of_disks
+from educore_web.runtime.outages import PAUSE_SECONDS, note_outage
 from web.client import Wire
 from web.running import platform_on, signed_in
 
@@ -200,7 +200,7 @@ def test_a_full_disk_is_503_with_its_reason(
 
 
 def test_the_log_says_why_once_a_minute(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    import educore_web.outages as outages
+    import educore_web.runtime.outages as outages
 
     now = [1000.0]
     monkeypatch.setattr(outages.time, "monotonic", lambda: now[0])

@@ -9,10 +9,10 @@ from importlib.resources import files
 import pytest
 
 from educore import Problem
-from educore_web.messages import LANGUAGES, preferred, say
+from educore_web.i18n import LANGUAGES, preferred, say
 
 CATALOGS = {
-    language: json.loads(files("educore_web.messages").joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    language: json.loads(files("educore_web.i18n").joinpath(f"{language}.json").read_text(encoding="utf-8"))
     for language in LANGUAGES
 }
 

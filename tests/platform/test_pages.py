@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from educore_web.pages import PAGES
+from educore_web.reports.generated_pages import PAGES
 from educore_web.settings import Settings
 
 ROOT = Path(__file__).parents[2]

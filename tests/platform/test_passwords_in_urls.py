@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from educore_web.refusal import address
+from educore_web.cli.errors import address
 
 ODD = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("@:/?#&=%[]\\"), max_size=30)
 

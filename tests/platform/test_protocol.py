@@ -13,7 +13,6 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from educore_web.protocol import LOOK_SECONDS, PIECE, BoundedHttp, most_connections
 from educore_web.rest.limits import (
     BODY_SECONDS,
     HEAD_SECONDS,
@@ -23,6 +22,7 @@ from educore_web.rest.limits import (
     SLOWEST_BODY,
     STALL_SECONDS,
 )
+from educore_web.runtime.protocol import LOOK_SECONDS, PIECE, BoundedHttp, most_connections
 
 GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 POST = b"POST /login HTTP/1.1\r\nhost: x\r\n"

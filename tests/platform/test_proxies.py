@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from educore_web.app import Dispatcher, create_app
-from educore_web.refusal import Refusal
-from educore_web.serving import trusted_proxies
+from educore_web.cli.errors import Refusal
+from educore_web.runtime.uvicorn import trusted_proxies
 from educore_web.settings import Settings
 from web.asgi import pieces, scope_of
 

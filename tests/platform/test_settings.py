@@ -11,8 +11,8 @@ from educore import ConsoleSms, LoggedMail
 from educore.adapters.http_sms import HttpSms
 from educore.adapters.smtp import SmtpMail
 from educore_web.app import open_platform
-from educore_web.refusal import Refusal, read_settings
-from educore_web.serving import as_environment
+from educore_web.cli.errors import Refusal, read_settings
+from educore_web.runtime.uvicorn import as_environment
 from educore_web.settings import Settings
 
 CARRIERS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from educore.adapters.sql import Database
-from educore_web.asgi import WhenAsked
+from educore_web.runtime.asgi import WhenAsked
 
 OF_A_PAGE = {"fpdf", "fontTools", "PIL", "openpyxl", "icalendar", "rich", "sqladmin", "wtforms", "jinja2"}
 OF_A_SETTING = {"boto3", "botocore", "smtplib", "educore.adapters.smtp", "educore.adapters.http_sms", "psycopg"}
@@ -31,7 +31,7 @@ print(*sys.modules)
 SPARED = """
 import gc, os, sys
 os.environ |= {"EDUCORE_DATABASE": sys.argv[1], "EDUCORE_SECRET": "s" * 40}
-from educore_web.serving import app_of_a_worker
+from educore_web.runtime.uvicorn import app_of_a_worker
 
 before = len(gc.get_objects())
 app = app_of_a_worker()

@@ -385,7 +385,7 @@ import os, sys, threading
 from dataclasses import replace
 from educore import Educore, SystemClock, memory_ports
 from educore.adapters.sql import Database
-from educore_web.worker import BackgroundWorker
+from educore_web.runtime.worker import BackgroundWorker
 
 class Hanging:
     def send(self, **letter):

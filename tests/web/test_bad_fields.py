@@ -14,7 +14,7 @@ from each import each
 from educore import EDUCATION, Problem
 from educore.kernel.entity import marks
 from educore.values import PlainText
-from educore_web.messages import say
+from educore_web.i18n import say
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

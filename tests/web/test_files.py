@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from educore import FixedClock, LocalFiles
 from educore.adapters.s3 import S3Files
 from educore_web.app import compose, open_platform
-from educore_web.files import FilePages
+from educore_web.public.files import FilePages
 from educore_web.settings import Settings
 from web.client import HOST, Answer, Wire
 from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from educore_web.messages import LANGUAGES
-from educore_web.receipts import FONTS, WORDS, Receipt, receipt_pdf
+from educore_web.i18n import LANGUAGES
+from educore_web.reports.receipts import FONTS, WORDS, Receipt, receipt_pdf
 
 THEN = datetime(2024, 1, 15, 10, tzinfo=UTC)
 PAID = Receipt(

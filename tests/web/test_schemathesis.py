@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from educore_web.asgi import App, Receive, Scope, Send
+from educore_web.runtime.asgi import App, Receive, Scope, Send
 from web.recipes import Place, row_of
 from web.running import Running
 from web.system import Op, System

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.visitor import visitor
-from educore_web.messages import LANGUAGES, preferred
+from educore_web.i18n import LANGUAGES, preferred
 
 COOKIE = "educore_language"
 A_YEAR = 365 * 24 * 60 * 60

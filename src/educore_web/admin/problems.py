@@ -8,7 +8,7 @@ from typing import Any
 
 from educore import EducoreError, Invalid, Problem
 from educore_web.admin.language import has_word, language, say_date, word
-from educore_web.messages import say
+from educore_web.i18n import say
 
 MOST_SENTENCES = 4
 DAYS = ("date", "start_date")

@@ -34,7 +34,10 @@ class Paper(Shape, of=Payment):
 
 def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     """The name and the bytes of a receipt in the language of the page. Raises: NotFound."""
-    from educore_web.receipts import Receipt, receipt_pdf  # with it comes fpdf, as large as the rest of the admin
+    from educore_web.reports.receipts import (  # with it comes fpdf, as large as the rest of the admin
+        Receipt,
+        receipt_pdf,
+    )
 
     with school.work(acting(), read_only=True) as uow:
         told = uow.view_one(Paper, payment)

@@ -39,10 +39,10 @@ from educore import (
 )
 from educore_web.admin.language import word
 from educore_web.admin.visitor import Visitor, acting, welcome
-from educore_web.home import SECONDS_TO_WAIT
-from educore_web.outages import note_outage
+from educore_web.public.home import SECONDS_TO_WAIT
+from educore_web.runtime.outages import note_outage
+from educore_web.runtime.threads import half
 from educore_web.settings import Settings
-from educore_web.threads import half
 
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"

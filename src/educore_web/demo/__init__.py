@@ -19,7 +19,7 @@ from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
 from educore_web.demo.story import PASSWORDS, Story
 from educore_web.demo.teaching import Teaching
-from educore_web.superadmin import open_superadmin
+from educore_web.runtime.superadmin import open_superadmin
 
 SEED = 2026
 DAYS = 425

@@ -31,8 +31,7 @@ from educore import (
     User,
     authenticate,
 )
-from educore_web.asgi import Receive
-from educore_web.messages import preferred
+from educore_web.i18n import preferred
 from educore_web.rest import idempotency, openapi, preconditions
 from educore_web.rest.bodies import Body, spelled
 from educore_web.rest.errors import Answer, Refusals
@@ -44,7 +43,8 @@ from educore_web.rest.password_proof import has_password, prove_passwords
 from educore_web.rest.preparation import prepared_body
 from educore_web.rest.request import Asked, BadRequest, UnsupportedMediaType, receive_body
 from educore_web.rest.spec import Contract, Problems
-from educore_web.threads import Threads
+from educore_web.runtime.asgi import Receive
+from educore_web.runtime.threads import Threads
 
 log = logging.getLogger("educore")
 

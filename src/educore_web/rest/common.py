@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from educore_web.messages import say
+from educore_web.i18n import say
 from educore_web.rest.listing import PageAsked
 from educore_web.rest.request import Asked
 from educore_web.rest.spec import Problems

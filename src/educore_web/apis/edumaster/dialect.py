@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.messages import say
+from educore_web.i18n import say
 from educore_web.rest.common import UsualDialect, instant, sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.spec import Problems

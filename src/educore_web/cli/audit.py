@@ -23,9 +23,9 @@ from educore import (
     verify_trail,
     where,
 )
-from educore_web.opening import database_option, opened
-from educore_web.refusal import Refusal, read_settings
-from educore_web.terminal import echo, visible
+from educore_web.cli.common import database_option, opened
+from educore_web.cli.errors import Refusal, read_settings
+from educore_web.cli.terminal import echo, visible
 
 FOUND = {
     FaultKind.ALTERED: "entry {number} was altered{which}, or sealed with a key that is not known here",

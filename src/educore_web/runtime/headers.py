@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from educore_web.asgi import Send
+from educore_web.runtime.asgi import Send
 
 A_YEAR = 365 * 24 * 60 * 60
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from educore_web.asgi import Send
 from educore_web.rest.spec import Contract
+from educore_web.runtime.asgi import Send
 
 SECONDS_TO_WAIT = 5
 """How soon to try again what something was missing for."""

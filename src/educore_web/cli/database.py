@@ -10,10 +10,10 @@ import click
 
 from educore import PLATFORM, Unavailable, revoke_all_access
 from educore.adapters.sql import Database, back_up, restore
-from educore_web.opening import database_option, opened
-from educore_web.refusal import address, read_settings, trouble
+from educore_web.cli.common import database_option, opened
+from educore_web.cli.errors import address, read_settings, trouble
+from educore_web.cli.terminal import echo
 from educore_web.settings import Settings
-from educore_web.terminal import echo
 
 file_argument = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 

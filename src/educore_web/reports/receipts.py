@@ -63,7 +63,7 @@ UNKNOWN = "□"
 """Stands for a sign that the font does not have."""
 
 FONT = "DejaVu Sans"
-FONTS = Path(__file__).parent / "static" / "fonts"
+FONTS = Path(__file__).parents[1] / "static" / "fonts"
 LEFT, MIDDLE, RIGHT = 15.0, 135.0, 195.0
 """Where the columns of the page begin and where it ends, in millimetres as everything here."""
 

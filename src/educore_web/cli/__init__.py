@@ -13,19 +13,19 @@ from educore import Educore, Invalid, hash_passwords
 from educore.values import NewPassword
 from educore_web import demo as demonstration
 from educore_web.app import APIS, Platform, routes
-from educore_web.cli_audit import audit
-from educore_web.cli_database import db
-from educore_web.cli_imports import imports
+from educore_web.cli.audit import audit
+from educore_web.cli.common import database_option, opened, progress_bar
+from educore_web.cli.database import db
+from educore_web.cli.errors import Refusal, Sentences, address, in_words, read_settings
+from educore_web.cli.imports import imports
+from educore_web.cli.terminal import echo, visible
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
-from educore_web.opening import database_option, opened, progress_bar
-from educore_web.permissions import Matrix, as_markdown, as_text
-from educore_web.refusal import Refusal, Sentences, address, in_words, read_settings
-from educore_web.serving import columns, listen, places, run, trusted_proxies
+from educore_web.reports.permissions import Matrix, as_markdown, as_text
+from educore_web.runtime.superadmin import open_superadmin
+from educore_web.runtime.uvicorn import columns, listen, places, run, trusted_proxies
+from educore_web.runtime.worker import BackgroundWorker, errands_of
 from educore_web.settings import Settings
-from educore_web.superadmin import open_superadmin
-from educore_web.terminal import echo, visible
-from educore_web.worker import BackgroundWorker, errands_of
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

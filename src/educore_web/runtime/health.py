@@ -11,7 +11,7 @@ from pathlib import Path
 
 from educore import Unavailable
 from educore.adapters.sql import Database, is_damaged
-from educore_web.outages import note_outage
+from educore_web.runtime.outages import note_outage
 
 LITTLE_ROOM = 256 * 1024 * 1024
 """Free bytes on a disk below which it is reported as almost full."""

@@ -11,10 +11,10 @@ from starlette.responses import FileResponse
 from educore import LocalFiles, NotFound
 from educore.adapters.local_files import NOT_THERE
 from educore.kernel.ports import is_shown
-from educore_web.asgi import Receive, Scope, Send
-from educore_web.home import not_found, unavailable
-from educore_web.outages import note_outage
+from educore_web.public.home import not_found, unavailable
 from educore_web.rest.uploads import FIRST_BYTES, media_type_of
+from educore_web.runtime.asgi import Receive, Scope, Send
+from educore_web.runtime.outages import note_outage
 
 
 class FilePages:

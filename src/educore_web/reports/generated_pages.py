@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from educore_web.permissions import Matrix, as_markdown
+from educore_web.reports.permissions import Matrix, as_markdown
 from educore_web.settings import Settings
 
 

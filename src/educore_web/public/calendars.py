@@ -21,9 +21,9 @@ from educore import (
     read_calendar,
     where,
 )
-from educore_web.asgi import Receive, Scope, Send
-from educore_web.home import answer, not_found, unavailable
-from educore_web.outages import note_outage
+from educore_web.public.home import answer, not_found, unavailable
+from educore_web.runtime.asgi import Receive, Scope, Send
+from educore_web.runtime.outages import note_outage
 
 PAST, AHEAD = timedelta(days=60), timedelta(days=366)
 MOST_EVENTS = 5_000

@@ -11,9 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from educore import Invalid, Unavailable
 from educore.adapters.sql import BackupError, NewerDatabase, is_damaged, reason
-from educore_web.messages import say
+from educore_web.cli.terminal import visible
+from educore_web.i18n import say
 from educore_web.settings import Settings
-from educore_web.terminal import visible
 
 OPTIONS = ("database", "host", "port", "workers", "api")
 """The settings that are options of `educore serve` too."""

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
 from educore_web.app import APIS, Dispatcher, Platform, compose, create_app
-from educore_web.protocol import BoundedHttp
-from educore_web.refusal import Refusal
+from educore_web.cli.errors import Refusal
+from educore_web.runtime.protocol import BoundedHttp
 from educore_web.settings import Settings
 
 GRACE_SECONDS = 10

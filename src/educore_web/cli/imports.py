@@ -29,10 +29,10 @@ from educore import (
     template_for,
     where,
 )
-from educore_web.messages import say
-from educore_web.opening import database_option, opened, progress_bar
-from educore_web.refusal import Refusal, read_settings
-from educore_web.terminal import echo, visible
+from educore_web.cli.common import database_option, opened, progress_bar
+from educore_web.cli.errors import Refusal, read_settings
+from educore_web.cli.terminal import echo, visible
+from educore_web.i18n import say
 
 MOST_TOLD = 50
 F = TypeVar("F", bound=Callable[..., None])
