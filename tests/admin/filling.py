@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 from educore import Actor, Role, where
-from educore_web.admin.forms import Question
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.ui.forms import Question
 from world import everything_in
 
 from .office import director_of

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from educore import CalendarFeed, Session, link_session, open_register, perform, where
-from educore_web.admin.week import ROWS_PER_HOUR, lay_out
+from educore_web.admin.ui.week import ROWS_PER_HOUR, lay_out
 
 from .browsing import said
 from .lessons import TODAY

@@ -9,8 +9,8 @@ import pytest
 from starlette.routing import Route
 
 from educore import Course, Lead, Membership, SignIn, Student, block_member
-from educore_web.admin.kept import LARGEST
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.ui.pending_forms import LARGEST
 
 from .browsing import said
 from .filling import data_of, form_in

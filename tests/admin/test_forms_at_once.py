@@ -8,7 +8,7 @@ from datetime import date, time
 import pytest
 
 from educore import Attendance, Course, Room, Session, Student, User, perform
-from educore_web.admin import sheet
+from educore_web.admin.pages import sheet
 
 from .browsing import TOKEN, Browser, said
 from .filling import form_in

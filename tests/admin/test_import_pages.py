@@ -24,7 +24,7 @@ from educore import (
     perform,
     read_table,
 )
-from educore_web.admin.records import AuditedKind
+from educore_web.admin.screens.audit_screens import AuditedKind
 
 from .browsing import said
 

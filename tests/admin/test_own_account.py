@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 
 from educore import EDUCATION, CalendarFeed, Membership, Role, SignIn, Teacher, User, where
-from educore_web.admin.office import MENU_PAGES
+from educore_web.admin.pages.extra_pages import MENU_PAGES
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.signing_in import WELCOME
+from educore_web.admin.security.sign_in import WELCOME
 
 from .browsing import said
 from .town import PASSWORD

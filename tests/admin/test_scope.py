@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from each import each
 from educore import Actor, Branch, Enrollment, Entity, Group, Role, Student, Teacher, TeacherRating, User, perform
-from educore_web.admin.scope import scoped_sessions
-from educore_web.admin.visitor import Visitor, nobody_yet, visitor, welcome
+from educore_web.admin.security.current_user import Visitor, nobody_yet, visitor, welcome
+from educore_web.admin.security.scope import scoped_sessions
 
 from .browsing import said
 

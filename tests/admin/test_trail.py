@@ -21,9 +21,9 @@ from educore import (
     perform,
     where,
 )
-from educore_web.admin import records
-from educore_web.admin.records import PAGES
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.screens import audit_screens as records
+from educore_web.admin.screens.audit_screens import PAGES
 
 from .browsing import said
 

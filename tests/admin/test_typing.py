@@ -9,8 +9,8 @@ import pytest
 
 from each import each
 from educore import Group, Invalid, Session, perform
-from educore_web.admin.forms import Form
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.ui.forms import Form
 
 NUMBERS = {
     question.name: question

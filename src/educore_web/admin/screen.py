@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
-from educore_web.admin.cells import Cell
-from educore_web.admin.forms import Question
-from educore_web.admin.naming import leads_on
-from educore_web.admin.sheet import Sheet
+from educore_web.admin.pages.sheet import Sheet
+from educore_web.admin.ui.cells import Cell
+from educore_web.admin.ui.forms import Question
+from educore_web.admin.ui.naming import leads_on
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 Say = Callable[[Domain, Any], str | Cell]

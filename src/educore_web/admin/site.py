@@ -22,25 +22,22 @@ from starlette.types import ASGIApp
 
 from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, Unauthenticated, references
 from educore.adapters.sql import Database
-from educore_web.admin import calendar_page, csv_pages, dashboard, office, own_pages
-from educore_web.admin.action_pages import RowRefused, action_page, do_all, rows_named
-from educore_web.admin.cells import Cell
-from educore_web.admin.form_pages import create_page, edit_page
-from educore_web.admin.guard import Guard
-from educore_web.admin.import_pages import ImportPages
-from educore_web.admin.kept import KeptForm
-from educore_web.admin.language import Languages, word
-from educore_web.admin.lists import choices, list_page
-from educore_web.admin.naming import name_of
-from educore_web.admin.problems import refusal, sentence
-from educore_web.admin.reading import Reader
-from educore_web.admin.rendering import add_words
-from educore_web.admin.row_pages import linked, links_of, tables_of
-from educore_web.admin.scope import scoped_sessions
+from educore_web.admin.pages import account as own_pages
+from educore_web.admin.pages import calendar as calendar_page
+from educore_web.admin.pages import csv_pages, dashboard
+from educore_web.admin.pages import extra_pages as office
+from educore_web.admin.pages.actions import RowRefused, action_page, do_all, rows_named
+from educore_web.admin.pages.details import linked, links_of, tables_of
+from educore_web.admin.pages.editing import create_page, edit_page
+from educore_web.admin.pages.imports import ImportPages
+from educore_web.admin.pages.lists import choices, list_page
+from educore_web.admin.pages.sheets import sheet_page
 from educore_web.admin.screen import DELETE
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.sheet_pages import sheet_page
-from educore_web.admin.signing_in import (
+from educore_web.admin.security.guard import Guard
+from educore_web.admin.security.reader import Reader
+from educore_web.admin.security.scope import scoped_sessions
+from educore_web.admin.security.sign_in import (
     RESUMED,
     SchoolSignIn,
     SignInNeeded,
@@ -51,6 +48,12 @@ from educore_web.admin.signing_in import (
     require_token,
     wait_before_retry,
 )
+from educore_web.admin.ui.cells import Cell
+from educore_web.admin.ui.language import Languages, word
+from educore_web.admin.ui.naming import name_of
+from educore_web.admin.ui.pending_forms import KeptForm
+from educore_web.admin.ui.problems import refusal, sentence
+from educore_web.admin.ui.rendering import add_words
 from educore_web.admin.views import UseCaseView, view_of
 from educore_web.rest.uploads import MEGABYTE
 from educore_web.settings import Settings

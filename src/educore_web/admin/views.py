@@ -36,18 +36,18 @@ from educore import (
     value_type,
     where,
 )
-from educore_web.admin.cells import LONGEST, Cell, Link, cell, color_of, say_choice
-from educore_web.admin.forms import ACCOUNT, Form, Question, nested
-from educore_web.admin.language import word
-from educore_web.admin.naming import UNKNOWN, full_name, leads_on, name_fields
-from educore_web.admin.once import SentForm, do_once
-from educore_web.admin.problems import in_the_way
-from educore_web.admin.reading import Reader
-from educore_web.admin.scope import closed_fields
+from educore_web.admin.idempotency import SentForm, do_once
+from educore_web.admin.pages.sheet import Sheet
 from educore_web.admin.screen import Panel, Proposal, RowAction, RowLink, Screen
-from educore_web.admin.sheet import Sheet
-from educore_web.admin.visitor import acting, local_day
-from educore_web.admin.written import id_written
+from educore_web.admin.security.current_user import acting, local_day
+from educore_web.admin.security.reader import Reader
+from educore_web.admin.security.scope import closed_fields
+from educore_web.admin.ui.cells import LONGEST, Cell, Link, cell, color_of, say_choice
+from educore_web.admin.ui.forms import ACCOUNT, Form, Question, nested
+from educore_web.admin.ui.language import word
+from educore_web.admin.ui.naming import UNKNOWN, full_name, leads_on, name_fields
+from educore_web.admin.ui.parameters import id_written
+from educore_web.admin.ui.problems import in_the_way
 from educore_web.rest.preparation import prepared
 from educore_web.rest.uploads import kept
 

@@ -1,0 +1,64 @@
+"""What a payment covers and what covers an invoice, by the entries of the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from educore import At, EntryKind, Invoice, LedgerEntry, Payment, Shape, UnitOfWork, where
+from educore_web.admin.ui.cells import Cell
+from educore_web.admin.ui.language import say_date, say_number, word
+from educore_web.admin.ui.naming import UNKNOWN
+
+PAID = where(kind=EntryKind.PAYMENT)
+
+
+class OfPayment(Shape, of=LedgerEntry):
+    """A part of a payment, and the invoice it covers."""
+
+    amount: Decimal
+    id: Annotated[int | None, At("invoice_id")]
+    day: Annotated[date | None, At("invoice.due_date")]
+    name: Annotated[str | None, At("invoice.description")]
+
+
+class OfInvoice(Shape, of=LedgerEntry):
+    """A part of an invoice, and the payment that covers it."""
+
+    amount: Decimal
+    id: Annotated[int | None, At("payment_id")]
+    day: Annotated[date | None, At("payment.paid_on")]
+    name: Annotated[str | None, At("payment.receipt_number")]
+
+
+def covered_invoices(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
+    """The invoices a payment covers, and the part that covers none yet."""
+    lines = _summed(uow.view(OfPayment, PAID & where(payment_id=payment), order=("id",)))
+    return [
+        _line(Invoice, line, f"№ {line['id']} {line['name']}" if line["id"] else word("covered.waiting"))
+        for line in lines
+    ]
+
+
+def covering_payments(uow: UnitOfWork, invoice: int) -> list[list[Cell]]:
+    """The payments that cover an invoice."""
+    lines = _summed(uow.view(OfInvoice, PAID & where(invoice_id=invoice), order=("id",)))
+    return [_line(Payment, line, line["name"] or UNKNOWN) for line in lines]
+
+
+def _summed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line for each invoice or payment; what was taken back again is none."""
+    sums: defaultdict[int | None, Decimal] = defaultdict(Decimal)
+    known = {}
+    for entry in entries:
+        sums[entry["id"]] += entry["amount"]
+        known[entry["id"]] = entry
+    return [{**known[id], "amount": amount} for id, amount in sums.items() if amount]
+
+
+def _line(kind: type[Invoice | Payment], line: dict[str, Any], name: str) -> list[Cell]:
+    day = say_date(line["day"]) if line["day"] else UNKNOWN
+    leads_to = (kind, line["id"]) if line["id"] else None
+    return [Cell(name.strip(), leads_to=leads_to), Cell(day), Cell(say_number(line["amount"]))]

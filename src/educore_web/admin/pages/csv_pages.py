@@ -1,0 +1,193 @@
+"""Rows from a file and rows to a file, as spreadsheets write and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from anyio import to_thread
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork, is_marked, read_table, references, write_csv
+from educore_web.admin.idempotency import SentForm, do_once, new_key
+from educore_web.admin.pages.lists import asked_for
+from educore_web.admin.security.current_user import acting
+from educore_web.admin.security.sign_in import require_token
+from educore_web.admin.ui.cells import options
+from educore_web.admin.ui.forms import Form, Question, as_text
+from educore_web.admin.ui.language import word
+from educore_web.admin.ui.naming import leads_on, name_of
+from educore_web.admin.ui.problems import field_label, refusal, sentence
+from educore_web.admin.ui.references import References
+from educore_web.admin.views import UseCaseView
+from educore_web.rest.uploads import Upload
+
+MOST_EXPORTED = 10_000
+MOST_IMPORTED = 100
+"""They are made in one transaction, and nobody else should wait for it longer than half a second."""
+
+LARGEST_FILE = 2 * 1024 * 1024
+ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """What a file may hold, what was wrong with the one that was sent, or how many rows it made."""
+
+    questions: tuple[Question, ...]
+    errors: list[str] = field(default_factory=list)
+    done: int | None = None
+    status: int = 200
+    once: str = ""
+
+
+async def export(view: UseCaseView, request: Request) -> Response:
+    """The rows a list's address asks for, all pages, as CSV that a spreadsheet opens and cannot run."""
+    asked = asked_for(view, request.query_params)
+
+    def write() -> str:
+        columns = export_columns(view)
+        show = ("", *columns.values())
+        rows = view.reader.rows(view.screen.kind, asked.condition, show=show, order=asked.order, limit=MOST_EXPORTED)
+        return write_csv([[*columns], *([_exported(row, path) for path in columns.values()] for row in rows)])
+
+    content = await to_thread.run_sync(write)
+    headers = {"content-disposition": f"attachment; filename={view.identity}.csv"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def import_page(view: UseCaseView, request: Request) -> ImportPage:
+    """Ask for a file, and make every row of it or none."""
+    questions = tuple(q for q in view.questions_to_create() if not q.is_file)
+    if request.method == "GET":
+        return ImportPage(questions, once=new_key())
+    async with request.form(max_files=1) as posted:
+        require_token(request, posted)
+        upload, once = posted.get("file"), str(posted.get("once", ""))
+        content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
+    sent = SentForm(once, {"file": Upload("", content)})
+    try:
+        done = await to_thread.run_sync(_import, view, questions, content, sent)
+    except FileRefused as refused:
+        return ImportPage(questions, refused.sentences, status=400, once=once)
+    return ImportPage(questions, done=done)
+
+
+class FileRefused(Exception):
+    """A file that cannot be imported; nothing of it was."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(sentences)
+        self.sentences = sentences
+
+
+def export_columns(view: UseCaseView) -> dict[str, str]:
+    """The headings of an export and the paths they show; importing understands the same headings."""
+    kind, account = view.screen.kind, view.has_account()
+    left_out = {"id", "user_id"} if account else {"id"}
+    if acting().center_id is not None:
+        left_out.add("center_id")
+    own = [
+        name.removesuffix("_id") if name in references(kind) else name
+        for name in kind.model_fields
+        if name not in left_out and not is_marked(kind, name, Hidden) and not is_marked(kind, name, StoredFile)
+    ]
+    return {"id": "id"} | {name: f"user.{name}" for name in ACCOUNT_FIELDS if account} | {name: name for name in own}
+
+
+def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> dict[int, dict[str, str]]:
+    """The rows of a file by their numbers, each by the names of the questions. Raises: FileRefused."""
+    if not content or len(content) > LARGEST_FILE:
+        raise FileRefused([word("import.too_large" if content else "import.no_file")])
+    try:
+        table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
+    except Invalid as error:
+        raise FileRefused([sentence(problem) for found in error.fields.values() for problem in found]) from None
+    names = _names_of(table.columns, questions, known)
+    if not table.rows:
+        raise FileRefused([word("import.no_rows")])
+    return {row.number: {name: row.cells[title] for title, name in names.items()} for row in table.rows}
+
+
+def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[str]) -> dict[str, str]:
+    """The question that each column answers; columns of an export that no question asks for are passed over."""
+    meant = {spelling: q.name for q in questions for spelling in _spellings(q)}
+    found = {title: meant[title.casefold()] for title in heading if title.casefold() in meant}
+    if unknown := [title for title in heading if title not in found and title not in known]:
+        raise FileRefused([word("import.unknown_column", columns=", ".join(unknown))])
+    return found
+
+
+def _spellings(question: Question) -> Iterator[str]:
+    yield from (question.name, question.field, question.field.removesuffix("_id"))
+    yield field_label(question.name, question.kind.__name__).casefold()
+
+
+def _import(view: UseCaseView, questions: tuple[Question, ...], content: bytes, sent: SentForm) -> int:
+    """Make every row in one unit of work, once, or none. Raises: FileRefused naming every wrong row."""
+    rows = read_rows(content, questions, known=set(export_columns(view)))
+    answers, wrong = _read(view, questions, rows)
+    with ExitStack() as ready:
+        values = {number: ready.enter_context(view.prepare(given)) for number, given in answers.items()}
+        with view.school.work(acting()) as uow:
+            return int(do_once(uow, sent, lambda: _make_rows(uow, view, values, wrong)))
+
+
+def _make_rows(
+    uow: UnitOfWork, view: UseCaseView, rows: Mapping[int, Mapping[str, Any]], wrong: Mapping[int, str]
+) -> str:
+    refused = dict(wrong)
+    for number, values in rows.items():
+        try:
+            view.write(uow, "create", None, values)
+        except EducoreError as error:
+            refused[number] = refusal(error)
+    if refused:
+        raise FileRefused([word("import.row", number=n, problem=refused[n]) for n in sorted(refused)])
+    return str(len(rows))
+
+
+def _read(
+    view: UseCaseView, questions: tuple[Question, ...], rows: Mapping[int, dict[str, str]]
+) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+    """The answers that rows give, and what is wrong with those that give none, by their numbers."""
+    answers, wrong = dict[int, dict[str, Any]](), dict[int, str]()
+    with view.school.work(acting(), read_only=True) as uow:
+        references = References(uow)
+        for number, row in rows.items():
+            asked = tuple(q for q in questions if q.name in row or q.required)
+            try:
+                answers[number] = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
+            except EducoreError as error:
+                wrong[number] = refusal(error)
+    return answers, wrong
+
+
+def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:
+    """The texts as the controls of a form would send them: words of enumerations and flags become their values."""
+    texts = dict(row)
+    for question in questions:
+        text = row.get(question.name, "").casefold()
+        if question.widget in ("select", "checkbox"):
+            values = {spelling.casefold(): value for value, said in options(question) for spelling in (value, said)}
+            texts[question.name] = values.get(text, row.get(question.name, ""))
+        if question.widget == "checkbox" and texts[question.name] == "false":
+            texts[question.name] = ""
+    return texts
+
+
+def _exported(row: Any, path: str) -> str:
+    *steps, last = path.split(".")
+    for step in steps:
+        row = getattr(row, step)
+    if row is None:
+        return ""
+    if leads_on(row.entity, last):
+        related = getattr(row, last)
+        return "" if related is None else name_of(related)
+    value = getattr(row, last)
+    return str(value).lower() if isinstance(value, bool) else as_text(value)

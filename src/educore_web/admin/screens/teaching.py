@@ -1,0 +1,213 @@
+"""The screens of teaching: lessons and their plans, attendance, work and exams. Teachers have all of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from educore import (
+    Assignment,
+    Attendance,
+    AttendanceCorrection,
+    Exam,
+    ExamResult,
+    GroupStatus,
+    Series,
+    Session,
+    Submission,
+    TeacherStatus,
+    UnitOfWork,
+    where,
+)
+from educore_web.admin.pages.class_grid import MARKS
+from educore_web.admin.pages.mark_sheet import RESULTS
+from educore_web.admin.pages.work_sheet import WORK
+from educore_web.admin.screen import RowAction, Screen, among
+from educore_web.admin.ui.forms import Question, questions_about
+
+STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username")
+BY_GROUP = ("group.name",)
+
+running = partial(
+    among,
+    group_id=where(status=GroupStatus.ACTIVE),
+    teacher_id=where(status=TeacherStatus.ACTIVE),
+    room_id=where(is_available=True),
+)
+"""Questions about a lesson to come: running groups, teachers at work, rooms that can be used."""
+
+
+def planned(uow: UnitOfWork, series: set[int]) -> dict[int, int]:
+    """How many lessons each series has."""
+    return uow.tally(Session, "series_id", where(series_id__in=series))
+
+
+def marked(uow: UnitOfWork, sessions: set[int]) -> dict[int, int]:
+    """How many students of each lesson are marked."""
+    return uow.tally(Attendance, "session_id", where(session_id__in=sessions))
+
+
+def handed_in(uow: UnitOfWork, assignments: set[int]) -> dict[int, int]:
+    """How many students handed in each work."""
+    return uow.tally(Submission, "assignment_id", where(assignment_id__in=assignments))
+
+
+SESSIONS = Screen(
+    Session,
+    "teaching",
+    "ti ti-calendar-event",
+    columns=("name", "date", "teacher", "room", "topic", "marked", "is_cancelled"),
+    search=(*BY_GROUP, "topic", "teacher.user.first_name", "teacher.user.last_name"),
+    filters=("group_id", "teacher_id", "room_id", "series_id", "is_cancelled"),
+    order="-date",
+    create=(
+        *running(questions_about(Session, "group_id", "teacher_id", "room_id")),
+        *(Question(name, Session, required=True) for name in ("date", "start_time", "end_time")),
+        *questions_about(Session, "topic", "online_link", "notes"),
+    ),
+    edit=questions_about(
+        Session,
+        *("date", "start_time", "end_time", "teacher_id", "room_id", "topic", "online_link", "notes", "is_cancelled"),
+    ),
+    actions=(
+        RowAction("link", "ti ti-video", useful=where(is_cancelled=False, online_link__isnull=True)),
+        RowAction(
+            "reschedule",
+            "ti ti-clock-edit",
+            asks=running(
+                tuple(Question(name, Session) for name in ("date", "start_time", "end_time", "room_id", "teacher_id"))
+            ),
+            useful=where(is_cancelled=False),
+            single=True,
+        ),
+        RowAction("cancel", "ti ti-ban", useful=where(is_cancelled=False), is_grave=True),
+        RowAction(
+            "cancel_rest",
+            "ti ti-calendar-off",
+            useful=where(is_cancelled=False, series_id__isnull=False),
+            is_grave=True,
+            single=True,
+        ),
+    ),
+    counts={"marked": marked},
+    related=((Attendance, "session_id"), (AttendanceCorrection, "session_id")),
+    left_out=("starts_at", "ends_at"),
+    sheets=(MARKS,),
+    for_teachers=True,
+)
+
+SERIES = Screen(
+    Series,
+    "teaching",
+    "ti ti-calendar-repeat",
+    columns=("name", "weekdays", "first_date", "last_date", "start_time", "end_time", "teacher", "room", "planned"),
+    search=(*BY_GROUP, "teacher.user.first_name", "teacher.user.last_name"),
+    filters=("group_id", "teacher_id", "room_id"),
+    order="-first_date",
+    create=(
+        *running(questions_about(Series, "group_id", "teacher_id", "room_id", "weekdays")),
+        *questions_about(Series, "first_date", "last_date", "start_time", "end_time"),
+        *questions_about(Session, "topic"),
+    ),
+    counts={"planned": planned},
+    related=((Session, "series_id"),),
+    for_teachers=True,
+    tells="planned",
+)
+
+ATTENDANCE = Screen(
+    Attendance,
+    "teaching",
+    "ti ti-user-check",
+    columns=("name", "session", "status", "notes", "marker", "marked_at"),
+    search=(*STUDENT_SEARCH, "session.group.name"),
+    filters=("status", "session_id", "student_id"),
+    order="-marked_at",
+    edit=questions_about(Attendance, "status", "notes"),
+    can_delete=True,
+    for_teachers=True,
+    imports="attendance",
+)
+
+CORRECTIONS = Screen(
+    AttendanceCorrection,
+    "teaching",
+    "ti ti-history",
+    columns=("name", "session", "status_before", "status_after", "corrected_by", "corrected_at"),
+    search=(*STUDENT_SEARCH, "session.group.name"),
+    filters=("session_id", "student_id"),
+    order="-corrected_at",
+    for_teachers=True,
+)
+
+ASSIGNMENTS = Screen(
+    Assignment,
+    "teaching",
+    "ti ti-writing",
+    columns=("name", "group", "teacher", "due_date", "handed_in", "status"),
+    search=("title", *BY_GROUP),
+    filters=("status", "group_id", "teacher_id"),
+    order="-due_date",
+    create=running(questions_about(Assignment, "group_id", "teacher_id", "title", "due_date", "file", "description")),
+    edit=questions_about(Assignment, "teacher_id", "title", "due_date", "status", "file", "description"),
+    can_delete=True,
+    counts={"handed_in": handed_in},
+    related=((Submission, "assignment_id"),),
+    sheets=(WORK,),
+    for_teachers=True,
+)
+
+SUBMISSIONS = Screen(
+    Submission,
+    "teaching",
+    "ti ti-inbox",
+    columns=("name", "assignment", "file", "submitted_at", "grade", "graded_at"),
+    search=(*STUDENT_SEARCH, "assignment.title"),
+    filters=("assignment_id", "student_id"),
+    order="-submitted_at",
+    actions=(
+        RowAction("grade", "ti ti-pencil-check", asks=questions_about(Submission, "grade", "feedback"), verb="update"),
+    ),
+    can_delete=True,
+    for_teachers=True,
+)
+
+EXAMS = Screen(
+    Exam,
+    "teaching",
+    "ti ti-certificate",
+    columns=("name", "group", "teacher", "exam_date", "start_time", "total_points", "passing_score"),
+    search=("title", *BY_GROUP),
+    filters=("group_id", "teacher_id"),
+    order="-exam_date",
+    create=running(
+        questions_about(
+            Exam,
+            *("group_id", "teacher_id", "title", "exam_date", "start_time", "end_time"),
+            *("total_points", "passing_score", "description"),
+        )
+    ),
+    edit=questions_about(
+        Exam,
+        *("teacher_id", "title", "exam_date", "start_time", "end_time", "total_points", "passing_score", "description"),
+    ),
+    can_delete=True,
+    related=((ExamResult, "exam_id"),),
+    sheets=(RESULTS,),
+    for_teachers=True,
+)
+
+RESULTS_OF_EXAMS = Screen(
+    ExamResult,
+    "teaching",
+    "ti ti-trophy",
+    columns=("name", "exam", "score", "grade", "answer_file", "graded_at"),
+    search=(*STUDENT_SEARCH, "exam.title"),
+    filters=("exam_id", "student_id", "grade"),
+    order="-graded_at",
+    create=questions_about(ExamResult, "exam_id", "student_id", "score"),
+    edit=questions_about(ExamResult, "score"),
+    can_delete=True,
+    for_teachers=True,
+)
+
+SCREENS = (SESSIONS, SERIES, ATTENDANCE, CORRECTIONS, ASSIGNMENTS, SUBMISSIONS, EXAMS, RESULTS_OF_EXAMS)

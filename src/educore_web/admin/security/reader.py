@@ -1,0 +1,112 @@
+"""Rows for the screens, read through the scoped sessions: pages, single rows, and names for choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, sessionmaker
+
+from educore import Entity, Where, everything, references, where
+from educore.adapters.sql import Database, unavailable
+from educore_web.admin.security.current_user import acting
+from educore_web.admin.ui.naming import leads_on, name_fields, searched, steps_to_name
+from educore_web.admin.ui.parameters import id_written
+
+
+class Reader:
+    """Reads mapped rows. Everything here runs in worker threads, as the visitor of the request."""
+
+    def __init__(self, database: Database, sessions: sessionmaker[Session]) -> None:
+        self.tables, self.domain, self.sessions = database.tables, database.tables.domain, sessions
+        self.clauses, self.large_counts = database.store.clauses, database.store.large_counts
+
+    def rows(
+        self,
+        kind: type[Entity],
+        condition: Where = everything,
+        *,
+        show: Iterable[str] = (),
+        order: str = "id",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Any]:
+        """The visible matching rows in one statement, with the related rows that `show` names loaded."""
+        row = self.tables.classes[kind.__name__]
+        statement = sa.select(row).where(self.clauses.clause(kind, condition)).options(*self._loading(kind, show))
+        statement = statement.order_by(*self._ordering(kind, order)).limit(limit).offset(offset)
+        with unavailable(), self.sessions(expire_on_commit=False) as session:
+            return list(session.execute(statement).unique().scalars())
+
+    def count(self, kind: type[Entity], condition: Where = everything) -> int:
+        """How many visible rows match; a large number may be a minute old."""
+        seen = kind, condition & self.domain.policy(kind).scope(acting(), "read")
+        if known := self.large_counts.get(seen):
+            return known
+        row = self.tables.classes[kind.__name__]
+        statement = sa.select(sa.func.count()).select_from(row).where(self.clauses.clause(kind, condition))
+        with unavailable(), self.sessions() as session:
+            return self.large_counts.keep(seen, int(session.execute(statement).scalar_one()))
+
+    def one(self, kind: type[Entity], id: str | int, only: Where = everything, *, show: Iterable[str] = ()) -> Any:
+        """The visible row with this id, or None; whatever stands in an address may be asked for."""
+        if (asked := id_written(str(id))) is None:
+            return None
+        found = self.rows(kind, where(id=asked) & only, show=show, limit=1)
+        return found[0] if found else None
+
+    def some(self, kind: type[Entity], ids: Iterable[int]) -> list[Any]:
+        """The visible rows among these ids, ready to be named."""
+        return self.rows(kind, where(id__in=set(ids)), show=("",))
+
+    def choices(self, kind: type[Entity], condition: Where, term: str, *, limit: int) -> list[Any]:
+        """The first visible rows whose name holds every word of `term`."""
+        named = self.search(kind, name_fields(self.domain, kind), term)
+        show = ("", "center") if "center_id" in references(kind) else ("",)
+        return self.rows(kind, condition & named, show=show, order=name_fields(self.domain, kind)[0], limit=limit)
+
+    def search(self, kind: type[Entity], paths: tuple[str, ...], text: str) -> Where:
+        """The condition of a search; it looks only at related rows that the visitor may see themselves."""
+        scopes = {name: self.domain.policy(k).scope(acting(), "read") for name, k in self.domain.kinds.items()}
+        return searched(self.domain, kind, paths, text, scopes)
+
+    def _loading(self, kind: type[Entity], show: Iterable[str]) -> list[Any]:
+        options = []
+        for path in show:
+            here, option = kind, None
+            for step in self._steps(kind, path):
+                relation = getattr(self.tables.classes[here.__name__], step)
+                option = joinedload(relation) if option is None else option.joinedload(relation)
+                here = self.domain.target(here, step)[1]
+            if option is not None:
+                options.append(option)
+        return options
+
+    def _steps(self, kind: type[Entity], path: str) -> tuple[str, ...]:
+        """The references on a path, and on from its end to what gives that row its name."""
+        steps = [step for step in path.split(".") if step]
+        for place, step in enumerate(steps):
+            if not leads_on(kind, step):
+                return tuple(steps[:place])
+            kind = self.domain.target(kind, step)[1]
+        return (*steps, *steps_to_name(self.domain, kind))
+
+    def _ordering(self, kind: type[Entity], order: str) -> list[Any]:
+        *steps, field = order.removeprefix("-").split(".")
+        table = self.tables.of(kind)
+        value = self._value(kind, table, tuple(steps), field)
+        if isinstance(value.type, sa.String) and not isinstance(value.type, sa.Enum):
+            value = sa.func.lower(value)
+        ordered = value.desc() if order.startswith("-") else value.asc()
+        return [ordered] if (steps, field) == ([], "id") else [ordered.nulls_last(), table.c.id]
+
+    def _value(self, kind: type[Entity], table: Any, steps: tuple[str, ...], field: str) -> Any:
+        """The column a path leads to; behind a reference, null where the visitor may not see the related row."""
+        if not steps:
+            return table.c[field]
+        link, target = self.domain.target(kind, steps[0])
+        other = self.tables.of(target).alias()
+        visible = self.clauses.clause(target, self.domain.policy(target).scope(acting(), "read"), other)
+        value = self._value(target, other, steps[1:], field)
+        return sa.select(value).where(other.c.id == table.c[link], visible).scalar_subquery()

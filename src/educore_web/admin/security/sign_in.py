@@ -1,0 +1,275 @@
+"""Sign-in to the admin with the accounts of the domain. The browser stores only a signed proof of the sign-in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from anyio import CapacityLimiter, to_thread
+from sqladmin.authentication import AuthenticationBackend
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from educore import (
+    ANONYMOUS,
+    Actor,
+    At,
+    Count,
+    Educore,
+    EducoreError,
+    Forbidden,
+    Membership,
+    Role,
+    Shape,
+    SignedIn,
+    SignInProof,
+    Unauthenticated,
+    Unavailable,
+    User,
+    Words,
+    actor_of_sign_in,
+    sign_in,
+    sign_out,
+    where,
+)
+from educore_web.admin.security.current_user import Visitor, acting, welcome
+from educore_web.admin.ui.language import word
+from educore_web.public.home import SECONDS_TO_WAIT
+from educore_web.runtime.outages import note_outage
+from educore_web.runtime.threads import half
+from educore_web.settings import Settings
+
+WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
+COOKIE = "educore_admin"
+LONGEST_NAME = 254
+TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
+RESUMED = "resumed"
+"""Name of the field that marks a form kept during a new sign-in: it is shown for review before it is acted upon."""
+
+
+class Notes(Shape, of=User):
+    """The notes that wait for somebody."""
+
+    unread: Annotated[int, Count("Notification", where(is_read=False))]
+
+
+class Header(Shape, of=Membership):
+    """What the page header says about whoever is signed in."""
+
+    name: Annotated[str | None, Words("user.first_name", "user.last_name")]
+    username: Annotated[str, At("user.username")]
+    center: Annotated[str | None, At("center.name")]
+    time_zone: Annotated[str | None, At("center.time_zone")]
+    currency: Annotated[str | None, At("center.currency")]
+    user: Notes | None
+
+
+class SchoolSignIn(AuthenticationBackend):
+    """Asks the domain, on every request, whether the sign-in still works; a blocked person is out at once."""
+
+    def __init__(self, school: Educore, settings: Settings, path: str) -> None:
+        if settings.secret is None:
+            raise TypeError("the admin signs its sessions, so it needs a secret")
+        secret = settings.secret.get_secret_value()
+        super().__init__(
+            hashlib.sha256(f"admin-session:{secret}".encode()).hexdigest(),
+            session_cookie=COOKIE,
+            path=path,
+            same_site="lax",
+            https_only=settings.public_url.startswith("https:"),
+            max_age=round(school.ports.refresh_lifetime.total_seconds()),
+        )
+        self.school = school
+        self.turns = CapacityLimiter(half(half(settings.pool_size)))  # each may wait for the lock that writers need
+
+    async def login(self, request: Request) -> Response | bool:
+        """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
+        posted = await request.form()
+        name, password = str(posted.get("username", "")), str(posted.get("password", ""))
+        name = name.strip()[:LONGEST_NAME]
+        signed_in = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
+        request.state.user_id = signed_in.user.id
+        wanted = request.session.get("next")
+        request.session.clear()
+        request.session.update(sign_in=signed_in.proof.claims(), csrf=new_token(signed_in.user.id))
+        return RedirectResponse(wanted or request.url_for("admin:index").path, status_code=302)
+
+    async def logout(self, request: Request) -> Response | bool:
+        """End the sign-in, wherever else its cookie may be."""
+        request.session.clear()
+        await to_thread.run_sync(self._sign_out)
+        return RedirectResponse(request.url_for("admin:login").path, status_code=302)
+
+    async def authenticate(self, request: Request) -> Response | bool:
+        """Find out who sent the request, or send them to the sign-in page."""
+        claims = request.session.get("sign_in")
+        try:
+            proof = SignInProof.from_claims(claims if isinstance(claims, dict) else {})
+            welcome(await to_thread.run_sync(self._visitor, proof))
+        except (Unauthenticated, Forbidden) as refused:
+            request.session.clear()
+            if _is_of_a_script(request):
+                return PlainTextResponse(refused.code, status_code=401)
+            if request.method == "POST" and request.url.path != request.url_for("admin:logout").path:
+                raise SignInNeeded(refused.code if claims is not None else "") from None
+            if claims is not None:
+                request.session["notice"] = refused.code
+            if request.method == "GET":
+                request.session["next"] = request.url.path
+            return RedirectResponse(request.url_for("admin:login").path, status_code=302)
+        return True
+
+    async def get_user_id(self, request: Request) -> Any:
+        """The user SQLAdmin may log."""
+        return acting().user_id
+
+    def _sign_in(self, name: str, password: str, host: str) -> SignedIn:
+        signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
+        if signed_in.actor.role not in WELCOME:
+            with self.school.work(signed_in.actor) as uow:
+                sign_out(uow)
+            raise Forbidden("not_for_you")
+        return signed_in
+
+    def _field_of(self, name: str) -> dict[str, str]:
+        """Whether somebody wrote their user name, e-mail or phone. An unknown name counts as a user name."""
+        with self.school.work(ANONYMOUS, read_only=True) as uow:
+            for field, value in _readings(name):
+                if "\0" not in value and uow.count(User, where(**{field: value}), to="sign_in"):
+                    return {field: value}
+        return {"username": name}
+
+    def _sign_out(self) -> None:
+        with self.school.work(acting()) as uow:
+            sign_out(uow)
+
+    def _visitor(self, proof: SignInProof) -> Visitor:
+        with self.school.work(ANONYMOUS, read_only=True) as uow:
+            actor = actor_of_sign_in(uow, proof)
+            if actor.role not in WELCOME:
+                raise Forbidden("not_for_you")
+            return _presented(actor, uow.acting_as(actor).view(Header, where(id=actor.membership_id)))
+
+
+def host_of(request: Request) -> str:
+    """Return the address of the client as far as the server knows it, "" if it is unknown."""
+    return request.client.host if request.client else ""
+
+
+class TokenRefused(HTTPException):
+    """Refusal of a request that does not come from a page of this sign-in; nothing is done."""
+
+    def __init__(self, status: int = 403) -> None:
+        super().__init__(status)
+
+
+class NotSent(TokenRefused):
+    """Refusal of a form that the same person wrote in an earlier session; a page can show its answers again."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(status)
+        self.reason = reason
+
+    def sentence(self) -> str:
+        """Return the message that says why the form is shown again."""
+        return word(self.reason)
+
+
+class SignInNeeded(Exception):
+    """Raised for a form sent after the sign-in has ended; `code` says why it ended, "" if that is unknown."""
+
+    def __init__(self, code: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def new_token(user_id: int | None) -> str:
+    """Return the secret of a new session; `is_of` recognises its user even after the session has ended."""
+    nonce = secrets.token_urlsafe(24)
+    return f"{nonce}.{_mark(nonce, user_id)}"
+
+
+def is_of(user_id: int | None, token: str) -> bool:
+    """Return whether a token belonged to a session of this user.
+
+    Anybody can forge such a token. It only decides whether somebody may see again what a page of ours sent.
+    """
+    nonce, _, mark = token.partition(".")
+    return user_id is not None and hmac.compare_digest(mark.encode(), _mark(nonce, user_id).encode())
+
+
+def _mark(nonce: str, user_id: int | None) -> str:
+    return hashlib.sha256(f"{nonce}:{user_id}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def token_of(request: Request) -> str:
+    """The secret of this session that its own forms send along."""
+    return str(request.session.setdefault("csrf", new_token(acting().user_id)))
+
+
+def unsent(request: Request, posted: Any) -> NotSent | None:
+    """Return why a form must be shown again instead of being acted upon, None if it may be acted upon.
+
+    Raises: TokenRefused if the form does not come from a page of this user at all.
+    """
+    given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
+    if not own or not hmac.compare_digest(given.encode(errors="surrogatepass"), own.encode()):
+        if is_of(acting().user_id, given):
+            return NotSent("unsent.earlier", 403)
+        raise TokenRefused
+    return NotSent("unsent.resumed", 200) if RESUMED in posted else None
+
+
+def require_token(request: Request, posted: Any) -> None:
+    """Refuse a form that does not come from a page of this session. Raises: TokenRefused."""
+    if refused := unsent(request, posted):
+        raise refused
+
+
+def require_header(request: Request) -> None:
+    """Refuse a request without a form, if its header does not carry the token of this session. Raises: TokenRefused."""
+    require_token(request, {"csrf": request.headers.get(TOKEN_HEADER, "")})
+
+
+def refusal_status(error: EducoreError) -> int:
+    """Return the HTTP status of a refusal; the cause of an `Unavailable` is logged."""
+    if isinstance(error, Unavailable):
+        note_outage(error)
+    statuses = {"Forbidden": 403, "NotFound": 404, "Stale": 409, "TooManyAttempts": 429, "Unavailable": 503}
+    return statuses.get(type(error).__name__, 400)
+
+
+def wait_before_retry(error: EducoreError) -> dict[str, str]:
+    """The header that says how many seconds to wait, where the same request may do better then."""
+    seconds = error.params.get("retry_after", SECONDS_TO_WAIT if isinstance(error, Unavailable) else None)
+    return {} if seconds is None else {"retry-after": str(seconds)}
+
+
+def _is_of_a_script(request: Request) -> bool:
+    """Return whether a script sent the request: it can neither show a sign-in page nor be redirected to one."""
+    return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
+
+
+def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
+    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
+    header: dict[str, Any] = found[0] if found else nobody
+    zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
+    unread = header["user"]["unread"] if header["user"] else 0
+    return Visitor(
+        actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
+    )
+
+
+def _readings(name: str) -> list[tuple[str, str]]:
+    """As what a name can be read; a number without a country is one of Uzbekistan."""
+    readings = [("username", name.lower()), ("email", name.lower())]
+    digits = re.sub(r"[\s()\-.]", "", name)
+    if re.fullmatch(r"\+?[0-9]{9,15}", digits):
+        country = "+998" if len(digits) == len("901234567") else "" if digits.startswith("+") else "+"
+        readings.append(("phone", country + digits))
+    return readings

@@ -1,0 +1,1 @@
+"""What the pages are made of: tables, forms, charts, and the words of the visitor."""

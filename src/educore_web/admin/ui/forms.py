@@ -1,0 +1,313 @@
+"""Forms derived from entities: which values to ask for, how to read what was written, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any
+
+from annotated_types import MaxLen
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from educore import (
+    EducoreError,
+    Entity,
+    Invalid,
+    NewPassword,
+    Problem,
+    StoredFile,
+    User,
+    Where,
+    everything,
+    is_marked,
+    references,
+    value_type,
+)
+from educore.values import InCurrency
+from educore_web.admin.ui.language import has_word, say_amount, word
+from educore_web.admin.ui.parameters import id_written
+from educore_web.admin.ui.problems import by_field, field_label
+from educore_web.rest.uploads import Document, Image, Upload
+
+PASSWORD = "password"  # noqa: S105 - the name of a field
+ACCOUNT = "account."
+"""Prefix of the names of questions about a person's account."""
+
+LONG_TEXT = 1000
+PICTURES = ("logo", "image")
+"""The files that are shown; any other is a document to open."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value a form asks for: the field of an entity, under the name the use case calls it.
+
+    `account.username` is a user's field that is passed on inside `account`. `among` narrows the rows a
+    reference may name, and so does the answer to another question: `depends` names that one, and the path from the
+    rows to choose from that must lead to its answer. `many` rows may be named at once (`group_ids`). `words` are the
+    values of an enumeration.
+    """
+
+    name: str
+    kind: type[Entity]
+    required: bool = False
+    among: Where = everything
+    words: tuple[Enum, ...] = ()
+    many: bool = False
+    depends: tuple[str, str] | None = None
+
+    @property
+    def field(self) -> str:
+        """The field of the entity; of many rows that of each."""
+        last = self.name.rpartition(".")[2]
+        return last.removesuffix("s") if self.many else last
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is about the account behind a student, a teacher or a member."""
+        return self.name.startswith(ACCOUNT)
+
+    @property
+    def type(self) -> tuple[type, bool]:
+        """The plain type of the value, and whether it may be missing."""
+        return (str, True) if self.field == PASSWORD else value_type(self.kind, self.field)
+
+    @property
+    def target(self) -> str | None:
+        """The kind a reference points at."""
+        found = None if self.field == PASSWORD else references(self.kind).get(self.field)
+        return found.target if found else None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is answered with a file."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
+
+    @property
+    def text_name(self) -> str:
+        """The control that holds its text; a file's own control holds the file."""
+        return f"{self.name}.remove" if self.is_file else self.name
+
+    @property
+    def chosen_reading(self) -> str:
+        """Name of the control with which the visitor chooses between two readings of a number."""
+        return f"{self.name}.reading"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the answer is an amount in the Center's currency."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether choosing nothing is an answer."""
+        return not self.required and self.type[1]
+
+    @property
+    def widget(self) -> str:
+        """The control that suits the value."""
+        plain = self.type[0]
+        if self.field in WIDGETS:
+            return WIDGETS[self.field]
+        if self.target:
+            return "references" if self.many else "reference"
+        if self.is_file:
+            return "picture" if self.field in PICTURES else "document"
+        if issubclass(plain, Enum):
+            return "select"
+        if plain is str and _longest(self.kind, self.field) > LONG_TEXT:
+            return "textarea"
+        return CONTROLS.get(plain, "text")
+
+
+CONTROLS = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
+WIDGETS = {
+    PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
+    "online_link": "url", "weekdays": "weekdays", "month": "month", "text": "textarea", "message": "textarea",
+}  # fmt: skip
+
+
+@dataclass
+class Form:
+    """The questions of a page, the texts submitted so far, and the error messages.
+
+    For a file, the text says whether to remove the present file, whose address is in `files`. `readings` offers the
+    possible readings of an ambiguous number, each as the text to send and the text to show; `amounts` holds the amounts
+    of money as they were read. `in_the_way` lists the rows that caused a refusal, as far as the visitor may see them.
+    """
+
+    questions: tuple[Question, ...]
+    creating: bool = True
+    texts: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    readings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
+    in_the_way: list[Any] = field(default_factory=list)
+
+    @property
+    def asks_for_files(self) -> bool:
+        """Whether the browser must send it as multipart/form-data."""
+        return any(question.is_file for question in self.questions)
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show values as texts that could have been written."""
+        self.texts = {name: as_text(value) for name, value in values.items()}
+
+    def read(self, posted: Mapping[str, Any], *, language: str | None = None) -> dict[str, Any]:
+        """Return the submitted values, each in its field's type; numbers are read as a page in `language` prints them.
+
+        Raises: Invalid naming every wrong value.
+        """
+        self.keep(posted)
+        values: dict[str, Any] = {}
+        problems: dict[str, list[Problem]] = {}
+        for question in self.questions:
+            try:
+                values |= self._file(question, posted) if question.is_file else self._value(question, language)
+            except Invalid as error:
+                problems[question.name] = [problem for found in error.fields.values() for problem in found]
+        if problems:
+            raise Invalid(problems)
+        money = [q.name for q in self.questions if q.is_money and values.get(q.name) is not None]
+        self.amounts = {name: values[name] for name in money}
+        return values
+
+    def keep(self, posted: Mapping[str, Any], *sentences: str) -> None:
+        """Keep the submitted texts, to show them again below these messages; CRLF from browsers becomes LF."""
+        written = {q.name: str(posted.get(q.chosen_reading) or posted.get(q.text_name, "")) for q in self.questions}
+        self.texts = {name: text.replace("\r\n", "\n") for name, text in written.items()}
+        self.alerts = [*sentences]
+
+    def refuse(self, error: EducoreError) -> None:
+        """Keep the sentences of an error beside their fields."""
+        self.errors, self.alerts = by_field(error, {question.name for question in self.questions})
+        asked = {q.name: q for q in self.questions}
+        unsure = {
+            name: problem
+            for name, problems in (error.fields.items() if isinstance(error, Invalid) else ())
+            for problem in problems
+            if problem.code == "amount_unsure" and name in asked
+        }
+        self.readings = {name: _readings(asked[name], problem) for name, problem in unsure.items()}
+
+    def label(self, question: Question) -> str:
+        """What the page calls a value."""
+        if question.field == PASSWORD and not self.creating:
+            return field_label("new_password")
+        if question.many:
+            return word(f"{question.target}.many")
+        return field_label(question.name, question.kind.__name__)
+
+    def hint(self, question: Question) -> str | None:
+        """A line of help below a control."""
+        moment = "create" if self.creating else "edit"
+        kind = question.kind.__name__
+        every = (question.widget,) if question.many else ()
+        names = (*every, f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
+        return next(filter(None, (has_word(f"hint.{name}") for name in names)), None)
+
+    def _file(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """A new file replaces the present one whatever the box says; no file and no tick keep it."""
+        sent = posted.get(question.name)
+        if isinstance(sent, Upload):
+            return {question.name: _read(question, sent)}
+        return {question.name: None} if self.texts[question.name] and not self.creating else {}
+
+    def _value(self, question: Question, language: str | None) -> dict[str, Any]:
+        text = self.texts[question.name]
+        plain, may_be_none = question.type
+        if plain is bool:
+            return {question.name: text != ""}
+        if text.strip() == "":
+            return self._nothing(question, plain, may_be_none)
+        if question.words and text not in [str(word.value) for word in question.words]:
+            raise Invalid.because("", "enum", expected=", ".join(str(word.value) for word in question.words))
+        named = text.split() if question.many else [text]
+        if question.target and (wrong := [id for id in named if id_written(id) is None]):
+            raise Invalid.because("", "unknown_id", id=wrong[0])
+        if question.many:
+            return {question.name: [id_written(id) for id in named]}
+        return {question.name: _read(question, text, language=language)}
+
+    def _nothing(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
+        """An empty control means the default on a new row; on an old one it empties what may be empty."""
+        if question.required or not self.creating and not may_be_none and plain is not str:
+            raise Invalid.because("", "missing")
+        if self.creating or question.field == PASSWORD:
+            return {}
+        return {question.name: None if may_be_none else ""}
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as a use case takes them: `account.username` inside `account`."""
+    fields: dict[str, Any] = {}
+    for name, value in values.items():
+        outer, _, inner = name.rpartition(".")
+        (fields.setdefault(outer, {}) if outer else fields)[inner] = value
+    return fields
+
+
+def questions_about(kind: type[Entity], *names: str, optional: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Questions for fields of an entity, required where it cannot do without and no use case fills them in."""
+    return tuple(
+        Question(name, owner, required=name not in optional and _must_be_given(owner, name.rpartition(".")[2]))
+        for name in names
+        for owner in (User if name.startswith("account.") else kind,)
+    )
+
+
+def as_text(value: Any) -> str:
+    """A value as a control holds it."""
+    if value is None or value is False:
+        return ""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, time):
+        return value.isoformat("minutes" if value.second == 0 else "seconds")
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def _must_be_given(kind: type[Entity], name: str) -> bool:
+    return name != PASSWORD and kind.model_fields[name].is_required()
+
+
+def _longest(kind: type[Entity], name: str) -> int:
+    info = kind.model_fields[name]
+    return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
+
+
+def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
+    """Return the readings of an ambiguous number that the question accepts: the text to send, and the text to show."""
+    offered = []
+    for text in (problem.params["thousands"], problem.params["fraction"]):
+        with suppress(Invalid):
+            offered.append((text, say_amount(_read(question, text))))
+    return offered
+
+
+def _read(question: Question, given: Any, *, language: str | None = None) -> Any:
+    try:
+        return _reader(question.kind, question.field).validate_python(given, context={"language": language})
+    except ValidationError as error:
+        raise Invalid.from_pydantic(error) from None
+
+
+@cache
+def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
+    """What reads a field's text or file by the field's own rules."""
+    config = ConfigDict(str_strip_whitespace=True)
+    if name == PASSWORD:
+        return TypeAdapter(NewPassword)
+    if is_marked(kind, name, StoredFile):
+        return TypeAdapter(Image if name in PICTURES else Document)
+    info = kind.model_fields[name]
+    described: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    return TypeAdapter(described, config=config)
