@@ -16,6 +16,7 @@ from benchmarks import alone, growth, profiling, report, rounds
 from benchmarks.attack import run as attack
 from benchmarks.operations import OPERATIONS
 from benchmarks.scenario import Scenario, Sizes, fill
+from educore import EDUCATION
 from educore.adapters.sql import Database
 from educore_web.demo.bulk import SIZES
 from postgres import PostgresServer, running_postgres  # the one of the tests
@@ -102,7 +103,7 @@ def _filled(postgres: PostgresServer, name: str) -> Iterator[tuple[str, Scenario
     with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
         schema = postgres.create() if name == "postgresql" else ""
         url = postgres.at(schema) if schema else f"sqlite:///{folder}/measured.db"
-        database = Database(url)
+        database = Database(url, EDUCATION)
         database.upgrade()
         scenario = fill(database, Sizes())
         database.close()

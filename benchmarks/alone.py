@@ -18,8 +18,11 @@ from benchmarks.operations import pages, token_for
 from benchmarks.rounds import SECRET, cores, pinned
 from benchmarks.scenario import Scenario
 from benchmarks.servers import OURS, compiled_once, parent_of, processor_seconds, serving
-from educore import Actor, Assignment, Role, Student, Submission, perform
+from educore import Actor, Role, perform
 from educore.adapters.sql import Database
+from educore.assessment import Assignment, Submission
+from educore.kernel.projection import compile_shape
+from educore.people import Student
 from educore_web.apis.center_crm.sections.students import StudentOut
 from educore_web.app import Platform, open_platform
 from educore_web.demo.copying import BulkWriter
@@ -107,8 +110,8 @@ def _reading(platform: Platform, scenario: Scenario) -> dict[str, float]:
     with platform.school.work(director, read_only=True) as uow:
         student = uow.get(Student, scenario.students[0])
         scope = uow.scope(Student, "read")
-        plan = domain.plan(StudentOut)
-        rows = uow._transaction.view(plan, scope, visible={}, limit=1000)  # to time what follows it
+        plan = compile_shape(StudentOut, domain)
+        rows = uow._transaction.select(plan, scope, visible={}, limit=1000)  # to time what follows it
         return {
             "deciding which rows somebody may read": _each(lambda: uow.scope(Student, "read")),
             "checking one row against that": _each(lambda: scope.holds(student)),

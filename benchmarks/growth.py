@@ -14,8 +14,11 @@ import sqlalchemy as sa
 from benchmarks.operations import BASE, Call
 from benchmarks.rounds import SECRET, cores
 from benchmarks.servers import OURS, serving
-from educore import Attendance, Group, Role, sign_in
+from educore import EDUCATION, Role
 from educore.adapters.sql import Database
+from educore.attendance import Attendance
+from educore.groups import Group
+from educore.people import sign_in
 from educore_web.app import open_platform
 from educore_web.demo import SEED, load_demo
 from educore_web.demo.bulk import SIZES, enlarge
@@ -35,7 +38,7 @@ def tell_story(database: str) -> None:
 
 def measure(database: str, size: str, *, say: Callable[[str], None]) -> dict[str, float]:
     """Milliseconds, the median of several requests one after the other, in a database that holds the story."""
-    opened = Database(database)
+    opened = Database(database, EDUCATION)
     begun = time.perf_counter()
     if SIZES[size] > SIZES["s"]:
         enlarge(opened, students=SIZES[size], seed=SEED, now=datetime.now(UTC))

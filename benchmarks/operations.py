@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.scenario import SIGN_IN_KEY, Class, Scenario
-from educore import JwtTokens, Role, SystemClock
+from educore import Role
+from educore.adapters.clock import SystemClock
+from educore.adapters.tokens import JwtTokens
 
 BASE = "/center-crm/api"
 STATUSES = ("Present", "Absent", "Late")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from educore import Attendance, AttendanceCorrection, AuditEntry, AuditHead, Enrollment, Membership, Student, User
 from educore.adapters.sql import Database
+from educore.attendance import Attendance, AttendanceCorrection
+from educore.audit import AuditEntry, AuditHead
+from educore.groups import Enrollment
+from educore.identity import Membership, User
+from educore.people import Student
 
 GROWS = (AuditEntry, AuditHead, AttendanceCorrection, Attendance, Enrollment, Student, Membership, User)
 """What the measured operations add to, each kind before those it refers to."""

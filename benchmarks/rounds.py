@@ -15,7 +15,7 @@ from benchmarks.reset import Written
 from benchmarks.same import differences
 from benchmarks.scenario import Scenario
 from benchmarks.servers import CONTENDERS, DRF, DRF_WITH_ARGON, OURS, Served, memory_of_worker, serving
-from educore import Role
+from educore import EDUCATION, Role
 from educore.adapters.sql import Database
 
 SECRET = "signs the tokens of the benchmark and of nothing else"  # noqa: S105 - of made-up data
@@ -40,7 +40,7 @@ def compare(
     tokens = {role: token_for(scenario, SECRET, role) for role in scenario.sign_ins}
     server_core, client_core = cores()
     with ExitStack() as stack:
-        opened = Database(database)
+        opened = Database(database, EDUCATION)
         stack.callback(opened.close)
         written = Written(opened)
         first, token = next(pages(scenario)), tokens[Role.DIRECTOR]

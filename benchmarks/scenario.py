@@ -9,23 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from educore import (
-    Attendance,
-    Branch,
-    Center,
-    Course,
-    Enrollment,
-    Group,
-    Membership,
-    Payment,
-    Role,
-    Session,
-    SignIn,
-    Student,
-    Teacher,
-    User,
-)
+from educore import Role
 from educore.adapters.sql import Database
+from educore.attendance import Attendance
+from educore.billing import Payment
+from educore.courses import Course
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, SignIn, User
+from educore.organization import Branch, Center
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from educore_web.demo.copying import BulkWriter
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 

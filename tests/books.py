@@ -10,20 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from educore import (
-    Actor,
-    ChargeRun,
-    Educore,
-    EducoreError,
-    EntryKind,
-    Invoice,
-    LedgerEntry,
-    Payment,
-    Payroll,
-    UnitOfWork,
-    perform,
-    student_balance,
-)
+from educore import Actor, Educore, EducoreError, UnitOfWork, perform
+from educore.billing import ChargeRun, EntryKind, Invoice, LedgerEntry, Payment, Payroll, student_balance
 from problems import code_of
 from world import Town
 
@@ -116,7 +104,7 @@ class Till:
 
     def _some(self, uow: UnitOfWork, kind: type[Any], number: int) -> int:
         """One of the rows, the newest first."""
-        ids = sorted(uow.tally(kind, "id"), reverse=True) or [0]
+        ids = sorted(uow.count_by(kind, "id"), reverse=True) or [0]
         return int(ids[number % len(ids)])
 
     def pay(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:

@@ -5,24 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from educore import (
-    AnsweredRequest,
-    ChargeRun,
-    Contract,
-    Delivery,
-    Educore,
-    Import,
-    ImportedRow,
-    Invoice,
-    Job,
-    Lead,
-    LedgerEntry,
-    Notification,
-    NumberSeries,
-    Payment,
-    Payroll,
-    SmsTemplate,
-)
+from educore import Educore
+from educore.admissions import Contract, Lead
+from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.imports import Import, ImportedRow
+from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from world import ROOT, Town, World
 
 TODAY, NOW = date(2024, 1, 1), datetime(2024, 1, 1, 10, tzinfo=UTC)

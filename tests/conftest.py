@@ -113,8 +113,10 @@ class Templates:
     def _new(self, kind: str) -> Database:
         """An engine with an address of its own, behind which there is nothing yet."""
         if kind == "postgresql":
-            return Database(self.server().at(self.server().new_name()), tables=self.tables)
-        database = Database(f"sqlite:///{self.folder / f'school{next(self.numbers)}.db'}", tables=self.tables)
+            return Database(self.server().at(self.server().new_name()), EDUCATION, tables=self.tables)
+        database = Database(
+            f"sqlite:///{self.folder / f'school{next(self.numbers)}.db'}", EDUCATION, tables=self.tables
+        )
         sa.event.listen(database.engine, "connect", _never_wait_for_the_disk)
         return database
 
@@ -136,7 +138,7 @@ class Templates:
     def _sqlite(self, filled: bool) -> Path:
         path = self.folder / f"{'cast' if filled else 'empty'}.db"
         if not path.exists():
-            database = Database(f"sqlite:///{path}")
+            database = Database(f"sqlite:///{path}", EDUCATION)
             _fill(database, filled)
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("COMMIT")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-Test = Callable[..., None]
+Comparison = Callable[..., None]
 LONGEST = 80
 """What is longer does not call a case."""
 
@@ -41,7 +41,7 @@ class Findings:
             pytest.fail("\n".join([summary, *self.problems]), pytrace=False)
 
 
-def each(names: str, cases: Iterable[Any]) -> Callable[[Test], Test]:
+def each(names: str, cases: Iterable[Any]) -> Callable[[Comparison], Comparison]:
     """Like `pytest.mark.parametrize(names, cases)`, but all in one test, because every test has its price.
 
     Before each case whatever the test was given that can be wound back is wound back. Several `each` above one test
@@ -50,7 +50,7 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Test], Test]:
     wanted, listed = [name.strip() for name in names.split(",")], list(cases)
     choices = [dict(zip(wanted, case if len(wanted) > 1 else (case,), strict=True)) for case in listed]
 
-    def over_all(test: Test) -> Test:
+    def over_all(test: Comparison) -> Comparison:
         once, axes = getattr(test, "once", test), [choices, *getattr(test, "axes", [])]
 
         @functools.wraps(test)

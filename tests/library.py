@@ -11,6 +11,7 @@ from pydantic import Field
 
 from educore import (
     Actor,
+    Context,
     Domain,
     Entity,
     Fixed,
@@ -26,8 +27,8 @@ from educore import (
     actor,
     allow,
     everything,
-    limited,
     memory_ports,
+    only_fields,
     where,
 )
 from educore.kernel.ports import Ports
@@ -80,10 +81,10 @@ POLICIES = (
         Book,
         {
             Role.DIRECTOR: allow(my_library),
-            Role.STAFF: allow(read=my_library, update=limited(my_library, "condition", "pages")),
+            Role.STAFF: allow(read=my_library, update=only_fields(my_library, "condition", "pages")),
             Role.STUDENT: allow(read=my_library),
         },
-        private={
+        restricted_fields={
             "price": {Role.DIRECTOR: everything},
             "condition": {Role.DIRECTOR: everything, Role.STAFF: where(pages__gte=100)},
         },
@@ -95,8 +96,8 @@ POLICIES = (
 def library_domain(*policies: Policy, **more: Any) -> Domain:
     """The domain, with some policies replaced by others."""
     chosen = {policy.kind: policy for policy in (*POLICIES, *policies)}
-    parts = {"entities": (Library, Book, Loan), "policies": chosen.values(), "actions": {}}
-    return Domain(**{**parts, **more})
+    parts = {"entities": (Library, Book, Loan), "policies": tuple(chosen.values()), **more}
+    return Domain(Context("library", **parts))
 
 
 DIRECTOR = Actor(Role.DIRECTOR, center_id=1)

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from educore import EDUCATION
 from educore.adapters.sql import Database
 
 IN_MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
@@ -68,7 +69,7 @@ class PostgresServer:
     def template(self, fill: Callable[[Database], None]) -> str:
         """A database prepared once, to be copied by `create`."""
         name = self.create()
-        database = Database(self.at(name))
+        database = Database(self.at(name), EDUCATION)
         fill(database)
         database.close()
         return name

@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from educore import Educore, FixedClock, where
-from educore.adapters.memory import KeptMail, KeptSms
+from educore.adapters.memory import FakeMail, FakeSms
 from educore_web.app import Platform, compose
 from web.running import hurry, platform_on
 from world import PASSWORD, World, found_world
@@ -40,8 +40,8 @@ class Scene:
     clock: FixedClock
     world: World
     address: str
-    letters: KeptMail
-    texts: KeptSms
+    letters: FakeMail
+    texts: FakeSms
 
     @property
     def school(self) -> Educore:
@@ -68,7 +68,7 @@ def scene(folder: Path) -> Iterator[Scene]:
     """The cast on a real server."""
     listening = socket.create_server(("127.0.0.1", 0))
     address, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", FixedClock()
-    letters, texts = KeptMail(), KeptSms()
+    letters, texts = FakeMail(), FakeSms()
     platform = platform_on(f"sqlite:///{folder / 'school.db'}", folder / "files", clock, public_url=address)
     ports = replace(platform.school.ports, mail=letters, sms=texts)
     platform = replace(platform, school=Educore(platform.database.store, ports))

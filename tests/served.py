@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from educore import Educore, JwtTokens, SystemClock, memory_ports, sign_in
+from educore import Educore, memory_ports
+from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
+from educore.adapters.tokens import JwtTokens
+from educore.people import sign_in
 from world import PASSWORD, found_world
 
 SECRET = "a secret for tests that nobody else has"

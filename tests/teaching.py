@@ -6,26 +6,19 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 
-from educore import (
+from educore import Educore, perform
+from educore.assessment import (
     Assignment,
-    Attendance,
-    Educore,
     Exam,
     ExamResult,
-    Series,
-    Session,
     Submission,
     enter_result,
     give_assignment,
-    mark_class,
-    open_calendar,
-    open_register,
-    perform,
     plan_exam,
-    schedule_series,
-    schedule_session,
     submit_assignment,
 )
+from educore.attendance import Attendance, mark_class
+from educore.timetable import Series, Session, open_calendar, open_register, schedule_series, schedule_session
 from world import Town, World
 
 TODAY = date(2024, 1, 1)

@@ -9,23 +9,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from educore import (
-    EDUCATION,
-    AnsweredRequest,
-    AuditEntry,
-    AuditHead,
-    Educore,
-    Entity,
-    Hidden,
-    ImportedRow,
-    Job,
-    PasswordAttempts,
-    SignIn,
-    StoredFile,
-    is_marked,
-    references,
-)
+from educore import EDUCATION, Educore, Entity, Hidden, StoredFile
+from educore.audit import AuditEntry, AuditHead
+from educore.billing import AnsweredRequest
+from educore.identity import PasswordAttempts, SignIn
+from educore.imports import ImportedRow
+from educore.kernel import is_marked, references
 from educore.kernel.store import Store
+from educore.messaging import Job
 from world import everything_in
 
 NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, AnsweredRequest})

@@ -22,38 +22,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from educore import (
-    EDUCATION,
-    Actor,
-    Branch,
-    Center,
-    Course,
-    Educore,
-    Entity,
-    FixedClock,
-    Group,
-    Membership,
-    MemoryStore,
-    Role,
-    Room,
-    Seal,
-    Student,
-    Teacher,
-    User,
-    close_branch,
-    create_branch,
-    create_center,
-    create_group,
-    memory_ports,
-    rate_teacher,
-    register_director,
-    register_staff,
-    register_student,
-    register_teacher,
-    sign_in,
-    where,
-)
+from educore import EDUCATION, Actor, Educore, Entity, FixedClock, MemoryStore, Role, memory_ports, where
+from educore.courses import Course
+from educore.groups import Group, create_group, register_student
+from educore.identity import Membership, User
+from educore.kernel import Seal
 from educore.kernel.store import Store
+from educore.organization import Branch, Center, Room, close_branch, create_branch, create_center
+from educore.people import Student, Teacher, rate_teacher, register_director, register_staff, register_teacher, sign_in
 
 PASSWORD = "plov and 7 samsa"
 ROOT = Actor(Role.SUPERADMIN)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from educore import Argon2Passwords, User
+from educore import EDUCATION
+from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
+from educore.identity import User
 from postgres import PostgresServer
 from served import Line, Server, found_town, served
 from world import PASSWORD
@@ -70,7 +72,7 @@ class Ground:
 def sqlite_site(folder: Path) -> Iterator[Site]:
     """The cast in a file."""
     template = folder / "template.db"
-    database = Database(f"sqlite:///{template}")
+    database = Database(f"sqlite:///{template}", EDUCATION)
     tokens = _found(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
@@ -89,7 +91,7 @@ def sqlite_site(folder: Path) -> Iterator[Site]:
 def postgres_site(folder: Path, postgres: PostgresServer) -> Iterator[Site]:
     """The cast in PostgreSQL."""
     name = postgres.create()
-    database = Database(postgres.at(name))
+    database = Database(postgres.at(name), EDUCATION)
     tokens = _found(database)
     database.close()
     yield Site("postgresql", folder, tokens, lambda: postgres.at(postgres.create(template=name)))

@@ -16,18 +16,14 @@ from typing import Any, cast
 
 from litestar import Litestar
 
-from educore import (
-    Argon2Passwords,
-    ConsoleSms,
-    Educore,
-    JwtTokens,
-    KeyedSeal,
-    LocalFiles,
-    LoggedMail,
-    Ports,
-    SystemClock,
-)
+from educore import EDUCATION, Educore, Ports
+from educore.adapters.clock import SystemClock
+from educore.adapters.local_files import LocalFiles
+from educore.adapters.logging import LogMail, LogSms
+from educore.adapters.passwords import Argon2Passwords
+from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
+from educore.adapters.tokens import JwtTokens
 from educore.kernel.ports import Clock, Files, Mail, Sms
 from educore_web.apis import center_crm, edumaster
 from educore_web.public.calendars import CalendarPages
@@ -95,7 +91,7 @@ def open_platform(settings: Settings, *, patient: bool = False) -> Platform:
         language=settings.language,
         texts_per_day=settings.texts_per_day,
     )
-    database = Database(settings.database, pool_size=settings.pool_size, patient=patient)
+    database = Database(settings.database, EDUCATION, pool_size=settings.pool_size, patient=patient)
     local = files if isinstance(files, LocalFiles) else None
     return Platform(settings, database, Educore(database.store, ports), local)
 
@@ -114,7 +110,7 @@ def _storage(settings: Settings, *, secret: str, clock: Clock) -> Files:
 def _mail(settings: Settings) -> Mail:
     """Who carries letters: the mail server, if the settings name one, or else nobody but the log."""
     if settings.smtp_url is None or settings.mail_from is None:
-        return LoggedMail()
+        return LogMail()
     from educore.adapters.smtp import SmtpMail  # only those with a mail server need what it takes to speak to one
 
     return SmtpMail(settings.smtp_url, sender=settings.mail_from)
@@ -130,7 +126,7 @@ def seal_of(settings: Settings, *, secret: str) -> KeyedSeal:
 def _sms(settings: Settings) -> Sms:
     """Who carries texts: the gateway, if the settings name one, or else nobody but the log."""
     if settings.sms_url is None or settings.sms_token is None:
-        return ConsoleSms()
+        return LogSms()
     from educore.adapters.http_sms import HttpSms
 
     return HttpSms(settings.sms_url, token=settings.sms_token.get_secret_value(), sender=settings.sms_from)

@@ -6,23 +6,12 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from educore import (
-    Actor,
-    Assignment,
-    Attendance,
-    Exam,
-    Group,
-    Role,
-    Session,
-    Student,
-    Submission,
-    Teacher,
-    UnitOfWork,
-    cancel_session,
-    correct_attendance,
-    perform,
-    where,
-)
+from educore import Actor, Role, UnitOfWork, perform, where
+from educore.assessment import Assignment, Exam, Submission
+from educore.attendance import Attendance, correct_attendance
+from educore.groups import Group
+from educore.people import Student, Teacher
+from educore.timetable import Session, cancel_session
 
 from .town import PASSWORD, Place, World
 
@@ -124,6 +113,6 @@ def _class(world: World, place: Place, group: int, student: int, word: str, room
         ).id
         perform(uow, Exam, "record_results", exam, results=[{"student_id": student, "score": "40"}])
     with as_student(world, student) as uow:
-        key = uow.keep_file(b"An essay", folder="submission-file", name=f"{word}.txt")
+        key = uow.store_file(b"An essay", folder="submission-file", name=f"{word}.txt")
         submission = perform(uow, Submission, "create", assignment_id=assignment, file=key).id
     return Class(group, student, session.id, coming.id, assignment, submission, exam)

@@ -6,27 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from educore import (
-    Actor,
-    ChargeRun,
-    Contract,
-    Delivery,
-    Group,
-    Invoice,
-    Lead,
-    Membership,
-    Notification,
-    NotificationType,
-    Payment,
-    Payroll,
-    Role,
-    SmsTemplate,
-    Student,
-    User,
-    notify,
-    perform,
-    where,
-)
+from educore import Actor, Role, perform, where
+from educore.admissions import Contract, Lead
+from educore.billing import ChargeRun, Invoice, Payment, Payroll
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.messaging import Delivery, Notification, NotificationType, SmsTemplate, notify
+from educore.people import Student
 
 from .town import Place, World
 
@@ -90,7 +76,7 @@ def _desk(world: World, place: Place, word: str, digit: str) -> Desk:
         lead = perform(
             uow, Lead, "create", name=f"{word} lead", phone=f"+99891000000{digit}", branch_id=place.branch, source=word
         ).id
-        key = uow.keep_file(b"%PDF-1.4", folder="contract-contract_file", name=f"{word}.pdf")
+        key = uow.store_file(b"%PDF-1.4", folder="contract-contract_file", name=f"{word}.pdf")
         contract = perform(
             uow,
             Contract,

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from educore import Attendance, ExamResult, Series, Session, Submission
+from educore.assessment import ExamResult, Submission
+from educore.attendance import Attendance
+from educore.timetable import Series, Session
 
 from .lessons import TODAY, teach
 from .test_in_a_browser import CHROMIUM, choose, fits, page, site

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from educore import (
-    Branch,
-    BranchStatus,
-    Center,
-    CenterStatus,
-    Enrollment,
-    Group,
-    Membership,
-    Room,
-    Student,
-    StudentStatus,
-    Teacher,
-    TeacherRating,
-    perform,
-)
+from educore import perform
+from educore.groups import Enrollment, Group
+from educore.identity import Membership
+from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
+from educore.people import Student, StudentStatus, Teacher, TeacherRating
 
 from .browsing import said
 

@@ -7,7 +7,8 @@ from datetime import date, time
 
 from sqlalchemy import event
 
-from educore import Session, cancel_session, perform
+from educore import perform
+from educore.timetable import Session, cancel_session
 
 from .browsing import said
 

@@ -9,7 +9,9 @@ from html import unescape
 import pytest
 from sqlalchemy import event
 
-from educore import CalendarFeed, Session, link_session, open_register, perform, where
+from educore import perform, where
+from educore.identity import CalendarFeed
+from educore.timetable import Session, link_session, open_register
 from educore_web.admin.ui.week import ROWS_PER_HOUR, lay_out
 
 from .browsing import said

@@ -8,7 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from educore import Branch, Course, Group, Membership, Room, Teacher, User, close_branch, perform
+from educore import perform
+from educore.courses import Course
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.organization import Branch, Room, close_branch
+from educore.people import Teacher
 
 from .browsing import said
 

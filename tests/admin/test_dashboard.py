@@ -7,7 +7,11 @@ import re
 import pytest
 from sqlalchemy import event
 
-from educore import Branch, Course, Group, Student, perform
+from educore import perform
+from educore.courses import Course
+from educore.groups import Group
+from educore.organization import Branch
+from educore.people import Student
 
 from .browsing import said
 

@@ -8,7 +8,10 @@ import re
 import pytest
 from starlette.routing import Route
 
-from educore import Course, Lead, Membership, SignIn, Student, block_member
+from educore.admissions import Lead
+from educore.courses import Course
+from educore.identity import Membership, SignIn, block_member
+from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.pending_forms import LARGEST
 

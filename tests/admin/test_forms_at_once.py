@@ -7,7 +7,13 @@ from datetime import date, time
 
 import pytest
 
-from educore import Attendance, Course, Room, Session, Student, User, perform
+from educore import perform
+from educore.attendance import Attendance
+from educore.courses import Course
+from educore.identity import User
+from educore.organization import Room
+from educore.people import Student
+from educore.timetable import Session
 from educore_web.admin.pages import sheet
 
 from .browsing import TOKEN, Browser, said

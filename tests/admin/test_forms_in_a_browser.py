@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from educore import Course, Student, User, perform
+from educore import perform
+from educore.courses import Course
+from educore.identity import User
+from educore.people import Student
 from scene import CHROMIUM
 
 from .test_in_a_browser import page, site  # noqa: F401 - fixtures

@@ -9,21 +9,16 @@ from html import unescape
 
 import pytest
 
-from educore import (
-    EDUCATION,
-    AuditEntry,
-    Branch,
-    Enrollment,
-    Import,
-    Membership,
-    Payment,
-    Session,
-    Student,
-    User,
-    close_branch,
-    perform,
-    read_table,
-)
+from educore import EDUCATION, perform
+from educore.adapters.spreadsheets import read_table
+from educore.audit import AuditEntry
+from educore.billing import Payment
+from educore.groups import Enrollment
+from educore.identity import Membership, User
+from educore.imports import Import
+from educore.organization import Branch, close_branch
+from educore.people import Student
+from educore.timetable import Session
 from educore_web.admin.screens.audit_screens import AuditedKind
 
 from .browsing import said

@@ -11,7 +11,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
-from educore import Group, Student, StudentStatus
+from educore.groups import Group
+from educore.people import Student, StudentStatus
 from scene import CHROMIUM, open_browser
 
 from .town import PASSWORD, World, build

@@ -10,7 +10,10 @@ from string import Formatter
 
 import pytest
 
-from educore import EDUCATION, Course, Hidden, Student, is_marked, value_type
+from educore import EDUCATION, Hidden
+from educore.courses import Course
+from educore.kernel import is_marked, value_type
+from educore.people import Student
 from educore_web.admin.screens import SCREENS
 
 from .browsing import said

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from educore import Contract, Lead, LeadStatus, Membership, Student, User, perform
+from educore import perform
+from educore.admissions import Contract, Lead, LeadStatus
+from educore.identity import Membership, User
+from educore.people import Student
 
 from .browsing import said
 

@@ -7,7 +7,11 @@ import re
 import pytest
 from sqlalchemy import event
 
-from educore import Branch, Center, Course, Group, Student, TeacherRating, perform
+from educore import perform
+from educore.courses import Course
+from educore.groups import Group
+from educore.organization import Branch, Center
+from educore.people import Student, TeacherRating
 
 from .browsing import said
 
@@ -124,7 +128,7 @@ def test_rows_are_named_not_numbered(director, world):
 
 def test_a_stored_file_is_opened_through_the_files_of_the_school(as_, world):
     with world.as_boss() as uow:
-        key = uow.keep_file(b"png", folder="logo", name="crest.png")
+        key = uow.store_file(b"png", folder="logo", name="crest.png")
         uow.change(uow.get(Center, world.registon.center), logo=key)
     page = as_("dilnoza-r").get(f"/center/details/{world.registon.center}")
     assert f'<a href="memory://{key}"><img class="picture" src="memory://{key}" alt="crest.png"></a>' in page.text

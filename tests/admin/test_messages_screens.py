@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from educore import Delivery, DeliveryStatus, SmsTemplate, Student, perform
+from educore import perform
+from educore.messaging import Delivery, DeliveryStatus, SmsTemplate
+from educore.people import Student
 
 from .browsing import said
 

@@ -12,7 +12,12 @@ from pypdf import PdfReader
 from sqlalchemy import event
 
 from each import each
-from educore import Center, ChargeRun, Group, Invoice, Payment, Payroll, Student, Teacher, perform, schedule_session
+from educore import perform
+from educore.billing import ChargeRun, Invoice, Payment, Payroll
+from educore.groups import Group
+from educore.organization import Center
+from educore.people import Student, Teacher
+from educore.timetable import schedule_session
 
 from .browsing import said
 

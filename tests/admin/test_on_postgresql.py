@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from educore import Course, Room
+from educore.courses import Course
+from educore.organization import Room
 
 from .browsing import Browser, said
 from .lessons import teach

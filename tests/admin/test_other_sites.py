@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from educore import Course, Room, Student, StudentStatus, perform
+from educore import perform
+from educore.courses import Course
+from educore.organization import Room
+from educore.people import Student, StudentStatus
 
 from .browsing import Browser
 from .town import build

@@ -7,7 +7,9 @@ from itertools import product
 
 import pytest
 
-from educore import EDUCATION, CalendarFeed, Membership, Role, SignIn, Teacher, User, where
+from educore import EDUCATION, Role, where
+from educore.identity import CalendarFeed, Membership, SignIn, User
+from educore.people import Teacher
 from educore_web.admin.pages.extra_pages import MENU_PAGES
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.security.sign_in import WELCOME

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from each import each
-from educore import EDUCATION, Branch, Group, Membership, Role, Student, User
+from educore import EDUCATION, Role
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.organization import Branch
+from educore.people import Student
 from educore_web.admin.views import UseCaseView
 
 from .browsing import said

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from educore import Center, Membership, Problem, Role, Student, Teacher, User, perform
+from educore import Problem, Role, perform
+from educore.identity import Membership, User
+from educore.organization import Center
+from educore.people import Student, Teacher
 from educore_web.app import compose, open_platform
 from educore_web.i18n import say
 from educore_web.runtime.superadmin import open_superadmin

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from educore import EDUCATION, Student, Teacher, User, perform
+from educore import EDUCATION, perform
+from educore.identity import User
+from educore.people import Student, Teacher
 from educore_web.admin.screens import SCREENS, TEACHERS, USERS
 
 from .browsing import said

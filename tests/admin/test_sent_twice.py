@@ -6,7 +6,13 @@ from datetime import date, time
 
 import pytest
 
-from educore import AnsweredRequest, Course, Membership, Payment, Room, Series, Student, User, perform
+from educore import perform
+from educore.billing import AnsweredRequest, Payment
+from educore.courses import Course
+from educore.identity import Membership, User
+from educore.organization import Room
+from educore.people import Student
+from educore.timetable import Series
 from educore_web.admin.screens import SCREENS
 
 from .browsing import said

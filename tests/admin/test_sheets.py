@@ -7,7 +7,12 @@ import re
 import pytest
 from sqlalchemy import event
 
-from educore import Attendance, AttendanceCorrection, ExamResult, Group, Session, Student, Submission, perform
+from educore import perform
+from educore.assessment import ExamResult, Submission
+from educore.attendance import Attendance, AttendanceCorrection
+from educore.groups import Group
+from educore.people import Student
+from educore.timetable import Session
 
 from .browsing import said
 from .lessons import as_student
@@ -287,6 +292,6 @@ def test_sheets_that_do_not_exist_are_not_found(director, lessons):
 
 def test_a_students_own_answers_stand_beside_the_score(kamola, lessons, world):
     with as_student(world, lessons.second) as uow:
-        key = uow.keep_file(b"Answers", folder="examresult-answer_file", name="answers.txt")
+        key = uow.store_file(b"Answers", folder="examresult-answer_file", name="answers.txt")
         perform(uow, ExamResult, "create", exam_id=lessons.kamola.exam, answer_file=key)
     assert "answers.txt" in line(kamola.get(f"/exam/{lessons.kamola.exam}/results"), lessons.second)

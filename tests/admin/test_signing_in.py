@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from educore import Center, Membership, Role, SignIn, block_member, perform
+from educore import Role, perform
+from educore.identity import Membership, SignIn, block_member
+from educore.organization import Center
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
 

@@ -6,22 +6,15 @@ import re
 
 import pytest
 
-from educore import (
-    Enrollment,
-    Exam,
-    ExamResult,
-    Group,
-    Lead,
-    LeadStatus,
-    Membership,
-    Payment,
-    Room,
-    Session,
-    Student,
-    Submission,
-    User,
-    perform,
-)
+from educore import perform
+from educore.admissions import Lead, LeadStatus
+from educore.assessment import Exam, ExamResult, Submission
+from educore.billing import Payment
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, User
+from educore.organization import Room
+from educore.people import Student
+from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
 
 from .browsing import said

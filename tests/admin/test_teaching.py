@@ -7,7 +7,11 @@ from datetime import date, time
 
 import pytest
 
-from educore import Assignment, Course, Exam, Group, Series, Session, perform
+from educore import perform
+from educore.assessment import Assignment, Exam
+from educore.courses import Course
+from educore.groups import Group
+from educore.timetable import Series, Session
 from educore_web.rest.uploads import MEGABYTE
 
 from .browsing import said

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from educore import (
-    EDUCATION,
-    ActedBy,
-    AuditEntry,
-    Group,
-    Membership,
-    Payment,
-    Student,
-    User,
-    everything,
-    is_marked,
-    perform,
-    where,
-)
+from educore import EDUCATION, ActedBy, everything, perform, where
+from educore.audit import AuditEntry
+from educore.billing import Payment
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.kernel import is_marked
+from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.screens import audit_screens as records
 from educore_web.admin.screens.audit_screens import PAGES

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from each import each
-from educore import Group, Invalid, Session, perform
+from educore import Invalid, perform
+from educore.groups import Group
+from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.forms import Form
 

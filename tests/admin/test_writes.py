@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from educore import (
-    Branch,
-    Center,
-    Course,
-    Enrollment,
-    Group,
-    Membership,
-    Problem,
-    Role,
-    SignIn,
-    Student,
-    StudentStatus,
-    Teacher,
-    User,
-    close_branch,
-    perform,
-)
+from educore import Problem, Role, perform
+from educore.courses import Course
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, SignIn, User
+from educore.organization import Branch, Center, close_branch
+from educore.people import Student, StudentStatus, Teacher
 from educore_web.i18n import say
 
 from .browsing import said

@@ -7,28 +7,13 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from educore import (
-    Actor,
-    Branch,
-    Center,
-    Course,
-    Educore,
-    FixedClock,
-    Group,
-    Membership,
-    Role,
-    Room,
-    Student,
-    Teacher,
-    UnitOfWork,
-    User,
-    memory_ports,
-    perform,
-    register_director,
-    register_staff,
-    where,
-)
+from educore import EDUCATION, Actor, Educore, FixedClock, Role, UnitOfWork, memory_ports, perform, where
 from educore.adapters.sql import Database
+from educore.courses import Course
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.organization import Branch, Center, Room
+from educore.people import Student, Teacher, register_director, register_staff
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
 
@@ -76,7 +61,7 @@ class World:
 
 
 def build(url: str = "sqlite://", public_url: str = SITE) -> World:
-    database, clock = Database(url), FixedClock()
+    database, clock = Database(url, EDUCATION), FixedClock()
     database.create_all()
     school = Educore(database.store, memory_ports(clock))
     with school.work(BOSS) as uow:

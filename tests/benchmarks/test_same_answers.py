@@ -9,7 +9,7 @@ from benchmarks.same import differences
 from benchmarks.scenario import SMALL, fill
 from benchmarks.servers import CONTENDERS, serving
 
-from educore import Role
+from educore import EDUCATION, Role
 from educore.adapters.sql import Database
 
 SECRET = "signs the tokens of this test and of nothing else"
@@ -17,7 +17,7 @@ SECRET = "signs the tokens of this test and of nothing else"
 
 def test_all_three_answer_alike(tmp_path):
     url = f"sqlite:///{tmp_path}/same.db"
-    database = Database(url)
+    database = Database(url, EDUCATION)
     database.upgrade()
     scenario = fill(database, SMALL)
     database.close()

@@ -12,21 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from educore import (
-    PLATFORM,
-    Branch,
-    Center,
-    Course,
-    Educore,
-    Group,
-    KeyedSeal,
-    Membership,
-    Ports,
-    Role,
-    memory_ports,
-    perform,
-)
+from educore import EDUCATION, PLATFORM, Educore, Ports, Role, memory_ports, perform
+from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
+from educore.courses import Course
+from educore.groups import Group
+from educore.identity import Membership
+from educore.organization import Branch, Center
 from educore_web.cli import main
 from postgres import programs_of_postgres
 
@@ -42,7 +34,7 @@ def sealing() -> Ports:
 
 
 def found_a_center(url: str) -> None:
-    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
+    with closing(Database(url, EDUCATION)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         center = perform(uow, Center, "create", name="Ziyo")
         branch = perform(uow, Branch, "create", center_id=center.id, name="Main")
         course = perform(uow, Course, "create", center_id=center.id, name="English")
@@ -52,12 +44,12 @@ def found_a_center(url: str) -> None:
 
 
 def found_another(url: str) -> None:
-    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
+    with closing(Database(url, EDUCATION)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         perform(uow, Center, "create", name="Made after the backup")
 
 
 def centers(url: str) -> list[str]:
-    with closing(Database(url)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
+    with closing(Database(url, EDUCATION)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
         return [center.name for center in uow.find(Center)]
 
 
@@ -75,7 +67,7 @@ def test_the_guide_for_operators_works_as_typed(url: str, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDUCORE_DATABASE", url)
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
-    with closing(Database(url)) as database:
+    with closing(Database(url, EDUCATION)) as database:
         database.upgrade()
     found_a_center(url)
     lines = "".join(BLOCK.findall(GUIDE.read_text(encoding="utf-8"))).splitlines()

@@ -8,35 +8,27 @@ from typing import Any
 
 import pytest
 
-from educore import (
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, Role, perform, where
+from educore.assessment import (
     Assignment,
     AssignmentStatus,
-    Conflict,
-    Educore,
     Exam,
     ExamResult,
-    FixedClock,
-    Forbidden,
     Grade,
-    Invalid,
-    Membership,
-    NotFound,
     ResultPublished,
-    Role,
     Submission,
-    Teacher,
     change_exam,
     enter_result,
     give_assignment,
     grade_work,
     letter,
-    perform,
     plan_exam,
     record_results,
     submit_assignment,
-    where,
 )
+from educore.identity import Membership
 from educore.kernel.policy import Actor
+from educore.people import Teacher
 from problems import problems_of
 from world import World
 

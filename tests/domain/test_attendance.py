@@ -9,36 +9,24 @@ from typing import Any
 import pytest
 
 from at_once import all_at_once
-from educore import (
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, memory_ports, perform, where
+from educore.adapters.sql import Database
+from educore.attendance import (
     Attendance,
     AttendanceCorrection,
     AttendanceStatus,
     ClassMarked,
-    Conflict,
-    Educore,
-    Enrollment,
-    FixedClock,
-    Forbidden,
-    Group,
-    Invalid,
-    NotFound,
-    Session,
-    Student,
-    User,
     attendance_counts,
     attendance_rate,
-    cancel_session,
     correct_attendance,
-    leave_group,
     mark_attendance,
     mark_class,
-    memory_ports,
-    perform,
     remove_attendance,
-    schedule_session,
-    where,
 )
-from educore.adapters.sql import Database
+from educore.groups import Enrollment, Group, leave_group
+from educore.identity import User
+from educore.people import Student
+from educore.timetable import Session, cancel_session, schedule_session
 from problems import problems_of
 from statements import statements_of
 from world import World

@@ -12,39 +12,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from educore import (
-    EDUCATION,
-    PLATFORM,
-    Actor,
-    Attendance,
-    AuditAction,
-    AuditEntry,
-    AuditHead,
-    Educore,
-    ExamResult,
-    FixedClock,
-    Invoice,
-    Membership,
-    Payment,
-    Payroll,
-    Proof,
-    Role,
-    Session,
-    Submission,
-    chains,
-    give_assignment,
-    mark_class,
-    memory_ports,
-    perform,
-    plan_exam,
-    register_staff,
-    schedule_session,
-    submit_assignment,
-    verify_trail,
-    where,
-)
+from educore import EDUCATION, PLATFORM, Actor, Educore, FixedClock, Role, memory_ports, perform, where
 from educore.adapters.sql import Database
+from educore.assessment import ExamResult, Submission, give_assignment, plan_exam, submit_assignment
+from educore.attendance import Attendance, mark_class
+from educore.audit import AuditAction, AuditEntry, AuditHead, Proof, chains, verify_trail
 from educore.audit.proof import FaultKind
+from educore.billing import Invoice, Payment, Payroll
+from educore.identity import Membership
+from educore.people import register_staff
+from educore.timetable import Session, schedule_session
 from statements import statements_of
 from world import World, account
 

@@ -8,40 +8,30 @@ from dataclasses import replace
 
 import pytest
 
-from educore import (
-    PLATFORM,
-    AuditHead,
-    Center,
-    Educore,
-    FixedClock,
-    Ports,
-    Undelivered,
-    Worker,
-    digest_lines,
-    kept_line,
-    mail_digest,
-    where,
-)
-from educore.adapters.memory import KeptMail
+from educore import PLATFORM, Educore, FixedClock, Ports, Undelivered, where
+from educore.adapters.memory import FakeMail
+from educore.audit import AuditHead
+from educore.audit.digest import LOOK_EVERY
 from educore.kernel.store import Store
-from educore.messaging.digest import LOOK_EVERY
+from educore.messaging import Worker, digest_lines, kept_line, mail_digest
+from educore.organization import Center
 from world import World
 
 TO = "audit@ziyo.example"
 
 
 @pytest.fixture
-def mail() -> KeptMail:
-    return KeptMail()
+def mail() -> FakeMail:
+    return FakeMail()
 
 
 @pytest.fixture
-def school(store: Store, ports: Ports, mail: KeptMail) -> Educore:
+def school(store: Store, ports: Ports, mail: FakeMail) -> Educore:
     return Educore(store, replace(ports, mail=mail))
 
 
 def test_one_letter_a_day_says_where_each_chain_ends(
-    school: Educore, world: World, mail: KeptMail, clock: FixedClock
+    school: Educore, world: World, mail: FakeMail, clock: FixedClock
 ) -> None:
     assert mail_digest(school, to=TO)
     assert not mail_digest(school, to=TO)
@@ -58,7 +48,7 @@ def test_one_letter_a_day_says_where_each_chain_ends(
 
 
 def test_a_letter_nobody_took_is_tried_again(
-    school: Educore, mail: KeptMail, clock: FixedClock, caplog: pytest.LogCaptureFixture
+    school: Educore, mail: FakeMail, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker = Worker(school, errands={"the digest": (LOOK_EVERY, lambda school: mail_digest(school, to=TO))})
     mail.failure = Undelivered("the server is away", for_good=False)

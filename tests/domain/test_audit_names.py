@@ -8,34 +8,18 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    EDUCATION,
-    PLATFORM,
-    Attendance,
-    Audited,
-    AuditEntry,
-    Branch,
-    Center,
-    Course,
-    Educore,
-    Enrollment,
-    Group,
-    Lead,
-    Membership,
-    Room,
-    Student,
-    Teacher,
-    User,
-    enroll_student,
-    leave_group,
-    mark_class,
-    memory_ports,
-    perform,
-    schedule_session,
-    where,
-)
+from educore import EDUCATION, PLATFORM, Audited, Educore, memory_ports, perform, where
 from educore.adapters.sql import Database
-from educore.kernel.domain import compose_name
+from educore.admissions import Lead
+from educore.attendance import Attendance, mark_class
+from educore.audit import AuditEntry
+from educore.courses import Course
+from educore.groups import Enrollment, Group, enroll_student, leave_group
+from educore.identity import Membership, User
+from educore.kernel.row_names import compose_name
+from educore.organization import Branch, Center, Room
+from educore.people import Student, Teacher
+from educore.timetable import schedule_session
 from statements import statements_of
 from world import World, account
 
@@ -51,9 +35,9 @@ def newest(school: Educore, kind: type, **tests: Any) -> AuditEntry:
 
 
 def test_these_kinds_are_told_and_each_has_a_name() -> None:
-    assert {kind.__name__ for kind in EDUCATION.watched} == TOLD
-    assert [kind for kind in EDUCATION.watched if not EDUCATION.name_paths(kind)] == []
-    later = {kind.__name__ for kind in EDUCATION.watched if kind.audited is Audited.AFTER_CREATION}
+    assert {kind.__name__ for kind in EDUCATION.audited} == TOLD
+    assert [kind for kind in EDUCATION.audited if not EDUCATION.name_paths(kind)] == []
+    later = {kind.__name__ for kind in EDUCATION.audited if kind.audited is Audited.AFTER_CREATION}
     assert later == {"Attendance", "Submission"}
 
 

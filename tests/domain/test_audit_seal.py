@@ -8,29 +8,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from educore import (
-    PLATFORM,
-    AuditAction,
-    AuditEntry,
-    Center,
-    Educore,
-    Fault,
-    FaultKind,
-    KeyedSeal,
-    Membership,
-    Ports,
-    Proof,
-    Seal,
-    chains,
-    memory_ports,
-    perform,
-    seal_ends,
-    verify_trail,
-    where,
-)
+from educore import PLATFORM, Educore, Ports, memory_ports, perform, where
+from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
+from educore.audit import AuditAction, AuditEntry, Fault, FaultKind, Proof, chains, seal_ends, verify_trail
 from educore.audit.sealing import digest_without_key, sign_end, sign_entry
+from educore.identity import Membership
+from educore.kernel import Seal
 from educore.kernel.ports import Unkeyed
+from educore.organization import Center
 from world import World
 
 

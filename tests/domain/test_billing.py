@@ -9,42 +9,31 @@ from typing import Any
 import pytest
 
 from books import BAD_AMOUNTS, DUE, TODAY, complaints
-from educore import (
-    Center,
-    Conflict,
-    Educore,
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, Shape, UnitOfWork, perform, where
+from educore.billing import (
     EntryKind,
-    FixedClock,
-    Forbidden,
-    Group,
-    Invalid,
     Invoice,
     InvoiceStatus,
     LedgerEntry,
-    NotFound,
     NumberSeries,
     Payment,
-    Shape,
-    Student,
-    UnitOfWork,
     cancel_invoice,
     change_invoice,
     change_payment,
     debtors,
-    enroll_student,
     invoice_status,
     issue_invoice,
-    leave_group,
     payment_statistics,
-    perform,
     restore_payment,
     student_balance,
     take_payment,
-    where,
     with_status,
     withdraw_payment,
 )
 from educore.billing.queries import balances, group_payments, revenue_by_month
+from educore.groups import Group, enroll_student, leave_group
+from educore.organization import Center
+from educore.people import Student
 from problems import problems_of, refusal
 from world import World
 
@@ -439,7 +428,7 @@ def test_the_status_that_is_shown_is_the_status_that_is_filtered(school: Educore
         for name, amount in {"partial": 1, "paid": 100, "late": 99}.items():
             take_payment(uow, invoice_id=made[name].id, amount=Decimal(amount), method="cash")
         for status in InvoiceStatus:
-            filtered = {one["id"] for one in uow.view(InvoiceOut, with_status(status, TODAY))}
+            filtered = {one["id"] for one in uow.select(InvoiceOut, with_status(status, TODAY))}
             told = {one.id for one in uow.find(Invoice) if _status(one) is status}
             assert filtered == told != set(), status
         assert _status(uow.get(Invoice, made["late"].id)) is InvoiceStatus.OVERDUE

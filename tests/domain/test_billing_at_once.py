@@ -12,26 +12,21 @@ import pytest
 
 from at_once import all_at_once
 from books import DUE, complaints
-from educore import (
+from educore import Educore, FixedClock, UnitOfWork, memory_ports, perform, where
+from educore.adapters.sql import Database
+from educore.billing import (
     AnsweredRequest,
     ChargeRun,
-    Educore,
-    FixedClock,
     Invoice,
     Payment,
     Payroll,
-    UnitOfWork,
     answer_once,
-    change_group,
     issue_invoice,
     make_charges,
-    memory_ports,
-    perform,
     record_salary,
     take_payment,
-    where,
 )
-from educore.adapters.sql import Database
+from educore.groups import change_group
 from statements import statements_of
 from world import World
 
@@ -87,7 +82,7 @@ def test_thirty_two_receipts_have_numbers_in_order_also_beside_typed_ones(school
     acts = [deed(school, world, lambda uow, id=id: pay(uow, world, student_id=id)) for id in three * 11]
     endings = all_at_once(*acts[:32], typed)
     with school.work(world.dilshod, read_only=True) as uow:
-        numbers = sorted(uow.tally(Payment, "receipt_number"))
+        numbers = sorted(uow.count_by(Payment, "receipt_number"))
     if "taken" in endings:  # whoever typed it came late
         assert Counter(endings) == {"done": 32, "taken": 1}
         assert numbers == [f"REC-{n:03}" for n in range(1, 33)]
@@ -116,7 +111,7 @@ def test_two_runs_for_a_month_charge_everybody_once(school: Educore, world: Worl
     act = deed(school, world, lambda uow: make_charges(uow, month="2024-01", due_date=DUE))
     assert Counter(all_at_once(*[act] * 8)) == {"done": 1, "nothing_to_charge": 7}
     with school.work(world.dilshod, read_only=True) as uow:
-        assert uow.tally(Invoice, "student_id") == {world.sardor.student_id: 1, world.sevara.student_id: 1}
+        assert uow.count_by(Invoice, "student_id") == {world.sardor.student_id: 1, world.sevara.student_id: 1}
     assert all_is_well(school, world)
 
 

@@ -11,33 +11,29 @@ from typing import Any
 import pytest
 
 from books import DUE, TODAY
-from educore import (
+from educore import Educore, Ports, UnitOfWork, perform
+from educore.adapters.sql import Database
+from educore.billing import (
     ChargeRun,
-    Educore,
-    Enrollment,
     Invoice,
     Payment,
     Payroll,
-    Ports,
-    Student,
-    UnitOfWork,
-    User,
     answer_once,
     balances,
-    change_group,
     debtors,
     group_payments,
     issue_invoice,
     make_charges,
     payment_statistics,
-    perform,
     preview_charges,
     record_salary,
     revenue_by_month,
     student_balance,
     take_payment,
 )
-from educore.adapters.sql import Database
+from educore.groups import Enrollment, change_group
+from educore.identity import User
+from educore.people import Student
 from statements import statements_of
 from world import World
 

@@ -8,31 +8,12 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    ANONYMOUS,
-    Actor,
-    CalendarFeed,
-    Center,
-    Educore,
-    Forbidden,
-    Group,
-    Invalid,
-    Membership,
-    Role,
-    Session,
-    Student,
-    Teacher,
-    Unauthenticated,
-    change_own_password,
-    close_calendar,
-    leave_group,
-    open_calendar,
-    perform,
-    prove_password,
-    read_calendar,
-    schedule_session,
-    where,
-)
+from educore import ANONYMOUS, Actor, Educore, Forbidden, Invalid, Role, Unauthenticated, perform, where
+from educore.groups import Group, leave_group
+from educore.identity import CalendarFeed, Membership, change_own_password, prove_password
+from educore.organization import Center
+from educore.people import Student, Teacher
+from educore.timetable import Session, close_calendar, open_calendar, read_calendar, schedule_session
 from world import PASSWORD, World, everything_in
 
 NINE: dict[str, Any] = {"date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)}

@@ -6,37 +6,27 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from educore import (
-    Actor,
+from educore import Actor, Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, perform, where
+from educore.identity import Membership, User
+from educore.organization import (
     Branch,
     BranchStatus,
     Center,
     CenterStatus,
-    Conflict,
-    Educore,
-    FixedClock,
-    Forbidden,
-    Invalid,
-    Membership,
-    NotFound,
     Room,
-    User,
     activate_center,
     appoint_director,
     change_branch,
     change_center,
-    change_member,
     close_branch,
     create_branch,
     create_center,
     deactivate_center,
     local_today,
     open_branch,
-    perform,
-    register_director,
     toggle_room,
-    where,
 )
+from educore.people import change_member, register_director
 from problems import refusal
 from world import World, account
 

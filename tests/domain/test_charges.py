@@ -9,34 +9,24 @@ from typing import Any
 import pytest
 
 from books import DUE, TODAY, complaints
-from educore import (
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, UnitOfWork, perform, where
+from educore.billing import (
     ChargeLine,
     ChargeRun,
-    Conflict,
-    Course,
-    Educore,
-    Enrollment,
-    FixedClock,
-    Forbidden,
-    Group,
-    Invalid,
     Invoice,
     Payment,
-    Student,
-    UnitOfWork,
     cancel_invoice,
     change_invoice,
-    enroll_student,
-    leave_group,
     make_charges,
     monthly_fee,
-    perform,
     preview_charges,
     revert_charges,
     take_payment,
-    where,
     withdraw_payment,
 )
+from educore.courses import Course
+from educore.groups import Enrollment, Group, enroll_student, leave_group
+from educore.people import Student
 from problems import problems_of, refusal
 from world import World
 
@@ -153,7 +143,7 @@ def test_who_left_and_came_back_is_charged_once(school_in_memory: Educore, world
         enroll_student(uow, group_id=town.morning.id, student_id=sardor)
         assert uow.count(Enrollment, where(student_id=sardor)) == 2
         make_charges(uow, **JANUARY)
-        assert uow.tally(Invoice, "student_id")[sardor] == 1
+        assert uow.count_by(Invoice, "student_id")[sardor] == 1
 
 
 def test_what_waits_covers_a_run_and_waits_again_when_it_is_reverted(school: Educore, world: World) -> None:
@@ -240,10 +230,10 @@ def test_who_belongs_to_no_center_names_one(school_in_memory: Educore, world: Wo
             make_charges(uow, **JANUARY)
         assert codes == {"center_id": "missing"}
         make_charges(uow, **JANUARY, center_id=world.samarkand.center.id)
-        assert uow.tally(Invoice, "center_id") == {world.samarkand.center.id: 2}
+        assert uow.count_by(Invoice, "center_id") == {world.samarkand.center.id: 2}
     with school_in_memory.work(world.dilshod) as uow:
         make_charges(uow, **JANUARY, center_id=world.samarkand.center.id)
-        assert uow.tally(Invoice, "center_id") == {world.tashkent.center.id: 2}, "others charge their own"
+        assert uow.count_by(Invoice, "center_id") == {world.tashkent.center.id: 2}, "others charge their own"
 
 
 def test_admins_see_runs_and_make_none(school_in_memory: Educore, world: World) -> None:

@@ -10,20 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from educore import (
-    Delivery,
-    DeliveryStatus,
-    Educore,
-    FixedClock,
-    Job,
-    MemoryStore,
-    Undelivered,
-    Worker,
-    memory_ports,
-    send_sms,
-    where,
-)
-from educore.adapters.memory import KeptSms
+from educore import Educore, FixedClock, MemoryStore, Undelivered, memory_ports, where
+from educore.adapters.memory import FakeSms
+from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
 from educore.messaging.handlers import TICKS
 from educore.messaging.outbox import job
 from educore.messaging.queues import DELIVERIES, take
@@ -33,8 +22,8 @@ LOOKED_FOR = TICKS["a clock set back"][0]
 """How long it takes until somebody notices."""
 
 
-def kept(school: Educore) -> KeptSms:
-    assert isinstance(school.ports.sms, KeptSms)
+def kept(school: Educore) -> FakeSms:
+    assert isinstance(school.ports.sms, FakeSms)
     return school.ports.sms
 
 
@@ -85,7 +74,7 @@ def test_what_is_in_hand_while_the_clock_is_set_back_is_sent_once(
     """Another worker looks meanwhile, again and again, and leaves it alone; what was not begun is taken anew."""
     other = Worker(school)
 
-    class Slow(KeptSms):
+    class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             super().send(to=to, text=text, key=key)
             clock.pass_by(days=-1)

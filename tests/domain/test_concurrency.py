@@ -11,42 +11,26 @@ from typing import Any
 import pytest
 
 from at_once import all_at_once
-from educore import (
-    Actor,
-    Attendance,
-    CalendarFeed,
-    Conflict,
-    Educore,
+from educore import Actor, Conflict, Educore, Role, Unauthenticated, memory_ports, perform, where
+from educore.adapters.memory import FixedClock
+from educore.adapters.sql import Database
+from educore.attendance import Attendance
+from educore.groups import (
     Enrollment,
     Group,
-    Membership,
-    Role,
-    Room,
-    Session,
-    Student,
-    Unauthenticated,
-    User,
     block_student,
     change_group,
     create_group,
     enroll_student,
     leave_group,
-    memory_ports,
     move_student,
-    open_calendar,
-    open_register,
-    perform,
-    refresh_sign_in,
-    register_staff,
-    schedule_series,
-    schedule_session,
-    sign_in,
     unblock_student,
-    where,
 )
-from educore.adapters.memory import FixedClock
-from educore.adapters.sql import Database
 from educore.groups.entities import SEATED
+from educore.identity import CalendarFeed, Membership, User
+from educore.organization import Room
+from educore.people import Student, refresh_sign_in, register_staff, sign_in
+from educore.timetable import Session, open_calendar, open_register, schedule_series, schedule_session
 from statements import statements_of
 from world import PASSWORD, World, account
 

@@ -9,22 +9,12 @@ from typing import Any
 import pytest
 
 from at_once import all_at_once
-from educore import (
-    Actor,
-    Conflict,
-    Contract,
-    ContractVerified,
-    Educore,
-    Forbidden,
-    NotFound,
-    Student,
-    leave_group,
-    memory_ports,
-    perform,
-    where,
-)
+from educore import Actor, Conflict, Educore, Forbidden, NotFound, memory_ports, perform, where
 from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.adapters.sql import Database
+from educore.admissions import Contract, ContractVerified
+from educore.groups import leave_group
+from educore.people import Student
 from problems import refusal
 from world import Town, World
 
@@ -38,7 +28,7 @@ def files(school: Educore, town: Town, who: Actor | None = None, **fields: Any) 
             "student_id": town.student.student_id,
             "group_id": town.morning.id,
             "contract_number": "CNT-2024-001",
-            "contract_file": uow.keep_file(b"%PDF-1.7", folder="contract-contract_file", name="signed.pdf"),
+            "contract_file": uow.store_file(b"%PDF-1.7", folder="contract-contract_file", name="signed.pdf"),
             "signed_date": SIGNED,
         }
         made: Contract = perform(uow, Contract, "create", **{**known, **fields})
@@ -160,7 +150,7 @@ def test_what_was_verified_is_no_longer_once_it_is_another(school: Educore, worl
 def test_another_file_replaces_the_first(school: Educore, world: World) -> None:
     contract = files(school, world.tashkent)
     with school.work(world.aziza) as uow:
-        key = uow.keep_file(b"%PDF-1.4", folder="contract-contract_file", name="../../x.pdf")
+        key = uow.store_file(b"%PDF-1.4", folder="contract-contract_file", name="../../x.pdf")
         perform(uow, Contract, "update", contract.id, contract_file=key)
     assert (kept(school), school.ports.files.read(key)) == (1, b"%PDF-1.4")
 

@@ -11,32 +11,33 @@ import pytest
 
 from at_once import all_at_once
 from educore import (
-    Channel,
     Conflict,
-    Delivery,
-    DeliveryStatus,
     Educore,
-    Enrollment,
     FixedClock,
     Forbidden,
-    Group,
     Invalid,
     NotFound,
-    SmsTemplate,
-    Student,
     Undelivered,
-    User,
-    Worker,
     memory_ports,
     perform,
+    where,
+)
+from educore.adapters.memory import FakeSms
+from educore.adapters.sql import Database
+from educore.groups import Enrollment, Group
+from educore.identity import User
+from educore.messaging import (
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    SmsTemplate,
+    Worker,
     send_sms,
     send_sms_to_group,
-    where,
     write_letters,
 )
-from educore.adapters.memory import KeptSms
-from educore.adapters.sql import Database
 from educore.messaging.queues import DELIVERIES, pause_after
+from educore.people import Student
 from problems import problems_of
 from statements import statements_of
 from world import ROOT, World
@@ -50,10 +51,10 @@ def written(school: Educore) -> list[Delivery]:
         return uow.find(Delivery)
 
 
-def kept(school: Educore) -> KeptSms:
+def kept(school: Educore) -> FakeSms:
     """The fake that carries the texts."""
     sms = school.ports.sms
-    assert isinstance(sms, KeptSms)
+    assert isinstance(sms, FakeSms)
     return sms
 
 
@@ -209,48 +210,48 @@ def with_quota(school: Educore, most: int) -> Educore:
 
 
 def test_a_center_sends_so_many_texts_a_day_and_not_one_more(school: Educore, world: World) -> None:
-    limited = with_quota(school, 5)
-    with limited.work(world.aziza) as uow:
+    only_fields = with_quota(school, 5)
+    with only_fields.work(world.aziza) as uow:
         send_sms(uow, phone_numbers=numbers(3), message="Hello")
     for who in (world.aziza, world.malika, world.rustam):
-        with pytest.raises(Conflict) as refused, limited.work(who) as uow:
+        with pytest.raises(Conflict) as refused, only_fields.work(who) as uow:
             send_sms(uow, phone_numbers=numbers(3), message="Hello", center_id=world.tashkent.center.id)
         assert refused.value.fields[""][0].code == "texts_per_day"
         assert refused.value.fields[""][0].params == {"most": 5, "left": 2, "count": 3}
     assert len(written(school)) == 3, "none goes out where all cannot"
-    with limited.work(world.aziza) as uow:
+    with only_fields.work(world.aziza) as uow:
         send_sms(uow, phone_numbers=numbers(2), message="Hello")
-    with limited.work(world.davron) as uow:
+    with only_fields.work(world.davron) as uow:
         assert len(send_sms(uow, phone_numbers=numbers(5), message="Hello")) == 5, "another Center has its own"
 
 
 def test_a_group_and_letters_are_counted_as_they_cost(school: Educore, world: World) -> None:
-    limited = with_quota(school, 1)
-    with limited.work(ROOT) as uow:
+    only_fields = with_quota(school, 1)
+    with only_fields.work(ROOT) as uow:
         for student, number in ((world.sardor, NUMBER), (world.sevara, OTHER)):
             uow.change(uow.get(Student, student.student_id or 0), parent_phone=number)
         write_letters(uow, [world.aziza.user_id or 0], center_id=world.tashkent.center.id, subject="Hi", text="Hi")
-    with pytest.raises(Conflict) as refused, limited.work(world.aziza) as uow:
+    with pytest.raises(Conflict) as refused, only_fields.work(world.aziza) as uow:
         perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")
     assert refused.value.fields[""][0].params == {"most": 1, "left": 1, "count": 2}
-    with limited.work(ROOT) as uow:
+    with only_fields.work(ROOT) as uow:
         uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=NUMBER)
-    with limited.work(world.aziza) as uow:
+    with only_fields.work(world.aziza) as uow:
         assert len(perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")) == 1
 
 
 def test_the_day_is_that_of_the_centers_calendar(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
     """At 10:00 UTC it is three in the afternoon in Tashkent; the next day begins there at 19:00 UTC."""
-    limited = with_quota(school_in_memory, 1)
-    one_text(limited, world)
+    only_fields = with_quota(school_in_memory, 1)
+    one_text(only_fields, world)
     clock.pass_by(hours=8, minutes=59)
     with pytest.raises(Conflict):
-        one_text(limited, world)
+        one_text(only_fields, world)
     clock.pass_by(minutes=1)
-    one_text(limited, world)
+    one_text(only_fields, world)
     clock.pass_by(hours=23)
     with pytest.raises(Conflict):
-        one_text(limited, world)
+        one_text(only_fields, world)
 
 
 def test_those_who_send_at_once_do_not_exceed_it(filled_database: Database, world: World) -> None:

@@ -6,42 +6,28 @@ from datetime import date
 
 import pytest
 
-from educore import (
-    Actor,
-    Branch,
-    Conflict,
-    Educore,
+from educore import Actor, Conflict, Educore, FixedClock, Forbidden, Invalid, Role, perform, where
+from educore.groups import (
     Enrollment,
-    FixedClock,
-    Forbidden,
     Group,
     GroupStatus,
-    Invalid,
-    Membership,
-    Role,
-    SignIn,
-    Student,
     StudentBlocked,
     StudentEnrolled,
-    StudentStatus,
-    User,
     block_student,
     change_group,
     change_student,
-    close_branch,
     create_group,
     enroll_student,
     leave_group,
     move_student,
-    open_branch,
-    perform,
     register_student,
     remove_student,
-    sign_in,
     unblock_student,
-    where,
 )
 from educore.groups.entities import SEATED
+from educore.identity import Membership, SignIn, User
+from educore.organization import Branch, close_branch, open_branch
+from educore.people import Student, StudentStatus, sign_in
 from problems import refusal
 from world import PASSWORD, World, account, everything_in
 

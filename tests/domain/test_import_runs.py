@@ -10,31 +10,25 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from educore import (
-    Attendance,
-    Conflict,
-    Educore,
-    FixedClock,
+from educore import Conflict, Educore, FixedClock, Invalid, perform, where
+from educore.adapters.spreadsheets import Row, Table
+from educore.attendance import Attendance
+from educore.billing import Payment, take_payment
+from educore.identity import User
+from educore.imports import (
     Import,
     ImportedRow,
     ImportKind,
     ImportState,
-    Invalid,
-    Payment,
-    Student,
-    User,
-    Worker,
     apply_import,
     check_import,
-    perform,
     recover_imports,
     revert_import,
-    schedule_session,
-    take_payment,
-    where,
 )
-from educore.adapters.spreadsheets import Row, Table
 from educore.imports.runs import PATIENCE, Pace, Run
+from educore.messaging import Worker
+from educore.people import Student
+from educore.timetable import schedule_session
 from educore_web.runtime.worker import errands_of
 from educore_web.settings import Settings
 from problems import problems_of

@@ -10,44 +10,29 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    Attendance,
-    Conflict,
-    Educore,
-    Enrollment,
-    Forbidden,
+from educore import Conflict, Educore, Forbidden, Invalid, NotFound, memory_ports, perform, where
+from educore.adapters.spreadsheets import Row, Table, read_table
+from educore.adapters.sql import Database
+from educore.attendance import Attendance, mark_class
+from educore.billing import Invoice, Payment, take_payment
+from educore.groups import Enrollment, create_group
+from educore.identity import Membership, User
+from educore.imports import (
     Import,
     ImportedRow,
     ImportKind,
     ImportReport,
     ImportState,
-    Invalid,
-    Invoice,
-    Membership,
-    NotFound,
-    Payment,
-    Session,
-    Student,
-    User,
     apply_import,
-    cancel_session,
     check_import,
-    create_branch,
-    create_group,
-    mark_class,
-    memory_ports,
-    perform,
-    read_table,
     revert_import,
-    schedule_session,
-    take_payment,
     template_for,
-    where,
 )
-from educore.adapters.spreadsheets import Row, Table
-from educore.adapters.sql import Database
 from educore.imports.runs import Pace
 from educore.imports.use_cases import RECIPES
+from educore.organization import create_branch
+from educore.people import Student
+from educore.timetable import Session, cancel_session, schedule_session
 from problems import problems_of
 from statements import statements_of
 from world import World, account, everything_in

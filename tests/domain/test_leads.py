@@ -10,37 +10,15 @@ from typing import Any
 import pytest
 
 from at_once import all_at_once
-from educore import (
-    Actor,
-    Conflict,
-    Educore,
-    Enrollment,
-    Forbidden,
-    Group,
-    Invalid,
-    Lead,
-    LeadConverted,
-    LeadStatistics,
-    LeadStatus,
-    Membership,
-    NotFound,
-    Role,
-    Student,
-    StudentStatus,
-    User,
-    change_account,
-    close_branch,
-    convert_lead,
-    funnel,
-    lead_statistics,
-    memory_ports,
-    perform,
-    sign_in,
-    where,
-)
+from educore import Actor, Conflict, Educore, Forbidden, Invalid, NotFound, Role, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
+from educore.admissions import Lead, LeadConverted, LeadStatistics, LeadStatus, convert_lead, funnel, lead_statistics
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, User, change_account
 from educore.kernel.errors import Unauthenticated
+from educore.organization import close_branch
+from educore.people import Student, StudentStatus, sign_in
 from problems import problems_of, refusal
 from statements import statements_of
 from world import PASSWORD, World, everything_in

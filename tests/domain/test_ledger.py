@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from books import DEEDS, Till, complaints, random_deeds
-from educore import EDUCATION, Educore, FixedClock, LedgerEntry, MemoryStore, change_group, memory_ports, where
+from educore import EDUCATION, Educore, FixedClock, MemoryStore, memory_ports, where
 from educore.adapters.sql import Database
+from educore.billing import LedgerEntry
+from educore.groups import change_group
 from world import World
 
 Deed = tuple[str, int, int, int]

@@ -13,41 +13,25 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    Conflict,
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, memory_ports, perform, where
+from educore.adapters.sql import Database
+from educore.assessment import ExamResult, enter_result, give_assignment, plan_exam, record_results
+from educore.identity import User
+from educore.kernel.ports import NOWHERE
+from educore.messaging import (
     Delivery,
-    Educore,
-    ExamResult,
-    FixedClock,
-    Forbidden,
-    Invalid,
     Job,
     JobStatus,
     Note,
-    NotFound,
     Notification,
     NotificationType,
-    Session,
-    SessionCancelled,
-    User,
     Worker,
-    cancel_session,
-    enter_result,
-    give_assignment,
     mark_all_read,
-    memory_ports,
     notify,
     notify_each,
-    perform,
-    plan_exam,
-    record_results,
-    schedule_series,
-    schedule_session,
-    where,
     write_notification,
 )
-from educore.adapters.sql import Database
-from educore.kernel.ports import NOWHERE
+from educore.timetable import Session, SessionCancelled, cancel_session, schedule_series, schedule_session
 from problems import problems_of
 from statements import statements_of
 from world import ROOT, World

@@ -13,30 +13,23 @@ import pytest
 
 from educore import (
     ANONYMOUS,
+    EDUCATION,
     PLATFORM,
     Educore,
     EducoreError,
     Entity,
     FixedClock,
     Invalid,
-    Membership,
-    PasswordAttempts,
     Ports,
-    SignedIn,
-    SignIn,
-    Student,
-    Teacher,
     TooManyAttempts,
-    User,
-    change_own_password,
     perform,
-    prove_password,
-    sign_in,
     where,
 )
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
+from educore.identity import Membership, PasswordAttempts, SignIn, User, change_own_password, prove_password
 from educore.identity.passwords import FAILURES_HERE, FAILURES_OF_A_HOST, FAILURES_OF_STRANGERS, TRIES_HERE, network_of
+from educore.people import SignedIn, Student, Teacher, sign_in
 from educore.people.sign_in import MOST_SIGN_INS
 from world import PASSWORD, World, everything_in
 
@@ -283,7 +276,7 @@ def test_sixty_wrong_passwords_at_once_are_compared_five_times(
 ) -> None:
     passwords = CountedPasswords()
     places = [Educore(filled_database.store, replace(ports, passwords=passwords))]
-    others = [Database(filled_database.url) for _ in range(servers - 1)]
+    others = [Database(filled_database.url, EDUCATION) for _ in range(servers - 1)]
     places += [Educore(other.store, places[0].ports) for other in others]
     with ThreadPoolExecutor(20) as threads:
         said = list(threads.map(lambda turn: guess(places[turn % servers], 1, username=name)[0], range(60)))

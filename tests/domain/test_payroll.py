@@ -9,27 +9,19 @@ from typing import Any
 import pytest
 
 from books import BAD_AMOUNTS, TODAY, complaints
-from educore import (
-    Conflict,
-    Educore,
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, UnitOfWork, perform
+from educore.billing import (
     EntryKind,
-    FixedClock,
-    Forbidden,
-    Invalid,
     LedgerEntry,
-    NotFound,
     Payroll,
-    Session,
-    Teacher,
-    UnitOfWork,
     change_salary,
     pay_salary,
-    perform,
     propose_salary,
     record_salary,
     remove_salary,
-    schedule_session,
 )
+from educore.people import Teacher
+from educore.timetable import Session, schedule_session
 from problems import problems_of, refusal
 from world import World
 

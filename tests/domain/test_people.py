@@ -6,35 +6,28 @@ from decimal import Decimal
 
 import pytest
 
-from educore import (
-    Actor,
-    Conflict,
-    Educore,
-    Enrollment,
-    Forbidden,
-    Group,
-    Invalid,
+from educore import Actor, Conflict, Educore, Forbidden, Invalid, Role, UnitOfWork, perform, where
+from educore.groups import Enrollment, Group
+from educore.identity import (
     Membership,
-    Role,
     SignIn,
-    Teacher,
-    TeacherRating,
-    UnitOfWork,
     User,
     block_member,
     change_account,
+    open_account,
+    remove_member,
+    unblock_member,
+)
+from educore.people import (
+    Teacher,
+    TeacherRating,
     change_member,
     change_teacher,
-    open_account,
-    perform,
     rate_teacher,
     register_staff,
     register_teacher,
-    remove_member,
     remove_teacher,
     sign_in,
-    unblock_member,
-    where,
 )
 from problems import refusal
 from world import PASSWORD, World, account, everything_in

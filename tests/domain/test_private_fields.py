@@ -7,7 +7,10 @@ from typing import Annotated
 
 import pytest
 
-from educore import Actor, At, Educore, Group, Shape, Teacher, User, where
+from educore import Actor, Educore, From, Shape, where
+from educore.groups import Group
+from educore.identity import User
+from educore.people import Teacher
 from world import World
 
 
@@ -22,7 +25,7 @@ class GroupOut(Shape, of=Group):
     """A group with what its teacher earns, nested and flat."""
 
     teacher: TeacherOut | None
-    rate: Annotated[Decimal | None, At("teacher.hourly_rate")]
+    rate: Annotated[Decimal | None, From("teacher.hourly_rate")]
 
 
 class UserOut(Shape, of=User):
@@ -52,7 +55,7 @@ def test_who_sees_what_a_teacher_earns(
 ) -> None:
     ours = where(center_id=world.tashkent.center.id)
     with school.work(getattr(world, name)) as uow:
-        shown = {row["id"]: row["hourly_rate"] for row in uow.view(TeacherOut, ours)}
+        shown = {row["id"]: row["hourly_rate"] for row in uow.select(TeacherOut, ours)}
         found = {teacher.id: teacher.hourly_rate for teacher in uow.find(Teacher, ours)}
     assert shown == found == {world.timur.teacher_id: timur, world.tamara.teacher_id: tamara}
 
@@ -60,7 +63,7 @@ def test_who_sees_what_a_teacher_earns(
 @pytest.mark.parametrize(("name", "rate"), [("dilshod", RATE), ("timur", RATE), ("sardor", None)])
 def test_a_nested_private_field_is_private_too(school: Educore, world: World, name: str, rate: Decimal | None) -> None:
     with school.work(getattr(world, name)) as uow:
-        shown = uow.view_one(GroupOut, world.tashkent.morning.id)
+        shown = uow.select_one(GroupOut, world.tashkent.morning.id)
     assert shown == {"teacher": {"id": world.timur.teacher_id, "hourly_rate": rate}, "rate": rate}
 
 
@@ -72,7 +75,7 @@ def test_a_passport_is_its_owners_and_a_superadmins_business(school: Educore, wo
     def seen_by(who: Actor) -> dict[int, str | None]:
         mine = where(id__in=[world.dilshod.user_id, world.sardor.user_id])
         with school.work(who) as uow:
-            return {row["id"]: row["passport_number"] for row in uow.view(UserOut, mine)}
+            return {row["id"]: row["passport_number"] for row in uow.select(UserOut, mine)}
 
     assert seen_by(world.rustam) == {world.dilshod.user_id: "AA1234567", world.sardor.user_id: "AA1234567"}
     assert seen_by(world.dilshod) == {world.dilshod.user_id: "AA1234567", world.sardor.user_id: None}

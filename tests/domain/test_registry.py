@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from educore import (
-    Conflict,
-    Educore,
-    Forbidden,
-    Membership,
-    Role,
-    Student,
-    Teacher,
-    User,
-    change_own_name,
-    change_person,
-    register_person,
-    remove_person,
-    where,
-)
+from educore import Conflict, Educore, Forbidden, Role, where
+from educore.groups import change_person, register_person, remove_person
+from educore.identity import Membership, User, change_own_name
+from educore.people import Student, Teacher
 from problems import refusal
 from world import World
 

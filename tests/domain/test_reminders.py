@@ -8,30 +8,15 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    AnsweredRequest,
-    CenterStatus,
-    Conflict,
-    Delivery,
-    Educore,
-    FixedClock,
-    Invoice,
-    Job,
-    JobStatus,
-    Notification,
-    Payment,
-    Session,
-    User,
-    Worker,
-    cancel_session,
-    memory_ports,
-    perform,
-    schedule_session,
-    where,
-)
+from educore import Conflict, Educore, FixedClock, memory_ports, perform, where
 from educore.adapters.sql import Database
+from educore.billing import AnsweredRequest, Invoice, Payment
+from educore.identity import User
+from educore.messaging import Delivery, Job, JobStatus, Notification, Worker
 from educore.messaging.outbox import plan_jobs
 from educore.messaging.reminders import plan_lesson_reminders, plan_payment_reminders
+from educore.organization import CenterStatus
+from educore.timetable import Session, cancel_session, schedule_session
 from statements import statements_of
 from world import ROOT, World
 

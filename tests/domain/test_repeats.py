@@ -8,21 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from educore import (
-    ANONYMOUS,
-    PLATFORM,
-    Actor,
-    AnsweredRequest,
-    Conflict,
-    Educore,
-    FixedClock,
-    Invalid,
-    Payment,
-    UnitOfWork,
-    answer_once,
-    forget_answers,
-    take_payment,
-)
+from educore import ANONYMOUS, PLATFORM, Actor, Conflict, Educore, FixedClock, Invalid, UnitOfWork
+from educore.billing import AnsweredRequest, Payment, answer_once, forget_answers, take_payment
 from problems import refusal
 from world import World
 

@@ -16,25 +16,14 @@ from educore import (
     FixedClock,
     Forbidden,
     Invalid,
-    Membership,
     Role,
-    SignedIn,
-    SignIn,
     Unauthenticated,
-    User,
-    authenticate,
-    block_member,
-    change_own_password,
-    deactivate_center,
-    open_account,
-    prove_password,
-    refresh_sign_in,
-    revoke_all_access,
-    sign_in,
-    sign_out,
     where,
 )
+from educore.identity import Membership, SignIn, User, block_member, change_own_password, open_account, prove_password
 from educore.kernel.policy import PLATFORM
+from educore.organization import deactivate_center
+from educore.people import SignedIn, authenticate, refresh_sign_in, revoke_all_access, sign_in, sign_out
 from world import PASSWORD, World
 
 

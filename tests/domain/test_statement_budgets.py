@@ -14,49 +14,29 @@ import pytest
 from educore import (
     ANONYMOUS,
     Actor,
-    At,
-    Attendance,
-    Branch,
-    Center,
-    Contract,
     Count,
     Educore,
-    Enrollment,
-    Exam,
-    Group,
-    Lead,
-    Membership,
+    From,
+    Joined,
     MemoryStore,
     Ports,
-    Room,
-    Series,
-    Session,
     Shape,
-    SmsTemplate,
-    Student,
-    Submission,
-    Teacher,
-    Total,
+    Sum,
     UnitOfWork,
-    User,
-    Words,
-    authenticate,
-    enroll_student,
-    leave_group,
-    mark_all_read,
     memory_ports,
-    notify,
-    open_calendar,
-    open_register,
     perform,
-    refresh_sign_in,
-    register_staff,
-    send_sms,
-    sign_in,
-    submit_assignment,
     where,
 )
 from educore.adapters.sql import Database
+from educore.admissions import Contract, Lead
+from educore.assessment import Exam, Submission, submit_assignment
+from educore.attendance import Attendance
+from educore.groups import Enrollment, Group, enroll_student, leave_group
+from educore.identity import Membership, User
+from educore.messaging import SmsTemplate, mark_all_read, notify, send_sms
+from educore.organization import Branch, Center, Room
+from educore.people import Student, Teacher, authenticate, refresh_sign_in, register_staff, sign_in
+from educore.timetable import Series, Session, open_calendar, open_register
 from statements import statements_of
 from teaching import TODAY, Lesson, teach
 from world import PASSWORD, World, account
@@ -77,15 +57,15 @@ class PersonOut(Shape, of=User):
     """A name, and where the account is kept."""
 
     first_name: str
-    center_name: Annotated[str | None, At("center.name")]
+    center_name: Annotated[str | None, From("center.name")]
 
 
 class GroupOut(Shape, of=Group):
     """A group with what is around it."""
 
     name: str
-    branch_name: Annotated[str, At("branch.name")]
-    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    branch_name: Annotated[str, From("branch.name")]
+    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
     seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
 
 
@@ -101,7 +81,7 @@ class CenterOut(Shape, of=Center):
     """A Center, what its teachers cost and how many rooms it has."""
 
     name: str
-    rates: Annotated[Decimal, Total("Teacher", "hourly_rate")]
+    rates: Annotated[Decimal, Sum("Teacher", "hourly_rate")]
     rooms: Annotated[int, Count("Room")]
 
 
@@ -131,12 +111,12 @@ COSTS = [
     Cost("find everything", "dilshod", 1, lambda uow, w: uow.find(Student)),
     Cost("find along paths", "timur", 1, lambda uow, w: uow.find(Student, where(group__branch__name="x"))),
     Cost("count", "timur", 1, lambda uow, w: uow.count(Student)),
-    Cost("tally", "dilshod", 1, lambda uow, w: uow.tally(Student, "status")),
-    Cost("total", "dilshod", 1, lambda uow, w: uow.total(Teacher, "hourly_rate")),
-    Cost("view a list", "dilshod", 1, lambda uow, w: uow.view(StudentOut)),
-    Cost("view a page", "dilshod", 1, lambda uow, w: uow.view(StudentOut, order=("-id",), limit=2, offset=1)),
-    Cost("view one", "timur", 1, lambda uow, w: uow.view_one(GroupOut, w.tashkent.morning.id)),
-    Cost("view sums", "rustam", 1, lambda uow, w: uow.view(CenterOut)),
+    Cost("tally", "dilshod", 1, lambda uow, w: uow.count_by(Student, "status")),
+    Cost("total", "dilshod", 1, lambda uow, w: uow.sum(Teacher, "hourly_rate")),
+    Cost("view a list", "dilshod", 1, lambda uow, w: uow.select(StudentOut)),
+    Cost("view a page", "dilshod", 1, lambda uow, w: uow.select(StudentOut, order=("-id",), limit=2, offset=1)),
+    Cost("view one", "timur", 1, lambda uow, w: uow.select_one(GroupOut, w.tashkent.morning.id)),
+    Cost("view sums", "rustam", 1, lambda uow, w: uow.select(CenterOut)),
     Cost("why", "timur", 1, lambda uow, w: uow.why("read", w.tashkent.morning)),
     Cost("may", "timur", 0, lambda uow, w: uow.may(Student, "delete")),
     Cost("add a branch", "dilshod", 2, lambda uow, w: uow.add(Branch, name="New")),

@@ -7,27 +7,12 @@ from typing import Annotated, Any
 
 import pytest
 
-from educore import (
-    At,
-    AttendanceStatus,
-    Educore,
-    Forbidden,
-    Group,
-    Performance,
-    Session,
-    Shape,
-    Teacher,
-    cancel_session,
-    change_group,
-    enroll_student,
-    give_assignment,
-    group_report,
-    mark_class,
-    plan_exam,
-    schedule_session,
-    teacher_performance,
-    teacher_schedule,
-)
+from educore import Educore, Forbidden, From, Shape
+from educore.assessment import Performance, give_assignment, plan_exam, teacher_performance
+from educore.attendance import AttendanceStatus, group_report, mark_class
+from educore.groups import Group, change_group, enroll_student
+from educore.people import Teacher
+from educore.timetable import Session, cancel_session, schedule_session, teacher_schedule
 from world import World
 
 TODAY, YESTERDAY, TOMORROW = date(2024, 1, 1), date(2023, 12, 31), date(2024, 1, 2)
@@ -37,7 +22,7 @@ class Line(Shape, of=Session):
     """A session of a schedule."""
 
     id: int
-    day: Annotated[date, At("date")]
+    day: Annotated[date, From("date")]
     online_link: str | None
     is_cancelled: bool
 

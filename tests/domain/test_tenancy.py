@@ -9,32 +9,27 @@ from each import each
 from educore import (
     EDUCATION,
     Actor,
-    AuditHead,
-    CalendarFeed,
-    Center,
     Educore,
     EducoreError,
     Entity,
     Forbidden,
     Invalid,
-    Membership,
     NotFound,
-    PasswordAttempts,
     Ports,
     Role,
     Shape,
-    SignIn,
     Store,
-    Student,
-    User,
-    change_account,
     perform,
     where,
 )
 from educore.adapters.memory import MemoryStore, memory_ports
 from educore.adapters.sql import Database
+from educore.audit import AuditHead
+from educore.identity import CalendarFeed, Membership, PasswordAttempts, SignIn, User, change_account
 from educore.kernel.entity import references
 from educore.kernel.validation import is_tenant_owned
+from educore.organization import Center
+from educore.people import Student
 from teaching import teach
 from world import KINDS, Town, World, a_row_of, account, copy_of, everything_in
 
@@ -131,7 +126,7 @@ def test_nobody_finds_a_row_of_another_center(
             found = uow.find(kind, to=action)
             assert {owner(row) for row in found} <= {own.center.id}
             assert uow.count(kind, to=action) == len(found)
-            assert [row["id"] for row in uow.view(SHAPES[kind], to=action)] == [row.id for row in found]
+            assert [row["id"] for row in uow.select(SHAPES[kind], to=action)] == [row.id for row in found]
 
 
 @each("kind, action", CELLS)
@@ -151,7 +146,7 @@ def test_sums_and_tallies_leave_out_other_centers(
     if "center_id" not in kind.model_fields:
         return
     with school_in_memory.work(world.tashkent.actor(role), read_only=True) as uow:
-        assert set(uow.tally(kind, "center_id")) <= {world.tashkent.center.id}
+        assert set(uow.count_by(kind, "center_id")) <= {world.tashkent.center.id}
 
 
 @each("kind", OWNED)
@@ -193,7 +188,7 @@ def test_a_row_of_another_center_does_not_exist(
         assert theirs is not None, "the cast has a row of every kind in both towns"
         for act in (
             lambda uow, row: uow.get(kind, row.id, to=action),
-            lambda uow, row: uow.view_one(SHAPES[kind], row.id),
+            lambda uow, row: uow.select_one(SHAPES[kind], row.id),
             lambda uow, row: uow.change(row, to=action),
             lambda uow, row: uow.remove(row, to=action),
             lambda uow, row: uow.save(row, to=action),
@@ -211,7 +206,7 @@ def test_changing_many_rows_stops_at_the_border(
 ) -> None:
     plain = {"is_read": True, "address": "x", "ended_at": "2024-01-01T00:00:00Z", "parent_name": "x"}
     field = next((name for name in plain if name in kind.model_fields), None)
-    if field is None or kind in EDUCATION.watched:
+    if field is None or kind in EDUCATION.audited:
         return
     for own, other in towns(world):
         theirs = [row for row in everything_in(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]

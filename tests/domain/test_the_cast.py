@@ -1,6 +1,7 @@
 """The cast itself: what every other test of the domain takes for granted."""
 
-from educore import Educore, Enrollment, where
+from educore import Educore, where
+from educore.groups import Enrollment
 from educore.kernel.store import Store
 from world import World, everything_in, found_world
 

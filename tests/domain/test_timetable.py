@@ -14,38 +14,35 @@ from hypothesis import strategies as st
 
 from educore import (
     EDUCATION,
-    Center,
     Conflict,
     Educore,
     EducoreError,
     FixedClock,
     Forbidden,
-    Group,
-    GroupStatus,
     Invalid,
     MemoryStore,
     NotFound,
-    Room,
+    memory_ports,
+    perform,
+    where,
+)
+from educore.adapters.sql import Database
+from educore.attendance import mark_class
+from educore.groups import Group, GroupStatus, create_group
+from educore.organization import Center, Room, close_branch, create_branch
+from educore.timetable import (
     Series,
     Session,
     SessionCancelled,
     SessionMoved,
     cancel_session,
     change_session,
-    close_branch,
-    create_branch,
-    create_group,
     link_session,
-    mark_class,
-    memory_ports,
     open_register,
-    perform,
     reschedule_rest,
     schedule_series,
     schedule_session,
-    where,
 )
-from educore.adapters.sql import Database
 from problems import problems_of
 from statements import statements_of
 from world import World

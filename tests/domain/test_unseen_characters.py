@@ -8,22 +8,14 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    EDUCATION,
-    Educore,
-    Entity,
-    Fixed,
-    Invalid,
-    Invoice,
-    Student,
-    add_template,
-    create_lead,
-    is_marked,
-    perform,
-    register_student,
-    take_payment,
-)
+from educore import EDUCATION, Educore, Entity, Fixed, Invalid, perform
+from educore.admissions import create_lead
+from educore.billing import Invoice, take_payment
+from educore.groups import register_student
+from educore.kernel import is_marked
 from educore.kernel.entity import marks
+from educore.messaging import add_template
+from educore.people import Student
 from educore.values import PlainText
 from problems import problems_of
 from teaching import teach

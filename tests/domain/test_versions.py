@@ -9,28 +9,15 @@ from functools import partial
 import pytest
 
 from at_once import all_at_once
-from educore import (
-    WHOLE_ROW,
-    Actor,
-    Educore,
-    EducoreError,
-    Group,
-    Membership,
-    Room,
-    SmsTemplate,
-    Stale,
-    Student,
-    Teacher,
-    User,
-    differing_fields,
-    fingerprint,
-    memory_ports,
-    perform,
-    version,
-    where,
-)
+from educore import Actor, Educore, EducoreError, Stale, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.kernel import WHOLE_ROW, differing_fields, fingerprint, version
+from educore.messaging import SmsTemplate
+from educore.organization import Room
+from educore.people import Student, Teacher
 from world import World
 
 
@@ -180,7 +167,7 @@ def test_the_persons_own_eyes_decide_whoever_locks_the_row(school: Educore, worl
     seen = seen_by(school, world.dilshod, User, member.user_id)
     with school.work(world.dilshod) as uow:
         uow.expect(User, member.user_id, seen)
-        uow.acting_as(world.rustam).find(User, where(id=member.user_id), lock=True)
+        uow.as_actor(world.rustam).find(User, where(id=member.user_id), lock=True)
 
 
 def test_decimals_that_are_equal_are_the_same() -> None:

@@ -14,30 +14,26 @@ from educore import (
     EDUCATION,
     PLATFORM,
     ActedBy,
-    Branch,
-    Center,
     Conflict,
+    Context,
     Domain,
     Educore,
-    Enrollment,
     Entity,
-    Lead,
-    Membership,
     OnDelete,
     Ref,
-    Student,
-    User,
-    create_branch,
-    is_marked,
     perform,
-    references,
-    take_payment,
-    value_type,
     where,
 )
 from educore.adapters.sql import Database
+from educore.admissions import Lead
+from educore.billing import take_payment
+from educore.groups import Enrollment
+from educore.identity import Membership, User
+from educore.kernel import is_marked, references, value_type
 from educore.kernel.policy import Policy
 from educore.kernel.store import Store, Transaction
+from educore.organization import Branch, Center, create_branch
+from educore.people import Student
 from world import World
 
 REFERENCES = [(kind, field) for kind, field, _ in EDUCATION.referrers(User)]
@@ -103,8 +99,9 @@ def test_a_reference_to_who_acted_that_would_be_cleared_is_refused_when_the_doma
     class Cleared(Entity):
         user_id: Annotated[int, Ref("User", OnDelete.CLEAR), ActedBy()] | None = None
 
+    kinds = (User, Center, Membership, Cleared)
     with pytest.raises(TypeError, match=r"Cleared\.user_id names who acted"):
-        Domain([User, Center, Membership, Cleared], [Policy(k, {}) for k in (User, Center, Membership, Cleared)], {})
+        Domain(Context("cleared", entities=kinds, policies=[Policy(kind, {}) for kind in kinds]))
 
 
 @CASES

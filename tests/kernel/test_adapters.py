@@ -16,8 +16,11 @@ import argon2
 import jwt
 import pytest
 
-from educore import Argon2Passwords, FixedClock, JwtTokens, LocalFiles, NotFound, SystemClock, Unauthenticated
-from educore.adapters.passwords import AT_ONCE
+from educore import FixedClock, NotFound, Unauthenticated
+from educore.adapters.clock import SystemClock
+from educore.adapters.local_files import LocalFiles
+from educore.adapters.passwords import AT_ONCE, Argon2Passwords
+from educore.adapters.tokens import JwtTokens
 
 SECRET = "a secret of at least thirty-two bytes"
 HOUR = timedelta(hours=1)

@@ -32,7 +32,7 @@ def clerk() -> Clerk:
 
 @pytest.fixture
 def shelves(clerk: Clerk) -> Shelves:
-    return Shelves(library_domain(watched=(Book,), before_commit=(clerk,)))
+    return Shelves(library_domain(audited=(Book,), before_commit=(clerk,)))
 
 
 def told(changes: list[Change], field: str) -> list[tuple[Any, Any]]:
@@ -78,7 +78,7 @@ def test_changes_seen_through_another_persons_policies_are_told_too(shelves: She
     book = shelves.book()
     clerk.seen.clear()
     with shelves.work() as uow:
-        uow.acting_as(STAFF).change(book, pages=8)
+        uow.as_actor(STAFF).change(book, pages=8)
     assert told(clerk.seen, "pages") == [(None, 8)]
 
 
@@ -87,7 +87,7 @@ def test_a_refusal_before_the_commit_undoes_everything(shelves: Shelves, clerk: 
     published: list[object] = []
     with pytest.raises(Invalid), shelves.work() as uow:
         uow.add(Book, library_id=1, title="Hamsa")
-        key = uow.keep_file(b"a cover", folder="covers", name="hamsa.png")
+        key = uow.store_file(b"a cover", folder="covers", name="hamsa.png")
         uow.record(published)
     clerk.refuses = False
     with shelves.work() as uow:
@@ -104,7 +104,7 @@ def test_nothing_is_told_of_a_unit_of_work_that_failed(shelves: Shelves, clerk: 
 
 def test_watched_rows_are_not_written_unseen(shelves: Shelves) -> None:
     shelves.book()
-    with pytest.raises(TypeError, match="Book is watched"), shelves.work() as uow:
+    with pytest.raises(TypeError, match="Book is audited"), shelves.work() as uow:
         uow.change_all(Book, everything, pages=2)
-    with pytest.raises(TypeError, match="Loan is watched, so it may not vanish with its book_id"):
-        library_domain(watched=(Loan,))
+    with pytest.raises(TypeError, match="Loan is audited, so it may not vanish with its book_id"):
+        library_domain(audited=(Loan,))

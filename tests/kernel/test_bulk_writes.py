@@ -9,7 +9,6 @@ import pytest
 
 from educore import (
     Actor,
-    Branch,
     Conflict,
     Educore,
     Forbidden,
@@ -18,17 +17,17 @@ from educore import (
     Policy,
     Problem,
     Role,
-    Room,
-    Teacher,
     actor,
     allow,
     everything,
-    limited,
     memory_ports,
+    only_fields,
     where,
 )
 from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.adapters.sql import Database
+from educore.organization import Branch, Room
+from educore.people import Teacher
 from library import READER, STAFF, Book, Library, Shelves, library_domain
 from problems import problems_of
 from statements import statements_of
@@ -38,7 +37,7 @@ my_library = where(library_id=actor.center_id)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})
 LENT = Policy(Book, {Role.DIRECTOR: allow(my_library), Role.STUDENT: allow(create=where(Loan__reader="Ali"))})
 SHORT = Policy(
-    Book, {Role.DIRECTOR: allow(my_library), Role.STUDENT: allow(create=limited(my_library, "library_id", "title"))}
+    Book, {Role.DIRECTOR: allow(my_library), Role.STUDENT: allow(create=only_fields(my_library, "library_id", "title"))}
 )
 
 
@@ -279,14 +278,14 @@ def test_the_old_file_goes_when_a_new_one_takes_its_place_and_others_stay(shelve
     files = shelves.ports.files
     assert isinstance(files, MemoryFiles)
     with shelves.work() as uow:
-        covers = [uow.keep_file(name, folder="covers", name="1.png") for name in (b"one", b"two")]
+        covers = [uow.store_file(name, folder="covers", name="1.png") for name in (b"one", b"two")]
         first, second = uow.add_all(Book, [{**books(str(n))[0], "cover": key} for n, key in enumerate(covers)])
     with pytest.raises(ZeroDivisionError), shelves.work() as uow:
         uow.change_each(Book, {first.id: {"cover": None}})
         raise ZeroDivisionError
     assert list(files.contents.values()) == [b"one", b"two"]
     with shelves.work() as uow:
-        new = uow.keep_file(b"three", folder="covers", name="1.png")
+        new = uow.store_file(b"three", folder="covers", name="1.png")
         uow.change_each(Book, {first.id: {"cover": new}, second.id: {"cover": covers[1], "pages": 2}})
     assert list(files.contents.values()) == [b"two", b"three"]
 

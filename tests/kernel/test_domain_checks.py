@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import pytest
 
-from educore import Domain, Entity, Policy, Ref, Role, Where, actor, allow, everything, where
+from educore import Context, Domain, Entity, Policy, Ref, Role, Where, actor, allow, everything, where
 from library import Book, Library, Loan, library_domain
 
 
@@ -24,6 +24,11 @@ class Parcel(Entity):
     receiver_id: Annotated[int, Ref("Library")]
 
 
+def made_of(entities: Sequence[type[Entity]], policies: Sequence[Policy]) -> Domain:
+    """A domain of one context."""
+    return Domain(Context("odd", entities=entities, policies=policies))
+
+
 def with_rule(rule: Where) -> Domain:
     """The library domain with one rule for books."""
     return library_domain(Policy(Book, {Role.STAFF: allow(read=rule)}))
@@ -31,14 +36,14 @@ def with_rule(rule: Where) -> Domain:
 
 def with_parcels(rule: Where) -> Domain:
     """The library domain with parcels, and one rule for libraries."""
-    return Domain((Library, Parcel), (Policy(Parcel, {}), Policy(Library, {Role.STAFF: allow(read=rule)})), {})
+    return made_of((Library, Parcel), (Policy(Parcel, {}), Policy(Library, {Role.STAFF: allow(read=rule)})))
 
 
 @pytest.mark.parametrize(
     ("build", "complaint"),
     [
         (lambda: library_domain(policies=()), "Library has no policy"),
-        (lambda: Domain((Stray,), (Policy(Stray, {}),), {}), "Stray refers to Ghost, which is no entity"),
+        (lambda: made_of((Stray,), (Policy(Stray, {}),)), "Stray refers to Ghost, which is no entity"),
         (lambda: with_rule(where(colour="red")), "names Book.colour"),
         (lambda: with_rule(where(alarm_code="1234")), "names Book.alarm_code"),
         (lambda: with_rule(where(author__name="x")), "Book has no reference 'author'"),
@@ -55,13 +60,18 @@ def with_parcels(rule: Where) -> Domain:
         ),
         (lambda: with_parcels(where(Parcel__id=1)), "Parcel points at Library 2 times"),
         (
-            lambda: library_domain(Policy(Book, {}, private={"price": {Role.STAFF: where(library__name="x")}})),
-            "a private field of Book depends on other rows",
+            lambda: library_domain(
+                Policy(Book, {}, restricted_fields={"price": {Role.STAFF: where(library__name="x")}})
+            ),
+            "a restricted field of Book depends on other rows",
         ),
-        (lambda: library_domain(Policy(Book, {}, private={"prise": {}})), "Book has no field 'prise'"),
-        (lambda: library_domain(Policy(Book, {}, private={"title": {}})), "Book.title is private, so it must allow"),
+        (lambda: library_domain(Policy(Book, {}, restricted_fields={"prise": {}})), "Book has no field 'prise'"),
         (
-            lambda: library_domain(Policy(Book, {}, private={"price": {Role.STAFF: where(titel="x")}})),
+            lambda: library_domain(Policy(Book, {}, restricted_fields={"title": {}})),
+            "Book.title is restricted, so it must allow",
+        ),
+        (
+            lambda: library_domain(Policy(Book, {}, restricted_fields={"price": {Role.STAFF: where(titel="x")}})),
             "names Book.titel",
         ),
         (lambda: library_domain(actions={(Book, "burn"): print}), "no rule speaks of 'burn' on Book"),

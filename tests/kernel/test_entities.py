@@ -8,8 +8,11 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from educore import Entity, Fixed, Group, Hidden, OnDelete, Ref, StoredFile, Student, User
+from educore import Entity, Fixed, Hidden, OnDelete, Ref, StoredFile
+from educore.groups import Group
+from educore.identity import User
 from educore.kernel.entity import is_marked, marks, plain_type, references, value_type
+from educore.people import Student
 from library import NOON, Book, Library, Loan
 
 HAMSA = Book(id=1, created_at=NOON, updated_at=NOON, library_id=1, title="Hamsa")

@@ -11,7 +11,6 @@ from educore import (
     Conflict,
     EducoreError,
     Forbidden,
-    Group,
     Invalid,
     NotFound,
     Problem,
@@ -19,6 +18,7 @@ from educore import (
     Unauthenticated,
     Unavailable,
 )
+from educore.groups import Group
 from educore.values import Line, Name
 from library import Book
 

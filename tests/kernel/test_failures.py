@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 import educore.adapters.sql.database as database_module
-from educore import Branch, Educore, Entity, Room, Shape, Unavailable, User
+from educore import EDUCATION, Educore, Entity, Shape, Unavailable
 from educore.adapters.sql import Database, reason
 from educore.adapters.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
+from educore.identity import User
+from educore.organization import Branch, Room
 from educore_web.rest.bodies import Body
 from educore_web.settings import Settings
 from sources import files_with
@@ -134,7 +136,7 @@ def hasty(open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch) -> Datab
     quick = {name: f"{seconds / 100:.3f}" for name, seconds in database_module.LIMITS.items()}
     monkeypatch.setattr(database_module, "LIMITS", quick)
     url = open_database("postgresql", filled=True).engine.url.render_as_string(hide_password=False)
-    return Database(url)
+    return Database(url, EDUCATION)
 
 
 def test_who_waits_for_a_locked_table_is_told_in_time(hasty: Database, world: World, ports: Any) -> None:
@@ -190,14 +192,14 @@ def test_the_limits_are_those_of_sqlite_and_a_little_more(open_database: OpenDat
 
 def test_a_patient_one_waits_for_its_statements_and_not_for_locks(open_database: OpenDatabase) -> None:
     url = open_database("postgresql").engine.url.render_as_string(hide_password=False)
-    patient = Database(url, patient=True)
+    patient = Database(url, EDUCATION, patient=True)
     assert [shown(patient, name) for name in database_module.LIMITS] == ["30s", "0", "0"]
     patient.close()
 
 
 def test_what_the_url_says_wins(open_database: OpenDatabase) -> None:
     url = open_database("postgresql").engine.url.update_query_dict({"options": "-c lock_timeout=5s"})
-    database = Database(url.render_as_string(hide_password=False))
+    database = Database(url.render_as_string(hide_password=False), EDUCATION)
     assert [shown(database, name) for name in database_module.LIMITS] == ["5s", "1min", "2min"]
     database.close()
 

@@ -21,8 +21,9 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from educore import LoggedMail, Ports, Undelivered, memory_ports
-from educore.adapters.memory import KeptMail, Letter
+from educore import Ports, Undelivered, memory_ports
+from educore.adapters.logging import LogMail
+from educore.adapters.memory import FakeMail, SentMail
 from educore.adapters.smtp import SmtpMail
 from educore.kernel.ports import Mail
 
@@ -38,7 +39,7 @@ class Post:
     """A carrier, what arrived through it, and how to make the next letters fail."""
 
     mail: Mail
-    arrived: Callable[[], list[Letter]]
+    arrived: Callable[[], list[SentMail]]
     break_down: Callable[[], None]
 
 
@@ -63,9 +64,9 @@ class Mailbox:
     def messages(self) -> list[EmailMessage]:
         return [message_from_bytes(envelope.original_content, policy=default) for envelope in self.envelopes]
 
-    def letters(self) -> list[Letter]:
+    def letters(self) -> list[SentMail]:
         return [
-            Letter(
+            SentMail(
                 message["To"], message["Subject"], message.get_content().replace("\r\n", "\n").strip(), key_of(message)
             )
             for message in self.messages()
@@ -110,7 +111,7 @@ async def quiet() -> None:
 
 @pytest.fixture
 def kept() -> Post:
-    mail = KeptMail()
+    mail = FakeMail()
 
     def break_down() -> None:
         mail.failure = Undelivered("the server is gone", for_good=False)
@@ -155,7 +156,7 @@ def send(mail: Mail, *, to: str = "aziza@ziyo.uz", subject: str = "Hi", text: st
 )
 def test_a_letter_arrives_as_it_was_written(post: Post, subject: str, text: str) -> None:
     send(post.mail, subject=subject, text=text, key="note-7")
-    assert post.arrived() == [Letter("aziza@ziyo.uz", subject, text, "note-7")]
+    assert post.arrived() == [SentMail("aziza@ziyo.uz", subject, text, "note-7")]
 
 
 def test_a_letter_sent_twice_can_be_told_from_two_letters(post: Post) -> None:
@@ -353,7 +354,7 @@ def test_only_an_address_can_send() -> None:
 
 def test_the_log_learns_of_a_letter_and_not_what_it_says(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="educore"):
-        send(LoggedMail(), subject="New password\r\nforged line", text="It is gullola2024")
+        send(LogMail(), subject="New password\r\nforged line", text="It is gullola2024")
     (line,) = caplog.messages
     assert "aziza@ziyo.uz" in line
     assert "New password" in line

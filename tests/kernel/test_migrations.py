@@ -19,7 +19,7 @@ import educore.adapters.sql
 from educore import EDUCATION
 from educore.adapters.sql import Database, Tables
 from educore.adapters.sql.database import MIGRATIONS
-from educore.adapters.sql.sums import TRIGGERS
+from educore.adapters.sql.running_counts import triggers
 
 SCHEMA = Path(educore.adapters.sql.__file__).parent / "schema.sql"
 
@@ -34,7 +34,7 @@ def schema() -> str:
         late += [key for key in table.foreign_key_constraints if key.use_alter]
     parts += map(AddConstraint, sorted(late, key=lambda key: str(key.name)))
     statements = [str(part.compile(dialect=postgresql.dialect())).strip().replace("\t", "    ") for part in parts]
-    statements += map(str.strip, TRIGGERS["postgresql"])
+    statements += map(str.strip, triggers("attendance", ("session_id", "status", "center_id"))["postgresql"])
     return "\n\n".join("\n".join(line.rstrip() for line in text.splitlines()) + ";" for text in statements) + "\n"
 
 
@@ -56,13 +56,13 @@ def test_schema_sql_can_be_run(open_database: Callable[..., Database]) -> None:
 def bare(request: pytest.FixtureRequest, tmp_path: Path) -> object:
     """A database without a single table."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'bare.db'}")
+        database = Database(f"sqlite:///{tmp_path / 'bare.db'}", EDUCATION)
         yield database
         database.close()
         return
     server = request.getfixturevalue("postgres")
     name = server.create()
-    database = Database(server.at(name))
+    database = Database(server.at(name), EDUCATION)
     yield database
     database.close()
     server.drop(name)
@@ -231,7 +231,7 @@ def test_actors_are_cleared_as_before_when_that_is_taken_back(before_actors_stay
 
 def test_a_program_that_has_the_database_open_learns_of_the_new_rules(tmp_path: Path) -> None:
     """SQLite's rules are rewritten where they are written, and others have read them before."""
-    ours, theirs = (Database(f"sqlite:///{tmp_path / 'school.db'}") for _ in range(2))
+    ours, theirs = (Database(f"sqlite:///{tmp_path / 'school.db'}", EDUCATION) for _ in range(2))
     go(ours, command.upgrade, "0005")
     run(ours, SOMEBODY_ACTED)
     with theirs.engine.connect().execution_options(read_only=True) as connection:

@@ -20,41 +20,17 @@ from hypothesis import strategies as st
 from educore import (
     EDUCATION,
     Actor,
-    Assignment,
-    At,
-    Attendance,
-    AttendanceCorrection,
-    AttendanceStatus,
-    Branch,
-    BranchStatus,
-    CalendarFeed,
-    Center,
+    Computed,
     Count,
-    Course,
     Educore,
     EducoreError,
-    Enrollment,
     Entity,
-    Exam,
-    ExamResult,
-    Grade,
-    Group,
-    Made,
-    Membership,
+    From,
+    Joined,
     Role,
-    Room,
-    Series,
-    Session,
     Shape,
-    Student,
-    StudentStatus,
-    Submission,
-    Teacher,
-    TeacherRating,
-    Total,
-    User,
+    Sum,
     Where,
-    Words,
     actor,
     everything,
     memory_ports,
@@ -63,8 +39,16 @@ from educore import (
 )
 from educore.adapters.memory import MemoryStore
 from educore.adapters.sql import Database, statements
+from educore.assessment import Assignment, Exam, ExamResult, Grade, Submission
+from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.courses import Course
+from educore.groups import Enrollment, Group
+from educore.identity import CalendarFeed, Membership, User
 from educore.kernel.entity import Hidden, is_marked, references, value_type
 from educore.kernel.store import Store
+from educore.organization import Branch, BranchStatus, Center, Room
+from educore.people import Student, StudentStatus, Teacher, TeacherRating
+from educore.timetable import Series, Session
 from educore.values import is_storable
 from rows import clean, stored_in
 from world import KINDS
@@ -434,10 +418,10 @@ def questions(draw: st.DrawFn) -> Question:
 class UserOut(Shape, of=User):
     """A person; the passport number is for few."""
 
-    full_name: Annotated[str | None, Words("first_name", "last_name")]
+    full_name: Annotated[str | None, Joined("first_name", "last_name")]
     passport_number: str | None
     birthday: date | None
-    center_name: Annotated[str | None, At("center.name")]
+    center_name: Annotated[str | None, From("center.name")]
     is_member: Annotated[bool, Count("Membership", where(is_blocked=False))]
 
 
@@ -448,7 +432,7 @@ class TeacherOut(Shape, of=Teacher):
     user: UserOut
     hourly_rate: Decimal | None
     groups: Annotated[int, Count("Group", where(Enrollment__has=where(left_on__isnull=True)))]
-    ratings: Annotated[Decimal, Total("TeacherRating", "rating", where(rated_by__username="u0"))]
+    ratings: Annotated[Decimal, Sum("TeacherRating", "rating", where(rated_by__username="u0"))]
 
 
 class GroupOut(Shape, of=Group):
@@ -457,10 +441,10 @@ class GroupOut(Shape, of=Group):
     id: int
     name: str
     start_date: date | None
-    branch_name: Annotated[str, At("branch.name")]
-    branch_status: Annotated[BranchStatus, At("branch.status")]
+    branch_name: Annotated[str, From("branch.name")]
+    branch_status: Annotated[BranchStatus, From("branch.status")]
     teacher: TeacherOut | None
-    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
     seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
     main_for: Annotated[int, Count("Student", where(status=StudentStatus.ACTIVE) | where(user__birthday__gte=DAYS[1]))]
 
@@ -469,8 +453,8 @@ class CenterOut(Shape, of=Center):
     """A Center and what its teachers cost."""
 
     name: str
-    rates: Annotated[Decimal, Total("Teacher", "hourly_rate")]
-    places: Annotated[int, Total("Group", "capacity", where(status="active"))]
+    rates: Annotated[Decimal, Sum("Teacher", "hourly_rate")]
+    places: Annotated[int, Sum("Group", "capacity", where(status="active"))]
     people: Annotated[int, Count("Membership")]
 
 
@@ -493,7 +477,7 @@ class SessionOut(Shape, of=Session):
     group: GroupOut
     start_time: time | None
     said: Annotated[
-        str, Made(told, "date", "start_time", "starts_at", "minutes", "is_cancelled", "teacher.hourly_rate")
+        str, Computed(told, "date", "start_time", "starts_at", "minutes", "is_cancelled", "teacher.hourly_rate")
     ]
     marks: Annotated[int, Count("Attendance", where(status="present") | where(student__user__first_name="Анвар"))]
     is_marked: Annotated[bool, Count("Attendance")]
@@ -503,7 +487,7 @@ class MarkOut(Shape, of=Attendance):
     """A mark, two references away from a group."""
 
     status: AttendanceStatus
-    when: Annotated[str, Made(told, "session.date", "session.end_time", "session.group.name", "student.status")]
+    when: Annotated[str, Computed(told, "session.date", "session.end_time", "session.group.name", "student.status")]
     session: SessionOut
 
 
@@ -512,8 +496,10 @@ class ResultOut(Shape, of=ExamResult):
 
     score: Decimal | None
     grade: Grade | None
-    of_points: Annotated[int, At("exam.total_points")]
-    said: Annotated[str, Made(told, "score", "grade", "exam.exam_date", "exam.start_time", "graded_by.passport_number")]
+    of_points: Annotated[int, From("exam.total_points")]
+    said: Annotated[
+        str, Computed(told, "score", "grade", "exam.exam_date", "exam.start_time", "graded_by.passport_number")
+    ]
 
 
 LEFT = where(left_on__gte=DAYS[1])
@@ -522,7 +508,7 @@ LEFT = where(left_on__gte=DAYS[1])
 class ExamOut(Shape, of=Exam):
     """An exam and its scores."""
 
-    scores: Annotated[Decimal, Total("ExamResult", "score", where(grade__in=["A", "B"]))]
+    scores: Annotated[Decimal, Sum("ExamResult", "score", where(grade__in=["A", "B"]))]
     free: Annotated[int, Count("ExamResult", where(exam__has=where(group__has=where(Enrollment__has=LEFT))))]
 
 
@@ -551,18 +537,18 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             "find": uow.find(q.kind, condition, **page),
             "find to": uow.find(q.kind, condition, to=q.action),
             "count": uow.count(q.kind, condition),
-            "tally": uow.tally(q.kind, q.field, condition),
-            "tally along a path": uow.tally(q.kind, q.path, condition),
-            "tally of pairs": uow.tally(q.kind, (q.field, q.path), condition),
-            "tally of most": list(uow.tally(q.kind, q.path, condition, most=2).items()),
+            "tally": uow.count_by(q.kind, q.field, condition),
+            "tally along a path": uow.count_by(q.kind, q.path, condition),
+            "tally of pairs": uow.count_by(q.kind, (q.field, q.path), condition),
+            "tally of most": list(uow.count_by(q.kind, q.path, condition, most=2).items()),
             "roughly": uow.count(q.kind, condition, roughly=True),
             "why": uow.why(q.action, q.kind.model_construct(id=q.id)),
         }
         if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
-            said["total"] = uow.total(q.kind, q.field, condition)
+            said["total"] = uow.sum(q.kind, q.field, condition)
         for shape in SHAPES:
             if shape.of is q.kind:
-                said[shape.__name__] = typed(uow.view(shape, condition, **page))
+                said[shape.__name__] = typed(uow.select(shape, condition, **page))
         try:
             said["get"] = uow.get(q.kind, q.id, to=q.action, only=condition)
         except EducoreError as error:

@@ -18,50 +18,37 @@ from hypothesis import strategies as st
 from educore import (
     EDUCATION,
     Actor,
-    Assignment,
-    Attendance,
-    AttendanceStatus,
-    Branch,
-    Center,
-    Course,
     Educore,
     EducoreError,
-    Enrollment,
     Entity,
-    Exam,
-    ExamResult,
-    Group,
     Invalid,
-    Membership,
     Role,
-    Room,
-    Session,
-    Student,
-    StudentStatus,
-    Submission,
-    Teacher,
     UnitOfWork,
-    User,
-    enroll_student,
-    enter_result,
-    give_assignment,
-    leave_group,
-    mark_attendance,
     memory_ports,
-    open_register,
     perform,
-    plan_exam,
-    register_student,
-    register_teacher,
-    schedule_series,
-    schedule_session,
-    submit_assignment,
     where,
 )
 from educore.adapters.memory import MemoryStore
 from educore.adapters.sql import Database
+from educore.assessment import (
+    Assignment,
+    Exam,
+    ExamResult,
+    Submission,
+    enter_result,
+    give_assignment,
+    plan_exam,
+    submit_assignment,
+)
+from educore.attendance import Attendance, AttendanceStatus, mark_attendance
+from educore.courses import Course
+from educore.groups import Enrollment, Group, enroll_student, leave_group, register_student
+from educore.identity import Membership, User
 from educore.kernel.entity import references
 from educore.kernel.store import Store
+from educore.organization import Branch, Center, Room
+from educore.people import Student, StudentStatus, Teacher, register_teacher
+from educore.timetable import Session, open_register, schedule_series, schedule_session
 from rows import clean
 from world import KINDS, ROOT, account, everything_in
 

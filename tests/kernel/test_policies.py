@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, limited, nothing, where
+from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, nothing, only_fields, where
 from library import DIRECTOR, READER, STAFF, Book, Shelves, my_library
 
 RULES = Policy(
     Book,
     {
         Role.DIRECTOR: allow(everything, delete=my_library),
-        Role.STAFF: allow(read=my_library, update=limited(my_library, "pages", "condition")),
+        Role.STAFF: allow(read=my_library, update=only_fields(my_library, "pages", "condition")),
         Role.TEACHER: allow(my_library, delete=nothing),
     },
-    private={"price": {Role.DIRECTOR: everything, Role.STAFF: where(id=actor.student_id)}},
+    restricted_fields={"price": {Role.DIRECTOR: everything, Role.STAFF: where(id=actor.student_id)}},
 )
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from educore import FixedClock, LocalFiles, Unavailable
+from educore import EDUCATION, FixedClock, Unavailable
+from educore.adapters.local_files import LocalFiles
 from educore.adapters.private_files import make_unopened, narrow
 from educore.adapters.sql import Database
 from educore_web.demo.secret import kept_secret
@@ -43,7 +44,7 @@ def wide(folder: Path) -> list[str]:
 
 
 def test_a_database_and_its_log_are_private(tmp_path: Path) -> None:
-    with closing(Database(f"sqlite:///{tmp_path / 'school.db'}")) as database:
+    with closing(Database(f"sqlite:///{tmp_path / 'school.db'}", EDUCATION)) as database:
         database.upgrade()
         with database.engine.connect() as reader:
             reader.exec_driver_sql("SELECT 1 FROM user_")
@@ -55,7 +56,7 @@ def test_a_database_from_before_is_made_private(tmp_path: Path) -> None:
     file = tmp_path / "school.db"
     file.touch()
     file.chmod(0o664)
-    with closing(Database(f"sqlite:///{file}")) as database:
+    with closing(Database(f"sqlite:///{file}", EDUCATION)) as database:
         database.upgrade()
         assert mode(file) == 0o600
 
@@ -106,7 +107,7 @@ OPEN_AND_CLOSE = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execu
 def test_a_process_keeps_its_locks_on_the_file(tmp_path: Path) -> None:
     """Whoever closes a second descriptor of a file loses its locks; a visitor would then take the log away."""
     file = tmp_path / "school.db"
-    with closing(Database(f"sqlite:///{file}")) as database:
+    with closing(Database(f"sqlite:///{file}", EDUCATION)) as database:
         database.upgrade()
         with database.engine.connect() as first, database.engine.connect() as second:
             for connection in (first, second):

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from educore import Actor, At, Count, Made, MadeNow, NotFound, Role, Shape, Total, Words, everything, where
-from educore.kernel.shape import compile_shape, nested, path_of
+from educore import Actor, Computed, ComputedNow, Count, From, Joined, NotFound, Role, Shape, Sum, everything, where
+from educore.kernel.projection import compile_shape
+from educore.kernel.shape import nested, path_of
 from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
 
@@ -41,13 +42,13 @@ class BookOut(Shape, of=Book):
     spelling: ClassVar[dict[type, Any]] = {Decimal: "{:.2f}".format, Condition: str}
 
     id: int
-    name: Annotated[str, At("title")]
-    library_name: Annotated[str, At("library.name")]
-    zustand: Annotated[GermanCondition | None, At("condition")]
+    name: Annotated[str, From("title")]
+    library_name: Annotated[str, From("library.name")]
+    zustand: Annotated[GermanCondition | None, From("condition")]
     price: Decimal | None
     cover: str | None
     sequel_of: SequelOf | None
-    before: Annotated[str | None, Words("sequel_of.title", "sequel_of.isbn")]
+    before: Annotated[str | None, Joined("sequel_of.title", "sequel_of.isbn")]
     loans: Annotated[int, Count("Loan")]
     open_loans: Annotated[int, Count("Loan", where(returned=False))]
     is_lent: Annotated[bool, Count("Loan", where(returned=False))]
@@ -64,9 +65,9 @@ class BookSaid(Shape, of=Book):
 
     spelling: ClassVar[dict[type, Any]] = {int: "{:d}!".format}
 
-    said: Annotated[str, Made(thickness, "pages", "sequel_of.pages", "condition")]
+    said: Annotated[str, Computed(thickness, "pages", "sequel_of.pages", "condition")]
     pages: int | None
-    worth: Annotated[bool, Made(bool, "price")]
+    worth: Annotated[bool, Computed(bool, "price")]
 
 
 class LoanSaid(Shape, of=Loan):
@@ -78,15 +79,15 @@ class LoanSaid(Shape, of=Loan):
 class LoanToday(Shape, of=Loan):
     """A loan, and the sentence of a day about it."""
 
-    said: Annotated[str, MadeNow(lambda now, title, reader: f"{now:%Y}: {title}, {reader}", "book.title", "reader")]
+    said: Annotated[str, ComputedNow(lambda now, title, reader: f"{now:%Y}: {title}, {reader}", "book.title", "reader")]
 
 
 class LibraryOut(Shape, of=Library):
     """A library and what its books are worth."""
 
     name: str
-    pages: Annotated[int, Total("Book", "pages")]
-    worn_price: Annotated[Decimal, Total("Book", "price", where(condition=Condition.WORN))]
+    pages: Annotated[int, Sum("Book", "pages")]
+    worn_price: Annotated[Decimal, Sum("Book", "price", where(condition=Condition.WORN))]
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def shelves() -> Shelves:
 
 def seen(shelves: Shelves, shape: type[Shape], id: int, who: Actor = DIRECTOR) -> dict[str, Any]:
     with shelves.work(who) as uow:
-        return uow.view_one(shape, id)
+        return uow.select_one(shape, id)
 
 
 def test_a_shape_shows_exactly_what_it_declares(shelves: Shelves) -> None:
@@ -164,7 +165,7 @@ def test_a_total_adds_up_the_rows_that_meet_its_condition(shelves: Shelves) -> N
 
 def test_a_total_of_nothing_is_zero(shelves: Shelves) -> None:
     with shelves.work(Actor(Role.DIRECTOR, center_id=2)) as uow:
-        assert uow.view(LibraryOut) == [{"name": "Babur", "pages": 0, "worn_price": 0}]
+        assert uow.select(LibraryOut) == [{"name": "Babur", "pages": 0, "worn_price": 0}]
 
 
 def test_a_private_field_is_none_to_who_may_not_read_it(shelves: Shelves) -> None:
@@ -187,19 +188,19 @@ def test_a_private_field_of_a_nested_row_is_none_too(shelves: Shelves) -> None:
 def test_a_row_nobody_may_see_is_not_found(shelves: Shelves) -> None:
     shelves.book("Baburnoma", library_id=2)
     with pytest.raises(NotFound), shelves.work(READER) as uow:
-        uow.view_one(BookOut, 3)
+        uow.select_one(BookOut, 3)
 
 
 def test_a_shape_is_compiled_once(shelves: Shelves) -> None:
-    assert shelves.domain.plan(BookOut) is shelves.domain.plan(BookOut)
+    assert compile_shape(BookOut, shelves.domain) is compile_shape(BookOut, shelves.domain)
 
 
 def test_the_same_column_is_fetched_once() -> None:
     class Twice(Shape, of=Book):
-        one: Annotated[str, At("title")]
-        two: Annotated[str, At("title")]
+        one: Annotated[str, From("title")]
+        two: Annotated[str, From("title")]
 
-    assert len(Shelves().domain.plan(Twice).leaves) == 1
+    assert len(compile_shape(Twice, Shelves().domain).columns) == 1
 
 
 class ShowsAlarm(Shape, of=Book):
@@ -211,25 +212,25 @@ class ShowsAlarm(Shape, of=Book):
 class ShowsAlarmElsewhere(Shape, of=Loan):
     """Shows what is hidden, along a path."""
 
-    code: Annotated[str, At("book.alarm_code")]
+    code: Annotated[str, From("book.alarm_code")]
 
 
 class ShowsAlarmInWords(Shape, of=Loan):
     """Shows what is hidden, among words."""
 
-    code: Annotated[str, Words("reader", "book.alarm_code")]
+    code: Annotated[str, Joined("reader", "book.alarm_code")]
 
 
 class MakesOfAlarm(Shape, of=Loan):
     """Makes something of what is hidden."""
 
-    length: Annotated[int, Made(len, "book.alarm_code")]
+    length: Annotated[int, Computed(len, "book.alarm_code")]
 
 
 class MisspeltMade(Shape, of=Loan):
     """Makes something of a field that is not there."""
 
-    length: Annotated[int, Made(len, "book.titel")]
+    length: Annotated[int, Computed(len, "book.titel")]
 
 
 class ShowsAlarmNested(Shape, of=Loan):
@@ -241,7 +242,7 @@ class ShowsAlarmNested(Shape, of=Loan):
 class AddsUpAlarms(Shape, of=Library):
     """Shows what is hidden, added up."""
 
-    codes: Annotated[int, Total("Book", "alarm_code")]
+    codes: Annotated[int, Sum("Book", "alarm_code")]
 
 
 class CountsAlarms(Shape, of=Library):
@@ -259,13 +260,13 @@ class Misspelt(Shape, of=Book):
 class MisspeltPath(Shape, of=Book):
     """Names a relation that is not there."""
 
-    name: Annotated[str, At("libary.name")]
+    name: Annotated[str, From("libary.name")]
 
 
 class MisspeltTotal(Shape, of=Library):
     """Adds up a field that is not there."""
 
-    total: Annotated[int, Total("Book", "prise")]
+    total: Annotated[int, Sum("Book", "prise")]
 
 
 class MisspeltCount(Shape, of=Library):
@@ -319,9 +320,9 @@ def test_the_path_a_field_shows_is_known() -> None:
 def test_a_name_that_would_be_python_is_only_a_name() -> None:
     evil = "x': __import__('os'), 'y"
     shape = type(
-        "Evil", (Shape,), {"__annotations__": {evil: Annotated[int, At("id")]}, "__module__": __name__}, of=Book
+        "Evil", (Shape,), {"__annotations__": {evil: Annotated[int, From("id")]}, "__module__": __name__}, of=Book
     )
     shelves = Shelves()
     shelves.book()
     with shelves.work() as uow:
-        assert uow.view(shape) == [{evil: 1}]
+        assert uow.select(shape) == [{evil: 1}]

@@ -11,8 +11,9 @@ from pydantic import TypeAdapter
 
 import educore
 import slow_work
-from educore import Invalid, NewPassword, PasswordHash, PlainPassword, Staging, hash_passwords
-from educore.values import is_new_password
+from educore import Invalid, PlainPassword, Staging
+from educore.kernel import hash_passwords
+from educore.values import NewPassword, PasswordHash, is_new_password
 from library import DIRECTOR, STAFF, Book, Shelves
 from slow_work import ADAPTERS, SLOW, Watch, slow_calls
 
@@ -109,7 +110,7 @@ def test_the_watch_refuses_each_slow_call_inside_a_write_transaction(kind: type,
 
 
 def test_the_watch_refuses_to_parse_inside_a_write_transaction(slow_work: Watch) -> None:
-    act = edge("read(b'a\\n1\\n', name='x.csv', most_rows=1)", read=educore.read_table)
+    act = edge("read(b'a\\n1\\n', name='x.csv', most_rows=1)", read=educore.adapters.spreadsheets.read_table)
     with Shelves().work(), pytest.raises(AssertionError, match="inside a write transaction"):
         act()
     slow_work.caught.clear()

@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
-from educore import ConsoleSms, Ports, Undelivered, memory_ports
+from educore import Ports, Undelivered, memory_ports
 from educore.adapters.http_sms import HttpSms
-from educore.adapters.memory import KeptSms, ShortText
+from educore.adapters.logging import LogSms
+from educore.adapters.memory import FakeSms, SentSms
 from educore.kernel.ports import Sms
 
 TOKEN = "a-token-nobody-may-see"
@@ -33,7 +34,7 @@ class Line:
     """A carrier, what arrived through it, and how to make the next texts fail."""
 
     sms: Sms
-    arrived: Callable[[], list[ShortText]]
+    arrived: Callable[[], list[SentSms]]
     break_down: Callable[[], None]
 
 
@@ -104,7 +105,7 @@ def sms(gateway: Gateway) -> HttpSms:
 
 @pytest.fixture
 def kept() -> Line:
-    sms = KeptSms()
+    sms = FakeSms()
 
     def break_down() -> None:
         sms.failure = Undelivered("the gateway is gone", for_good=False)
@@ -114,9 +115,9 @@ def kept() -> Line:
 
 @pytest.fixture
 def over_http(gateway: Gateway, sms: HttpSms) -> Line:
-    def arrived() -> list[ShortText]:
+    def arrived() -> list[SentSms]:
         taken = gateway.asked if gateway.answer is first else []
-        return [ShortText(f"+{a.body['mobile_phone']}", a.body["message"], a.headers["Idempotency-Key"]) for a in taken]
+        return [SentSms(f"+{a.body['mobile_phone']}", a.body["message"], a.headers["Idempotency-Key"]) for a in taken]
 
     def break_down() -> None:
         gateway.answer = says(503)
@@ -154,7 +155,7 @@ def send(sms: Sms, *, to: str = PHONE, text: str = "Hi", key: str = "1") -> None
 )
 def test_a_text_arrives_as_it_was_written(line: Line, text: str) -> None:
     send(line.sms, text=text, key="note-7")
-    assert line.arrived() == [ShortText(PHONE, text, "note-7")]
+    assert line.arrived() == [SentSms(PHONE, text, "note-7")]
 
 
 def test_a_text_sent_twice_can_be_told_from_two_texts(line: Line) -> None:
@@ -335,7 +336,7 @@ def test_the_log_learns_of_a_text_and_neither_whom_it_was_for_nor_what_it_said(
     caplog: pytest.LogCaptureFixture, phone: str, masked: str
 ) -> None:
     with caplog.at_level(logging.INFO, logger="educore"):
-        send(ConsoleSms(), to=phone, text="Your code is 7391")
+        send(LogSms(), to=phone, text="Your code is 7391")
     (line,) = caplog.messages
     assert f"'{masked}'" in line
     assert "17 characters" in line

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from educore import EDUCATION, Center, Group, Student, Where, everything, where
+from educore import EDUCATION, Where, everything, where
 from educore.adapters.sql import Database, SqlStore, Tables
 from educore.adapters.sql import counts as counts_module
 from educore.adapters.sql.counts import LargeCounts
+from educore.groups import Group
 from educore.kernel.entity import NOT_STORED
+from educore.organization import Center
+from educore.people import Student
 from library import NOON
 from world import World
 
@@ -87,7 +90,7 @@ def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlSt
         in_some = where(id__in=some) & where(group__name=name)
         transaction.find(Student, in_some, limit=number, offset=number)
         transaction.count(Student, in_some | where(created_at__gte=NOON))
-        transaction.tally(Student, ("status",), in_some, most=number)
+        transaction.count_by(Student, ("status",), in_some, most=number)
         transaction.count_each([(Group, where(capacity__lte=number)), (Center, where(name=name))])
         transaction.rollback()
 

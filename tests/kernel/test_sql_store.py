@@ -13,25 +13,16 @@ import sqlalchemy as sa
 
 from educore import (
     EDUCATION,
-    Branch,
-    Center,
     Conflict,
-    Course,
+    Context,
     Domain,
     Educore,
-    Enrollment,
     Entity,
-    Group,
     NotFound,
     Policy,
     Ports,
     Ref,
-    Room,
-    Session,
-    Student,
-    Teacher,
     Unavailable,
-    User,
     Where,
     everything,
     memory_ports,
@@ -40,7 +31,13 @@ from educore import (
 from educore.adapters.sql import Database, Tables
 from educore.adapters.sql import database as database_module
 from educore.adapters.sql.store import SqlTransaction
+from educore.courses import Course
+from educore.groups import Enrollment, Group
+from educore.identity import User
 from educore.kernel.store import Store
+from educore.organization import Branch, Center, Room
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from library import NOON
 from rows import stored_in
 from world import World
@@ -176,7 +173,7 @@ def test_amounts_are_compared_and_added_up_exactly(school: Educore, world: World
         assert uow.count(Teacher, where(hourly_rate=Decimal("50000.501"))) == 0
         assert uow.count(Teacher, where(hourly_rate__gte=Decimal("-1e40"))) == 4
         assert uow.count(Teacher, where(hourly_rate__in=[Decimal("50000.5"), Decimal("1e40")])) == 4
-        assert uow.total(Teacher, "hourly_rate") == Decimal("200002.00")
+        assert uow.sum(Teacher, "hourly_rate") == Decimal("200002.00")
 
 
 def test_an_instant_is_the_same_in_every_zone(school: Educore, world: World) -> None:
@@ -415,7 +412,7 @@ def test_readers_do_not_wait_for_a_writer(filled_database: Database, world: Worl
 
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:
-    database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    database = Database("postgresql://nobody@127.0.0.1:1/nowhere", EDUCATION)
     with pytest.raises(Unavailable):
         database.store.begin()
     with pytest.raises(Unavailable):
@@ -424,7 +421,7 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
 
 
 def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/nowhere/school.db")
+    database = Database(f"sqlite:///{tmp_path}/nowhere/school.db", EDUCATION)
     with pytest.raises(Unavailable):
         database.store.begin()
     database.close()
@@ -476,7 +473,7 @@ class Vague(Entity):
 
 def test_a_type_without_a_column_type_is_refused() -> None:
     with pytest.raises(TypeError, match=r"no column type for Odd\.numbers"):
-        Tables(Domain((Odd,), (Policy(Odd, {}),), {}))
+        Tables(Domain(Context("odd", entities=(Odd,), policies=(Policy(Odd, {}),))))
 
 
 def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
@@ -488,7 +485,7 @@ def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
 
 
 def test_a_database_in_memory_works_from_several_threads(world: World) -> None:
-    database = Database("sqlite://")
+    database = Database("sqlite://", EDUCATION)
     database.create_all()
     stored_in(database.store, [stamped(Center, name="x")])
     counted: list[int] = []

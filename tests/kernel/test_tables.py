@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from educore import Invalid, harmless, plain, read_table, write_csv, write_template
-from educore.adapters.spreadsheets import Row, Table
+from educore import Invalid
+from educore.adapters.spreadsheets import Row, Table, harmless, plain, read_table, write_csv, write_template
 from educore.adapters.workbooks import MEGABYTE, PIECE, Workbook
 from sources import files_with
 

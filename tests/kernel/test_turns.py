@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from educore import Educore, Room, Unavailable, where
+from educore import Educore, Unavailable, where
 from educore.adapters.sql import Database
 from educore.adapters.sql.turns import Turns
+from educore.organization import Room
 from world import World
 
 

@@ -10,8 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 import educore_web
-from educore import PLATFORM, Center, Educore, KeyedSeal, Membership, memory_ports, perform
+from educore import EDUCATION, PLATFORM, Educore, memory_ports, perform
+from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
+from educore.identity import Membership
+from educore.organization import Center
 from world import found_world
 
 SCHOOL = "sqlite:///school.db"
@@ -23,7 +26,7 @@ def school(empty_folder, monkeypatch):
     """Both towns in a file, with something in their trails."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
-    database = Database(SCHOOL)
+    database = Database(SCHOOL, EDUCATION)
     database.upgrade()
     world = found_world(database.store, seal=KeyedSeal.derived(SECRET))
     block(database, world.dilshod, world.aziza)

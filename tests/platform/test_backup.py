@@ -17,9 +17,12 @@ import pytest
 import sqlalchemy as sa
 from click.testing import Result
 
-from educore import ANONYMOUS, PLATFORM, Educore, Room, SignIn, User, everything, memory_ports, sign_in, where
+from educore import ANONYMOUS, EDUCATION, PLATFORM, Educore, everything, memory_ports, where
 from educore.adapters.sql import BackupError, Database, back_up, restore
 from educore.adapters.sql.postgres_backup import Server
+from educore.identity import SignIn, User
+from educore.organization import Room
+from educore.people import sign_in
 from postgres import PostgresServer, programs_of_postgres, running_postgres
 from served import found_town, served
 from world import PASSWORD, found_world
@@ -104,7 +107,7 @@ def test_a_backup_is_restored_where_nothing_is_yet(
         elsewhere = postgres.at(postgres.create())
     done = educore("db", "restore", "school.backup", "--yes", "--database", elsewhere)
     assert done.exit_code == 0, done.output
-    with closing(Database(elsewhere)) as other:
+    with closing(Database(elsewhere, EDUCATION)) as other:
         assert rooms(other) == rooms(town)
         assert other.pending() is None
 
@@ -145,7 +148,7 @@ def test_nothing_acknowledged_before_a_backup_is_missing_from_it(town: Database,
 def test_after_a_crash_a_backup_holds_what_was_answered_and_is_restored(
     empty: str, tmp_path: Path, educore: Run
 ) -> None:
-    url, database = empty, Database(empty)
+    url, database = empty, Database(empty, EDUCATION)
     token = found_town(database, "dilshod")["dilshod"]
     database.close()
     body = {"branch": 1, "capacity": 9}
@@ -296,7 +299,7 @@ def leftovers(folder: Path) -> list[str]:
 
 def test_a_damaged_database_is_a_sentence_at_the_start_and_can_be_restored(educore: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'school.db'}"
-    with closing(Database(url)) as town:
+    with closing(Database(url, EDUCATION)) as town:
         town.upgrade()
         found_world(town.store)
         back_up(town, tmp_path / "school.backup")
@@ -315,7 +318,7 @@ def test_a_damaged_database_is_a_sentence_at_the_start_and_can_be_restored(educo
 def test_copying_over_a_crashed_file_is_found_out_and_restored(educore: Run, tmp_path: Path) -> None:
     """The log of a killed process belongs to the file that was there, and would be replayed into any other."""
     file, url = tmp_path / "school.db", f"sqlite:///{tmp_path / 'school.db'}"
-    with closing(Database(url)) as town:
+    with closing(Database(url, EDUCATION)) as town:
         town.upgrade()
         found_world(town.store)
         back_up(town, tmp_path / "school.backup")
@@ -326,7 +329,7 @@ def test_copying_over_a_crashed_file_is_found_out_and_restored(educore: Run, tmp
     shutil.copyfile(tmp_path / "school.backup", tmp_path / "crashed.db")
     crashed = f"sqlite:///{tmp_path / 'crashed.db'}"
     assert educore("db", "restore", "school.backup", "--yes", "--database", crashed).exit_code == 0
-    with closing(Database(crashed)) as town:
+    with closing(Database(crashed, EDUCATION)) as town:
         assert town.fault() is None
         assert not {name for name in rooms(town) if name.startswith("Room ")} & {f"Room {n}" for n in range(50)}
 
@@ -394,7 +397,7 @@ class TestTheProgramsOfPostgres:
         self, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with_programs(monkeypatch)
-        with running_postgres(version=16) as older, closing(Database(older.at(older.create()))) as database:
+        with running_postgres(version=16) as older, closing(Database(older.at(older.create()), EDUCATION)) as database:
             database.upgrade()
             found_world(database.store)
             assert Server(database).version < 17

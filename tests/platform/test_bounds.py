@@ -11,6 +11,7 @@ from resource import RLIMIT_NOFILE, getrlimit
 
 import pytest
 
+from educore import EDUCATION
 from educore.adapters.sql import Database
 from served import Server, found_town, served, wait_for
 
@@ -28,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server over SQLite."""
     folder = tmp_path_factory.mktemp("bounds")
     address = f"sqlite:///{folder / 'school.db'}"
-    database = Database(address)
+    database = Database(address, EDUCATION)
     found_town(database)
     database.close()
     with served(address, folder, worker="false") as running:

@@ -24,43 +24,30 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from books import complaints
-from educore import (
-    PLATFORM,
-    Actor,
+from educore import PLATFORM, Actor, perform, where
+from educore.adapters.spreadsheets import read_table
+from educore.admissions import Contract, Lead, lead_statistics
+from educore.attendance import group_report
+from educore.audit import chains, verify_trail
+from educore.billing import (
     ChargeRun,
-    Contract,
-    Course,
-    Group,
-    ImportKind,
     Invoice,
-    Lead,
-    Notification,
-    NotificationType,
     Payment,
     Payroll,
-    Session,
-    Student,
-    Teacher,
-    User,
-    Worker,
-    apply_import,
-    chains,
-    check_import,
     debtors,
     group_payments,
-    group_report,
     invoice_status,
-    lead_statistics,
-    mark_all_read,
     payment_statistics,
-    perform,
     preview_charges,
     propose_salary,
-    read_table,
-    revert_import,
-    verify_trail,
-    where,
 )
+from educore.courses import Course
+from educore.groups import Group
+from educore.identity import User
+from educore.imports import ImportKind, apply_import, check_import, revert_import
+from educore.messaging import Notification, NotificationType, Worker, mark_all_read
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from educore_web.cli import main
 from scene import CHROMIUM, PATIENCE, Scene, Visitor, call_center_crm, call_edumaster, open_browser, scene
 from told import differences, told
@@ -266,7 +253,7 @@ class ByLibrary:
     def sign_contract(self) -> None:
         group = self.scene.world.tashkent.morning.id
         with self.as_(self.scene.world.aziza) as uow:
-            file = uow.keep_file(CONTRACT, folder="contract-file", name="ahmed.pdf")
+            file = uow.store_file(CONTRACT, folder="contract-file", name="ahmed.pdf")
             about = {"student_id": _student(self.scene, "ahmed"), "group_id": group, "signed_date": DAY}
             made = perform(uow, Contract, "create", contract_number="CNT-2024-001", contract_file=file, **about)
         with self.as_(self.scene.world.dilshod) as uow:
@@ -725,9 +712,7 @@ def numbers(scene: Scene) -> dict[str, Any]:
     town = scene.world.tashkent
     with scene.school.work(town.director, read_only=True) as uow:
         assert complaints(uow) == []
-        assert [proof.fault for proof in (verify_trail(uow.acting_as(PLATFORM), chain=c) for c in chains(uow))] == [
-            None
-        ]
+        assert [proof.fault for proof in (verify_trail(uow.as_actor(PLATFORM), chain=c) for c in chains(uow))] == [None]
         money, leads, paid = payment_statistics(uow), lead_statistics(uow), group_payments(uow, town.morning.id)
         report, (salary,) = group_report(uow, uow.get(Group, town.morning.id)), uow.find(Payroll)
         return {

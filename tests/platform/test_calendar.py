@@ -14,25 +14,20 @@ import pytest
 from icalendar import Calendar, Event
 from pydantic import SecretStr
 
-from educore import (
-    Actor,
-    Course,
-    Educore,
-    FixedClock,
-    Group,
+from educore import Actor, Educore, FixedClock, Unavailable, memory_ports, perform
+from educore.adapters.sql import Database
+from educore.courses import Course
+from educore.groups import Group
+from educore.people import Student
+from educore.timetable import (
     Session,
-    Student,
-    Unavailable,
     cancel_session,
     change_session,
     close_calendar,
-    memory_ports,
     open_calendar,
     open_register,
-    perform,
     schedule_session,
 )
-from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, open_platform
 from educore_web.public.calendars import CalendarPages
 from educore_web.settings import Settings

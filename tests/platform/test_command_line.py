@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from educore import Argon2Passwords, Educore, memory_ports, sign_in
+from educore import EDUCATION, Educore, memory_ports
+from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
+from educore.people import sign_in
 from educore_web.app import APIS, routes
 from educore_web.reports.generated_pages import permissions_page
 
@@ -132,7 +134,7 @@ class TestSuperadmin:
         assert "boss may now sign in" in made.output
         assert "Strong-word-1" not in made.output
 
-        database = Database("sqlite:///educore.db")
+        database = Database("sqlite:///educore.db", EDUCATION)
         school = Educore(database.store, replace(memory_ports(), passwords=Argon2Passwords()))
         assert sign_in(school, username="boss", password="Strong-word-1").actor.role == "superadmin"
         database.close()

@@ -10,46 +10,16 @@ from datetime import UTC, datetime
 import pytest
 
 from books import complaints
-from educore import (
-    EDUCATION,
-    SEATED,
-    Actor,
-    Argon2Passwords,
-    Branch,
-    BranchStatus,
-    Center,
-    ChargeRun,
-    Contract,
-    Delivery,
-    DeliveryStatus,
-    Educore,
-    Enrollment,
-    FixedClock,
-    Group,
-    GroupStatus,
-    Invoice,
-    Job,
-    Lead,
-    LeadStatus,
-    MemoryStore,
-    Notification,
-    Payment,
-    PaymentMethod,
-    Payroll,
-    Role,
-    Room,
-    SmsTemplate,
-    Student,
-    StudentStatus,
-    Teacher,
-    TeacherRating,
-    User,
-    debtors,
-    memory_ports,
-    sign_in,
-    where,
-)
+from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, memory_ports, where
+from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
+from educore.admissions import Contract, Lead, LeadStatus
+from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll, debtors
+from educore.groups import SEATED, Enrollment, Group, GroupStatus
+from educore.identity import User
+from educore.messaging import Delivery, DeliveryStatus, Job, Notification, SmsTemplate
+from educore.organization import Branch, BranchStatus, Center, Room
+from educore.people import Student, StudentStatus, Teacher, TeacherRating, sign_in
 from educore_web import demo
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
@@ -65,7 +35,7 @@ SUPERADMIN = Actor(Role.SUPERADMIN)
 @pytest.fixture(scope="module")
 def school(tmp_path_factory):
     """A SQLite database with the demonstration in it."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db")
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db", EDUCATION)
     database.create_all()
     filled = Educore(database.store, replace(memory_ports(FixedClock(NOW)), passwords=Argon2Passwords()))
     demo.load_demo(filled)

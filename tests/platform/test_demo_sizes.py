@@ -9,25 +9,13 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from educore import (
-    SEATED,
-    Actor,
-    Attendance,
-    Educore,
-    Enrollment,
-    FixedClock,
-    Group,
-    Membership,
-    Role,
-    Session,
-    Student,
-    Teacher,
-    User,
-    memory_ports,
-    perform,
-    where,
-)
+from educore import EDUCATION, Actor, Educore, FixedClock, Role, memory_ports, perform, where
 from educore.adapters.sql import Database
+from educore.attendance import Attendance
+from educore.groups import SEATED, Enrollment, Group
+from educore.identity import Membership, User
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from educore_web import demo
 from educore_web.demo.bulk import GROUP_SIZE, LESSONS_PAST, SIZES, enlarge
 from world import account, found_world
@@ -107,7 +95,7 @@ def test_the_command_tells_the_story_and_then_lets_it_grow(educore, monkeypatch)
 
         monkeypatch.setattr(demo, "load_demo", load)
         assert educore("demo", "--size", "m", "--database", "sqlite:///grown.db").exit_code == 0
-    database = Database("sqlite:///grown.db")
+    database = Database("sqlite:///grown.db", EDUCATION)
     with database.engine.connect() as connection:
         count = connection.execute(sa.select(sa.func.count()).select_from(database.tables.of(Student))).scalar_one()
     database.close()

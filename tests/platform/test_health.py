@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 import educore_web.runtime.health as health_module
-from educore import FixedClock, Unavailable
+from educore import EDUCATION, FixedClock, Unavailable
 from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, compose
 from educore_web.runtime.health import state_of_database, state_of_disks
@@ -96,7 +96,7 @@ def test_a_newer_database_that_does_not_fit_takes_the_server_out(what: str, data
 
 def test_the_start_on_a_newer_database_is_a_sentence(educore: Callable[..., Any], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'school.db'}"
-    with closing(Database(url)) as database:
+    with closing(Database(url, EDUCATION)) as database:
         database.upgrade()
         run(database, NEWER, "DROP TABLE password_attempts")
     for command in (("db", "upgrade"), ("demo",), ("serve", "--demo", "--port", "0")):
@@ -108,7 +108,7 @@ def test_the_start_on_a_newer_database_is_a_sentence(educore: Callable[..., Any]
 
 def test_check_says_that_the_database_is_ahead(educore: Callable[..., Any], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'school.db'}"
-    with closing(Database(url)) as database:
+    with closing(Database(url, EDUCATION)) as database:
         database.upgrade()
         run(database, NEWER)
         done = educore("db", "check", "--database", url)

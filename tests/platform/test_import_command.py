@@ -10,21 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from educore import (
-    PLATFORM,
-    Educore,
-    FixedClock,
-    Import,
-    ImportedRow,
-    ImportState,
-    Student,
-    SystemClock,
-    User,
-    memory_ports,
-    recover_imports,
-    where,
-)
+from educore import EDUCATION, PLATFORM, Educore, FixedClock, memory_ports, where
+from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
+from educore.identity import User
+from educore.imports import Import, ImportedRow, ImportState, recover_imports
+from educore.people import Student
 from world import found_world
 
 SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"
@@ -40,7 +31,7 @@ def secret(empty_folder, monkeypatch):
 def school(empty_folder, monkeypatch):
     """Both towns in a file."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
-    database = Database(SCHOOL)
+    database = Database(SCHOOL, EDUCATION)
     database.upgrade()
     found_world(database.store)
     yield Educore(database.store, memory_ports())
@@ -126,7 +117,7 @@ def town(request, empty_folder, monkeypatch):
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     name = postgres.create() if postgres else ""
-    database = Database(postgres.at(name) if postgres else SCHOOL)
+    database = Database(postgres.at(name) if postgres else SCHOOL, EDUCATION)
     database.upgrade()
     found_world(database.store)
     yield database

@@ -19,31 +19,18 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    Assignment,
-    Attendance,
-    AuditEntry,
-    Educore,
-    Exam,
-    FaultKind,
-    FixedClock,
-    Job,
-    KeyedSeal,
-    LedgerEntry,
-    Membership,
-    Notification,
-    Payment,
-    Session,
-    Student,
-    User,
-    Worker,
-    chains,
-    everything,
-    memory_ports,
-    verify_trail,
-)
+from educore import EDUCATION, Educore, FixedClock, everything, memory_ports
+from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
+from educore.assessment import Assignment, Exam
+from educore.attendance import Attendance
+from educore.audit import AuditEntry, FaultKind, chains, verify_trail
+from educore.billing import LedgerEntry, Payment
+from educore.identity import Membership, User
 from educore.kernel.policy import PLATFORM
+from educore.messaging import Job, Notification, Worker
+from educore.people import Student
+from educore.timetable import Session
 from served import SECRET, Line, Server, found_town, served
 from world import PASSWORD
 
@@ -167,7 +154,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
 
 
 def test_a_killed_server_keeps_its_word(address: str, tmp_path: Any) -> None:
-    database = Database(address)
+    database = Database(address, EDUCATION)
     token = found_town(database, "dilshod")["dilshod"]
     with served(address, tmp_path) as server:
         clerks = _clerks(server, token)

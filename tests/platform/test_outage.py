@@ -9,8 +9,12 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from educore import Argon2Passwords, Job, JobStatus, Room, User, everything
+from educore import EDUCATION, everything
+from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
+from educore.identity import User
+from educore.messaging import Job, JobStatus
+from educore.organization import Room
 from postgres import PostgresServer, running_postgres
 from served import Line, Reply, Server, found_town, served, wait_for
 from world import PASSWORD
@@ -31,7 +35,7 @@ def breakable(postgres: PostgresServer) -> Iterator[PostgresServer]:
 @pytest.fixture
 def database(breakable: PostgresServer) -> Iterator[Database]:
     """A database on it."""
-    database = Database(breakable.at(breakable.create()))
+    database = Database(breakable.at(breakable.create()), EDUCATION)
     yield database
     database.close()
 

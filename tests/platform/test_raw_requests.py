@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from educore import EDUCATION
 from educore.adapters.sql import Database
 from served import Line, Server, found_town, served
 
@@ -50,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
     """A server over SQLite, and the token of somebody who may do much."""
     folder = tmp_path_factory.mktemp("raw")
     address = f"sqlite:///{folder / 'school.db'}"
-    database = Database(address)
+    database = Database(address, EDUCATION)
     token = found_town(database, "dilshod")["dilshod"]
     database.close()
     with served(address, folder, worker="false") as running:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from educore import ConsoleSms, LoggedMail
 from educore.adapters.http_sms import HttpSms
+from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.smtp import SmtpMail
 from educore_web.app import open_platform
 from educore_web.cli.errors import Refusal, read_settings
@@ -100,7 +100,7 @@ def carriers(settings):
 
 
 def test_letters_and_texts_go_where_the_settings_say_and_otherwise_nowhere():
-    assert carriers(Settings(secret="S" * 40)) == (LoggedMail, ConsoleSms, "en")
+    assert carriers(Settings(secret="S" * 40)) == (LogMail, LogSms, "en")
     assert carriers(Settings(secret="S" * 40, language="uz", **CARRIERS)) == (SmtpMail, HttpSms, "uz")
 
 

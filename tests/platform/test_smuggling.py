@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import pytest
 
+from educore import EDUCATION
 from educore.adapters.sql import Database
 from served import Server, found_town, served
 
@@ -63,7 +64,7 @@ SMUGGLED = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("smuggling")
     address = f"sqlite:///{folder / 'school.db'}"
-    database = Database(address)
+    database = Database(address, EDUCATION)
     found_town(database)
     database.close()
     with served(address, folder, worker="false") as running:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from educore import EDUCATION
 from educore.adapters.sql import Database
 from educore_web.runtime.asgi import WhenAsked
 
@@ -60,7 +61,7 @@ def told(program: str, *arguments: str) -> set[str]:
 
 def test_a_server_that_is_well_has_imported_nothing_of_what_few_use(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/school.db"
-    database = Database(url)
+    database = Database(url, EDUCATION)
     database.upgrade()
     database.close()
     assert (OF_A_PAGE | OF_A_SETTING | OF_A_CHANGE) & told(SERVED, url) == set()

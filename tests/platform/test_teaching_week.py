@@ -17,21 +17,12 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from educore import (
-    Assignment,
-    Attendance,
-    Exam,
-    ExamResult,
-    Group,
-    Series,
-    Session,
-    Submission,
-    Teacher,
-    attendance_counts,
-    group_report,
-    perform,
-    teacher_performance,
-)
+from educore import perform
+from educore.assessment import Assignment, Exam, ExamResult, Submission, teacher_performance
+from educore.attendance import Attendance, attendance_counts, group_report
+from educore.groups import Group
+from educore.people import Teacher
+from educore.timetable import Series, Session
 from scene import CHROMIUM, Scene, Visitor, call_center_crm, open_browser, scene
 
 MONDAY = date(2024, 1, 8)
@@ -128,7 +119,7 @@ class ByLibrary:
     def hand_in(self) -> None:
         work = self.scene.one(Assignment)
         with self.scene.school.work(self.scene.world.sardor) as uow:
-            file = uow.keep_file(ESSAY.encode(), folder="submission-file", name="essay.txt")
+            file = uow.store_file(ESSAY.encode(), folder="submission-file", name="essay.txt")
             perform(uow, Submission, "create", assignment_id=work.id, file=file)
 
     def grade_essay(self) -> None:

@@ -23,24 +23,10 @@ from typing import Any
 
 import pytest
 
-from educore import (
-    Channel,
-    Delivery,
-    DeliveryStatus,
-    Educore,
-    FixedClock,
-    Job,
-    JobStatus,
-    Notification,
-    Unavailable,
-    UnitOfWork,
-    Worker,
-    memory_ports,
-    send_sms,
-    where,
-)
-from educore.adapters.memory import KeptSms
+from educore import EDUCATION, Educore, FixedClock, Unavailable, UnitOfWork, memory_ports, where
+from educore.adapters.memory import FakeSms
 from educore.adapters.sql import Database
+from educore.messaging import Channel, Delivery, DeliveryStatus, Job, JobStatus, Notification, Worker, send_sms
 from educore.messaging.queues import DELIVERIES, JOBS
 from educore_web.app import Dispatcher, compose, open_platform
 from educore_web.settings import Settings
@@ -86,9 +72,9 @@ def ask(school: Educore, world: World, *, jobs: int = 0, texts: int = 0, name: s
                 send_sms(uow, phone_numbers=numbers, message="Test xabar", center_id=center)
 
 
-def kept(school: Educore) -> KeptSms:
+def kept(school: Educore) -> FakeSms:
     """The fake that carries the texts."""
-    assert isinstance(school.ports.sms, KeptSms)
+    assert isinstance(school.ports.sms, FakeSms)
     return school.ports.sms
 
 
@@ -162,7 +148,7 @@ def test_a_batch_costs_the_same_for_any_number_of_rows(shared: Educore, world: W
 
 
 def test_a_worker_that_dies_after_sending_loses_nothing(shared: Educore, world: World, clock: FixedClock) -> None:
-    class Deadly(KeptSms):
+    class Deadly(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             super().send(to=to, text=text, key=key)
             raise Killed
@@ -217,7 +203,7 @@ def test_what_kills_every_worker_is_given_up(
 def test_who_comes_back_late_does_not_undo_what_another_did(shared: Educore, world: World, clock: FixedClock) -> None:
     """The first worker's carrier hangs until the lease is over and a second worker has sent the text."""
 
-    class Slow(KeptSms):
+    class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             clock.pass_by(seconds=DELIVERIES.lease.total_seconds())
             assert Worker(shared).run_once() == 1
@@ -250,7 +236,7 @@ def test_who_is_slow_leaves_alone_what_another_has_done_since(shared: Educore, w
 
 
 def test_what_would_outlast_the_lease_is_left_to_others(shared: Educore, world: World, clock: FixedClock) -> None:
-    class Slow(KeptSms):
+    class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             super().send(to=to, text=text, key=key)
             clock.pass_by(minutes=4)
@@ -298,7 +284,7 @@ def test_jobs_and_texts_go_back_untried_when_the_worker_is_told_to_stop(shared: 
 # -- channels that hang --------------------------------------------------------------------------------
 
 
-class Hanging(KeptSms):
+class Hanging(FakeSms):
     """Takes the first texts or letters and lets nobody go after that, until it is over."""
 
     def __init__(self, takes: int = 0) -> None:
@@ -383,7 +369,8 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
 HUNG_PROCESS = """
 import os, sys, threading
 from dataclasses import replace
-from educore import Educore, SystemClock, memory_ports
+from educore import Educore, memory_ports
+from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
 from educore_web.runtime.worker import BackgroundWorker
 
@@ -392,7 +379,7 @@ class Hanging:
         os.write(1, b"hangs\\n")  # in one piece, whichever of the threads comes first
         threading.Event().wait()
 
-database = Database(sys.argv[1])
+database = Database(sys.argv[1], EDUCATION)
 school = Educore(database.store, replace(memory_ports(SystemClock()), sms=Hanging(), mail=Hanging()))
 worker = BackgroundWorker(school, grace=0.2)
 worker.start()
@@ -406,7 +393,7 @@ print("ends", flush=True)
 def test_a_process_ends_within_its_grace_although_its_senders_hang(
     number: signal.Signals, tmp_path: Path, world: World
 ) -> None:
-    database = Database(f"sqlite:///{tmp_path}/real.db")
+    database = Database(f"sqlite:///{tmp_path}/real.db", EDUCATION)
     database.upgrade()
     found_world(database.store)
     ask(Educore(database.store, memory_ports(FixedClock(datetime.now(UTC)))), world, texts=20)
@@ -570,7 +557,7 @@ def is_at_work(process: subprocess.Popen[str], log: Path) -> None:
 
 
 def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: Path, world: World) -> None:
-    database = Database(f"sqlite:///{tmp_path}/real.db")
+    database = Database(f"sqlite:///{tmp_path}/real.db", EDUCATION)
     database.upgrade()
     found_world(database.store)
     school = Educore(database.store, memory_ports(FixedClock(datetime.now(UTC))))

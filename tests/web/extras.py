@@ -17,36 +17,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 
-from educore import (
-    Actor,
-    AttendanceStatus,
-    Center,
-    Course,
-    Educore,
-    Membership,
-    NotificationType,
-    Role,
-    Student,
-    User,
-    add_template,
-    block_member,
-    create_center,
-    create_contract,
-    create_lead,
-    deactivate_center,
-    enter_result,
-    give_assignment,
-    mark_class,
-    notify,
-    open_register,
-    plan_exam,
-    register_director,
-    register_staff,
-    schedule_session,
-    send_sms,
-    submit_assignment,
-    where,
-)
+from educore import Actor, Educore, Role, where
+from educore.admissions import create_contract, create_lead
+from educore.assessment import enter_result, give_assignment, plan_exam, submit_assignment
+from educore.attendance import AttendanceStatus, mark_class
+from educore.courses import Course
+from educore.identity import Membership, User, block_member
+from educore.messaging import NotificationType, add_template, notify, send_sms
+from educore.organization import Center, create_center, deactivate_center
+from educore.people import Student, register_director, register_staff
+from educore.timetable import open_register, schedule_session
 from web.money import Money, take_money
 from world import ROOT, Town, World, account
 

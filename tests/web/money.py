@@ -11,19 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from educore import (
-    Educore,
-    Group,
-    Invoice,
-    PaymentMethod,
-    Payroll,
-    issue_invoice,
-    make_charges,
-    perform,
-    take_payment,
-    where,
-    withdraw_payment,
-)
+from educore import Educore, perform, where
+from educore.billing import Invoice, PaymentMethod, Payroll, issue_invoice, make_charges, take_payment, withdraw_payment
+from educore.groups import Group
 from world import ROOT, Town
 
 

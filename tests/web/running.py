@@ -14,9 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from educore import Educore, FixedClock, JwtTokens, LocalFiles, sign_in
+from educore import Educore, FixedClock
+from educore.adapters.local_files import LocalFiles
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
+from educore.adapters.tokens import JwtTokens
+from educore.people import sign_in
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
 from web.client import Client, Wire

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from educore import FixedClock, open_calendar, revoke_all_access
+from educore import FixedClock
 from educore.adapters.sql import Database
 from educore.kernel.policy import PLATFORM
+from educore.people import revoke_all_access
+from educore.timetable import open_calendar
 from educore_web.app import compose
 from web.client import Wire
 from web.running import platform_on

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from educore import FixedClock, LocalFiles
+from educore import FixedClock
+from educore.adapters.local_files import LocalFiles
 from educore.adapters.s3 import S3Files
 from educore_web.app import compose, open_platform
 from educore_web.public.files import FilePages

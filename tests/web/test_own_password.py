@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from each import each
-from educore import Actor, User
+from educore import Actor
+from educore.identity import User
 from educore_web.rest.bodies import Body, nested_body
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

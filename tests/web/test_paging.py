@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from each import each
-from educore import Course
+from educore.courses import Course
 from web.client import HOST, Client
 from web.recipes import call
 from web.running import Running

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from each import each
-from educore import FixedClock, forget_answers
+from educore import FixedClock
+from educore.billing import forget_answers
 from educore_web.app import compose
 from postgres import PostgresServer
 from web.client import Answer, Client, Wire

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from each import each
-from educore import Course, Room, create_group, register_student, register_teacher
+from educore.courses import Course
+from educore.groups import create_group, register_student
+from educore.organization import Room
+from educore.people import register_teacher
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

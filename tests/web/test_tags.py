@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from each import each
-from educore import FixedClock, Student, StudentStatus, User
+from educore import FixedClock
+from educore.identity import User
+from educore.people import Student, StudentStatus
 from educore_web.app import compose
 from postgres import PostgresServer
 from web.client import Client, Wire
@@ -128,7 +130,7 @@ def test_the_tag_outlives_the_addresses_of_files(site: Running) -> None:
     client = site.client("dilshod")
     with site.platform.school.work(ROOT) as uow:
         user = uow.get(User, site.world.timur.user_id or 0)
-        uow.change(user, image=uow.keep_file(b"a picture", folder="user-image", name="me.png"))
+        uow.change(user, image=uow.store_file(b"a picture", folder="user-image", name="me.png"))
     path = f"/teachers/{site.world.timur.teacher_id}/"
     first = client.get(path)
     site.clock.pass_by(days=3)

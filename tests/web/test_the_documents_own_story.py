@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from educore import User
+from educore.identity import User
 from web.center_crm.teaching import BUSINESS
 from web.center_crm.teaching import SECTIONS as TEACHING
 from web.client import Answer

@@ -8,23 +8,12 @@ from datetime import date, time
 from typing import Any
 
 from each import each
-from educore import (
-    EDUCATION,
-    Course,
-    Group,
-    Role,
-    Room,
-    Session,
-    Student,
-    Teacher,
-    UnitOfWork,
-    close_branch,
-    create_branch,
-    create_group,
-    perform,
-    register_student,
-    register_teacher,
-)
+from educore import EDUCATION, Role, UnitOfWork, perform
+from educore.courses import Course
+from educore.groups import Group, create_group, register_student
+from educore.organization import Room, close_branch, create_branch
+from educore.people import Student, Teacher, register_teacher
+from educore.timetable import Session
 from web.client import Answer, Client
 from web.recipes import Place, body_of, call
 from web.running import Running

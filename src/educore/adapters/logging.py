@@ -7,7 +7,7 @@ import logging
 log = logging.getLogger("educore")
 
 
-class LoggedMail:
+class LogMail:
     """Sends no letter and notes in the log that it did not; what the letter says stays out of the log."""
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
@@ -15,7 +15,7 @@ class LoggedMail:
         log.warning("No mail server is set up; not sent to %r: %r", to, subject)
 
 
-class ConsoleSms:
+class LogSms:
     """Sends no text and notes in the log that it did not; neither the whole number nor the text is seen there."""
 
     def send(self, *, to: str, text: str, key: str) -> None:

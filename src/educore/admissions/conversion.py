@@ -69,8 +69,8 @@ def _free_username(uow: UnitOfWork, lead: Lead) -> str:
     local = re.sub(r"[^\w.@+-]", "", (lead.email or "").partition("@")[0])
     wish = local or lead.phone.removeprefix("+")
     names = [wish, *(f"{wish}{number}" for number in range(2, MOST_NAMESAKES)), f"{wish}.{lead.id}"]
-    everybody = uow.acting_as(PLATFORM)  # user names are unique beyond the Center, whose people are all that one sees
-    taken = everybody.tally(User, "username", where(username__in=names))
+    everybody = uow.as_actor(PLATFORM)  # user names are unique beyond the Center, whose people are all that one sees
+    taken = everybody.count_by(User, "username", where(username__in=names))
     return next((name for name in names if name not in taken), wish)
 
 

@@ -37,14 +37,14 @@ class LeadFunnel:
 
 def lead_statistics(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadStatistics:
     """Count the leads taken down between two days, both included (center_crm 19.8)."""
-    counted = uow.tally(Lead, "status", _taken_down(uow, since, until))
+    counted = uow.count_by(Lead, "status", _taken_down(uow, since, until))
     return LeadStatistics(total=sum(counted.values()), converted=counted.get(LeadStatus.CONVERTED, 0))
 
 
 def funnel(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadFunnel:
     """Count the leads taken down between two days, both included, by status and by source."""
     these = _taken_down(uow, since, until)
-    statuses, sources = uow.tally(Lead, "status", these), uow.tally(Lead, "source", these)
+    statuses, sources = uow.count_by(Lead, "status", these), uow.count_by(Lead, "source", these)
     frequent_first = sorted(sources.items(), key=lambda pair: (-pair[1], pair[0] or ""))
     return LeadFunnel(
         by_status={status: statuses.get(status, 0) for status in LeadStatus},

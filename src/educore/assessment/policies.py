@@ -6,7 +6,7 @@ from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
 from educore.groups.policies import of_my_groups
 from educore.identity.policies import own_center
 from educore.kernel.conditions import actor, everything, nothing, where
-from educore.kernel.policy import Policy, Role, allow, limited
+from educore.kernel.policy import Policy, Role, allow, only_fields
 
 of_my_classes = own_center & where(
     group__has=where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
@@ -40,7 +40,7 @@ SUBMISSIONS = Policy(
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
         Role.TEACHER: allow(of_my_assignments, create=nothing, replace=nothing),
-        Role.STUDENT: allow(read=for_me, create=for_me, replace=limited(for_me, "file", "submitted_at")),
+        Role.STUDENT: allow(read=for_me, create=for_me, replace=only_fields(for_me, "file", "submitted_at")),
     },
 )
 
@@ -65,7 +65,7 @@ EXAM_RESULTS = Policy(
         Role.ADMIN: allow(read=own_center),
         Role.TEACHER: allow(of_my_exams),
         Role.STUDENT: allow(
-            read=for_me, create=limited(for_me, "center_id", "exam_id", "student_id", "answer_file", "submitted_at")
+            read=for_me, create=only_fields(for_me, "center_id", "exam_id", "student_id", "answer_file", "submitted_at")
         ),
     },
 )

@@ -14,7 +14,6 @@ from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublis
 from educore.groups.entities import Enrollment, Group
 from educore.groups.rolls import require_each_once, told_by_place
 from educore.kernel.conditions import where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -232,7 +231,7 @@ def _require_started(uow: UnitOfWork, exam: Exam) -> None:
 
 def _members(uow: UnitOfWork, exam: Exam, students: Sequence[int]) -> Container[int]:
     """Those of the students who are in the exam's group, or ever were."""
-    return uow.tally(Enrollment, "student_id", where(group_id=exam.group_id, student_id__in=students))
+    return uow.count_by(Enrollment, "student_id", where(group_id=exam.group_id, student_id__in=students))
 
 
 def _graded(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,17 +295,3 @@ def _is_new(result: ExamResult, marks: Mapping[str, Any]) -> bool:
 def _published(uow: UnitOfWork, result: ExamResult) -> None:
     if result.graded_at is not None:
         uow.record(ResultPublished(center_id=result.center_id, result_id=result.id))
-
-
-ACTIONS: Actions = {
-    (Assignment, "create"): give_assignment,
-    (Assignment, "update"): change_assignment,
-    (Assignment, "grade"): grade_work,
-    (Submission, "create"): submit_assignment,
-    (Submission, "update"): grade_submission,
-    (Exam, "create"): plan_exam,
-    (Exam, "update"): change_exam,
-    (Exam, "record_results"): record_results,
-    (ExamResult, "create"): enter_result,
-    (ExamResult, "update"): change_result,
-}

@@ -1,1 +1,23 @@
 """Who came to which session."""
+
+from educore.attendance.context import CONTEXT
+from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.attendance.events import ClassMarked
+from educore.attendance.queries import GroupReport, attendance_counts, attendance_rate, group_report
+from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
+
+__all__ = [
+    "CONTEXT",
+    "Attendance",
+    "AttendanceCorrection",
+    "AttendanceStatus",
+    "ClassMarked",
+    "GroupReport",
+    "attendance_counts",
+    "attendance_rate",
+    "correct_attendance",
+    "group_report",
+    "mark_attendance",
+    "mark_class",
+    "remove_attendance",
+]

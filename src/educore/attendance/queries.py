@@ -41,7 +41,7 @@ def attendance_counts(uow: UnitOfWork, **whose: int) -> dict[AttendanceStatus, i
 
     `attendance_counts(uow, session__group_id=3)`, `student_id=5` or `teacher_id=2`; every status is there (C50).
     """
-    counted = uow.tally(Attendance, "status", where(session__is_cancelled=False, **whose))
+    counted = uow.count_by(Attendance, "status", where(session__is_cancelled=False, **whose))
     return {status: counted.get(status, 0) for status in AttendanceStatus}
 
 

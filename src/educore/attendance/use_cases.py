@@ -10,7 +10,6 @@ from educore.attendance.events import ClassMarked
 from educore.groups.entities import Enrollment
 from educore.groups.rolls import require_each_once, told_by_place
 from educore.kernel.conditions import where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Conflict, Invalid, NotFound
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
@@ -99,7 +98,7 @@ def _members(uow: UnitOfWork, session: Session, students: Iterable[int]) -> set[
     """Those of the students who are in the session's group, or were on its day."""
     there = where(left_on__isnull=True) | where(left_on__gte=session.date)
     these = where(group_id=session.group_id, student_id__in=students)
-    return set(uow.tally(Enrollment, "student_id", these & there))
+    return set(uow.count_by(Enrollment, "student_id", these & there))
 
 
 def _values(mark: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,11 +141,3 @@ def _correction(uow: UnitOfWork, before: Attendance, after: Attendance | None) -
         "status_after": after.status if after else None,
         "notes_after": after.notes if after else "",
     }
-
-
-ACTIONS: Actions = {
-    (Session, "mark"): mark_class,
-    (Attendance, "create"): mark_attendance,
-    (Attendance, "update"): correct_attendance,
-    (Attendance, "delete"): remove_attendance,
-}

@@ -7,8 +7,8 @@ from typing import Any
 
 from educore.identity.entities import User
 from educore.kernel.conditions import where
-from educore.kernel.domain import compose_name, name_fields
 from educore.kernel.entity import Entity, references
+from educore.kernel.row_names import compose_name, name_fields
 from educore.kernel.unit_of_work import Change, UnitOfWork
 
 Key = tuple[str, int]

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
 from educore.audit.sealing import ADOPTED, digest_without_key, sign_end, sign_entry
-from educore.audit.trail import NO_CENTER, append_entries, is_sealed
+from educore.audit.trail import NO_CENTER, append_to_chain, is_sealed
 from educore.identity.entities import Membership
 from educore.kernel.conditions import Where, where
 from educore.kernel.entity import NOT_STORED
@@ -114,7 +114,7 @@ def chains(uow: UnitOfWork) -> list[int]:
     """
     heads = {head.chain for head in uow.find(AuditHead)}
     platform = {NO_CENTER} if uow.count(Membership, where(center_id__isnull=True)) else set()
-    return sorted(heads | platform | uow.tally(AuditEntry, "chain").keys() | uow.tally(Center, "id").keys())
+    return sorted(heads | platform | uow.count_by(AuditEntry, "chain").keys() | uow.count_by(Center, "id").keys())
 
 
 def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]:
@@ -129,7 +129,7 @@ def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]
         for proof in proofs:
             author = {"at": uow.ports.clock.now(), "actor_role": PLATFORM.role.value}
             about = {"kind": AuditHead.__name__, "row_id": proof.chain, "action": AuditAction.CHANGED}
-            append_entries(uow, proof.chain, [{**author, **about}])
+            append_to_chain(uow, proof.chain, [{**author, **about}])
     return proofs
 
 

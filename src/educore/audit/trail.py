@@ -29,7 +29,7 @@ REDACTED = "***"
 """Replacement for a value that readers of the trail may not see, such as a password."""
 
 
-def keep_trail(uow: UnitOfWork) -> None:
+def append_entries(uow: UnitOfWork) -> None:
     """Add an entry for each audited row that a unit of work created, changed or removed, in order of first change.
 
     This takes three statements for each Center concerned, however many rows there are, after one statement that reads
@@ -41,15 +41,15 @@ def keep_trail(uow: UnitOfWork) -> None:
     ]
     if not entered:
         return
-    platform = uow.acting_as(PLATFORM)  # the trail is nobody's to write, and names are the same whoever acts
+    platform = uow.as_actor(PLATFORM)  # the trail is nobody's to write, and names are the same whoever acts
     names = Names(platform, [change for change, _ in entered], uow.actor.user_id)
     author = {**_author(uow, names), "at": uow.ports.clock.now()}
     for chain in sorted({chain for change, _ in entered for chain in _chains_of(change)}):
         drafts = [_draft(change, sides, names) for change, sides in entered if chain in _chains_of(change)]
-        append_entries(platform, chain, [{**author, **draft} for draft in drafts])
+        append_to_chain(platform, chain, [{**author, **draft} for draft in drafts])
 
 
-def append_entries(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
+def append_to_chain(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[str, Any]]) -> None:
     """Seal entries and add them to the end of a chain, which stays locked until the transaction ends."""
     head, seal = _head(platform, chain), platform.ports.seal
     previous = head.digest if is_sealed(platform, head) else f"{ADOPTED}{head.digest}"
@@ -163,7 +163,7 @@ def _side(uow: UnitOfWork, row: Entity | None, fields: Iterable[str]) -> dict[st
 def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:
     """Return whether a field is hidden from everybody, or from some who may read the audit trail of a Center."""
     policy = uow.domain.policy(kind)
-    if name not in policy.private:
+    if name not in policy.restricted_fields:
         return is_marked(kind, name, Hidden)
     readers = (role for role in Role if uow.domain.policy(AuditEntry).permits(role, "read"))
     return any(policy.visibility(Actor(role), name) != everything for role in readers)

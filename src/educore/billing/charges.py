@@ -16,7 +16,7 @@ from educore.billing.ledger import CENT, checked, hold_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
-from educore.kernel.shape import At, Shape, Words
+from educore.kernel.shape import From, Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import StudentStatus
@@ -110,13 +110,13 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
 
 class _Place(Shape, of=Enrollment):
     student_id: int
-    student_name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
     group_id: int
-    group_name: Annotated[str, At("group.name")]
-    course_name: Annotated[str, At("group.course.name")]
-    fee: Annotated[Decimal | None, At("group.monthly_fee")]
-    price: Annotated[Decimal, At("group.course.price")]
-    months: Annotated[int | None, At("group.course.duration_months")]
+    group_name: Annotated[str, From("group.name")]
+    course_name: Annotated[str, From("group.course.name")]
+    fee: Annotated[Decimal | None, From("group.monthly_fee")]
+    price: Annotated[Decimal, From("group.course.price")]
+    months: Annotated[int | None, From("group.course.duration_months")]
 
 
 class _Charged(Shape, of=Invoice):
@@ -143,8 +143,8 @@ def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) 
     if group_ids is not None:
         _require_groups(uow, plan.center_id, group_ids)
         this &= where(group_id__in=group_ids)
-    places = uow.view(_Place, this, order=("group_id", "student_id"))
-    charged = uow.view(_Charged, where(center_id=plan.center_id, charged_for=plan.month))
+    places = uow.select(_Place, this, order=("group_id", "student_id"))
+    charged = uow.select(_Charged, where(center_id=plan.center_id, charged_for=plan.month))
     done = {(one["student_id"], one["group_id"]) for one in charged}
     return list({(line.student_id, line.group_id): line for line in (_line(place, done) for place in places)}.values())
 
@@ -182,7 +182,7 @@ def _invoice(run: ChargeRun, line: ChargeLine, today: date) -> Invoice:
 
 
 def _require_groups(uow: UnitOfWork, center_id: int, group_ids: Collection[int]) -> None:
-    known = uow.tally(Group, "id", where(id__in=group_ids, center_id=center_id))
+    known = uow.count_by(Group, "id", where(id__in=group_ids, center_id=center_id))
     for id in group_ids:
         if id not in known:
             raise Invalid.because("group_ids", "unknown_id", id=id)

@@ -28,7 +28,7 @@ def next_receipt(uow: UnitOfWork, series: NumberSeries) -> str:
     first, many = series.last + 1, AT_ONCE
     while True:
         numbers = {f"REC-{number:03}": number for number in range(first, first + many)}
-        typed = uow.tally(
+        typed = uow.count_by(
             Payment, "receipt_number", where(center_id=series.center_id, receipt_number__in=numbers.keys())
         )
         for free in (text for text in numbers if text not in typed):

@@ -75,7 +75,7 @@ def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
         raise Invalid.because("", "no_hourly_rate")
     first, last = days_of(month)
     held = HELD & where(teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now())
-    minutes = uow.total(Session, "minutes", held)
+    minutes = uow.sum(Session, "minutes", held)
     return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)
 
 

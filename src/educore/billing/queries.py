@@ -14,7 +14,7 @@ from educore.billing.ledger import CENT, OPEN
 from educore.groups.entities import SEATED, Enrollment, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Forbidden
-from educore.kernel.shape import Shape, Words
+from educore.kernel.shape import Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_days
 
@@ -56,7 +56,7 @@ def payment_statistics(
         **({} if until is None else {"paid_on__lte": until}),
         **({} if group_id is None else {"group_id": group_id}),
     )
-    total, count = uow.total(Payment, "amount", these), uow.count(Payment, these)
+    total, count = uow.sum(Payment, "amount", these), uow.count(Payment, these)
     return PaymentStatistics(total, count, (total / count).quantize(CENT) if count else Decimal(0))
 
 
@@ -73,19 +73,19 @@ def revenue_by_month(uow: UnitOfWork, *, until: date, months: int = 12) -> dict[
     _require_overview(uow)
     last = until.year * 12 + until.month - 1
     names = [f"{number // 12}-{number % 12 + 1:02}" for number in range(last - months + 1, last + 1)]
-    return {name: uow.total(Payment, "amount", NOT_WITHDRAWN & _in_month(name)) for name in names}
+    return {name: uow.sum(Payment, "amount", NOT_WITHDRAWN & _in_month(name)) for name in names}
 
 
 def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
     """What a student owes: charges less payments; below 0 where they have paid ahead."""
-    charged = uow.total(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.CHARGE))
-    return charged - uow.total(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.PAYMENT))
+    charged = uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.CHARGE))
+    return charged - uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.PAYMENT))
 
 
 def balances(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
     """Who owes by the ledger, the greatest debt first, in one statement."""
     debts: dict[int, Debt] = {}
-    for line in uow.view(_Owed, OPEN, order=("due_date",)):
+    for line in uow.select(_Owed, OPEN, order=("due_date",)):
         id, owed = line["student_id"], line["remaining"]
         known = debts.get(id) or Debt(id, line["student_name"] or "", Decimal(0), line["due_date"])
         debts[id] = Debt(id, known.student_name, known.owed + owed, known.due_since)
@@ -97,13 +97,13 @@ def debtors(uow: UnitOfWork) -> dict[int, date]:
 
     They have a seat in an active group, and an invoice that is overdue. In a group that was never charged by invoices
     they also owe when the newest due date among the payments for it lies before today, or when nothing is paid
-    30 days after they came. Show them with `uow.view(shape, where(id__in=found))`. Raises: Forbidden.
+    30 days after they came. Show them with `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
     """
     _require_overview(uow)
     today = local_days(uow)
-    seats = uow.view(_Seat, SEATED & where(group__status=GroupStatus.ACTIVE))
+    seats = uow.select(_Seat, SEATED & where(group__status=GroupStatus.ACTIVE))
     overdue = _overdue(uow, today)
-    charged = uow.tally(Invoice, "group_id", where(cancelled_at__isnull=True))
+    charged = uow.count_by(Invoice, "group_id", where(cancelled_at__isnull=True))
     paid = _newest_due_dates(uow, {seat["group_id"] for seat in seats} - charged.keys())
     since: dict[int, date] = {}
     for seat in seats:
@@ -118,7 +118,7 @@ def debtors(uow: UnitOfWork) -> dict[int, date]:
 class _Owed(Shape, of=Invoice):
     center_id: int
     student_id: int
-    student_name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
     remaining: Decimal
     due_date: date
 
@@ -141,14 +141,14 @@ NewestDueDates = dict[tuple[int, int | None], date | None]
 
 def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
     """The oldest due date that passed, by student."""
-    lines = uow.view(_Owed, OPEN & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",))
+    lines = uow.select(_Owed, OPEN & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",))
     return {line["student_id"]: line["due_date"] for line in lines if line["due_date"] < today[line["center_id"]]}
 
 
 def _newest_due_dates(uow: UnitOfWork, groups: Collection[int]) -> NewestDueDates:
     """The newest due date by student and group; None where payments name no day."""
     of_these = where(group_id__in=groups) | where(group_id__isnull=True)
-    lines = uow.view(_Paid, NOT_WITHDRAWN & of_these)
+    lines = uow.select(_Paid, NOT_WITHDRAWN & of_these)
     newest: NewestDueDates = {}
     for line in lines:
         key, day = (line["student_id"], line["group_id"]), line["due_date"]

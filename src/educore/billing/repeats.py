@@ -24,7 +24,7 @@ def answer_once(uow: UnitOfWork, *, key: str, fingerprint: str, do: Callable[[],
     if uow.actor.user_id is None:
         return do()
     # accounts are not everybody's to read, not even their own; here it is only held
-    uow.acting_as(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
+    uow.as_actor(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
     for answered in uow.find(AnsweredRequest, where(user_id=uow.actor.user_id, key=key), limit=1):
         if answered.fingerprint != fingerprint:
             raise Conflict.because("", "key_reused")

@@ -1,1 +1,43 @@
 """Who learns what together, with whom and where."""
+
+from educore.groups.context import CONTEXT
+from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
+from educore.groups.events import StudentBlocked, StudentEnrolled
+from educore.groups.registry import change_person, register_person, remove_person
+from educore.groups.use_cases import (
+    block_student,
+    change_group,
+    change_student,
+    create_group,
+    end_enrollment,
+    enroll_student,
+    leave_group,
+    move_student,
+    register_student,
+    remove_student,
+    unblock_student,
+)
+
+__all__ = [
+    "CONTEXT",
+    "Enrollment",
+    "Group",
+    "GroupStatus",
+    "SEATED",
+    "StudentBlocked",
+    "StudentEnrolled",
+    "block_student",
+    "change_group",
+    "change_person",
+    "change_student",
+    "create_group",
+    "end_enrollment",
+    "enroll_student",
+    "leave_group",
+    "move_student",
+    "register_person",
+    "register_student",
+    "remove_person",
+    "remove_student",
+    "unblock_student",
+]

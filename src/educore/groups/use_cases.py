@@ -17,7 +17,6 @@ from educore.identity.use_cases import (
     unblock_member,
 )
 from educore.kernel.conditions import where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Conflict, Invalid, NotFound
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -176,7 +175,7 @@ def unblock_student(uow: UnitOfWork, student: Student) -> Student:
 
 def remove_student(uow: UnitOfWork, student: Student) -> None:
     """Remove a student with their places and close the account. Raises: Conflict("in_use") if history would be lost."""
-    blockers = {kind: count for kind, count in uow.blockers(student).items() if kind != Enrollment.__name__}
+    blockers = {kind: count for kind, count in uow.referencing_counts(student).items() if kind != Enrollment.__name__}
     if blockers:
         raise Conflict.because("", "in_use", kind=Student.__name__, by=blockers)
     member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
@@ -236,7 +235,7 @@ def full_group(uow: UnitOfWork, group_id: int) -> Conflict:
 def seats_left(uow: UnitOfWork, group_ids: Collection[int]) -> dict[int, int]:
     """Return the number of free seats by group id; groups without a capacity are left out."""
     groups = uow.find(Group, where(id__in=group_ids, capacity__isnull=False))
-    seated = uow.tally(Enrollment, "group_id", where(group_id__in=group_ids) & SEATED)
+    seated = uow.count_by(Enrollment, "group_id", where(group_id__in=group_ids) & SEATED)
     return {group.id: (group.capacity or 0) - seated.get(group.id, 0) for group in groups}
 
 
@@ -249,17 +248,3 @@ def _center_of_course(uow: UnitOfWork, *, course_id: int) -> int:
 def _require_active_course(uow: UnitOfWork, group: Group) -> None:
     if uow.count(Course, where(id=group.course_id, is_active=False)):
         raise Invalid.because("course_id", "course_inactive")
-
-
-ACTIONS: Actions = {
-    (Group, "create"): create_group,
-    (Group, "update"): change_group,
-    (Enrollment, "create"): enroll_student,
-    (Enrollment, "leave"): end_enrollment,
-    (Student, "create"): register_student,
-    (Student, "update"): change_student,
-    (Student, "delete"): remove_student,
-    (Student, "block"): block_student,
-    (Student, "unblock"): unblock_student,
-    (Student, "move"): move_student,
-}

@@ -104,7 +104,7 @@ def check_password(school: OpensWork, attempt: Try, password: str, hashed: str |
 
 def forget_failures(uow: UnitOfWork, attempt: Try) -> None:
     """Reset the number of failures of a person on a host, after a right password."""
-    nobody = uow.acting_as(ANONYMOUS)
+    nobody = uow.as_actor(ANONYMOUS)
     nobody.change_all(PasswordAttempts, where(person=attempt.person, host=attempt.host), failures=0)
 
 
@@ -159,7 +159,7 @@ def _is_present(attempts: PasswordAttempts, now: datetime) -> bool:
 
 def _most_for_strangers(uow: UnitOfWork, host: str, now: datetime) -> int:
     here = where(host=host, started_at__gte=now - WINDOW, started_at__lte=now)
-    return FAILURES_HERE if uow.total(PasswordAttempts, "failures", here) < FAILURES_OF_A_HOST else 1
+    return FAILURES_HERE if uow.sum(PasswordAttempts, "failures", here) < FAILURES_OF_A_HOST else 1
 
 
 def _refuse_too_many(present: Iterable[PasswordAttempts], now: datetime, *, most_here: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
 from educore.kernel.conditions import Where, actor, everything, nothing, where
-from educore.kernel.policy import Grants, Policy, Role, allow, limited
+from educore.kernel.policy import Grants, Policy, Role, allow, only_fields
 
 own_center = where(center_id=actor.center_id)
 myself = where(id=actor.user_id)
@@ -50,8 +50,8 @@ def closable_by(role: Role) -> Where:
     return own_center & where(Membership__lacks=where(role__in=[r for r in Role if r not in MANAGED_BY[role]]))
 
 
-OWN_PASSWORD = limited(myself, "password_hash")
-OWN_NAME = limited(myself, "first_name", "last_name")
+OWN_PASSWORD = only_fields(myself, "password_hash")
+OWN_NAME = only_fields(myself, "first_name", "last_name")
 FOR_ONESELF = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
 
 
@@ -96,10 +96,10 @@ USERS = Policy(
     | {
         Role.SUPERADMIN: allow(everything),
         Role.TEACHER: {**FOR_ONESELF, **allow(read=myself | people_at_work)},
-        Role.STUDENT: {**FOR_ONESELF, **allow(read=myself, update=limited(myself, "email", "password_hash"))},
+        Role.STUDENT: {**FOR_ONESELF, **allow(read=myself, update=only_fields(myself, "email", "password_hash"))},
         Role.ANONYMOUS: allow(sign_in=everything),
     },
-    private={"passport_number": dict.fromkeys(Role, myself) | {Role.SUPERADMIN: everything}},
+    restricted_fields={"passport_number": dict.fromkeys(Role, myself) | {Role.SUPERADMIN: everything}},
 )
 
 MEMBERSHIPS = Policy(

@@ -7,7 +7,6 @@ from typing import Any
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
 from educore.kernel.conditions import everything, where
-from educore.kernel.domain import Actions
 from educore.kernel.entity import ActedBy
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.policy import PLATFORM, Role
@@ -120,15 +119,15 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
     refuse_if_acted(uow, membership)
     uow.remove(membership)
     for user in uow.find(User, where(id=membership.user_id), to="delete"):
-        if not uow.blockers(user):
+        if not uow.referencing_counts(user):
             uow.remove(user)
 
 
 def refuse_if_acted(uow: UnitOfWork, membership: Membership) -> None:
     """Raises: Conflict("in_use") naming what the member did in their Center, or anywhere if they belong to none."""
     here = everything if membership.center_id is None else where(center_id=membership.center_id)
-    for user in uow.acting_as(PLATFORM).find(User, where(id=membership.user_id)):
-        if acts := uow.blockers(user, within=here, marked=ActedBy):
+    for user in uow.as_actor(PLATFORM).find(User, where(id=membership.user_id)):
+        if acts := uow.referencing_counts(user, within=here, marked=ActedBy):
             raise Conflict.because("", "in_use", kind=Membership.__name__, by=acts)
 
 
@@ -155,12 +154,3 @@ def _stored_form(uow: UnitOfWork, password: str) -> str:
 def _about_account(error: Invalid) -> Invalid:
     """Problems of the account, except with the Center, which was given beside it."""
     return type(error)({p if p == "center_id" else f"account.{p}": found for p, found in error.fields.items()})
-
-
-ACTIONS: Actions = {
-    (User, "create"): open_account,
-    (User, "update"): change_account,
-    (Membership, "delete"): remove_member,
-    (Membership, "block"): block_member,
-    (Membership, "unblock"): unblock_member,
-}

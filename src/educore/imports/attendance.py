@@ -78,7 +78,7 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     Their sessions are held first, in order, as when a table comes in, so that two never wait in a ring.
     """
     these = where(id__in={row.row_id for row in rows})
-    uow.find(Session, where(id__in=uow.tally(Attendance, "session_id", these)), lock=True, order=("id",))
+    uow.find(Session, where(id__in=uow.count_by(Attendance, "session_id", these)), lock=True, order=("id",))
     now = {mark.id: _state(mark) for mark in uow.find(Attendance, these, lock=True, order=("id",))}
     return {row.number: Problem("changed_since") for row in rows if now.get(row.row_id) != row.after}
 

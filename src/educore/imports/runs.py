@@ -15,19 +15,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from educore.imports.columns import Column
 from educore.imports.entities import Import, ImportedRow, ImportState
 from educore.imports.sheet import Piece, Progress, Sheet, Stopped, by_place
+from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem, Unavailable
 from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash, PlainPassword
-
-if TYPE_CHECKING:
-    from educore.education import Educore
 
 log = logging.getLogger("educore")
 

@@ -97,10 +97,10 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
     """
     numbers = {row.row_id: row.number for row in rows}
     uow.find(Student, where(id__in=numbers), lock=True, order=("id",))
-    platform, depending = uow.acting_as(PLATFORM), dict[int, dict[str, int]]()
+    platform, depending = uow.as_actor(PLATFORM), dict[int, dict[str, int]]()
     for kind, field, reference in uow.domain.referrers(Student):
         if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # a student's places go with them
-            for id, count in platform.tally(kind, field, where(**{f"{field}__in": numbers.keys()})).items():
+            for id, count in platform.count_by(kind, field, where(**{f"{field}__in": numbers.keys()})).items():
                 depending.setdefault(numbers[id], {})[kind.__name__] = count
     return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in depending.items()}
 

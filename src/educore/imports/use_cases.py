@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from educore.adapters.spreadsheets import Table, write_template
 from educore.imports import attendance, payments, runs, students
 from educore.imports.entities import Import, ImportKind, ImportState
 from educore.imports.runs import Recipe, Reversal, Run, all_in_the_way, claim, in_use, is_alive, try_all
 from educore.imports.sheet import CellProblem, Piece, Progress, Sheet, by_place, read_sheet
+from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Forbidden, Invalid
 from educore.kernel.policy import Actor
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-
-if TYPE_CHECKING:
-    from educore.education import Educore
 
 MOST_IMPORTED_ROWS = 20_000
 

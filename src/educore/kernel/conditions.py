@@ -38,7 +38,7 @@ actor = _ActorAttributes()
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One comparison: a path to a field (or, for has and lacks, to a kind), an operator, a value."""
 
     path: tuple[str, ...]
@@ -58,23 +58,23 @@ class Test:
         """The first step of its path, or of the paths in a condition about the row itself."""
         yield from self.path[:1] if self.path else self.value.names()
 
-    def bind(self, who: Any) -> Test | None:
+    def bind(self, who: Any) -> Comparison | None:
         """Fill in the actor; None where the actor lacks the attribute, so that it matches nothing."""
         if isinstance(self.value, Where):
             if self.operator == "lacks" and self.value.misses(who):
                 return None
-            return Test(self.path, self.operator, self.value.bind(who))
+            return Comparison(self.path, self.operator, self.value.bind(who))
         if not isinstance(self.value, ActorAttribute):
             return self
         found = getattr(who, self.value.name, None)
-        return None if found is None else Test(self.path, self.operator, found)
+        return None if found is None else Comparison(self.path, self.operator, found)
 
 
 @dataclass(frozen=True)
 class Where:
     """Any of `alternatives`, each a tuple of tests that must all hold. No alternatives: nothing matches."""
 
-    alternatives: tuple[tuple[Test, ...], ...]
+    alternatives: tuple[tuple[Comparison, ...], ...]
 
     def __or__(self, other: Where) -> Where:
         if EVERYTHING in (self, other):
@@ -86,9 +86,9 @@ class Where:
             return nothing
         return Where((self._as_tests() + other._as_tests(),))
 
-    def _as_tests(self) -> tuple[Test, ...]:
+    def _as_tests(self) -> tuple[Comparison, ...]:
         """The tests that must all hold; of alternatives one of the whole, so that `and` never multiplies them."""
-        return self.alternatives[0] if len(self.alternatives) == 1 else (Test((), "has", self),)
+        return self.alternatives[0] if len(self.alternatives) == 1 else (Comparison((), "has", self),)
 
     def bind(self, who: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""
@@ -114,7 +114,7 @@ class Where:
             for tests in self.alternatives
         )
 
-    def tests(self) -> Iterator[Test]:
+    def tests(self) -> Iterator[Comparison]:
         """Every test of every alternative."""
         return (test for tests in self.alternatives for test in tests)
 
@@ -140,11 +140,11 @@ def where(**tests: Any) -> Where:
     return Where((tuple(_parse(key, value) for key, value in tests.items()),))
 
 
-def _parse(key: str, value: Any) -> Test:
+def _parse(key: str, value: Any) -> Comparison:
     *path, last = key.split("__")
     if last not in OPERATORS or not path:
-        return Test((*path, last), "eq", value)
-    return Test(tuple(path), last, frozenset(value) if last == "in" else value)
+        return Comparison((*path, last), "eq", value)
+    return Comparison(tuple(path), last, frozenset(value) if last == "in" else value)
 
 
 EVERYTHING = everything = Where(((),))

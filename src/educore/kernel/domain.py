@@ -1,56 +1,56 @@
-"""A domain: its kinds of entities, the policy of each, and what its actions mean. Checked when it is built."""
+"""A domain: contexts put together and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache, cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from educore.kernel.conditions import Where, is_backward
+from educore.kernel.context import Action, Context, Guard, Handler, Periodic
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.kernel.policy import ANY_ACTION, Policy
-from educore.kernel.shape import Plan, Shape, compile_shape
-
-Action = Callable[..., Any]
-Actions = Mapping[tuple[type[Entity], str], Action]
+from educore.kernel.row_names import name_fields
 
 
 class Domain:
-    """Everything the stores, the unit of work and the edges need to know about the entities.
+    """The entities of some contexts, and everything the stores, the unit of work and the edges need to know about them.
 
-    `actions[(Student, "create")] = register_student` makes "create a student" mean the same from every
-    API and every screen; what is not listed is the plain verb of the unit of work. A unit of work keeps every
-    change of kinds that are `audited` or `watched`, and hands itself to each function of `before_commit` when all
-    else is done.
-    Raises: TypeError when an entity has no policy, a reference no target, or a condition no such path.
+    The contexts come in order: references and the paths of policies may lead to later ones, actions and guards may
+    speak of rows of earlier ones. Nothing may be declared twice.
+    Raises: TypeError if a declaration contradicts another one, or a path leads nowhere.
     """
 
-    def __init__(
-        self,
-        entities: Iterable[type[Entity]],
-        policies: Iterable[Policy],
-        actions: Actions,
-        *,
-        watched: Collection[type[Entity]] = (),
-        before_commit: Iterable[Action] = (),
-    ) -> None:
-        self.kinds = {kind.__name__: kind for kind in entities}
-        self.policies = {policy.kind: policy for policy in policies}
-        self.actions = dict(actions)
-        self.watched = frozenset(watched) | {k for k in self.kinds.values() if k.audited is not Audited.NEVER}
-        self.before_commit = tuple(before_commit)
-        self._plans: dict[type[Shape], Plan] = {}
+    def __init__(self, *contexts: Context) -> None:
+        self.contexts = contexts
+        self.kinds: dict[str, type[Entity]] = _once(contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities))
+        self.policies: dict[type[Entity], Policy] = _once(
+            contexts, "policy", lambda c: ((p.kind, p) for p in c.policies)
+        )
+        self.actions: dict[tuple[type[Entity], str], Action] = _once(contexts, "action", lambda c: c.actions.items())
+        self.jobs: dict[str, Handler] = _once(contexts, "job", lambda c: c.jobs.items())
+        self.periodic: dict[str, Periodic] = _once(contexts, "periodic job", lambda c: c.periodic.items())
+        self.outbox: dict[type, str] = _once(contexts, "event", lambda c: c.outbox.items())
+        self.guards = {kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))}
+        self.before_commit = tuple(act for context in contexts for act in context.before_commit)
+        self.storage = tuple(part for context in contexts for part in context.storage)
+        self.audited = frozenset(kind for context in contexts for kind in context.audited) | {
+            kind for kind in self.kinds.values() if kind.audited is not Audited.NEVER
+        }
         self._check()
+
+    def extend(self, *contexts: Context) -> Domain:
+        """Return a domain with these contexts in the place of those of the same name, and others after the last.
+
+        `EDUCATION.extend(dataclasses.replace(courses.CONTEXT, policies=MINE))` replaces the policies of one context.
+        """
+        given = {context.name: context for context in contexts}
+        kept = [given.pop(context.name, context) for context in self.contexts]
+        return Domain(*kept, *given.values())
 
     def policy(self, kind: type[Entity]) -> Policy:
         """The one policy of a kind."""
         return self.policies[kind]
-
-    def plan(self, shape: type[Shape]) -> Plan:
-        """The compiled form of a shape, made once."""
-        if shape not in self._plans:
-            self._plans[shape] = compile_shape(shape, self)
-        return self._plans[shape]
 
     def target(self, kind: type[Entity], step: str) -> tuple[str, type[Entity]]:
         """Where a forward step leads: `group` from Student gives ("group_id", Group)."""
@@ -98,6 +98,11 @@ class Domain:
 
     def check_condition(self, kind: type[Entity], condition: Where) -> None:
         """Follow every path of a condition. Raises: TypeError at the first that leads nowhere."""
+        for _ in self.kinds_on(kind, condition):
+            pass
+
+    def kinds_on(self, kind: type[Entity], condition: Where) -> Iterator[type[Entity]]:
+        """Follow every path of a condition and yield the kinds of rows it visits. Raises: TypeError."""
         for test in condition.tests():
             steps, here = list(test.path), kind
             nests = test.operator in ("has", "lacks")
@@ -106,8 +111,9 @@ class Domain:
             last = None if nests else steps.pop()
             for step in steps:
                 here = self.source(here, step)[0] if is_backward(step) else self.target(here, step)[1]
+                yield here
             if last is None:
-                self.check_condition(here, test.value)
+                yield from self.kinds_on(here, test.value)
             elif last not in here.model_fields or is_marked(here, last, Hidden):
                 raise TypeError(f"a condition on {kind.__name__} names {here.__name__}.{last}")
 
@@ -120,54 +126,106 @@ class Domain:
         return found
 
     def _check(self) -> None:
-        for name, kind in self.kinds.items():
-            if kind not in self.policies:
-                raise TypeError(f"{name} has no policy")
-            for field, reference in references(kind).items():
-                if reference.target not in self.kinds:
-                    raise TypeError(f"{name} refers to {reference.target}, which is no entity of this domain")
-                if is_marked(kind, field, ActedBy) and reference.on_delete is not OnDelete.REFUSE:
-                    raise TypeError(f"{name}.{field} names who acted, so it may not be cleared")
-            for field in name_fields(kind):
-                if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
-                    raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
-        for policy in self.policies.values():
-            for grants in policy.grants.values():
-                for grant in grants.values():
-                    self.check_condition(policy.kind, grant.rows)
-            for field in policy.private:
-                owner, _ = self.field_at(policy.kind, (field,))
-                if not value_type(owner, field)[1]:
-                    raise TypeError(f"{owner.__name__}.{field} is private, so it must allow the None that others see")
-            for visible in (rule for rules in policy.private.values() for rule in rules.values()):
-                self.check_condition(policy.kind, visible)
-                if not visible.is_local:
-                    raise TypeError(f"a private field of {policy.kind.__name__} depends on other rows: {visible}")
-        for kind in self.watched:
-            for field, reference in references(kind).items():
-                if reference.on_delete is OnDelete.CASCADE:
-                    raise TypeError(f"{kind.__name__} is watched, so it may not vanish with its {field}")
-        for kind, action in self.actions:
-            if kind not in self.policies:
-                raise TypeError(f"{kind.__name__} has no policy")
-            if action not in self.policies[kind].actions() and action != ANY_ACTION:
-                raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")
+        place = {kind: at for at, context in enumerate(self.contexts) for kind in context.entities}
+        for kind in self.kinds.values():
+            self._check_entity(kind)
+        for at, context in enumerate(self.contexts):
+            for key in context.actions:
+                self._check_action(context, *key, is_known=place.get(key[0], at + 1) <= at)
+            for kind in context.guards:
+                if place.get(kind, at + 1) > at:
+                    raise TypeError(f"{context.name} guards {kind.__name__}, which is of no earlier context")
+            for policy in context.policies:
+                if place.get(policy.kind) != at:
+                    raise TypeError(f"{context.name} has a policy for {policy.kind.__name__}, which is not its entity")
+                self._check_policy(policy)
+            self._check_order(context, {kind for kind, other in place.items() if other > at})
+
+    def _check_entity(self, kind: type[Entity]) -> None:
+        name = kind.__name__
+        if kind not in self.policies:
+            raise TypeError(f"{name} has no policy")
+        for field, reference in references(kind).items():
+            if reference.target not in self.kinds:
+                raise TypeError(f"{name} refers to {reference.target}, which is no entity of this domain")
+            if is_marked(kind, field, ActedBy) and reference.on_delete is not OnDelete.REFUSE:
+                raise TypeError(f"{name}.{field} names who acted, so it may not be cleared")
+            if kind in self.audited and reference.on_delete is OnDelete.CASCADE:
+                raise TypeError(f"{name} is audited, so it may not vanish with its {field}")
+        for field in name_fields(kind):
+            if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
+                raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
+
+    def _check_action(self, context: Context, kind: type[Entity], action: str, *, is_known: bool) -> None:
+        if kind not in self.policies:
+            raise TypeError(f"{kind.__name__} has no policy")
+        if not is_known:
+            raise TypeError(f"{context.name} declares {action!r} of {kind.__name__}, which is of a later context")
+        if action not in self.policies[kind].actions() and action != ANY_ACTION:
+            raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")
+
+    def _check_policy(self, policy: Policy) -> None:
+        for condition in _conditions(policy):
+            self.check_condition(policy.kind, condition)
+        for field, rules in policy.restricted_fields.items():
+            owner, _ = self.field_at(policy.kind, (field,))
+            if not value_type(owner, field)[1]:
+                raise TypeError(f"{owner.__name__}.{field} is restricted, so it must allow the None that others see")
+            for condition in rules.values():
+                if not condition.is_local:
+                    raise TypeError(f"a restricted field of {policy.kind.__name__} depends on other rows: {condition}")
+
+    def _check_order(self, context: Context, later: Collection[type[Entity]]) -> None:
+        """Compare the later contexts that the policies lead to with those the context says they do."""
+        visited = {
+            kind
+            for policy in context.policies
+            for condition in _conditions(policy)
+            for kind in self.kinds_on(policy.kind, condition)
+        }
+        ahead = {other.name for other in self.contexts for kind in other.entities if kind in visited and kind in later}
+        if ahead != set(context.looks_ahead):
+            raise TypeError(f"the policies of {context.name} lead to {sorted(ahead)}; its `looks_ahead` says otherwise")
 
 
-@cache
-def name_fields(kind: type[Entity]) -> tuple[str, ...]:
-    """The fields a row is known by: `named_by`, or else `name` or `title`."""
-    return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
+def _conditions(policy: Policy) -> Iterator[Where]:
+    """Every condition of a policy."""
+    yield from (grant.rows for grants in policy.grants.values() for grant in grants.values())
+    yield from (condition for rules in policy.restricted_fields.values() for condition in rules.values())
 
 
-def compose_name(parts: Iterable[tuple[tuple[str, bool], str]]) -> str:
-    """Put a name together from texts: those of one row with spaces, those of several rows with dots between.
+def _once(
+    contexts: Iterable[Context], what: str, part: Callable[[Context], Iterable[tuple[Any, Any]]]
+) -> dict[Any, Any]:
+    """Return what all contexts declare, by its key. Raises: TypeError, naming both places, for a key given twice."""
+    found: dict[Any, Any] = {}
+    declared: dict[Any, str] = {}
+    for context in contexts:
+        for key, value in part(context):
+            place = f"{context.name} ({_place(value)})"
+            if key in found:
+                raise TypeError(f"the {what} {_text(key)} is declared twice: by {declared[key]} and by {place}")
+            found[key], declared[key] = value, place
+    return found
 
-    Each part says whose text it is, and whether it stands in only where that row has no other text.
-    """
-    rows: dict[str, list[str]] = {}
-    for (row, stands_in), text in parts:
-        words = rows.setdefault(row, [])
-        if text and not (stands_in and words):
-            words.append(text)
-    return " · ".join(" ".join(words) for words in rows.values() if words)
+
+def _guards(contexts: Iterable[Context], kind: type[Entity]) -> tuple[Guard, ...]:
+    found: dict[Guard, str] = {}
+    for context in contexts:
+        for guard in context.guards.get(kind, ()):
+            if guard in found:
+                raise TypeError(
+                    f"the guard {_place(guard)} of {kind.__name__} is declared by {found[guard]} and by {context.name}"
+                )
+            found[guard] = context.name
+    return tuple(found)
+
+
+def _text(key: Any) -> str:
+    if isinstance(key, tuple):
+        return f"({', '.join(map(_text, key))})"
+    return key.__name__ if isinstance(key, type) else repr(key)
+
+
+def _place(value: Any) -> str:
+    return f"{value.__module__}.{value.__qualname__}" if hasattr(value, "__qualname__") else repr(value)

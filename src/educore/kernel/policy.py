@@ -55,7 +55,7 @@ class Grant:
     fields: frozenset[str] | None = None
 
 
-def limited(rows: Where, *fields: str) -> Grant:
+def only_fields(rows: Where, *fields: str) -> Grant:
     """These rows, but nothing of them except the named fields."""
     return Grant(rows, frozenset(fields))
 
@@ -76,13 +76,13 @@ NO_GRANT = Grant(nothing)
 class Policy:
     """The rules for one kind of entity.
 
-    `grants` says per role which actions on which rows. `private` names fields that only some roles may
+    `grants` says per role which actions on which rows. `restricted_fields` names fields that only some roles may
     read, on rows that meet the role's condition over the row's own fields; to others they are None.
     """
 
     kind: type[Entity]
     grants: Mapping[Role, Grants]
-    private: Mapping[str, Mapping[Role, Where]] = field(default_factory=dict)
+    restricted_fields: Mapping[str, Mapping[Role, Where]] = field(default_factory=dict)
 
     def grant(self, role: Role, action: str) -> Grant:
         """The one rule that decides `action` for `role`."""
@@ -103,9 +103,9 @@ class Policy:
 
     def visibility(self, who: Actor, field_name: str) -> Where:
         """On which of the rows they see `who` may also read this field."""
-        if field_name not in self.private:
+        if field_name not in self.restricted_fields:
             return everything
-        return self.private[field_name].get(who.role, nothing).bind(who)
+        return self.restricted_fields[field_name].get(who.role, nothing).bind(who)
 
     def actions(self) -> list[str]:
         """Every action some rule names, the four plain ones first."""

@@ -120,7 +120,7 @@ class Undelivered(Exception):
         self.reason, self.for_good = reason, for_good
 
 
-class Nowhere:
+class RefusingSender:
     """Refuses every letter and every text, for those who have set up nobody to carry them."""
 
     def send(self, *, to: str, text: str, key: str, subject: str = "") -> None:
@@ -128,7 +128,7 @@ class Nowhere:
         raise Undelivered("nothing is set up to send it with", for_good=True)
 
 
-NOWHERE, UNKEYED = Nowhere(), Unkeyed()
+NOWHERE, UNKEYED = RefusingSender(), Unkeyed()
 LONGEST_NAME = 100
 LONGEST_NAME_IN_BYTES = 255
 LONGEST_ENDING = 11

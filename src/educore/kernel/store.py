@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from educore.kernel.conditions import Where
+from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
-from educore.kernel.shape import Leaf, Plan
+from educore.kernel.projection import Column, Projection
 
 E = TypeVar("E", bound=Entity)
 
@@ -43,7 +44,7 @@ class Transaction(Protocol):
         """
         ...
 
-    def tally(
+    def count_by(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
     ) -> dict[tuple[Any, ...], int]:
         """How many rows match, per values of fields, which may stand behind references: "session.date".
@@ -52,12 +53,14 @@ class Transaction(Protocol):
         """
         ...
 
-    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         """The sum of a field over the matching rows."""
         ...
 
-    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
-        """The plan's columns of the matching rows; a leaf in `visible` is None where its condition fails."""
+    def select(
+        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+    ) -> list[Any]:
+        """The projection's columns of the matching rows; a column in `visible` is None where its condition fails."""
         ...
 
     def insert(self, entity: Entity) -> int:
@@ -97,7 +100,12 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """What persistence must offer. One implementation serves every entity."""
+    """What persistence must offer. One implementation serves every entity of its domain."""
+
+    @property
+    def domain(self) -> Domain:
+        """The domain whose entities it keeps."""
+        ...
 
     def begin(self, *, read_only: bool = False) -> Transaction:
         """Open a transaction. Raises: Unavailable when the database cannot be reached."""

@@ -16,7 +16,8 @@ from educore.kernel.entity import NOT_STORED, Entity, Fixed, OnDelete, StoredFil
 from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
-from educore.kernel.shape import Leaf, Plan, Shape
+from educore.kernel.projection import Column, Projection, compile_shape
+from educore.kernel.shape import Shape
 from educore.kernel.staging import StagedFile
 from educore.kernel.store import Page, Transaction
 from educore.kernel.validation import Checks, all_valid, valid
@@ -82,12 +83,12 @@ class UnitOfWork:
             raise
         self._transaction.commit()
 
-    def become(self, actor: Actor) -> Self:
+    def switch_actor(self, actor: Actor) -> Self:
         """The same unit of work, which from now on is that of somebody just recognised: what it leaves names them."""
         self.actor, self._checks = actor, Checks(self._transaction, self.domain, actor)
         return self
 
-    def acting_as(self, actor: Actor) -> UnitOfWork:
+    def as_actor(self, actor: Actor) -> UnitOfWork:
         """The same transaction seen through another person's policies."""
         other = UnitOfWork(self._transaction, self.domain, actor, self.ports)
         other.events, other.changes = self.events, self.changes
@@ -116,7 +117,7 @@ class UnitOfWork:
 
         Raises: NotFound if the actor may not see it, Forbidden if they see it but may not do `to`.
         """
-        return self._masked(self._stored(kind, id, to, only=only, lock=lock))
+        return self._redact(self._stored(kind, id, to, only=only, lock=lock))
 
     def find(
         self,
@@ -129,7 +130,7 @@ class UnitOfWork:
     ) -> list[E]:
         """The rows that match and on which the actor may do `to`."""
         found = self._find(kind, condition & self.scope(kind, to), lock=lock, **page)
-        return [self._masked(entity) for entity in found]
+        return [self._redact(entity) for entity in found]
 
     def count(
         self, kind: type[Entity], condition: Where = everything, *, to: str = "read", roughly: bool = False
@@ -137,7 +138,7 @@ class UnitOfWork:
         """How many rows match and are open to the actor; `roughly` where a large number may be a minute old."""
         return self._transaction.count(kind, condition & self.scope(kind, to), roughly=roughly)
 
-    def tally(
+    def count_by(
         self, kind: type[Entity], by: str | tuple[str, ...], condition: Where = everything, *, most: int | None = None
     ) -> dict[Any, int]:
         """How many visible rows match, per value of a field that the actor may read there: "session.date".
@@ -147,7 +148,7 @@ class UnitOfWork:
         paths = by if isinstance(by, tuple) else (by,)
         for path in paths:
             condition &= self._countable(kind, path)
-        counts = self._transaction.tally(kind, paths, condition & self.scope(kind, "read"), most=most)
+        counts = self._transaction.count_by(kind, paths, condition & self.scope(kind, "read"), most=most)
         return dict(counts) if isinstance(by, tuple) else {value: count for (value,), count in counts.items()}
 
     def _countable(self, kind: type[Entity], path: str) -> Where:
@@ -159,22 +160,24 @@ class UnitOfWork:
             shown = where(**{f"{step}__has": shown})
         return shown
 
-    def total(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
+    def sum(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
         """The sum of a field over the visible matching rows where the actor may read it."""
         shown = self.domain.policy(kind).visibility(self.actor, field)
-        return self._transaction.total(kind, field, condition & shown & self.scope(kind, "read"))
+        return self._transaction.sum(kind, field, condition & shown & self.scope(kind, "read"))
 
-    def view(
+    def select(
         self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
     ) -> list[dict[str, Any]]:
         """The visible matching rows in this shape: one statement, whatever the shape nests and counts."""
-        plan = self.domain.plan(shape)
+        projection = compile_shape(shape, self.domain)
         scope = condition & self.scope(shape.of, to)
-        return plan.build(self._transaction.view(plan, scope, visible=self._visible(plan), **page), self.ports)
+        return projection.build(
+            self._transaction.select(projection, scope, visible=self._visible(projection), **page), self.ports
+        )
 
-    def view_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
+    def select_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
         """One row in this shape. Raises: NotFound."""
-        found = self.view(shape, where(id=id) & only, limit=1)
+        found = self.select(shape, where(id=id) & only, limit=1)
         if not found:
             raise NotFound(kind=shape.of.__name__, id=id)
         return found[0]
@@ -203,7 +206,7 @@ class UnitOfWork:
         rows; a row that is never locked is compared at the end. A row that no longer exists is not compared.
         Raises, at the time of comparison: Stale.
         """
-        self._expected.add(kind, id, seen, mask=self._masked)
+        self._expected.add(kind, id, seen, mask=self._redact)
 
     def add(self, kind: type[E], /, *, to: str = "create", **fields: Any) -> E:
         """Store a new row; without a `center_id` it belongs to the actor's Center, or to its references'.
@@ -219,8 +222,8 @@ class UnitOfWork:
         self._checks.refuse_problems(draft, set(kind.model_fields))
         entity = _numbered(draft, self._transaction.insert(draft))
         self._require(kind, [entity], to)
-        self._note(kind, [Change(None, entity)])
-        return self._masked(entity)
+        self._record_change(kind, [Change(None, entity)])
+        return self._redact(entity)
 
     def change(self, entity: E, *, to: str = "update", **fields: Any) -> E:
         """Store new values for some fields, checking the policy before and after.
@@ -234,16 +237,17 @@ class UnitOfWork:
         after = valid(kind, {**dict(before), **fields}, id=before.id, before=before)
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
-            return self._masked(before)
+            return self._redact(before)
         stamps = self._stamps(kind, "updated_at")
         after = after.model_copy(update=stamps)
         self._checks.refuse_problems(after, changed)
+        self._guard(before, after)
         self._transaction.update(after, sorted(changed | stamps.keys()))
         self._require(kind, [after], to)
         self._require_as_new(kind, [after], changed, to)
-        self._note(kind, [Change(before, after)])
+        self._record_change(kind, [Change(before, after)])
         self._forget_files(before, changed)
-        return self._masked(after)
+        return self._redact(after)
 
     def add_all(self, kind: type[E], rows: Sequence[Mapping[str, Any]], *, to: str = "create") -> list[E]:
         """Store new rows of one Center, all or none, in a number of statements that does not grow with them.
@@ -261,8 +265,8 @@ class UnitOfWork:
         ids = self._transaction.insert_all(drafts)
         stored = [_numbered(draft, id) for draft, id in zip(drafts, ids, strict=True)]
         self._require(kind, stored, to)
-        self._note(kind, [Change(None, entity) for entity in stored])
-        return [self._masked(entity) for entity in stored]
+        self._record_change(kind, [Change(None, entity) for entity in stored])
+        return [self._redact(entity) for entity in stored]
 
     def change_each(self, kind: type[E], changes: Mapping[int, Mapping[str, Any]], *, to: str = "update") -> list[E]:
         """Store new values for fields of rows of one Center, by id, all or none, in as many statements as for one.
@@ -283,26 +287,25 @@ class UnitOfWork:
             raise Invalid.because(fixed[0], "cannot_change")
         self._checks.refuse_unknown(kind, after, touched)
         after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
+        for e in after:
+            if e != before[e.id]:
+                self._guard(before[e.id], e)
         self._transaction.update_all([e for e in after if e != before[e.id]])
         self._require(kind, after, to)
         for n in sorted(touched):
             self._require_as_new(kind, [e for e in after if getattr(before[e.id], n) != getattr(e, n)], {n}, to)
-        self._note(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
+        self._record_change(kind, [Change(before[e.id], e) for e in after if e != before[e.id]])
         for e in after:
             self._forget_files(before[e.id], {n for n in touched if getattr(before[e.id], n) != getattr(e, n)})
-        return [self._masked(entity) for entity in after]
-
-    def save(self, entity: E, *, to: str = "update") -> E:
-        """Store an entity changed by its own methods; fields the actor may not read stay as they are."""
-        seen = self._masked(self._stored(type(entity), entity.id, to))
-        changed = {n: v for n, v in dict(entity).items() if v != getattr(seen, n) and n != "updated_at"}
-        return self.change(entity, to=to, **changed)
+        return [self._redact(entity) for entity in after]
 
     def change_all(self, kind: type[Entity], condition: Where, *, to: str = "update", **fields: Any) -> int:
         """Set fields on every matching row the actor may change, in one statement; for plain values only."""
         self.require_fields(kind, to, fields)
-        if kind in self.domain.watched:
-            raise TypeError(f"{kind.__name__} is watched: its rows change one by one, or by `change_each`")
+        if kind in self.domain.audited:
+            raise TypeError(f"{kind.__name__} is audited: its rows change one by one, or by `change_each`")
+        if kind in self.domain.guards:
+            raise TypeError(f"{kind.__name__} is guarded: its rows change one by one, or by `change_each`")
         policed = {*self.scope(kind, to).names(), *self.scope(kind, "create").names(), *references(kind)}
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
@@ -315,29 +318,31 @@ class UnitOfWork:
         """Delete a row, and what belongs to it. Raises: Conflict("in_use") naming what is in the way."""
         kind = type(entity)
         stored = self._stored(kind, entity.id, to, lock=True)
-        if blockers := self.blockers(entity):
+        if blockers := self.referencing_counts(entity):
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
-        self._clear_watched(stored)
+        self._clear_audited(stored)
         self._transaction.delete(kind, where(id=entity.id))
-        self._note(kind, [Change(stored, None)])
+        self._record_change(kind, [Change(stored, None)])
         self._forget_files(stored, set(kind.model_fields))
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
         """Delete every matching row the actor may delete; only for kinds that no reference points at.
 
-        Deletions of watched kinds are recorded in `changes`.
+        Deletions of audited kinds are recorded in `changes`.
         """
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
         self._meet_expectations(kind)
         gone = condition & self.scope(kind, to)
-        if kind in self.domain.watched:
+        if kind in self.domain.audited:
             told = self._transaction.find(kind, gone, lock=True)
             gone = where(id__in={entity.id for entity in told})
-            self._note(kind, [Change(entity, None) for entity in told])
+            self._record_change(kind, [Change(entity, None) for entity in told])
         return self._transaction.delete(kind, gone)
 
-    def blockers(self, entity: Entity, *, within: Where = everything, marked: type | None = None) -> dict[str, int]:
+    def referencing_counts(
+        self, entity: Entity, *, within: Where = everything, marked: type | None = None
+    ) -> dict[str, int]:
         """Return the number of rows, by the name of their kind, whose references keep this row from being deleted.
 
         Only rows that match `within` are counted and, if `marked` is given, only references that have this mark.
@@ -353,7 +358,7 @@ class UnitOfWork:
         """Publish an event once the transaction is committed."""
         self.events.append(event)
 
-    def keep_file(self, content: bytes, *, folder: str, name: str) -> str:
+    def store_file(self, content: bytes, *, folder: str, name: str) -> str:
         """Store a file and give its key for a `StoredFile` field; undone with the transaction.
 
         A file that a row no longer names is deleted after the commit. Other transactions wait while the bytes are
@@ -423,21 +428,26 @@ class UnitOfWork:
             self._refused.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refused[-1]
 
-    def _note(self, kind: type[Entity], changes: Iterable[Change]) -> None:
-        if kind in self.domain.watched:
+    def _guard(self, before: Entity, after: Entity) -> None:
+        """Run the rules of all contexts about changes of such a row."""
+        for guard in self.domain.guards.get(type(before), ()):
+            guard(self, before, after)
+
+    def _record_change(self, kind: type[Entity], changes: Iterable[Change]) -> None:
+        if kind in self.domain.audited:
             self.changes.extend(changes)
 
-    def _clear_watched(self, gone: Entity) -> None:
-        """Record the changes to rows of watched kinds whose reference to a deleted row the store is about to clear."""
+    def _clear_audited(self, gone: Entity) -> None:
+        """Record the changes to rows of audited kinds whose reference to a deleted row the store is about to clear."""
         clearing = [
             (kind, field)
             for kind, field, reference in self.domain.referrers(type(gone))
-            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.watched
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.audited
         ]
         counts = self._transaction.count_each([(kind, where(**{field: gone.id})) for kind, field in clearing])
         for (kind, field), count in zip(clearing, counts, strict=True):
             found = self._find(kind, where(**{field: gone.id}), lock=True) if count else []
-            self._note(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
+            self._record_change(kind, [Change(row, row.model_copy(update={field: None})) for row in found])
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
@@ -447,17 +457,17 @@ class UnitOfWork:
             if is_marked(type(before), name, StoredFile) and (key := getattr(before, name)):
                 self._after.append(partial(self.ports.files.delete, key))
 
-    def _masked(self, entity: E) -> E:
+    def _redact(self, entity: E) -> E:
         policy = self.domain.policy(type(entity))
-        closed = {n: None for n in policy.private if not policy.visibility(self.actor, n).holds(entity)}
+        closed = {n: None for n in policy.restricted_fields if not policy.visibility(self.actor, n).holds(entity)}
         return entity.model_copy(update=closed) if closed else entity
 
-    def _visible(self, plan: Plan) -> dict[Leaf, Where]:
+    def _visible(self, projection: Projection) -> dict[Column, Where]:
         visible = {}
-        for leaf, kind, name in plan.private:
+        for column, kind, name in projection.restricted:
             condition = self.domain.policy(kind).visibility(self.actor, name)
             if condition != everything:
-                visible[leaf] = condition
+                visible[column] = condition
         return visible
 
 

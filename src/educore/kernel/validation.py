@@ -126,7 +126,7 @@ class Checks:
         unknown: dict[str, set[Any]] = {}
         counts = self._transaction.count_each(conditions) if asked else []
         for (name, (target, within, ids)), (_, these), count in zip(asked.items(), conditions, counts, strict=True):
-            seen = ids if count == len(ids) else {id for (id,) in self._transaction.tally(target, ("id",), these)}
+            seen = ids if count == len(ids) else {id for (id,) in self._transaction.count_by(target, ("id",), these)}
             self._found[target, within] |= seen
             if ids - seen:
                 unknown[name] = ids - seen

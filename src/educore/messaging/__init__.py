@@ -1,1 +1,46 @@
 """What the platform tells people: notifications, reminders, SMS and e-mail, and the jobs that carry them."""
+
+from educore.audit.digest import digest_lines, kept_line, mail_digest
+from educore.messaging.context import CONTEXT
+from educore.messaging.entities import (
+    Channel,
+    Delivery,
+    DeliveryStatus,
+    Job,
+    JobStatus,
+    Notification,
+    NotificationType,
+    SmsTemplate,
+)
+from educore.messaging.notifications import Note, mark_all_read, notify, notify_each, write_notification
+from educore.messaging.templates import PLACES, add_template, change_template
+from educore.messaging.texts import requeue_delivery, send_sms, send_sms_to_group, write_letters
+from educore.messaging.worker import Worker
+
+__all__ = [
+    "CONTEXT",
+    "Channel",
+    "Delivery",
+    "DeliveryStatus",
+    "Job",
+    "JobStatus",
+    "Note",
+    "Notification",
+    "NotificationType",
+    "PLACES",
+    "SmsTemplate",
+    "Worker",
+    "add_template",
+    "change_template",
+    "digest_lines",
+    "kept_line",
+    "mail_digest",
+    "mark_all_read",
+    "notify",
+    "notify_each",
+    "requeue_delivery",
+    "send_sms",
+    "send_sms_to_group",
+    "write_letters",
+    "write_notification",
+]

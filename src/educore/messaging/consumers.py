@@ -10,8 +10,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING
 
+from educore.kernel.application import Educore
 from educore.kernel.background import run_in_background
 from educore.kernel.conditions import where
 from educore.kernel.errors import Unavailable
@@ -20,9 +20,6 @@ from educore.kernel.ports import Undelivered
 from educore.messaging.entities import Channel, Delivery, Job
 from educore.messaging.handlers import Handler
 from educore.messaging.queues import DONE, JOBS, UNTRIED, Outcome, Queue, R, settle, still_mine, take
-
-if TYPE_CHECKING:
-    from educore.education import Educore
 
 log = logging.getLogger("educore.worker")
 SPARE = timedelta(minutes=1)

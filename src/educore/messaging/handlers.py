@@ -56,7 +56,7 @@ def forget_what_is_over(uow: UnitOfWork) -> int:
     return jobs + forget_answers(uow, before=now - KEEP_ANSWERS)
 
 
-TICKS: Mapping[str, tuple[timedelta, Callable[[UnitOfWork], object]]] = {
+PERIODIC: Mapping[str, tuple[timedelta, Callable[[UnitOfWork], object]]] = {
     "lesson reminders": (timedelta(seconds=30), plan_lesson_reminders),
     "payment reminders": (timedelta(minutes=10), plan_payment_reminders),
     "a clock set back": (timedelta(minutes=1), rescue_stranded),

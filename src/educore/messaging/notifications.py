@@ -85,4 +85,4 @@ def _told(uow: UnitOfWork, notes: Sequence[Note]) -> set[tuple[int, str | None]]
     if not (keys := {note.key for note in notes if note.key is not None}):
         return set()
     these = where(user_id__in={note.user_id for note in notes}, key__in=keys)
-    return {(note.user_id, note.key) for note in uow.acting_as(PLATFORM).find(Notification, these, to="remind")}
+    return {(note.user_id, note.key) for note in uow.as_actor(PLATFORM).find(Notification, these, to="remind")}

@@ -6,20 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
 from educore.kernel.conditions import where
 from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job
-from educore.timetable.events import SessionCancelled
-
-KEPT = {
-    SessionCancelled: "session_id",
-    AssignmentGiven: "assignment_id",
-    ExamPlanned: "exam_id",
-    ResultPublished: "result_id",
-}
-"""The events that somebody is told of, and the field of each that names the row."""
 
 
 def keep_outbox(uow: UnitOfWork) -> None:
@@ -30,9 +20,9 @@ def keep_outbox(uow: UnitOfWork) -> None:
     """
     about: dict[tuple[str, int], list[int]] = {}
     for event in uow.events:
-        if (field := KEPT.get(type(event))) is not None:
+        if (field := uow.domain.outbox.get(type(event))) is not None:
             about.setdefault((type(event).__name__, vars(event)["center_id"]), []).append(vars(event)[field])
-    platform = uow.acting_as(PLATFORM)
+    platform = uow.as_actor(PLATFORM)
     for center_id in sorted({center_id for _, center_id in about}):
         told = {name: ids for (name, other), ids in about.items() if other == center_id}
         platform.add_all(Job, [_job_about(uow, name, center_id, ids) for name, ids in told.items()])
@@ -44,7 +34,7 @@ def plan_jobs(uow: UnitOfWork, *, name: str, payloads: Mapping[str, Mapping[str,
     Raises: Conflict("taken") on key when somebody plans the same at this moment; what they do not plan may be
     planned the next time.
     """
-    known = uow.tally(Job, "key", where(key__in=payloads))
+    known = uow.count_by(Job, "key", where(key__in=payloads))
     new = [{**job(uow, name, payload), "key": key} for key, payload in payloads.items() if key not in known]
     return len(uow.add_all(Job, new))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from educore.identity.policies import mine, own_center
 from educore.kernel.conditions import everything
-from educore.kernel.policy import Policy, Role, allow, limited
+from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 
-OWN = allow(read=mine, update=limited(mine, "is_read"), delete=mine)
+OWN = allow(read=mine, update=only_fields(mine, "is_read"), delete=mine)
 OWN_AND_NEW = {**OWN, **allow(create=own_center)}
 
 NOTIFICATIONS = Policy(

@@ -22,7 +22,7 @@ def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
     The Center is locked until the transaction ends, so that simultaneous senders are counted one after the other.
     Raises: Conflict("texts_per_day").
     """
-    platform, most = uow.acting_as(PLATFORM), uow.ports.texts_per_day
+    platform, most = uow.as_actor(PLATFORM), uow.ports.texts_per_day
     platform.find(Center, where(id=center.id), lock=True)
     written = platform.count(Delivery, where(center_id=center.id, channel=Channel.SMS) & _today(uow, center))
     if written + count > most:

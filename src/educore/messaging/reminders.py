@@ -61,7 +61,7 @@ def plan_lesson_reminders(uow: UnitOfWork) -> int:
     The key has the start in it, so that a lesson that was moved is reminded of again.
     """
     now = uow.ports.clock.now()
-    active = uow.tally(Center, "id", where(status=CenterStatus.ACTIVE))
+    active = uow.count_by(Center, "id", where(status=CenterStatus.ACTIVE))
     soon = where(center_id__in=active, starts_at__gte=now, starts_at__lte=now + BEFORE_LESSON, is_cancelled=False)
     starts = {session.id: session.starts_at for session in uow.find(Session, soon) if session.starts_at != now}
     lessons = {f"lesson:{id}:{at:%Y%m%dT%H%M}": (id, at) for id, at in starts.items() if at is not None}
@@ -87,7 +87,7 @@ def plan_payment_reminders(uow: UnitOfWork) -> int:
         due_date__lte=max(todays.values()) + BEFORE_PAYMENT,
         student__status__in=STUDYING,
     )
-    invoices = [row for row in uow.view(DueInvoice, within & OPEN) if _is_near(row, todays)]
+    invoices = [row for row in uow.select(DueInvoice, within & OPEN) if _is_near(row, todays)]
     asked = {_debt(row) for row in invoices}
     payments = [row for row in _newest(uow, within) if _is_near(row, todays) and _debt(row) not in asked]
     planned = plan_jobs(uow, name=INVOICE, payloads={_key(INVOICE, row): _payload(row) for row in invoices})
@@ -125,7 +125,7 @@ def remind_of_payment(uow: UnitOfWork, job: Job) -> None:
     about = json.loads(job.payload)
     for payment in uow.find(Payment, where(id=about["id"], due_date=_day(about)) & NOT_WITHDRAWN):
         later = where(student_id=payment.student_id, due_date__gte=_day(about) + timedelta(days=1)) & NOT_WITHDRAWN
-        if payment.group_id not in uow.tally(Payment, "group_id", later):
+        if payment.group_id not in uow.count_by(Payment, "group_id", later):
             _remind_student(uow, payment, say("payment_reminder", uow.ports.language, date=about["due_date"]), job)
 
 
@@ -141,11 +141,11 @@ def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: Said, job:
 
 def _newest(uow: UnitOfWork, within: Where) -> list[Due]:
     """The payments whose next due date is near, without those of which the same student and group have a later one."""
-    found = uow.view(DuePayment, within & NOT_WITHDRAWN)
+    found = uow.select(DuePayment, within & NOT_WITHDRAWN)
     students = where(student_id__in={row["student_id"] for row in found})
     soonest = min((row["due_date"] for row in found), default=None)
     newest: dict[tuple[int, int | None], date] = {}
-    for row in uow.view(DuePayment, students & NOT_WITHDRAWN & where(due_date__gte=soonest)) if found else ():
+    for row in uow.select(DuePayment, students & NOT_WITHDRAWN & where(due_date__gte=soonest)) if found else ():
         newest[_debt(row)] = max(newest.get(_debt(row), row["due_date"]), row["due_date"])
     return list({_debt(row): row for row in found if row["due_date"] == newest[_debt(row)]}.values())
 

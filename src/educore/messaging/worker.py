@@ -11,19 +11,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from educore.kernel.application import Educore
 from educore.kernel.background import run_in_background
+from educore.kernel.context import Handler
 from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.consumers import DeliveryConsumer, JobConsumer
-from educore.messaging.handlers import HANDLERS, TICKS, Handler
 from educore.messaging.queues import LETTERS, TEXTS
-
-if TYPE_CHECKING:
-    from educore.education import Educore
 
 log = logging.getLogger("educore.worker")
 Errand = tuple[timedelta, "Callable[[Educore], object]"]
@@ -47,7 +44,7 @@ class Worker:
         self,
         school: Educore,
         *,
-        handlers: Mapping[str, Handler] = HANDLERS,
+        handlers: Mapping[str, Handler] | None = None,
         errands: Mapping[str, Errand] = NO_ERRANDS,
         batch: int = 40,
         senders: int = 8,
@@ -56,7 +53,7 @@ class Worker:
     ) -> None:
         self.school, self.errands, self.poll = school, errands, poll
         self.stop = Event()
-        self._jobs = JobConsumer(school, handlers, batch)
+        self._jobs = JobConsumer(school, school.domain.jobs if handlers is None else handlers, batch)
         self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (TEXTS, LETTERS)]
         self._next: dict[str, datetime] = {}
 
@@ -93,7 +90,9 @@ class Worker:
         return sum(act() for act in self.rounds())
 
     def _look_and_do_jobs(self) -> int:
-        self._do_due({name: (every, partial(_in_transaction, act)) for name, (every, act) in TICKS.items()})
+        self._do_due(
+            {name: (every, partial(_in_transaction, act)) for name, (every, act) in self.school.domain.periodic.items()}
+        )
         return self._jobs.consume(self.stop)
 
     def _run_errands(self) -> int:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from educore.identity.entities import Membership, User
 from educore.kernel.conditions import Where, everything, where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -140,16 +139,3 @@ def zone_of(uow: UnitOfWork, center_id: int) -> ZoneInfo:
 def toggle_room(uow: UnitOfWork, room: Room) -> Room:
     """Make an available room unavailable, and the other way round; booked lessons stay (center_crm C73)."""
     return uow.change(room, to="toggle", is_available=not room.is_available)
-
-
-ACTIONS: Actions = {
-    (Center, "create"): create_center,
-    (Center, "update"): change_center,
-    (Center, "activate"): activate_center,
-    (Center, "deactivate"): deactivate_center,
-    (Branch, "create"): create_branch,
-    (Branch, "update"): change_branch,
-    (Branch, "open"): open_branch,
-    (Branch, "close"): close_branch,
-    (Room, "toggle"): toggle_room,
-}

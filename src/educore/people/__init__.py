@@ -1,1 +1,53 @@
 """Students, teachers, directors and staff of a Center."""
+
+from educore.people.context import CONTEXT
+from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
+from educore.people.sign_in import (
+    SignedIn,
+    SignInProof,
+    actor_of_sign_in,
+    authenticate,
+    refresh_sign_in,
+    revoke_all_access,
+    sign_in,
+    sign_out,
+)
+from educore.people.use_cases import (
+    block_teacher,
+    change_member,
+    change_teacher,
+    rate_teacher,
+    register_director,
+    register_member,
+    register_staff,
+    register_teacher,
+    remove_teacher,
+    unblock_teacher,
+)
+
+__all__ = [
+    "CONTEXT",
+    "SignInProof",
+    "SignedIn",
+    "Student",
+    "StudentStatus",
+    "Teacher",
+    "TeacherRating",
+    "TeacherStatus",
+    "actor_of_sign_in",
+    "authenticate",
+    "block_teacher",
+    "change_member",
+    "change_teacher",
+    "rate_teacher",
+    "refresh_sign_in",
+    "register_director",
+    "register_member",
+    "register_staff",
+    "register_teacher",
+    "remove_teacher",
+    "revoke_all_access",
+    "sign_in",
+    "sign_out",
+    "unblock_teacher",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from educore.identity.policies import members_read, own_center, taught_by_me
 from educore.kernel.conditions import actor, everything, where
-from educore.kernel.policy import Policy, Role, allow, limited
+from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.people.entities import Student, Teacher, TeacherRating
 
 my_student_record = where(id=actor.student_id)
@@ -20,7 +20,7 @@ STUDENTS = Policy(
         Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me),
         Role.STUDENT: allow(
             read=my_student_record,
-            update=limited(my_student_record, "parent_name", "parent_phone"),
+            update=only_fields(my_student_record, "parent_name", "parent_phone"),
             read_attendance=my_student_record,
             read_payments=my_student_record,
         ),
@@ -39,7 +39,7 @@ TEACHERS = Policy(
         Role.TEACHER: allow(read=own_center, read_performance=my_teacher_record),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
-    private={
+    restricted_fields={
         "hourly_rate": {
             Role.SUPERADMIN: everything,
             Role.DIRECTOR: everything,

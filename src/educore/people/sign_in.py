@@ -16,7 +16,7 @@ from educore.kernel.conditions import Where, everything, where
 from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS, Actor, Role
 from educore.kernel.ports import Ports
-from educore.kernel.shape import At, Shape
+from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
@@ -78,7 +78,7 @@ class MemberState(Shape, of=Membership):
     center_id: int | None
     role: str
     is_blocked: bool
-    center_status: Annotated[str | None, At("center.status")]
+    center_status: Annotated[str | None, From("center.status")]
 
 
 class SignInState(Shape, of=SignIn):
@@ -89,7 +89,7 @@ class SignInState(Shape, of=SignIn):
     teacher_id: int | None
     expires_at: datetime
     ended_at: datetime | None
-    member: Annotated[MemberState, At("membership")]
+    member: Annotated[MemberState, From("membership")]
 
 
 def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) -> SignedIn:
@@ -122,7 +122,7 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
     proof = SignInProof.from_claims(claims)
     with school.work(ANONYMOUS) as uow:
         actor = actor_of_sign_in(uow, proof)
-        me = uow.acting_as(actor)
+        me = uow.as_actor(actor)
         current = me.get(SignIn, proof.sign_in_id, lock=True)
         stolen = not hmac.compare_digest(current.token_id, str(claims.get("rid")))
         if stolen:
@@ -165,14 +165,14 @@ def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
 
 def actor_of_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     """Who is signed in by a sign-in that still works. Raises: Unauthenticated("signed_out")."""
-    found = uow.acting_as(ANONYMOUS).view(SignInState, proof.rows(), to="authenticate", limit=1)
+    found = uow.as_actor(ANONYMOUS).select(SignInState, proof.rows(), to="authenticate", limit=1)
     if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
     return replace(actor_behind(found[0]), sign_in_id=proof.sign_in_id)
 
 
 def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
-    members = uow.view(MemberState, where(user_id=user.id), to="sign_in")
+    members = uow.select(MemberState, where(user_id=user.id), to="sign_in")
     if not members:
         raise Forbidden("no_membership")
     members.sort(key=lambda member: RANKS.index(Role(member["role"])))
@@ -181,7 +181,7 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
         raise Forbidden(refusal)
     someone = Actor(Role(member["role"]), user.id, member["id"], member["center_id"])
     profile = _profile(uow, someone)
-    me = uow.acting_as(replace(someone, **profile))
+    me = uow.as_actor(replace(someone, **profile))
     _end_oldest(me, user.id)
     key = secrets.token_urlsafe(32)
     started = me.add(

@@ -15,7 +15,6 @@ from educore.identity.use_cases import (
     unblock_member,
 )
 from educore.kernel.conditions import where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -146,15 +145,3 @@ def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
 
 def _member_of(uow: UnitOfWork, teacher: Teacher) -> Membership:
     return membership_of(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
-
-
-ACTIONS: Actions = {
-    (Membership, "create"): register_member,
-    (Membership, "update"): change_member,
-    (Teacher, "create"): register_teacher,
-    (Teacher, "update"): change_teacher,
-    (Teacher, "delete"): remove_teacher,
-    (Teacher, "rate"): rate_teacher,
-    (Teacher, "block"): block_teacher,
-    (Teacher, "unblock"): unblock_teacher,
-}

@@ -1,1 +1,38 @@
 """When groups meet, with whom and where."""
+
+from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
+from educore.timetable.context import CONTEXT
+from educore.timetable.entities import Series, Session
+from educore.timetable.events import SessionCancelled, SessionMoved
+from educore.timetable.queries import HELD, teacher_schedule
+from educore.timetable.use_cases import (
+    cancel_rest,
+    cancel_session,
+    change_session,
+    link_session,
+    open_register,
+    reschedule_rest,
+    schedule_series,
+    schedule_session,
+)
+
+__all__ = [
+    "CONTEXT",
+    "HELD",
+    "Series",
+    "Session",
+    "SessionCancelled",
+    "SessionMoved",
+    "cancel_rest",
+    "cancel_session",
+    "change_session",
+    "close_calendar",
+    "link_session",
+    "open_calendar",
+    "open_register",
+    "read_calendar",
+    "reschedule_rest",
+    "schedule_series",
+    "schedule_session",
+    "teacher_schedule",
+]

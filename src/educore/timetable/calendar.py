@@ -9,7 +9,7 @@ from educore.identity.entities import CalendarFeed, Membership
 from educore.kernel.conditions import where
 from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS
-from educore.kernel.shape import At, Shape
+from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.sign_in import MemberState, actor_behind, digest_of
 
@@ -19,7 +19,7 @@ class FeedState(Shape, of=CalendarFeed):
 
     student_id: int | None
     teacher_id: int | None
-    member: Annotated[MemberState, At("membership")]
+    member: Annotated[MemberState, From("membership")]
 
 
 def open_calendar(uow: UnitOfWork) -> str:
@@ -57,7 +57,7 @@ def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:
     Raises: Unauthenticated("token_invalid"), ("blocked"), ("center_inactive").
     """
     this = where(token_digest=digest_of(token), revoked_at__isnull=True)
-    found = uow.acting_as(ANONYMOUS).view(FeedState, this, to="open_feed", limit=1)
+    found = uow.as_actor(ANONYMOUS).select(FeedState, this, to="open_feed", limit=1)
     if not found:
         raise Unauthenticated("token_invalid")
-    return uow.acting_as(actor_behind(found[0]))
+    return uow.as_actor(actor_behind(found[0]))

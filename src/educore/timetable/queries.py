@@ -32,6 +32,6 @@ def teacher_schedule(
     days = {"date__gte": first_date or local_today(uow, teacher.center_id)}
     days |= {"date__lte": last_date} if last_date else {}
     these = where(teacher_id=teacher.id, **days)
-    known = uow.tally(Session, "id", these)
-    lines = uow.view(shape, these, to="see_schedule", order=("date", "start_time"))
+    known = uow.count_by(Session, "id", these)
+    lines = uow.select(shape, these, to="see_schedule", order=("date", "start_time"))
     return [line if line["id"] in known else {**line, "online_link": None} for line in lines]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from educore.kernel.conditions import Where, nothing, where
 from educore.kernel.errors import Conflict, Invalid, Problem
-from educore.kernel.shape import At, Shape
+from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import Session
 
@@ -41,9 +41,9 @@ class Slot:
 class Booking(Shape, of=Session):
     """What is taken, in words for whoever meets it."""
 
-    session_id: Annotated[int, At("id")]
+    session_id: Annotated[int, From("id")]
     group_id: int
-    group_name: Annotated[str, At("group.name")]
+    group_name: Annotated[str, From("group.name")]
     teacher_id: int | None
     room_id: int | None
     date: date
@@ -93,7 +93,7 @@ def refuse_clashes(uow: UnitOfWork, *, center_id: int, wanted: Sequence[Slot]) -
     """
     if not wanted:
         return
-    found = uow.view(Booking, _around(wanted) & where(center_id=center_id), to="see_bookings", order=("starts_at",))
+    found = uow.select(Booking, _around(wanted) & where(center_id=center_id), to="see_bookings", order=("starts_at",))
     moving = {slot.session_id for slot in wanted} - {None}
     taken = [(booking, _slot(booking)) for booking in found if booking["session_id"] not in moving]
     problems: dict[str, list[Problem]] = {}

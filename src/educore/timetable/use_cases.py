@@ -13,12 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore.groups.entities import Group, GroupStatus
 from educore.kernel.conditions import everything, where
-from educore.kernel.domain import Actions
 from educore.kernel.errors import Conflict, Invalid, NotFound
-from educore.kernel.policy import Role
+from educore.kernel.policy import PLATFORM, Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center, Room
-from educore.organization.use_cases import change_center, local_today, require_open_branch, zone_of
+from educore.organization.use_cases import local_today, require_open_branch, zone_of
 from educore.people.entities import Teacher
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
@@ -200,15 +199,13 @@ def link_session(uow: UnitOfWork, session: Session) -> Session:
     return uow.change(session, to="link", online_link=f"{uow.ports.meeting_url.rstrip('/')}/{room}")
 
 
-def change_center_of_sessions(uow: UnitOfWork, center: Center, **fields: Any) -> Center:
-    """Change a Center as `change_center` does; its time zone only while nothing is planned by it.
+def keep_time_zone(uow: UnitOfWork, before: Center, after: Center) -> None:
+    """Guard: the time zone of a Center stays while sessions are planned by it.
 
     Raises: Conflict("time_zone_in_use") on time_zone.
     """
-    changed = change_center(uow, center, **fields)
-    if changed.time_zone != center.time_zone and uow.count(Session, where(center_id=center.id)):
+    if after.time_zone != before.time_zone and uow.as_actor(PLATFORM).count(Session, where(center_id=before.id)):
         raise Conflict.because("time_zone", "time_zone_in_use")
-    return changed
 
 
 def teaches_as(uow: UnitOfWork, teacher_id: int | None, *, group: Group) -> int | None:
@@ -266,7 +263,7 @@ def _require_length(timing: dict[str, Any], minutes: int | None) -> None:
 def _require_free_day(uow: UnitOfWork, group: Group, day: date, *, besides: int | None = None) -> None:
     if group.start_date is not None and day < group.start_date:
         raise Invalid.because("date", "before_group_start", start_date=group.start_date.isoformat())
-    if uow.tally(Session, "id", where(group_id=group.id, date=day, is_cancelled=False)).keys() - {besides}:
+    if uow.count_by(Session, "id", where(group_id=group.id, date=day, is_cancelled=False)).keys() - {besides}:
         raise Conflict.because("date", "session_exists", date=day.isoformat())
 
 
@@ -346,15 +343,3 @@ def _rest_of_series(uow: UnitOfWork, session: Session, *, to: str) -> list[Sessi
 def _retimed(session: Session, day: date, zone: Any, fields: dict[str, Any]) -> dict[str, Any]:
     timing = {name: fields.get(name, getattr(session, name)) for name in ("start_time", "end_time")}
     return {**fields, "date": day, **timing, **times(zone, date=day, **timing)}
-
-
-ACTIONS: Actions = {
-    (Session, "create"): schedule_session,
-    (Session, "update"): change_session,
-    (Session, "reschedule"): reschedule_rest,
-    (Session, "cancel"): cancel_session,
-    (Session, "cancel_rest"): cancel_rest,
-    (Session, "link"): link_session,
-    (Series, "create"): schedule_series,
-    (Center, "update"): change_center_of_sessions,
-}

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from educore import AnsweredRequest, Educore, UnitOfWork, answer_once, where
+from educore import Educore, UnitOfWork, where
+from educore.billing import AnsweredRequest, answer_once
 from educore_web.admin.security.current_user import acting
 from educore_web.rest.uploads import Upload
 

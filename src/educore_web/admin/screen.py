@@ -8,7 +8,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, is_marked, perform
+from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform
+from educore.kernel import is_marked
 from educore_web.admin.pages.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.forms import Question
@@ -179,5 +180,5 @@ class Screen:
             if len(steps) == 1 and leads_on(self.kind, path):
                 continue
             kind, name = domain.field_at(self.kind, steps)
-            if name in domain.policy(kind).private or is_marked(kind, name, Hidden):
+            if name in domain.policy(kind).restricted_fields or is_marked(kind, name, Hidden):
                 raise TypeError(f"the screen of {self.name} would tell what {kind.__name__}.{name} holds")

@@ -20,8 +20,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from educore import Educore, EducoreError, Entity, Invalid, Problem, Session, Unauthenticated, references
+from educore import Educore, EducoreError, Entity, Invalid, Problem, Unauthenticated
 from educore.adapters.sql import Database
+from educore.kernel import references
+from educore.timetable import Session
 from educore_web.admin.pages import account as own_pages
 from educore_web.admin.pages import calendar as calendar_page
 from educore_web.admin.pages import csv_pages, dashboard

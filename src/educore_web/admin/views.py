@@ -16,26 +16,12 @@ from sqladmin.authorization import Action
 from sqladmin.models import ModelViewMeta
 from starlette.requests import Request
 
-from educore import (
-    Actor,
-    Educore,
-    EducoreError,
-    Entity,
-    Import,
-    Membership,
-    Role,
-    Seen,
-    Session,
-    Student,
-    Teacher,
-    UnitOfWork,
-    User,
-    everything,
-    perform,
-    references,
-    value_type,
-    where,
-)
+from educore import Actor, Educore, EducoreError, Entity, Role, Seen, UnitOfWork, everything, perform, where
+from educore.identity import Membership, User
+from educore.imports import Import
+from educore.kernel import references, value_type
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from educore_web.admin.idempotency import SentForm, do_once
 from educore_web.admin.pages.sheet import Sheet
 from educore_web.admin.screen import Panel, Proposal, RowAction, RowLink, Screen
@@ -189,7 +175,7 @@ class UseCaseView(ModelView):
 
     def is_watched(self) -> bool:
         """Whether changes of these rows are entered in the audit trail."""
-        return self.screen.kind in self.school.domain.watched
+        return self.screen.kind in self.school.domain.audited
 
     def can_import_tables(self) -> bool:
         """Whether the visitor may bring rows of this screen by tables that can be taken back."""
@@ -243,7 +229,7 @@ class UseCaseView(ModelView):
             owner = row.user if is_account else row
             if is_account and not account_is_ours or owner is None or not _is_open_question(question):
                 continue
-            if question.field in domain.policy(question.kind).private and question.field in closed_fields(
+            if question.field in domain.policy(question.kind).restricted_fields and question.field in closed_fields(
                 domain, question.kind, owner
             ):
                 continue

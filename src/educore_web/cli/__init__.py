@@ -9,7 +9,8 @@ from typing import Any
 import click
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from educore import Educore, Invalid, hash_passwords
+from educore import Educore, Invalid
+from educore.kernel import hash_passwords
 from educore.values import NewPassword
 from educore_web import demo as demonstration
 from educore_web.app import APIS, Platform, routes

@@ -9,20 +9,10 @@ from pathlib import Path
 
 import click
 
-from educore import (
-    PLATFORM,
-    AuditEntry,
-    Center,
-    Fault,
-    FaultKind,
-    KeyedSeal,
-    Proof,
-    UnitOfWork,
-    chains,
-    seal_ends,
-    verify_trail,
-    where,
-)
+from educore import PLATFORM, UnitOfWork, where
+from educore.adapters.seals import KeyedSeal
+from educore.audit import AuditEntry, Fault, FaultKind, Proof, chains, seal_ends, verify_trail
+from educore.organization import Center
 from educore_web.cli.common import database_option, opened
 from educore_web.cli.errors import Refusal, read_settings
 from educore_web.cli.terminal import echo, visible

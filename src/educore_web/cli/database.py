@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from educore import PLATFORM, Unavailable, revoke_all_access
+from educore import EDUCATION, PLATFORM, Unavailable
 from educore.adapters.sql import Database, back_up, restore
+from educore.people import revoke_all_access
 from educore_web.cli.common import database_option, opened
 from educore_web.cli.errors import address, read_settings, trouble
 from educore_web.cli.terminal import echo
@@ -28,7 +29,7 @@ def db() -> None:
 def upgrade(database: str | None) -> None:
     """Make or change the tables, as this version needs them."""
     settings = read_settings(database=database)
-    with closing(Database(settings.database, patient=True)) as present:
+    with closing(Database(settings.database, EDUCATION, patient=True)) as present:
         present.upgrade()
     echo(f"{address(settings.database)} is up to date.")
 
@@ -40,7 +41,7 @@ def check(database: str | None) -> None:
     settings = read_settings(database=database)
     where = address(settings.database)
     try:
-        with closing(Database(settings.database, patient=True)) as present:
+        with closing(Database(settings.database, EDUCATION, patient=True)) as present:
             pending, fault, revision = present.pending(), present.fault(), present.revision()
             ahead = present.is_newer(revision)
             misfits = present.misfits() if ahead else []
@@ -66,7 +67,7 @@ def backup(file: Path, database: str | None) -> None:
     FILE appears when it is whole and replaces an earlier one. On PostgreSQL, pg_dump must be on PATH.
     """
     settings = read_settings(database=database)
-    with closing(Database(settings.database, patient=True)) as present:
+    with closing(Database(settings.database, EDUCATION, patient=True)) as present:
         back_up(present, file)
     echo(f"{file} holds everything that was in {address(settings.database)}.{_files_too(settings)}")
 
@@ -84,7 +85,7 @@ def restore_backup(file: Path, yes: bool, database: str | None) -> None:
     where = address(settings.database)
     if not yes:
         click.confirm(f"Everything in {where} will be replaced by what {file} holds. Go on?", abort=True)
-    with closing(Database(settings.database, patient=True)) as present:
+    with closing(Database(settings.database, EDUCATION, patient=True)) as present:
         restore(present, file, prepare=partial(_sign_everybody_out, settings))
     echo(
         f"{where} holds what {file} held. Everybody has to sign in anew and to subscribe to their calendar "

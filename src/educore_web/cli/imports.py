@@ -8,26 +8,18 @@ from typing import Literal, TypeVar
 
 import click
 
-from educore import (
+from educore import PLATFORM, Actor, Conflict, Educore, Invalid, NotFound, Problem, where
+from educore.adapters.spreadsheets import Table, read_table
+from educore.identity import Membership
+from educore.imports import (
     MOST_IMPORTED_ROWS,
-    PLATFORM,
-    Actor,
-    Conflict,
-    Educore,
     Import,
     ImportKind,
-    Invalid,
-    Membership,
-    NotFound,
-    Problem,
-    Table,
     apply_import,
     by_place,
     check_import,
-    read_table,
     revert_import,
     template_for,
-    where,
 )
 from educore_web.cli.common import database_option, opened, progress_bar
 from educore_web.cli.errors import Refusal, read_settings

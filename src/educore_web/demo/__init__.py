@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from educore import Center, Educore, FixedClock, PasswordHash, Role, User, where
+from educore import Educore, FixedClock, Role, where
+from educore.identity import User
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Passwords
+from educore.organization import Center
+from educore.values import PasswordHash
 from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
 from educore_web.demo.messages import Messages
@@ -50,7 +53,7 @@ def load_demo(
     ports = replace(
         school.ports, clock=clock, passwords=_HashedBefore(school.ports.passwords), publish=lambda event: None
     )
-    with Educore(school.store, ports, school.domain).work(SUPERADMIN) as uow:
+    with Educore(school.store, ports).work(SUPERADMIN) as uow:
         if uow.count(Center):
             raise DataExists
         calendar = Calendar.before(now, days=DAYS)

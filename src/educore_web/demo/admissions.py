@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from educore import Contract, Lead, LeadStatus, Role, Student, convert_lead, perform
+from educore import Role, perform
+from educore.admissions import Contract, Lead, LeadStatus, convert_lead
+from educore.people import Student
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People, Person
 from educore_web.demo.plan import StudentPlan
@@ -119,7 +121,7 @@ class Admissions:
     def _sign(self, student: StudentPlan) -> None:
         office, day = self.story.as_admin, student.registers.date()
         number = f"CNT-{day.year}-{next(self.numbers):04}"
-        file = office.keep_file(paper(PAPER.format(number=number, day=day)), folder="contract", name=f"{number}.pdf")
+        file = office.store_file(paper(PAPER.format(number=number, day=day)), folder="contract", name=f"{number}.pdf")
         fields: dict[str, Any] = {"contract_number": number, "contract_file": file, "signed_date": day}
         place: dict[str, Any] = {"student_id": self.story.ids[student], "group_id": self.story.ids[student.group]}
         self.story.ids["contract", student] = perform(office, Contract, "create", **place, **fields).id

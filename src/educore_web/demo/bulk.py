@@ -15,8 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from educore import Attendance, Enrollment, Group, Membership, Role, Session, Student, Teacher, User
+from educore import Role
 from educore.adapters.sql import Database
+from educore.attendance import Attendance
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, User
+from educore.people import Student, Teacher
+from educore.timetable import Session
 from educore.values import WEEKDAYS
 from educore_web.demo import DAYS
 from educore_web.demo.copying import BulkWriter

@@ -7,24 +7,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from educore import (
-    Actor,
+from educore import Actor, Role, perform, where
+from educore.groups import Group
+from educore.identity import Membership, User
+from educore.messaging import (
     Delivery,
     DeliveryStatus,
-    Group,
-    Membership,
     NotificationType,
-    Role,
     SmsTemplate,
-    Student,
-    User,
     mark_all_read,
     notify,
-    perform,
     send_sms,
     send_sms_to_group,
-    where,
 )
+from educore.people import Student
 from educore_web.demo.days import Calendar
 from educore_web.demo.story import PASSWORDS, Happening, Story
 
@@ -67,7 +63,7 @@ class Messages:
         self._tell(members, NotificationType.GENERAL, WELCOME)
         for member in [*self._named(), *self.rng.sample(members, k=min(20, len(members)))]:
             me = Actor(member.role, member.user_id, member.id, member.center_id)
-            mark_all_read(self.story.superadmin.acting_as(me))
+            mark_all_read(self.story.superadmin.as_actor(me))
 
     def _tell_news(self) -> None:
         members = self.story.as_director.find(Membership)

@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from educore import ChargeRun, Group, Invoice, Payment, PaymentMethod, Payroll, perform, where
+from educore import perform, where
+from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll
+from educore.groups import Group
 from educore_web.demo.days import Calendar
 from educore_web.demo.plan import GroupPlan, TeacherPlan
 from educore_web.demo.story import Happening, Story, noted_in

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from educore import GroupStatus, StudentStatus
+from educore.groups import GroupStatus
+from educore.people import StudentStatus
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People, Person
 from educore_web.demo.places import ENGLISH, CenterSketch, CourseSketch

@@ -8,26 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from educore import (
-    Actor,
-    Branch,
-    Center,
-    Course,
-    FixedClock,
-    Group,
-    Membership,
-    Role,
-    Room,
-    Student,
-    StudentStatus,
-    Teacher,
-    TeacherStatus,
-    UnitOfWork,
-    enroll_student,
-    perform,
-    register_director,
-    register_staff,
-)
+from educore import Actor, FixedClock, Role, UnitOfWork, perform
+from educore.courses import Course
+from educore.groups import Group, enroll_student
+from educore.identity import Membership
+from educore.organization import Branch, Center, Room
+from educore.people import Student, StudentStatus, Teacher, TeacherStatus, register_director, register_staff
 from educore_web.demo.places import EQUIPMENT
 from educore_web.demo.plan import CenterPlan, GroupPlan, StudentPlan, TeacherPlan
 
@@ -129,7 +115,7 @@ class Story:
                     self.as_admin = self._acting_as(hired)
 
     def _acting_as(self, member: Membership) -> UnitOfWork:
-        return self.superadmin.acting_as(Actor(member.role, member.user_id, member.id, member.center_id))
+        return self.superadmin.as_actor(Actor(member.role, member.user_id, member.id, member.center_id))
 
     def _open_branch(self, place: int) -> None:
         branch = self.plan.sketch.branches[place]

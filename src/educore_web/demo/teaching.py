@@ -10,25 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from educore import (
-    Actor,
-    Assignment,
-    AssignmentStatus,
-    AttendanceStatus,
-    Enrollment,
-    Exam,
-    GroupStatus,
-    Role,
-    Series,
-    Session,
-    Student,
-    StudentStatus,
-    Submission,
-    Teacher,
-    UnitOfWork,
-    perform,
-    where,
-)
+from educore import Actor, Role, UnitOfWork, perform, where
+from educore.assessment import Assignment, AssignmentStatus, Exam, Submission
+from educore.attendance import AttendanceStatus
+from educore.groups import Enrollment, GroupStatus
+from educore.people import Student, StudentStatus, Teacher
+from educore.timetable import Series, Session
 from educore.values import WEEKDAYS
 from educore_web.demo.days import ZONE, Calendar
 from educore_web.demo.plan import CenterPlan, GroupPlan
@@ -172,7 +159,7 @@ class Teaching:
                 continue
             student = self._acting_student(id)
             text = ESSAY.format(title=given.title, name=f"student {id}").encode()
-            file = student.keep_file(text, folder="submission-file", name=f"homework-{id}.txt")
+            file = student.store_file(text, folder="submission-file", name=f"homework-{id}.txt")
             work = perform(student, Submission, "create", assignment_id=given.id, file=file)
             if is_over:
                 grade = Decimal(self.rng.randint(55, 100))
@@ -208,12 +195,12 @@ class Teaching:
         assert group.teacher is not None  # noqa: S101 - a planned group has one
         teacher = self.story.as_director.get(Teacher, self.story.ids[group.teacher])
         me = Actor(Role.TEACHER, user_id=teacher.user_id, center_id=teacher.center_id, teacher_id=teacher.id)
-        return self.story.superadmin.acting_as(me)
+        return self.story.superadmin.as_actor(me)
 
     def _acting_student(self, id: int) -> UnitOfWork:
         student = self.story.as_director.get(Student, id)
         me = Actor(Role.STUDENT, user_id=student.user_id, center_id=student.center_id, student_id=student.id)
-        return self.story.superadmin.acting_as(me)
+        return self.story.superadmin.as_actor(me)
 
 
 def _courses(plan: CenterPlan, calendar: Calendar) -> Iterator[Course]:

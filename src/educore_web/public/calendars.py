@@ -7,20 +7,9 @@ import hashlib
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from educore import (
-    ANONYMOUS,
-    At,
-    Center,
-    Educore,
-    Session,
-    Shape,
-    Unauthenticated,
-    Unavailable,
-    UnitOfWork,
-    Words,
-    read_calendar,
-    where,
-)
+from educore import ANONYMOUS, Educore, From, Joined, Shape, Unauthenticated, Unavailable, UnitOfWork, where
+from educore.organization import Center
+from educore.timetable import Session, read_calendar
 from educore_web.public.home import answer, not_found, unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
 from educore_web.runtime.outages import note_outage
@@ -34,12 +23,12 @@ class CalendarSession(Shape, of=Session):
     """What a calendar shows of a session."""
 
     id: int
-    group_name: Annotated[str, At("group.name")]
-    course_name: Annotated[str, At("group.course.name")]
-    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-    room_name: Annotated[str | None, At("room.name")]
-    branch_name: Annotated[str, At("group.branch.name")]
-    address: Annotated[str, At("group.branch.address")]
+    group_name: Annotated[str, From("group.name")]
+    course_name: Annotated[str, From("group.course.name")]
+    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    room_name: Annotated[str | None, From("room.name")]
+    branch_name: Annotated[str, From("group.branch.name")]
+    address: Annotated[str, From("group.branch.address")]
     topic: str
     date: date
     start_time: time | None
@@ -90,7 +79,7 @@ class CalendarPages:
 def _sessions(me: UnitOfWork) -> list[dict[str, Any]]:
     today = me.ports.clock.now().date()
     near = where(date__gte=today - PAST, date__lte=today + AHEAD)
-    return me.view(CalendarSession, near, order=("date", "start_time"), limit=MOST_EVENTS)
+    return me.select(CalendarSession, near, order=("date", "start_time"), limit=MOST_EVENTS)
 
 
 def _icalendar(name: str, sessions: list[dict[str, Any]]) -> bytes:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 from starlette.responses import FileResponse
 
-from educore import LocalFiles, NotFound
-from educore.adapters.local_files import NOT_THERE
+from educore import NotFound
+from educore.adapters.local_files import NOT_THERE, LocalFiles
 from educore.kernel.ports import is_shown
 from educore_web.public.home import not_found, unavailable
 from educore_web.rest.uploads import FIRST_BYTES, media_type_of

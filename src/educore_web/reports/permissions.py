@@ -46,7 +46,7 @@ class Matrix:
                 ],
                 private=[
                     (name, [self.rows(rules.get(role, nothing)) for role in self.roles])
-                    for name, rules in policy.private.items()
+                    for name, rules in policy.restricted_fields.items()
                 ],
             )
 

@@ -28,9 +28,9 @@ from educore import (
     Problem,
     Unauthenticated,
     UnitOfWork,
-    User,
-    authenticate,
 )
+from educore.identity import User
+from educore.people import authenticate
 from educore_web.i18n import preferred
 from educore_web.rest import idempotency, openapi, preconditions
 from educore_web.rest.bodies import Body, spelled
@@ -227,7 +227,7 @@ class Api:
         read_only = operation.reads_only or (body.error is not None and not takes_key)
         with self.school.work(caller.actor, read_only=read_only) as uow:
             if not caller.is_recent:
-                uow.become(self._actor(uow, operation, asked))
+                uow.switch_actor(self._actor(uow, operation, asked))
             if asked.id is not None:
                 asked = replace(asked, id=id_called(uow, operation, asked.id))
             do = partial(_carry_out, uow, operation, asked, body, self.retrievals.get(operation.path))

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from educore import Conflict, UnitOfWork, answer_once
+from educore import Conflict, UnitOfWork
+from educore.billing import answer_once
 from educore_web.rest.errors import Answer
 from educore_web.rest.request import Asked, BadRequest
 from educore_web.rest.uploads import Upload

@@ -198,7 +198,7 @@ def _from_shape(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...],
             continue
         steps = tuple(path.split("."))
         kind, field = domain.field_at(shape.of, steps)
-        if field in domain.policy(kind).private:
+        if field in domain.policy(kind).restricted_fields:
             continue
         if name != "id":
             filters += _filters(shape, name, kind, field, "__".join(steps))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from educore import Actor, Educore, Invalid, PasswordProof, prove_password
+from educore import Actor, Educore, Invalid
+from educore.identity import PasswordProof, prove_password
 from educore.values import TypedPassword, is_typed_password
 from educore_web.rest.bodies import Body, nested_body
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from educore import WHOLE_ROW, EducoreError, Entity, Stale, UnitOfWork, User, version, where
+from educore import EducoreError, Entity, Stale, UnitOfWork, where
+from educore.identity import User
+from educore.kernel import WHOLE_ROW, version
 from educore_web.rest.errors import Answer
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Asked

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from educore import Entity, PasswordHash, PlainPassword, Ports, Staging
-from educore.values import is_new_password
+from educore import Entity, PlainPassword, Ports, Staging
+from educore.values import PasswordHash, is_new_password
 from educore_web.rest.bodies import Body, destination, listed_body, nested_body, uploads_in
 from educore_web.rest.uploads import Upload, stage
 

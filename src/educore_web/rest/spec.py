@@ -156,7 +156,7 @@ class Contract:
             count = uow.count(shape.of, condition, to=action, roughly=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.view(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)
+            rows = uow.select(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, asked=asked, page=page)
 
         do.__doc__ = f"List {_plural(path, options)}"
@@ -178,7 +178,7 @@ class Contract:
         def do(uow: UnitOfWork, data: Body) -> Any:
             fields = kept(uow, data.fields())
             made = using(uow, **fields) if using else perform(uow, kind, "create", **fields)
-            return uow.view_one(out, made.id)
+            return uow.select_one(out, made.id)
 
         do.__doc__ = f"Create {_words(kind, options)}"
         options = {"verb": "create", "kind": kind, "action": "create", "status": 201, **options}
@@ -188,7 +188,7 @@ class Contract:
         """One row."""
 
         def do(uow: UnitOfWork, id: int) -> Any:
-            return uow.view_one(out, id, only=only)
+            return uow.select_one(out, id, only=only)
 
         do.__doc__ = f"Show {_words(out.of, options)}"
         return self.get(path, do, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
@@ -213,7 +213,7 @@ class Contract:
                 using(uow, uow.get(kind, id, to="update", only=only), **fields)
             else:
                 perform(uow, kind, "update", id, only=only, **fields)
-            return uow.view_one(out, id, only=only)
+            return uow.select_one(out, id, only=only)
 
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
         do.__doc__ = f"Update {_words(kind, options)}{part}"

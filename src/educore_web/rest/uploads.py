@@ -13,7 +13,8 @@ import filetype
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from educore import Entity, StagedFile, Staging, UnitOfWork
+from educore import Entity, Staging, UnitOfWork
+from educore.kernel import StagedFile
 from educore.kernel.ports import is_shown, safe_name
 
 MEGABYTE = 1024 * 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from educore import Membership, Role, UnitOfWork, User, open_account
+from educore import Role, UnitOfWork
+from educore.identity import Membership, User, open_account
 
 
 def open_superadmin(uow: UnitOfWork, *, account: dict[str, Any]) -> User:

@@ -9,8 +9,10 @@ from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
 
-from educore import Educore, Worker, mail_digest, recover_imports
-from educore.messaging.digest import LOOK_EVERY
+from educore import Educore
+from educore.audit.digest import LOOK_EVERY
+from educore.imports import recover_imports
+from educore.messaging import Worker, mail_digest
 from educore.messaging.worker import NO_ERRANDS, Errand
 from educore_web.settings import Settings
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from educore import Session, mark_class
+from educore.attendance import mark_class
 from educore.attendance.entities import AttendanceStatus
+from educore.timetable import Session
 from web.center_crm.teaching import Classroom, refused
 from web.client import Answer
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from educore import Session, link_session
+from educore.timetable import Session, link_session
 from educore_web.settings import Settings
 from web.center_crm.teaching import TODAY, Body, Classroom, refused
 from web.running import platform_on

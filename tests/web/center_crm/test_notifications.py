@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from educore import Worker
+from educore.messaging import Worker
 from web.center_crm.teaching import Classroom, refused
 
 PATH = "/notifications/"

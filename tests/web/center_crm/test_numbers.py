@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from educore import AttendanceStatus, Session, mark_class
+from educore.attendance import AttendanceStatus, mark_class
+from educore.timetable import Session
 from web.center_crm.teaching import TODAY, Classroom
 
 

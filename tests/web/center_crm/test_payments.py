@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from educore import Invoice, where
+from educore import where
+from educore.billing import Invoice
 from web.center_crm.teaching import PDF, TODAY, Classroom, refused
 from web.client import HOST, Answer
 

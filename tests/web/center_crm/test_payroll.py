@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from educore import PaymentMethod, take_payment
+from educore.billing import PaymentMethod, take_payment
 from web.center_crm.teaching import TODAY, Classroom, refused
 from web.client import Answer
 from web.money import Money

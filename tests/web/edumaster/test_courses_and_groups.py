@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from educore import Course
+from educore.courses import Course
 from web.client import Client
 from web.edumaster.conftest import EduClient
 from web.running import Running

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from educore import Educore, Undelivered, Worker
-from educore.adapters.memory import KeptSms
+from educore import Educore, Undelivered
+from educore.adapters.memory import FakeSms
+from educore.messaging import Worker
 from web.client import Answer
 from web.edumaster.conftest import EduClient
 from web.running import Running
@@ -19,9 +20,9 @@ TEXT = {"phone_numbers": NUMBERS, "message": "Test xabar"}
 OFFICE = ("dilshod", "malika", "aziza")
 
 
-def carried(site: Running, failure: Undelivered | None = None) -> KeptSms:
+def carried(site: Running, failure: Undelivered | None = None) -> FakeSms:
     """What a worker has carried, or what it was told instead."""
-    sms, school = KeptSms(), site.platform.school
+    sms, school = FakeSms(), site.platform.school
     sms.failure = failure
     Worker(Educore(school.store, replace(school.ports, sms=sms))).run_once()
     return sms

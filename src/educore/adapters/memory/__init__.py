@@ -1,29 +1,29 @@
 """The memory store, and fakes of the ports. Neither is durable."""
 
 from educore.adapters.memory.ports import (
+    FakeMail,
+    FakeSms,
     FixedClock,
-    KeptMail,
-    KeptSms,
-    Letter,
     MemoryFiles,
     MemorySeal,
     MemoryTokens,
     PlainPasswords,
-    ShortText,
+    SentMail,
+    SentSms,
     memory_ports,
 )
 from educore.adapters.memory.store import MemoryStore
 
 __all__ = [
     "FixedClock",
-    "KeptMail",
-    "KeptSms",
-    "Letter",
+    "FakeMail",
+    "FakeSms",
+    "SentMail",
     "MemoryFiles",
     "MemorySeal",
     "MemoryStore",
     "MemoryTokens",
     "PlainPasswords",
-    "ShortText",
+    "SentSms",
     "memory_ports",
 ]

@@ -83,8 +83,8 @@ class MemoryFiles:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A letter that `KeptMail` was given."""
+class SentMail:
+    """A letter that `FakeMail` was given."""
 
     to: str
     subject: str
@@ -92,39 +92,39 @@ class Letter:
     key: str
 
 
-class KeptMail:
+class FakeMail:
     """Keeps letters instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[SentMail] = []
         self.failure: Undelivered | None = None
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.letters.append(Letter(to, subject, text, key))
+        self.letters.append(SentMail(to, subject, text, key))
 
 
 @dataclass(frozen=True)
-class ShortText:
-    """A text that `KeptSms` was given."""
+class SentSms:
+    """A text that `FakeSms` was given."""
 
     to: str
     text: str
     key: str
 
 
-class KeptSms:
+class FakeSms:
     """Keeps texts instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
 
     def __init__(self) -> None:
-        self.texts: list[ShortText] = []
+        self.texts: list[SentSms] = []
         self.failure: Undelivered | None = None
 
     def send(self, *, to: str, text: str, key: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.texts.append(ShortText(to, text, key))
+        self.texts.append(SentSms(to, text, key))
 
 
 class MemorySeal:
@@ -145,7 +145,7 @@ def memory_ports(clock: FixedClock | None = None) -> Ports:
         passwords=PlainPasswords(),
         tokens=MemoryTokens(clock),
         files=MemoryFiles(),
-        mail=KeptMail(),
-        sms=KeptSms(),
+        mail=FakeMail(),
+        sms=FakeSms(),
         seal=MemorySeal(),
     )

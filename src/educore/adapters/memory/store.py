@@ -11,11 +11,12 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
-from educore.kernel.conditions import COMPARE, Test, Where, is_backward, where
+from educore.kernel.conditions import COMPARE, Comparison, Where, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
 from educore.kernel.errors import Conflict, Problem
-from educore.kernel.shape import Count, Leaf, Plan
+from educore.kernel.projection import Column, Projection
+from educore.kernel.shape import Count
 from educore.kernel.store import Page
 
 E = TypeVar("E", bound=Entity)
@@ -74,46 +75,51 @@ class MemoryTransaction:
     def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
         found = []
         for place, (kind, paths, condition) in enumerate(asked):
-            leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
+            columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
             for entity in self.find(kind, condition):
-                values = (_word(self._leaf(entity, leaf, None)) for leaf in leaves)
+                values = (_word(self._column_value(entity, column, None)) for column in columns)
                 found.append((place, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
-    def tally(
+    def count_by(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
     ) -> dict[tuple[Any, ...], int]:
-        leaves = [Leaf(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
+        columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
         matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
-        counts = Counter(tuple(self._leaf(entity, leaf, None) for leaf in leaves) for entity in matching)
+        counts = Counter(tuple(self._column_value(entity, column, None) for column in columns) for entity in matching)
         return dict(counts if most is None else sorted(counts.items(), key=_by_number)[:most])
 
-    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
         return sum((value for value in values if value is not None), Decimal(0))
 
-    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
-        found = self.find(plan.shape.of, condition, **page)
-        return [tuple(_word(self._leaf(entity, leaf, visible.get(leaf))) for leaf in plan.leaves) for entity in found]
+    def select(
+        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+    ) -> list[Any]:
+        found = self.find(projection.shape.of, condition, **page)
+        return [
+            tuple(_word(self._column_value(entity, column, visible.get(column))) for column in projection.columns)
+            for entity in found
+        ]
 
-    def _leaf(self, entity: Entity | None, leaf: Leaf, visible: Where | None) -> Any:
-        for step in leaf.steps:
+    def _column_value(self, entity: Entity | None, column: Column, visible: Where | None) -> Any:
+        for step in column.steps:
             entity = entity and self._follow(entity, step)
-        if isinstance(leaf.source, str):
+        if isinstance(column.source, str):
             shown = entity is not None and (visible is None or visible.holds(entity))
-            return getattr(entity, leaf.source) if shown else None
-        back = self._back(entity, leaf.source.kind) if entity else []
-        pointing = [e for e in back if self._matches(e, leaf.source.condition)]
-        if isinstance(leaf.source, Count):
+            return getattr(entity, column.source) if shown else None
+        back = self._back(entity, column.source.kind) if entity else []
+        pointing = [e for e in back if self._matches(e, column.source.condition)]
+        if isinstance(column.source, Count):
             return len(pointing)
-        number, _ = value_type(self.domain.kinds[leaf.source.kind], leaf.source.field)
-        values = (getattr(other, leaf.source.field) for other in pointing)
+        number, _ = value_type(self.domain.kinds[column.source.kind], column.source.field)
+        values = (getattr(other, column.source.field) for other in pointing)
         return sum((value for value in values if value is not None), number(0))
 
     def _matches(self, entity: Entity, condition: Where) -> bool:
         return any(all(self._holds(entity, test) for test in tests) for tests in condition.alternatives)
 
-    def _holds(self, entity: Entity, test: Test) -> bool:
+    def _holds(self, entity: Entity, test: Comparison) -> bool:
         if test.operator in ("has", "lacks"):
             found = any(self._matches(e, test.value) for e in self._reach(entity, test.path))
             return found is (test.operator == "has")

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from educore.adapters.sql.statement_cache import ESCAPE, Slot, Unfit, is_huge
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.types import JsonList
-from educore.kernel.conditions import Test, Where, everything, is_backward, nothing
+from educore.kernel.conditions import Comparison, Where, everything, is_backward, nothing
 from educore.kernel.entity import Entity
 from educore.values import is_storable
 
@@ -52,7 +52,7 @@ class Clauses:
 
         So somebody who is searched for by five fields of their account is looked for there once.
         """
-        behind: dict[str, list[tuple[Test, ...]]] = {}
+        behind: dict[str, list[tuple[Comparison, ...]]] = {}
         for tests in condition.alternatives:
             if len(tests) == 1 and len(tests[0].path) > 1 and not is_backward(tests[0].path[0]):
                 behind.setdefault(tests[0].path[0], []).append(tests)
@@ -60,13 +60,13 @@ class Clauses:
         merged: list[sa.ColumnElement[bool]] = []
         for step, alike in behind.items():
             other, alias, link = self._follow(kind, table, step, joined=False)
-            inner = Where(tuple((Test(test.path[1:], test.operator, test.value),) for (test,) in alike))
+            inner = Where(tuple((Comparison(test.path[1:], test.operator, test.value),) for (test,) in alike))
             merged.append(sa.exists().where(link, self.clause(other, inner, alias)))
         alone = tuple(tests for tests in condition.alternatives if not any(tests in alike for alike in behind.values()))
         return Where(alone), merged
 
     def _test(
-        self, kind: type[Entity], table: Any, test: Test, path: tuple[str, ...], joined: bool
+        self, kind: type[Entity], table: Any, test: Comparison, path: tuple[str, ...], joined: bool
     ) -> sa.ColumnElement[bool]:
         if not path:
             return self.clause(kind, test.value, table, joined=joined)

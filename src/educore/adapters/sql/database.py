@@ -18,7 +18,6 @@ from educore.adapters.private_files import make_unopened, narrow
 from educore.adapters.sql.failures import NewerDatabase, hide_values, may_work_later, unavailable
 from educore.adapters.sql.store import STATEMENTS_KEPT, SqlStore
 from educore.adapters.sql.tables import Tables
-from educore.education import EDUCATION
 from educore.kernel.domain import Domain
 from educore.kernel.errors import Unavailable
 
@@ -75,13 +74,7 @@ class Database:
     """
 
     def __init__(
-        self,
-        url: str,
-        domain: Domain = EDUCATION,
-        *,
-        tables: Tables | None = None,
-        pool_size: int = 10,
-        patient: bool = False,
+        self, url: str, domain: Domain, *, tables: Tables | None = None, pool_size: int = 10, patient: bool = False
     ) -> None:
         self.url = url
         self.tables = tables or Tables(domain)

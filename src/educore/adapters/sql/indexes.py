@@ -1,52 +1,86 @@
-"""Facts about storage that the domain does not know: indexes for the questions that are asked often."""
+"""Indexes and exclusion rules: what the contexts of a domain declare about storage, and the index by Center."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-KEYS_THAT_CLOSE_A_CIRCLE = {("Center", "director_id")}
-"""Foreign keys added after both tables exist: a Center and its director point at each other."""
-
-BY_CENTER = (
-    "Branch", "Room", "Course", "Teacher", "Student", "Group", "Enrollment", "Membership",
-    "Session", "Attendance", "Assignment", "Submission", "Exam", "ExamResult",
-    "ChargeRun", "Invoice", "Payment", "Payroll", "LedgerEntry", "Lead", "Contract", "Notification",
-    "SmsTemplate", "Delivery", "Import", "ImportedRow", "AuditEntry",
-)  # fmt: skip
+from educore.kernel.conditions import Comparison, Where, everything
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity, Fixed, is_marked, references, value_type
+from educore.kernel.storage import Index, NoOverlap, Unlisted
 
 
-def add_to(tables: dict[str, sa.Table]) -> None:
-    """Add the indexes. Every tenant-owned row is found by its Center first."""
-    enrollment, student, attempts = tables["Enrollment"], tables["Student"], tables["PasswordAttempts"]
-    sa.Index(
-        "uq_enrollment_open",
-        enrollment.c.group_id,
-        enrollment.c.student_id,
-        unique=True,
-        sqlite_where=enrollment.c.left_on.is_(None),
-        postgresql_where=enrollment.c.left_on.is_(None),
-    )
-    sa.Index("ix_student_center_id_status", student.c.center_id, student.c.status, student.c.id)
-    sa.Index("ix_password_attempts_host", attempts.c.host, attempts.c.started_at)
-    sa.Index("ix_password_attempts_started_at", attempts.c.started_at)
-    _session_rules(tables["Session"])
-    for owner in ("session_id", "student_id"):  # all that counting needs, so that the rows themselves need not be read
-        sa.Index(f"ix_attendance_{owner}_status", *(tables["Attendance"].c[n] for n in (owner, "center_id", "status")))
-    sa.Index("ix_audit_entry_kind_row_id", *(tables["AuditEntry"].c[n] for n in ("kind", "row_id")))
-    for name in ("Invoice", "Payment"):
-        owed = tables[name]
-        sa.Index(f"ix_{owed.name}_center_id_due_date", owed.c.center_id, owed.c.due_date)
-    sa.Index(
-        "ix_delivery_center_id_created_at", *(tables["Delivery"].c[n] for n in ("center_id", "channel", "created_at"))
-    )
-    _waiting(tables["Delivery"], "queued", "channel")
-    _waiting(tables["Job"], "waiting")
-    for name in BY_CENTER:
-        table = tables[name]
-        sa.Index(f"ix_{table.name}_center_id_id", table.c.center_id, table.c.id)
+def add_indexes(domain: Domain, tables: Mapping[str, sa.Table]) -> None:
+    """Add the declared indexes, and one by Center to every kind of row that belongs to one for good."""
+    for part in domain.storage:
+        if isinstance(part, Index):
+            _add_index(part, tables[part.kind.__name__])
+        elif isinstance(part, NoOverlap):
+            _add_rule(part, tables[part.kind.__name__])
+    unlisted = {part.kind for part in domain.storage if isinstance(part, Unlisted)}
+    for name, kind in domain.kinds.items():
+        if _belongs_to_a_center(kind) and kind not in unlisted:
+            _add_index(Index(kind, ("center_id", "id")), tables[name])
     for table in tables.values():
         _drop_what_others_do_too(table)
+
+
+def _belongs_to_a_center(kind: type[Entity]) -> bool:
+    if "center_id" not in references(kind):
+        return False
+    return is_marked(kind, "center_id", Fixed) and not value_type(kind, "center_id")[1]
+
+
+def _add_index(index: Index, table: sa.Table) -> None:
+    name = index.name or f"ix_{table.name}_{'_'.join(index.fields)}"
+    columns = [table.c[field] for field in index.fields]
+    only: dict[str, Any] = {}
+    if index.only != everything:
+        clause = _clause(index.only, table)
+        only = {"sqlite_where": clause, "postgresql_where": clause}
+    sa.Index(name, *columns, unique=index.unique, **only)
+
+
+def _add_rule(rule: NoOverlap, table: sa.Table) -> None:
+    """Keep two rows from overlapping in time, on PostgreSQL.
+
+    A range of one number stands for the number, because comparing numbers in a GiST index takes an extension.
+    """
+    taken = table.c[rule.field]
+    constraint = ExcludeConstraint(
+        (sa.func.int8range(taken, taken, sa.literal_column("'[]'")), "&&"),
+        (sa.func.tstzrange(table.c[rule.starts], table.c[rule.ends]), "&&"),
+        name=f"ex_{table.name}_{rule.field}",
+        using="gist",
+        where=_clause(rule.only, table),
+        deferrable=True,
+        initially="IMMEDIATE",  # judged when a statement ends, so that a series can move onto its own slots
+        info={"field": rule.field},
+    )
+    table.append_constraint(constraint.ddl_if(dialect="postgresql"))
+
+
+def _clause(condition: Where, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Write a condition on plain fields as DDL, which takes no parameters. Raises: TypeError for any other."""
+    (tests,) = condition.alternatives
+    return sa.and_(*(_comparison(test, table) for test in tests))
+
+
+def _comparison(test: Comparison, table: sa.Table) -> sa.ColumnElement[bool]:
+    (field,) = test.path
+    column, value = table.c[field], test.value
+    if test.operator == "isnull":
+        return column.is_(None) if value else column.is_not(None)
+    if test.operator == "eq" and isinstance(value, bool):
+        return column.is_(value)
+    if test.operator == "eq" and isinstance(value, Enum):
+        return column == sa.literal_column(f"'{value.value}'")
+    raise TypeError(f"an index cannot be limited to rows where {test}")
 
 
 def _drop_what_others_do_too(table: sa.Table) -> None:
@@ -60,41 +94,3 @@ def _drop_what_others_do_too(table: sa.Table) -> None:
 
 def _is_partial(index: sa.Index) -> bool:
     return any(index.dialect_options[name]["where"] is not None for name in ("sqlite", "postgresql"))
-
-
-def _waiting(table: sa.Table, status: str, *first: str) -> None:
-    """What a worker asks for every few seconds; rows that are done leave the index."""
-    waits = table.c.status == sa.literal_column(f"'{status}'")
-    columns = [table.c[name] for name in (*first, "next_try_at")]
-    sa.Index(f"ix_{table.name}_waiting", *columns, sqlite_where=waits, postgresql_where=waits)
-
-
-def _session_rules(session: sa.Table) -> None:
-    """One register a day for a group; and on PostgreSQL nobody and no room in two places at a time.
-
-    SQLite lets one transaction write at a time, so there what the use cases check holds. A range of one number
-    stands for the number, because comparing numbers in a GiST index takes an extension.
-    """
-    untimed = session.c.start_time.is_(None) & session.c.is_cancelled.is_(False)
-    sa.Index(
-        "uq_session_register",
-        session.c.group_id,
-        session.c.date,
-        unique=True,
-        sqlite_where=untimed,
-        postgresql_where=untimed,
-    )
-    sa.Index("ix_session_center_id_starts_at", session.c.center_id, session.c.starts_at)
-    for resource in ("group_id", "teacher_id", "room_id"):
-        taken = session.c[resource]
-        rule = ExcludeConstraint(
-            (sa.func.int8range(taken, taken, sa.literal_column("'[]'")), "&&"),
-            (sa.func.tstzrange(session.c.starts_at, session.c.ends_at), "&&"),
-            name=f"ex_session_{resource}",
-            using="gist",
-            where=taken.is_not(None) & session.c.starts_at.is_not(None) & session.c.is_cancelled.is_(False),
-            deferrable=True,
-            initially="IMMEDIATE",  # judged when a statement ends, so that a series can move onto its own slots
-            info={"field": resource},
-        )
-        session.append_constraint(rule.ddl_if(dialect="postgresql"))

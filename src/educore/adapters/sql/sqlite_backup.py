@@ -87,7 +87,7 @@ def _path(database: Database) -> Path:
 
 def _another(database: Database, file: Path) -> Database:
     """Return a database with the same tables in another file."""
-    return type(database)(f"sqlite:///{file}", tables=database.tables, pool_size=1)
+    return type(database)(f"sqlite:///{file}", database.tables.domain, tables=database.tables, pool_size=1)
 
 
 def _require_whole(database: Database, file: Path) -> None:

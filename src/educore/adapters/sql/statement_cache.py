@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from educore.kernel.conditions import Test, Where
+from educore.kernel.conditions import Comparison, Where
 from educore.values import is_storable
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
@@ -39,17 +39,17 @@ def is_huge(value: Any) -> bool:
     return isinstance(value, int) and not SMALLEST_ID <= value <= LARGEST_ID
 
 
-def _outlined(test: Test, values: dict[str, Any]) -> Test:
+def _outlined(test: Comparison, values: dict[str, Any]) -> Comparison:
     if isinstance(test.value, Where):
-        return Test(test.path, test.operator, outlined(test.value, values))
+        return Comparison(test.path, test.operator, outlined(test.value, values))
     if test.operator in ("eq", "gte", "lte", "icontains") and _is_plain(test.value):
         name = f"value_{len(values)}"
         values[name] = _literally(test.value) if test.operator == "icontains" else test.value
-        return Test(test.path, test.operator, Slot(name, type(test.value), test.value))
+        return Comparison(test.path, test.operator, Slot(name, type(test.value), test.value))
     if test.operator == "in" and _are_alike(test.value):
         name, sample = f"value_{len(values)}", next(iter(test.value))
         values[name] = list(test.value)
-        return Test(test.path, test.operator, Slot(name, type(sample), sample))
+        return Comparison(test.path, test.operator, Slot(name, type(sample), sample))
     return test
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import Clauses
-from educore.adapters.sql.sums import NUMBER
+from educore.adapters.sql.running_counts import NUMBER
 from educore.kernel.conditions import Where, is_backward
 from educore.kernel.entity import Entity
-from educore.kernel.shape import Count, Leaf, Total
+from educore.kernel.projection import Column
+from educore.kernel.shape import Count, Sum
 from educore.kernel.store import Page
 
 THIS_ROW = "this_row"
@@ -19,8 +20,8 @@ DEEP = 100
 """From how many rows before it on a page is found by the ids alone."""
 
 
-class Projection:
-    """One SELECT of exactly the columns a plan names: joins for paths, scalar sub-selects for aggregates."""
+class Select:
+    """One SELECT of exactly the columns a projection names: joins for paths, scalar sub-selects for aggregates."""
 
     def __init__(self, clauses: Clauses, kind: type[Entity], table: sa.Table | None = None) -> None:
         self.clauses, self.domain, self.tables = clauses, clauses.domain, clauses.tables
@@ -28,10 +29,10 @@ class Projection:
         self.source: Any = root
         self.reached: dict[tuple[str, ...], tuple[type[Entity], Any]] = {(): (kind, root)}
 
-    def select(self, leaves: tuple[Leaf, ...], visible: Mapping[Leaf, Where]) -> sa.Select[Any]:
+    def select(self, columns: tuple[Column, ...], visible: Mapping[Column, Where]) -> sa.Select[Any]:
         """The statement, still without conditions."""
-        columns = [self._column(leaf, visible.get(leaf)).label(f"c{i}") for i, leaf in enumerate(leaves)]
-        return sa.select(*columns).select_from(self.source)
+        labelled = [self._column(column, visible.get(column)).label(f"c{i}") for i, column in enumerate(columns)]
+        return sa.select(*labelled).select_from(self.source)
 
     def column(self, path: str) -> sa.ColumnElement[Any]:
         """The column a dotted path leads to, which from now on is part of the source."""
@@ -40,16 +41,16 @@ class Projection:
         column: sa.ColumnElement[Any] = table.c[field]
         return column
 
-    def _column(self, leaf: Leaf, visible: Where | None) -> sa.ColumnElement[Any]:
-        kind, table = self._reach(leaf.steps)
-        if not isinstance(leaf.source, str):
-            return self._aggregate(kind, table, leaf.source)
-        column = _spelled(table.c[leaf.source])
+    def _column(self, column: Column, visible: Where | None) -> sa.ColumnElement[Any]:
+        kind, table = self._reach(column.steps)
+        if not isinstance(column.source, str):
+            return self._aggregate(kind, table, column.source)
+        value = _spelled(table.c[column.source])
         if visible is None:
-            return column
-        return sa.case((self.clauses.clause(kind, visible, table), column), else_=None)
+            return value
+        return sa.case((self.clauses.clause(kind, visible, table), value), else_=None)
 
-    def _aggregate(self, kind: type[Entity], table: Any, source: Count | Total) -> sa.ColumnElement[Any]:
+    def _aggregate(self, kind: type[Entity], table: Any, source: Count | Sum) -> sa.ColumnElement[Any]:
         other, field = self.domain.source(kind, source.kind)
         alias = self.tables.of(other).alias()
         value = (
@@ -127,7 +128,7 @@ def texts(clauses: Clauses, asked: Sequence[tuple[type[Entity], tuple[str, ...],
     """The values at dotted paths of rows of several kinds as texts, each row with the place of its question."""
     width, parts = max(len(paths) for _, paths, _ in asked), []
     for place, (kind, paths, condition) in enumerate(asked):
-        projection = Projection(clauses, kind)
+        projection = Select(clauses, kind)
         columns = [sa.cast(_spelled(projection.column(path)), sa.Text()) for path in paths]
         columns += [sa.cast(sa.null(), sa.Text())] * (width - len(paths))
         id, clause = clauses.tables.of(kind).c.id, clauses.clause(kind, condition, joined=True)
@@ -141,10 +142,12 @@ def _spelled(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.String()) if isinstance(column.type, sa.Enum) else column
 
 
-def tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str, ...], is_cut: bool) -> sa.Select[Any]:
+def count_by(
+    clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str, ...], is_cut: bool
+) -> sa.Select[Any]:
     """How many rows match for each combination of values; the most frequent ones only if `is_cut`, up to a limit."""
     table, number, clause = _counted(clauses, kind, condition, by)
-    projection = Projection(clauses, kind, table)
+    projection = Select(clauses, kind, table)
     columns = [projection.column(path) for path in by]
     counted = sa.select(*columns, number).select_from(projection.source).where(clause).group_by(*columns)
     if not is_cut:
@@ -155,8 +158,8 @@ def tally(clauses: Clauses, kind: type[Entity], condition: Where, by: tuple[str,
 def _counted(
     clauses: Clauses, kind: type[Entity], condition: Where, by: Iterable[str] = ()
 ) -> tuple[sa.Table, sa.ColumnElement[int], sa.ColumnElement[bool]]:
-    """Where rows of a kind are counted, how, and which: in their sums where these know all that is asked."""
-    table, sums = clauses.tables.of(kind), clauses.tables.sums.get(kind.__name__)
+    """Where rows of a kind are counted, how, and which: in the running counts where these know all that is asked."""
+    table, sums = clauses.tables.of(kind), clauses.tables.running_counts.get(kind.__name__)
     if sums is None or not _asked_of(clauses, kind, condition, by) <= set(sums.c.keys()):
         return table, sa.func.count(), clauses.clause(kind, condition, joined=True)
     number = sums.c[NUMBER]

@@ -22,9 +22,11 @@ from educore.adapters.sql.statement_cache import Unfit, outlined
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.turns import Turns
 from educore.kernel.conditions import Where
+from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity
 from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
-from educore.kernel.shape import Leaf, Plan, Shape
+from educore.kernel.projection import Column, Projection, compile_shape
+from educore.kernel.shape import Shape
 from educore.kernel.store import Page
 
 E = TypeVar("E", bound=Entity)
@@ -51,6 +53,11 @@ class SqlStore:
         self.projected = lru_cache(maxsize=STATEMENTS_KEPT)(self._project)
         self.built = lru_cache(maxsize=STATEMENTS_KEPT)(self._build)
         self.many = lru_cache(maxsize=None)(lambda table: Many(table, engine.dialect))
+
+    @property
+    def domain(self) -> Domain:
+        """The domain whose tables it reads and writes."""
+        return self.tables.domain
 
     def begin_turns(self) -> None:
         """Have nobody wait for whoever has a turn at present."""
@@ -81,10 +88,10 @@ class SqlStore:
                 raise
         return connection
 
-    def _project(self, shape: type[Shape], visible: tuple[tuple[Leaf, Where], ...]) -> sa.Select[Any]:
+    def _project(self, shape: type[Shape], visible: tuple[tuple[Column, Where], ...]) -> sa.Select[Any]:
         """The SELECT of a shape without conditions; kept, because building it costs more than running it."""
-        return statements.Projection(self.clauses, shape.of).select(
-            self.tables.domain.plan(shape).leaves, dict(visible)
+        return statements.Select(self.clauses, shape.of).select(
+            compile_shape(shape, self.tables.domain).columns, dict(visible)
         )
 
     def prepare(self, build: Callable[..., Any], kind: type[Entity], condition: Where, *more: Any) -> Statement:
@@ -148,22 +155,24 @@ class SqlTransaction:
         found = self._run(statement, values).all()
         return [(place, id, [text or "" for text in texts[: len(asked[place][1])]]) for place, id, *texts in found]
 
-    def tally(
+    def count_by(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
     ) -> dict[tuple[Any, ...], int]:
-        statement, values = self.store.prepare(statements.tally, kind, condition, by, most is not None)
+        statement, values = self.store.prepare(statements.count_by, kind, condition, by, most is not None)
         rows = self._run(statement, values | ({} if most is None else {"limit": most})).all()
         return {tuple(values): count for *values, count in rows}
 
-    def total(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
+    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         statement, values = self.store.prepare(statements.total, kind, condition, field)
         return Decimal(self._run(statement, values).scalar_one() or 0)
 
-    def view(self, plan: Plan, condition: Where, *, visible: Mapping[Leaf, Where], **page: Unpack[Page]) -> list[Any]:
+    def select(
+        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+    ) -> list[Any]:
         order, cut, rest = statements.cut_of(page)
-        projected = self.store.projected(plan.shape, tuple(visible.items()))
+        projected = self.store.projected(projection.shape, tuple(visible.items()))
         statement, values = self.store.prepare(
-            statements.select, plan.shape.of, condition, order, rest, False, projected
+            statements.select, projection.shape.of, condition, order, rest, False, projected
         )
         return list(self._run(statement, values | cut).all())
 

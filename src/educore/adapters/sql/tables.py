@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -14,11 +14,12 @@ from pydantic.fields import FieldInfo
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
-from educore.adapters.sql import indexes
-from educore.adapters.sql.sums import sums_of
+from educore.adapters.sql.indexes import add_indexes
+from educore.adapters.sql.running_counts import add_running_counts
 from educore.adapters.sql.types import Exact, Instant
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
+from educore.kernel.storage import DeferredKey
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -32,29 +33,30 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 class Row:
-    """What every mapped class has besides its columns; `kind` is the entity it stores."""
+    """What every mapped class has besides its columns; `entity` is the kind it stores."""
 
     __table__: sa.Table
-    kind: type[Entity]
+    entity: type[Entity]
 
 
 class Tables:
     """The tables and mapped classes of a domain.
 
     A mapped class is named like its entity, has the entity's fields as columns and a relationship per
-    reference (`Group.branch` for `branch_id`). A hand-written class may replace a derived one through `instead`.
+    reference (`Group.branch` for `branch_id`).
     """
 
-    def __init__(self, domain: Domain, instead: dict[str, type] | None = None) -> None:
+    def __init__(self, domain: Domain) -> None:
         self.domain = domain
         self.metadata = sa.MetaData(naming_convention=NAMES)
         base: Any = registry(metadata=self.metadata).generate_base(cls=Row)
+        deferred = {(part.kind, part.field) for part in domain.storage if isinstance(part, DeferredKey)}
         self.classes: dict[str, Any] = {
-            name: (instead or {}).get(name) or _mapped_class(kind, base) for name, kind in domain.kinds.items()
+            name: _mapped_class(kind, base, deferred) for name, kind in domain.kinds.items()
         }
         self.tables: dict[str, sa.Table] = {name: row.__table__ for name, row in self.classes.items()}
-        indexes.add_to(self.tables)
-        self.sums = sums_of(self.tables)
+        add_indexes(domain, self.tables)
+        self.running_counts = add_running_counts(domain, self.tables)
 
     def of(self, kind: type[Entity]) -> sa.Table:
         """The table of an entity."""
@@ -83,7 +85,7 @@ def table_name(kind: str) -> str:
     return f"{snake}_" if snake in ("user", "group") else snake
 
 
-def _mapped_class(kind: type[Entity], base: type) -> type:
+def _mapped_class(kind: type[Entity], base: type, deferred: Collection[tuple[type[Entity], str]]) -> type:
     body: dict[str, Any] = {
         "__tablename__": table_name(kind.__name__),
         "__doc__": kind.__doc__,
@@ -91,7 +93,7 @@ def _mapped_class(kind: type[Entity], base: type) -> type:
         "entity": kind,
     }
     for name, field in kind.model_fields.items():
-        body[name] = column(kind, name, field)
+        body[name] = column(kind, name, field, is_deferred=(kind, name) in deferred)
     for name, reference in references(kind).items():
         body[name.removesuffix("_id")] = relationship(
             reference.target, foreign_keys=[body[name]], lazy="raise", viewonly=True
@@ -100,16 +102,14 @@ def _mapped_class(kind: type[Entity], base: type) -> type:
     return type(kind.__name__, (base,), body)
 
 
-def column(kind: type[Entity], name: str, field: FieldInfo) -> sa.Column[Any]:
+def column(kind: type[Entity], name: str, field: FieldInfo, *, is_deferred: bool = False) -> sa.Column[Any]:
     """The column of a field. Raises: TypeError for a type that has no column type yet."""
     python, nullable = value_type(kind, name)
     if name == "id":
         return sa.Column(name, BIG, primary_key=True)
     if reference := references(kind).get(name):
         target = sa.ForeignKey(
-            f"{table_name(reference.target)}.id",
-            ondelete=ON_DELETE[reference.on_delete],
-            use_alter=(kind.__name__, name) in indexes.KEYS_THAT_CLOSE_A_CIRCLE,
+            f"{table_name(reference.target)}.id", ondelete=ON_DELETE[reference.on_delete], use_alter=is_deferred
         )
         return sa.Column(name, BIG, target, nullable=nullable, index=True)
     if issubclass(python, enum.Enum):

@@ -14,25 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from educore import (
-    Actor,
-    At,
-    Educore,
-    EducoreError,
-    Invalid,
-    Membership,
-    NewPassword,
-    Problem,
-    Shape,
-    Stale,
-    User,
-    change_own_name,
-    change_own_password,
-    fingerprint,
-    hash_passwords,
-    prove_password,
-)
-from educore.values import Password, PersonName
+from educore import Actor, Educore, EducoreError, From, Invalid, Problem, Shape, Stale
+from educore.identity import Membership, User, change_own_name, change_own_password, prove_password
+from educore.kernel import fingerprint, hash_passwords
+from educore.values import NewPassword, Password, PersonName
 from educore_web.admin.idempotency import SentForm, do_once, earlier_result, new_key
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import host_of, refusal_status, unsent, wait_before_retry
@@ -57,12 +42,12 @@ PASSWORDS: dict[str, TypeAdapter[Any]] = {
 class OwnProfile(Shape, of=Membership):
     """The visitor's own account, as its page shows it."""
 
-    username: Annotated[str, At("user.username")]
-    first_name: Annotated[str, At("user.first_name")]
-    last_name: Annotated[str, At("user.last_name")]
-    phone: Annotated[str | None, At("user.phone")]
-    email: Annotated[str | None, At("user.email")]
-    center: Annotated[str | None, At("center.name")]
+    username: Annotated[str, From("user.username")]
+    first_name: Annotated[str, From("user.first_name")]
+    last_name: Annotated[str, From("user.last_name")]
+    phone: Annotated[str | None, From("user.phone")]
+    email: Annotated[str | None, From("user.email")]
+    center: Annotated[str | None, From("center.name")]
 
 
 @dataclass(frozen=True)
@@ -131,7 +116,7 @@ async def _answer(
 
 def _profile(school: Educore, me: Actor) -> dict[str, Any]:
     with school.work(me, read_only=True) as uow:
-        return uow.view_one(OwnProfile, me.membership_id or 0)
+        return uow.select_one(OwnProfile, me.membership_id or 0)
 
 
 def _seen(shown: Mapping[str, Any], fields: Iterable[str]) -> str:

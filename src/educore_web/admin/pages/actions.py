@@ -11,7 +11,8 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import WHOLE_ROW, EducoreError, Invalid, Seen, Stale, UnitOfWork, version, where
+from educore import EducoreError, Invalid, Seen, Stale, UnitOfWork, where
+from educore.kernel import WHOLE_ROW, version
 from educore_web.admin.idempotency import SentForm, do_once, new_key
 from educore_web.admin.pages.editing import read_answers, result_before
 from educore_web.admin.screen import DELETE, Preview, RowAction

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from educore import At, EntryKind, Invoice, LedgerEntry, Payment, Shape, UnitOfWork, where
+from educore import From, Shape, UnitOfWork, where
+from educore.billing import EntryKind, Invoice, LedgerEntry, Payment
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.language import say_date, say_number, word
 from educore_web.admin.ui.naming import UNKNOWN
@@ -19,23 +20,23 @@ class OfPayment(Shape, of=LedgerEntry):
     """A part of a payment, and the invoice it covers."""
 
     amount: Decimal
-    id: Annotated[int | None, At("invoice_id")]
-    day: Annotated[date | None, At("invoice.due_date")]
-    name: Annotated[str | None, At("invoice.description")]
+    id: Annotated[int | None, From("invoice_id")]
+    day: Annotated[date | None, From("invoice.due_date")]
+    name: Annotated[str | None, From("invoice.description")]
 
 
 class OfInvoice(Shape, of=LedgerEntry):
     """A part of an invoice, and the payment that covers it."""
 
     amount: Decimal
-    id: Annotated[int | None, At("payment_id")]
-    day: Annotated[date | None, At("payment.paid_on")]
-    name: Annotated[str | None, At("payment.receipt_number")]
+    id: Annotated[int | None, From("payment_id")]
+    day: Annotated[date | None, From("payment.paid_on")]
+    name: Annotated[str | None, From("payment.receipt_number")]
 
 
 def covered_invoices(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
     """The invoices a payment covers, and the part that covers none yet."""
-    lines = _summed(uow.view(OfPayment, PAID & where(payment_id=payment), order=("id",)))
+    lines = _summed(uow.select(OfPayment, PAID & where(payment_id=payment), order=("id",)))
     return [
         _line(Invoice, line, f"№ {line['id']} {line['name']}" if line["id"] else word("covered.waiting"))
         for line in lines
@@ -44,7 +45,7 @@ def covered_invoices(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
 
 def covering_payments(uow: UnitOfWork, invoice: int) -> list[list[Cell]]:
     """The payments that cover an invoice."""
-    lines = _summed(uow.view(OfInvoice, PAID & where(invoice_id=invoice), order=("id",)))
+    lines = _summed(uow.select(OfInvoice, PAID & where(invoice_id=invoice), order=("id",)))
     return [_line(Payment, line, line["name"] or UNKNOWN) for line in lines]
 
 

@@ -11,21 +11,11 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, Any
 
-from educore import (
-    At,
-    Attendance,
-    AttendanceStatus,
-    Count,
-    Group,
-    Session,
-    Shape,
-    Student,
-    UnitOfWork,
-    Where,
-    Words,
-    attendance_rate,
-    where,
-)
+from educore import Count, From, Joined, Shape, UnitOfWork, Where, where
+from educore.attendance import Attendance, AttendanceStatus, attendance_rate
+from educore.groups import Group
+from educore.people import Student
+from educore.timetable import Session
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
 from educore_web.admin.ui.language import say_day
@@ -50,8 +40,8 @@ class StudentName(Shape, of=Student):
     """A student by name."""
 
     id: int
-    name: Annotated[str | None, Words("user.first_name", "user.last_name")]
-    username: Annotated[str, At("user.username")]
+    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
+    username: Annotated[str, From("user.username")]
 
 
 class LessonToday(Shape, of=Session):
@@ -60,9 +50,9 @@ class LessonToday(Shape, of=Session):
     id: int
     start_time: time | None
     end_time: time | None
-    group: Annotated[str, At("group.name")]
-    teacher: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-    room: Annotated[str | None, At("room.name")]
+    group: Annotated[str, From("group.name")]
+    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    room: Annotated[str | None, From("room.name")]
     is_marked: Annotated[bool, Count("Attendance")]
 
 
@@ -89,10 +79,10 @@ def attended(uow: UnitOfWork, today: date) -> Attended:
     """Count the marks of the last weeks that the actor may see, in seven statements."""
     mondays = [monday_of(today) - timedelta(weeks=number) for number in reversed(range(WEEKS))]
     recent = where(session__is_cancelled=False, session__date__gte=mondays[0], session__date__lte=today)
-    per_day = uow.tally(Attendance, ("session.date", "status"), recent)
+    per_day = uow.count_by(Attendance, ("session.date", "status"), recent)
     charts = [_per_week(per_day, mondays), _by_group(uow, recent), _by_status(per_day)]
     todays = where(date=today, is_cancelled=False)
-    lessons = uow.view(LessonToday, todays, order=("start_time",), limit=MOST_LESSONS)
+    lessons = uow.select(LessonToday, todays, order=("start_time",), limit=MOST_LESSONS)
     return Attended(charts, _lowest(uow, recent), lessons)
 
 
@@ -110,12 +100,12 @@ def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     """The groups that were attended least, by name."""
     marks: Counter[int] = Counter()
     present: Counter[int] = Counter()
-    for (id, status), count in uow.tally(Attendance, ("session.group_id", "status"), recent).items():
+    for (id, status), count in uow.count_by(Attendance, ("session.group_id", "status"), recent).items():
         marks[id] += count
         present[id] += count if status is AttendanceStatus.PRESENT else 0
     rates = {id: _rate(present[id], count) or 0.0 for id, count in marks.items()}
     least = sorted(rates, key=lambda id: (rates[id], id))[:MOST_GROUPS]
-    names = {found["id"]: found["name"] for found in uow.view(GroupName, where(id__in=set(least)))}
+    names = {found["id"]: found["name"] for found in uow.select(GroupName, where(id__in=set(least)))}
     shown = [id for id in least if id in names]
     labels, values = [names[id] for id in shown], [rates[id] for id in shown]
     return Chart("attendance_by_group", "bars", labels, values, percent=True)
@@ -131,12 +121,12 @@ def _by_status(per_day: Mapping[tuple[date, AttendanceStatus], int]) -> Chart:
 
 def _lowest(uow: UnitOfWork, recent: Where) -> list[Missing]:
     """Of those who missed most, the ones who came to the smallest share of their lessons."""
-    missed = uow.tally(Attendance, "student_id", recent & NOT_PRESENT, most=3 * MOST_STUDENTS)
+    missed = uow.count_by(Attendance, "student_id", recent & NOT_PRESENT, most=3 * MOST_STUDENTS)
     often = list(missed)
     these = where(student_id__in=set(often))
-    marks = uow.tally(Attendance, "student_id", recent & these)
+    marks = uow.count_by(Attendance, "student_id", recent & these)
     names = {
-        found["id"]: found["name"] or found["username"] for found in uow.view(StudentName, where(id__in=set(often)))
+        found["id"]: found["name"] or found["username"] for found in uow.select(StudentName, where(id__in=set(often)))
     }
     rates = {id: _rate(marks[id] - missed[id], marks[id]) or 0.0 for id in often if id in names}
     lowest = sorted(rates, key=lambda id: (rates[id], -missed[id], id))[:MOST_STUDENTS]

@@ -12,21 +12,10 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import (
-    At,
-    CalendarFeed,
-    Count,
-    Educore,
-    Group,
-    Role,
-    Session,
-    Shape,
-    Where,
-    Words,
-    close_calendar,
-    open_calendar,
-    where,
-)
+from educore import Count, Educore, From, Joined, Role, Shape, Where, where
+from educore.groups import Group
+from educore.identity import CalendarFeed
+from educore.timetable import Session, close_calendar, open_calendar
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.naming import full_name
@@ -48,9 +37,9 @@ class OnCalendar(Shape, of=Session):
     start_time: time | None
     end_time: time | None
     group_id: int
-    group: Annotated[str, At("group.name")]
-    teacher: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-    room: Annotated[str | None, At("room.name")]
+    group: Annotated[str, From("group.name")]
+    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    room: Annotated[str | None, From("room.name")]
     topic: str
     online_link: str | None
     is_cancelled: bool
@@ -131,7 +120,7 @@ def _read(view: UseCaseView, monday: date, today: date, chosen: Mapping[str, str
     with view.school.work(who, read_only=True) as uow:
         these = where(date__gte=monday, date__lte=monday + timedelta(days=6)) & _narrowed(chosen)
         order = ("date", "start_time")
-        lessons = [] if needs_center else uow.view(OnCalendar, these, order=order, limit=MOST_LESSONS)
+        lessons = [] if needs_center else uow.select(OnCalendar, these, order=order, limit=MOST_LESSONS)
         mine = where(user_id=who.user_id, membership_id=who.membership_id, revoked_at__isnull=True)
         is_subscribed = who.membership_id is not None and bool(uow.count(CalendarFeed, mine))
     return Calendar(

@@ -10,7 +10,8 @@ from typing import Any
 from anyio import to_thread
 from starlette.requests import Request
 
-from educore import ChargeLine, EducoreError, preview_charges
+from educore import EducoreError
+from educore.billing import ChargeLine, preview_charges
 from educore_web.admin.idempotency import SentForm, new_key
 from educore_web.admin.pages.editing import read_answers
 from educore_web.admin.security.current_user import acting

@@ -8,19 +8,9 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore import (
-    At,
-    Attendance,
-    AttendanceCorrection,
-    AttendanceStatus,
-    Problem,
-    Session,
-    Shape,
-    UnitOfWork,
-    Words,
-    perform,
-    where,
-)
+from educore import From, Joined, Problem, Shape, UnitOfWork, perform, where
+from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.timetable import Session
 from educore_web.admin.pages.sheet import Filled, Line, Sheet, full_name, in_order, seats, stored_line, write_lines
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import word
@@ -32,11 +22,11 @@ class Lesson(Shape, of=Session):
 
     id: int
     group_id: int
-    group: Annotated[str, At("group.name")]
-    course: Annotated[str, At("group.course.name")]
-    teacher: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-    room: Annotated[str | None, At("room.name")]
-    time_zone: Annotated[str, At("center.time_zone")]
+    group: Annotated[str, From("group.name")]
+    course: Annotated[str, From("group.course.name")]
+    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    room: Annotated[str | None, From("room.name")]
+    time_zone: Annotated[str, From("center.time_zone")]
     date: date
     start_time: time | None
     end_time: time | None
@@ -50,12 +40,12 @@ class Mark(Shape, of=Attendance):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, At("student.user.username")]
+    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    username: Annotated[str, From("student.user.username")]
     status: AttendanceStatus
     notes: str
     marked_at: datetime
-    marker: Annotated[str | None, Words("marker.first_name", "marker.last_name")]
+    marker: Annotated[str | None, Joined("marker.first_name", "marker.last_name")]
 
 
 class Earlier(Shape, of=AttendanceCorrection):
@@ -65,17 +55,17 @@ class Earlier(Shape, of=AttendanceCorrection):
     status_before: AttendanceStatus
     notes_before: str
     corrected_at: datetime
-    corrected_by: Annotated[str | None, Words("corrected_by.first_name", "corrected_by.last_name")]
+    corrected_by: Annotated[str | None, Joined("corrected_by.first_name", "corrected_by.last_name")]
 
 
 def load(uow: UnitOfWork, session_id: int) -> Filled:
     """The class as it is marked so far, in four statements. Raises: NotFound, Forbidden."""
-    found = uow.view(Lesson, where(id=session_id), to="mark", limit=1)
+    found = uow.select(Lesson, where(id=session_id), to="mark", limit=1)
     lesson = found[0] if found else dict(uow.get(Session, session_id, to="mark"))
     this = where(session_id=session_id)
-    marks = {mark["student_id"]: mark for mark in uow.view(Mark, this)}
+    marks = {mark["student_id"]: mark for mark in uow.select(Mark, this)}
     earlier: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for correction in uow.view(Earlier, this, order=("-corrected_at",)):
+    for correction in uow.select(Earlier, this, order=("-corrected_at",)):
         earlier[correction["student_id"]].append(correction)
     members = seats(uow, lesson["group_id"], on=lesson["date"])
     names = {id: full_name(mark) for id, mark in marks.items()} | members

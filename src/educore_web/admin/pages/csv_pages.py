@@ -12,7 +12,9 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork, is_marked, read_table, references, write_csv
+from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork
+from educore.adapters.spreadsheets import read_table, write_csv
+from educore.kernel import is_marked, references
 from educore_web.admin.idempotency import SentForm, do_once, new_key
 from educore_web.admin.pages.lists import asked_for
 from educore_web.admin.security.current_user import acting

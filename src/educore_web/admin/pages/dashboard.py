@@ -8,24 +8,10 @@ from datetime import date
 from itertools import accumulate, repeat
 from typing import Annotated, Any
 
-from educore import (
-    SEATED,
-    Branch,
-    Center,
-    Count,
-    Educore,
-    Enrollment,
-    Group,
-    GroupStatus,
-    Role,
-    Shape,
-    Student,
-    StudentStatus,
-    Teacher,
-    TeacherStatus,
-    UnitOfWork,
-    where,
-)
+from educore import Count, Educore, Role, Shape, UnitOfWork, where
+from educore.groups import SEATED, Enrollment, Group, GroupStatus
+from educore.organization import Branch, Center
+from educore.people import Student, StudentStatus, Teacher, TeacherStatus
 from educore_web.admin.pages.attendance_dashboard import Attended, attended
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.chart import Chart
@@ -73,8 +59,8 @@ def numbers(school: Educore) -> Numbers:
     """Count what the visitor may see; of a teacher only what is theirs."""
     with school.work(acting(), read_only=True) as uow:
         attendance = attended(uow, local_day(uow.ports.clock.now()))
-        seats = uow.view(Seats, where(status=GroupStatus.ACTIVE))
-        students = uow.tally(Student, "branch_id", where(status=StudentStatus.ACTIVE))
+        seats = uow.select(Seats, where(status=GroupStatus.ACTIVE))
+        students = uow.count_by(Student, "branch_id", where(status=StudentStatus.ACTIVE))
         figures = [
             Figure("students", sum(students.values()), "ti ti-school", "student"),
             Figure("groups", len(seats), "ti ti-users-group", "group"),
@@ -107,7 +93,7 @@ def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
 def _per_branch(uow: UnitOfWork, students: dict[int, int]) -> Chart:
     """The largest branches by name, the rest together."""
     largest = sorted(students, key=lambda id: (-students[id], id))[:MOST_BRANCHES]
-    names = {found["id"]: found["name"] for found in uow.view(BranchName, where(id__in=set(largest)))}
+    names = {found["id"]: found["name"] for found in uow.select(BranchName, where(id__in=set(largest)))}
     labels, values = [names.get(id, "") for id in largest], [students[id] for id in largest]
     if rest := sum(students.values()) - sum(values):
         labels, values = [*labels, word("chart.other")], [*values, rest]
@@ -135,7 +121,7 @@ def _per_month(uow: UnitOfWork) -> Chart:
     """The months up to this one, on the wall calendar of the visitor's Center."""
     today = local_day(uow.ports.clock.now())
     months = list(accumulate(repeat(today.replace(day=1), MONTHS), lambda month, _: _before(month)))[::-1]
-    per_day = uow.tally(Enrollment, "enrolled_on", where(enrolled_on__gte=months[0]))
+    per_day = uow.count_by(Enrollment, "enrolled_on", where(enrolled_on__gte=months[0]))
     per_month: Counter[date] = Counter()
     for day, count in per_day.items():
         per_month[day.replace(day=1)] += count

@@ -13,7 +13,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from educore import ChargeRun, EducoreError, Entity, Lead, Notification, Payment, mark_all_read
+from educore import EducoreError, Entity
+from educore.admissions import Lead
+from educore.billing import ChargeRun, Payment
+from educore.messaging import Notification, mark_all_read
 from educore_web.admin.pages import leads_board
 from educore_web.admin.pages import money as money_numbers
 from educore_web.admin.pages.charges import charge_page

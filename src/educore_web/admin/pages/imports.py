@@ -22,22 +22,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from educore import (
+from educore import EducoreError, Invalid, Problem
+from educore.adapters.spreadsheets import Table, read_table
+from educore.imports import (
     MOST_IMPORTED_ROWS,
-    Center,
-    EducoreError,
     Import,
     ImportKind,
-    Invalid,
-    Problem,
-    Table,
     apply_import,
     by_place,
     check_import,
-    read_table,
     revert_import,
     template_for,
 )
+from educore.organization import Center
 from educore_web.admin.idempotency import SentForm, begins_now, new_key
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import require_token

@@ -6,22 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from educore import (
-    At,
-    Educore,
-    Lead,
-    LeadStatistics,
-    LeadStatus,
-    Shape,
-    UnitOfWork,
-    Words,
-    everything,
-    fingerprint,
-    funnel,
-    lead_statistics,
-    perform,
-    where,
-)
+from educore import Educore, From, Joined, Shape, UnitOfWork, everything, perform, where
+from educore.admissions import Lead, LeadStatistics, LeadStatus, funnel, lead_statistics
+from educore.kernel import fingerprint
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
@@ -45,9 +32,9 @@ class Card(Shape, of=Lead):
     id: int
     name: str
     phone: str
-    course: Annotated[str | None, At("course.name")]
+    course: Annotated[str | None, From("course.name")]
     source: str | None
-    assigned_to: Annotated[str | None, Words("assigned_to.first_name", "assigned_to.last_name")]
+    assigned_to: Annotated[str | None, Joined("assigned_to.first_name", "assigned_to.last_name")]
     student_id: int | None
     created_at: datetime
 
@@ -75,10 +62,10 @@ def board(school: Educore, *, mine: bool) -> Board:
     """The board as the visitor may see it, in six statements."""
     with school.work(acting(), read_only=True) as uow:
         these = where(assigned_to_id=uow.actor.user_id) if mine else everything
-        counts = uow.tally(Lead, "status", these)
+        counts = uow.count_by(Lead, "status", these)
         columns = []
         for status, moves in MOVES.items():
-            found = uow.view(Card, these & where(status=status), order=("-updated_at", "-id"), limit=MOST_CARDS)
+            found = uow.select(Card, these & where(status=status), order=("-updated_at", "-id"), limit=MOST_CARDS)
             columns.append(Column(status, counts.get(status, 0), found, moves))
         return Board(columns, LeadStatistics(sum(counts.values()), counts.get(LeadStatus.CONVERTED, 0)), mine)
 

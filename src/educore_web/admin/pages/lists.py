@@ -14,7 +14,8 @@ from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import Where, everything, references, value_type, where
+from educore import Where, everything, where
+from educore.kernel import references, value_type
 from educore_web.admin.security.current_user import acting, local_moment
 from educore_web.admin.ui.cells import Cell, Link, fill
 from educore_web.admin.ui.forms import Question, as_text

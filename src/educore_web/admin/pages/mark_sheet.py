@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from educore import At, Exam, ExamResult, Grade, Shape, UnitOfWork, Words, letter, perform, where
+from educore import From, Joined, Shape, UnitOfWork, perform, where
+from educore.assessment import Exam, ExamResult, Grade, letter
 from educore_web.admin.pages.sheet import (
     Filled,
     Line,
@@ -28,8 +29,8 @@ class Paper(Shape, of=Exam):
     id: int
     title: str
     group_id: int
-    group: Annotated[str, At("group.name")]
-    date: Annotated[date, At("exam_date")]
+    group: Annotated[str, From("group.name")]
+    date: Annotated[date, From("exam_date")]
     start_time: time
     end_time: time
     total_points: int
@@ -41,20 +42,20 @@ class Result(Shape, of=ExamResult):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, At("student.user.username")]
+    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    username: Annotated[str, From("student.user.username")]
     score: Any
     grade: Grade | None
     answer_file: str | None
     graded_at: datetime | None
-    grader: Annotated[str | None, Words("graded_by.first_name", "graded_by.last_name")]
+    grader: Annotated[str | None, Joined("graded_by.first_name", "graded_by.last_name")]
 
 
 def load(uow: UnitOfWork, exam_id: int) -> Filled:
     """The results so far, in three statements. Raises: NotFound, Forbidden."""
-    found = uow.view(Paper, where(id=exam_id), to="record_results", limit=1)
+    found = uow.select(Paper, where(id=exam_id), to="record_results", limit=1)
     exam = found[0] if found else dict(uow.get(Exam, exam_id, to="record_results"))
-    results = {result["student_id"]: result for result in uow.view(Result, where(exam_id=exam_id))}
+    results = {result["student_id"]: result for result in uow.select(Result, where(exam_id=exam_id))}
     names = {id: full_name(result) for id, result in results.items()} | seats(uow, exam["group_id"], on=exam["date"])
     return Filled(exam, in_order(_line(id, name, exam, results.get(id)) for id, name in names.items()))
 

@@ -7,23 +7,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from educore import (
-    At,
-    Center,
-    Educore,
+from educore import Educore, From, Joined, Shape, UnitOfWork, where
+from educore.billing import (
     Payment,
     PaymentMethod,
     PaymentStatistics,
-    Shape,
-    Student,
-    UnitOfWork,
-    Words,
     balances,
     debtors,
     payment_statistics,
     revenue_by_month,
-    where,
 )
+from educore.organization import Center
+from educore.people import Student
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
@@ -38,11 +33,11 @@ class Debtor(Shape, of=Student):
     """A student by name, and whom to call."""
 
     id: int
-    name: Annotated[str | None, Words("user.first_name", "user.last_name")]
-    username: Annotated[str, At("user.username")]
-    phone: Annotated[str | None, At("user.phone")]
+    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
+    username: Annotated[str, From("user.username")]
+    phone: Annotated[str | None, From("user.phone")]
     parent_phone: str | None
-    group: Annotated[str | None, At("group.name")]
+    group: Annotated[str | None, From("group.name")]
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
     months = [say_month(first_day(month)) for month in per_month]
     taken = where(withdrawn_at__isnull=True, paid_on__gte=first_day(next(iter(per_month))), paid_on__lte=today)
-    per_method = [uow.total(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
+    per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
     return [
         Chart("revenue_by_month", "columns", months, [float(amount) for amount in per_month.values()]),
         Chart("revenue_by_method", "ring", [say_choice(m) for m in PaymentMethod], [float(m) for m in per_method]),
@@ -101,7 +96,7 @@ def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
 
 
 def _owing(uow: UnitOfWork, ids: list[int], owed: dict[int, Decimal], since: dict[int, date]) -> list[Owing]:
-    people = {found["id"]: found for found in uow.view(Debtor, where(id__in=set(ids)))}
+    people = {found["id"]: found for found in uow.select(Debtor, where(id__in=set(ids)))}
     return [
         Owing(
             id,

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, cast
 
-from educore import At, Educore, Payment, PaymentMethod, Shape, Words
+from educore import Educore, From, Joined, Shape
+from educore.billing import Payment, PaymentMethod
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.language import language
@@ -16,18 +17,18 @@ from educore_web.admin.ui.language import language
 class Paper(Shape, of=Payment):
     """What stands on a receipt."""
 
-    center: Annotated[str, At("center.name")]
-    address: Annotated[str, At("center.address")]
-    phone: Annotated[str | None, At("center.phone")]
-    currency: Annotated[str, At("center.currency")]
-    number: Annotated[str, At("receipt_number")]
-    student: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    group: Annotated[str | None, At("group.name")]
+    center: Annotated[str, From("center.name")]
+    address: Annotated[str, From("center.address")]
+    phone: Annotated[str | None, From("center.phone")]
+    currency: Annotated[str, From("center.currency")]
+    number: Annotated[str, From("receipt_number")]
+    student: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    group: Annotated[str | None, From("group.name")]
     amount: Decimal
     method: PaymentMethod
     paid_on: date
-    due_on: Annotated[date | None, At("due_date")]
-    received_by: Annotated[str | None, Words("received_by.first_name", "received_by.last_name")]
+    due_on: Annotated[date | None, From("due_date")]
+    received_by: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
     notes: str
     withdrawn_at: datetime | None
 
@@ -40,7 +41,7 @@ def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     )
 
     with school.work(acting(), read_only=True) as uow:
-        told = uow.view_one(Paper, payment)
+        told = uow.select_one(Paper, payment)
         made_at = uow.ports.clock.now()
     is_cancelled = told.pop("withdrawn_at") is not None
     told |= {name: told[name] or "" for name in ("address", "phone", "student", "group", "received_by")}

@@ -12,7 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from educore import At, Enrollment, Entity, Invalid, Shape, UnitOfWork, Words, fingerprint, read_amount, where
+from educore import Entity, From, Invalid, Joined, Shape, UnitOfWork, where
+from educore.amounts import read_amount
+from educore.groups import Enrollment
+from educore.kernel import fingerprint
 from educore_web.admin.ui.language import language, word
 from educore_web.admin.ui.problems import refusal, sentence
 from educore_web.admin.ui.seen import read_seen, write_seen
@@ -151,14 +154,14 @@ class Seat(Shape, of=Enrollment):
     """A student's place in the group of a sheet."""
 
     student_id: int
-    name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, At("student.user.username")]
+    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    username: Annotated[str, From("student.user.username")]
 
 
 def seats(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
     """The names of those who are in a group, or still were on a day, by student."""
     there = where(left_on__isnull=True) | where(left_on__gte=on)
-    return {found["student_id"]: full_name(found) for found in uow.view(Seat, where(group_id=group_id) & there)}
+    return {found["student_id"]: full_name(found) for found in uow.select(Seat, where(group_id=group_id) & there)}
 
 
 def _written(line: Line, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:

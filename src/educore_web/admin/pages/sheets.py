@@ -9,7 +9,8 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from educore import EducoreError, fingerprint
+from educore import EducoreError
+from educore.kernel import fingerprint
 from educore_web.admin.pages.sheet import Filled, Sheet, SheetRefused
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import refusal_status, unsent

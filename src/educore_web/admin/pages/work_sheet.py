@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore import Assignment, At, Forbidden, Role, Shape, Submission, UnitOfWork, Words, perform, where
+from educore import Forbidden, From, Joined, Role, Shape, UnitOfWork, perform, where
+from educore.assessment import Assignment, Submission
 from educore_web.admin.pages.sheet import (
     Filled,
     Line,
@@ -30,12 +31,12 @@ class Task(Shape, of=Assignment):
     title: str
     description: str
     group_id: int
-    group: Annotated[str, At("group.name")]
-    group_teacher_id: Annotated[int | None, At("group.teacher_id")]
+    group: Annotated[str, From("group.name")]
+    group_teacher_id: Annotated[int | None, From("group.teacher_id")]
     teacher_id: int | None
     file: str | None
-    date: Annotated[date, At("due_date")]
-    time_zone: Annotated[str, At("center.time_zone")]
+    date: Annotated[date, From("due_date")]
+    time_zone: Annotated[str, From("center.time_zone")]
 
 
 class Work(Shape, of=Submission):
@@ -43,21 +44,21 @@ class Work(Shape, of=Submission):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, At("student.user.username")]
+    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    username: Annotated[str, From("student.user.username")]
     file: str | None
     submitted_at: datetime
     grade: Any
     feedback: str | None
     graded_at: datetime | None
-    grader: Annotated[str | None, Words("graded_by.first_name", "graded_by.last_name")]
+    grader: Annotated[str | None, Joined("graded_by.first_name", "graded_by.last_name")]
 
 
 def load(uow: UnitOfWork, assignment_id: int) -> Filled:
     """What was handed in so far, in three statements. Raises: NotFound, Forbidden."""
-    task = uow.view_one(Task, assignment_id)
+    task = uow.select_one(Task, assignment_id)
     _require_own_class(uow, task)
-    handed_in = {work["student_id"]: work for work in uow.view(Work, where(assignment_id=assignment_id))}
+    handed_in = {work["student_id"]: work for work in uow.select(Work, where(assignment_id=assignment_id))}
     names = {id: full_name(work) for id, work in handed_in.items()} | seats(uow, task["group_id"], on=task["date"])
     may_grade = uow.may(Submission, "update")
     lines = [_line(id, name, task, handed_in.get(id), may_grade=may_grade) for id, name in names.items()]

@@ -6,38 +6,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from educore import (
-    SEATED,
-    Assignment,
-    Attendance,
-    Branch,
-    BranchStatus,
-    Center,
-    CenterStatus,
-    Contract,
-    Course,
-    Enrollment,
-    Exam,
-    ExamResult,
-    Group,
-    Invoice,
-    Membership,
-    Payment,
-    Payroll,
-    Role,
-    Room,
-    Series,
-    Session,
-    SignIn,
-    Student,
-    StudentStatus,
-    Submission,
-    Teacher,
-    TeacherRating,
-    UnitOfWork,
-    User,
-    where,
-)
+from educore import Role, UnitOfWork, where
+from educore.admissions import Contract
+from educore.assessment import Assignment, Exam, ExamResult, Submission
+from educore.attendance import Attendance
+from educore.billing import Invoice, Payment, Payroll
+from educore.courses import Course
+from educore.groups import SEATED, Enrollment, Group
+from educore.identity import Membership, SignIn, User
+from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
+from educore.people import Student, StudentStatus, Teacher, TeacherRating
+from educore.timetable import Series, Session
 from educore_web.admin.screen import RowAction, RowLink, Screen, among
 from educore_web.admin.screens.admissions import SCREENS as ADMISSIONS
 from educore_web.admin.screens.admissions import manager, of_open_branch
@@ -63,7 +42,7 @@ OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOU
 
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
     """How many seats of each group are taken."""
-    return uow.tally(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
+    return uow.count_by(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
 
 
 def is_blocked(uow: UnitOfWork, teacher: Any, *, state: bool) -> bool:

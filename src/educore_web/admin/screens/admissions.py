@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from educore import BranchStatus, Contract, GroupStatus, Lead, LeadStatus, Role, Student, User, where
+from educore import Role, where
+from educore.admissions import Contract, Lead, LeadStatus
+from educore.groups import GroupStatus
+from educore.identity import User
+from educore.organization import BranchStatus
+from educore.people import Student
 from educore_web.admin.screen import RowAction, Screen, among
 from educore_web.admin.ui.forms import Question, questions_about
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore import REDACTED, AuditAction, AuditEntry, Domain, Import, Role, references, value_type
+from educore import Domain, Role
+from educore.audit import REDACTED, AuditAction, AuditEntry
+from educore.imports import Import
+from educore.kernel import references, value_type
 from educore_web.admin.screen import Screen
 from educore_web.admin.ui.cells import Cell, say, say_choice
 from educore_web.admin.ui.forms import Question

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from educore import Delivery, DeliveryStatus, Group, Notification, SmsTemplate, UnitOfWork, perform, where
+from educore import UnitOfWork, perform, where
+from educore.groups import Group
+from educore.messaging import Delivery, DeliveryStatus, Notification, SmsTemplate
 from educore_web.admin.screen import RowAction, Screen
 from educore_web.admin.ui.forms import Question, questions_about
 from educore_web.admin.ui.language import word

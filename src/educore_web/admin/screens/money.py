@@ -8,23 +8,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from educore import (
+from educore import UnitOfWork, Where, where
+from educore.billing import (
     ChargeRun,
-    GroupStatus,
     Invoice,
     InvoiceStatus,
     LedgerEntry,
     Payment,
     Payroll,
-    Teacher,
-    TeacherStatus,
-    UnitOfWork,
-    Where,
     invoice_status,
     propose_salary,
-    where,
     with_status,
 )
+from educore.groups import GroupStatus
+from educore.people import Teacher, TeacherStatus
 from educore_web.admin.pages.allocations import covered_invoices, covering_payments
 from educore_web.admin.screen import Panel, Proposal, Reckoned, RowAction, RowLink, Screen, among
 from educore_web.admin.ui.forms import Question, questions_about
@@ -75,7 +72,7 @@ def state_by(field: str, empty: StrEnum, filled: StrEnum) -> Reckoned:
 
 def charged(uow: UnitOfWork, runs: set[int]) -> dict[int, int]:
     """How many invoices each run made."""
-    return uow.tally(Invoice, "run_id", where(run_id__in=runs))
+    return uow.count_by(Invoice, "run_id", where(run_id__in=runs))
 
 
 def from_lessons(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:

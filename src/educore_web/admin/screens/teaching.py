@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from educore import (
-    Assignment,
-    Attendance,
-    AttendanceCorrection,
-    Exam,
-    ExamResult,
-    GroupStatus,
-    Series,
-    Session,
-    Submission,
-    TeacherStatus,
-    UnitOfWork,
-    where,
-)
+from educore import UnitOfWork, where
+from educore.assessment import Assignment, Exam, ExamResult, Submission
+from educore.attendance import Attendance, AttendanceCorrection
+from educore.groups import GroupStatus
+from educore.people import TeacherStatus
+from educore.timetable import Series, Session
 from educore_web.admin.pages.class_grid import MARKS
 from educore_web.admin.pages.mark_sheet import RESULTS
 from educore_web.admin.pages.work_sheet import WORK
@@ -38,17 +30,17 @@ running = partial(
 
 def planned(uow: UnitOfWork, series: set[int]) -> dict[int, int]:
     """How many lessons each series has."""
-    return uow.tally(Session, "series_id", where(series_id__in=series))
+    return uow.count_by(Session, "series_id", where(series_id__in=series))
 
 
 def marked(uow: UnitOfWork, sessions: set[int]) -> dict[int, int]:
     """How many students of each lesson are marked."""
-    return uow.tally(Attendance, "session_id", where(session_id__in=sessions))
+    return uow.count_by(Attendance, "session_id", where(session_id__in=sessions))
 
 
 def handed_in(uow: UnitOfWork, assignments: set[int]) -> dict[int, int]:
     """How many students handed in each work."""
-    return uow.tally(Submission, "assignment_id", where(assignment_id__in=assignments))
+    return uow.count_by(Submission, "assignment_id", where(assignment_id__in=assignments))
 
 
 SESSIONS = Screen(

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from educore import Entity, Where, everything, references, where
+from educore import Entity, Where, everything, where
 from educore.adapters.sql import Database, unavailable
+from educore.kernel import references
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.ui.naming import leads_on, name_fields, searched, steps_to_name
 from educore_web.admin.ui.parameters import id_written

@@ -9,8 +9,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.orm.attributes import set_committed_value
 
-from educore import Domain, Entity, Hidden, Role, is_marked, nothing
+from educore import Domain, Entity, Hidden, Role, nothing
 from educore.adapters.sql import Database
+from educore.kernel import is_marked
 from educore_web.admin.security.current_user import acting
 
 
@@ -71,7 +72,7 @@ def closed_fields(domain: Domain, kind: type[Entity], row: Any) -> list[str]:
     """The fields of a row that the visitor may not read, although they see the row."""
     policy, who = domain.policy(kind), acting()
     hidden = [name for name in kind.model_fields if is_marked(kind, name, Hidden)]
-    return hidden + [name for name in policy.private if not policy.visibility(who, name).holds(row)]
+    return hidden + [name for name in policy.restricted_fields if not policy.visibility(who, name).holds(row)]
 
 
 def _mask(database: Database, kind: type[Entity]) -> None:

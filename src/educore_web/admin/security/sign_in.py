@@ -18,25 +18,20 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from educore import (
     ANONYMOUS,
     Actor,
-    At,
     Count,
     Educore,
     EducoreError,
     Forbidden,
-    Membership,
+    From,
+    Joined,
     Role,
     Shape,
-    SignedIn,
-    SignInProof,
     Unauthenticated,
     Unavailable,
-    User,
-    Words,
-    actor_of_sign_in,
-    sign_in,
-    sign_out,
     where,
 )
+from educore.identity import Membership, User
+from educore.people import SignedIn, SignInProof, actor_of_sign_in, sign_in, sign_out
 from educore_web.admin.security.current_user import Visitor, acting, welcome
 from educore_web.admin.ui.language import word
 from educore_web.public.home import SECONDS_TO_WAIT
@@ -61,11 +56,11 @@ class Notes(Shape, of=User):
 class Header(Shape, of=Membership):
     """What the page header says about whoever is signed in."""
 
-    name: Annotated[str | None, Words("user.first_name", "user.last_name")]
-    username: Annotated[str, At("user.username")]
-    center: Annotated[str | None, At("center.name")]
-    time_zone: Annotated[str | None, At("center.time_zone")]
-    currency: Annotated[str | None, At("center.currency")]
+    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
+    username: Annotated[str, From("user.username")]
+    center: Annotated[str | None, From("center.name")]
+    time_zone: Annotated[str | None, From("center.time_zone")]
+    currency: Annotated[str | None, From("center.currency")]
     user: Notes | None
 
 
@@ -153,7 +148,7 @@ class SchoolSignIn(AuthenticationBackend):
             actor = actor_of_sign_in(uow, proof)
             if actor.role not in WELCOME:
                 raise Forbidden("not_for_you")
-            return _presented(actor, uow.acting_as(actor).view(Header, where(id=actor.membership_id)))
+            return _presented(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))
 
 
 def host_of(request: Request) -> str:

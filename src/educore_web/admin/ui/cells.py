@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from educore import Domain, Entity, StoredFile, is_marked
+from educore import Domain, Entity, StoredFile
+from educore.kernel import is_marked
 from educore.values import WEEKDAYS
 from educore_web.admin.ui.forms import PICTURES, Question
 from educore_web.admin.ui.language import (

@@ -14,21 +14,10 @@ from typing import Annotated, Any
 from annotated_types import MaxLen
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from educore import (
-    EducoreError,
-    Entity,
-    Invalid,
-    NewPassword,
-    Problem,
-    StoredFile,
-    User,
-    Where,
-    everything,
-    is_marked,
-    references,
-    value_type,
-)
-from educore.values import InCurrency
+from educore import EducoreError, Entity, Invalid, Problem, StoredFile, Where, everything
+from educore.identity import User
+from educore.kernel import is_marked, references, value_type
+from educore.values import InCurrency, NewPassword
 from educore_web.admin.ui.language import has_word, say_amount, word
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import by_field, field_label

@@ -6,38 +6,19 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
-from educore import (
-    Assignment,
-    Attendance,
-    AttendanceCorrection,
-    AuditEntry,
-    ChargeRun,
-    Contract,
-    Delivery,
-    Domain,
-    Enrollment,
-    Entity,
-    Exam,
-    ExamResult,
-    Import,
-    Invoice,
-    Membership,
-    Notification,
-    Payment,
-    Payroll,
-    Series,
-    Session,
-    SignIn,
-    Student,
-    Submission,
-    Teacher,
-    TeacherRating,
-    User,
-    Where,
-    nothing,
-    references,
-    where,
-)
+from educore import Domain, Entity, Where, nothing, where
+from educore.admissions import Contract
+from educore.assessment import Assignment, Exam, ExamResult, Submission
+from educore.attendance import Attendance, AttendanceCorrection
+from educore.audit import AuditEntry
+from educore.billing import ChargeRun, Invoice, Payment, Payroll
+from educore.groups import Enrollment
+from educore.identity import Membership, SignIn, User
+from educore.imports import Import
+from educore.kernel import references
+from educore.messaging import Delivery, Notification
+from educore.people import Student, Teacher, TeacherRating
+from educore.timetable import Series, Session
 from educore_web.admin.ui.language import say_date, say_month, say_number, say_time
 
 NAMED_AFTER: dict[type[Entity], str] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from educore import Student, Teacher, UnitOfWork, User, Where, nothing, where
+from educore import UnitOfWork, Where, nothing, where
+from educore.identity import User
+from educore.people import Student, Teacher
 from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.naming import NAMED_AFTER
 from educore_web.admin.ui.parameters import id_written

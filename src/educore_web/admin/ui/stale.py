@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from educore import AuditEntry, Educore, Entity, Seen, User, fingerprint, nothing, where
+from educore import Educore, Entity, Seen, nothing, where
+from educore.audit import AuditEntry
+from educore.identity import User
+from educore.kernel import fingerprint
 from educore_web.admin.pages.sheet import file_name
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.ui.cells import options

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from educore import Always, Count, Role, User, Words, where
+from educore import Constant, Count, Joined, Role, where
+from educore.identity import User
 from educore.values import Email, NewPassword, Password, PersonName, Phone, Username
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.words import RoleWord
@@ -16,8 +17,8 @@ OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
 """Those who decide what a center is."""
 
-TeacherName = Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
-StudentName = Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+TeacherName = Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+StudentName = Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
 
 TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name")
 STUDENT_NAMES = ("student__user__first_name", "student__user__last_name")
@@ -53,7 +54,7 @@ class UserOut(CrmShape, of=User):
 class UserInfo(UserOut, of=User):
     """The account with what else is known of the person (C45)."""
 
-    full_name: Annotated[str | None, Words("first_name", "last_name")]
+    full_name: Annotated[str | None, Joined("first_name", "last_name")]
     phone: str | None
     image: str | None
 
@@ -61,12 +62,12 @@ class UserInfo(UserOut, of=User):
 class StudentUserInfo(UserInfo, of=User):
     """The account of a student."""
 
-    role: Annotated[str, Always(RoleWord.STUDENT.value)]
+    role: Annotated[str, Constant(RoleWord.STUDENT.value)]
     is_blocked: Annotated[bool, Count("Membership", where(role=Role.STUDENT, is_blocked=True))]
 
 
 class TeacherUserInfo(UserInfo, of=User):
     """The account of a teacher."""
 
-    role: Annotated[str, Always(RoleWord.TEACHER.value)]
+    role: Annotated[str, Constant(RoleWord.TEACHER.value)]
     is_blocked: Annotated[bool, Count("Membership", where(role=Role.TEACHER, is_blocked=True))]

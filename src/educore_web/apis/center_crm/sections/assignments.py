@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from educore import Assignment, At, Count
+from educore import Count, From
+from educore.assessment import Assignment
 from educore.values import Day, Name, Text
 from educore_web.apis.center_crm.accounts import TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -31,9 +32,9 @@ class AssignmentOut(CrmShape, of=Assignment):
     """Work for a group."""
 
     id: int
-    group: Annotated[int, At("group_id")]
-    group_name: Annotated[str, At("group.name")]
-    teacher: Annotated[int | None, At("teacher_id")]
+    group: Annotated[int, From("group_id")]
+    group_name: Annotated[str, From("group.name")]
+    teacher: Annotated[int | None, From("teacher_id")]
     teacher_name: TeacherName
     title: str
     description: str

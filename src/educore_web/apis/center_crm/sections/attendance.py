@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import At, Attendance, Made, Role, Session, UnitOfWork, Words, perform
+from educore import Computed, From, Joined, Role, UnitOfWork, perform
+from educore.attendance import Attendance
+from educore.timetable import Session
 from educore.values import Line
 from educore_web.apis.center_crm.accounts import OWNERS, STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -38,15 +40,15 @@ class AttendanceOut(CrmShape, of=Attendance):
     """Whether one student came. `marked_by` is a teacher, null where somebody else marked (C59)."""
 
     id: int
-    lesson: Annotated[int, At("session_id")]
+    lesson: Annotated[int, From("session_id")]
     lesson_info: Annotated[
-        str, Made(lesson_info, "session.group.name", "session.date", "session.start_time", "session.end_time")
+        str, Computed(lesson_info, "session.group.name", "session.date", "session.start_time", "session.end_time")
     ]
-    student: Annotated[int, At("student_id")]
+    student: Annotated[int, From("student_id")]
     student_name: StudentName
     status: AttendanceWord
-    marked_by: Annotated[int | None, At("teacher_id")]
-    teacher_name: Annotated[str | None, Words("marker.first_name", "marker.last_name")]
+    marked_by: Annotated[int | None, From("teacher_id")]
+    teacher_name: Annotated[str | None, Joined("marker.first_name", "marker.last_name")]
     notes: str
     marked_at: datetime
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from educore import Educore, SignedIn, UnitOfWork, change_own_password, refresh_sign_in, sign_in, sign_out
+from educore import Educore, UnitOfWork
+from educore.identity import change_own_password
+from educore.people import SignedIn, refresh_sign_in, sign_in, sign_out
 from educore.values import NewPassword, Password
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import RoleWord

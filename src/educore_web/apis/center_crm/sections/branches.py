@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from educore import At, Branch, Words
+from educore import From, Joined
+from educore.organization import Branch
 from educore.values import Line, Name, Phone
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
@@ -29,13 +30,13 @@ class BranchOut(CrmShape, of=Branch):
     """A branch."""
 
     id: int
-    educational_center: Annotated[int, At("center_id")]
-    center_name: Annotated[str, At("center.name")]
+    educational_center: Annotated[int, From("center_id")]
+    center_name: Annotated[str, From("center.name")]
     name: str
     address: str
     phone: str | None
-    manager: Annotated[int | None, At("manager_id")]
-    manager_name: Annotated[str | None, Words("manager.first_name", "manager.last_name")]
+    manager: Annotated[int | None, From("manager_id")]
+    manager_name: Annotated[str | None, Joined("manager.first_name", "manager.last_name")]
     status: BranchStatusWord
     created_at: datetime
     updated_at: datetime

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import At, Center, Count, Role, Words
+from educore import Count, From, Joined, Role
+from educore.organization import Center
 from educore.values import Day, Email, Line, Name, Phone, Text, WebAddress
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
@@ -51,8 +52,8 @@ class CenterOut(CrmShape, of=Center):
     opened_at: date | None
     status: CenterStatusWord
     website: str | None
-    director: Annotated[int | None, At("director_id")]
-    director_name: Annotated[str | None, Words("director.user.first_name", "director.user.last_name")]
+    director: Annotated[int | None, From("director_id")]
+    director_name: Annotated[str | None, Joined("director.user.first_name", "director.user.last_name")]
     users_count: Annotated[int, Count("Membership")]
     created_at: datetime
     updated_at: datetime

@@ -7,20 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import (
-    At,
-    Center,
-    ChargeLine,
-    ChargeRun,
-    Count,
-    Invalid,
-    Skipped,
-    Total,
-    UnitOfWork,
-    perform,
-    preview_charges,
-    where,
-)
+from educore import Count, From, Invalid, Sum, UnitOfWork, perform, where
+from educore.billing import ChargeLine, ChargeRun, Skipped, preview_charges
+from educore.organization import Center
 from educore.values import Day, Month
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
@@ -53,12 +42,12 @@ class ChargeRunOut(CrmShape, of=ChargeRun):
     """Invoices made at once for a month, and what they ask; none are left after a revert."""
 
     id: int
-    educational_center: Annotated[int, At("center_id")]
+    educational_center: Annotated[int, From("center_id")]
     month: str
     due_date: date
     invoices_count: Annotated[int, Count("Invoice", where(cancelled_at__isnull=True))]
-    total_amount: Annotated[Number, Total("Invoice", "amount", where(cancelled_at__isnull=True))]
-    made_by: Annotated[int | None, At("made_by_id")]
+    total_amount: Annotated[Number, Sum("Invoice", "amount", where(cancelled_at__isnull=True))]
+    made_by: Annotated[int | None, From("made_by_id")]
     created_at: datetime
     reverted_at: datetime | None
 
@@ -70,13 +59,13 @@ def preview(uow: UnitOfWork, data: ChargesIn) -> list[dict[str, Any]]:
 
 def charge(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
     """Charge students for a month"""
-    return uow.view_one(ChargeRunOut, perform(uow, ChargeRun, "create", **_in_own_center(uow, data)).id)
+    return uow.select_one(ChargeRunOut, perform(uow, ChargeRun, "create", **_in_own_center(uow, data)).id)
 
 
 def revert(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Cancel all invoices of a charge run"""
     perform(uow, ChargeRun, "revert", id)
-    return uow.view_one(ChargeRunOut, id)
+    return uow.select_one(ChargeRunOut, id)
 
 
 def _in_own_center(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:

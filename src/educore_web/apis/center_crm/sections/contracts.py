@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import At, Contract, Words
+from educore import From, Joined
+from educore.admissions import Contract
 from educore.values import Day, Name
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -31,16 +32,16 @@ class ContractOut(CrmShape, of=Contract):
     """A signed contract."""
 
     id: int
-    student: Annotated[int, At("student_id")]
+    student: Annotated[int, From("student_id")]
     student_name: StudentName
-    group: Annotated[int, At("group_id")]
-    group_name: Annotated[str, At("group.name")]
+    group: Annotated[int, From("group_id")]
+    group_name: Annotated[str, From("group.name")]
     contract_number: str
     contract_file: str
     signed_date: date
     is_verified: bool
-    verified_by: Annotated[int | None, At("verified_by_id")]
-    verified_by_name: Annotated[str | None, Words("verified_by.first_name", "verified_by.last_name")]
+    verified_by: Annotated[int | None, From("verified_by_id")]
+    verified_by_name: Annotated[str | None, Joined("verified_by.first_name", "verified_by.last_name")]
     created_at: datetime
 
 

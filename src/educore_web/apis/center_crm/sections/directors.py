@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import At, Membership, Role, register_director, register_staff, where
+from educore import From, Role, where
+from educore.identity import Membership
+from educore.people import register_director, register_staff
 from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, Phone, Username
 from educore_web.apis.center_crm.accounts import OWNERS, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -56,11 +58,11 @@ class MemberOut(CrmShape, of=Membership):
     id: int
     user: UserOut
     role: str
-    educational_center: Annotated[int, At("center_id")]
-    phone: Annotated[str | None, At("user.phone")]
-    passport_number: Annotated[str | None, At("user.passport_number")]
-    birthday: Annotated[date | None, At("user.birthday")]
-    image: Annotated[str | None, At("user.image")]
+    educational_center: Annotated[int, From("center_id")]
+    phone: Annotated[str | None, From("user.phone")]
+    passport_number: Annotated[str | None, From("user.passport_number")]
+    birthday: Annotated[date | None, From("user.birthday")]
+    image: Annotated[str | None, From("user.image")]
     is_blocked: bool
     created_at: datetime
 

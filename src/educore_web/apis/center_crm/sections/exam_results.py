@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import At, ExamResult
+from educore import From
+from educore.assessment import ExamResult
 from educore.values import Points
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape, Number
@@ -29,9 +30,9 @@ class ExamResultOut(CrmShape, of=ExamResult):
     """Answers a student handed in, and what they reached; null until it is graded."""
 
     id: int
-    exam: Annotated[int, At("exam_id")]
-    exam_title: Annotated[str, At("exam.title")]
-    student: Annotated[int, At("student_id")]
+    exam: Annotated[int, From("exam_id")]
+    exam_title: Annotated[str, From("exam.title")]
+    student: Annotated[int, From("student_id")]
     student_name: StudentName
     score: Number | None
     grade: GradeWord | None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from educore import At, Count, Exam, UnitOfWork, where
+from educore import Count, From, UnitOfWork, where
+from educore.assessment import Exam
 from educore.values import Day, Name, Text, TimeOfDay, TotalPoints, WholePoints
 from educore_web.apis.center_crm.accounts import TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -32,9 +33,9 @@ class ExamOut(CrmShape, of=Exam):
     """An exam of a group."""
 
     id: int
-    group: Annotated[int, At("group_id")]
-    group_name: Annotated[str, At("group.name")]
-    teacher: Annotated[int | None, At("teacher_id")]
+    group: Annotated[int, From("group_id")]
+    group_name: Annotated[str, From("group.name")]
+    teacher: Annotated[int | None, From("teacher_id")]
     teacher_name: TeacherName
     title: str
     description: str
@@ -50,7 +51,7 @@ class ExamOut(CrmShape, of=Exam):
 def results(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Exam Results"""
     exam = uow.get(Exam, id)
-    return uow.view(ExamResultOut, where(exam_id=exam.id))
+    return uow.select(ExamResultOut, where(exam_id=exam.id))
 
 
 ROUTES = [

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import SEATED, At, Count, Group, UnitOfWork, group_payments, group_report
+from educore import Count, From, UnitOfWork
+from educore.attendance import group_report
+from educore.billing import group_payments
+from educore.groups import SEATED, Group
 from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
@@ -34,13 +37,13 @@ class GroupOut(CrmShape, of=Group):
     """A group. `students_count` counts students neither Inactive nor Graduated (C43)."""
 
     id: int
-    educational_center: Annotated[int, At("center_id")]
-    branch: Annotated[int, At("branch_id")]
-    branch_name: Annotated[str, At("branch.name")]
+    educational_center: Annotated[int, From("center_id")]
+    branch: Annotated[int, From("branch_id")]
+    branch_name: Annotated[str, From("branch.name")]
     name: str
-    subject: Annotated[int, At("course_id")]
-    subject_name: Annotated[str, At("course.name")]
-    teacher: Annotated[int | None, At("teacher_id")]
+    subject: Annotated[int, From("course_id")]
+    subject_name: Annotated[str, From("course.name")]
+    teacher: Annotated[int | None, From("teacher_id")]
     teacher_name: TeacherName
     capacity: int | None
     status: GroupStatusWord

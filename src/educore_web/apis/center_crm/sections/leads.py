@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from educore import At, Lead, UnitOfWork, Words, lead_statistics, perform
+from educore import From, Joined, UnitOfWork, perform
+from educore.admissions import Lead, lead_statistics
 from educore.values import Email, Name, Phone, Text, Username
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
@@ -46,17 +47,17 @@ class LeadOut(CrmShape, of=Lead):
     """Somebody who asked about a subject; `assigned_to` is the account of a manager (C80)."""
 
     id: int
-    branch: Annotated[int, At("branch_id")]
-    branch_name: Annotated[str, At("branch.name")]
+    branch: Annotated[int, From("branch_id")]
+    branch_name: Annotated[str, From("branch.name")]
     name: str
     email: str | None
     phone: str
-    course_interested: Annotated[int | None, At("course_id")]
-    course_name: Annotated[str | None, At("course.name")]
+    course_interested: Annotated[int | None, From("course_id")]
+    course_name: Annotated[str | None, From("course.name")]
     status: LeadStatusWord
     source: str | None
-    assigned_to: Annotated[int | None, At("assigned_to_id")]
-    assigned_to_name: Annotated[str | None, Words("assigned_to.first_name", "assigned_to.last_name")]
+    assigned_to: Annotated[int | None, From("assigned_to_id")]
+    assigned_to_name: Annotated[str | None, Joined("assigned_to.first_name", "assigned_to.last_name")]
     notes: str
     created_at: datetime
     updated_at: datetime

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Role, Session
+from educore import From, Role
+from educore.timetable import Session
 from educore.values import Day, TimeOfDay, WebAddress
 from educore_web.apis.center_crm.accounts import OWNERS, TEACHER_NAMES, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -39,16 +40,16 @@ class LessonLine(CrmShape, of=Session):
     """A lesson as schedules show it. One that only serves to mark attendance has no times."""
 
     id: int
-    group: Annotated[int, At("group_id")]
-    group_name: Annotated[str, At("group.name")]
-    teacher: Annotated[int | None, At("teacher_id")]
+    group: Annotated[int, From("group_id")]
+    group_name: Annotated[str, From("group.name")]
+    teacher: Annotated[int | None, From("teacher_id")]
     teacher_name: TeacherName
-    room: Annotated[int | None, At("room_id")]
-    room_name: Annotated[str | None, At("room.name")]
+    room: Annotated[int | None, From("room_id")]
+    room_name: Annotated[str | None, From("room.name")]
     date: date
     start_time: time | None
     end_time: time | None
-    duration: Annotated[int | None, At("minutes")]
+    duration: Annotated[int | None, From("minutes")]
     online_link: str | None
     is_cancelled: bool
 

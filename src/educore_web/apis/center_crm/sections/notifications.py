@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Notification, UnitOfWork, mark_all_read, perform, where
+from educore import From, UnitOfWork, perform, where
+from educore.messaging import Notification, mark_all_read
 from educore.values import Name, Text
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
@@ -34,9 +35,9 @@ class NotificationOut(CrmShape, of=Notification):
     """A note to somebody."""
 
     id: int
-    user: Annotated[int, At("user_id")]
-    username: Annotated[str, At("user.username")]
-    notification_type: Annotated[NotificationWord, At("type")]
+    user: Annotated[int, From("user_id")]
+    username: Annotated[str, From("user.username")]
+    notification_type: Annotated[NotificationWord, From("type")]
     title: str
     message: str
     is_read: bool
@@ -52,7 +53,7 @@ class AllReadOut(BaseModel):
 def create(uow: UnitOfWork, data: NotificationIn) -> dict[str, Any]:
     """Create a notification"""
     made = perform(uow, Notification, "create", **data.fields())
-    (shown,) = uow.view(NotificationOut, where(id=made.id), to="create")  # the writer may read it only now
+    (shown,) = uow.select(NotificationOut, where(id=made.id), to="create")  # the writer may read it only now
     return shown
 
 

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import At, Payment, Student, UnitOfWork, Words, debtors, payment_statistics, perform, where
+from educore import From, Joined, UnitOfWork, perform, where
+from educore.billing import Payment, debtors, payment_statistics
+from educore.people import Student
 from educore.values import Amount, Day, Name, Text
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
@@ -44,18 +46,18 @@ class PaymentOut(CrmShape, of=Payment):
     """Money a student paid; `paid_by` and `processed_by` are who wrote it down (C62)."""
 
     id: int
-    student: Annotated[int, At("student_id")]
+    student: Annotated[int, From("student_id")]
     student_name: StudentName
-    group: Annotated[int | None, At("group_id")]
-    group_name: Annotated[str | None, At("group.name")]
+    group: Annotated[int | None, From("group_id")]
+    group_name: Annotated[str | None, From("group.name")]
     amount: Number
-    payment_type: Annotated[PaymentWord, At("method")]
-    payment_date: Annotated[date, At("paid_on")]
+    payment_type: Annotated[PaymentWord, From("method")]
+    payment_date: Annotated[date, From("paid_on")]
     due_date: date | None
     receipt_number: str
     document: str | None
-    paid_by: Annotated[int | None, At("received_by_id")]
-    processed_by: Annotated[str | None, Words("received_by.first_name", "received_by.last_name")]
+    paid_by: Annotated[int | None, From("received_by_id")]
+    processed_by: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
     notes: str
     created_at: datetime
 
@@ -65,10 +67,10 @@ class PaymentLine(CrmShape, of=Payment):
 
     id: int
     student_name: StudentName
-    group_name: Annotated[str | None, At("group.name")]
+    group_name: Annotated[str | None, From("group.name")]
     amount: Number
-    payment_type: Annotated[PaymentWord, At("method")]
-    payment_date: Annotated[date, At("paid_on")]
+    payment_type: Annotated[PaymentWord, From("method")]
+    payment_date: Annotated[date, From("paid_on")]
     due_date: date | None
     receipt_number: str
 
@@ -77,8 +79,8 @@ class DebtorOut(CrmShape, of=Student):
     """A student who owes (C64)."""
 
     id: int
-    user_info: Annotated[StudentUserInfo, At("user")]
-    group_name: Annotated[str | None, At("group.name")]
+    user_info: Annotated[StudentUserInfo, From("user")]
+    group_name: Annotated[str | None, From("group.name")]
     status: StudentStatusWord
     enrollment_date: date
     parent_name: str
@@ -96,7 +98,7 @@ class PaymentStatisticsOut(BaseModel):
 def list_debtors(uow: UnitOfWork) -> list[dict[str, Any]]:
     """List Debtors"""
     order = list(debtors(uow))
-    shown = {row["id"]: row for row in uow.view(DebtorOut, where(id__in=order))}
+    shown = {row["id"]: row for row in uow.select(DebtorOut, where(id__in=order))}
     return [shown[id] for id in order if id in shown]
 
 
@@ -113,7 +115,7 @@ def statistics(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
 def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Restore a deleted payment"""
     perform(uow, Payment, "restore", id)
-    return uow.view_one(PaymentOut, id)
+    return uow.select_one(PaymentOut, id)
 
 
 KEPT = where(withdrawn_at__isnull=True)

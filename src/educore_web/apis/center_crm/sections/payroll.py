@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Invalid, Payroll, Problem, Teacher, UnitOfWork, propose_salary, where
+from educore import From, Invalid, Problem, UnitOfWork, where
+from educore.billing import Payroll, propose_salary
+from educore.people import Teacher
 from educore.values import Money, Month
 from educore_web.apis.center_crm.accounts import TEACHER_NAMES, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
@@ -34,15 +36,15 @@ class SalaryOut(CrmShape, of=Payroll):
     """What a teacher earns in a month: base and bonus less penalty."""
 
     id: int
-    teacher: Annotated[int, At("teacher_id")]
+    teacher: Annotated[int, From("teacher_id")]
     teacher_name: TeacherName
     month: str
     base_salary: Number
     bonus: Number
     penalty: Number
-    total_salary: Annotated[Number, At("total")]
+    total_salary: Annotated[Number, From("total")]
     is_paid: bool
-    paid_date: Annotated[date | None, At("paid_on")]
+    paid_date: Annotated[date | None, From("paid_on")]
     created_at: datetime
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Room
+from educore import From
+from educore.organization import Room
 from educore.values import Line, Name, Places
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
@@ -27,8 +28,8 @@ class RoomOut(CrmShape, of=Room):
     """A room."""
 
     id: int
-    branch: Annotated[int, At("branch_id")]
-    branch_name: Annotated[str, At("branch.name")]
+    branch: Annotated[int, From("branch_id")]
+    branch_name: Annotated[str, From("branch.name")]
     name: str
     capacity: int
     equipment: str

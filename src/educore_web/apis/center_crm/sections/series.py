@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import CalendarFeed, Series, Session, UnitOfWork, close_calendar, open_calendar, perform, where
+from educore import UnitOfWork, perform, where
+from educore.identity import CalendarFeed
+from educore.timetable import Series, Session, close_calendar, open_calendar
 from educore.values import Day, Line, TimeOfDay
 from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.lessons import IN_ORDER, PLANNERS, LessonOut
@@ -62,13 +64,13 @@ def plan_series(uow: UnitOfWork, data: SeriesIn) -> dict[str, Any]:
     """Plan lessons week after week, all of them or none"""
     fields = data.fields()
     series = perform(uow, Series, "create", **{**fields, "weekdays": " ".join(fields["weekdays"])})
-    return {"series": series.id, "lessons": uow.view(LessonOut, where(series_id=series.id), order=IN_ORDER)}
+    return {"series": series.id, "lessons": uow.select(LessonOut, where(series_id=series.id), order=IN_ORDER)}
 
 
 def reschedule_rest(uow: UnitOfWork, id: int, data: Body) -> list[dict[str, Any]]:
     """Move this lesson and those after it in its series"""
     moved = perform(uow, Session, "reschedule", id, **data.fields())
-    return uow.view(LessonOut, where(id__in=[lesson.id for lesson in moved]), order=IN_ORDER)
+    return uow.select(LessonOut, where(id__in=[lesson.id for lesson in moved]), order=IN_ORDER)
 
 
 def open_feed(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Student, UnitOfWork, attendance_counts, where
+from educore import From, UnitOfWork, where
+from educore.attendance import attendance_counts
+from educore.people import Student
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -41,11 +43,11 @@ class StudentOut(CrmShape, of=Student):
 
     id: int
     user: UserOut
-    user_info: Annotated[StudentUserInfo, At("user")]
-    group: Annotated[int | None, At("group_id")]
-    group_name: Annotated[str | None, At("group.name")]
-    branch: Annotated[int, At("branch_id")]
-    branch_name: Annotated[str, At("branch.name")]
+    user_info: Annotated[StudentUserInfo, From("user")]
+    group: Annotated[int | None, From("group_id")]
+    group_name: Annotated[str | None, From("group.name")]
+    branch: Annotated[int, From("branch_id")]
+    branch_name: Annotated[str, From("branch.name")]
     status: StudentStatusWord
     enrollment_date: date
     parent_name: str
@@ -92,7 +94,7 @@ def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
 def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Payment History"""
     student = uow.get(Student, id, to="read_payments")
-    return uow.view(PaymentLine, KEPT & where(student_id=student.id), order=("-paid_on", "-id"))
+    return uow.select(PaymentLine, KEPT & where(student_id=student.id), order=("-paid_on", "-id"))
 
 
 ROUTES = [

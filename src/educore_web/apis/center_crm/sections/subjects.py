@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import At, Course
+from educore import From
+from educore.courses import Course
 from educore.values import Name, Text
 from educore_web.apis.center_crm.accounts import OWNERS
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -25,8 +26,8 @@ class SubjectOut(CrmShape, of=Course):
     """A subject."""
 
     id: int
-    educational_center: Annotated[int, At("center_id")]
-    center_name: Annotated[str, At("center.name")]
+    educational_center: Annotated[int, From("center_id")]
+    center_name: Annotated[str, From("center.name")]
     name: str
     description: str
     created_at: datetime

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import At, Submission
+from educore import From
+from educore.assessment import Submission
 from educore.values import Percent, Text
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape, Number
@@ -33,11 +34,11 @@ class SubmissionOut(CrmShape, of=Submission):
     """Work a student handed in."""
 
     id: int
-    assignment: Annotated[int, At("assignment_id")]
-    assignment_title: Annotated[str, At("assignment.title")]
-    student: Annotated[int, At("student_id")]
+    assignment: Annotated[int, From("assignment_id")]
+    assignment_title: Annotated[str, From("assignment.title")]
+    student: Annotated[int, From("student_id")]
     student_name: StudentName
-    submission_file: Annotated[str | None, At("file")]
+    submission_file: Annotated[str | None, From("file")]
     submitted_at: datetime
     grade: Number | None
     feedback: str | None

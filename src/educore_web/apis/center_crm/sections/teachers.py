@@ -8,7 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
-from educore import At, Count, GroupStatus, Teacher, UnitOfWork, teacher_performance, teacher_schedule, where
+from educore import Count, From, UnitOfWork, where
+from educore.assessment import teacher_performance
+from educore.groups import GroupStatus
+from educore.people import Teacher
+from educore.timetable import teacher_schedule
 from educore.values import Day, Line, Money, Rating
 from educore_web.apis.center_crm.accounts import AccountIn, TeacherUserInfo, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
@@ -38,9 +42,9 @@ class TeacherOut(CrmShape, of=Teacher):
 
     id: int
     user: UserOut
-    user_info: Annotated[TeacherUserInfo, At("user")]
-    branch: Annotated[int, At("branch_id")]
-    branch_name: Annotated[str, At("branch.name")]
+    user_info: Annotated[TeacherUserInfo, From("user")]
+    branch: Annotated[int, From("branch_id")]
+    branch_name: Annotated[str, From("branch.name")]
     status: TeacherStatusWord
     specialization: str
     qualification: str

@@ -7,19 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import (
-    At,
-    Attendance,
-    AttendanceStatus,
-    Count,
-    Session,
-    Student,
-    UnitOfWork,
-    Words,
-    open_register,
-    perform,
-    where,
-)
+from educore import Count, From, Joined, UnitOfWork, perform, where
+from educore.attendance import Attendance, AttendanceStatus
+from educore.people import Student
+from educore.timetable import Session, open_register
 from educore.values import Day, Line, Text
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
@@ -50,11 +41,11 @@ class SessionOut(EduShape, of=Session):
     """A session."""
 
     id: int
-    group: Annotated[int, At("group_id")]
+    group: Annotated[int, From("group_id")]
     date: date
     topic: str
     notes: str
-    group_name: Annotated[str, At("group.name")]
+    group_name: Annotated[str, From("group.name")]
     created_at: datetime
 
 
@@ -75,9 +66,9 @@ class MarksIn(Body):
 class MarkOut(EduShape, of=Attendance):
     """Whether one student came."""
 
-    student_id: Annotated[int, At("student.user_id")]
+    student_id: Annotated[int, From("student.user_id")]
     status: AttendanceWord
-    reason: Annotated[str, At("notes")]
+    reason: Annotated[str, From("notes")]
 
 
 class MarkedOut(BaseModel):
@@ -97,8 +88,8 @@ class SessionWithMarks(SessionOut, of=Session):
 class AttendanceSummary(EduShape, of=Student):
     """How often a student was marked so."""
 
-    student_id: Annotated[int, At("user_id")]
-    student_name: Annotated[str | None, Words("user.first_name", "user.last_name")]
+    student_id: Annotated[int, From("user_id")]
+    student_name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
     total: Annotated[int, Count("Attendance", COUNTED)]
     present: Annotated[int, given(AttendanceStatus.PRESENT)]
     absent: Annotated[int, given(AttendanceStatus.ABSENT)]
@@ -108,22 +99,22 @@ class AttendanceSummary(EduShape, of=Student):
 
 def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Show an attendance session with its marks"""
-    session = uow.view_one(SessionOut, id, only=HELD)
-    return {**session, "attendance": uow.view(MarkOut, where(session_id=id))}
+    session = uow.select_one(SessionOut, id, only=HELD)
+    return {**session, "attendance": uow.select(MarkOut, where(session_id=id))}
 
 
 def mark_attendance(uow: UnitOfWork, id: int, data: MarksIn) -> dict[str, Any]:
     """Mark who came"""
     marks = [_without_needless_reason(mark) for mark in data.fields()["marks"]]
     given = perform(uow, Session, "mark", id, only=HELD, marks=marks)
-    shown = uow.view(MarkOut, where(id__in=[mark.id for mark in given]))
+    shown = uow.select(MarkOut, where(id__in=[mark.id for mark in given]))
     return {"session": id, "marked": len(given), "attendance": shown}
 
 
 def summary(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Show how often a student came"""
     student = uow.get(Student, id, to="read_attendance")
-    return uow.view_one(AttendanceSummary, student.id)
+    return uow.select_one(AttendanceSummary, student.id)
 
 
 def _without_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:

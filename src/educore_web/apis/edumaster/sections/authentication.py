@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
-from educore import Educore, SignedIn, UnitOfWork, refresh_sign_in, sign_in, sign_out
+from educore import Educore, UnitOfWork
+from educore.people import SignedIn, refresh_sign_in, sign_in, sign_out
 from educore.values import Password, Phone
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import RoleWord

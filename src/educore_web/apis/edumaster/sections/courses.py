@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import At, Course
+from educore import From
+from educore.courses import Course
 from educore.values import Money, Months, Name, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import rows
@@ -33,7 +34,7 @@ class CourseOut(EduShape, of=Course):
     """A course. An inactive one takes no new groups (E19)."""
 
     id: int
-    title: Annotated[str, At("name")]
+    title: Annotated[str, From("name")]
     description: str
     price: Sum
     duration_months: int | None

@@ -5,19 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import (
-    SEATED,
-    At,
-    Count,
-    Enrollment,
-    Group,
-    Student,
-    Teacher,
-    UnitOfWork,
-    Words,
-    enroll_student,
-    leave_group,
-)
+from educore import Count, From, Joined, UnitOfWork
+from educore.groups import SEATED, Enrollment, Group, enroll_student, leave_group
+from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
@@ -40,12 +30,12 @@ class GroupOut(EduShape, of=Group):
 
     id: int
     name: str
-    course: Annotated[int, At("course_id")]
-    teacher: Annotated[int | None, At("teacher.user_id")]
+    course: Annotated[int, From("course_id")]
+    teacher: Annotated[int | None, From("teacher.user_id")]
     start_date: date | None
-    max_students: Annotated[int | None, At("capacity")]
-    course_title: Annotated[str, At("course.name")]
-    teacher_name: Annotated[str | None, Words("teacher.user.first_name", "teacher.user.last_name")]
+    max_students: Annotated[int | None, From("capacity")]
+    course_title: Annotated[str, From("course.name")]
+    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
     students_count: Annotated[int, Count("Enrollment", SEATED)]
     created_at: datetime
 
@@ -59,13 +49,13 @@ class StudentIn(Body, of=Enrollment):
 def add_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     """Add a student to a group"""
     enroll_student(uow, group_id=id, student_id=data.student_id, once=True)
-    return uow.view_one(GroupOut, id)
+    return uow.select_one(GroupOut, id)
 
 
 def remove_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     """Take a student out of a group; who is not in it stays out"""
     leave_group(uow, group_id=id, student_id=data.student_id)
-    return uow.view_one(GroupOut, id)
+    return uow.select_one(GroupOut, id)
 
 
 BY_OFFICE = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut}

@@ -7,20 +7,10 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from educore import (
-    At,
-    Invoice,
-    InvoiceStatus,
-    MadeNow,
-    Student,
-    UnitOfWork,
-    Where,
-    Words,
-    invoice_status,
-    local_today,
-    where,
-    with_status,
-)
+from educore import ComputedNow, From, Joined, UnitOfWork, Where, where
+from educore.billing import Invoice, InvoiceStatus, invoice_status, with_status
+from educore.organization import local_today
+from educore.people import Student
 from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import rows
@@ -59,18 +49,18 @@ class InvoiceOut(EduShape, of=Invoice):
     """What a student is asked to pay, and how much of it is paid (E26)."""
 
     id: int
-    student: Annotated[int, At("student.user_id")]
+    student: Annotated[int, From("student.user_id")]
     amount: Sum
     due_date: date
     description: str
-    student_name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
-    group: Annotated[int | None, At("group_id")]
-    group_name: Annotated[str | None, At("group.name")]
+    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    group: Annotated[int | None, From("group_id")]
+    group_name: Annotated[str | None, From("group.name")]
     status: Annotated[
-        InvoiceWord, MadeNow(status_of, "center.time_zone", "paid", "remaining", "due_date", "cancelled_at")
+        InvoiceWord, ComputedNow(status_of, "center.time_zone", "paid", "remaining", "due_date", "cancelled_at")
     ]
-    paid_amount: Annotated[Sum, At("paid")]
-    remaining_amount: Annotated[Sum, At("remaining")]
+    paid_amount: Annotated[Sum, From("paid")]
+    remaining_amount: Annotated[Sum, From("remaining")]
     created_at: datetime
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import At, Payment, Role, UnitOfWork, Words, perform
+from educore import From, Joined, Role, UnitOfWork, perform
+from educore.billing import Payment
 from educore.values import Amount, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import edu
@@ -26,24 +27,24 @@ class PaymentOut(EduShape, of=Payment):
     """Money a student paid, through whichever API; `storno_at` once it was taken back. No invoice: for the oldest."""
 
     id: int
-    invoice: Annotated[int | None, At("invoice_id")]
+    invoice: Annotated[int | None, From("invoice_id")]
     amount: Sum
-    payment_method: Annotated[PaymentWord, At("method")]
+    payment_method: Annotated[PaymentWord, From("method")]
     notes: str
-    student: Annotated[int, At("student.user_id")]
-    student_name: Annotated[str | None, Words("student.user.first_name", "student.user.last_name")]
+    student: Annotated[int, From("student.user_id")]
+    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
     receipt_number: str
-    paid_at: Annotated[date, At("paid_on")]
-    received_by: Annotated[int | None, At("received_by_id")]
-    received_by_name: Annotated[str | None, Words("received_by.first_name", "received_by.last_name")]
-    storno_at: Annotated[datetime | None, At("withdrawn_at")]
+    paid_at: Annotated[date, From("paid_on")]
+    received_by: Annotated[int | None, From("received_by_id")]
+    received_by_name: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
+    storno_at: Annotated[datetime | None, From("withdrawn_at")]
     created_at: datetime
 
 
 def storno(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Take a payment back; its row stays"""
     perform(uow, Payment, "withdraw", id)
-    return uow.view_one(PaymentOut, id)
+    return uow.select_one(PaymentOut, id)
 
 
 CASHIERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})

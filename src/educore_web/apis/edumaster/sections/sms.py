@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import At, Channel, Delivery, DeliveryStatus, SmsTemplate, UnitOfWork, send_sms, where
+from educore import From, UnitOfWork, where
+from educore.messaging import Channel, Delivery, DeliveryStatus, SmsTemplate, send_sms
 from educore.values import Name, Phone, ShortMessage
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu
@@ -39,12 +40,12 @@ class SmsOut(EduShape, of=Delivery):
     """A text to one number, and what became of it (E31)."""
 
     id: int
-    phone_number: Annotated[str, At("address")]
-    message: Annotated[str, At("text")]
+    phone_number: Annotated[str, From("address")]
+    message: Annotated[str, From("text")]
     template_id: int | None
     status: DeliveryStatus
     error: str
-    sent_by: Annotated[int | None, At("sent_by_id")]
+    sent_by: Annotated[int | None, From("sent_by_id")]
     created_at: datetime
     sent_at: datetime | None
 

@@ -6,19 +6,9 @@ from datetime import datetime
 from operator import not_
 from typing import Annotated, Any
 
-from educore import (
-    At,
-    Invalid,
-    Made,
-    Membership,
-    Role,
-    UnitOfWork,
-    change_own_name,
-    change_own_password,
-    change_person,
-    register_person,
-    remove_person,
-)
+from educore import Computed, From, Invalid, Role, UnitOfWork
+from educore.groups import change_person, register_person, remove_person
+from educore.identity import Membership, change_own_name, change_own_password
 from educore.values import NewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
@@ -61,17 +51,17 @@ class ProfileChange(Body):
 class ProfileOut(EduShape, of=Membership):
     """A user, as the login answers."""
 
-    id: Annotated[int, At("user_id")]
-    phone_number: Annotated[str | None, At("user.phone")]
-    first_name: Annotated[str, At("user.first_name")]
-    last_name: Annotated[str, At("user.last_name")]
+    id: Annotated[int, From("user_id")]
+    phone_number: Annotated[str | None, From("user.phone")]
+    first_name: Annotated[str, From("user.first_name")]
+    last_name: Annotated[str, From("user.last_name")]
     role: RoleWord
 
 
 class UserOut(ProfileOut, of=Membership):
     """A user, and whether they may sign in."""
 
-    is_active: Annotated[bool, Made(not_, "is_blocked")]
+    is_active: Annotated[bool, Computed(not_, "is_blocked")]
     created_at: datetime
 
 
@@ -86,7 +76,7 @@ def change_user(
 
 def profile(uow: UnitOfWork) -> dict[str, Any]:
     """Show one's own profile"""
-    return uow.view_one(ProfileOut, uow.actor.membership_id or 0)
+    return uow.select_one(ProfileOut, uow.actor.membership_id or 0)
 
 
 def change_profile(uow: UnitOfWork, data: ProfileChange) -> dict[str, Any]:

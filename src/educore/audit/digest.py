@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from educore.audit.entities import AuditHead
+from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, JobStatus
 from educore.organization.entities import Center
-
-if TYPE_CHECKING:
-    from educore.education import Educore
 
 NAME = "AuditDigest"
 LOOK_EVERY = timedelta(minutes=10)

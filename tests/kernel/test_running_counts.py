@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from alembic import command
 
 from at_once import all_at_once
-from educore import Attendance, AttendanceStatus, Educore, Session, group_report, memory_ports, perform, where
+from educore import Educore, memory_ports, perform, where
 from educore.adapters.sql import Database
+from educore.attendance import Attendance, AttendanceStatus, group_report
+from educore.timetable import Session
 from statements import statements_of
 from teaching import Lesson, teach
 from world import World
@@ -33,7 +35,7 @@ def taught(school: Educore, world: World) -> Lesson:
 
 
 def kept(database: Database) -> Counter[tuple[int, AttendanceStatus]]:
-    sums = database.tables.sums["Attendance"]
+    sums = database.tables.running_counts["Attendance"]
     with database.engine.connect() as connection:
         found = connection.execute(sa.select(sums.c.session_id, sums.c.status, sums.c.number)).all()
     return Counter({(session, status): number for session, status, number in found if number})
@@ -78,7 +80,7 @@ def test_the_numbers_follow_whatever_is_done_to_marks(
 
 
 def test_a_session_whose_marks_are_gone_can_go(filled_database: Database, school: Educore, taught: Lesson) -> None:
-    sums, sessions = filled_database.tables.sums["Attendance"], filled_database.tables.of(Session)
+    sums, sessions = filled_database.tables.running_counts["Attendance"], filled_database.tables.of(Session)
     with filled_database.engine.begin() as connection:
         for name in ("attendance", "attendance_correction"):
             connection.exec_driver_sql(f"DELETE FROM {name}")
@@ -105,7 +107,7 @@ def test_they_answer_what_they_know_and_nothing_else(
         for path, (beforehand, given) in asked.items():
             these = where(**given)
             with statements_of(filled_database.engine) as seen:
-                found = {path: uow.tally(Attendance, path, these), "": uow.count(Attendance, these)}
+                found = {path: uow.count_by(Attendance, path, these), "": uow.count(Attendance, these)}
             assert ["attendance_sum" in statement for statement in seen] == beforehand, path
             assert sum(found[path].values()) == found[""] == len(uow.find(Attendance, these)) > 0, path
 
@@ -116,7 +118,7 @@ def test_teachers_count_their_own_and_students_themselves(
     told = {}
     for name, who in {"timur": world.timur, "sardor": world.sardor, "tamara": world.tamara}.items():
         with school.work(who, read_only=True) as uow:
-            told[name] = uow.tally(Attendance, "status")
+            told[name] = uow.count_by(Attendance, "status")
     late, absent = AttendanceStatus.LATE, AttendanceStatus.ABSENT
     assert told == {"timur": {late: 1, absent: 1}, "sardor": {late: 1}, "tamara": {}}
 

@@ -1,0 +1,39 @@
+"""The declaration of this context."""
+
+from __future__ import annotations
+
+from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
+from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
+from educore.assessment.policies import POLICIES
+from educore.assessment.use_cases import (
+    change_assignment,
+    change_exam,
+    change_result,
+    enter_result,
+    give_assignment,
+    grade_submission,
+    grade_work,
+    plan_exam,
+    record_results,
+    submit_assignment,
+)
+from educore.kernel.context import Context
+
+CONTEXT = Context(
+    "assessment",
+    entities=(Assignment, Submission, Exam, ExamResult),
+    policies=POLICIES,
+    actions={
+        (Assignment, "create"): give_assignment,
+        (Assignment, "update"): change_assignment,
+        (Assignment, "grade"): grade_work,
+        (Submission, "create"): submit_assignment,
+        (Submission, "update"): grade_submission,
+        (Exam, "create"): plan_exam,
+        (Exam, "update"): change_exam,
+        (Exam, "record_results"): record_results,
+        (ExamResult, "create"): enter_result,
+        (ExamResult, "update"): change_result,
+    },
+    outbox={AssignmentGiven: "assignment_id", ExamPlanned: "exam_id", ResultPublished: "result_id"},
+)

@@ -1,0 +1,43 @@
+"""The declaration of this context."""
+
+from __future__ import annotations
+
+from educore.billing.charges import make_charges, revert_charges
+from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.billing.invoices import cancel_invoice, change_invoice, issue_invoice
+from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
+from educore.billing.payroll import change_salary, pay_salary, record_salary, remove_salary
+from educore.billing.policies import POLICIES
+from educore.billing.use_cases import keep_currency
+from educore.kernel.context import Context
+from educore.kernel.storage import Index, Unlisted
+from educore.organization.entities import Center
+
+CONTEXT = Context(
+    "billing",
+    entities=(ChargeRun, Invoice, Payment, Payroll, LedgerEntry, NumberSeries, AnsweredRequest),
+    policies=POLICIES,
+    actions={
+        (Payment, "create"): take_payment,
+        (Payment, "update"): change_payment,
+        (Payment, "delete"): withdraw_payment,
+        (Payment, "withdraw"): withdraw_payment,
+        (Payment, "restore"): restore_payment,
+        (Invoice, "create"): issue_invoice,
+        (Invoice, "update"): change_invoice,
+        (Invoice, "cancel"): cancel_invoice,
+        (Invoice, "delete"): cancel_invoice,
+        (ChargeRun, "create"): make_charges,
+        (ChargeRun, "revert"): revert_charges,
+        (Payroll, "create"): record_salary,
+        (Payroll, "update"): change_salary,
+        (Payroll, "delete"): remove_salary,
+        (Payroll, "pay"): pay_salary,
+    },
+    guards={Center: (keep_currency,)},
+    storage=(
+        Index(Invoice, ("center_id", "due_date")),
+        Index(Payment, ("center_id", "due_date")),
+        Unlisted(NumberSeries),
+    ),
+)

@@ -1,0 +1,50 @@
+"""The declaration of this context."""
+
+from __future__ import annotations
+
+from educore.groups.entities import Enrollment, Group
+from educore.groups.policies import POLICIES
+from educore.groups.use_cases import (
+    block_student,
+    change_group,
+    change_student,
+    create_group,
+    end_enrollment,
+    enroll_student,
+    move_student,
+    register_student,
+    remove_student,
+    unblock_student,
+)
+from educore.kernel.conditions import where
+from educore.kernel.context import Context
+from educore.kernel.storage import Index
+from educore.people.entities import Student
+
+CONTEXT = Context(
+    "groups",
+    entities=(Group, Enrollment),
+    policies=POLICIES,
+    actions={
+        (Group, "create"): create_group,
+        (Group, "update"): change_group,
+        (Enrollment, "create"): enroll_student,
+        (Enrollment, "leave"): end_enrollment,
+        (Student, "create"): register_student,
+        (Student, "update"): change_student,
+        (Student, "delete"): remove_student,
+        (Student, "block"): block_student,
+        (Student, "unblock"): unblock_student,
+        (Student, "move"): move_student,
+    },
+    storage=(
+        Index(
+            Enrollment,
+            ("group_id", "student_id"),
+            name="uq_enrollment_open",
+            unique=True,
+            only=where(left_on__isnull=True),
+        ),
+    ),
+    looks_ahead=("timetable",),
+)

@@ -1,0 +1,29 @@
+"""The declaration of this context."""
+
+from __future__ import annotations
+
+from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.policies import POLICIES
+from educore.identity.use_cases import block_member, change_account, open_account, remove_member, unblock_member
+from educore.kernel.context import Context
+from educore.kernel.storage import Index, Unlisted
+
+CONTEXT = Context(
+    "identity",
+    entities=(User, Membership, SignIn, PasswordAttempts, CalendarFeed),
+    policies=POLICIES,
+    actions={
+        (User, "create"): open_account,
+        (User, "update"): change_account,
+        (Membership, "delete"): remove_member,
+        (Membership, "block"): block_member,
+        (Membership, "unblock"): unblock_member,
+    },
+    storage=(
+        Index(Membership, ("center_id", "id")),
+        Index(PasswordAttempts, ("host", "started_at"), name="ix_password_attempts_host"),
+        Index(PasswordAttempts, ("started_at",)),
+        Unlisted(CalendarFeed),
+    ),
+    looks_ahead=("people", "groups", "timetable"),
+)

@@ -1,0 +1,28 @@
+"""The object that opens units of work."""
+
+from __future__ import annotations
+
+from educore.kernel.domain import Domain
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Ports
+from educore.kernel.store import Store
+from educore.kernel.unit_of_work import UnitOfWork
+
+
+class Educore:
+    """A store and the ports: what an application keeps for its whole life."""
+
+    def __init__(self, store: Store, ports: Ports) -> None:
+        self.store, self.ports = store, ports
+
+    @property
+    def domain(self) -> Domain:
+        """The domain that the store keeps."""
+        return self.store.domain
+
+    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
+        """Open a unit of work: `with school.work(actor) as uow: ...`. Raises: Unavailable.
+
+        `read_only` never waits for writers and refuses to write.
+        """
+        return UnitOfWork(self.store.begin(read_only=read_only), self.domain, actor, self.ports)

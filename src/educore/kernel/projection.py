@@ -1,0 +1,147 @@
+"""Projections: shapes compiled once, to the columns a store fetches and to one function from rows to plain dicts.
+
+The function is generated as text and evaluated, which makes it as fast as one written by hand (6 microseconds for a
+student). `GroupOut` of `educore.kernel.shape` becomes:
+
+    lambda rows, ports: [{'id': r[0], 'branch': r[1], 'branch_name': r[2],
+                          'teacher_name': s1(r[3], r[4]), 'students_count': r[5]} for r in rows]
+
+where `s1` joins two texts. Field names are quoted and every value is passed by name, so nothing that a shape
+declares is evaluated as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity, Hidden, StoredFile, is_marked, plain_type, value_type
+from educore.kernel.ports import Ports
+from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, Sum, source_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column to fetch: forward steps from the root, then a field or an aggregate."""
+
+    steps: tuple[str, ...]
+    source: str | Count | Sum
+
+
+Builder = Callable[[Iterable[Any], Ports], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A compiled shape: the columns to fetch, and one generated function from rows to dicts.
+
+    `restricted` are the columns that not everybody may read who reads the row, with the field each shows.
+    """
+
+    shape: type[Shape]
+    columns: tuple[Column, ...]
+    restricted: tuple[tuple[Column, type[Entity], str], ...]
+    build: Builder
+
+
+@cache
+def compile_shape(shape: type[Shape], domain: Domain) -> Projection:
+    """Compile a declaration, once for each domain.
+
+    Raises: TypeError where a path leads nowhere or to a hidden field.
+    """
+    compiler = _Compiler(domain, shape.spelling)
+    body = compiler.dictionary(shape, shape.of, (), optional=False)
+    build = eval(f"lambda rows, ports: [{body} for r in rows]", compiler.names)  # noqa: S307 - our own text, names quoted
+    return Projection(shape, tuple(compiler.columns), tuple(compiler.restricted(shape)), build)
+
+
+@dataclass
+class _Compiler:
+    domain: Domain
+    spelling: Mapping[type, Callable[[Any], Any]]
+    columns: list[Column] = field(default_factory=list)
+    names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}})
+
+    def restricted(self, shape: type[Shape]) -> Iterator[tuple[Column, type[Entity], str]]:
+        for column in self.columns:
+            if isinstance(column.source, str):
+                kind, name = self.domain.field_at(shape.of, (*column.steps, column.source))
+                if name in self.domain.policy(kind).restricted_fields:
+                    yield column, kind, name
+
+    def dictionary(self, shape: type[Shape], kind: type[Entity], steps: tuple[str, ...], *, optional: bool) -> str:
+        parts = [f"{name!r}: {self._value(shape, name, kind, steps, optional)}" for name in shape.model_fields]
+        body = "{" + ", ".join(parts) + "}"
+        return f"(None if {self._column(steps, 'id')} is None else {body})" if optional else body
+
+    def _value(self, shape: type[Shape], name: str, kind: type[Entity], steps: tuple[str, ...], optional: bool) -> str:
+        info = shape.model_fields[name]
+        source = source_of(shape, name)
+        declared, nullable = plain_type(info.annotation)
+        if isinstance(source, Constant):
+            return self._name(source.value)
+        if isinstance(source, Count | Sum):
+            other, _ = self.domain.source(kind, source.kind)
+            self.domain.check_condition(other, source.condition)
+            if isinstance(source, Sum):
+                self._shown(other, (source.field,))
+            column = self._column(steps, source)
+            return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
+        if isinstance(source, Computed):
+            now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []
+            given = now + [self._plain(kind, steps, path) for path in source.paths]
+            return f"{self._name(source.make)}({', '.join(given)})"
+        path = tuple(source.path.split("."))
+        if isinstance(declared, type) and issubclass(declared, Shape):
+            for step in path:
+                _, kind = self.domain.target(kind, step)
+            return self.dictionary(declared, kind, steps + path, optional=nullable)
+        return self._field(kind, steps, path, declared, may_be_none=nullable or optional)
+
+    def _plain(self, kind: type[Entity], steps: tuple[str, ...], path: str) -> str:
+        *more, field = path.split(".")
+        self._shown(kind, (*more, field))
+        return self._column((*steps, *more), field)
+
+    def _field(
+        self, kind: type[Entity], steps: tuple[str, ...], path: tuple[str, ...], declared: type, *, may_be_none: bool
+    ) -> str:
+        owner, name = self._shown(kind, path)
+        stored, nullable = value_type(owner, name)
+        column = self._column(steps + path[:-1], name)
+        if is_marked(owner, name, StoredFile):
+            return f"(None if {column} is None else ports.files.url({column}))"
+        if issubclass(stored, Enum) and issubclass(declared, Enum) and declared is not stored:
+            known = [member for member in stored if member.name in declared.__members__]
+            spelled = f"{self._name({member.value: declared[member.name].value for member in known})}[{column}]"
+        else:
+            spelled = self._spelled(column, stored)
+        if spelled == column or not (may_be_none or nullable or owner is not kind):
+            return spelled
+        return f"(None if {column} is None else {spelled})"
+
+    def _shown(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
+        owner, name = self.domain.field_at(kind, path)
+        if is_marked(owner, name, Hidden):
+            raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
+        return owner, name
+
+    def _column(self, steps: tuple[str, ...], source: str | Count | Sum) -> str:
+        column = Column(steps, source)
+        if column not in self.columns:
+            self.columns.append(column)
+        return f"r[{self.columns.index(column)}]"
+
+    def _spelled(self, column: str, stored: type) -> str:
+        spell = self.spelling.get(stored)
+        return f"{self._name(spell)}({column})" if spell else column
+
+    def _name(self, value: Any) -> str:
+        name = f"s{len(self.names)}"
+        self.names[name] = value
+        return name

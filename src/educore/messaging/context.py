@@ -1,0 +1,38 @@
+"""The declaration of this context."""
+
+from __future__ import annotations
+
+from educore.groups.entities import Group
+from educore.kernel.conditions import where
+from educore.kernel.context import Context
+from educore.kernel.storage import Index
+from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus, Notification, SmsTemplate
+from educore.messaging.handlers import HANDLERS, PERIODIC
+from educore.messaging.notifications import write_notification
+from educore.messaging.outbox import keep_outbox
+from educore.messaging.policies import POLICIES
+from educore.messaging.templates import add_template, change_template
+from educore.messaging.texts import requeue_delivery, send_sms_to_group
+
+CONTEXT = Context(
+    "messaging",
+    entities=(Notification, SmsTemplate, Delivery, Job),
+    policies=POLICIES,
+    actions={
+        (Notification, "create"): write_notification,
+        (SmsTemplate, "create"): add_template,
+        (SmsTemplate, "update"): change_template,
+        (Delivery, "requeue"): requeue_delivery,
+        (Group, "send_sms"): send_sms_to_group,
+    },
+    jobs=HANDLERS,
+    periodic=PERIODIC,
+    before_commit=(keep_outbox,),
+    storage=(
+        Index(Delivery, ("center_id", "channel", "created_at"), name="ix_delivery_center_id_created_at"),
+        Index(
+            Delivery, ("channel", "next_try_at"), name="ix_delivery_waiting", only=where(status=DeliveryStatus.QUEUED)
+        ),
+        Index(Job, ("next_try_at",), name="ix_job_waiting", only=where(status=JobStatus.WAITING)),
+    ),
+)
