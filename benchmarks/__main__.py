@@ -19,7 +19,7 @@ from benchmarks.scenario import Scenario, Sizes, fill
 from educore import EDUCATION
 from educore.adapters.sql import Database
 from educore_web.demo.bulk import SIZES
-from postgres import PostgresServer, running_postgres  # the one of the tests
+from support.postgres import PostgresServer, running_postgres  # the one of the tests
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 

@@ -18,13 +18,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
-import compiled_once  # noqa: F401 - before anything that is to be kept
+import support.bytecode_cache  # noqa: F401 - before anything that is to be kept
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
 from educore.adapters.sql import Database, Tables
 from educore.kernel.store import Store
-from postgres import PostgresServer, running_postgres
-from slow_work import Watch, watched
-from world import World, copy_of, found_world
+from support.cast import World, copy_of, found_world
+from support.postgres import PostgresServer, running_postgres
+from support.slow_work_guard import Watch, watched
 
 settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("educore")

@@ -17,9 +17,9 @@ from educore import EDUCATION
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
 from educore.identity import User
-from postgres import PostgresServer
-from served import Line, Server, found_town, served
-from world import PASSWORD
+from support.cast import PASSWORD
+from support.postgres import PostgresServer
+from support.real_server import Line, Server, found_town, served
 
 NAMES = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
 

@@ -26,9 +26,9 @@ import sqlalchemy as sa
 
 from benchmarks.attack.ground import Ground, Site, end, running
 from benchmarks.attack.workbooks import BOMBS
-from served import SECRET, Line, Reply
-from standins import drip, keep_silent, stand_in
-from world import PASSWORD
+from support.cast import PASSWORD
+from support.real_server import SECRET, Line, Reply
+from support.stand_in_servers import drip, keep_silent, stand_in
 
 API = "/center-crm/api"
 LOCKED = 4.0

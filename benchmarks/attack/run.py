@@ -14,7 +14,7 @@ from benchmarks.attack import loads, requests
 from benchmarks.attack.ground import Ground, Site, postgres_site, running, sqlite_site
 from benchmarks.attack.watch import Watch, watched
 from benchmarks.attack.workbooks import BOMBS
-from postgres import PostgresServer
+from support.postgres import PostgresServer
 
 LIMIT = 60.0
 """After how many seconds an attack is broken off and its server killed."""

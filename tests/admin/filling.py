@@ -11,7 +11,7 @@ from typing import Any
 from educore import Actor, Role, where
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.forms import Question
-from world import everything_in
+from support.cast import everything_in
 
 from .office import director_of
 from .town import World

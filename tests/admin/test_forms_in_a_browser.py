@@ -12,7 +12,7 @@ from educore import perform
 from educore.courses import Course
 from educore.identity import User
 from educore.people import Student
-from scene import CHROMIUM
+from support.live_platform import CHROMIUM
 
 from .test_in_a_browser import page, site  # noqa: F401 - fixtures
 from .town import PASSWORD, World

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from educore.groups import Group
 from educore.people import Student, StudentStatus
-from scene import CHROMIUM, open_browser
+from support.live_platform import CHROMIUM, open_browser
 
 from .town import PASSWORD, World, build
 

@@ -11,13 +11,13 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import event
 
-from each import each
 from educore import perform
 from educore.billing import ChargeRun, Invoice, Payment, Payroll
 from educore.groups import Group
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
+from support.parametrize import each
 
 from .browsing import said
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from each import each
 from educore import EDUCATION, Role
 from educore.groups import Group
 from educore.identity import Membership, User
 from educore.organization import Branch
 from educore.people import Student
 from educore_web.admin.views import UseCaseView
+from support.parametrize import each
 
 from .browsing import said
 

@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from each import each
 from educore import Actor, Entity, Role, perform
 from educore.groups import Enrollment, Group
 from educore.identity import User
@@ -16,6 +15,7 @@ from educore.organization import Branch
 from educore.people import Student, Teacher, TeacherRating
 from educore_web.admin.security.current_user import Visitor, nobody_yet, visitor, welcome
 from educore_web.admin.security.scope import scoped_sessions
+from support.parametrize import each
 
 from .browsing import said
 

@@ -7,12 +7,12 @@ from datetime import date, time
 
 import pytest
 
-from each import each
 from educore import perform
 from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
+from support.parametrize import each
 
 from .browsing import said
 

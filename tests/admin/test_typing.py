@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from each import each
 from educore import Invalid, perform
 from educore.groups import Group
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.forms import Form
+from support.parametrize import each
 
 NUMBERS = {
     question.name: question

@@ -20,7 +20,7 @@ from educore.groups import Group
 from educore.identity import Membership
 from educore.organization import Branch, Center
 from educore_web.cli import main
-from postgres import programs_of_postgres
+from support.postgres import programs_of_postgres
 
 GUIDE = Path(__file__).parents[2] / "docs" / "for-operators.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -29,8 +29,8 @@ from educore.assessment import (
 from educore.identity import Membership
 from educore.kernel.policy import Actor
 from educore.people import Teacher
-from problems import problems_of
-from world import World
+from support.cast import World
+from support.refusals import problems_of
 
 DUE = date(2024, 1, 20)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
 from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, memory_ports, perform, where
 from educore.adapters.sql import Database
 from educore.attendance import (
@@ -27,9 +26,10 @@ from educore.groups import Enrollment, Group, leave_group
 from educore.identity import User
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
-from problems import problems_of
-from statements import statements_of
-from world import World
+from support.cast import World
+from support.concurrency import all_at_once
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 TODAY = date(2024, 1, 1)
 PRESENT, ABSENT, LATE, EXCUSED = AttendanceStatus

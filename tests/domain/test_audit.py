@@ -22,8 +22,8 @@ from educore.billing import Invoice, Payment, Payroll
 from educore.identity import Membership
 from educore.people import register_staff
 from educore.timetable import Session, schedule_session
-from statements import statements_of
-from world import World, account
+from support.cast import World, account
+from support.statement_counts import statements_of
 
 TODAY = date(2024, 1, 1)
 MONEY = Decimal(50_000)

@@ -15,7 +15,7 @@ from educore.audit.digest import LOOK_EVERY
 from educore.kernel.store import Store
 from educore.messaging import Worker, digest_lines, kept_line, mail_digest
 from educore.organization import Center
-from world import World
+from support.cast import World
 
 TO = "audit@ziyo.example"
 

@@ -20,8 +20,8 @@ from educore.kernel.row_names import compose_name
 from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
-from statements import statements_of
-from world import World, account
+from support.cast import World, account
+from support.statement_counts import statements_of
 
 TOLD = {
     *("User", "Membership", "Center", "Branch", "Room", "Course", "Student", "Teacher", "Group", "Enrollment"),

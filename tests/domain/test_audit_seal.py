@@ -17,7 +17,7 @@ from educore.identity import Membership
 from educore.kernel import Seal
 from educore.kernel.ports import Unkeyed
 from educore.organization import Center
-from world import World
+from support.cast import World
 
 
 @dataclass

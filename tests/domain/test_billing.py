@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from books import BAD_AMOUNTS, DUE, TODAY, complaints
 from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, Shape, UnitOfWork, perform, where
 from educore.billing import (
     EntryKind,
@@ -34,8 +33,9 @@ from educore.billing.queries import balances, group_payments, revenue_by_month
 from educore.groups import Group, enroll_student, leave_group
 from educore.organization import Center
 from educore.people import Student
-from problems import problems_of, refusal
-from world import World
+from support.cast import World
+from support.ledger_checks import BAD_AMOUNTS, DUE, TODAY, complaints
+from support.refusals import problems_of, refusal
 
 TEN, HUNDRED = Decimal(10), Decimal(100)
 DAY = timedelta(days=1)

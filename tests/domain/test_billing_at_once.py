@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
-from books import DUE, complaints
 from educore import Educore, FixedClock, UnitOfWork, memory_ports, perform, where
 from educore.adapters.sql import Database
 from educore.billing import (
@@ -27,8 +25,10 @@ from educore.billing import (
     take_payment,
 )
 from educore.groups import change_group
-from statements import statements_of
-from world import World
+from support.cast import World
+from support.concurrency import all_at_once
+from support.ledger_checks import DUE, complaints
+from support.statement_counts import statements_of
 
 TEN = Decimal(10)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from books import DUE, TODAY
 from educore import Educore, Ports, UnitOfWork, perform
 from educore.adapters.sql import Database
 from educore.billing import (
@@ -34,8 +33,9 @@ from educore.billing import (
 from educore.groups import Enrollment, change_group
 from educore.identity import User
 from educore.people import Student
-from statements import statements_of
-from world import World
+from support.cast import World
+from support.ledger_checks import DUE, TODAY
+from support.statement_counts import statements_of
 
 TEN = Decimal(10)
 

@@ -14,7 +14,7 @@ from educore.identity import CalendarFeed, Membership, change_own_password, prov
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import Session, close_calendar, open_calendar, read_calendar, schedule_session
-from world import PASSWORD, World, everything_in
+from support.cast import PASSWORD, World, everything_in
 
 NINE: dict[str, Any] = {"date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)}
 

@@ -27,8 +27,8 @@ from educore.organization import (
     toggle_room,
 )
 from educore.people import change_member, register_director
-from problems import refusal
-from world import World, account
+from support.cast import World, account
+from support.refusals import refusal
 
 
 def main_director(school: Educore, world: World, center: Center) -> int | None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from books import DUE, TODAY, complaints
 from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, UnitOfWork, perform, where
 from educore.billing import (
     ChargeLine,
@@ -27,8 +26,9 @@ from educore.billing import (
 from educore.courses import Course
 from educore.groups import Enrollment, Group, enroll_student, leave_group
 from educore.people import Student
-from problems import problems_of, refusal
-from world import World
+from support.cast import World
+from support.ledger_checks import DUE, TODAY, complaints
+from support.refusals import problems_of, refusal
 
 FEE = Decimal(30)
 JANUARY: dict[str, Any] = {"month": "2024-01", "due_date": DUE}

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from educore import Educore, FixedClock, MemoryStore, Undelivered, memory_ports, where
 from educore.adapters.memory import FakeSms
 from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
-from educore.messaging.handlers import TICKS
+from educore.messaging.handlers import PERIODIC
 from educore.messaging.outbox import job
 from educore.messaging.queues import DELIVERIES, take
-from world import ROOT, World, copy_of
+from support.cast import ROOT, World, copy_of
 
-LOOKED_FOR = TICKS["a clock set back"][0]
+LOOKED_FOR = PERIODIC["a clock set back"][0]
 """How long it takes until somebody notices."""
 
 
@@ -93,11 +93,11 @@ def test_what_is_in_hand_while_the_clock_is_set_back_is_sent_once(
     )
 
 
-@pytest.mark.parametrize("name", TICKS)
+@pytest.mark.parametrize("name", PERIODIC)
 def test_what_is_done_from_time_to_time_is_done_after_the_clock_was_set_back(
     name: str, school_in_memory: Educore, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every, done = TICKS[name][0], list[str]()
+    every, done = PERIODIC[name][0], list[str]()
     monkeypatch.setattr(Worker, "_look", lambda worker, name, act: done.append(name))
     worker = Worker(school_in_memory)
     worker.run_once()

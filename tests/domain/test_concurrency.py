@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
 from educore import Actor, Conflict, Educore, Role, Unauthenticated, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
@@ -31,8 +30,9 @@ from educore.identity import CalendarFeed, Membership, User
 from educore.organization import Room
 from educore.people import Student, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Session, open_calendar, open_register, schedule_series, schedule_session
-from statements import statements_of
-from world import PASSWORD, World, account
+from support.cast import PASSWORD, World, account
+from support.concurrency import all_at_once
+from support.statement_counts import statements_of
 
 
 @pytest.fixture

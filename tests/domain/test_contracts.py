@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
 from educore import Actor, Conflict, Educore, Forbidden, NotFound, memory_ports, perform, where
 from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.adapters.sql import Database
 from educore.admissions import Contract, ContractVerified
 from educore.groups import leave_group
 from educore.people import Student
-from problems import refusal
-from world import Town, World
+from support.cast import Town, World
+from support.concurrency import all_at_once
+from support.refusals import refusal
 
 SIGNED = date(2024, 1, 1)
 

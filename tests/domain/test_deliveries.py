@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
 from educore import (
     Conflict,
     Educore,
@@ -38,9 +37,10 @@ from educore.messaging import (
 )
 from educore.messaging.queues import DELIVERIES, pause_after
 from educore.people import Student
-from problems import problems_of
-from statements import statements_of
-from world import ROOT, World
+from support.cast import ROOT, World
+from support.concurrency import all_at_once
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 NUMBER, OTHER = "+998901234567", "+998901234568"
 QUEUED, SENT, FAILED = DeliveryStatus

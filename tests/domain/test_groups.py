@@ -28,8 +28,8 @@ from educore.groups.entities import SEATED
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, close_branch, open_branch
 from educore.people import Student, StudentStatus, sign_in
-from problems import refusal
-from world import PASSWORD, World, account, everything_in
+from support.cast import PASSWORD, World, account, everything_in
+from support.refusals import refusal
 
 
 def student(school: Educore, world: World, who: Actor) -> Student:

@@ -31,8 +31,8 @@ from educore.people import Student
 from educore.timetable import schedule_session
 from educore_web.runtime.worker import errands_of
 from educore_web.settings import Settings
-from problems import problems_of
-from world import World, everything_in
+from support.cast import World, everything_in
+from support.refusals import problems_of
 
 STUDENTS, PAYMENTS, ATTENDANCE = ImportKind.STUDENTS, ImportKind.PAYMENTS, ImportKind.ATTENDANCE
 TODAY = date(2024, 1, 1)

@@ -33,9 +33,9 @@ from educore.imports.use_cases import RECIPES
 from educore.organization import create_branch
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
-from problems import problems_of
-from statements import statements_of
-from world import World, account, everything_in
+from support.cast import World, account, everything_in
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 STUDENTS, PAYMENTS, ATTENDANCE = ImportKind.STUDENTS, ImportKind.PAYMENTS, ImportKind.ATTENDANCE
 TODAY = date(2024, 1, 1)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from at_once import all_at_once
 from educore import Actor, Conflict, Educore, Forbidden, Invalid, NotFound, Role, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
@@ -19,9 +18,10 @@ from educore.identity import Membership, User, change_account
 from educore.kernel.errors import Unauthenticated
 from educore.organization import close_branch
 from educore.people import Student, StudentStatus, sign_in
-from problems import problems_of, refusal
-from statements import statements_of
-from world import PASSWORD, World, everything_in
+from support.cast import PASSWORD, World, everything_in
+from support.concurrency import all_at_once
+from support.refusals import problems_of, refusal
+from support.statement_counts import statements_of
 
 NEW, CONTACTED, CONVERTED, LOST = LeadStatus
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from books import DEEDS, Till, complaints, random_deeds
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, memory_ports, where
 from educore.adapters.sql import Database
 from educore.billing import LedgerEntry
 from educore.groups import change_group
-from world import World
+from support.cast import World
+from support.ledger_checks import DEEDS, Till, complaints, random_deeds
 
 Deed = tuple[str, int, int, int]
 deeds = st.tuples(st.sampled_from(DEEDS), st.integers(0, 9), st.integers(0, 9), st.integers(1, 400))

@@ -32,9 +32,9 @@ from educore.messaging import (
     write_notification,
 )
 from educore.timetable import Session, SessionCancelled, cancel_session, schedule_series, schedule_session
-from problems import problems_of
-from statements import statements_of
-from world import ROOT, World
+from support.cast import ROOT, World
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 TODAY = date(2024, 1, 1)
 HOURS: dict[str, Any] = {"start_time": time(16), "end_time": time(17)}

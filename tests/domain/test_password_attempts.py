@@ -31,7 +31,7 @@ from educore.identity import Membership, PasswordAttempts, SignIn, User, change_
 from educore.identity.passwords import FAILURES_HERE, FAILURES_OF_A_HOST, FAILURES_OF_STRANGERS, TRIES_HERE, network_of
 from educore.people import SignedIn, Student, Teacher, sign_in
 from educore.people.sign_in import MOST_SIGN_INS
-from world import PASSWORD, World, everything_in
+from support.cast import PASSWORD, World, everything_in
 
 HOME, SCHOOL, STRANGER = "10.0.0.1", "10.0.0.9", "203.0.113.5"
 PHONE, EMAIL = "+998901112233", "sardor@example.com"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from books import BAD_AMOUNTS, TODAY, complaints
 from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, UnitOfWork, perform
 from educore.billing import (
     EntryKind,
@@ -22,8 +21,9 @@ from educore.billing import (
 )
 from educore.people import Teacher
 from educore.timetable import Session, schedule_session
-from problems import problems_of, refusal
-from world import World
+from support.cast import World
+from support.ledger_checks import BAD_AMOUNTS, TODAY, complaints
+from support.refusals import problems_of, refusal
 
 BASE = Decimal(1000)
 

@@ -29,8 +29,8 @@ from educore.people import (
     remove_teacher,
     sign_in,
 )
-from problems import refusal
-from world import PASSWORD, World, account, everything_in
+from support.cast import PASSWORD, World, account, everything_in
+from support.refusals import refusal
 
 
 def member(uow: UnitOfWork, who: Actor) -> Membership:

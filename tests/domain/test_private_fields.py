@@ -11,7 +11,7 @@ from educore import Actor, Educore, From, Shape, where
 from educore.groups import Group
 from educore.identity import User
 from educore.people import Teacher
-from world import World
+from support.cast import World
 
 
 class TeacherOut(Shape, of=Teacher):

@@ -8,8 +8,8 @@ from educore import Conflict, Educore, Forbidden, Role, where
 from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, User, change_own_name
 from educore.people import Student, Teacher
-from problems import refusal
-from world import World
+from support.cast import World
+from support.refusals import refusal
 
 NODIRA = {"phone": "+998771234567", "password": "lagman 9 and tea", "first_name": "Nodira"}
 

@@ -17,8 +17,8 @@ from educore.messaging.outbox import plan_jobs
 from educore.messaging.reminders import plan_lesson_reminders, plan_payment_reminders
 from educore.organization import CenterStatus
 from educore.timetable import Session, cancel_session, schedule_session
-from statements import statements_of
-from world import ROOT, World
+from support.cast import ROOT, World
+from support.statement_counts import statements_of
 
 TODAY = date(2024, 1, 1)
 FOUR, FIVE = time(16), time(17)

@@ -10,8 +10,8 @@ import pytest
 
 from educore import ANONYMOUS, PLATFORM, Actor, Conflict, Educore, FixedClock, Invalid, UnitOfWork
 from educore.billing import AnsweredRequest, Payment, answer_once, forget_answers, take_payment
-from problems import refusal
-from world import World
+from support.cast import World
+from support.refusals import refusal
 
 
 def pay(uow: UnitOfWork, world: World, amount: int = 10) -> Callable[[], str]:

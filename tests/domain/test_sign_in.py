@@ -24,7 +24,7 @@ from educore.identity import Membership, SignIn, User, block_member, change_own_
 from educore.kernel.policy import PLATFORM
 from educore.organization import deactivate_center
 from educore.people import SignedIn, authenticate, refresh_sign_in, revoke_all_access, sign_in, sign_out
-from world import PASSWORD, World
+from support.cast import PASSWORD, World
 
 
 def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignedIn:

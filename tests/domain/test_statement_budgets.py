@@ -37,9 +37,9 @@ from educore.messaging import SmsTemplate, mark_all_read, notify, send_sms
 from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher, authenticate, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Series, Session, open_calendar, open_register
-from statements import statements_of
-from teaching import TODAY, Lesson, teach
-from world import PASSWORD, World, account
+from support.cast import PASSWORD, World, account
+from support.statement_counts import statements_of
+from support.teaching_week import TODAY, Lesson, teach
 
 DATABASES = ("sqlite", "postgresql")
 

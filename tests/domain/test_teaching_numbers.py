@@ -13,7 +13,7 @@ from educore.attendance import AttendanceStatus, group_report, mark_class
 from educore.groups import Group, change_group, enroll_student
 from educore.people import Teacher
 from educore.timetable import Session, cancel_session, schedule_session, teacher_schedule
-from world import World
+from support.cast import World
 
 TODAY, YESTERDAY, TOMORROW = date(2024, 1, 1), date(2023, 12, 31), date(2024, 1, 2)
 

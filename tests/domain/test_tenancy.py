@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from business import do_business
-from each import each
 from educore import (
     EDUCATION,
     Actor,
@@ -30,8 +28,10 @@ from educore.kernel.entity import references
 from educore.kernel.validation import is_tenant_owned
 from educore.organization import Center
 from educore.people import Student
-from teaching import teach
-from world import KINDS, Town, World, a_row_of, account, copy_of, everything_in
+from support.business_day import do_business
+from support.cast import KINDS, Town, World, a_row_of, account, copy_of, everything_in
+from support.parametrize import each
+from support.teaching_week import teach
 
 
 @pytest.fixture(scope="module")

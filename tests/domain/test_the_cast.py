@@ -3,7 +3,7 @@
 from educore import Educore, where
 from educore.groups import Enrollment
 from educore.kernel.store import Store
-from world import World, everything_in, found_world
+from support.cast import World, everything_in, found_world
 
 
 def test_the_cast_is_the_same_in_every_store(store: Store, world: World) -> None:

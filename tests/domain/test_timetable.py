@@ -43,9 +43,9 @@ from educore.timetable import (
     schedule_series,
     schedule_session,
 )
-from problems import problems_of
-from statements import statements_of
-from world import World
+from support.cast import World
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 MONDAY = date(2024, 1, 15)
 TUESDAY = date(2024, 1, 16)

@@ -17,9 +17,9 @@ from educore.kernel.entity import marks
 from educore.messaging import add_template
 from educore.people import Student
 from educore.values import PlainText
-from problems import problems_of
-from teaching import teach
-from world import ROOT, World, account, everything_in
+from support.cast import ROOT, World, account, everything_in
+from support.refusals import problems_of
+from support.teaching_week import teach
 
 NOT_TRIED = {"Contract", "Delivery", "Notification"}
 """Kinds that need a file, or whose texts nobody ever changes."""

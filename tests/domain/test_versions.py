@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from at_once import all_at_once
 from educore import Actor, Educore, EducoreError, Stale, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
@@ -18,7 +17,8 @@ from educore.kernel import WHOLE_ROW, differing_fields, fingerprint, version
 from educore.messaging import SmsTemplate
 from educore.organization import Room
 from educore.people import Student, Teacher
-from world import World
+from support.cast import World
+from support.concurrency import all_at_once
 
 
 def seen_by(school: Educore, actor: Actor, kind: type, id: int, *names: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ from educore.kernel.policy import Policy
 from educore.kernel.store import Store, Transaction
 from educore.organization import Branch, Center, create_branch
 from educore.people import Student
-from world import World
+from support.cast import World
 
 REFERENCES = [(kind, field) for kind, field, _ in EDUCATION.referrers(User)]
 ACTED = [(kind, field) for kind, field in REFERENCES if is_marked(kind, field, ActedBy)]

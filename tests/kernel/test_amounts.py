@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from each import each
 from educore.amounts import is_whole, read_amount
 from educore.values import Amount, Money, Percent, Places, Points, Rating, SignedMoney
+from support.parametrize import each
 
 LANGUAGES = ("en", "ru", "uz")
 READ_ALIKE = [

@@ -9,7 +9,7 @@ import pytest
 from educore import Forbidden, UnitOfWork, everything
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import Change
-from library import STAFF, Book, Library, Loan, Shelves, library_domain
+from support.library_domain import STAFF, Book, Library, Loan, Shelves, library_domain
 
 
 class Clerk:

@@ -28,10 +28,10 @@ from educore.adapters.memory import FixedClock, MemoryFiles
 from educore.adapters.sql import Database
 from educore.organization import Branch, Room
 from educore.people import Teacher
-from library import READER, STAFF, Book, Library, Shelves, library_domain
-from problems import problems_of
-from statements import statements_of
-from world import World
+from support.cast import World
+from support.library_domain import READER, STAFF, Book, Library, Shelves, library_domain
+from support.refusals import problems_of
+from support.statement_counts import statements_of
 
 my_library = where(library_id=actor.center_id)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})

@@ -6,7 +6,7 @@ import pytest
 
 from educore import Actor, Role, actor, everything, nothing, where
 from educore.kernel.conditions import Where
-from library import Book, Condition, library_domain
+from support.library_domain import Book, Condition, library_domain
 
 WITH_CENTER = Actor(Role.DIRECTOR, center_id=7)
 NOBODY = Actor(Role.STUDENT)

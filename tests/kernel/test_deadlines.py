@@ -23,7 +23,7 @@ from educore.adapters.http_sms import HttpSms
 from educore.adapters.s3 import S3Files
 from educore.adapters.smtp import SmtpMail
 from educore.kernel.background import run_in_background
-from standins import HANDSHAKE, SHORTLY, Talk, answer_until, drip, keep_silent, pour, stand_in
+from support.stand_in_servers import HANDSHAKE, SHORTLY, Talk, answer_until, drip, keep_silent, pour, stand_in
 
 LIMIT = 0.4
 """Seconds a call may take."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import pytest
 
 from educore import Context, Domain, Entity, Policy, Ref, Role, Where, actor, allow, everything, where
-from library import Book, Library, Loan, library_domain
+from support.library_domain import Book, Library, Loan, library_domain
 
 
 class Stray(Entity):

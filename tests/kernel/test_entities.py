@@ -13,7 +13,7 @@ from educore.groups import Group
 from educore.identity import User
 from educore.kernel.entity import is_marked, marks, plain_type, references, value_type
 from educore.people import Student
-from library import NOON, Book, Library, Loan
+from support.library_domain import NOON, Book, Library, Loan
 
 HAMSA = Book(id=1, created_at=NOON, updated_at=NOON, library_id=1, title="Hamsa")
 MORNING = Group.model_validate(

@@ -20,7 +20,7 @@ from educore import (
 )
 from educore.groups import Group
 from educore.values import Line, Name
-from library import Book
+from support.library_domain import Book
 
 
 @pytest.mark.parametrize(

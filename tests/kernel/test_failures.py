@@ -23,8 +23,8 @@ from educore.identity import User
 from educore.organization import Branch, Room
 from educore_web.rest.bodies import Body
 from educore_web.settings import Settings
-from sources import files_with
-from world import World
+from support.cast import World
+from support.sources import files_with
 
 OpenDatabase = Callable[..., Database]
 

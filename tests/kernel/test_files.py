@@ -18,12 +18,12 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
-from each import each
 from educore import FixedClock, NotFound, Unavailable
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.memory import MemoryFiles
 from educore.adapters.s3 import S3Files
 from educore.kernel.ports import Files, is_shown, new_key, safe_name
+from support.parametrize import each
 
 BUCKET = "school"
 ENVIRONMENT = {

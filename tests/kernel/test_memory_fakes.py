@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from educore import FixedClock, NotFound, Ports, Unauthenticated, memory_ports
-from library import DIRECTOR, Book, Shelves
+from support.library_domain import DIRECTOR, Book, Shelves
 
 
 @pytest.fixture

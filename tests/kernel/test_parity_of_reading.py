@@ -50,8 +50,8 @@ from educore.organization import Branch, BranchStatus, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
 from educore.timetable import Series, Session
 from educore.values import is_storable
-from rows import clean, stored_in
-from world import KINDS
+from support.cast import KINDS
+from support.raw_rows import clean, stored_in
 
 WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]

@@ -49,8 +49,8 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, register_teacher
 from educore.timetable import Session, open_register, schedule_series, schedule_session
-from rows import clean
-from world import KINDS, ROOT, account, everything_in
+from support.cast import KINDS, ROOT, account, everything_in
+from support.raw_rows import clean
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from each import each
 from educore import EDUCATION, Entity
 from educore.kernel.entity import Hidden, StoredFile, is_marked, marks, value_type
 from educore.values import PlainText, Unseen
+from support.parametrize import each
 
 LINE, TEXT, ADDRESS, COPY = PlainText(), PlainText("keep"), PlainText("refuse"), PlainText(is_copy=True)
 SEEN = ["Karim", "O‘g‘iloy", "Иван Иванов", "👩‍🏫 Club", "مدرسة", "a\u200fb", "100\u00a0000", ""]

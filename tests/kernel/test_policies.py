@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, nothing, only_fields, where
-from library import DIRECTOR, READER, STAFF, Book, Shelves, my_library
+from support.library_domain import DIRECTOR, READER, STAFF, Book, Shelves, my_library
 
 RULES = Policy(
     Book,

@@ -11,14 +11,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from at_once import all_at_once
 from educore import Educore, memory_ports, perform, where
 from educore.adapters.sql import Database
 from educore.attendance import Attendance, AttendanceStatus, group_report
 from educore.timetable import Session
-from statements import statements_of
-from teaching import Lesson, teach
-from world import World
+from support.cast import World
+from support.concurrency import all_at_once
+from support.statement_counts import statements_of
+from support.teaching_week import Lesson, teach
 
 STATUSES = list(AttendanceStatus)
 

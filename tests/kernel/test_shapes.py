@@ -11,7 +11,7 @@ import pytest
 from educore import Actor, Computed, ComputedNow, Count, From, Joined, NotFound, Role, Shape, Sum, everything, where
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import nested, path_of
-from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
+from support.library_domain import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
 
 
 class GermanCondition(StrEnum):

@@ -10,12 +10,12 @@ import pytest
 from pydantic import TypeAdapter
 
 import educore
-import slow_work
+import support.slow_work_guard as slow_work
 from educore import Invalid, PlainPassword, Staging
 from educore.kernel import hash_passwords
 from educore.values import NewPassword, PasswordHash, is_new_password
-from library import DIRECTOR, STAFF, Book, Shelves
-from slow_work import ADAPTERS, SLOW, Watch, slow_calls
+from support.library_domain import DIRECTOR, STAFF, Book, Shelves
+from support.slow_work_guard import ADAPTERS, SLOW, Watch, slow_calls
 
 # -- files ---------------------------------------------------------------------------------------------
 

@@ -15,8 +15,8 @@ from educore.groups import Group
 from educore.kernel.entity import NOT_STORED
 from educore.organization import Center
 from educore.people import Student
-from library import NOON
-from world import World
+from support.cast import World
+from support.library_domain import NOON
 
 
 class Watch:

@@ -38,9 +38,9 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import Session
-from library import NOON
-from rows import stored_in
-from world import World
+from support.cast import World
+from support.library_domain import NOON
+from support.raw_rows import stored_in
 
 
 def stamped(kind: type[Entity], **fields: Any) -> Any:

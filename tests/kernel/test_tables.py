@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from educore import Invalid
 from educore.adapters.spreadsheets import Row, Table, harmless, plain, read_table, write_csv, write_template
 from educore.adapters.workbooks import MEGABYTE, PIECE, Workbook
-from sources import files_with
+from support.sources import files_with
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 

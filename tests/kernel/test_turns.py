@@ -13,7 +13,7 @@ from educore import Educore, Unavailable, where
 from educore.adapters.sql import Database
 from educore.adapters.sql.turns import Turns
 from educore.organization import Room
-from world import World
+from support.cast import World
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

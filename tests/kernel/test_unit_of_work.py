@@ -26,7 +26,7 @@ from educore import (
     where,
 )
 from educore.adapters.memory import MemoryFiles
-from library import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
+from support.library_domain import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
 
 BABUR = Actor(Role.DIRECTOR, center_id=2)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from each import each
 from educore import Invalid, values
+from support.parametrize import each
 
 LONE_SURROGATE = "a\ud83d"
 

@@ -15,7 +15,7 @@ from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
 from educore.identity import Membership
 from educore.organization import Center
-from world import found_world
+from support.cast import found_world
 
 SCHOOL = "sqlite:///school.db"
 SECRET, NEXT_SECRET = "a secret for tests that nobody else has", "another secret for tests, which came later"

@@ -23,9 +23,9 @@ from educore.adapters.sql.postgres_backup import Server
 from educore.identity import SignIn, User
 from educore.organization import Room
 from educore.people import sign_in
-from postgres import PostgresServer, programs_of_postgres, running_postgres
-from served import found_town, served
-from world import PASSWORD, found_world
+from support.cast import PASSWORD, found_world
+from support.postgres import PostgresServer, programs_of_postgres, running_postgres
+from support.real_server import found_town, served
 
 API = "/center-crm/api"
 Run = Callable[..., Result]

@@ -13,7 +13,7 @@ import pytest
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from served import Server, found_town, served, wait_for
+from support.real_server import Server, found_town, served, wait_for
 
 SOON = 30
 LOGINS = (b"/center-crm/api/auth/login/", b"/edumaster/api/accounts/login/", b"/admin/login")

@@ -23,7 +23,6 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from books import complaints
 from educore import PLATFORM, Actor, perform, where
 from educore.adapters.spreadsheets import read_table
 from educore.admissions import Contract, Lead, lead_statistics
@@ -49,10 +48,20 @@ from educore.messaging import Notification, NotificationType, Worker, mark_all_r
 from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web.cli import main
-from scene import CHROMIUM, PATIENCE, Scene, Visitor, call_center_crm, call_edumaster, open_browser, scene
-from told import differences, told
+from support.cast import ROOT
+from support.ledger_checks import complaints
+from support.live_platform import (
+    CHROMIUM,
+    PATIENCE,
+    Scene,
+    Visitor,
+    call_center_crm,
+    call_edumaster,
+    open_browser,
+    scene,
+)
+from support.store_snapshot import differences, told
 from web.running import SECRET
-from world import ROOT
 
 DAY, MONTH = date(2024, 1, 31), "2024-01"
 DUE, NEXT, READ_ON = date(2024, 2, 2), date(2024, 2, 29), date(2024, 2, 10)

@@ -31,7 +31,7 @@ from educore.timetable import (
 from educore_web.app import Dispatcher, open_platform
 from educore_web.public.calendars import CalendarPages
 from educore_web.settings import Settings
-from world import World
+from support.cast import World
 
 MONDAY = date(2024, 1, 1)
 LONG = "Глаголы движения; идти, ехать, лететь 🚆\nи ещё сто: " + "слово, " * 60

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from books import complaints
 from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, memory_ports, where
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
@@ -26,6 +25,7 @@ from educore_web.demo.people import People
 from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
 from educore_web.runtime.superadmin import open_superadmin
+from support.ledger_checks import complaints
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 TODAY = NOW.date()

@@ -18,7 +18,7 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web import demo
 from educore_web.demo.bulk import GROUP_SIZE, LESSONS_PAST, SIZES, enlarge
-from world import account, found_world
+from support.cast import account, found_world
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 SUPERADMIN = Actor(Role.SUPERADMIN)

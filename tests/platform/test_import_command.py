@@ -16,7 +16,7 @@ from educore.adapters.sql import Database
 from educore.identity import User
 from educore.imports import Import, ImportedRow, ImportState, recover_imports
 from educore.people import Student
-from world import found_world
+from support.cast import found_world
 
 SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import educore
 import educore.adapters.sql
-from each import each
+from support.parametrize import each
 
 ROOT = Path(__file__).parents[2] / "src" / "educore_web"
 PROMISED = {

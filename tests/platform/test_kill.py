@@ -31,8 +31,8 @@ from educore.kernel.policy import PLATFORM
 from educore.messaging import Job, Notification, Worker
 from educore.people import Student
 from educore.timetable import Session
-from served import SECRET, Line, Server, found_town, served
-from world import PASSWORD
+from support.cast import PASSWORD
+from support.real_server import SECRET, Line, Server, found_town, served
 
 SEED = 20240101
 CLIENTS, DEEDS = 5, 100

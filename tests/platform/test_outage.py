@@ -15,9 +15,9 @@ from educore.adapters.sql import Database
 from educore.identity import User
 from educore.messaging import Job, JobStatus
 from educore.organization import Room
-from postgres import PostgresServer, running_postgres
-from served import Line, Reply, Server, found_town, served, wait_for
-from world import PASSWORD
+from support.cast import PASSWORD
+from support.postgres import PostgresServer, running_postgres
+from support.real_server import Line, Reply, Server, found_town, served, wait_for
 
 CRM, EDUMASTER = "/center-crm/api", "/edumaster/api"
 GONE = "The service cannot reach its database at present; try again in a moment."

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from served import Line, Server, found_town, served
+from support.real_server import Line, Server, found_town, served
 
 SOON = 30
 CRM, EDUMASTER, ADMIN = b"/center-crm/api/groups/", b"/edumaster/api/groups/", b"/admin/login"

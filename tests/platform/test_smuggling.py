@@ -15,7 +15,7 @@ import pytest
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from served import Server, found_town, served
+from support.real_server import Server, found_town, served
 
 SOON, SILENCE = 30, 0.5
 PATH = b"/center-crm/api/auth/login/"

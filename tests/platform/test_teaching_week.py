@@ -23,7 +23,7 @@ from educore.attendance import Attendance, attendance_counts, group_report
 from educore.groups import Group
 from educore.people import Teacher
 from educore.timetable import Series, Session
-from scene import CHROMIUM, Scene, Visitor, call_center_crm, open_browser, scene
+from support.live_platform import CHROMIUM, Scene, Visitor, call_center_crm, open_browser, scene
 
 MONDAY = date(2024, 1, 8)
 LESSONS = [MONDAY + timedelta(days=n) for n in (0, 2, 4)]

@@ -30,9 +30,9 @@ from educore.messaging import Channel, Delivery, DeliveryStatus, Job, JobStatus,
 from educore.messaging.queues import DELIVERIES, JOBS
 from educore_web.app import Dispatcher, compose, open_platform
 from educore_web.settings import Settings
-from served import wait_for
-from statements import statements_of
-from world import ROOT, World, found_world
+from support.cast import ROOT, World, found_world
+from support.real_server import wait_for
+from support.statement_counts import statements_of
 
 PATIENCE = 60
 JOB_COUNT, TEXT_COUNT = 200, 300

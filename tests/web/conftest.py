@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from educore import FixedClock, MemoryStore
+from support.cast import World, found_world
 from web.client import Client
 from web.promise import Promise
 from web.running import Running, hurry, platform_on
 from web.system import Op, System
 from web.systems.center_crm import CENTER_CRM
-from world import World, found_world
 
 HERE = Path(__file__).parent
 

@@ -27,8 +27,8 @@ from educore.messaging import NotificationType, add_template, notify, send_sms
 from educore.organization import Center, create_center, deactivate_center
 from educore.people import Student, register_director, register_staff
 from educore.timetable import open_register, schedule_session
+from support.cast import ROOT, Town, World, account
 from web.money import Money, take_money
-from world import ROOT, Town, World, account
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from support.cast import Town
 from web.client import Answer
 from web.running import Running
 from web.system import OUTSIDERS
-from world import Town
 
 SHORTEST = 4
 """Shorter words stand in answers by chance."""

@@ -14,7 +14,7 @@ from typing import Any
 from educore import Educore, perform, where
 from educore.billing import Invoice, PaymentMethod, Payroll, issue_invoice, make_charges, take_payment, withdraw_payment
 from educore.groups import Group
-from world import ROOT, Town
+from support.cast import ROOT, Town
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from educore.adapters.tokens import JwtTokens
 from educore.people import sign_in
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
+from support.cast import PASSWORD, World
 from web.client import Client, Wire
 from web.extras import Extras, add_extras
-from world import PASSWORD, World
 
 SECRET = "forty characters that nobody else knows!"
 COUNTED = ("password_attempts",)

@@ -12,9 +12,9 @@ from educore_web.rest import openapi
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import Contract
 from educore_web.rest.uploads import Upload
+from support.cast import Town
 from web.catalog import Catalog
 from web.promise import Promise
-from world import Town
 
 if TYPE_CHECKING:
     from web.extras import Taught

@@ -16,9 +16,9 @@ from educore.kernel.policy import PLATFORM
 from educore.people import revoke_all_access
 from educore.timetable import open_calendar
 from educore_web.app import compose
+from support.cast import PASSWORD, World
 from web.client import Wire
 from web.running import platform_on
-from world import PASSWORD, World
 
 CRM, EDU = "/center-crm/api", "/edumaster/api"
 FORM = {"origin": "http://school.test"}

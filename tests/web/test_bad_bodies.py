@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from each import each
+from support.parametrize import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

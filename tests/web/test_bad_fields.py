@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import EDUCATION, Problem
 from educore.kernel.entity import marks
 from educore.values import PlainText
 from educore_web.i18n import say
+from support.parametrize import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

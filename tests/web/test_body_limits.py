@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from each import each
 from educore_web.rest.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
+from support.parametrize import each
 from web.asgi import Heard, endless, pieces, speak
 from web.recipes import Place, row_of
 from web.running import Running

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from each import each
+from support.parametrize import each
 from web.alike import differences
 from web.client import NOT_SENT
 from web.recipes import Place, call, carry_out, row_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from each import each
+from support.parametrize import each
 from web.client import NOT_SENT, Answer
 from web.recipes import Place, body_of, call, carry_out, row_of
 from web.running import Running

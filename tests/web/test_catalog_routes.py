@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from each import each
+from support.parametrize import each
 from web.recipes import Place, call, row_of
 from web.running import Running
 from web.system import Op, System

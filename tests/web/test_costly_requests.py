@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from each import each
 from educore_web.rest.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
+from support.parametrize import each
 from web.asgi import pieces, speak
 from web.recipes import Place, body_of
 from web.running import Running

@@ -11,9 +11,9 @@ import pytest
 from educore import FixedClock
 from educore.adapters.sql import Database
 from educore_web.app import compose
+from support.cast import PASSWORD, found_world
 from web.client import Client, Wire
 from web.running import platform_on
-from world import PASSWORD, found_world
 
 
 class Town:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import FixedClock
 from educore_web.app import compose
+from support.parametrize import each
 from web.client import PREFIX
 from web.recipes import call
 from web.running import Running, platform_on

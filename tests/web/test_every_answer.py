@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore_web.app import compose
 from educore_web.rest.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
+from support.parametrize import each
 from web.asgi import Heard, pieces, speak
 from web.client import Wire
 from web.recipes import Place, carry_out, row_of

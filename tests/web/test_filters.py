@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore_web.rest.listing import Filter
+from support.parametrize import each
 from web.client import Client
 from web.queries import BAD, filters_of, kind_of
 from web.recipes import BY_NAME, call

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from each import each
+from support.parametrize import each
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 

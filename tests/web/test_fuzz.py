@@ -9,7 +9,7 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from each import each
+from support.parametrize import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

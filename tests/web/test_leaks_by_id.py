@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from each import each
+from support.cast import PASSWORD
+from support.parametrize import each
 from web.leaks import OUTSIDERS, foreign_rows_changed, leaked
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op
 from web.systems import OPS
-from world import PASSWORD
 
 WITH_ID = [op for op in OPS if op.takes_id]
 NO_SUCH_ID = 987654321

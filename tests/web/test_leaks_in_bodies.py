@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from each import each
 from educore import Entity
 from educore.kernel import references
 from educore_web.rest.bodies import Body, destination, known_by, listed_body
+from support.parametrize import each
 from web.leaks import foreign_rows_changed, leaked
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

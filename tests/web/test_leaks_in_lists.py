@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from each import each
 from educore_web.rest.listing import Filter
+from support.parametrize import each
 from web.leaks import OUTSIDERS, leaked, secrets_of
 from web.queries import filters_of
 from web.recipes import Place, call, row_of

@@ -14,16 +14,16 @@ import psycopg
 import pytest
 
 from conftest import DATABASES
-from each import each
 from educore import FixedClock
 from educore_web.app import compose
-from postgres import PostgresServer
+from support.cast import found_world
+from support.parametrize import each
+from support.postgres import PostgresServer
 from web.asgi import Heard, pieces, speak
 from web.recipes import Place, row_of
 from web.running import Running, hurry, platform_on, signed_in
 from web.system import Op
 from web.systems import OPS
-from world import found_world
 
 SOON = 20
 """Less than what a writer waits for the lock."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import FixedClock
 from educore_web.app import compose
-from postgres import PostgresServer
+from support.cast import World, found_world
+from support.parametrize import each
+from support.postgres import PostgresServer
 from web.client import Answer, Client, Wire
 from web.extras import Extras, add_extras
 from web.queries import BAD, filters_of, kind_of
@@ -19,7 +20,6 @@ from web.running import Running, platform_on, signed_in
 from web.system import Op
 from web.systems import LISTS, OPS, WITH_BODY
 from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, with_values, wrong_values
-from world import World, found_world
 
 WRITES = [op for op in WITH_BODY if not op.public]
 SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from each import each
+from support.parametrize import each
 from web.promise import Promise
 from web.recipes import Place, body_of
 from web.running import Running

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import Actor
 from educore.identity import User
 from educore_web.rest.bodies import Body, nested_body
+from support.cast import PASSWORD
+from support.parametrize import each
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op
 from web.systems import OPS
-from world import PASSWORD
 
 NEXT = "Yangi parol 1"
 PEOPLE = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from each import each
 from educore.courses import Course
+from support.parametrize import each
 from web.client import HOST, Client
 from web.recipes import call
 from web.running import Running

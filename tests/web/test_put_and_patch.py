@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from each import each
+from support.parametrize import each
 from web.recipes import BY_NAME, Place, body_of, call, row_of
 from web.running import Running
 from web.system import Op

@@ -2,7 +2,7 @@
 
 import pytest
 
-from each import each
+from support.parametrize import each
 from web.recipes import Place, carry_out
 from web.running import Running
 from web.system import Op, System

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import FixedClock
 from educore.billing import forget_answers
 from educore_web.app import compose
-from postgres import PostgresServer
+from support.cast import ROOT, World, found_world
+from support.parametrize import each
+from support.postgres import PostgresServer
 from web.client import Answer, Client, Wire
 from web.edumaster.conftest import EduClient
 from web.extras import add_extras
@@ -20,7 +21,6 @@ from web.recipes import Place, carry_out, path_of, row_of
 from web.running import Running, platform_on, signed_in
 from web.system import Op
 from web.systems import OPS
-from world import ROOT, World, found_world
 
 MONEY = [op for op in OPS if op.takes_key]
 KEY = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from support.cast import PASSWORD
 from web.client import Answer, Client
 from web.running import Running
 from web.systems.center_crm import CATALOG
-from world import PASSWORD
 
 BAD_CREDENTIALS = {"error": "Invalid credentials", "status_code": 401}
 

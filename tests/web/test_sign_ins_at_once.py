@@ -16,10 +16,10 @@ from educore import FixedClock
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore_web.app import Platform, compose
+from support.cast import PASSWORD
 from web.client import Wire
 from web.running import platform_on, signed_in
 from web.systems import OPS
-from world import PASSWORD
 
 MANY = 45
 PATIENCE = 20

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from each import each
 from educore.courses import Course
 from educore.groups import create_group, register_student
 from educore.organization import Room
 from educore.people import register_teacher
+from support.parametrize import each
 from web.client import Client
 from web.recipes import Place, body_of, call, row_of
 from web.running import Running

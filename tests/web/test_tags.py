@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from each import each
 from educore import FixedClock
 from educore.identity import User
 from educore.people import Student, StudentStatus
 from educore_web.app import compose
-from postgres import PostgresServer
+from support.cast import ROOT, found_world
+from support.parametrize import each
+from support.postgres import PostgresServer
 from web.client import Client, Wire
 from web.recipes import Place, body_of, call, carry_out, row_of
 from web.running import Running, platform_on, signed_in
 from web.system import Op
 from web.systems import OPS
-from world import ROOT, found_world
 
 SHOWING = [op for op in OPS if op.operation.shows_row]
 PATHS = {(op.system.name, op.operation.path) for op in SHOWING}

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from educore.identity import User
+from support.cast import ROOT
 from web.center_crm.teaching import BUSINESS
 from web.center_crm.teaching import SECTIONS as TEACHING
 from web.client import Answer
 from web.recipes import call
 from web.running import Running
 from web.systems.center_crm import CATALOG
-from world import ROOT
 
 TOLD = [
     "centers.create",

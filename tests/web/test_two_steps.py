@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
-from each import each
 from educore import EDUCATION, Role, UnitOfWork, perform
 from educore.courses import Course
 from educore.groups import Group, create_group, register_student
 from educore.organization import Room, close_branch, create_branch
 from educore.people import Student, Teacher, register_teacher
 from educore.timetable import Session
+from support.cast import ROOT, Town, account
+from support.parametrize import each
 from web.client import Answer, Client
 from web.recipes import Place, body_of, call
 from web.running import Running
 from web.system import OUTSIDERS, Op
 from web.systems import WITH_BODY
 from web.wrong import is_reference, leaves, put
-from world import ROOT, Town, account
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create" and f"{op.section}.partial_update" in op.system.ops]
 DAYS = ["1900-01-01", "2023-12-31", "2024-01-05", "2024-07-01", "2200-12-31"]

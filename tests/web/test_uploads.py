@@ -9,10 +9,10 @@ import zipfile
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from each import each
 from educore.kernel.ports import is_shown
 from educore_web.rest.uploads import DOCUMENT, FIRST_BYTES, FORMATS, IMAGE, Document, Image, Upload, media_type_of
 from educore_web.settings import Settings
+from support.parametrize import each
 from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from support.cast import Town
 from web.client import Answer, Client
 from web.running import Running, signed_in
-from world import Town
 
 TODAY = "2024-01-01"
 """The day on which every test begins, at three in the afternoon in Tashkent."""

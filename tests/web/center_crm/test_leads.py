@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from support.cast import PASSWORD
 from web.center_crm.teaching import TODAY, Classroom, refused
 from web.client import Answer
 from web.wrong import UNKNOWN_ID
-from world import PASSWORD
 
 WORDS = ("Website", "Phone", "Social Media", "Referral", "Walk-in", "Other")
 

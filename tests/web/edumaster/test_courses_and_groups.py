@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from educore.courses import Course
+from support.cast import Town
 from web.client import Client
 from web.edumaster.conftest import EduClient
 from web.running import Running
-from world import Town
 
 
 @pytest.fixture

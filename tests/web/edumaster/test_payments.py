@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from support.cast import Town
 from web.client import Answer, Client
 from web.edumaster.conftest import EduClient
 from web.money import Money
 from web.running import Running, signed_in
 from web.systems import EDUMASTER
-from world import Town
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from support.cast import PASSWORD
 from web.client import Answer, Client
 from web.edumaster.conftest import EduClient
 from web.running import Running
 from web.systems import EDUMASTER
 from web.systems.edumaster import phone_of
-from world import PASSWORD
 
 REFUSED = {"error": "Foydalanuvchi nomi yoki parol noto‘g‘ri", "details": {}}
 

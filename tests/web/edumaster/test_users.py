@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from support.cast import PASSWORD
 from web.client import Client
 from web.edumaster.conftest import EduClient
 from web.running import Running
 from web.systems.edumaster import phone_of
-from world import PASSWORD
 
 
 def _body(role: str, **more: Any) -> dict[str, Any]:

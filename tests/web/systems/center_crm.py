@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from educore_web.apis import center_crm
+from support.cast import PASSWORD
 from web.catalog import Catalog, section_of
 from web.system import OUTSIDERS, ROLES, Body, File, Place, System
-from world import PASSWORD
 
 CATALOG = Catalog("center_crm")
 NEW_PASSWORD = "somsa and 9 plov"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from educore_web.apis import edumaster
+from support.cast import PASSWORD
 from web.catalog import Catalog
 from web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
-from world import PASSWORD
 
 CATALOG = Catalog("edumaster")
 EVERYBODY = frozenset(ROLES)

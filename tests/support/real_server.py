@@ -20,7 +20,7 @@ from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
 from educore.people import sign_in
-from world import PASSWORD, found_world
+from support.cast import PASSWORD, found_world
 
 SECRET = "a secret for tests that nobody else has"
 PATIENCE = 60

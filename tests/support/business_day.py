@@ -10,7 +10,7 @@ from educore.admissions import Contract, Lead
 from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
 from educore.imports import Import, ImportedRow
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
-from world import ROOT, Town, World
+from support.cast import ROOT, Town, World
 
 TODAY, NOW = date(2024, 1, 1), datetime(2024, 1, 1, 10, tzinfo=UTC)
 FIFTY = Decimal(50_000)

@@ -19,7 +19,7 @@ from educore.assessment import (
 )
 from educore.attendance import Attendance, mark_class
 from educore.timetable import Series, Session, open_calendar, open_register, schedule_series, schedule_session
-from world import Town, World
+from support.cast import Town, World
 
 TODAY = date(2024, 1, 1)
 """The day on which everything in the cast happens."""

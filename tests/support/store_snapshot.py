@@ -17,7 +17,7 @@ from educore.imports import ImportedRow
 from educore.kernel import is_marked, references
 from educore.kernel.store import Store
 from educore.messaging import Job
-from world import everything_in
+from support.cast import everything_in
 
 NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, AnsweredRequest})
 """Who signed in how often, and which forms and requests were answered: the way somebody came, not what they did."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from educore import Actor, Educore, EducoreError, UnitOfWork, perform
 from educore.billing import ChargeRun, EntryKind, Invoice, LedgerEntry, Payment, Payroll, student_balance
-from problems import code_of
-from world import Town
+from support.cast import Town
+from support.refusals import code_of
 
 TODAY = date(2024, 1, 1)
 DUE = date(2024, 1, 10)

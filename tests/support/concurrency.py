@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from educore import EducoreError
-from problems import code_of
+from support.refusals import code_of
 
 
 def all_at_once(*acts: Callable[[], Any]) -> list[str]:

@@ -1,0 +1,1 @@
+"""What many tests share: the cast, stores, servers, and ways to look at what happened."""
