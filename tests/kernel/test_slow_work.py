@@ -10,10 +10,10 @@ import pytest
 from pydantic import TypeAdapter
 
 import educore
-import support.slow_work_guard as slow_work
 from educore import Invalid, PlainPassword, Staging
 from educore.kernel import hash_passwords
 from educore.values import NewPassword, PasswordHash, is_new_password
+from support import slow_work_guard as slow_work
 from support.library_domain import DIRECTOR, STAFF, Book, Shelves
 from support.slow_work_guard import ADAPTERS, SLOW, Watch, slow_calls
 

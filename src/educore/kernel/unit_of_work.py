@@ -119,6 +119,18 @@ class UnitOfWork:
         """
         return self._redact(self._stored(kind, id, to, only=only, lock=lock))
 
+    def reference(
+        self, kind: type[E], id: int, *, field: str, to: str = "read", only: Where = everything, lock: bool = False
+    ) -> E:
+        """Return the row that a field of the input names.
+
+        Raises: Invalid("unknown_id") on the field if the actor may not see the row, Forbidden if they may not do `to`.
+        """
+        try:
+            return self.get(kind, id, to=to, only=only, lock=lock)
+        except NotFound:
+            raise Invalid.because(field, "unknown_id", id=id) from None
+
     def find(
         self,
         kind: type[E],
