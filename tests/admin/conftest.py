@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from .browsing import Browser
-from .lessons import Lessons, teach
-from .office import Office, open_office
-from .town import World, build
+from support.admin.browser import Browser
+from support.admin.lessons import Lessons, teach
+from support.admin.office import Office, open_office
+from support.admin.town import World, build
 
 
 @pytest.fixture(scope="session")

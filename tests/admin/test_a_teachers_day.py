@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 from educore.assessment import ExamResult, Submission
 from educore.attendance import Attendance
 from educore.timetable import Series, Session
+from support.admin.lessons import TODAY, teach
+from support.admin.town import PASSWORD, World
 
-from .lessons import TODAY, teach
 from .test_in_a_browser import CHROMIUM, choose, fits, page, site
-from .town import PASSWORD, World
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 __all__ = ["page", "site"]

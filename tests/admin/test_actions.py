@@ -9,8 +9,7 @@ from educore.groups import Enrollment, Group
 from educore.identity import Membership
 from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
-
-from .browsing import said
+from support.admin.browser import said
 
 
 @pytest.fixture

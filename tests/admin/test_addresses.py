@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from .browsing import Browser
-from .lessons import Lessons
-from .town import World
+from support.admin.browser import Browser
+from support.admin.lessons import Lessons
+from support.admin.town import World
 
 ELSEWHERE = "http://evil.example"
 MOST_PAGES = 150

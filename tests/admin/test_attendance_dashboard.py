@@ -9,8 +9,7 @@ from sqlalchemy import event
 
 from educore import perform
 from educore.timetable import Session, cancel_session
-
-from .browsing import said
+from support.admin.browser import said
 
 
 def table(page, name: str) -> dict[str, str]:

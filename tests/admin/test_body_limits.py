@@ -12,10 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from educore_web.rest.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
-from web.asgi import Heard, endless, speak
-
-from .browsing import Browser
-from .town import SITE, World
+from support.admin.browser import Browser
+from support.admin.town import SITE, World
+from support.web.asgi import Heard, endless, speak
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "origin": SITE}
 MULTIPART = {"content-type": "multipart/form-data; boundary=b", "origin": SITE}

@@ -13,9 +13,8 @@ from educore import perform, where
 from educore.identity import CalendarFeed
 from educore.timetable import Session, link_session, open_register
 from educore_web.admin.ui.week import ROWS_PER_HOUR, lay_out
-
-from .browsing import said
-from .lessons import TODAY
+from support.admin.browser import said
+from support.admin.lessons import TODAY
 
 WEEK = "/timetable?week=2024-01-01"
 

@@ -14,8 +14,7 @@ from educore.groups import Group
 from educore.identity import Membership, User
 from educore.organization import Branch, Room, close_branch
 from educore.people import Teacher
-
-from .browsing import said
+from support.admin.browser import said
 
 
 def send(browser, screen, content, name="rows.csv"):

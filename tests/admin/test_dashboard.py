@@ -12,8 +12,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.organization import Branch
 from educore.people import Student
-
-from .browsing import said
+from support.admin.browser import said
 
 
 def figures(page):

@@ -14,11 +14,11 @@ from educore.identity import Membership, SignIn, block_member
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.pending_forms import LARGEST
+from support.admin.browser import said
+from support.admin.forms import data_of, form_in
+from support.admin.town import PASSWORD
 
-from .browsing import said
-from .filling import data_of, form_in
 from .test_stale_forms import address
-from .town import PASSWORD
 
 
 def kept_in(page):

@@ -15,11 +15,10 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.pages import sheet
-
-from .browsing import TOKEN, Browser, said
-from .filling import form_in
-from .lessons import teach
-from .town import SITE, build
+from support.admin.browser import TOKEN, Browser, said
+from support.admin.forms import form_in
+from support.admin.lessons import teach
+from support.admin.town import SITE, build
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

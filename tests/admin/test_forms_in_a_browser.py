@@ -12,10 +12,10 @@ from educore import perform
 from educore.courses import Course
 from educore.identity import User
 from educore.people import Student
+from support.admin.town import PASSWORD, World
 from support.live_platform import CHROMIUM
 
 from .test_in_a_browser import page, site  # noqa: F401 - fixtures
-from .town import PASSWORD, World
 
 # ruff: noqa: F811 - the fixtures of another file are arguments here
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")

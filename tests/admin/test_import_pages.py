@@ -20,8 +20,7 @@ from educore.organization import Branch, close_branch
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.screens.audit_screens import AuditedKind
-
-from .browsing import said
+from support.admin.browser import said
 
 TWO = (
     "username,password,first_name,last_name,phone,branch,group\n"

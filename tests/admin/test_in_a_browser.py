@@ -13,9 +13,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from educore.groups import Group
 from educore.people import Student, StudentStatus
+from support.admin.town import PASSWORD, World, build
 from support.live_platform import CHROMIUM, open_browser
-
-from .town import PASSWORD, World, build
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 

@@ -15,8 +15,7 @@ from educore.courses import Course
 from educore.kernel import is_marked, value_type
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
-
-from .browsing import said
+from support.admin.browser import said
 
 LANGUAGES = ("en", "ru", "uz")
 WORDS = {

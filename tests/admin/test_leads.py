@@ -11,8 +11,7 @@ from educore import perform
 from educore.admissions import Contract, Lead, LeadStatus
 from educore.identity import Membership, User
 from educore.people import Student
-
-from .browsing import said
+from support.admin.browser import said
 
 
 def on_board(page) -> dict[str, list[int]]:

@@ -12,8 +12,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.organization import Branch, Center
 from educore.people import Student, TeacherRating
-
-from .browsing import said
+from support.admin.browser import said
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from dataclasses import replace
 from educore import perform
 from educore.messaging import Delivery, DeliveryStatus, SmsTemplate
 from educore.people import Student
-
-from .browsing import said
+from support.admin.browser import said
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
 

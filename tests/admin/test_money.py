@@ -17,9 +17,8 @@ from educore.groups import Group
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
+from support.admin.browser import said
 from support.parametrize import each
-
-from .browsing import said
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
 READING = re.compile(r'name="([^"]+)\.reading" value="([^"]+)">([^<]+)<')

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from educore import EDUCATION, Role
+from support.admin.browser import said
+from support.admin.office import KINDS, SCREENS
 
-from .browsing import said
-from .office import KINDS, SCREENS
 from .test_languages import WORDS
 
 PEOPLE = {"dilnoza-r": Role.DIRECTOR, "malika": Role.MANAGER, "aziz": Role.ADMIN, "sayyora": Role.SUPERADMIN}

@@ -8,11 +8,11 @@ import pytest
 
 from educore.courses import Course
 from educore.organization import Room
+from support.admin.browser import Browser, said
+from support.admin.lessons import teach
+from support.admin.town import build
 
-from .browsing import Browser, said
-from .lessons import teach
 from .test_scope import SCREENS
-from .town import build
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from educore import perform
 from educore.courses import Course
 from educore.organization import Room
 from educore.people import Student, StudentStatus
-
-from .browsing import Browser
-from .town import build
+from support.admin.browser import Browser
+from support.admin.town import build
 
 EVIL = {"origin": "https://evil.example"}
 CROSS = {"sec-fetch-site": "cross-site"}

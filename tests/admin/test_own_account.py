@@ -13,9 +13,8 @@ from educore.people import Teacher
 from educore_web.admin.pages.extra_pages import MENU_PAGES
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.security.sign_in import WELCOME
-
-from .browsing import said
-from .town import PASSWORD
+from support.admin.browser import said
+from support.admin.town import PASSWORD
 
 EVERYBODY = ["sayyora", "dilnoza-r", "malika", "aziz", "teacher-r"]
 NEXT = "yangi2024parol"

@@ -10,9 +10,8 @@ from educore.identity import Membership, User
 from educore.organization import Branch
 from educore.people import Student
 from educore_web.admin.views import UseCaseView
+from support.admin.browser import said
 from support.parametrize import each
-
-from .browsing import said
 
 PEOPLE = {"sayyora": Role.SUPERADMIN, "dilnoza-r": Role.DIRECTOR, "malika": Role.MANAGER, "aziz": Role.ADMIN}
 KINDS = {

@@ -19,10 +19,9 @@ from educore_web.app import compose, open_platform
 from educore_web.i18n import say
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
-from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
-
-from .browsing import Browser, said
-from .town import BOSS, PASSWORD, SITE, build
+from support.admin.browser import Browser, said
+from support.admin.town import BOSS, PASSWORD, SITE, build
+from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 KINDS = Problem("file_type", {"expected": "JPEG, PNG, GIF, WebP"})
 CENTER = {"name": "Registon", "time_zone": "Asia/Tashkent", "currency": "UZS"}

@@ -10,8 +10,7 @@ from educore import EDUCATION, perform
 from educore.identity import User
 from educore.people import Student, Teacher
 from educore_web.admin.screens import SCREENS, TEACHERS, USERS
-
-from .browsing import said
+from support.admin.browser import said
 
 
 @pytest.fixture

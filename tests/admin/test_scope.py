@@ -15,9 +15,8 @@ from educore.organization import Branch
 from educore.people import Student, Teacher, TeacherRating
 from educore_web.admin.security.current_user import Visitor, nobody_yet, visitor, welcome
 from educore_web.admin.security.scope import scoped_sessions
+from support.admin.browser import said
 from support.parametrize import each
-
-from .browsing import said
 
 SCREENS = (
     "student group enrollment course teacher teacher-rating membership user sign-in center branch room "

@@ -14,9 +14,9 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Series
 from educore_web.admin.screens import SCREENS
+from support.admin.browser import said
+from support.admin.forms import BY_NAME, answers_to, data_of, form_in, reader_of, rows_of
 
-from .browsing import said
-from .filling import BY_NAME, answers_to, data_of, form_in, reader_of, rows_of
 from .test_stale_forms import address, changes
 
 MADE = [screen.name for screen in SCREENS if screen.create]

@@ -13,9 +13,8 @@ from educore.attendance import Attendance, AttendanceCorrection
 from educore.groups import Group
 from educore.people import Student
 from educore.timetable import Session
-
-from .browsing import said
-from .lessons import as_student
+from support.admin.browser import said
+from support.admin.lessons import as_student
 
 
 @pytest.fixture

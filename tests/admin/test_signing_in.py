@@ -7,9 +7,8 @@ from educore.identity import Membership, SignIn, block_member
 from educore.organization import Center
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
-
-from .browsing import Browser, said
-from .town import PASSWORD, build
+from support.admin.browser import Browser, said
+from support.admin.town import PASSWORD, build
 
 
 @pytest.mark.parametrize(

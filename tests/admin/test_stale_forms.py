@@ -16,9 +16,9 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
+from support.admin.browser import said
+from support.admin.forms import BY_NAME, data_of, form_in, other_than, reader_of, rows_of
 
-from .browsing import said
-from .filling import BY_NAME, data_of, form_in, other_than, reader_of, rows_of
 from .test_sheets import chosen, line, status
 
 EDITED = [screen.name for screen in SCREENS if screen.edit]

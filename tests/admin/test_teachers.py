@@ -12,9 +12,8 @@ from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
+from support.admin.browser import said
 from support.parametrize import each
-
-from .browsing import said
 
 OPEN = (
     "session series attendance attendance-correction assignment submission exam exam-result student group enrollment "

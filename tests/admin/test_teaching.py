@@ -13,8 +13,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.timetable import Series, Session
 from educore_web.rest.uploads import MEGABYTE
-
-from .browsing import said
+from support.admin.browser import said
 
 WEEKLY = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}
 

@@ -17,8 +17,7 @@ from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.screens import audit_screens as records
 from educore_web.admin.screens.audit_screens import PAGES
-
-from .browsing import said
+from support.admin.browser import said
 
 
 def entry_of(world, kind, **tests):

@@ -11,8 +11,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center, close_branch
 from educore.people import Student, StudentStatus, Teacher
 from educore_web.i18n import say
-
-from .browsing import said
+from support.admin.browser import said
 
 TAKEN = say(Problem("taken"))
 

@@ -61,7 +61,7 @@ from support.live_platform import (
     scene,
 )
 from support.store_snapshot import differences, told
-from web.running import SECRET
+from support.web.running_platform import SECRET
 
 DAY, MONTH = date(2024, 1, 31), "2024-01"
 DUE, NEXT, READ_ON = date(2024, 2, 2), date(2024, 2, 29), date(2024, 2, 10)

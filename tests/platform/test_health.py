@@ -19,8 +19,8 @@ from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, compose
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.outages import PAUSE_SECONDS, note_outage
-from web.client import Wire
-from web.running import platform_on, signed_in
+from support.web.client import Wire
+from support.web.running_platform import platform_on, signed_in
 
 OpenDatabase = Callable[..., Database]
 

@@ -11,7 +11,7 @@ from educore_web.app import Dispatcher, create_app
 from educore_web.cli.errors import Refusal
 from educore_web.runtime.uvicorn import trusted_proxies
 from educore_web.settings import Settings
-from web.asgi import pieces, scope_of
+from support.web.asgi import pieces, scope_of
 
 
 @pytest.mark.parametrize("named", ["*", "10.0.0.1, *"])

@@ -20,7 +20,7 @@ from educore import Educore, FixedClock, where
 from educore.adapters.memory import FakeMail, FakeSms
 from educore_web.app import Platform, compose
 from support.cast import PASSWORD, World, found_world
-from web.running import hurry, platform_on
+from support.web.running_platform import hurry, platform_on
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 20_000

@@ -9,11 +9,11 @@ import pytest
 
 from educore import FixedClock, MemoryStore
 from support.cast import World, found_world
-from web.client import Client
-from web.promise import Promise
-from web.running import Running, hurry, platform_on
-from web.system import Op, System
-from web.systems.center_crm import CENTER_CRM
+from support.web.client import Client
+from support.web.openapi_checks import Promise
+from support.web.running_platform import Running, hurry, platform_on
+from support.web.system import Op, System
+from support.web.systems.center_crm import CENTER_CRM
 
 HERE = Path(__file__).parent
 

@@ -17,8 +17,8 @@ from educore.people import revoke_all_access
 from educore.timetable import open_calendar
 from educore_web.app import compose
 from support.cast import PASSWORD, World
-from web.client import Wire
-from web.running import platform_on
+from support.web.client import Wire
+from support.web.running_platform import platform_on
 
 CRM, EDU = "/center-crm/api", "/edumaster/api"
 FORM = {"origin": "http://school.test"}

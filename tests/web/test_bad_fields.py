@@ -15,12 +15,21 @@ from educore.kernel.entity import marks
 from educore.values import PlainText
 from educore_web.i18n import say
 from support.parametrize import each
-from web.client import Client
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS, WITH_BODY
-from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, put, with_value, with_values, wrong_values
+from support.web.client import Client
+from support.web.invalid_values import (
+    HUGE,
+    UNKNOWN_ID,
+    is_reference,
+    leaves,
+    put,
+    with_value,
+    with_values,
+    wrong_values,
+)
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS, WITH_BODY
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create"]
 AMENDMENTS = [op for op in WITH_BODY if op.verb == "partial_update"]

@@ -10,11 +10,11 @@ import pytest
 
 from educore_web.rest.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from support.parametrize import each
-from web.asgi import Heard, endless, pieces, speak
-from web.recipes import Place, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS, WITH_BODY
+from support.web.asgi import Heard, endless, pieces, speak
+from support.web.recipes import Place, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS, WITH_BODY
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 MULTIPART = {"content-type": "multipart/form-data; boundary=b"}

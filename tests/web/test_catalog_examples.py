@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from support.parametrize import each
-from web.alike import differences
-from web.client import NOT_SENT
-from web.recipes import Place, call, carry_out, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import CENTER_CRM, OPS
-from web.systems.center_crm import CATALOG
+from support.web.client import NOT_SENT
+from support.web.example_comparison import differences
+from support.web.recipes import Place, call, carry_out, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import CENTER_CRM, OPS
+from support.web.systems.center_crm import CATALOG
 
 DOCUMENTED = [op for op in OPS if op.is_documented]
 SHOWN = [op for op in DOCUMENTED if op.response.get("example")]

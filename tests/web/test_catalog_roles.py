@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from support.parametrize import each
-from web.client import NOT_SENT, Answer
-from web.recipes import Place, body_of, call, carry_out, row_of
-from web.running import Running
-from web.system import ROLES, Op
-from web.systems import OPS, PRIVATE
+from support.web.client import NOT_SENT, Answer
+from support.web.recipes import Place, body_of, call, carry_out, row_of
+from support.web.running_platform import Running
+from support.web.system import ROLES, Op
+from support.web.systems import OPS, PRIVATE
 
 PEOPLE = {
     "superadmin": "rustam",

@@ -8,10 +8,10 @@ from importlib.resources import files
 import pytest
 
 from support.parametrize import each
-from web.recipes import Place, call, row_of
-from web.running import Running
-from web.system import Op, System
-from web.systems import OPS, SYSTEMS
+from support.web.recipes import Place, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op, System
+from support.web.systems import OPS, SYSTEMS
 
 DOCUMENTED = [op for op in OPS if op.is_documented]
 

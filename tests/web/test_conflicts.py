@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from web.client import Answer
-from web.recipes import Place, account, body_of, call, row_of
-from web.running import Running
+from support.web.client import Answer
+from support.web.recipes import Place, account, body_of, call, row_of
+from support.web.running_platform import Running
 
 
 @pytest.fixture

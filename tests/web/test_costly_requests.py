@@ -10,11 +10,11 @@ import pytest
 
 from educore_web.rest.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
 from support.parametrize import each
-from web.asgi import pieces, speak
-from web.recipes import Place, body_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS
+from support.web.asgi import pieces, speak
+from support.web.recipes import Place, body_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS
 
 SIZE = MOST_HEADER_BYTES - 2_000
 SECONDS = 1.0

@@ -12,8 +12,8 @@ from educore import FixedClock
 from educore.adapters.sql import Database
 from educore_web.app import compose
 from support.cast import PASSWORD, found_world
-from web.client import Client, Wire
-from web.running import platform_on
+from support.web.client import Client, Wire
+from support.web.running_platform import platform_on
 
 
 class Town:

@@ -11,11 +11,11 @@ import pytest
 from educore import FixedClock
 from educore_web.app import compose
 from support.parametrize import each
-from web.client import PREFIX
-from web.recipes import call
-from web.running import Running, platform_on
-from web.system import Op
-from web.systems import OPS, PRIVATE
+from support.web.client import PREFIX
+from support.web.recipes import call
+from support.web.running_platform import Running, platform_on
+from support.web.system import Op
+from support.web.systems import OPS, PRIVATE
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PATHS = {(op.system, op.operation.path): op for op in OPS}.values()

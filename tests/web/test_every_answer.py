@@ -12,12 +12,12 @@ import pytest
 from educore_web.app import compose
 from educore_web.rest.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from support.parametrize import each
-from web.asgi import Heard, pieces, speak
-from web.client import Wire
-from web.recipes import Place, carry_out, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS, SYSTEMS
+from support.web.asgi import Heard, pieces, speak
+from support.web.client import Wire
+from support.web.recipes import Place, carry_out, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS, SYSTEMS
 
 EVIL = "evil.example"
 FOREIGN = {

@@ -17,10 +17,10 @@ from educore.adapters.s3 import S3Files
 from educore_web.app import compose, open_platform
 from educore_web.public.files import FilePages
 from educore_web.settings import Settings
-from web.client import HOST, Answer, Wire
-from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
-from web.recipes import Place, body_of, call, path_of
-from web.running import Running
+from support.web.client import HOST, Answer, Wire
+from support.web.recipes import Place, body_of, call, path_of
+from support.web.running_platform import Running
+from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 
 @pytest.fixture

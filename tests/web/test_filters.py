@@ -8,12 +8,12 @@ import pytest
 
 from educore_web.rest.listing import Filter
 from support.parametrize import each
-from web.client import Client
-from web.queries import BAD, filters_of, kind_of
-from web.recipes import BY_NAME, call
-from web.running import Running
-from web.system import Op
-from web.systems import LISTS
+from support.web.bad_filters import BAD, filters_of, kind_of
+from support.web.client import Client
+from support.web.recipes import BY_NAME, call
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import LISTS
 
 FILTERS = [(op, known.name) for op in LISTS for known in filters_of(op)]
 DOCUMENTED = {

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from web.running import SECRET, Running
+from support.web.running_platform import SECRET, Running
 
 PAGES = ("/center-crm/api/groups/", "/edumaster/api/groups/")
 LATER = 4_102_444_800

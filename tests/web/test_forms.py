@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from support.parametrize import each
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
 
 FORMS = [
     "centers.create",

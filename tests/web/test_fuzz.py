@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.parametrize import each
-from web.client import Client
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import LISTS, WITH_BODY
-from web.wrong import body_schema
+from support.web.client import Client
+from support.web.invalid_values import body_schema
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import LISTS, WITH_BODY
 
 DONE = (200, 201)
 

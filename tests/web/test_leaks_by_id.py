@@ -9,11 +9,11 @@ import pytest
 
 from support.cast import PASSWORD
 from support.parametrize import each
-from web.leaks import OUTSIDERS, foreign_rows_changed, leaked
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS
+from support.web.leaks import OUTSIDERS, foreign_rows_changed, leaked
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS
 
 WITH_ID = [op for op in OPS if op.takes_id]
 NO_SUCH_ID = 987654321

@@ -10,12 +10,12 @@ from educore import Entity
 from educore.kernel import references
 from educore_web.rest.bodies import Body, destination, known_by, listed_body
 from support.parametrize import each
-from web.leaks import foreign_rows_changed, leaked
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import WITH_BODY
-from web.wrong import put
+from support.web.invalid_values import put
+from support.web.leaks import foreign_rows_changed, leaked
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import WITH_BODY
 
 NO_SUCH_ID = 987654321
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from educore_web.rest.listing import Filter
 from support.parametrize import each
-from web.leaks import OUTSIDERS, leaked, secrets_of
-from web.queries import filters_of
-from web.recipes import Place, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import LISTS
+from support.web.bad_filters import filters_of
+from support.web.leaks import OUTSIDERS, leaked, secrets_of
+from support.web.recipes import Place, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import LISTS
 
 SEEN = [
     (op, who)

@@ -19,11 +19,11 @@ from educore_web.app import compose
 from support.cast import found_world
 from support.parametrize import each
 from support.postgres import PostgresServer
-from web.asgi import Heard, pieces, speak
-from web.recipes import Place, row_of
-from web.running import Running, hurry, platform_on, signed_in
-from web.system import Op
-from web.systems import OPS
+from support.web.asgi import Heard, pieces, speak
+from support.web.recipes import Place, row_of
+from support.web.running_platform import Running, hurry, platform_on, signed_in
+from support.web.system import Op
+from support.web.systems import OPS
 
 SOON = 20
 """Less than what a writer waits for the lock."""

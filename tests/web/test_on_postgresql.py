@@ -12,14 +12,14 @@ from educore_web.app import compose
 from support.cast import World, found_world
 from support.parametrize import each
 from support.postgres import PostgresServer
-from web.client import Answer, Client, Wire
-from web.extras import Extras, add_extras
-from web.queries import BAD, filters_of, kind_of
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running, platform_on, signed_in
-from web.system import Op
-from web.systems import LISTS, OPS, WITH_BODY
-from web.wrong import HUGE, UNKNOWN_ID, is_reference, leaves, with_values, wrong_values
+from support.web.bad_filters import BAD, filters_of, kind_of
+from support.web.client import Answer, Client, Wire
+from support.web.extra_rows import Extras, add_extras
+from support.web.invalid_values import HUGE, UNKNOWN_ID, is_reference, leaves, with_values, wrong_values
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running, platform_on, signed_in
+from support.web.system import Op
+from support.web.systems import LISTS, OPS, WITH_BODY
 
 WRITES = [op for op in WITH_BODY if not op.public]
 SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")

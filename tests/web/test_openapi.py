@@ -12,11 +12,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from support.parametrize import each
-from web.promise import Promise
-from web.recipes import Place, body_of
-from web.running import Running
-from web.system import Op, System
-from web.systems import OPS, SYSTEMS, WITH_BODY
+from support.web.openapi_checks import Promise
+from support.web.recipes import Place, body_of
+from support.web.running_platform import Running
+from support.web.system import Op, System
+from support.web.systems import OPS, SYSTEMS, WITH_BODY
 
 GOLDEN = Path(__file__).parent / "golden"
 

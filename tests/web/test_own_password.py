@@ -12,10 +12,10 @@ from educore.identity import User
 from educore_web.rest.bodies import Body, nested_body
 from support.cast import PASSWORD
 from support.parametrize import each
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS
 
 NEXT = "Yangi parol 1"
 PEOPLE = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")

@@ -9,11 +9,11 @@ import pytest
 
 from educore.courses import Course
 from support.parametrize import each
-from web.client import HOST, Client
-from web.recipes import call
-from web.running import Running
-from web.system import Op
-from web.systems import LISTS
+from support.web.client import HOST, Client
+from support.web.recipes import call
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import LISTS
 
 MANY = 105
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import itertools
 import re
 
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.systems import LISTS
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.systems import LISTS
 
 PEOPLE = ("dilshod", "timur", "sardor")
 """A director, a teacher and a student; a superadmin, who sees everything, leafs through everything."""

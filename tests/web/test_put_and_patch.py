@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from support.parametrize import each
-from web.recipes import BY_NAME, Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op
-from web.systems import OPS
-from web.wrong import body_schema
+from support.web.invalid_values import body_schema
+from support.web.recipes import BY_NAME, Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op
+from support.web.systems import OPS
 
 STAMPED = {"attendance": ("marked_by", "teacher_name", "marked_at")}
 """What tells who changed a row last and when, where that is not `updated_at`."""

@@ -3,10 +3,10 @@
 import pytest
 
 from support.parametrize import each
-from web.recipes import Place, carry_out
-from web.running import Running
-from web.system import Op, System
-from web.systems import OPS, SYSTEMS
+from support.web.recipes import Place, carry_out
+from support.web.running_platform import Running
+from support.web.system import Op, System
+from support.web.systems import OPS, SYSTEMS
 
 
 @each("op", OPS)

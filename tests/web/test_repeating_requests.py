@@ -14,13 +14,12 @@ from educore_web.app import compose
 from support.cast import ROOT, World, found_world
 from support.parametrize import each
 from support.postgres import PostgresServer
-from web.client import Answer, Client, Wire
-from web.edumaster.conftest import EduClient
-from web.extras import add_extras
-from web.recipes import Place, carry_out, path_of, row_of
-from web.running import Running, platform_on, signed_in
-from web.system import Op
-from web.systems import OPS
+from support.web.client import Answer, Client, EduClient, Wire
+from support.web.extra_rows import add_extras
+from support.web.recipes import Place, carry_out, path_of, row_of
+from support.web.running_platform import Running, platform_on, signed_in
+from support.web.system import Op
+from support.web.systems import OPS
 
 MONEY = [op for op in OPS if op.takes_key]
 KEY = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}

@@ -24,10 +24,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from educore_web.runtime.asgi import App, Receive, Scope, Send
-from web.recipes import Place, row_of
-from web.running import Running
-from web.system import Op, System
-from web.systems import SYSTEMS
+from support.web.recipes import Place, row_of
+from support.web.running_platform import Running
+from support.web.system import Op, System
+from support.web.systems import SYSTEMS
 
 EXAMPLES = 4
 EACH_ROLE = ("dilshod", "malika", "aziza", "timur", "sardor", "rustam")

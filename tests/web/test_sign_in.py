@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from support.cast import PASSWORD
-from web.client import Answer, Client
-from web.running import Running
-from web.systems.center_crm import CATALOG
+from support.web.client import Answer, Client
+from support.web.running_platform import Running
+from support.web.systems.center_crm import CATALOG
 
 BAD_CREDENTIALS = {"error": "Invalid credentials", "status_code": 401}
 

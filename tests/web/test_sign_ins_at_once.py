@@ -17,9 +17,9 @@ from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore_web.app import Platform, compose
 from support.cast import PASSWORD
-from web.client import Wire
-from web.running import platform_on, signed_in
-from web.systems import OPS
+from support.web.client import Wire
+from support.web.running_platform import platform_on, signed_in
+from support.web.systems import OPS
 
 MANY = 45
 PATIENCE = 20

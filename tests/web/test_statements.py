@@ -17,11 +17,11 @@ from educore.groups import create_group, register_student
 from educore.organization import Room
 from educore.people import register_teacher
 from support.parametrize import each
-from web.client import Client
-from web.recipes import Place, body_of, call, row_of
-from web.running import Running
-from web.system import Op, System
-from web.systems import LISTS, OPS, PRIVATE, SYSTEMS
+from support.web.client import Client
+from support.web.recipes import Place, body_of, call, row_of
+from support.web.running_platform import Running
+from support.web.system import Op, System
+from support.web.systems import LISTS, OPS, PRIVATE, SYSTEMS
 
 GOLDEN = Path(__file__).parent / "golden"
 MORE = 50

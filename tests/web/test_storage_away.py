@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from educore import Unavailable
-from web.pictures import PNG
-from web.running import Running
+from support.web.running_platform import Running
+from support.web.sample_files import PNG
 
 SAID = {
     "en": "The service cannot reach its file storage at present; try again in a moment.",

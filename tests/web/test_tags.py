@@ -16,11 +16,11 @@ from educore_web.app import compose
 from support.cast import ROOT, found_world
 from support.parametrize import each
 from support.postgres import PostgresServer
-from web.client import Client, Wire
-from web.recipes import Place, body_of, call, carry_out, row_of
-from web.running import Running, platform_on, signed_in
-from web.system import Op
-from web.systems import OPS
+from support.web.client import Client, Wire
+from support.web.recipes import Place, body_of, call, carry_out, row_of
+from support.web.running_platform import Running, platform_on, signed_in
+from support.web.system import Op
+from support.web.systems import OPS
 
 SHOWING = [op for op in OPS if op.operation.shows_row]
 PATHS = {(op.system.name, op.operation.path) for op in SHOWING}

@@ -12,12 +12,12 @@ import pytest
 
 from educore.identity import User
 from support.cast import ROOT
-from web.center_crm.teaching import BUSINESS
-from web.center_crm.teaching import SECTIONS as TEACHING
-from web.client import Answer
-from web.recipes import call
-from web.running import Running
-from web.systems.center_crm import CATALOG
+from support.web.classroom import BUSINESS
+from support.web.classroom import SECTIONS as TEACHING
+from support.web.client import Answer
+from support.web.recipes import call
+from support.web.running_platform import Running
+from support.web.systems.center_crm import CATALOG
 
 TOLD = [
     "centers.create",

@@ -15,12 +15,12 @@ from educore.people import Student, Teacher, register_teacher
 from educore.timetable import Session
 from support.cast import ROOT, Town, account
 from support.parametrize import each
-from web.client import Answer, Client
-from web.recipes import Place, body_of, call
-from web.running import Running
-from web.system import OUTSIDERS, Op
-from web.systems import WITH_BODY
-from web.wrong import is_reference, leaves, put
+from support.web.client import Answer, Client
+from support.web.invalid_values import is_reference, leaves, put
+from support.web.recipes import Place, body_of, call
+from support.web.running_platform import Running
+from support.web.system import OUTSIDERS, Op
+from support.web.systems import WITH_BODY
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create" and f"{op.section}.partial_update" in op.system.ops]
 DAYS = ["1900-01-01", "2023-12-31", "2024-01-05", "2024-07-01", "2200-12-31"]

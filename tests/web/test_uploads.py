@@ -13,7 +13,7 @@ from educore.kernel.ports import is_shown
 from educore_web.rest.uploads import DOCUMENT, FIRST_BYTES, FORMATS, IMAGE, Document, Image, Upload, media_type_of
 from educore_web.settings import Settings
 from support.parametrize import each
-from web.pictures import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
+from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 
 def archive(*names: str, comment: bytes = b"") -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from web.center_crm.teaching import Classroom
-from web.running import Running
+from support.web.classroom import Classroom
+from support.web.running_platform import Running
 
 
 @pytest.fixture

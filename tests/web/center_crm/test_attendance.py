@@ -9,8 +9,8 @@ import pytest
 from educore.attendance import mark_class
 from educore.attendance.entities import AttendanceStatus
 from educore.timetable import Session
-from web.center_crm.teaching import Classroom, refused
-from web.client import Answer
+from support.web.classroom import Classroom, refused
+from support.web.client import Answer
 
 
 @pytest.fixture

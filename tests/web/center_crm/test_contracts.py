@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import PDF, Classroom, refused
-from web.client import HOST, Answer
-from web.pictures import HTML, MEGABYTE, PNG
-from web.wrong import UNKNOWN_ID
+from support.web.classroom import PDF, Classroom, refused
+from support.web.client import HOST, Answer
+from support.web.invalid_values import UNKNOWN_ID
+from support.web.sample_files import HTML, MEGABYTE, PNG
 
 
 def _fields(here: Classroom, **more: Any) -> dict[str, Any]:

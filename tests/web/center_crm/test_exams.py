@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import PDF, TODAY, Classroom, refused
-from web.client import HOST, Answer
+from support.web.classroom import PDF, TODAY, Classroom, refused
+from support.web.client import HOST, Answer
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from support.cast import PASSWORD
-from web.center_crm.teaching import TODAY, Classroom, refused
-from web.client import Answer
-from web.wrong import UNKNOWN_ID
+from support.web.classroom import TODAY, Classroom, refused
+from support.web.client import Answer
+from support.web.invalid_values import UNKNOWN_ID
 
 WORDS = ("Website", "Phone", "Social Media", "Referral", "Walk-in", "Other")
 

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from educore.timetable import Session, link_session
 from educore_web.settings import Settings
-from web.center_crm.teaching import TODAY, Body, Classroom, refused
-from web.running import platform_on
+from support.web.classroom import TODAY, Body, Classroom, refused
+from support.web.running_platform import platform_on
 
 
 def test_a_lesson_is_shown_as_the_document_prints_it(here: Classroom) -> None:

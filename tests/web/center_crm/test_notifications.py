@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from educore.messaging import Worker
-from web.center_crm.teaching import Classroom, refused
+from support.web.classroom import Classroom, refused
 
 PATH = "/notifications/"
 HEAD = {"notification_type": "payment_reminder", "title": "Payment Due", "message": "Your payment is due on 2024-01-31"}

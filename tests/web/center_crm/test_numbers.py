@@ -8,7 +8,7 @@ import pytest
 
 from educore.attendance import AttendanceStatus, mark_class
 from educore.timetable import Session
-from web.center_crm.teaching import TODAY, Classroom
+from support.web.classroom import TODAY, Classroom
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 
 from educore import where
 from educore.billing import Invoice
-from web.center_crm.teaching import PDF, TODAY, Classroom, refused
-from web.client import HOST, Answer
+from support.web.classroom import PDF, TODAY, Classroom, refused
+from support.web.client import HOST, Answer
 
 MEGABYTE = 1024 * 1024
 DEBTOR = ["id", "user_info", "group_name", "status", "enrollment_date", "parent_name", "parent_phone"]

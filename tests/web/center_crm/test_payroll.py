@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from educore.billing import PaymentMethod, take_payment
-from web.center_crm.teaching import TODAY, Classroom, refused
-from web.client import Answer
-from web.money import Money
+from support.web.classroom import TODAY, Classroom, refused
+from support.web.client import Answer
+from support.web.money_rows import Money
 
 
 @pytest.fixture

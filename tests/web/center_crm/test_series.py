@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import Classroom, refused
-from web.client import HOST, Answer
+from support.web.classroom import Classroom, refused
+from support.web.client import HOST, Answer
 
 
 def _plan(here: Classroom, who: str = "dilshod", **more: Any) -> Answer:

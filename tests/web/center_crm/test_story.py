@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import BUSINESS, PDF, SECTIONS, Classroom
-from web.client import Answer
-from web.recipes import call
-from web.system import File
-from web.systems.center_crm import CATALOG
+from support.web.classroom import BUSINESS, PDF, SECTIONS, Classroom
+from support.web.client import Answer
+from support.web.recipes import call
+from support.web.system import File
+from support.web.systems.center_crm import CATALOG
 
 IDS = {"id", "group", "teacher", "room", "lesson", "student", "assignment", "exam", "marked_by"}
 IDS |= {"branch", "course_interested", "user", "paid_by"}

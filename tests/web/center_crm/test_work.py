@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from web.center_crm.teaching import PDF, Classroom, refused
-from web.client import HOST, Answer
-from web.pictures import HTML, PNG
+from support.web.classroom import PDF, Classroom, refused
+from support.web.client import HOST, Answer
+from support.web.sample_files import HTML, PNG
 
 
 @pytest.fixture

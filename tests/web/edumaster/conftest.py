@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from web.client import Client
-from web.running import Running
-from web.systems import EDUMASTER
-
-EduClient = Callable[..., Client]
+from support.web.client import EduClient
+from support.web.running_platform import Running
+from support.web.systems import EDUMASTER
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from web.client import Answer, Client
-from web.edumaster.conftest import EduClient
-from web.running import Running
+from support.web.client import Answer, Client, EduClient
+from support.web.running_platform import Running
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.edumaster.conftest import EduClient
-from web.recipes import Place, body_of
-from web.running import Running
-from web.systems import EDUMASTER
+from support.web.client import EduClient
+from support.web.recipes import Place, body_of
+from support.web.running_platform import Running
+from support.web.systems import EDUMASTER
 
 
 def test_a_course_is_a_subject(edu: EduClient, site: Running) -> None:

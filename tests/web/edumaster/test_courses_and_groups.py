@@ -8,9 +8,8 @@ import pytest
 
 from educore.courses import Course
 from support.cast import Town
-from web.client import Client
-from web.edumaster.conftest import EduClient
-from web.running import Running
+from support.web.client import Client, EduClient
+from support.web.running_platform import Running
 
 
 @pytest.fixture

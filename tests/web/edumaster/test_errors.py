@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from web.edumaster.conftest import EduClient
-from web.running import Running
+from support.web.client import EduClient
+from support.web.running_platform import Running
 
 LANGUAGES = {
     "": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from support.cast import Town
-from web.client import Answer, Client
-from web.edumaster.conftest import EduClient
-from web.money import Money
-from web.running import Running, signed_in
-from web.systems import EDUMASTER
+from support.web.client import Answer, Client, EduClient
+from support.web.money_rows import Money
+from support.web.running_platform import Running, signed_in
+from support.web.systems import EDUMASTER
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from support.cast import PASSWORD
-from web.client import Answer, Client
-from web.edumaster.conftest import EduClient
-from web.running import Running
-from web.systems import EDUMASTER
-from web.systems.edumaster import phone_of
+from support.web.client import Answer, Client, EduClient
+from support.web.running_platform import Running
+from support.web.systems import EDUMASTER
+from support.web.systems.edumaster import phone_of
 
 REFUSED = {"error": "Foydalanuvchi nomi yoki parol noto‘g‘ri", "details": {}}
 

@@ -10,9 +10,8 @@ import pytest
 from educore import Educore, Undelivered
 from educore.adapters.memory import FakeSms
 from educore.messaging import Worker
-from web.client import Answer
-from web.edumaster.conftest import EduClient
-from web.running import Running
+from support.web.client import Answer, EduClient
+from support.web.running_platform import Running
 
 SEND, LOGS, TEMPLATES = "/messaging/send-sms/", "/messaging/sms-logs/", "/messaging/templates/"
 NUMBERS = ["+998901234567", "+998901234568"]

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from support.cast import PASSWORD
-from web.client import Client
-from web.edumaster.conftest import EduClient
-from web.running import Running
-from web.systems.edumaster import phone_of
+from support.web.client import Client, EduClient
+from support.web.running_platform import Running
+from support.web.systems.edumaster import phone_of
 
 
 def _body(role: str, **more: Any) -> dict[str, Any]:

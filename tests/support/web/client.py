@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from web.system import File, System
-from web.systems.center_crm import CENTER_CRM
+from support.web.system import File, System
+from support.web.systems.center_crm import CENTER_CRM
 
 PREFIX = CENTER_CRM.contract.prefix
 HOST = "http://school.test"
@@ -154,6 +154,10 @@ class Client:
         broken = self.system.promise.broken_by(method, path, answer.status, answer.text) + _bad_manners(answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer
+
+
+EduClient = Callable[..., Client]
+"""Gives a client of EduMaster for a person of the cast."""
 
 
 def _part(value: Any) -> tuple[str | None, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from support.cast import Town
-from web.client import Answer
-from web.running import Running
-from web.system import OUTSIDERS
+from support.web.client import Answer
+from support.web.running_platform import Running
+from support.web.system import OUTSIDERS
 
 SHORTEST = 4
 """Shorter words stand in answers by chance."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from web.promise import Promise
-from web.system import Op
+from support.web.openapi_checks import Promise
+from support.web.system import Op
 
 HUGE = 10**30
 UNKNOWN_ID = 987654321

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.client import NOT_SENT, Answer, Client
-from web.system import Op, Place
-from web.systems.center_crm import CENTER_CRM, NEW_PASSWORD, account
+from support.web.client import NOT_SENT, Answer, Client
+from support.web.system import Op, Place
+from support.web.systems.center_crm import CENTER_CRM, NEW_PASSWORD, account
 
 BY_NAME = CENTER_CRM.ops
 

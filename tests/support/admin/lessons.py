@@ -12,8 +12,7 @@ from educore.attendance import Attendance, correct_attendance
 from educore.groups import Group
 from educore.people import Student, Teacher
 from educore.timetable import Session, cancel_session
-
-from .town import PASSWORD, Place, World
+from support.admin.town import PASSWORD, Place, World
 
 TODAY = date(2024, 1, 1)
 """A Monday; the clock of the town stands at 15:00."""

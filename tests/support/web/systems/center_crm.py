@@ -7,8 +7,8 @@ from typing import Any
 
 from educore_web.apis import center_crm
 from support.cast import PASSWORD
-from web.catalog import Catalog, section_of
-from web.system import OUTSIDERS, ROLES, Body, File, Place, System
+from support.web.catalog import Catalog, section_of
+from support.web.system import OUTSIDERS, ROLES, Body, File, Place, System
 
 CATALOG = Catalog("center_crm")
 NEW_PASSWORD = "somsa and 9 plov"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from educore_web.rest.listing import Filter
-from web.system import Op
+from support.web.system import Op
 
 BAD = {
     "integer": ["abc", "1.5", "-1", "9" * 30, "1,2", "null", "true", "١", "1_0", "+5", "５", "0x10", "1e0", " 1"],

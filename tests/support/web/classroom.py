@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.cast import Town
-from web.client import Answer, Client
-from web.running import Running, signed_in
+from support.web.client import Answer, Client
+from support.web.running_platform import Running, signed_in
 
 TODAY = "2024-01-01"
 """The day on which every test begins, at three in the afternoon in Tashkent."""

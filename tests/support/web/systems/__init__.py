@@ -1,8 +1,8 @@
 """Every API under test, and every operation of each. Recipes stand in the API's own file."""
 
-from web.system import Op
-from web.systems.center_crm import CENTER_CRM
-from web.systems.edumaster import EDUMASTER
+from support.web.system import Op
+from support.web.systems.center_crm import CENTER_CRM
+from support.web.systems.edumaster import EDUMASTER
 
 SYSTEMS = (CENTER_CRM, EDUMASTER)
 OPS: list[Op] = [op for system in SYSTEMS for op in system]

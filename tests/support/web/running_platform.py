@@ -23,8 +23,8 @@ from educore.people import sign_in
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
 from support.cast import PASSWORD, World
-from web.client import Client, Wire
-from web.extras import Extras, add_extras
+from support.web.client import Client, Wire
+from support.web.extra_rows import Extras, add_extras
 
 SECRET = "forty characters that nobody else knows!"
 COUNTED = ("password_attempts",)

@@ -28,7 +28,7 @@ from educore.organization import Center, create_center, deactivate_center
 from educore.people import Student, register_director, register_staff
 from educore.timetable import open_register, schedule_session
 from support.cast import ROOT, Town, World, account
-from web.money import Money, take_money
+from support.web.money_rows import Money, take_money
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ from typing import Any
 from educore import Actor, Role, where
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.forms import Question
+from support.admin.office import director_of
+from support.admin.town import World
 from support.cast import everything_in
-
-from .office import director_of
-from .town import World
 
 BY_NAME = {screen.name: screen for screen in SCREENS}
 NOT_DATA = ("AnsweredRequest", "SignIn", "FailedSignIn")

@@ -13,13 +13,13 @@ from educore_web.rest.operation import Operation
 from educore_web.rest.spec import Contract
 from educore_web.rest.uploads import Upload
 from support.cast import Town
-from web.catalog import Catalog
-from web.promise import Promise
+from support.web.catalog import Catalog
+from support.web.openapi_checks import Promise
 
 if TYPE_CHECKING:
-    from web.extras import Taught
-    from web.money import Money
-    from web.running import Running
+    from support.web.extra_rows import Taught
+    from support.web.money_rows import Money
+    from support.web.running_platform import Running
 
 ROLES = ("superadmin", "director", "manager", "admin", "teacher", "student")
 OUTSIDERS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from .town import PASSWORD, SITE
+from support.admin.town import PASSWORD, SITE
 
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 """Where a page keeps the token that its forms send."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-CATALOGS = Path(__file__).parents[1] / "catalogs"
+CATALOGS = Path(__file__).parents[2] / "catalogs"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from educore_web.apis import edumaster
 from support.cast import PASSWORD
-from web.catalog import Catalog
-from web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
+from support.web.catalog import Catalog
+from support.web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
 
 CATALOG = Catalog("edumaster")
 EVERYBODY = frozenset(ROLES)

@@ -13,8 +13,7 @@ from educore.groups import Group
 from educore.identity import Membership, User
 from educore.messaging import Delivery, Notification, NotificationType, SmsTemplate, notify
 from educore.people import Student
-
-from .town import Place, World
+from support.admin.town import Place, World
 
 DUE = date(2024, 1, 10)
 
