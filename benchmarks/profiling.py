@@ -18,7 +18,7 @@ from educore_web.app import APIS, open_platform
 from educore_web.rest.application import NOBODY_YET, Api
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Asked
-from educore_web.runtime.threads import Threads
+from educore_web.rest.threads import Threads
 from educore_web.settings import Settings
 
 TIMES, WARM_UP, LINES = 60, 5, 60

@@ -28,16 +28,17 @@ from educore.kernel.ports import Clock, Files, Mail, Sms
 from educore_web.apis import center_crm, edumaster
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.files import FilePages
-from educore_web.public.home import failure, head_too_large, home, json_answer, not_allowed, not_found
+from educore_web.public.home import home
 from educore_web.rest.application import Api
-from educore_web.rest.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import Contract
+from educore_web.rest.threads import Threads
+from educore_web.runtime.answers import failure, head_too_large, json_answer, not_allowed, not_found
 from educore_web.runtime.asgi import App, Receive, Scope, Send, WhenAsked
 from educore_web.runtime.headers import safe_headers, with_headers
 from educore_web.runtime.health import state_of_database, state_of_disks
+from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.runtime.outages import limit_log
-from educore_web.runtime.threads import Threads
 from educore_web.runtime.worker import BackgroundWorker, errands_of
 from educore_web.settings import Settings
 

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from educore_web.rest.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
+from educore_web.runtime.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
 from support.admin.browser import Browser
 from support.admin.town import SITE, World
 from support.web.asgi import Heard, endless, speak

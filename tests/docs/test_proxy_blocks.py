@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from educore_web.rest.limits import BODY_SECONDS, HEAD_SECONDS, MOST_HEADER_BYTES, STALL_SECONDS
+from educore_web.runtime.limits import BODY_SECONDS, HEAD_SECONDS, MOST_HEADER_BYTES, STALL_SECONDS
 from educore_web.settings import Settings
 
 GUIDE = Path(__file__).parents[2] / "docs" / "for-operators.md"

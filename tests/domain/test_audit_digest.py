@@ -10,10 +10,10 @@ import pytest
 
 from educore import PLATFORM, Educore, FixedClock, Ports, Undelivered, where
 from educore.adapters.memory import FakeMail
-from educore.audit import AuditHead
+from educore.audit import AuditHead, digest_lines, kept_line, mail_digest
 from educore.audit.digest import LOOK_EVERY
 from educore.kernel.store import Store
-from educore.messaging import Worker, digest_lines, kept_line, mail_digest
+from educore.messaging import Worker
 from educore.organization import Center
 from support.cast import World
 

@@ -13,7 +13,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from educore_web.rest.limits import (
+from educore_web.runtime.limits import (
     BODY_SECONDS,
     HEAD_SECONDS,
     MOST_AHEAD,

@@ -9,7 +9,7 @@ import pytest
 
 from educore_web.app import Dispatcher, create_app
 from educore_web.cli.errors import Refusal
-from educore_web.runtime.uvicorn import trusted_proxies
+from educore_web.cli.server import trusted_proxies
 from educore_web.settings import Settings
 from support.web.asgi import pieces, scope_of
 

@@ -32,7 +32,7 @@ print(*sys.modules)
 SPARED = """
 import gc, os, sys
 os.environ |= {"EDUCORE_DATABASE": sys.argv[1], "EDUCORE_SECRET": "s" * 40}
-from educore_web.runtime.uvicorn import app_of_a_worker
+from educore_web.cli.server import app_of_a_worker
 
 before = len(gc.get_objects())
 app = app_of_a_worker()

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from educore_web.rest.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
+from educore_web.runtime.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from support.parametrize import each
 from support.web.asgi import Heard, endless, pieces, speak
 from support.web.recipes import Place, row_of

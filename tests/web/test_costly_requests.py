@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from educore_web.rest.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
+from educore_web.runtime.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
 from support.parametrize import each
 from support.web.asgi import pieces, speak
 from support.web.recipes import Place, body_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from educore_web.app import compose
-from educore_web.rest.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
+from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from support.parametrize import each
 from support.web.asgi import Heard, pieces, speak
 from support.web.client import Wire

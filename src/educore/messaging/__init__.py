@@ -1,6 +1,5 @@
 """What the platform tells people: notifications, reminders, SMS and e-mail, and the jobs that carry them."""
 
-from educore.audit.digest import digest_lines, kept_line, mail_digest
 from educore.messaging.context import CONTEXT
 from educore.messaging.entities import (
     Channel,
@@ -32,9 +31,6 @@ __all__ = [
     "Worker",
     "add_template",
     "change_template",
-    "digest_lines",
-    "kept_line",
-    "mail_digest",
     "mark_all_read",
     "notify",
     "notify_each",

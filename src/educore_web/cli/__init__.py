@@ -19,12 +19,12 @@ from educore_web.cli.common import database_option, opened, progress_bar
 from educore_web.cli.database import db
 from educore_web.cli.errors import Refusal, Sentences, address, in_words, read_settings
 from educore_web.cli.imports import imports
+from educore_web.cli.server import columns, listen, places, run, trusted_proxies
 from educore_web.cli.terminal import echo, visible
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
 from educore_web.reports.permissions import Matrix, as_markdown, as_text
 from educore_web.runtime.superadmin import open_superadmin
-from educore_web.runtime.uvicorn import columns, listen, places, run, trusted_proxies
 from educore_web.runtime.worker import BackgroundWorker, errands_of
 from educore_web.settings import Settings
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from educore import ANONYMOUS, Educore, From, Joined, Shape, Unauthenticated, Unavailable, UnitOfWork, where
 from educore.organization import Center
 from educore.timetable import Session, read_calendar
-from educore_web.public.home import answer, not_found, unavailable
+from educore_web.runtime.answers import answer, not_found, unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
 from educore_web.runtime.outages import note_outage
 

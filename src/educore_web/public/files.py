@@ -11,8 +11,8 @@ from starlette.responses import FileResponse
 from educore import NotFound
 from educore.adapters.local_files import NOT_THERE, LocalFiles
 from educore.kernel.ports import is_shown
-from educore_web.public.home import not_found, unavailable
 from educore_web.rest.uploads import FIRST_BYTES, media_type_of
+from educore_web.runtime.answers import not_found, unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
 from educore_web.runtime.outages import note_outage
 

@@ -36,15 +36,15 @@ from educore_web.rest import idempotency, openapi, preconditions
 from educore_web.rest.bodies import Body, spelled
 from educore_web.rest.errors import Answer, Refusals
 from educore_web.rest.foreign_keys import as_sent, id_called, readable, with_own_ids
-from educore_web.rest.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONCE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
 from educore_web.rest.password_proof import has_password, prove_passwords
 from educore_web.rest.preparation import prepared_body
 from educore_web.rest.request import Asked, BadRequest, UnsupportedMediaType, receive_body
 from educore_web.rest.spec import Contract, Problems
+from educore_web.rest.threads import Threads
 from educore_web.runtime.asgi import Receive
-from educore_web.runtime.threads import Threads
+from educore_web.runtime.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONCE, UNKNOWN_BODY, UNKNOWN_FIELDS
 
 log = logging.getLogger("educore")
 

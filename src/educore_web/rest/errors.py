@@ -10,9 +10,9 @@ import msgspec
 from litestar import Response
 
 from educore import EducoreError, Forbidden, NotFound, Problem, Stale, TooManyAttempts, Unauthenticated, Unavailable
-from educore_web.public.home import SECONDS_TO_WAIT
 from educore_web.rest.request import BadRequest, BodyTooLarge, UnsupportedMediaType
 from educore_web.rest.spec import Dialect, Problems
+from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
 
 STATUS: dict[type[EducoreError], int] = {

@@ -10,9 +10,9 @@ from urllib.parse import unquote_to_bytes
 from pydantic_core import from_json
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
-from educore_web.rest.limits import MOST_FORM_DEPTH
 from educore_web.rest.request import BadRequest, UnsupportedMediaType
 from educore_web.rest.uploads import Upload
+from educore_web.runtime.limits import MOST_FORM_DEPTH
 
 log = logging.getLogger("educore")
 

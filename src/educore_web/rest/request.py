@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from educore import EducoreError
-from educore_web.rest.limits import KILOBYTE, MEGABYTE
 from educore_web.runtime.asgi import Receive
+from educore_web.runtime.limits import KILOBYTE, MEGABYTE
 
 
 class BadRequest(EducoreError):

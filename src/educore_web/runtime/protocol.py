@@ -14,8 +14,10 @@ from typing import Any
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from educore_web.public.home import unavailable
-from educore_web.rest.limits import (
+from educore_web.runtime.answers import unavailable
+from educore_web.runtime.asgi import Receive, Scope, Send
+from educore_web.runtime.headers import SAFE_HEADERS, with_headers
+from educore_web.runtime.limits import (
     BODY_SECONDS,
     HEAD_SECONDS,
     MOST_AHEAD,
@@ -24,8 +26,6 @@ from educore_web.rest.limits import (
     SLOWEST_BODY,
     STALL_SECONDS,
 )
-from educore_web.runtime.asgi import Receive, Scope, Send
-from educore_web.runtime.headers import SAFE_HEADERS, with_headers
 
 CONNECTIONS = 1_000
 PIECE = 16 * 1024

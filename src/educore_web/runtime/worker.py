@@ -10,9 +10,10 @@ from functools import partial
 from threading import Event, Thread
 
 from educore import Educore
+from educore.audit import mail_digest
 from educore.audit.digest import LOOK_EVERY
 from educore.imports import recover_imports
-from educore.messaging import Worker, mail_digest
+from educore.messaging import Worker
 from educore.messaging.worker import NO_ERRANDS, Errand
 from educore_web.settings import Settings
 

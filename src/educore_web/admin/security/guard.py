@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.security.current_user import nobody_yet
-from educore_web.rest.limits import KNOWN_BODY, SIGN_IN_BODY
 from educore_web.rest.parsing import MULTIPART, media_type
+from educore_web.runtime.limits import KNOWN_BODY, SIGN_IN_BODY
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 OWN_PAGES = ("same-origin", "none")

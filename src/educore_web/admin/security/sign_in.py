@@ -34,9 +34,9 @@ from educore.identity import Membership, User
 from educore.people import SignedIn, SignInProof, actor_of_sign_in, sign_in, sign_out
 from educore_web.admin.security.current_user import Visitor, acting, welcome
 from educore_web.admin.ui.language import word
-from educore_web.public.home import SECONDS_TO_WAIT
+from educore_web.rest.threads import half
+from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
-from educore_web.runtime.threads import half
 from educore_web.settings import Settings
 
 WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from educore import EducoreError
-from educore_web.rest.limits import KILOBYTE, SIGN_IN_BODY, UNKNOWN_BODY
 from educore_web.rest.request import receive_body
+from educore_web.runtime.limits import KILOBYTE, SIGN_IN_BODY, UNKNOWN_BODY
 
 LARGEST = SIGN_IN_BODY - 4 * KILOBYTE
 """Largest size of a kept form in bytes, as the sign-in page sends it; the rest is for a name and a password."""

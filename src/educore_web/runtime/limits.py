@@ -30,9 +30,6 @@ MOST_FORM_DEPTH = 10
 PARSED_AT_ONCE = 8 * KILOBYTE
 """Bytes of a body parsed on the event loop; a longer one is parsed in a thread, so that others need not wait."""
 
-LANGUAGES_READ = 500
-"""Characters of Accept-Language that are read; browsers send fewer than a hundred."""
-
 HEAD_SECONDS = 20
 """Seconds within which a connection must send a whole request line and its header fields."""
 BODY_SECONDS = 20
