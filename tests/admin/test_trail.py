@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib.resources import files
 
 import pytest
 
@@ -15,7 +15,6 @@ from educore.identity import Membership, User
 from educore.kernel import is_marked
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.screens import audit_screens as records
 from educore_web.admin.screens.audit_screens import PAGES
 from support.admin.browser import said
 
@@ -137,7 +136,7 @@ def test_another_center_s_names_stay_there(as_, director, world):
 
 @pytest.mark.parametrize("language", ["en", "ru", "uz"])
 def test_whatever_somebody_can_have_done_has_a_word_to_count_it_by(language):
-    words = json.loads((Path(records.__file__).parent / "words" / f"{language}.json").read_text())
+    words = json.loads(files("educore_web.admin").joinpath("words", f"{language}.json").read_text(encoding="utf-8"))
     acted = {kind.__name__ for kind, field, _ in EDUCATION.referrers(User) if is_marked(kind, field, ActedBy)}
     assert {f"{kind}.many" for kind in acted} <= words.keys()
     assert len(acted) == 11

@@ -10,10 +10,10 @@ from educore.groups import Enrollment, Group
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center, close_branch
 from educore.people import Student, StudentStatus, Teacher
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 from support.admin.browser import said
 
-TAKEN = say(Problem("taken"))
+TAKEN = translate_problem(Problem("taken"))
 
 
 def group_form(place, **changed):

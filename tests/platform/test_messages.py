@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 
 from educore import Problem
-from educore_web.i18n import LANGUAGES, preferred, say
+from educore_web.i18n import LANGUAGES, preferred_language, translate_problem
 
 CATALOGS = {
     language: json.loads(files("educore_web.i18n").joinpath(f"{language}.json").read_text(encoding="utf-8"))
@@ -39,11 +39,10 @@ def test_every_sentence_has_the_same_placeholders(language):
 
 def test_choices_are_listed_in_the_language_of_the_sentence():
     problem = Problem("enum", {"expected": "'cash', 'card' or 'online'"})
-    assert [say(problem, language).partition(": ")[2] or say(problem, language) for language in LANGUAGES] == [
-        "Choose one of 'cash', 'card' or 'online'.",
-        "'cash', 'card' или 'online'.",
-        "'cash', 'card' yoki 'online'.",
-    ]
+    assert [
+        translate_problem(problem, language).partition(": ")[2] or translate_problem(problem, language)
+        for language in LANGUAGES
+    ] == ["Choose one of 'cash', 'card' or 'online'.", "'cash', 'card' или 'online'.", "'cash', 'card' yoki 'online'."]
 
 
 def test_uzbek_is_spelled_with_its_own_apostrophes():
@@ -66,11 +65,11 @@ def test_uzbek_is_spelled_with_its_own_apostrophes():
     ],
 )
 def test_a_problem_is_said_in_the_language(problem, language, sentence):
-    assert say(problem, language) == sentence
+    assert translate_problem(problem, language) == sentence
 
 
 def test_what_depends_on_a_row_is_counted():
-    assert "2 Group, 1 Room" in say(Problem("in_use", {"by": {"Group": 2, "Room": 1}}))
+    assert "2 Group, 1 Room" in translate_problem(Problem("in_use", {"by": {"Group": 2, "Room": 1}}))
 
 
 @pytest.mark.parametrize(
@@ -89,9 +88,9 @@ def test_what_depends_on_a_row_is_counted():
     ],
 )
 def test_the_language_a_browser_prefers_is_chosen(header, language):
-    assert preferred(header) == language
+    assert preferred_language(header) == language
 
 
 def test_only_the_beginning_of_very_many_languages_is_looked_at():
-    assert preferred("de," * 100 + "ru") == "ru"
-    assert preferred("de," * 1000 + "ru") == "en"
+    assert preferred_language("de," * 100 + "ru") == "ru"
+    assert preferred_language("de," * 1000 + "ru") == "en"

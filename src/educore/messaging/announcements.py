@@ -13,9 +13,9 @@ from educore.groups.entities import Group
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
+from educore.messaging.message_templates import RenderedMessage, render_message
 from educore.messaging.notifications import Note, notify, notify_each
 from educore.messaging.texts import write_letters
-from educore.messaging.wording import Said, say
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.timetable.entities import Session
@@ -77,28 +77,30 @@ def students_of(uow: UnitOfWork, group_id: int) -> list[int]:
 def _tell_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: str, **values: str) -> None:
     """Tell the students of a group the sentence about something of this kind."""
     group = uow.get(Group, group_id)
-    title, message = say(kind.value, uow.ports.language, group=group.name, **values)
+    title, message = render_message(kind.value, uow.ports.language, group=group.name, **values)
     people = students_of(uow, group.id)
     notify(uow, people, center_id=group.center_id, kind=kind, title=title, message=message, key=key)
 
 
-def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> Said:
+def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> RenderedMessage:
     first, last = sessions[0], sessions[-1]
     words = {"group": group.name, "date": first.date.isoformat()}
     if len(sessions) > 1:
         many, until = len(sessions), last.date.isoformat()
-        return say("lessons_cancelled", uow.ports.language, count=many, last=until, **words)
+        return render_message("lessons_cancelled", uow.ports.language, count=many, last=until, **words)
     if first.start_time is None:
-        return say("day_cancelled", uow.ports.language, **words)
-    return say("lesson_cancelled", uow.ports.language, time=f"{first.start_time:%H:%M}", **words)
+        return render_message("day_cancelled", uow.ports.language, **words)
+    return render_message("lesson_cancelled", uow.ports.language, time=f"{first.start_time:%H:%M}", **words)
 
 
-def _of_result(uow: UnitOfWork, result: ExamResult, exam: Exam) -> Said:
+def _of_result(uow: UnitOfWork, result: ExamResult, exam: Exam) -> RenderedMessage:
     if result.score is None:
         grade = result.grade.value if result.grade else ""
-        return say("grade_published", uow.ports.language, title=exam.title, grade=grade)
+        return render_message("grade_published", uow.ports.language, title=exam.title, grade=grade)
     score = f"{result.score.normalize():f}"
-    return say("result_published", uow.ports.language, title=exam.title, score=score, total=exam.total_points)
+    return render_message(
+        "result_published", uow.ports.language, title=exam.title, score=score, total=exam.total_points
+    )
 
 
 def _key_of(result: ExamResult) -> str:

@@ -16,10 +16,10 @@ from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.announcements import students_of
 from educore.messaging.entities import Job, NotificationType
+from educore.messaging.message_templates import RenderedMessage, render_message
 from educore.messaging.notifications import notify
 from educore.messaging.outbox import plan_jobs
 from educore.messaging.texts import write_letters
-from educore.messaging.wording import Said, say
 from educore.organization.entities import Center, CenterStatus
 from educore.organization.use_cases import local_days, local_today
 from educore.people.entities import Student, StudentStatus, Teacher
@@ -102,7 +102,7 @@ def remind_of_lesson(uow: UnitOfWork, job: Job) -> None:
     for session in planned if start > now else ():
         minutes = -((now - start) // timedelta(minutes=1))
         group = uow.get(Group, session.group_id)
-        title, message = say("lesson_reminder", uow.ports.language, group=group.name, minutes=minutes)
+        title, message = render_message("lesson_reminder", uow.ports.language, group=group.name, minutes=minutes)
         teachers = [teacher.user_id for teacher in uow.find(Teacher, where(id=session.teacher_id))]
         people, kind = [*students_of(uow, group.id), *teachers], NotificationType.LESSON_REMINDER
         notify(uow, people, center_id=group.center_id, kind=kind, title=title, message=message, key=job.key)
@@ -114,7 +114,7 @@ def remind_of_invoice(uow: UnitOfWork, job: Job) -> None:
     for invoice in uow.find(Invoice, where(id=about["id"], due_date=_day(about)) & OPEN):
         currency = uow.get(Center, invoice.center_id).currency
         amount = f"{invoice.remaining:,.2f}".replace(",", " ").removesuffix(".00")
-        words = say(
+        words = render_message(
             "invoice_reminder", uow.ports.language, amount=amount, currency=currency, date=invoice.due_date.isoformat()
         )
         _remind_student(uow, invoice, words, job)
@@ -126,10 +126,12 @@ def remind_of_payment(uow: UnitOfWork, job: Job) -> None:
     for payment in uow.find(Payment, where(id=about["id"], due_date=_day(about)) & NOT_WITHDRAWN):
         later = where(student_id=payment.student_id, due_date__gte=_day(about) + timedelta(days=1)) & NOT_WITHDRAWN
         if payment.group_id not in uow.count_by(Payment, "group_id", later):
-            _remind_student(uow, payment, say("payment_reminder", uow.ports.language, date=about["due_date"]), job)
+            _remind_student(
+                uow, payment, render_message("payment_reminder", uow.ports.language, date=about["due_date"]), job
+            )
 
 
-def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: Said, job: Job) -> None:
+def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: RenderedMessage, job: Job) -> None:
     if about.due_date is None or about.due_date < local_today(uow, about.center_id):
         return
     title, message = words

@@ -51,7 +51,7 @@ from educore_web.admin.security.sign_in import (
     wait_before_retry,
 )
 from educore_web.admin.ui.cells import Cell
-from educore_web.admin.ui.language import Languages, word
+from educore_web.admin.ui.language import LanguageMiddleware, translate
 from educore_web.admin.ui.naming import name_of
 from educore_web.admin.ui.pending_forms import KeptForm
 from educore_web.admin.ui.problems import refusal, sentence
@@ -76,7 +76,7 @@ def create_admin(school: Educore, database: Database, settings: Settings) -> ASG
         title="Educore",
         templates_dir=str(HERE / "admin" / "templates"),
         authentication_backend=SchoolSignIn(school, settings, BASE),
-        middlewares=[Middleware(Languages, path=BASE, secure=secure)],
+        middlewares=[Middleware(LanguageMiddleware, path=BASE, secure=secure)],
     )
     site.public_url = settings.public_url
     site.open_screens(school, database)
@@ -185,7 +185,7 @@ class Site(Admin):
         page = await action_page(view, request, request.path_params["action"])
         if page.done is None:
             return await self.page(request, "sqladmin/action.html", {"view": view, "page": page}, page.status)
-        self.tell(request, word(f"said.{page.action.name}", count=page.done))
+        self.tell(request, translate(f"said.{page.action.name}", count=page.done))
         if page.done == len(page.rows) == 1 and page.action.name != DELETE.name:
             return self.to_row(request, view, page.rows[0].id)
         return self.to_list(request, view)
@@ -201,7 +201,7 @@ class Site(Admin):
         if filled is not None:
             context = {"view": view, "sheet": sheet, "filled": filled, "head": filled.head}
             return await self.page(request, f"sqladmin/{sheet.name}.html", context, filled.status)
-        self.tell(request, word("said.saved"))
+        self.tell(request, translate("said.saved"))
         return RedirectResponse(request.url.path, status_code=302)
 
     @login_required
@@ -223,7 +223,7 @@ class Site(Admin):
         """Make the address of the visitor's own calendar stop working."""
         require_token(request, await request.form())
         await calendar_page.unsubscribe(self.school)
-        self.tell(request, word("calendar.closed"))
+        self.tell(request, translate("calendar.closed"))
         return RedirectResponse(request.url_for("admin:timetable").path, status_code=302)
 
     @login_required
@@ -257,7 +257,7 @@ class Site(Admin):
         page = await csv_pages.import_page(view, request)
         if page.done is None:
             return await self.page(request, "sqladmin/import.html", {"view": view, "page": page}, page.status)
-        self.tell(request, word("said.imported", count=page.done))
+        self.tell(request, translate("said.imported", count=page.done))
         return self.to_list(request, view)
 
     @login_required
@@ -290,7 +290,7 @@ class Site(Admin):
                 return await self.resume(request, kept) if kept else signed_in
             except EducoreError as refused:
                 status = refusal_status(refused)
-                said = word("login.not_for_you") if refused.code == "not_for_you" else refusal(refused)
+                said = translate("login.not_for_you") if refused.code == "not_for_you" else refusal(refused)
                 headers = wait_before_retry(refused)
         username = (await request.form()).get("username", "") if status != 200 else ""
         context = {"error": said, "username": username, "kept": kept}
@@ -303,7 +303,7 @@ class Site(Admin):
         if kept.fields and is_of(request.state.user_id, kept.token):
             return await self.page(request, "sqladmin/resume.html", {"kept": kept, "resumed": RESUMED})
         if kept.fields:
-            self.tell(request, word("unsent.other"), "warning")
+            self.tell(request, translate("unsent.other"), "warning")
         return RedirectResponse(request.url_for("admin:index").path, status_code=302)
 
     @login_required
@@ -363,16 +363,16 @@ class Site(Admin):
     async def say_status(self, request: Request, error: Exception) -> Response:
         """A page for a status."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        said = word(f"status.{status}") if status in (400, 403, 404, 405, 413) else word("status.500")
+        said = translate(f"status.{status}") if status in (400, 403, 404, 405, 413) else translate("status.500")
         if isinstance(error, TokenRefused):
-            status, said = 403, word("unsent.unknown")
+            status, said = 403, translate("unsent.unknown")
         return await self.page(request, "sqladmin/error.html", {"status": status, "said": said}, status)
 
     async def ask_to_sign_in(self, request: Request, error: Exception) -> Response:
         """The sign-in page in answer to a form whose sender's sign-in has ended; it carries what was written."""
         code = error.code if isinstance(error, SignInNeeded) else ""
         kept = await KeptForm.of(request)
-        said = sentence(Problem(code)) if code not in ("", Unauthenticated.code) else word("login.ended")
+        said = sentence(Problem(code)) if code not in ("", Unauthenticated.code) else translate("login.ended")
         return await self.page(request, "sqladmin/login.html", {"error": said, "username": "", "kept": kept}, 401)
 
     async def say_refusal(self, request: Request, error: Exception) -> Response:

@@ -30,7 +30,7 @@ from educore_web.admin.security.reader import Reader
 from educore_web.admin.security.scope import closed_fields
 from educore_web.admin.ui.cells import LONGEST, Cell, Link, cell, color_of, say_choice
 from educore_web.admin.ui.forms import ACCOUNT, Form, Question, nested
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.naming import UNKNOWN, full_name, leads_on, name_fields
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import in_the_way
@@ -306,7 +306,7 @@ class UseCaseView(ModelView):
             return otherwise
         with self.school.work(acting(), read_only=True) as uow:
             count = self.screen.counts[self.screen.tells](uow, {id}).get(id, 0)
-        return word(f"said.{self.screen.tells}", count=count)
+        return translate(f"said.{self.screen.tells}", count=count)
 
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
         """Create or update a row inside an open unit of work, with values from `prepare`."""

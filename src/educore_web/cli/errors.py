@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from educore import Invalid, Unavailable
 from educore.adapters.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.cli.terminal import visible
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 from educore_web.settings import Settings
 
 OPTIONS = ("database", "host", "port", "workers", "api")
@@ -97,7 +97,7 @@ def trouble(error: Unavailable) -> str:
 def in_words(error: Invalid) -> str:
     """Every problem in a sentence after the name of its field."""
     return "\n".join(
-        f"{path.rpartition('.')[2]}: {say(problem)}" if path else say(problem)
+        f"{path.rpartition('.')[2]}: {translate_problem(problem)}" if path else translate_problem(problem)
         for path, problems in error.fields.items()
         for problem in problems
     )

@@ -24,7 +24,7 @@ from educore.imports import (
 from educore_web.cli.common import database_option, opened, progress_bar
 from educore_web.cli.errors import Refusal, read_settings
 from educore_web.cli.terminal import echo, visible
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 
 MOST_TOLD = 50
 F = TypeVar("F", bound=Callable[..., None])
@@ -145,7 +145,9 @@ def _actor(school: Educore, username: str | None, center_id: int | None) -> Acto
 
 def _stop_at(problems: Mapping[str, list[Problem]]) -> None:
     """Tell what is wrong, if anything is, and end with code 1."""
-    lines = [visible(f"{_place(path)}{say(problem)}") for path, found in problems.items() for problem in found]
+    lines = [
+        visible(f"{_place(path)}{translate_problem(problem)}") for path, found in problems.items() for problem in found
+    ]
     for line in lines[:MOST_TOLD]:
         echo(line, err=True)
     if len(lines) > MOST_TOLD:

@@ -1,4 +1,4 @@
-"""What the codes of the domain mean, in the languages of the people who read them."""
+"""Error messages for the codes of the domain, in each language."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LANGUAGES_READ = 500
 
 LANGUAGES = ("en", "ru", "uz")
 OR = {"ru": "или", "uz": "yoki"}
-"""What stands before the last of several choices, which pydantic lists in English."""
+"""The word before the last of several choices; pydantic lists them in English."""
 
 
-def say(problem: Problem, language: str = "en") -> str:
-    """One sentence that says what is wrong and what to do."""
+def translate_problem(problem: Problem, language: str = "en") -> str:
+    """Return one sentence that says what is wrong and what to do."""
     catalog = _catalog(language if language in LANGUAGES else "en")
     template = catalog.get(problem.code, catalog["invalid"])
     params = dict(problem.params)
@@ -28,8 +28,8 @@ def say(problem: Problem, language: str = "en") -> str:
     return template.format_map(_Known(params))
 
 
-def preferred(accept_language: str, default: str = "en") -> str:
-    """The language of an Accept-Language header that we speak, or the default."""
+def preferred_language(accept_language: str, default: str = "en") -> str:
+    """Return the supported language that an Accept-Language header prefers, or the default."""
     ranked = []
     for place, part in enumerate(accept_language[:LANGUAGES_READ].split(",")):
         tag, _, quality = part.strip().partition(";q=")

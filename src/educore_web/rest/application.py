@@ -31,7 +31,7 @@ from educore import (
 )
 from educore.identity import User
 from educore.people import authenticate
-from educore_web.i18n import preferred
+from educore_web.i18n import preferred_language
 from educore_web.rest import idempotency, openapi, preconditions
 from educore_web.rest.bodies import Body, spelled
 from educore_web.rest.errors import Answer, Refusals
@@ -274,7 +274,7 @@ class Api:
         return self.refusals.whole(Problem("internal"), 500, self._language(request)).response()
 
     def _language(self, request: Request[Any, Any, Any]) -> str:
-        return preferred(request.headers.get("accept-language", ""), self.contract.dialect.language)
+        return preferred_language(request.headers.get("accept-language", ""), self.contract.dialect.language)
 
 
 def _id(request: Request[Any, Any, Any]) -> int | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 from educore_web.rest.listing import PageAsked
 from educore_web.rest.request import Asked
 from educore_web.rest.spec import Problems
@@ -42,7 +42,7 @@ def sentences(problems: Problems, language: str) -> dict[str, Any]:
         for step in steps:
             inner = place.setdefault(step, {})
             place = inner if isinstance(inner, dict) else place
-        place[last or "non_field_errors"] = [say(problem, language) for problem in found]
+        place[last or "non_field_errors"] = [translate_problem(problem, language) for problem in found]
     return {name: _in_lists(inner) for name, inner in said.items()}
 
 

@@ -21,7 +21,7 @@ from educore.values import NewPassword, Password, PersonName
 from educore_web.admin.idempotency import SentForm, do_once, earlier_result, new_key
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import host_of, refusal_status, unsent, wait_before_retry
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import by_field
 from educore_web.admin.ui.seen import read_seen, write_seen
 
@@ -101,7 +101,7 @@ async def _answer(
         values = _read(fields, answers)
         await to_thread.run_sync(change, site.school, acting(), values, SentForm.of(answers))
     except Stale as error:
-        theirs = {name: [word("stale.line", theirs=shown[name])] for name in error.params["fields"]}
+        theirs = {name: [translate("stale.line", theirs=shown[name])] for name in error.params["fields"]}
         page = replace(page, errors=theirs, seen=_seen(shown, fields))
         return await site.page(request, template, {"page": page}, refusal_status(error))
     except EducoreError as error:
@@ -110,7 +110,7 @@ async def _answer(
         response = await site.page(request, template, {"page": page}, refusal_status(error))
         response.headers.update(wait_before_retry(error))
         return response
-    site.tell(request, word(f"own.{name}_saved"))
+    site.tell(request, translate(f"own.{name}_saved"))
     return RedirectResponse(request.url_for(f"admin:{name}").path, status_code=302)
 
 

@@ -19,7 +19,7 @@ from educore_web.admin.screen import DELETE, Preview, RowAction
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import refusal_status, unsent
 from educore_web.admin.ui.forms import Form
-from educore_web.admin.ui.language import language
+from educore_web.admin.ui.language import current_language
 from educore_web.admin.ui.naming import name_of
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import refusal
@@ -84,7 +84,7 @@ async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any
     """Preview the action or do it; `now` holds the present digests of the rows."""
     action, rows, form = page.action, page.rows, page.form
     try:
-        values = form.read(answers, language=language())
+        values = form.read(answers, language=current_language())
         if action.preview and answers.get("then") != "do":
             told = await to_thread.run_sync(_tell, view, action.preview, rows[0], values)
             await to_thread.run_sync(view.explain, form, None)

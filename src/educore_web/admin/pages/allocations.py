@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from educore import From, Shape, UnitOfWork, where
 from educore.billing import EntryKind, Invoice, LedgerEntry, Payment
 from educore_web.admin.ui.cells import Cell
-from educore_web.admin.ui.language import say_date, say_number, word
+from educore_web.admin.ui.language import format_date, format_number, translate
 from educore_web.admin.ui.naming import UNKNOWN
 
 PAID = where(kind=EntryKind.PAYMENT)
@@ -38,7 +38,7 @@ def covered_invoices(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
     """The invoices a payment covers, and the part that covers none yet."""
     lines = _summed(uow.select(OfPayment, PAID & where(payment_id=payment), order=("id",)))
     return [
-        _line(Invoice, line, f"№ {line['id']} {line['name']}" if line["id"] else word("covered.waiting"))
+        _line(Invoice, line, f"№ {line['id']} {line['name']}" if line["id"] else translate("covered.waiting"))
         for line in lines
     ]
 
@@ -60,6 +60,6 @@ def _summed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _line(kind: type[Invoice | Payment], line: dict[str, Any], name: str) -> list[Cell]:
-    day = say_date(line["day"]) if line["day"] else UNKNOWN
+    day = format_date(line["day"]) if line["day"] else UNKNOWN
     leads_to = (kind, line["id"]) if line["id"] else None
-    return [Cell(name.strip(), leads_to=leads_to), Cell(day), Cell(say_number(line["amount"]))]
+    return [Cell(name.strip(), leads_to=leads_to), Cell(day), Cell(format_number(line["amount"]))]

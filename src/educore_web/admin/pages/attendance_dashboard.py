@@ -18,7 +18,7 @@ from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
-from educore_web.admin.ui.language import say_day
+from educore_web.admin.ui.language import format_day
 from educore_web.admin.ui.week import monday_of
 
 WEEKS = 8
@@ -93,7 +93,7 @@ def _per_week(per_day: Mapping[tuple[date, AttendanceStatus], int], mondays: lis
         marks[monday_of(day)] += count
         present[monday_of(day)] += count if status is AttendanceStatus.PRESENT else 0
     rates = [_rate(present[monday], marks[monday]) for monday in mondays]
-    return Chart("attendance_per_week", "line", [say_day(monday) for monday in mondays], rates, percent=True)
+    return Chart("attendance_per_week", "line", [format_day(monday) for monday in mondays], rates, percent=True)
 
 
 def _by_group(uow: UnitOfWork, recent: Where) -> Chart:

@@ -17,7 +17,7 @@ from educore_web.admin.pages.editing import read_answers
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import refusal_status, unsent
 from educore_web.admin.ui.forms import Form
-from educore_web.admin.ui.language import language
+from educore_web.admin.ui.language import current_language
 from educore_web.admin.views import UseCaseView
 
 MOST_SHOWN = 300
@@ -68,7 +68,7 @@ async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
         form.keep(answers, refused.sentence())
         return ChargePage(form, once, status=refused.status_code)
     try:
-        asked = form.read(answers, language=language())
+        asked = form.read(answers, language=current_language())
         if answers.get("then") == "do":
             made = await view.save(None, asked, sent=SentForm.of(answers))
         else:

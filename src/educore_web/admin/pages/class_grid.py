@@ -13,7 +13,7 @@ from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatu
 from educore.timetable import Session
 from educore_web.admin.pages.sheet import Filled, Line, Sheet, full_name, in_order, seats, stored_line, write_lines
 from educore_web.admin.ui.forms import as_text
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import sentence
 
 
@@ -92,7 +92,7 @@ def _line(id: int, name: str, mark: Mapping[str, Any] | None, earlier: list[dict
 
 def _say(texts: Mapping[str, str]) -> str:
     """A mark in words, with its note."""
-    status = word(f"AttendanceStatus.{texts['status']}") if texts["status"] else "—"
+    status = translate(f"AttendanceStatus.{texts['status']}") if texts["status"] else "—"
     return f"{status} ({texts['notes']})" if texts["notes"] else status
 
 

@@ -21,7 +21,7 @@ from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import require_token
 from educore_web.admin.ui.cells import options
 from educore_web.admin.ui.forms import Form, Question, as_text
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.naming import leads_on, name_of
 from educore_web.admin.ui.problems import field_label, refusal, sentence
 from educore_web.admin.ui.references import References
@@ -104,14 +104,14 @@ def export_columns(view: UseCaseView) -> dict[str, str]:
 def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> dict[int, dict[str, str]]:
     """The rows of a file by their numbers, each by the names of the questions. Raises: FileRefused."""
     if not content or len(content) > LARGEST_FILE:
-        raise FileRefused([word("import.too_large" if content else "import.no_file")])
+        raise FileRefused([translate("import.too_large" if content else "import.no_file")])
     try:
         table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
     except Invalid as error:
         raise FileRefused([sentence(problem) for found in error.fields.values() for problem in found]) from None
     names = _names_of(table.columns, questions, known)
     if not table.rows:
-        raise FileRefused([word("import.no_rows")])
+        raise FileRefused([translate("import.no_rows")])
     return {row.number: {name: row.cells[title] for title, name in names.items()} for row in table.rows}
 
 
@@ -120,7 +120,7 @@ def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[st
     meant = {spelling: q.name for q in questions for spelling in _spellings(q)}
     found = {title: meant[title.casefold()] for title in heading if title.casefold() in meant}
     if unknown := [title for title in heading if title not in found and title not in known]:
-        raise FileRefused([word("import.unknown_column", columns=", ".join(unknown))])
+        raise FileRefused([translate("import.unknown_column", columns=", ".join(unknown))])
     return found
 
 
@@ -149,7 +149,7 @@ def _make_rows(
         except EducoreError as error:
             refused[number] = refusal(error)
     if refused:
-        raise FileRefused([word("import.row", number=n, problem=refused[n]) for n in sorted(refused)])
+        raise FileRefused([translate("import.row", number=n, problem=refused[n]) for n in sorted(refused)])
     return str(len(rows))
 
 

@@ -15,7 +15,7 @@ from educore.people import Student, StudentStatus, Teacher, TeacherStatus
 from educore_web.admin.pages.attendance_dashboard import Attended, attended
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.chart import Chart
-from educore_web.admin.ui.language import say_month, word
+from educore_web.admin.ui.language import format_month, translate
 
 MONTHS = 12
 MOST_BRANCHES = 12
@@ -96,13 +96,15 @@ def _per_branch(uow: UnitOfWork, students: dict[int, int]) -> Chart:
     names = {found["id"]: found["name"] for found in uow.select(BranchName, where(id__in=set(largest)))}
     labels, values = [names.get(id, "") for id in largest], [students[id] for id in largest]
     if rest := sum(students.values()) - sum(values):
-        labels, values = [*labels, word("chart.other")], [*values, rest]
+        labels, values = [*labels, translate("chart.other")], [*values, rest]
     return Chart("students_per_branch", "bars", labels, values)
 
 
 def _by_fill(seats: list[dict[str, Any]]) -> Chart:
     counted = Counter(_fill(group["seated"], group["capacity"]) for group in seats)
-    return Chart("groups_by_fill", "ring", [word(f"fill.{fill}") for fill in FILLS], [counted[fill] for fill in FILLS])
+    return Chart(
+        "groups_by_fill", "ring", [translate(f"fill.{fill}") for fill in FILLS], [counted[fill] for fill in FILLS]
+    )
 
 
 def _fill(seated: int, capacity: int | None) -> str:
@@ -125,7 +127,7 @@ def _per_month(uow: UnitOfWork) -> Chart:
     per_month: Counter[date] = Counter()
     for day, count in per_day.items():
         per_month[day.replace(day=1)] += count
-    return Chart("enrollments_per_month", "line", [say_month(m) for m in months], [per_month[m] for m in months])
+    return Chart("enrollments_per_month", "line", [format_month(m) for m in months], [per_month[m] for m in months])
 
 
 def _before(month: date) -> date:

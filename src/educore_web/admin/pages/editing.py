@@ -16,7 +16,7 @@ from educore_web.admin.screen import Proposal
 from educore_web.admin.security.current_user import acting, local_currency
 from educore_web.admin.security.sign_in import NotSent, refusal_status, unsent
 from educore_web.admin.ui.forms import Form, Question, as_text
-from educore_web.admin.ui.language import language, say_amount, word
+from educore_web.admin.ui.language import current_language, format_amount, translate
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import field_label
 from educore_web.admin.ui.seen import read_seen, write_seen
@@ -46,11 +46,11 @@ class FormPage:
     def said(self) -> str:
         """Return the message to show after saving, with the amounts of money as they were read."""
         named = [(field_label(q.name, q.kind.__name__), self.form.amounts.get(q.name)) for q in self.form.questions]
-        known = [(label, say_amount(amount)) for label, amount in named if amount is not None]
+        known = [(label, format_amount(amount)) for label, amount in named if amount is not None]
         if not known:
-            return word("said.saved")
+            return translate("said.saved")
         amounts = known[0][1] if len(known) == 1 else "; ".join(f"{label} {amount}" for label, amount in known)
-        return word("said.saved_amounts", amounts=f"{amounts} {local_currency()}".rstrip())
+        return translate("said.saved_amounts", amounts=f"{amounts} {local_currency()}".rstrip())
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ async def _submitted(view: UseCaseView, form: Form, row: Any, answers: dict[str,
         if answers.get("then") == "propose" and view.screen.proposal:
             await _propose(view, view.screen.proposal, form, row, answers)
             return await _named(view, FormPage(form, **as_sent))
-        values = form.read(answers, language=language())
+        values = form.read(answers, language=current_language())
         shown = read_seen(seen, (q.name for q in form.questions))
         saved = await view.save(None if row is None else row.id, values, sent=SentForm.of(answers), seen=shown)
     except Stale as error:
@@ -172,7 +172,7 @@ async def _propose(view: UseCaseView, proposal: Proposal, form: Form, row: Any, 
     form.keep(answers)
     needed = Form(tuple(q for q in form.questions if q.name in proposal.needs), form.creating)
     known = {name: getattr(row, name) for name in proposal.needs} if row is not None else {}
-    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=language()))
+    made = await to_thread.run_sync(view.propose, proposal, known | needed.read(answers, language=current_language()))
     form.texts |= {name: as_text(value) for name, value in made.items()}
 
 

@@ -23,7 +23,7 @@ from educore_web.admin.pages.charges import charge_page
 from educore_web.admin.pages.receipt import receipt_of
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import require_token
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.parameters import NO_ROW, day_written, id_written
 from educore_web.admin.ui.problems import refusal
 from educore_web.admin.views import UseCaseView
@@ -115,7 +115,7 @@ async def charges(site: Site, request: Request) -> Response:
     page = await charge_page(view, request)
     if page.made is None:
         return await site.page(request, "sqladmin/charges.html", {"view": view, "page": page}, page.status)
-    site.tell(request, word("said.charged"))
+    site.tell(request, translate("said.charged"))
     return site.to_row(request, view, page.made)
 
 
@@ -129,7 +129,7 @@ async def read_all(site: Site, request: Request) -> Response:
         with site.school.work(acting()) as uow:
             return mark_all_read(uow)
 
-    site.tell(request, word("said.read", count=await to_thread.run_sync(mark)))
+    site.tell(request, translate("said.read", count=await to_thread.run_sync(mark)))
     return site.to_list(request, view)
 
 

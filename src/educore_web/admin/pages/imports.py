@@ -38,7 +38,7 @@ from educore.organization import Center
 from educore_web.admin.idempotency import SentForm, begins_now, new_key
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import require_token
-from educore_web.admin.ui.language import say_number, word
+from educore_web.admin.ui.language import format_number, translate
 from educore_web.admin.ui.parameters import NO_ROW, id_written
 from educore_web.admin.ui.problems import refusal, sentence
 from educore_web.rest.uploads import Upload
@@ -148,7 +148,12 @@ class ImportPages:
         asked = request.query_params.get("kind")
         kind = ImportKind(asked) if asked in list(ImportKind) else ImportKind.STUDENTS
         centers = [] if acting().center_id else await to_thread.run_sync(self._centers)
-        context = {"kinds": list(ImportKind), "kind": kind, "centers": centers, "most": say_number(MOST_IMPORTED_ROWS)}
+        context = {
+            "kinds": list(ImportKind),
+            "kind": kind,
+            "centers": centers,
+            "most": format_number(MOST_IMPORTED_ROWS),
+        }
         return await self.site.page(request, "sqladmin/imports.html", context)
 
     @login_required
@@ -268,7 +273,7 @@ def _careful(work: Work, steps: Steps) -> Result:
 
 def _moved(steps: Steps) -> str:
     """A piece of the page that moves its bar."""
-    count = f"{say_number(steps.done)} / {say_number(steps.of)}" if steps.of else ""
+    count = f"{format_number(steps.done)} / {format_number(steps.of)}" if steps.of else ""
     style = f".working .progress-bar{{width:{steps.percent}%}}.working-count::after{{content:'{count}'}}"
     return f"<style>{style}</style>\n"
 
@@ -319,6 +324,6 @@ def _faults(error: Invalid) -> list[CellFault]:
     faults = []
     for path, found in error.fields.items():
         kind, _, rest = path.partition(".")
-        row, _, column = rest.partition(".") if kind == "rows" else (word("imports.heading"), "", rest)
+        row, _, column = rest.partition(".") if kind == "rows" else (translate("imports.heading"), "", rest)
         faults += [CellFault(row, column, sentence(problem)) for problem in found]
     return faults

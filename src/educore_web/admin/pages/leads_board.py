@@ -12,7 +12,7 @@ from educore.kernel import fingerprint
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 
 MOST_CARDS = 30
 MOST_SOURCES = 8
@@ -106,8 +106,8 @@ def _charts(uow: UnitOfWork, since: date, until: date) -> list[Chart]:
     statuses = [say_choice(status) for status in counted.by_status]
     sources = list(counted.by_source.items())
     shown, rest = sources[:MOST_SOURCES], sum(count for _, count in sources[MOST_SOURCES:])
-    named = [(source or word("source.unknown"), count) for source, count in shown]
-    named += [(word("chart.other"), rest)] if rest else []
+    named = [(source or translate("source.unknown"), count) for source, count in shown]
+    named += [(translate("chart.other"), rest)] if rest else []
     return [
         Chart("leads_by_status", "bars", statuses, list(counted.by_status.values())),
         Chart("leads_by_source", "bars", [source for source, _ in named], [count for _, count in named]),

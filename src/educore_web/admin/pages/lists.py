@@ -19,7 +19,7 @@ from educore.kernel import references, value_type
 from educore_web.admin.security.current_user import acting, local_moment
 from educore_web.admin.ui.cells import Cell, Link, fill
 from educore_web.admin.ui.forms import Question, as_text
-from educore_web.admin.ui.language import say_number
+from educore_web.admin.ui.language import format_number
 from educore_web.admin.ui.naming import full_name, name_of
 from educore_web.admin.ui.parameters import day_written, id_written
 from educore_web.admin.views import UseCaseView
@@ -127,7 +127,7 @@ def _read(view: UseCaseView, asked: Asked, number: int, size: int, link: Link) -
 def _cell(view: UseCaseView, row: Any, column: str, counts: Mapping[str, Mapping[int, int]], link: Link) -> Cell:
     if column in counts:
         count = counts[column].get(row.id, 0)
-        return fill(count, row.capacity) if "capacity" in view.screen.kind.model_fields else Cell(say_number(count))
+        return fill(count, row.capacity) if "capacity" in view.screen.kind.model_fields else Cell(format_number(count))
     return view.cell(row, column, link)
 
 

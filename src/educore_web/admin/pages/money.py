@@ -22,7 +22,7 @@ from educore.people import Student
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.cells import say_choice
 from educore_web.admin.ui.chart import Chart
-from educore_web.admin.ui.language import say_month
+from educore_web.admin.ui.language import format_month
 from educore_web.admin.ui.naming import first_day
 
 MONTHS = 12
@@ -86,7 +86,7 @@ def money_numbers(school: Educore, *, by_debt: bool) -> MoneyNumbers:
 
 def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
-    months = [say_month(first_day(month)) for month in per_month]
+    months = [format_month(first_day(month)) for month in per_month]
     taken = where(withdrawn_at__isnull=True, paid_on__gte=first_day(next(iter(per_month))), paid_on__lte=today)
     per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
     return [

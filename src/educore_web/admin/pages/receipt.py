@@ -11,7 +11,7 @@ from educore import Educore, From, Joined, Shape
 from educore.billing import Payment, PaymentMethod
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.ui.cells import say_choice
-from educore_web.admin.ui.language import language
+from educore_web.admin.ui.language import current_language
 
 
 class Paper(Shape, of=Payment):
@@ -46,6 +46,6 @@ def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     is_cancelled = told.pop("withdrawn_at") is not None
     told |= {name: told[name] or "" for name in ("address", "phone", "student", "group", "received_by")}
     told["method"] = say_choice(PaymentMethod(told["method"]))
-    spoken = cast('Literal["en", "ru", "uz"]', language())
+    spoken = cast('Literal["en", "ru", "uz"]', current_language())
     content = receipt_pdf(Receipt(**told, language=spoken, is_cancelled=is_cancelled), made_at=made_at)
     return f"{re.sub(r'[^A-Za-z0-9-]+', '-', told['number']).strip('-') or payment}.pdf", content

@@ -16,7 +16,7 @@ from educore import Entity, From, Invalid, Joined, Shape, UnitOfWork, where
 from educore.amounts import read_amount
 from educore.groups import Enrollment
 from educore.kernel import fingerprint
-from educore_web.admin.ui.language import language, word
+from educore_web.admin.ui.language import current_language, translate
 from educore_web.admin.ui.problems import refusal, sentence
 from educore_web.admin.ui.seen import read_seen, write_seen
 
@@ -89,7 +89,7 @@ class Filled:
             if shown == fingerprint(mine) or seen and shown is None:
                 continue
             if shown is not None and mine != line.texts and shown != fingerprint(line.texts):
-                line.errors.append(word("stale.line", theirs=say(line.texts)))
+                line.errors.append(translate("stale.line", theirs=say(line.texts)))
             line.texts = mine
         self.is_unsaved = True
         return not any(line.errors for line in self.lines)
@@ -172,7 +172,7 @@ def _written(line: Line, names: Iterable[str], posted: Mapping[str, Any]) -> dic
 def number_written(text: str) -> Decimal | str | None:
     """Return the number in a text, None for an empty one; text that is no number stays, for the use case to refuse."""
     with suppress(PydanticCustomError):
-        return read_amount(text, language=language()) if text else None
+        return read_amount(text, language=current_language()) if text else None
     return text
 
 

@@ -14,7 +14,7 @@ from educore.kernel import fingerprint
 from educore_web.admin.pages.sheet import Filled, Sheet, SheetRefused
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.security.sign_in import refusal_status, unsent
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import refusal
 from educore_web.admin.views import UseCaseView
 
@@ -58,7 +58,7 @@ def _write(view: UseCaseView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) 
             uow.get(view.screen.kind, pk, to=sheet.verb, lock=True)
             filled = sheet.load(uow, pk)
             if not filled.merge(sheet.fields, posted, sheet.say):
-                raise SheetRefused([word("stale.lines")], status=409)
+                raise SheetRefused([translate("stale.lines")], status=409)
             for stored in (line.stored for line in filled.lines if line.stored):
                 seen = {name: fingerprint(value) for name, value in stored.values.items()}
                 uow.expect(stored.kind, stored.id, seen)

@@ -16,7 +16,7 @@ from educore.kernel import references, value_type
 from educore_web.admin.screen import Screen
 from educore_web.admin.ui.cells import Cell, say, say_choice
 from educore_web.admin.ui.forms import Question
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.naming import UNKNOWN
 from educore_web.admin.ui.problems import field_label
 
@@ -63,7 +63,7 @@ def changes_of(domain: Domain, entry: Any) -> str:
 
 def _changed(kind: str, field: str, was: str, now: str) -> str:
     """Return the label of a field with its old and new value; for a confidential field, only that it changed."""
-    values = word("audit.untold") if REDACTED in (was, now) else f"{was} → {now}"
+    values = translate("audit.untold") if REDACTED in (was, now) else f"{was} → {now}"
     return f"{field_label(field, kind)}: {values}"
 
 

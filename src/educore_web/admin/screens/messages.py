@@ -10,7 +10,7 @@ from educore.groups import Group
 from educore.messaging import Delivery, DeliveryStatus, Notification, SmsTemplate
 from educore_web.admin.screen import RowAction, Screen
 from educore_web.admin.ui.forms import Question, questions_about
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 
 UNREAD = where(is_read=False)
 
@@ -18,7 +18,7 @@ UNREAD = where(is_read=False)
 def first_text(uow: UnitOfWork, group: int, answers: Mapping[str, Any]) -> list[str]:
     """How many texts a group would be sent, and what the first of them says."""
     written = perform(uow, Group, "send_sms", group, **answers)
-    return [word("sms.count", count=len(written)), written[0].text]
+    return [translate("sms.count", count=len(written)), written[0].text]
 
 
 SEND_SMS = RowAction(

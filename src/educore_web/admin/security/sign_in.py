@@ -33,7 +33,7 @@ from educore import (
 from educore.identity import Membership, User
 from educore.people import SignedIn, SignInProof, actor_of_sign_in, sign_in, sign_out
 from educore_web.admin.security.current_user import Visitor, acting, welcome
-from educore_web.admin.ui.language import word
+from educore_web.admin.ui.language import translate
 from educore_web.rest.threads import half
 from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
@@ -172,7 +172,7 @@ class NotSent(TokenRefused):
 
     def sentence(self) -> str:
         """Return the message that says why the form is shown again."""
-        return word(self.reason)
+        return translate(self.reason)
 
 
 class SignInNeeded(Exception):

@@ -14,14 +14,14 @@ from educore.kernel import is_marked
 from educore.values import WEEKDAYS
 from educore_web.admin.ui.forms import PICTURES, Question
 from educore_web.admin.ui.language import (
-    has_word,
-    say_date,
-    say_instant,
-    say_month,
-    say_number,
-    say_time,
-    say_weekday,
-    word,
+    find_translation,
+    format_date,
+    format_instant,
+    format_month,
+    format_number,
+    format_time,
+    format_weekday,
+    translate,
 )
 from educore_web.admin.ui.naming import UNKNOWN, first_day, leads_on, name_of
 
@@ -96,7 +96,7 @@ def _file(field: str, key: str | None, file: Link | None) -> Cell:
 def fill(taken: int, places: int | None) -> Cell:
     """How many of some places are taken; without a limit only how many."""
     if places is None:
-        return Cell(say_number(taken))
+        return Cell(format_number(taken))
     percent = min(100, round(100 * taken / places)) if places else 0
     color = "red" if percent == 100 else "orange" if percent >= 80 else "green"
     return Cell(f"{taken} / {places}", color=color, percent=percent)
@@ -107,25 +107,25 @@ def say(kind: type[Entity], field: str, value: Any) -> str:
     if value is None or value == "":
         return UNKNOWN
     if isinstance(value, bool):
-        return has_word(f"{kind.__name__}.{field}.{str(value).lower()}") or word("yes" if value else "no")
+        return find_translation(f"{kind.__name__}.{field}.{str(value).lower()}") or translate("yes" if value else "no")
     if isinstance(value, Enum):
         return say_choice(value)
     if isinstance(value, datetime):
-        return say_instant(value)
+        return format_instant(value)
     if isinstance(value, date):
-        return say_date(value)
+        return format_date(value)
     if isinstance(value, time):
-        return say_time(value)
+        return format_time(value)
     if field == "weekdays":
-        return ", ".join(say_weekday(WEEKDAYS.index(day), short=True) for day in value.split())
+        return ", ".join(format_weekday(WEEKDAYS.index(day), short=True) for day in value.split())
     if field in MONTHS:
-        return say_month(first_day(value))
-    return say_number(value) if isinstance(value, int | Decimal) else str(value)
+        return format_month(first_day(value))
+    return format_number(value) if isinstance(value, int | Decimal) else str(value)
 
 
 def say_choice(value: Enum) -> str:
     """One value of an enumeration in words."""
-    return word(f"{type(value).__name__}.{value.value}")
+    return translate(f"{type(value).__name__}.{value.value}")
 
 
 def color_of(kind: type[Entity], field: str, value: Any) -> str | None:
@@ -141,5 +141,5 @@ def options(question: Question) -> list[tuple[str, str]]:
     """The choices of an enumeration or a flag, each with its words."""
     plain: Any = question.type[0]
     if plain is bool:
-        return [("true", word("yes")), ("false", word("no"))]
+        return [("true", translate("yes")), ("false", translate("no"))]
     return [(str(value.value), say_choice(value)) for value in question.words or plain]

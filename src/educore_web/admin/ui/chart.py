@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from educore_web.admin.ui.language import say_number, word
+from educore_web.admin.ui.language import format_number, translate
 from educore_web.admin.ui.naming import UNKNOWN
 
 
@@ -31,10 +31,10 @@ class Chart:
 
     def data(self) -> dict[str, Any]:
         """What the script needs to draw it."""
-        said = {"kind": self.kind, "title": word(f"chart.{self.name}"), "percent": self.percent}
+        said = {"kind": self.kind, "title": translate(f"chart.{self.name}"), "percent": self.percent}
         return said | {"labels": list(self.labels), "values": list(self.values)}
 
     def _say(self, value: float | None) -> str:
         if value is None:
             return UNKNOWN
-        return f"{say_number(value)} %" if self.percent else say_number(value)
+        return f"{format_number(value)} %" if self.percent else format_number(value)

@@ -18,7 +18,7 @@ from educore import EducoreError, Entity, Invalid, Problem, StoredFile, Where, e
 from educore.identity import User
 from educore.kernel import is_marked, references, value_type
 from educore.values import InCurrency, NewPassword
-from educore_web.admin.ui.language import has_word, say_amount, word
+from educore_web.admin.ui.language import find_translation, format_amount, translate
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import by_field, field_label
 from educore_web.rest.uploads import Document, Image, Upload
@@ -192,7 +192,7 @@ class Form:
         if question.field == PASSWORD and not self.creating:
             return field_label("new_password")
         if question.many:
-            return word(f"{question.target}.many")
+            return translate(f"{question.target}.many")
         return field_label(question.name, question.kind.__name__)
 
     def hint(self, question: Question) -> str | None:
@@ -201,7 +201,7 @@ class Form:
         kind = question.kind.__name__
         every = (question.widget,) if question.many else ()
         names = (*every, f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
-        return next(filter(None, (has_word(f"hint.{name}") for name in names)), None)
+        return next(filter(None, (find_translation(f"hint.{name}") for name in names)), None)
 
     def _file(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
         """A new file replaces the present one whatever the box says; no file and no tick keep it."""
@@ -278,7 +278,7 @@ def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
     offered = []
     for text in (problem.params["thousands"], problem.params["fraction"]):
         with suppress(Invalid):
-            offered.append((text, say_amount(_read(question, text))))
+            offered.append((text, format_amount(_read(question, text))))
     return offered
 
 

@@ -16,72 +16,72 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.security.current_user import visitor
-from educore_web.i18n import LANGUAGES, preferred
+from educore_web.i18n import LANGUAGES, preferred_language
 
 COOKIE = "educore_language"
-A_YEAR = 365 * 24 * 60 * 60
-OWN_NAMES = {"en": "English", "ru": "Русский", "uz": "O‘zbekcha"}
+YEAR = 365 * 24 * 60 * 60
+LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "uz": "O‘zbekcha"}
 
 _language: ContextVar[str] = ContextVar("educore_admin_language", default="en")
 
 
-def language() -> str:
+def current_language() -> str:
     """The language of the page that is being made."""
     return _language.get()
 
 
-def word(key: str, **values: Any) -> str:
+def translate(key: str, **values: Any) -> str:
     """Say one of the admin's own words; the key itself where nobody has written it."""
-    text = has_word(key) or key
+    text = find_translation(key) or key
     return text.format(**values) if values else text
 
 
-def has_word(key: str) -> str | None:
+def find_translation(key: str) -> str | None:
     """The word for a key, or None."""
-    return _words(language()).get(key) or _words("en").get(key)
+    return _words(current_language()).get(key) or _words("en").get(key)
 
 
-def say_date(value: date) -> str:
+def format_date(value: date) -> str:
     """A day, as people write it."""
-    return dates.format_date(value, "medium", locale=language())
+    return dates.format_date(value, "medium", locale=current_language())
 
 
-def say_time(value: time) -> str:
+def format_time(value: time) -> str:
     """A time of day as clocks here show it: 09:30."""
     return value.strftime("%H:%M")
 
 
-def say_weekday(number: int, *, short: bool = False) -> str:
+def format_weekday(number: int, *, short: bool = False) -> str:
     """A day of the week, Monday being 0."""
-    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", language())[number])
+    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", current_language())[number])
 
 
-def say_day(value: date) -> str:
+def format_day(value: date) -> str:
     """A day without its year."""
-    return dates.format_skeleton("MMMd", value, locale=language())
+    return dates.format_skeleton("MMMd", value, locale=current_language())
 
 
-def say_instant(value: datetime) -> str:
+def format_instant(value: datetime) -> str:
     """An instant on the wall clock of the visitor's Center."""
     someone = visitor()
     zone = someone.time_zone if someone else None
     local = value.astimezone(zone)
-    return f"{say_date(local.date())}, {dates.format_time(local, 'short', locale=language())}"
+    return f"{format_date(local.date())}, {dates.format_time(local, 'short', locale=current_language())}"
 
 
-def say_number(value: Decimal | float) -> str:
+def format_number(value: Decimal | float) -> str:
     """A number, with the thousands and the point of the language."""
-    return numbers.format_decimal(value, locale=language())
+    return numbers.format_decimal(value, locale=current_language())
 
 
-def say_amount(value: Decimal) -> str:
+def format_amount(value: Decimal) -> str:
     """An amount of money, always with its two decimals."""
-    return numbers.format_decimal(value, "#,##0.00", locale=language())
+    return numbers.format_decimal(value, "#,##0.00", locale=current_language())
 
 
-def say_month(value: date) -> str:
+def format_month(value: date) -> str:
     """A month and its year, shortly."""
-    return dates.format_date(value, "LLL yyyy", locale=language())
+    return dates.format_date(value, "LLL yyyy", locale=current_language())
 
 
 @cache
@@ -91,12 +91,12 @@ def _words(code: str) -> dict[str, str]:
     return found
 
 
-class Languages:
+class LanguageMiddleware:
     """Sets the language of each request, and remembers a choice in a cookie that holds nothing else."""
 
     def __init__(self, app: ASGIApp, path: str, secure: bool) -> None:
         self.app = app
-        self.cookie = f"; Path={path}; Max-Age={A_YEAR}; SameSite=lax; HttpOnly" + ("; Secure" if secure else "")
+        self.cookie = f"; Path={path}; Max-Age={YEAR}; SameSite=lax; HttpOnly" + ("; Secure" if secure else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,7 +106,7 @@ class Languages:
         chosen = connection.query_params.get("lang")
         remembered = connection.cookies.get(COOKIE)
         wanted = [code for code in (chosen, remembered) if code in LANGUAGES]
-        _language.set(wanted[0] if wanted else preferred(connection.headers.get("accept-language", "")))
+        _language.set(wanted[0] if wanted else preferred_language(connection.headers.get("accept-language", "")))
 
         async def send_and_remember(message: Message) -> None:
             if message["type"] == "http.response.start" and chosen in LANGUAGES:

@@ -19,7 +19,7 @@ from educore.kernel import references
 from educore.messaging import Delivery, Notification
 from educore.people import Student, Teacher, TeacherRating
 from educore.timetable import Series, Session
-from educore_web.admin.ui.language import say_date, say_month, say_number, say_time
+from educore_web.admin.ui.language import format_date, format_month, format_number, format_time
 
 NAMED_AFTER: dict[type[Entity], str] = {
     Membership: "user",
@@ -64,7 +64,7 @@ def name_of(row: Any) -> str:
     if row is not None and row.entity is Invoice:
         return f"№ {row.id} · {name_of(row.student)}"
     if row is not None and row.entity is ChargeRun:
-        return say_month(first_day(row.month))
+        return format_month(first_day(row.month))
     while row is not None and row.entity in NAMED_AFTER:
         row = getattr(row, NAMED_AFTER[row.entity])
     if row is None:
@@ -83,14 +83,14 @@ def full_name(row: Any, with_center: bool = False) -> str:
     if with_center:
         return f"{full_name(row)} · {name_of(row.center)}"
     if row.entity is Invoice:
-        return f"{name_of(row)} · {say_number(row.remaining)} · {say_date(row.due_date)}"
+        return f"{name_of(row)} · {format_number(row.remaining)} · {format_date(row.due_date)}"
     user = row if row.entity is User else getattr(row, "user", None) if row.entity in PEOPLE else None
     return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
 
 
 def lesson_name(group: str, day: date, start: time | None) -> str:
     """What a lesson is called: its group and when it begins."""
-    return f"{group} · {say_date(day)}" + (f", {say_time(start)}" if start else "")
+    return f"{group} · {format_date(day)}" + (f", {format_time(start)}" if start else "")
 
 
 def first_day(month: str) -> date:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from educore import EducoreError, Invalid, Problem
-from educore_web.admin.ui.language import has_word, language, say_date, word
-from educore_web.i18n import say
+from educore_web.admin.ui.language import current_language, find_translation, format_date, translate
+from educore_web.i18n import translate_problem
 
 MOST_SENTENCES = 4
 DAYS = ("date", "start_date")
@@ -17,7 +17,7 @@ DAYS = ("date", "start_date")
 
 def sentence(problem: Problem) -> str:
     """One sentence about one problem."""
-    return say(Problem(problem.code, _in_words(problem.params)), language())
+    return translate_problem(Problem(problem.code, _in_words(problem.params)), current_language())
 
 
 def refusal(error: EducoreError) -> str:
@@ -54,14 +54,14 @@ def by_field(error: EducoreError, names: set[str]) -> tuple[dict[str, list[str]]
 def field_label(path: str, kind: str = "") -> str:
     """What a screen calls a field: its own word for it, or the word all screens share."""
     name = path.rpartition(".")[2].removesuffix("_id")
-    return has_word(f"{kind}.{name}") or word(f"field.{name}")
+    return find_translation(f"{kind}.{name}") or translate(f"field.{name}")
 
 
 def _sentences(problems: list[Problem]) -> list[str]:
     """What is wrong with one field; of many things of the same sort, the first few and how many more there are."""
     said = [sentence(problem) for problem in problems[:MOST_SENTENCES]]
     more = len(problems) - len(said)
-    return [*said, word("problem.more", count=more)] if more else said
+    return [*said, translate("problem.more", count=more)] if more else said
 
 
 def _in_words(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def _in_words(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _say(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return ", ".join(f"{word(f'{kind}.many').lower()}: {count}" for kind, count in value.items())
-    return say_date(date.fromisoformat(value)) if name in DAYS and isinstance(value, str) else value
+        return ", ".join(f"{translate(f'{kind}.many').lower()}: {count}" for kind, count in value.items())
+    return format_date(date.fromisoformat(value)) if name in DAYS and isinstance(value, str) else value

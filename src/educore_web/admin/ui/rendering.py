@@ -15,16 +15,16 @@ from educore_web.admin.security.current_user import visitor
 from educore_web.admin.security.sign_in import token_of
 from educore_web.admin.ui.cells import options, say_choice
 from educore_web.admin.ui.language import (
-    OWN_NAMES,
-    has_word,
-    language,
-    say_date,
-    say_day,
-    say_instant,
-    say_number,
-    say_time,
-    say_weekday,
-    word,
+    LANGUAGE_NAMES,
+    current_language,
+    find_translation,
+    format_date,
+    format_day,
+    format_instant,
+    format_number,
+    format_time,
+    format_weekday,
+    translate,
 )
 from educore_web.admin.ui.naming import full_name, name_of
 from educore_web.admin.ui.problems import field_label
@@ -55,13 +55,32 @@ def add_words(environment: Environment, site: Site) -> None:
         return view_for(site.school.domain.kinds[name])
 
     environment.globals.update(
-        word=word, has_word=has_word, language=language, languages=OWN_NAMES, visitor=visitor, token=token_of,
-        menu=menu, view_for=view_for, field_label=field_label, say_choice=say_choice, say_number=say_number,
-        say_role=say_role, options=options, name_of=name_of, full_name=full_name,
-        weekdays=weekdays, say_date=say_date, say_day=say_day,
-        say_time=say_time, say_weekday=say_weekday, say_instant=say_instant, view_for_name=view_for_name,
-        address_of=site.link_for, timedelta=timedelta, menu_pages=menu_pages,
-    )  # fmt: skip
+        translate=translate,
+        find_translation=find_translation,
+        current_language=current_language,
+        languages=LANGUAGE_NAMES,
+        visitor=visitor,
+        token=token_of,
+        menu=menu,
+        view_for=view_for,
+        field_label=field_label,
+        say_choice=say_choice,
+        format_number=format_number,
+        say_role=say_role,
+        options=options,
+        name_of=name_of,
+        full_name=full_name,
+        weekdays=weekdays,
+        format_date=format_date,
+        format_day=format_day,
+        format_time=format_time,
+        format_weekday=format_weekday,
+        format_instant=format_instant,
+        view_for_name=view_for_name,
+        address_of=site.link_for,
+        timedelta=timedelta,
+        menu_pages=menu_pages,
+    )
 
 
 def say_role(role: Role) -> str:
@@ -71,4 +90,4 @@ def say_role(role: Role) -> str:
 
 def weekdays() -> list[tuple[str, str]]:
     """The days of the week, each with its name."""
-    return [(day, say_weekday(number)) for number, day in enumerate(WEEKDAYS)]
+    return [(day, format_weekday(number)) for number, day in enumerate(WEEKDAYS)]

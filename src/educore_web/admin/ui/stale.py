@@ -14,7 +14,7 @@ from educore_web.admin.pages.sheet import file_name
 from educore_web.admin.security.current_user import acting
 from educore_web.admin.ui.cells import options
 from educore_web.admin.ui.forms import Form, Question
-from educore_web.admin.ui.language import say_instant, word
+from educore_web.admin.ui.language import format_instant, translate
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def last_change(school: Educore, kind: type[Entity], row: Any, account: Any = No
     times = [owner.updated_at for owner in (row, account) if hasattr(owner, "updated_at")]
     changed = max(times, default=None)
     if found and found[0].actor_name and (changed is None or found[0].at >= changed):
-        return word("stale.by", who=found[0].actor_name, when=say_instant(found[0].at))
-    return word("stale.at", when=say_instant(changed)) if changed else ""
+        return translate("stale.by", who=found[0].actor_name, when=format_instant(found[0].at))
+    return translate("stale.at", when=format_instant(changed)) if changed else ""
 
 
 def _say(form: Form, question: Question) -> str:
@@ -74,7 +74,7 @@ def _say(form: Form, question: Question) -> str:
     if question.is_file:
         return file_name(form.files.get(question.name))
     if question.type[0] is bool:
-        return word("yes" if text else "no")
+        return translate("yes" if text else "no")
     if question.target:
         return form.names.get(question.name, "—") if text else "—"
     return dict(options(question)).get(text, text) if question.widget == "select" else text or "—"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 from educore_web.rest.common import UsualDialect, instant, sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.spec import Problems
@@ -39,7 +39,7 @@ class CenterCrmDialect(UsualDialect):
 
     def refusal(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
         """One sentence for the whole request."""
-        return {"error": say(problem, language), "status_code": status}
+        return {"error": translate_problem(problem, language), "status_code": status}
 
     def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
         """A list of sentences per field, nested as the body is."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.i18n import say
+from educore_web.i18n import translate_problem
 from educore_web.rest.common import UsualDialect, instant, sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.spec import Problems
@@ -39,11 +39,14 @@ class EduMasterDialect(UsualDialect):
 
     def refusal(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
         """One sentence for the whole request."""
-        return {"error": say(problem, language), "details": {}}
+        return {"error": translate_problem(problem, language), "details": {}}
 
     def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
         """A general sentence, and beneath it a list of sentences per field, nested as the body is."""
-        return {"error": say(Problem("invalid_fields"), language), "details": sentences(problems, language)}
+        return {
+            "error": translate_problem(Problem("invalid_fields"), language),
+            "details": sentences(problems, language),
+        }
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
         """Error and FieldErrors, whose details nest."""
