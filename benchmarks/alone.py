@@ -98,7 +98,7 @@ def microseconds(database: str, scenario: Scenario) -> dict[str, float]:
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
     try:
         with pinned(cores()[0]):
-            return {**_reading(platform, scenario), "grading of one answer": _grading(platform, scenario)}
+            return {**_reading(platform, scenario), "grading one submission": _grading(platform, scenario)}
     finally:
         platform.database.close()
 
@@ -113,9 +113,9 @@ def _reading(platform: Platform, scenario: Scenario) -> dict[str, float]:
         plan = compile_shape(StudentOut, domain)
         rows = uow._transaction.select(plan, scope, visible={}, limit=1000)  # to time what follows it
         return {
-            "deciding which rows somebody may read": _each(lambda: uow.scope(Student, "read")),
-            "checking one row against that": _each(lambda: scope.holds(student)),
-            "making the JSON object of a student": _each(lambda: plan.build(rows, uow.ports)) / len(rows),
+            "computing which rows an actor may read": _each(lambda: uow.scope(Student, "read")),
+            "checking one row against them": _each(lambda: scope.holds(student)),
+            "building the JSON object of a student": _each(lambda: plan.build(rows, uow.ports)) / len(rows),
         }
 
 

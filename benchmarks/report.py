@@ -1,4 +1,4 @@
-"""What was measured, in words: results.json, the tables of docs/performance.md, the charts beside it."""
+"""The report of a measurement: results.json, the tables of docs/performance.md and its charts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULTS = HERE / "results.json"
 PAGE = HERE.parent / "docs" / "performance.md"
 NAMES = {contender.name: contender.words for contender in (OURS, DRF, LIMIT)}
 WORDS = {operation.name: operation.words for operation in OPERATIONS}
-WORDS["create_same_hash"] = "the same, with passwords hashed as ours"
+WORDS["create_same_hash"] = "a new student, all programs with Argon2"
 PACKAGES = (
     "educore", "pydantic", "sqlalchemy", "psycopg", "litestar", "uvicorn", "msgspec", "django", "djangorestframework",
     "gunicorn", "asyncpg", "orjson",
@@ -31,7 +31,7 @@ DATABASES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
 def machine(postgres: str) -> dict[str, Any]:
-    """Where and with what it was measured; the load says how busy the machine was with other things."""
+    """Return the date, the machine, the versions, and the load of the machine before the run."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "system": platform.platform(),
@@ -46,13 +46,13 @@ def machine(postgres: str) -> dict[str, Any]:
 
 
 def keep(results: Mapping[str, Any], file: Path) -> None:
-    """Write the results, with those of an earlier run for what was not measured this time."""
+    """Write the results; operations that were not measured this time keep their earlier results."""
     before = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps({**before, **results}, indent=2) + "\n")
 
 
 def write_page(results: Mapping[str, Any]) -> None:
-    """Replace what stands between the markers of the page, and draw the charts."""
+    """Replace the text between the markers of the page, and draw the charts."""
     text = PAGE.read_text()
     for name, lines in _parts(results):
         marked = f"<!-- {name} -->", f"<!-- end of {name} -->"
@@ -90,11 +90,11 @@ def _comparison(name: str, words: str, results: Mapping[str, Any]) -> list[str]:
         operation: {who: found["per_second"] for who, found in each.items()} for operation, each in measured.items()
     }
     (PAGE.parent / picture).write_text(
-        chart.bars(f"Answers a second on {words}; bars relative to educore", rates, NAMES)
+        chart.bars(f"Answers per second on {words}; bars relative to educore", rates, NAMES)
     )
     rows = [_row(operation, each) for operation, each in measured.items()]
-    header = ["| answers a second (median ms) | " + " | ".join(NAMES.values()) + " |", "|---|" + "---:|" * len(NAMES)]
-    return [f"### {words}", "", *header, *rows, "", f"![Answers a second on {words}]({picture})", ""]
+    header = ["| answers per second (median ms) | " + " | ".join(NAMES.values()) + " |", "|---|" + "---:|" * len(NAMES)]
+    return [f"### {words}", "", *header, *rows, "", f"![Answers per second on {words}]({picture})", ""]
 
 
 def _row(operation: str, each: Mapping[str, Mapping[str, float]]) -> str:
@@ -108,10 +108,10 @@ def _alone(results: Mapping[str, Any]) -> list[str]:
     for database, words in DATABASES.items():
         if database in results:
             mine = results[database]
-            lines.append(f"| start to first answer, {words} | {mine['start_seconds']:.1f} s |")
+            lines.append(f"| from start to first answer, {words} | {mine['start_seconds']:.1f} s |")
             memory = [f"{found['educore']:.0f} MB" for found in mine["memory_mb"].values() if found["educore"]]
             lines += (
-                [f"| memory of a worker after lists, and in the end, {words} | {memory[0]}, {memory[-1]} |"]
+                [f"| memory of a worker after lists and at the end, {words} | {memory[0]}, {memory[-1]} |"]
                 if memory
                 else []
             )
@@ -119,9 +119,9 @@ def _alone(results: Mapping[str, Any]) -> list[str]:
     for database, words in DATABASES.items():
         if workers := results.get(database, {}).get("workers"):
             one, two = workers["pages"].values()
-            lines.append(f"| pages a second with one and with two workers, {words} | {one:,.0f} and {two:,.0f} |")
+            lines.append(f"| pages per second with one and with two workers, {words} | {one:,.0f} and {two:,.0f} |")
             spent = ", ".join(f"{who} {taken:.2f}" for who, taken in workers["milliseconds"].items())
-            lines.append(f"| milliseconds of processor time for such a page, {words} | {spent} |")
+            lines.append(f"| milliseconds of processor time for one page, {words} | {spent} |")
     return lines
 
 
