@@ -39,7 +39,7 @@ from educore_web.runtime.headers import safe_headers, with_headers
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.runtime.outages import limit_log
-from educore_web.runtime.worker import BackgroundWorker, errands_of
+from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
 from educore_web.settings import Settings
 
 log = logging.getLogger("educore")
@@ -242,7 +242,9 @@ class Dispatcher:
         async with AsyncExitStack() as stack:
             await receive()
             if self.platform.settings.worker:
-                worker = BackgroundWorker(self.platform.school, errands=errands_of(self.platform.settings))
+                worker = BackgroundWorker(
+                    self.platform.school, external_tasks=build_external_tasks(self.platform.settings)
+                )
                 worker.start()
                 stack.push_async_callback(asyncio.to_thread, worker.stop)
             for app in self.apps.values():

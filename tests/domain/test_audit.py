@@ -16,8 +16,8 @@ from educore import EDUCATION, PLATFORM, Actor, Educore, FixedClock, Role, memor
 from educore.adapters.sql import Database
 from educore.assessment import ExamResult, Submission, give_assignment, plan_exam, submit_assignment
 from educore.attendance import Attendance, mark_class
-from educore.audit import AuditAction, AuditEntry, AuditHead, Proof, chains, verify_trail
-from educore.audit.proof import FaultKind
+from educore.audit import AuditAction, AuditEntry, AuditHead, Verification, list_chains, verify_trail
+from educore.audit.verification import FaultKind
 from educore.billing import Invoice, Payment, Payroll
 from educore.identity import Membership
 from educore.people import register_staff
@@ -45,7 +45,7 @@ def _read(text: str) -> dict[str, Any]:
     return dict(json.loads(text)) if text else {}
 
 
-def proof(school: Educore, world: World) -> Proof:
+def proof(school: Educore, world: World) -> Verification:
     with school.work(PLATFORM, read_only=True) as uow:
         return verify_trail(uow, chain=world.tashkent.center.id)
 
@@ -188,8 +188,8 @@ def test_people_of_no_center_have_a_chain_of_their_own(school: Educore, world: W
         perform(uow, Membership, "block", world.rustam.membership_id)
     assert entries(school, chain=0)[-1].center_id is None
     with school.work(PLATFORM, read_only=True) as uow:
-        assert chains(uow) == [0, world.tashkent.center.id, world.samarkand.center.id]
-        assert all(verify_trail(uow, chain=chain).fault is None for chain in chains(uow))
+        assert list_chains(uow) == [0, world.tashkent.center.id, world.samarkand.center.id]
+        assert all(verify_trail(uow, chain=chain).fault is None for chain in list_chains(uow))
 
 
 def test_directors_read_the_trail_of_their_center_and_nobody_writes_it(school: Educore, world: World) -> None:
@@ -347,13 +347,13 @@ def test_a_chain_whose_head_is_gone_is_still_a_chain(touched: tuple[Database, Ed
     database, school = touched
     run(database, f'delete from "{database.tables.of(AuditHead).name}"')
     with school.work(PLATFORM, read_only=True) as uow:
-        assert world.tashkent.center.id in chains(uow)
+        assert world.tashkent.center.id in list_chains(uow)
 
 
 def test_a_long_chain_is_read_in_pages(
     filled_database: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore.audit.proof.AT_ONCE", 3)
+    monkeypatch.setattr("educore.audit.verification.AT_ONCE", 3)
     school = Educore(filled_database.store, memory_ports())
     for verb in ("block", "unblock") * 6:
         block(school, world, verb=verb)

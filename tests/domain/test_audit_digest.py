@@ -10,8 +10,8 @@ import pytest
 
 from educore import PLATFORM, Educore, FixedClock, Ports, Undelivered, where
 from educore.adapters.memory import FakeMail
-from educore.audit import AuditHead, digest_lines, kept_line, mail_digest
-from educore.audit.digest import LOOK_EVERY
+from educore.audit import AuditHead, digest_line, digest_lines, mail_digest
+from educore.audit.daily_mail import DIGEST_INTERVAL
 from educore.kernel.store import Store
 from educore.messaging import Worker
 from educore.organization import Center
@@ -50,7 +50,7 @@ def test_one_letter_a_day_says_where_each_chain_ends(
 def test_a_letter_nobody_took_is_tried_again(
     school: Educore, mail: FakeMail, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    worker = Worker(school, errands={"the digest": (LOOK_EVERY, lambda school: mail_digest(school, to=TO))})
+    worker = Worker(school, external_tasks={"the digest": (DIGEST_INTERVAL, lambda school: mail_digest(school, to=TO))})
     mail.failure = Undelivered("the server is away", for_good=False)
     with caplog.at_level(logging.WARNING):
         worker.run_once()
@@ -98,6 +98,6 @@ def test_two_workers_at_once_send_the_same_letter_and_note_it_once(store: Store,
 
 
 def test_a_name_stays_within_its_line() -> None:
-    line = kept_line("Ziyo\n\x1b[2J (9): 5 entries, the last is sealed x.", 3, entries=1200, digest="a" * 64)
+    line = digest_line("Ziyo\n\x1b[2J (9): 5 entries, the last is sealed x.", 3, entries=1200, digest="a" * 64)
     assert line.isprintable()
     assert line.endswith(f" (3): 1,200 entries, the last is sealed {'a' * 64}.")

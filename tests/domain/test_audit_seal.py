@@ -11,7 +11,16 @@ import sqlalchemy as sa
 from educore import PLATFORM, Educore, Ports, memory_ports, perform, where
 from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
-from educore.audit import AuditAction, AuditEntry, Fault, FaultKind, Proof, chains, seal_ends, verify_trail
+from educore.audit import (
+    AuditAction,
+    AuditEntry,
+    Fault,
+    FaultKind,
+    Verification,
+    list_chains,
+    reseal_chains,
+    verify_trail,
+)
 from educore.audit.sealing import digest_without_key, sign_end, sign_entry
 from educore.identity import Membership
 from educore.kernel import Seal
@@ -35,7 +44,7 @@ class Attack:
                 connection.execute(sa.text(statement))
             connection.commit()
 
-    def proof(self, chain: int = 1, **more: Any) -> Proof:
+    def proof(self, chain: int = 1, **more: Any) -> Verification:
         """What a verification finds."""
         with self.school.work(PLATFORM, read_only=True) as uow:
             return verify_trail(uow, chain=chain, **more)
@@ -43,7 +52,7 @@ class Attack:
     def proofs(self) -> dict[int, Fault | None]:
         """The faults of all chains that are or should be there."""
         with self.school.work(PLATFORM, read_only=True) as uow:
-            return {chain: verify_trail(uow, chain=chain).fault for chain in chains(uow)}
+            return {chain: verify_trail(uow, chain=chain).fault for chain in list_chains(uow)}
 
     def kinds(self) -> dict[int, FaultKind | None]:
         """Only the kinds of the faults."""
@@ -136,12 +145,12 @@ def test_a_name_is_sealed_too(attack: Attack) -> None:
 def test_an_empty_database_has_no_chain_and_a_new_center_begins_one(database: Database) -> None:
     school = Educore(database.store, memory_ports())
     with school.work(PLATFORM, read_only=True) as uow:
-        assert chains(uow) == []
+        assert list_chains(uow) == []
     with school.work(PLATFORM) as uow:
         center = perform(uow, Center, "create", name="Ziyo")
     with school.work(PLATFORM, read_only=True) as uow:
         proof = verify_trail(uow, chain=center.id)
-        assert (chains(uow), proof.fault, proof.entries) == ([center.id], None, 1)
+        assert (list_chains(uow), proof.fault, proof.entries) == ([center.id], None, 1)
 
 
 def test_a_trail_made_up_as_one_from_before_the_key_is_refused_where_none_can_be(attack: Attack) -> None:
@@ -190,7 +199,7 @@ def test_an_old_trail_stays_good_and_its_first_keyed_entry_seals_what_was_there(
 def test_the_ends_of_idle_chains_are_sealed_on_request_and_never_where_something_was_touched(attack: Attack) -> None:
     def seal() -> list[FaultKind | None]:
         with attack.school.work(PLATFORM) as uow:
-            return [proof.fault and proof.fault.kind for proof in seal_ends(uow)]
+            return [proof.fault and proof.fault.kind for proof in reseal_chains(uow)]
 
     attack.before_the_key()
     attack.run("update audit_entry set actor_name = 'Nobody' where chain = 1 and number = 2")
@@ -224,7 +233,7 @@ def test_another_key_goes_on_from_the_old_one_which_must_be_given(attack: Attack
     assert (fault.kind, fault.number) == (FaultKind.ALTERED, 1)
     attack.school, old = with_key(attack, "old", "new", "newest")
     with attack.school.work(PLATFORM) as uow:
-        sealed = seal_ends(uow, old_seals=old)
+        sealed = reseal_chains(uow, old_seals=old)
     assert {proof.chain for proof in sealed if proof.fault and proof.fault.kind is not FaultKind.OLD_END} == {0, 2}, (
         "the other chains are under none of these keys"
     )

@@ -19,17 +19,17 @@ from educore.billing import (
     cancel_invoice,
     change_invoice,
     change_payment,
-    debtors,
+    find_debtors,
+    has_invoice_status,
     invoice_status,
     issue_invoice,
     payment_statistics,
     restore_payment,
     student_balance,
     take_payment,
-    with_status,
     withdraw_payment,
 )
-from educore.billing.queries import balances, group_payments, revenue_by_month
+from educore.billing.queries import group_payment_statistics, list_debts, revenue_by_month
 from educore.groups import Group, enroll_student, leave_group
 from educore.organization import Center
 from educore.people import Student
@@ -428,7 +428,7 @@ def test_the_status_that_is_shown_is_the_status_that_is_filtered(school: Educore
         for name, amount in {"partial": 1, "paid": 100, "late": 99}.items():
             take_payment(uow, invoice_id=made[name].id, amount=Decimal(amount), method="cash")
         for status in InvoiceStatus:
-            filtered = {one["id"] for one in uow.select(InvoiceOut, with_status(status, TODAY))}
+            filtered = {one["id"] for one in uow.select(InvoiceOut, has_invoice_status(status, TODAY))}
             told = {one.id for one in uow.find(Invoice) if _status(one) is status}
             assert filtered == told != set(), status
         assert _status(uow.get(Invoice, made["late"].id)) is InvoiceStatus.OVERDUE
@@ -498,7 +498,7 @@ def test_statistics_leave_out_what_was_withdrawn_and_other_days_and_centers(scho
         every = payment_statistics(uow)
         assert (every.total, every.count, every.average) == (31, 3, Decimal("10.33"))
         assert payment_statistics(uow, since=date(2023, 12, 31), until=date(2023, 12, 31)).total == 10
-        assert group_payments(uow, world.tashkent.morning.id).total == 20
+        assert group_payment_statistics(uow, world.tashkent.morning.id).total == 20
         months = revenue_by_month(uow, until=TODAY, months=3)
         assert months == {"2023-11": 11, "2023-12": 10, "2024-01": 10}
 
@@ -508,10 +508,10 @@ def test_balances_begin_with_the_greatest_debt(school_in_memory: Educore, world:
         ask(uow, world, 5)
         for due, amount in ((DUE + DAY, 4), (DUE, 3)):
             ask(uow, world, amount, student_id=world.sevara.student_id, due_date=due)
-        first, second = balances(uow)
+        first, second = list_debts(uow)
         assert (first.student_name, first.owed, first.due_since) == ("Sevara", 7, DUE)
         assert (second.student_id, second.owed) == (sardor(world), 5)
-        assert balances(uow, limit=1) == [first]
+        assert list_debts(uow, limit=1) == [first]
 
 
 def test_debtors_by_payments_are_those_whose_day_passed_and_those_who_never_paid(
@@ -519,25 +519,25 @@ def test_debtors_by_payments_are_those_whose_day_passed_and_those_who_never_paid
 ) -> None:
     town, sevara, shirin = world.tashkent, world.sevara.student_id or 0, world.shirin.student_id or 0
     with school.work(world.dilshod) as uow:
-        assert debtors(uow) == {}
+        assert find_debtors(uow) == {}
         pay(uow, world, due_date=TODAY)
         pay(uow, world, student_id=sevara, due_date=TODAY)
         pay(uow, world, student_id=sevara, due_date=date(2024, 3, 1))
         enroll_student(uow, group_id=town.evening.id, student_id=shirin)
     with school.work(world.dilshod) as uow:
-        assert debtors(uow) == {}, "due today is not yet too late"
+        assert find_debtors(uow) == {}, "due today is not yet too late"
     clock.pass_by(days=1)
     with school.work(world.dilshod) as uow:
-        assert debtors(uow) == {sardor(world): TODAY}
+        assert find_debtors(uow) == {sardor(world): TODAY}
     clock.pass_by(days=30)
     with school.work(world.dilshod) as uow:
-        assert list(debtors(uow).items()) == [(sardor(world), TODAY), (shirin, date(2024, 1, 31))]
+        assert list(find_debtors(uow).items()) == [(sardor(world), TODAY), (shirin, date(2024, 1, 31))]
         perform(uow, Group, "update", town.evening.id, status="completed")
-        assert debtors(uow) == {sardor(world): TODAY}
+        assert find_debtors(uow) == {sardor(world): TODAY}
         perform(uow, Student, "update", sardor(world), status="inactive")
-        assert debtors(uow) == {}
+        assert find_debtors(uow) == {}
     with school.work(world.davron) as uow:
-        assert debtors(uow).keys() == {world.sobir.student_id, world.saida.student_id}
+        assert find_debtors(uow).keys() == {world.sobir.student_id, world.saida.student_id}
 
 
 def test_debtors_by_invoices_are_those_with_one_overdue(school: Educore, world: World, clock: FixedClock) -> None:
@@ -547,9 +547,11 @@ def test_debtors_by_invoices_are_those_with_one_overdue(school: Educore, world: 
         pay(uow, world, student_id=world.sevara.student_id, invoice_id=hers.id, due_date=TODAY)
     clock.pass_by(days=9)
     with school.work(world.dilshod) as uow:
-        assert debtors(uow) == {}
+        assert find_debtors(uow) == {}
     clock.pass_by(days=60)
     with school.work(world.dilshod) as uow:
-        assert debtors(uow) == {sardor(world): DUE}, "who paid the invoice owes nothing, whatever day a payment names"
+        assert find_debtors(uow) == {sardor(world): DUE}, (
+            "who paid the invoice owes nothing, whatever day a payment names"
+        )
         pay(uow, world, invoice_id=his.id)
-        assert debtors(uow) == {}
+        assert find_debtors(uow) == {}

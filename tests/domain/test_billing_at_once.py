@@ -18,10 +18,10 @@ from educore.billing import (
     Invoice,
     Payment,
     Payroll,
-    answer_once,
     issue_invoice,
     make_charges,
     record_salary,
+    run_idempotent,
     take_payment,
 )
 from educore.groups import change_group
@@ -96,7 +96,7 @@ def test_a_request_sent_thirty_two_times_pays_once(school: Educore, world: World
 
     def send(uow: UnitOfWork) -> None:
         do = lambda: f'{{"id": {pay(uow, world).id}}}'  # noqa: E731 - it is what is done once
-        answers.append(answer_once(uow, key="double-click", fingerprint="f" * 64, do=do))
+        answers.append(run_idempotent(uow, key="double-click", fingerprint="f" * 64, operation=do))
 
     assert Counter(all_at_once(*[deed(school, world, send)] * 32)) == {"done": 32}
     with school.work(world.dilshod, read_only=True) as uow:

@@ -17,16 +17,16 @@ from educore.billing import (
     Invoice,
     Payment,
     Payroll,
-    answer_once,
-    balances,
-    debtors,
-    group_payments,
+    find_debtors,
+    group_payment_statistics,
     issue_invoice,
+    list_debts,
     make_charges,
     payment_statistics,
     preview_charges,
     record_salary,
     revenue_by_month,
+    run_idempotent,
     student_balance,
     take_payment,
 )
@@ -61,7 +61,7 @@ def pay(uow: UnitOfWork, it: Business, **more: Any) -> Payment:
 
 
 def repeat(uow: UnitOfWork, it: Business) -> str:
-    return answer_once(uow, key="again", fingerprint="f", do=lambda: pay(uow, it).receipt_number)
+    return run_idempotent(uow, key="again", fingerprint="f", operation=lambda: pay(uow, it).receipt_number)
 
 
 COSTS: dict[str, tuple[int, Act]] = {
@@ -86,11 +86,11 @@ COSTS: dict[str, tuple[int, Act]] = {
     ),
     "pay a salary": (7, lambda uow, w, it: perform(uow, Payroll, "pay", it.salary.id)),
     "answer once": (19, lambda uow, w, it: repeat(uow, it)),
-    "debtors": (5, lambda uow, w, it: debtors(uow)),
-    "balances": (1, lambda uow, w, it: balances(uow)),
+    "debtors": (5, lambda uow, w, it: find_debtors(uow)),
+    "balances": (1, lambda uow, w, it: list_debts(uow)),
     "balance of a student": (2, lambda uow, w, it: student_balance(uow, it.students[0])),
     "statistics": (2, lambda uow, w, it: payment_statistics(uow, since=TODAY)),
-    "payments of a group": (2, lambda uow, w, it: group_payments(uow, w.tashkent.morning.id)),
+    "payments of a group": (2, lambda uow, w, it: group_payment_statistics(uow, w.tashkent.morning.id)),
     "revenue of a year": (12, lambda uow, w, it: revenue_by_month(uow, until=TODAY)),
 }
 

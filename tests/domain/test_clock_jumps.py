@@ -14,8 +14,8 @@ from educore import Educore, FixedClock, MemoryStore, Undelivered, memory_ports,
 from educore.adapters.memory import FakeSms
 from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
 from educore.messaging.handlers import PERIODIC
-from educore.messaging.outbox import job
-from educore.messaging.queues import DELIVERIES, take
+from educore.messaging.outbox import new_job
+from educore.messaging.queues import DELIVERIES, claim
 from support.cast import ROOT, World, copy_of
 
 LOOKED_FOR = PERIODIC["a clock set back"][0]
@@ -43,7 +43,7 @@ def test_a_text_written_tomorrow_goes_out_today(school: Educore, world: World, c
     clock.pass_by(days=1)
     write(school, world)
     with school.work(ROOT) as uow:
-        uow.add(Job, **job(uow, "SessionCancelled", {"center_id": 1, "ids": [], "by": None}))
+        uow.add(Job, **new_job(uow, "SessionCancelled", {"center_id": 1, "ids": [], "by": None}))
     clock.pass_by(days=-1)
     clock.time += LOOKED_FOR
     assert worker.run_once() == 2
@@ -59,7 +59,7 @@ def test_a_pause_and_a_lease_of_tomorrow_are_those_of_today(school: Educore, wor
     kept(school).failure = None
     write(school, world, 2)
     with school.work(ROOT) as uow:
-        assert len(take(uow, DELIVERIES, most=40)) == 1
+        assert len(claim(uow, DELIVERIES, most=40)) == 1
     clock.pass_by(days=-1)
     worker = Worker(school)
     assert worker.run_once() == 0, "somebody may be at work on it"
@@ -134,7 +134,7 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
             write(school, world, written := written + 1)
         elif step == "die":
             with school.work(ROOT) as uow:
-                take(uow, DELIVERIES, most=2)
+                claim(uow, DELIVERIES, most=2)
         else:
             kept(school).failure = Undelivered("busy", for_good=False) if step == "fail" else None
             worker.run_once()

@@ -31,9 +31,9 @@ from educore.messaging import (
     DeliveryStatus,
     SmsTemplate,
     Worker,
+    queue_mail,
     send_sms,
     send_sms_to_group,
-    write_letters,
 )
 from educore.messaging.queues import DELIVERIES, pause_after
 from educore.people import Student
@@ -230,7 +230,7 @@ def test_a_group_and_letters_are_counted_as_they_cost(school: Educore, world: Wo
     with only_fields.work(ROOT) as uow:
         for student, number in ((world.sardor, NUMBER), (world.sevara, OTHER)):
             uow.change(uow.get(Student, student.student_id or 0), parent_phone=number)
-        write_letters(uow, [world.aziza.user_id or 0], center_id=world.tashkent.center.id, subject="Hi", text="Hi")
+        queue_mail(uow, [world.aziza.user_id or 0], center_id=world.tashkent.center.id, subject="Hi", text="Hi")
     with pytest.raises(Conflict) as refused, only_fields.work(world.aziza) as uow:
         perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")
     assert refused.value.fields[""][0].params == {"most": 1, "left": 1, "count": 2}

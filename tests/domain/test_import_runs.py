@@ -29,7 +29,7 @@ from educore.imports.runs import PATIENCE, Pace, Run
 from educore.messaging import Worker
 from educore.people import Student
 from educore.timetable import schedule_session
-from educore_web.runtime.worker import errands_of
+from educore_web.runtime.worker import build_external_tasks
 from educore_web.settings import Settings
 from support.cast import World, everything_in
 from support.refusals import problems_of
@@ -252,7 +252,7 @@ def test_the_worker_and_the_next_import_take_back_what_a_dead_run_left(
 ) -> None:
     die(school, world, monkeypatch, STUDENTS)
     clock.pass_by(minutes=2)
-    Worker(school, errands=errands_of(Settings(secret=SecretStr("s" * 40)))).run_once()
+    Worker(school, external_tasks=build_external_tasks(Settings(secret=SecretStr("s" * 40)))).run_once()
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
     with school.work(world.rustam) as uow:
         for found in uow.find(Import):

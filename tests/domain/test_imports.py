@@ -24,12 +24,12 @@ from educore.imports import (
     ImportReport,
     ImportState,
     apply_import,
+    build_template,
     check_import,
     revert_import,
-    template_for,
 )
 from educore.imports.runs import Pace
-from educore.imports.use_cases import RECIPES
+from educore.imports.use_cases import IMPORTERS
 from educore.organization import create_branch
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
@@ -186,7 +186,7 @@ def test_headings_are_understood_in_three_languages(school_in_memory: Educore, w
 
 
 def test_every_spelling_names_one_column_only() -> None:
-    for kind, recipe in RECIPES.items():
+    for kind, recipe in IMPORTERS.items():
         for column in recipe.columns:
             for spelling in (column.name, *column.also):
                 assert [other.name for other in recipe.columns if other.means(spelling)] == [column.name], (
@@ -201,7 +201,7 @@ def test_templates_hold_what_can_be_read(school_in_memory: Educore, world: World
         create_group(uow, name="English A1", course_id=world.tashkent.course.id, branch_id=world.tashkent.branch.id)
     for kind in (STUDENTS, PAYMENTS):
         for form in ("csv", "xlsx"):
-            given = read_table(template_for(kind, as_=form), name=f"t.{form}", most_rows=10)
+            given = read_table(build_template(kind, as_=form), name=f"t.{form}", most_rows=10)
             report = check_import(school_in_memory, world.dilshod, kind=kind, table=given)
             unknown = {code for (_, column), code in told(report).items() if column == "student"}
             assert (len(given.rows), unknown - {"unknown_name"}) == (2, set())

@@ -12,7 +12,15 @@ import pytest
 from educore import Actor, Conflict, Educore, Forbidden, Invalid, NotFound, Role, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
-from educore.admissions import Lead, LeadConverted, LeadStatistics, LeadStatus, convert_lead, funnel, lead_statistics
+from educore.admissions import (
+    Lead,
+    LeadConverted,
+    LeadStatistics,
+    LeadStatus,
+    convert_lead,
+    lead_funnel,
+    lead_statistics,
+)
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User, change_account
 from educore.kernel.errors import Unauthenticated
@@ -301,8 +309,8 @@ def test_statistics_of_nobody_are_zero(school: Educore, world: World) -> None:
     with school.work(world.malika, read_only=True) as uow:
         assert lead_statistics(uow) == LeadStatistics(total=0, converted=0)
         assert lead_statistics(uow).conversion_rate == 0.0
-        assert funnel(uow).by_status == dict.fromkeys(LeadStatus, 0)
-        assert funnel(uow).by_source == {}
+        assert lead_funnel(uow).by_status == dict.fromkeys(LeadStatus, 0)
+        assert lead_funnel(uow).by_source == {}
 
 
 def test_rates_have_one_decimal() -> None:
@@ -333,10 +341,10 @@ def test_leads_are_counted_by_the_local_day_they_were_taken_down(
         assert lead_statistics(uow, until=second - timedelta(days=1)) == LeadStatistics(total=1, converted=1)
         assert lead_statistics(uow, since=second, until=second) == LeadStatistics(total=3, converted=0)
         assert lead_statistics(uow, since=second + timedelta(days=1)).total == 0
-        found = funnel(uow)
+        found = lead_funnel(uow)
         assert found.by_status == {NEW: 2, CONTACTED: 0, CONVERTED: 1, LOST: 1}
         assert list(found.by_source.items()) == [("Website", 2), ("", 1), ("Bazaar", 1)]
-        assert funnel(uow, until=second - timedelta(days=1)).by_source == {"Website": 1}
+        assert lead_funnel(uow, until=second - timedelta(days=1)).by_source == {"Website": 1}
     with school.work(world.rustam, read_only=True) as uow:
         assert lead_statistics(uow, since=second).total == 3
         assert lead_statistics(uow).total == 5
@@ -359,7 +367,7 @@ def _costs(database: Database, school: Educore, world: World, lead: Lead) -> tup
     """The statements of the statistics with the funnel, and of a conversion, which is then undone."""
     with statements_of(database.engine) as counting, school.work(world.malika, read_only=True) as uow:
         lead_statistics(uow)
-        funnel(uow)
+        lead_funnel(uow)
     group = world.tashkent.evening.id
     with (
         statements_of(database.engine) as converting,

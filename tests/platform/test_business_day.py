@@ -27,14 +27,14 @@ from educore import PLATFORM, Actor, perform, where
 from educore.adapters.spreadsheets import read_table
 from educore.admissions import Contract, Lead, lead_statistics
 from educore.attendance import group_report
-from educore.audit import chains, verify_trail
+from educore.audit import list_chains, verify_trail
 from educore.billing import (
     ChargeRun,
     Invoice,
     Payment,
     Payroll,
-    debtors,
-    group_payments,
+    find_debtors,
+    group_payment_statistics,
     invoice_status,
     payment_statistics,
     preview_charges,
@@ -721,13 +721,19 @@ def numbers(scene: Scene) -> dict[str, Any]:
     town = scene.world.tashkent
     with scene.school.work(town.director, read_only=True) as uow:
         assert complaints(uow) == []
-        assert [proof.fault for proof in (verify_trail(uow.as_actor(PLATFORM), chain=c) for c in chains(uow))] == [None]
-        money, leads, paid = payment_statistics(uow), lead_statistics(uow), group_payments(uow, town.morning.id)
+        assert [proof.fault for proof in (verify_trail(uow.as_actor(PLATFORM), chain=c) for c in list_chains(uow))] == [
+            None
+        ]
+        money, leads, paid = (
+            payment_statistics(uow),
+            lead_statistics(uow),
+            group_payment_statistics(uow, town.morning.id),
+        )
         report, (salary,) = group_report(uow, uow.get(Group, town.morning.id)), uow.find(Payroll)
         return {
             "payments": (money.total, money.count, money.average),
             "leads": (leads.total, leads.converted, leads.conversion_rate),
-            "debtors": [name_of(uow, id) for id in debtors(uow)],
+            "debtors": [name_of(uow, id) for id in find_debtors(uow)],
             "group": (report.students, report.sessions, report.rate, paid.total, paid.count),
             "salary": (salary.month, salary.base_salary, salary.total, salary.is_paid, salary.paid_on),
             "invoices": _invoices(uow),

@@ -13,7 +13,7 @@ from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, me
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
 from educore.admissions import Contract, Lead, LeadStatus
-from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll, debtors
+from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll, find_debtors
 from educore.groups import SEATED, Enrollment, Group, GroupStatus
 from educore.identity import User
 from educore.messaging import Delivery, DeliveryStatus, Job, Notification, SmsTemplate
@@ -127,7 +127,7 @@ class TestMoney:
         assert {payment.method for payment in rows(Payment)} == set(PaymentMethod)
         assert max(payment.paid_on for payment in rows(Payment)) < TODAY
         with school.work(SUPERADMIN, read_only=True) as uow:
-            assert 10 < len(debtors(uow)) < 120
+            assert 10 < len(find_debtors(uow)) < 120
 
     def test_salaries_of_three_months_are_there_and_a_few_are_not_paid_yet(self, rows):
         assert {salary.month for salary in rows(Payroll)} == {"2025-12", "2026-01", "2026-02"}

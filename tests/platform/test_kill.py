@@ -24,7 +24,7 @@ from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
 from educore.assessment import Assignment, Exam
 from educore.attendance import Attendance
-from educore.audit import AuditEntry, FaultKind, chains, verify_trail
+from educore.audit import AuditEntry, FaultKind, list_chains, verify_trail
 from educore.billing import LedgerEntry, Payment
 from educore.identity import Membership, User
 from educore.kernel.policy import PLATFORM
@@ -298,7 +298,7 @@ def _faults(database: Database) -> list[str]:
     founded, served_by = memory_ports(), KeyedSeal.derived(SECRET)
     ports = replace(founded, seal=served_by)  # the town was founded under another key than the server goes on with
     with Educore(database.store, ports).work(PLATFORM, read_only=True) as uow:
-        proofs = [verify_trail(uow, chain=chain, old_seals=[founded.seal]) for chain in chains(uow)]
+        proofs = [verify_trail(uow, chain=chain, old_seals=[founded.seal]) for chain in list_chains(uow)]
     found = [str(proof.fault) for proof in proofs if proof.fault and proof.fault.kind is not FaultKind.OLD_END]
     entries = [entry for entry in _rows(database)["AuditEntry"] if entry.center_id and entry.row_id]
     assert entries

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from educore import FixedClock
-from educore.billing import forget_answers
+from educore.billing import delete_answers
 from educore_web.app import compose
 from support.cast import ROOT, World, found_world
 from support.parametrize import each
@@ -155,7 +155,7 @@ def test_without_a_key_every_request_counts_and_with_new_ones_too(site: Running)
 def test_a_key_may_be_used_anew_once_its_answer_is_forgotten(site: Running) -> None:
     first = site.client("aziza").post("/payments/", _body(site), headers=KEY).expect(201)
     with site.platform.school.work(ROOT) as uow:
-        assert forget_answers(uow, before=uow.ports.clock.now()) == 1
+        assert delete_answers(uow, before=uow.ports.clock.now()) == 1
     assert site.client("aziza").post("/payments/", _body(site, amount=7), headers=KEY).expect(201)["id"] != first["id"]
 
 

@@ -6,7 +6,7 @@ from educore.admissions.conversion import convert_lead
 from educore.admissions.entities import Contract, Lead, LeadStatus
 from educore.admissions.events import ContractVerified, LeadConverted
 from educore.admissions.leads import change_lead, create_lead, remove_lead
-from educore.admissions.queries import LeadFunnel, LeadStatistics, funnel, lead_statistics
+from educore.admissions.queries import LeadFunnel, LeadStatistics, lead_funnel, lead_statistics
 
 __all__ = [
     "CONTEXT",
@@ -22,7 +22,7 @@ __all__ = [
     "convert_lead",
     "create_contract",
     "create_lead",
-    "funnel",
+    "lead_funnel",
     "lead_statistics",
     "remove_contract",
     "remove_lead",

@@ -41,7 +41,7 @@ def lead_statistics(uow: UnitOfWork, *, since: date | None = None, until: date |
     return LeadStatistics(total=sum(counted.values()), converted=counted.get(LeadStatus.CONVERTED, 0))
 
 
-def funnel(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadFunnel:
+def lead_funnel(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadFunnel:
     """Count the leads taken down between two days, both included, by status and by source."""
     these = _taken_down(uow, since, until)
     statuses, sources = uow.count_by(Lead, "status", these), uow.count_by(Lead, "source", these)

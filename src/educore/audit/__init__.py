@@ -1,24 +1,24 @@
 """Who changed marks, money and roles: entries chained by hashes, so that none can be altered or left out unseen."""
 
 from educore.audit.context import CONTEXT
-from educore.audit.digest import digest_lines, kept_line, mail_digest
+from educore.audit.daily_mail import digest_line, digest_lines, mail_digest
 from educore.audit.entities import AuditAction, AuditEntry, AuditHead
-from educore.audit.proof import Fault, FaultKind, Proof, chains, seal_ends, verify_trail
 from educore.audit.trail import REDACTED
+from educore.audit.verification import Fault, FaultKind, Verification, list_chains, reseal_chains, verify_trail
 
 __all__ = [
+    "CONTEXT",
     "AuditAction",
     "AuditEntry",
     "AuditHead",
-    "CONTEXT",
     "Fault",
     "FaultKind",
-    "Proof",
     "REDACTED",
-    "chains",
+    "Verification",
+    "digest_line",
     "digest_lines",
-    "kept_line",
+    "list_chains",
     "mail_digest",
-    "seal_ends",
+    "reseal_chains",
     "verify_trail",
 ]

@@ -14,20 +14,20 @@ from educore.billing.entities import (
     PaymentMethod,
     Payroll,
 )
-from educore.billing.invoices import cancel_invoice, change_invoice, invoice_status, issue_invoice, with_status
+from educore.billing.idempotency import delete_answers, run_idempotent
+from educore.billing.invoices import cancel_invoice, change_invoice, has_invoice_status, invoice_status, issue_invoice
 from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
 from educore.billing.payroll import change_salary, pay_salary, propose_salary, record_salary, remove_salary
 from educore.billing.queries import (
     Debt,
     PaymentStatistics,
-    balances,
-    debtors,
-    group_payments,
+    find_debtors,
+    group_payment_statistics,
+    list_debts,
     payment_statistics,
     revenue_by_month,
     student_balance,
 )
-from educore.billing.repeats import answer_once, forget_answers
 
 __all__ = [
     "CONTEXT",
@@ -45,17 +45,17 @@ __all__ = [
     "PaymentStatistics",
     "Payroll",
     "Skipped",
-    "answer_once",
-    "balances",
     "cancel_invoice",
     "change_invoice",
     "change_payment",
     "change_salary",
-    "debtors",
-    "forget_answers",
-    "group_payments",
+    "delete_answers",
+    "find_debtors",
+    "group_payment_statistics",
+    "has_invoice_status",
     "invoice_status",
     "issue_invoice",
+    "list_debts",
     "make_charges",
     "monthly_fee",
     "pay_salary",
@@ -67,8 +67,8 @@ __all__ = [
     "restore_payment",
     "revenue_by_month",
     "revert_charges",
+    "run_idempotent",
     "student_balance",
     "take_payment",
-    "with_status",
     "withdraw_payment",
 ]

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from educore.billing.entities import ChargeRun, Invoice
 from educore.billing.invoices import payments_for, store_invoices, take_back
-from educore.billing.ledger import CENT, checked, hold_students
+from educore.billing.ledger import CENT, build_draft, lock_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
@@ -81,7 +81,7 @@ def make_charges(
     """
     plan = _planned(uow, month, due_date, center_id)
     wanted = {line.student_id for line in _lines(uow, plan, group_ids) if not line.skipped}
-    held = hold_students(uow, where(id__in=wanted))
+    held = lock_students(uow, where(id__in=wanted))
     due = [line for line in _lines(uow, plan, group_ids) if not line.skipped and line.student_id in held]
     if not due:
         raise Conflict.because("month", "nothing_to_charge", month=month)
@@ -96,7 +96,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
 
     Raises: Conflict("already_reverted"); Conflict("run_has_payments") when somebody paid for one of them.
     """
-    hold_students(uow, where(Invoice__run_id=run.id))
+    lock_students(uow, where(Invoice__run_id=run.id))
     run = uow.get(ChargeRun, run.id, to="revert", lock=True)
     if run.reverted_at is not None:
         raise Conflict.because("", "already_reverted")
@@ -128,14 +128,14 @@ def _planned(uow: UnitOfWork, month: str, due_date: date, center_id: int | None)
     center_id = center_id if uow.actor.center_id is None else uow.actor.center_id
     if center_id is None:
         raise Invalid.because("center_id", "missing")
-    plan = checked(ChargeRun, center_id=center_id, month=month, due_date=due_date)
+    plan = build_draft(ChargeRun, center_id=center_id, month=month, due_date=due_date)
     if plan.due_date < local_today(uow, center_id):
         raise Invalid.because("due_date", "due_before_issue")
     return plan
 
 
 def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) -> list[ChargeLine]:
-    first, last = days_of(plan.month)
+    first, last = month_bounds(plan.month)
     this = where(center_id=plan.center_id, enrolled_on__lte=last)
     this &= where(left_on__isnull=True) | where(left_on__gte=first)
     this &= where(student__status__in=[StudentStatus.ACTIVE, StudentStatus.BLOCKED])
@@ -167,7 +167,7 @@ def _line(place: dict[str, Any], done: Collection[tuple[int, int | None]]) -> Ch
 
 
 def _invoice(run: ChargeRun, line: ChargeLine, today: date) -> Invoice:
-    return checked(
+    return build_draft(
         Invoice,
         center_id=run.center_id,
         student_id=line.student_id,
@@ -188,7 +188,7 @@ def _require_groups(uow: UnitOfWork, center_id: int, group_ids: Collection[int])
             raise Invalid.because("group_ids", "unknown_id", id=id)
 
 
-def days_of(month: str) -> tuple[date, date]:
+def month_bounds(month: str) -> tuple[date, date]:
     """The first and the last day of a month such as 2024-01."""
     year, number = map(int, month.split("-"))
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from educore.billing.charges import make_charges, revert_charges
 from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.billing.guards import refuse_currency_change
 from educore.billing.invoices import cancel_invoice, change_invoice, issue_invoice
 from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
 from educore.billing.payroll import change_salary, pay_salary, record_salary, remove_salary
 from educore.billing.policies import POLICIES
-from educore.billing.use_cases import keep_currency
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
 from educore.organization.entities import Center
@@ -34,7 +34,7 @@ CONTEXT = Context(
         (Payroll, "delete"): remove_salary,
         (Payroll, "pay"): pay_salary,
     },
-    guards={Center: (keep_currency,)},
+    guards={Center: (refuse_currency_change,)},
     storage=(
         Index(Invoice, ("center_id", "due_date")),
         Index(Payment, ("center_id", "due_date")),

@@ -11,14 +11,14 @@ from educore.billing.entities import EntryKind, Invoice, InvoiceStatus, Payment
 from educore.billing.ledger import (
     CENT,
     OPEN,
-    Books,
-    checked,
+    Allocation,
+    build_draft,
     coverage,
-    hold_student,
-    hold_students,
+    draft_fields,
+    lock_student,
+    lock_students,
     post,
     require_member,
-    told,
 )
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
@@ -43,10 +43,10 @@ def issue_invoice(
     that is written down after it was due counts as issued on that day.
     Raises: Invalid("due_before_issue") on due_date; Invalid("not_in_group") on group_id; Invalid("unknown_id").
     """
-    student = hold_student(uow, student_id)
+    student = lock_student(uow, student_id)
     if group_id is not None:
         require_member(uow, student, group_id=group_id)
-    draft = checked(
+    draft = build_draft(
         Invoice,
         center_id=student.center_id,
         student_id=student.id,
@@ -64,14 +64,14 @@ def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice]) -> list[Invoice]:
 
     The number of statements is the same for any number of invoices.
     """
-    books = Books(uow, {draft.student_id for draft in drafts})
+    allocation = Allocation(uow, {draft.student_id for draft in drafts})
     numbered = {-place: draft.model_copy(update={"id": -place}) for place, draft in enumerate(drafts, start=1)}
-    books.bring(*numbered.values())
-    books.settle()
-    rows = [told(draft, paid=draft.amount - books.remaining[id]) for id, draft in numbered.items()]
+    allocation.add(*numbered.values())
+    allocation.auto_allocate()
+    rows = [draft_fields(draft, paid=draft.amount - allocation.remaining[id]) for id, draft in numbered.items()]
     stored = uow.add_all(Invoice, rows)
     _charge(uow, [(invoice, invoice.amount) for invoice in stored])
-    books.write(drafts={id: invoice.id for id, invoice in zip(numbered, stored, strict=True)})
+    allocation.save(drafts={id: invoice.id for id, invoice in zip(numbered, stored, strict=True)})
     return stored
 
 
@@ -84,17 +84,17 @@ def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
     before = _held(uow, invoice, to="update")
     if before.cancelled_at is not None:
         raise Conflict.because("", "invoice_cancelled")
-    after = checked(Invoice, **(dict(before) | fields))
+    after = build_draft(Invoice, **(dict(before) | fields))
     if after.group_id != before.group_id:
         _require_own_group(uow, after)
-    books = Books(uow, [before.student_id])
-    books.bring(after)
-    books.remaining[after.id] = after.remaining
-    books.settle()
-    changed = uow.change(before, **fields, paid=after.amount - books.remaining[after.id])
+    allocation = Allocation(uow, [before.student_id])
+    allocation.add(after)
+    allocation.remaining[after.id] = after.remaining
+    allocation.auto_allocate()
+    changed = uow.change(before, **fields, paid=after.amount - allocation.remaining[after.id])
     _charge(uow, [(changed, after.amount - before.amount)])
-    books.bring(changed)
-    books.write()
+    allocation.add(changed)
+    allocation.save()
     return changed
 
 
@@ -118,19 +118,19 @@ def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
 
 def take_back(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
     """Cancel invoices of students who are held, in as many statements as for one; what covered them waits again."""
-    books = Books(uow, {invoice.student_id for invoice in invoices})
+    allocation = Allocation(uow, {invoice.student_id for invoice in invoices})
     ids = {invoice.id for invoice in invoices}
     covered = coverage(uow, where(invoice_id__in=ids))
-    books.bring(*invoices, *uow.find(Payment, where(id__in=covered), lock=True))
+    allocation.add(*invoices, *uow.find(Payment, where(id__in=covered), lock=True))
     for payment_id, parts in covered.items():
         for invoice_id, part in parts.items():
-            books.cover(payment_id, invoice_id, -part)
-    books.forget(ids)
-    books.settle()
+            allocation.allocate(payment_id, invoice_id, -part)
+    allocation.exclude(ids)
+    allocation.auto_allocate()
     gone = {"paid": 0, "charged_for": None, "cancelled_at": uow.ports.clock.now()}
     cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), gone), to="cancel")
     _charge(uow, [(invoice, -invoice.amount) for invoice in cancelled])
-    books.write()
+    allocation.save()
     return cancelled
 
 
@@ -147,7 +147,7 @@ def invoice_status(
     return InvoiceStatus.PARTIAL if paid else InvoiceStatus.UNPAID
 
 
-def with_status(status: InvoiceStatus, today: date) -> Where:
+def has_invoice_status(status: InvoiceStatus, today: date) -> Where:
     """The invoices that have this status on a day, as `invoice_status` tells it."""
     return {
         InvoiceStatus.CANCELLED: where(cancelled_at__isnull=False),
@@ -165,7 +165,7 @@ def _day_of_issue(uow: UnitOfWork, student: Student, due_date: date) -> date:
 
 def _held(uow: UnitOfWork, invoice: Invoice, *, to: str) -> Invoice:
     """The invoice as it is while its student, who never changes, is held."""
-    hold_students(uow, where(id=invoice.student_id))
+    lock_students(uow, where(id=invoice.student_id))
     return uow.get(Invoice, invoice.id, to=to, lock=True)
 
 

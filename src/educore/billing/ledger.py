@@ -1,7 +1,7 @@
 """The ledger: what students were charged, what they paid, and which payment covers what.
 
-`Books` holds the open invoices and payments of some students while money moves between them, and writes at the end
-what has moved. Whoever moves money of a student holds that student (`hold_students`), so that invoices and payments
+`Allocation` holds the open invoices and payments of some students while money moves between them, and writes at the end
+what has moved. Whoever moves money of a student holds that student (`lock_students`), so that invoices and payments
 stay as they were read.
 """
 
@@ -31,14 +31,14 @@ WAITING = where(unallocated__gte=CENT)
 """Payments of which something covers no invoice yet; of a withdrawn one nothing is left."""
 
 
-def hold_students(uow: UnitOfWork, condition: Where) -> dict[int, Student]:
+def lock_students(uow: UnitOfWork, condition: Where) -> dict[int, Student]:
     """Lock students in order of their ids, before anything else of theirs."""
     return {student.id: student for student in uow.find(Student, condition, lock=True, order=("id",))}
 
 
-def hold_student(uow: UnitOfWork, student_id: int) -> Student:
+def lock_student(uow: UnitOfWork, student_id: int) -> Student:
     """Lock one student. Raises: Invalid("unknown_id") on student_id."""
-    for student in hold_students(uow, where(id=student_id)).values():
+    for student in lock_students(uow, where(id=student_id)).values():
         return student
     raise Invalid.because("student_id", "unknown_id", id=student_id)
 
@@ -52,7 +52,7 @@ def require_member(uow: UnitOfWork, student: Student, *, group_id: int) -> None:
     raise Invalid.because("group_id", "unknown_id", id=group_id)
 
 
-class Books:
+class Allocation:
     """The open invoices and payments of some students. A draft takes part before it is stored, under an id below 1."""
 
     def __init__(self, uow: UnitOfWork, students: Collection[int]) -> None:
@@ -64,7 +64,7 @@ class Books:
         self.waiting = {one.id: one.unallocated for one in self.payments.values()}
         self.moved: defaultdict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
 
-    def bring(self, *rows: Invoice | Payment) -> None:
+    def add(self, *rows: Invoice | Payment) -> None:
         """Take in rows that are not open, drafts that have yet to be stored, and rows as somebody else stored them."""
         for row in rows:
             if isinstance(row, Invoice):
@@ -74,32 +74,32 @@ class Books:
                 self.payments[row.id] = row
                 self.waiting.setdefault(row.id, row.unallocated)
 
-    def forget(self, invoices: Collection[int]) -> None:
+    def exclude(self, invoices: Collection[int]) -> None:
         """Leave invoices out from now on: nothing covers them, and somebody else writes them."""
         for id in invoices:
             del self.invoices[id]
 
-    def take(self, payment_id: int, amount: Decimal) -> None:
+    def receive(self, payment_id: int, amount: Decimal) -> None:
         """Money comes in with a payment (below 0: goes back); it covers nothing yet."""
         self.waiting[payment_id] += amount
         self._move(payment_id, None, amount)
 
-    def cover(self, payment_id: int, invoice_id: int, amount: Decimal) -> None:
+    def allocate(self, payment_id: int, invoice_id: int, amount: Decimal) -> None:
         """Money that waits covers an invoice (below 0: covers it no longer)."""
         self.waiting[payment_id] -= amount
         self.remaining[invoice_id] -= amount
         self._move(payment_id, None, -amount)
         self._move(payment_id, invoice_id, amount)
 
-    def free(self, payment_id: int, amount: Decimal, covered: Mapping[int, Decimal]) -> None:
+    def release(self, payment_id: int, amount: Decimal, covered: Mapping[int, Decimal]) -> None:
         """Make so much of a payment wait again: what waits already counts, then the newest coverage goes first."""
         wanted = amount - self.waiting[payment_id]
         for invoice_id, part in covered.items():
             if wanted > 0:
-                self.cover(payment_id, invoice_id, -min(part, wanted))
+                self.allocate(payment_id, invoice_id, -min(part, wanted))
                 wanted -= part
 
-    def settle(self) -> None:
+    def auto_allocate(self) -> None:
         """Let what waits cover what is open: the oldest payment first, its own invoice and group before others."""
         owed: defaultdict[int, list[Invoice]] = defaultdict(list)
         for invoice in self.invoices.values():
@@ -107,9 +107,9 @@ class Books:
         for payment in sorted(self.payments.values(), key=lambda one: (one.paid_on, one.id)):
             for invoice in sorted(owed[payment.student_id], key=lambda one: _turn(one, payment)):
                 if part := min(self.waiting[payment.id], self.remaining[invoice.id]):
-                    self.cover(payment.id, invoice.id, part)
+                    self.allocate(payment.id, invoice.id, part)
 
-    def write(self, *, drafts: Mapping[int, int] | None = None) -> None:
+    def save(self, *, drafts: Mapping[int, int] | None = None) -> None:
         """Store what has moved; `drafts` says under which ids drafts were stored."""
         invoices = {
             id: {"paid": one.amount - self.remaining[id]}
@@ -155,7 +155,7 @@ def post(uow: UnitOfWork, entries: Iterable[Mapping[str, Any]]) -> None:
     uow.add_all(LedgerEntry, [{**entry, "made_by_id": uow.actor.user_id} for entry in entries])
 
 
-def checked(kind: type[E], **fields: Any) -> E:
+def build_draft(kind: type[E], **fields: Any) -> E:
     """A draft of a row, for reckoning with its values before it is stored. Raises: Invalid."""
     stamps = dict.fromkeys({"created_at", "updated_at"} & kind.model_fields.keys(), datetime.now(UTC))
     try:
@@ -164,7 +164,7 @@ def checked(kind: type[E], **fields: Any) -> E:
         raise Invalid.from_pydantic(error) from None
 
 
-def told(draft: Entity, **final: Any) -> dict[str, Any]:
+def draft_fields(draft: Entity, **final: Any) -> dict[str, Any]:
     """What a draft says, to be stored, and what became final since."""
     return {**draft.model_dump(exclude={"id", "created_at", "updated_at"}), **final}
 

@@ -7,8 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from educore.billing.entities import Invoice, Payment, PaymentMethod
-from educore.billing.ledger import Books, checked, coverage, hold_student, hold_students, require_member, told
-from educore.billing.numbers import RECEIPTS, next_receipt, series_of
+from educore.billing.ledger import (
+    Allocation,
+    build_draft,
+    coverage,
+    draft_fields,
+    lock_student,
+    lock_students,
+    require_member,
+)
+from educore.billing.receipt_numbers import RECEIPTS, lock_series, next_receipt_number
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -41,9 +49,9 @@ def take_payment(
     Invalid("missing") on student_id; Invalid("unknown_id").
     """
     invoice = None if invoice_id is None else _invoice(uow, invoice_id)
-    student = hold_student(uow, _payer(student_id, invoice))
+    student = lock_student(uow, _payer(student_id, invoice))
     today = local_today(uow, student.center_id)
-    draft = checked(
+    draft = build_draft(
         Payment,
         center_id=student.center_id,
         student_id=student.id,
@@ -60,15 +68,15 @@ def take_payment(
         notes=notes,
     )
     _require_past(draft, today)
-    books = Books(uow, [student.id])
-    _require_room(uow, books, draft)
-    books.bring(draft)
-    books.take(draft.id, draft.amount)
-    books.settle()
-    series = series_of(uow, center_id=student.center_id, purpose=RECEIPTS)
-    number = receipt_number or next_receipt(uow, series)
-    payment = uow.add(Payment, **told(draft, receipt_number=number, unallocated=books.waiting[draft.id]))
-    books.write(drafts={draft.id: payment.id})
+    allocation = Allocation(uow, [student.id])
+    _require_room(uow, allocation, draft)
+    allocation.add(draft)
+    allocation.receive(draft.id, draft.amount)
+    allocation.auto_allocate()
+    series = lock_series(uow, center_id=student.center_id, purpose=RECEIPTS)
+    number = receipt_number or next_receipt_number(uow, series)
+    payment = uow.add(Payment, **draft_fields(draft, receipt_number=number, unallocated=allocation.waiting[draft.id]))
+    allocation.save(drafts={draft.id: payment.id})
     return payment
 
 
@@ -82,19 +90,19 @@ def change_payment(uow: UnitOfWork, payment: Payment, **fields: Any) -> Payment:
     if before.withdrawn_at is not None:
         raise Conflict.because("", "payment_withdrawn")
     if fields.get("receipt_number"):
-        series_of(uow, center_id=before.center_id, purpose=RECEIPTS)
+        lock_series(uow, center_id=before.center_id, purpose=RECEIPTS)
     else:
         fields.pop("receipt_number", None)
     fields |= _whose(uow, before, fields)
-    after = checked(Payment, **(dict(before) | fields))
+    after = build_draft(Payment, **(dict(before) | fields))
     if after.paid_on != before.paid_on:
         _require_past(after, local_today(uow, before.center_id))
-    books, covered = _open_books(uow, before, after)
-    _correct(uow, books, before, after, covered)
-    books.settle()
-    changed = uow.change(before, **fields, unallocated=books.waiting[before.id])
-    books.bring(changed)
-    books.write()
+    allocation, covered = _open_allocation(uow, before, after)
+    _correct(uow, allocation, before, after, covered)
+    allocation.auto_allocate()
+    changed = uow.change(before, **fields, unallocated=allocation.waiting[before.id])
+    allocation.add(changed)
+    allocation.save()
     return changed
 
 
@@ -106,12 +114,12 @@ def withdraw_payment(uow: UnitOfWork, payment: Payment) -> None:
     payment = _held(uow, payment)
     if payment.withdrawn_at is not None:
         return
-    books, covered = _open_books(uow, payment)
-    books.free(payment.id, payment.amount, covered)
-    books.take(payment.id, -payment.amount)
-    books.settle()
-    books.bring(uow.change(payment, to="delete", withdrawn_at=uow.ports.clock.now(), unallocated=0))
-    books.write()
+    allocation, covered = _open_allocation(uow, payment)
+    allocation.release(payment.id, payment.amount, covered)
+    allocation.receive(payment.id, -payment.amount)
+    allocation.auto_allocate()
+    allocation.add(uow.change(payment, to="delete", withdrawn_at=uow.ports.clock.now(), unallocated=0))
+    allocation.save()
 
 
 def restore_payment(uow: UnitOfWork, payment: Payment) -> Payment:
@@ -122,27 +130,29 @@ def restore_payment(uow: UnitOfWork, payment: Payment) -> Payment:
     payment = _held(uow, payment)
     if payment.withdrawn_at is None:
         return payment
-    books, _ = _open_books(uow, payment)
-    books.take(payment.id, payment.amount)
-    books.settle()
-    restored = uow.change(payment, to="restore", withdrawn_at=None, unallocated=books.waiting[payment.id])
-    books.bring(restored)
-    books.write()
+    allocation, _ = _open_allocation(uow, payment)
+    allocation.receive(payment.id, payment.amount)
+    allocation.auto_allocate()
+    restored = uow.change(payment, to="restore", withdrawn_at=None, unallocated=allocation.waiting[payment.id])
+    allocation.add(restored)
+    allocation.save()
     return restored
 
 
-def _correct(uow: UnitOfWork, books: Books, before: Payment, after: Payment, covered: dict[int, Decimal]) -> None:
+def _correct(
+    uow: UnitOfWork, allocation: Allocation, before: Payment, after: Payment, covered: dict[int, Decimal]
+) -> None:
     """Move what a correction moves: all of it to another student or invoice, else the difference."""
     if _payee(after) != _payee(before):
-        books.free(before.id, before.amount, covered)
-        books.take(before.id, -before.amount)
-        _require_room(uow, books, after)
-        books.bring(after)
-        books.take(before.id, after.amount)
+        allocation.release(before.id, before.amount, covered)
+        allocation.receive(before.id, -before.amount)
+        _require_room(uow, allocation, after)
+        allocation.add(after)
+        allocation.receive(before.id, after.amount)
     else:
-        books.free(before.id, before.amount - after.amount, covered)
-        _require_room(uow, books, after, held=before.amount)
-        books.take(before.id, after.amount - before.amount)
+        allocation.release(before.id, before.amount - after.amount, covered)
+        _require_room(uow, allocation, after, held=before.amount)
+        allocation.receive(before.id, after.amount - before.amount)
 
 
 def _invoice(uow: UnitOfWork, invoice_id: int) -> Invoice:
@@ -164,7 +174,7 @@ def _payer(student_id: int | None, invoice: Invoice | None) -> int:
 
 def _held(uow: UnitOfWork, payment: Payment, *others: int) -> Payment:
     """The payment as it is while its student, and others it may go to, are held."""
-    students = hold_students(uow, where(id__in={payment.student_id, *others}))
+    students = lock_students(uow, where(id__in={payment.student_id, *others}))
     payment = uow.get(Payment, payment.id, lock=True)
     if payment.student_id not in students:
         raise Conflict.because("", "changed_meanwhile")
@@ -177,7 +187,7 @@ def _whose(uow: UnitOfWork, before: Payment, fields: dict[str, Any]) -> dict[str
     if all(given[name] == getattr(before, name) for name in given):
         return {}
     invoice = None if given["invoice_id"] is None else _invoice(uow, given["invoice_id"])
-    student = hold_student(uow, _payer(given["student_id"], invoice))
+    student = lock_student(uow, _payer(given["student_id"], invoice))
     if given["group_id"] != before.group_id or student.id != before.student_id:
         given["group_id"] = _group(uow, student, fields.get("group_id"), invoice)
     return given
@@ -196,11 +206,11 @@ def _require_past(payment: Payment, today: date) -> None:
         raise Invalid.because("paid_on", "in_future", today=today.isoformat())
 
 
-def _require_room(uow: UnitOfWork, books: Books, payment: Payment, *, held: Decimal = Decimal(0)) -> None:
+def _require_room(uow: UnitOfWork, allocation: Allocation, payment: Payment, *, held: Decimal = Decimal(0)) -> None:
     """Refuse more than the named invoice has left, where part of the amount is `held` by the payment already."""
     if payment.invoice_id is None or payment.amount <= held:
         return
-    remaining = books.remaining.get(payment.invoice_id, Decimal(0))
+    remaining = allocation.remaining.get(payment.invoice_id, Decimal(0))
     if not remaining and not held:
         cancelled = uow.get(Invoice, payment.invoice_id).cancelled_at is not None
         raise Conflict.because("invoice_id", "invoice_cancelled" if cancelled else "invoice_paid")
@@ -208,13 +218,13 @@ def _require_room(uow: UnitOfWork, books: Books, payment: Payment, *, held: Deci
         raise Invalid.because("amount", "more_than_remaining", remaining=str(held + remaining))
 
 
-def _open_books(uow: UnitOfWork, *versions: Payment) -> tuple[Books, dict[int, Decimal]]:
+def _open_allocation(uow: UnitOfWork, *versions: Payment) -> tuple[Allocation, dict[int, Decimal]]:
     """The books of a payment's students, and how much of it covers which invoices."""
     payment = versions[0]
-    books = Books(uow, {version.student_id for version in versions})
+    allocation = Allocation(uow, {version.student_id for version in versions})
     covered = coverage(uow, where(payment_id=payment.id)).get(payment.id, {})
-    books.bring(payment, *uow.find(Invoice, where(id__in=covered), lock=True))
-    return books, covered
+    allocation.add(payment, *uow.find(Invoice, where(id__in=covered), lock=True))
+    return allocation, covered
 
 
 def _payee(payment: Payment) -> tuple[int, int | None]:

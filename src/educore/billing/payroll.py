@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from educore.billing.charges import days_of
+from educore.billing.charges import month_bounds
 from educore.billing.entities import EntryKind, Payroll
-from educore.billing.ledger import CENT, checked, post
+from educore.billing.ledger import CENT, build_draft, post
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -70,10 +70,10 @@ def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
     Held are sessions that were not cancelled and are over.
     Raises: Invalid("no_hourly_rate"); Invalid("month") on month.
     """
-    checked(Payroll, teacher_id=teacher.id, month=month, base_salary=Decimal(0))
+    build_draft(Payroll, teacher_id=teacher.id, month=month, base_salary=Decimal(0))
     if teacher.hourly_rate is None:
         raise Invalid.because("", "no_hourly_rate")
-    first, last = days_of(month)
+    first, last = month_bounds(month)
     held = HELD & where(teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now())
     minutes = uow.sum(Session, "minutes", held)
     return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)

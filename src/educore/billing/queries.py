@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-from educore.billing.charges import days_of
+from educore.billing.charges import month_bounds
 from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
 from educore.billing.ledger import CENT, OPEN
 from educore.groups.entities import SEATED, Enrollment, GroupStatus
@@ -60,7 +60,7 @@ def payment_statistics(
     return PaymentStatistics(total, count, (total / count).quantize(CENT) if count else Decimal(0))
 
 
-def group_payments(uow: UnitOfWork, group_id: int) -> PaymentStatistics:
+def group_payment_statistics(uow: UnitOfWork, group_id: int) -> PaymentStatistics:
     """What was paid for a group (center_crm 5.7, C44). Raises: Forbidden."""
     return payment_statistics(uow, group_id=group_id)
 
@@ -82,7 +82,7 @@ def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
     return charged - uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.PAYMENT))
 
 
-def balances(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
+def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
     """Who owes by the ledger, the greatest debt first, in one statement."""
     debts: dict[int, Debt] = {}
     for line in uow.select(_Owed, OPEN, order=("due_date",)):
@@ -92,7 +92,7 @@ def balances(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
     return sorted(debts.values(), key=lambda debt: (-debt.owed, debt.student_id))[:limit]
 
 
-def debtors(uow: UnitOfWork) -> dict[int, date]:
+def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     """Students who owe, by id, and since when, the oldest debt first (center_crm 10.7, C64): five statements.
 
     They have a seat in an active group, and an invoice that is overdue. In a group that was never charged by invoices
@@ -167,7 +167,7 @@ def _unpaid_since(seat: Mapping[str, Any], paid: NewestDueDates, today: date) ->
 
 
 def _in_month(name: str) -> Where:
-    first, last = days_of(name)
+    first, last = month_bounds(name)
     return where(paid_on__gte=first, paid_on__lte=last)
 
 

@@ -2,15 +2,15 @@
 
 from educore.imports.context import CONTEXT
 from educore.imports.entities import Import, ImportedRow, ImportKind, ImportState
-from educore.imports.sheet import CellProblem, by_place
+from educore.imports.sheet import CellProblem, problems_by_cell
 from educore.imports.use_cases import (
-    MOST_IMPORTED_ROWS,
+    MAX_IMPORTED_ROWS,
     ImportReport,
     apply_import,
+    build_template,
     check_import,
     recover_imports,
     revert_import,
-    template_for,
 )
 
 __all__ = [
@@ -21,11 +21,11 @@ __all__ = [
     "ImportReport",
     "ImportState",
     "ImportedRow",
-    "MOST_IMPORTED_ROWS",
+    "MAX_IMPORTED_ROWS",
     "apply_import",
-    "by_place",
+    "build_template",
     "check_import",
+    "problems_by_cell",
     "recover_imports",
     "revert_import",
-    "template_for",
 ]

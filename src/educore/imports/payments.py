@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from educore.billing.entities import Payment, PaymentMethod
-from educore.billing.ledger import hold_students
+from educore.billing.ledger import lock_students
 from educore.billing.payments import take_payment, withdraw_payment
 from educore.imports.columns import Column, as_text, as_type, as_word, day
 from educore.imports.entities import ImportedRow
@@ -63,7 +63,7 @@ def plan(sheet: Sheet) -> list[Piece]:
 
 def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
     """Hold the students in order, before the first receipt gets its number."""
-    hold_students(uow, where(id__in={line.values["student_id"] for piece in pieces for line in piece}))
+    lock_students(uow, where(id__in={line.values["student_id"] for piece in pieces for line in piece}))
 
 
 def take_in(sheet: Sheet, piece: Piece) -> None:
@@ -80,7 +80,7 @@ def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Proble
 
     Whoever does holds the student first.
     """
-    hold_students(uow, where(id__in={payment.student_id for payment in _present(uow, rows).values()}))
+    lock_students(uow, where(id__in={payment.student_id for payment in _present(uow, rows).values()}))
     now = _present(uow, rows)
     changed = [row for row in rows if row.row_id in now and _state(now[row.row_id]) != row.after]
     return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}

@@ -19,7 +19,7 @@ from typing import Any
 
 from educore.imports.columns import Column
 from educore.imports.entities import Import, ImportedRow, ImportState
-from educore.imports.sheet import Piece, Progress, Sheet, Stopped, by_place
+from educore.imports.sheet import Piece, Progress, Sheet, Stopped, problems_by_cell
 from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem, Unavailable
@@ -196,7 +196,7 @@ class Run:
         import_ = self._claimed(uow)
         done = _take_in(self.recipe, sheet, uow, batch, pace)
         if sheet.problems:
-            raise Invalid(by_place(sheet.problems))
+            raise Invalid(problems_by_cell(sheet.problems))
         whose = {"center_id": sheet.center_id, "import_id": import_.id}
         uow.add_all(ImportedRow, [{**whose, **vars(row)} for row in sheet.made[before:]])
         rows_done = import_.rows_done + sum(map(len, batch[:done]))

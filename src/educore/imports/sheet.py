@@ -146,7 +146,7 @@ def refuse_twice(sheet: Sheet, *columns: str, at: str = "") -> None:
             sheet.refuse(line, at or columns[0], "twice_in_table", row=earlier)
 
 
-def by_place(problems: Collection[CellProblem]) -> dict[str, list[Problem]]:
+def problems_by_cell(problems: Collection[CellProblem]) -> dict[str, list[Problem]]:
     """The problems of a table on `rows.<row>.<column>`, and on `columns.<column>` those of the heading."""
     fields: dict[str, list[Problem]] = {}
     for found in sorted(problems, key=lambda problem: problem.row):

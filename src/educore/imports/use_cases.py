@@ -9,7 +9,7 @@ from educore.adapters.spreadsheets import Table, write_template
 from educore.imports import attendance, payments, runs, students
 from educore.imports.entities import Import, ImportKind, ImportState
 from educore.imports.runs import Recipe, Reversal, Run, all_in_the_way, claim, in_use, is_alive, try_all
-from educore.imports.sheet import CellProblem, Piece, Progress, Sheet, by_place, read_sheet
+from educore.imports.sheet import CellProblem, Piece, Progress, Sheet, problems_by_cell, read_sheet
 from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Forbidden, Invalid
@@ -17,9 +17,9 @@ from educore.kernel.policy import Actor
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
-MOST_IMPORTED_ROWS = 20_000
+MAX_IMPORTED_ROWS = 20_000
 
-RECIPES = {
+IMPORTERS = {
     ImportKind(name): Recipe(
         of.COLUMNS, of.EXAMPLES, of.plan, of.hold, of.take_in, in_the_way=of.in_the_way, take_back=of.take_back
     )
@@ -78,7 +78,7 @@ def apply_import(
     recover_imports(school)
     sheet, pieces = _tried(school, actor, kind, table, center_id, progress or _silent, passes=2)
     if sheet.problems:
-        raise Invalid(by_place(sheet.problems))
+        raise Invalid(problems_by_cell(sheet.problems))
     sheet.made.clear()
     about: dict[str, Any] = {
         "center_id": sheet.center_id,
@@ -87,7 +87,7 @@ def apply_import(
         "rows": len(table.rows),
         "made_by_id": actor.user_id,
     }
-    return Run(school, actor, RECIPES[kind], sheet, about).take_in(pieces)
+    return Run(school, actor, IMPORTERS[kind], sheet, about).take_in(pieces)
 
 
 def revert_import(school: Educore, actor: Actor, import_id: int, *, progress: Progress | None = None) -> Import:
@@ -102,7 +102,7 @@ def revert_import(school: Educore, actor: Actor, import_id: int, *, progress: Pr
     with school.work(actor, read_only=True) as uow:
         import_ = uow.get(Import, import_id, to="revert")
         _require_idle(uow, import_)
-    recipe = RECIPES[import_.kind]
+    recipe = IMPORTERS[import_.kind]
     if found := all_in_the_way(school, actor, recipe, import_):
         raise in_use(found)
     with school.work(actor) as uow:
@@ -114,12 +114,12 @@ def revert_import(school: Educore, actor: Actor, import_id: int, *, progress: Pr
 
 def recover_imports(school: Educore) -> int:
     """Take back what runs that were killed have left, and say how many imports that were; the worker does so too."""
-    return runs.recover_imports(school, RECIPES)
+    return runs.recover_imports(school, IMPORTERS)
 
 
-def template_for(kind: ImportKind, *, as_: Literal["csv", "xlsx"]) -> bytes:
+def build_template(kind: ImportKind, *, as_: Literal["csv", "xlsx"]) -> bytes:
     """A file with the columns of a kind and example rows to replace."""
-    recipe = RECIPES[kind]
+    recipe = IMPORTERS[kind]
     return write_template([column.name for column in recipe.columns], as_=as_, examples=recipe.examples)
 
 
@@ -134,12 +134,12 @@ def _tried(
     passes: int,
 ) -> tuple[Sheet, list[Piece]]:
     """The table after everything was tried, what was refused among its problems; and its pieces, to be taken in."""
-    recipe = RECIPES[kind]
+    recipe = IMPORTERS[kind]
     with school.work(actor, read_only=True) as uow:
         if not uow.may(Import, "create"):
             raise Forbidden(kind="Import", action="create")
-        if not table.rows or len(table.rows) > MOST_IMPORTED_ROWS:
-            raise Invalid.because("file", "too_many_rows" if table.rows else "no_rows", most=MOST_IMPORTED_ROWS)
+        if not table.rows or len(table.rows) > MAX_IMPORTED_ROWS:
+            raise Invalid.because("file", "too_many_rows" if table.rows else "no_rows", most=MAX_IMPORTED_ROWS)
         sheet = read_sheet(uow, table, recipe.columns, center_id=_center(uow, center_id), progress=progress)
         sheet.of = passes * len(table.rows)
         pieces = recipe.plan(sheet) if sheet.lines else []

@@ -12,8 +12,8 @@ from educore.messaging.entities import (
     SmsTemplate,
 )
 from educore.messaging.notifications import Note, mark_all_read, notify, notify_each, write_notification
+from educore.messaging.sms import queue_mail, requeue_delivery, send_sms, send_sms_to_group
 from educore.messaging.templates import PLACES, add_template, change_template
-from educore.messaging.texts import requeue_delivery, send_sms, send_sms_to_group, write_letters
 from educore.messaging.worker import Worker
 
 __all__ = [
@@ -34,9 +34,9 @@ __all__ = [
     "mark_all_read",
     "notify",
     "notify_each",
+    "queue_mail",
     "requeue_delivery",
     "send_sms",
     "send_sms_to_group",
-    "write_letters",
     "write_notification",
 ]

@@ -19,7 +19,7 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered
 from educore.messaging.entities import Channel, Delivery, Job
 from educore.messaging.handlers import Handler
-from educore.messaging.queues import DONE, JOBS, UNTRIED, Outcome, Queue, R, settle, still_mine, take
+from educore.messaging.queues import DONE, JOBS, UNTRIED, Outcome, Queue, R, claim, settle, still_mine
 
 log = logging.getLogger("educore.worker")
 SPARE = timedelta(minutes=1)
@@ -157,7 +157,7 @@ def take_due(school: Educore, queue: Queue[R], *, most: int) -> list[R]:
         if not uow.find(queue.kind, queue.due(uow.ports.clock.now()), limit=1):
             return []
     with school.work(PLATFORM) as uow:
-        return take(uow, queue, most=most)
+        return claim(uow, queue, most=most)
 
 
 def write_down(school: Educore, queue: Queue[R], outcomes: Sequence[tuple[R, Outcome]]) -> None:

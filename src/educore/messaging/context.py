@@ -11,8 +11,8 @@ from educore.messaging.handlers import HANDLERS, PERIODIC
 from educore.messaging.notifications import write_notification
 from educore.messaging.outbox import keep_outbox
 from educore.messaging.policies import POLICIES
+from educore.messaging.sms import requeue_delivery, send_sms_to_group
 from educore.messaging.templates import add_template, change_template
-from educore.messaging.texts import requeue_delivery, send_sms_to_group
 
 CONTEXT = Context(
     "messaging",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from educore.billing.repeats import forget_answers
+from educore.billing.idempotency import delete_answers
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.messaging.announcements import (
+from educore.messaging.entities import Job, JobStatus
+from educore.messaging.event_notifications import (
     tell_of_assignments,
     tell_of_cancelled_sessions,
     tell_of_exams,
     tell_of_results,
 )
-from educore.messaging.entities import Job, JobStatus
 from educore.messaging.queues import rescue_stranded
 from educore.messaging.reminders import (
     INVOICE,
@@ -53,7 +53,7 @@ def forget_what_is_over(uow: UnitOfWork) -> int:
     """Delete jobs done a week ago and answers given a day ago, and say how many; jobs given up stay."""
     now = uow.ports.clock.now()
     jobs = uow.remove_all(Job, where(status=JobStatus.DONE, created_at__lte=now - KEEP_DONE))
-    return jobs + forget_answers(uow, before=now - KEEP_ANSWERS)
+    return jobs + delete_answers(uow, before=now - KEEP_ANSWERS)
 
 
 PERIODIC: Mapping[str, tuple[timedelta, Callable[[UnitOfWork], object]]] = {

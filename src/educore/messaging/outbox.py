@@ -35,11 +35,11 @@ def plan_jobs(uow: UnitOfWork, *, name: str, payloads: Mapping[str, Mapping[str,
     planned the next time.
     """
     known = uow.count_by(Job, "key", where(key__in=payloads))
-    new = [{**job(uow, name, payload), "key": key} for key, payload in payloads.items() if key not in known]
+    new = [{**new_job(uow, name, payload), "key": key} for key, payload in payloads.items() if key not in known]
     return len(uow.add_all(Job, new))
 
 
-def job(uow: UnitOfWork, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+def new_job(uow: UnitOfWork, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a job that waits from now on."""
     now = uow.ports.clock.now()
     return {"name": name, "payload": json.dumps(payload), "created_at": now, "next_try_at": now}
@@ -47,4 +47,4 @@ def job(uow: UnitOfWork, name: str, payload: Mapping[str, Any]) -> dict[str, Any
 
 def _job_about(uow: UnitOfWork, name: str, center_id: int, ids: Iterable[int]) -> dict[str, Any]:
     payload = {"center_id": center_id, "ids": sorted(set(ids)), "by": uow.actor.user_id}
-    return {"center_id": center_id, **job(uow, name, payload)}
+    return {"center_id": center_id, **new_job(uow, name, payload)}

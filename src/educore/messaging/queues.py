@@ -122,7 +122,7 @@ class Outcome:
 DONE, UNTRIED = Outcome(is_done=True), Outcome()
 
 
-def take(uow: UnitOfWork, queue: Queue[R], *, most: int) -> list[R]:
+def claim(uow: UnitOfWork, queue: Queue[R], *, most: int) -> list[R]:
     """Take due rows, the longest due first; those taken too often without a word are given up.
 
     Workers that take at once take different rows: the second waits for the first to commit, and then finds them

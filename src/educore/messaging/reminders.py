@@ -14,12 +14,12 @@ from educore.groups.entities import Group
 from educore.kernel.conditions import Where, where
 from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.messaging.announcements import students_of
 from educore.messaging.entities import Job, NotificationType
+from educore.messaging.event_notifications import students_of
 from educore.messaging.message_templates import RenderedMessage, render_message
 from educore.messaging.notifications import notify
 from educore.messaging.outbox import plan_jobs
-from educore.messaging.texts import write_letters
+from educore.messaging.sms import queue_mail
 from educore.organization.entities import Center, CenterStatus
 from educore.organization.use_cases import local_days, local_today
 from educore.people.entities import Student, StudentStatus, Teacher
@@ -138,7 +138,7 @@ def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: RenderedMe
     people = [s.user_id for s in uow.find(Student, where(id=about.student_id, status__in=STUDYING))]
     kind = NotificationType.PAYMENT_REMINDER
     told = notify(uow, people, center_id=about.center_id, kind=kind, title=title, message=message, key=job.key)
-    write_letters(uow, [note.user_id for note in told], center_id=about.center_id, subject=title, text=message)
+    queue_mail(uow, [note.user_id for note in told], center_id=about.center_id, subject=title, text=message)
 
 
 def _newest(uow: UnitOfWork, within: Where) -> list[Due]:

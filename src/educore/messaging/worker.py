@@ -23,9 +23,9 @@ from educore.messaging.consumers import DeliveryConsumer, JobConsumer
 from educore.messaging.queues import LETTERS, TEXTS
 
 log = logging.getLogger("educore.worker")
-Errand = tuple[timedelta, "Callable[[Educore], object]"]
+ExternalTask = tuple[timedelta, "Callable[[Educore], object]"]
 """An interval, and a function to call at that interval outside any transaction, because it talks to other systems."""
-NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
+NO_EXTERNAL_TASKS: Mapping[str, ExternalTask] = MappingProxyType({})
 
 LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
 
@@ -36,7 +36,7 @@ class Worker:
     `handlers` maps the name of a job to the function that does it, as the platform and in the transaction that marks
     it done. The worker takes `batch` rows at a time, sends the texts of each channel in `senders` threads, and waits
     `poll` seconds when nothing was due. When stopped, it waits `grace` seconds for what is being sent and leaves the
-    rest to another worker. `errands` are done at intervals, outside any transaction, because they talk to other
+    rest to another worker. `external_tasks` are done at intervals, outside any transaction, because they talk to other
     systems.
     """
 
@@ -45,13 +45,13 @@ class Worker:
         school: Educore,
         *,
         handlers: Mapping[str, Handler] | None = None,
-        errands: Mapping[str, Errand] = NO_ERRANDS,
+        external_tasks: Mapping[str, ExternalTask] = NO_EXTERNAL_TASKS,
         batch: int = 40,
         senders: int = 8,
         poll: float = 2.0,
         grace: float = 10.0,
     ) -> None:
-        self.school, self.errands, self.poll = school, errands, poll
+        self.school, self.external_tasks, self.poll = school, external_tasks, poll
         self.stop = Event()
         self._jobs = JobConsumer(school, school.domain.jobs if handlers is None else handlers, batch)
         self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (TEXTS, LETTERS)]
@@ -66,8 +66,12 @@ class Worker:
 
     def rounds(self) -> list[Callable[[], int]]:
         """Return the functions to run in parallel; each does one batch and returns how many rows were taken."""
-        errands = [self._run_errands] if self.errands else []
-        return [self._look_and_do_jobs, *(partial(channel.consume, self.stop) for channel in self._channels), *errands]
+        external_tasks = [self._run_external_tasks] if self.external_tasks else []
+        return [
+            self._look_and_do_jobs,
+            *(partial(channel.consume, self.stop) for channel in self._channels),
+            *external_tasks,
+        ]
 
     def repeat(self, act: Callable[[], int]) -> None:
         """Call a function until `stop` is set; errors are logged, and it is called again after ever longer pauses."""
@@ -95,11 +99,11 @@ class Worker:
         )
         return self._jobs.consume(self.stop)
 
-    def _run_errands(self) -> int:
-        self._do_due(self.errands)
+    def _run_external_tasks(self) -> int:
+        self._do_due(self.external_tasks)
         return 0
 
-    def _do_due(self, acts: Mapping[str, Errand]) -> None:
+    def _do_due(self, acts: Mapping[str, ExternalTask]) -> None:
         """Do the periodic work that is due; a failure is logged, and the work is tried again the next time.
 
         Work planned for later than one interval from now is done now, because the clock was set back since.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from educore import Educore, UnitOfWork, where
-from educore.billing import AnsweredRequest, answer_once
+from educore.billing import AnsweredRequest, run_idempotent
 from educore_web.admin.security.current_user import acting
 from educore_web.rest.uploads import Upload
 
@@ -52,7 +52,7 @@ def do_once(uow: UnitOfWork, sent: SentForm, do: Callable[[], str]) -> str:
     """Call `do` and return its result, or return the stored result if the same form was sent before."""
     if not sent.key:
         return do()
-    return answer_once(uow, key=sent.request_key(), fingerprint=sent.fingerprint(), do=do)
+    return run_idempotent(uow, key=sent.request_key(), fingerprint=sent.fingerprint(), operation=do)
 
 
 def begins_now(school: Educore, sent: SentForm) -> bool:

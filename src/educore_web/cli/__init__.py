@@ -25,7 +25,7 @@ from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
 from educore_web.reports.permissions import Matrix, as_markdown, as_text
 from educore_web.runtime.superadmin import open_superadmin
-from educore_web.runtime.worker import BackgroundWorker, errands_of
+from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
 from educore_web.settings import Settings
 
 
@@ -72,7 +72,7 @@ def worker(**options: Any) -> None:
     logging.getLogger("educore").setLevel(logging.INFO)
     with opened(read_settings(**options), patient=False) as platform:
         echo(f"educore works on {address(platform.settings.database)}; Ctrl+C stops it.")
-        background = BackgroundWorker(platform.school, errands=errands_of(platform.settings))
+        background = BackgroundWorker(platform.school, external_tasks=build_external_tasks(platform.settings))
         background.start()
         background.wait_for_signal()
 

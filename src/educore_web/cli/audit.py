@@ -11,7 +11,7 @@ import click
 
 from educore import PLATFORM, UnitOfWork, where
 from educore.adapters.seals import KeyedSeal
-from educore.audit import AuditEntry, Fault, FaultKind, Proof, chains, seal_ends, verify_trail
+from educore.audit import AuditEntry, Fault, FaultKind, Verification, list_chains, reseal_chains, verify_trail
 from educore.organization import Center
 from educore_web.cli.common import database_option, opened
 from educore_web.cli.errors import Refusal, read_settings
@@ -83,7 +83,7 @@ def verify(
     """
     kept = _kept_in(against) if against else {}
     with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM, read_only=True) as uow:
-        there = sorted({*chains(uow), *kept})
+        there = sorted({*list_chains(uow), *kept})
         if center is not None and center not in there:
             raise Refusal(
                 f"There is no trail of a Center {center}; there are {', '.join(map(str, there)) or 'none yet'}."
@@ -110,7 +110,7 @@ def seal(old_keys: Sequence[str], database: str | None) -> None:
     --against`).
     """
     with opened(read_settings(database=database)) as platform, platform.school.work(PLATFORM) as uow:
-        proofs = seal_ends(uow, old_seals=_seals(old_keys))
+        proofs = reseal_chains(uow, old_seals=_seals(old_keys))
         touched = [proof for proof in proofs if proof.fault and proof.fault.kind is not FaultKind.OLD_END]
         for proof in touched:
             echo(_about_fault(uow, proof), err=True)
@@ -137,7 +137,7 @@ def _kept_in(file: Path) -> Kept:
     return kept
 
 
-def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal], all_keyed: bool) -> Proof:
+def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal], all_keyed: bool) -> Verification:
     proof = verify_trail(uow, chain=chain, old_seals=old_seals, kept=kept.get(chain), all_keyed=all_keyed)
     if proof.fault:
         echo(_about_fault(uow, proof), err=True)
@@ -151,13 +151,13 @@ def _add_to(file: Path, lines: Sequence[str]) -> None:
         opened.writelines(f"{line}\n" for line in lines)
 
 
-def _about_good(uow: UnitOfWork, proof: Proof) -> str:
+def _about_good(uow: UnitOfWork, proof: Verification) -> str:
     keyless = f" ({proof.keyless:,} of them from before there was a key)" if proof.keyless else ""
     said = f"{proof.entries:,} entries are intact{keyless}, the last is sealed {proof.digest}."
     return f"{_name(uow, proof.chain)}: {said}"
 
 
-def _about_fault(uow: UnitOfWork, proof: Proof) -> str:
+def _about_fault(uow: UnitOfWork, proof: Verification) -> str:
     intact = f"{proof.entries:,} entries before it are intact"
     return f"{_name(uow, proof.chain)}: {_said(uow, proof.fault)}; {intact}." if proof.fault else ""
 

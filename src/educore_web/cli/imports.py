@@ -12,14 +12,14 @@ from educore import PLATFORM, Actor, Conflict, Educore, Invalid, NotFound, Probl
 from educore.adapters.spreadsheets import Table, read_table
 from educore.identity import Membership
 from educore.imports import (
-    MOST_IMPORTED_ROWS,
+    MAX_IMPORTED_ROWS,
     Import,
     ImportKind,
     apply_import,
-    by_place,
+    build_template,
     check_import,
+    problems_by_cell,
     revert_import,
-    template_for,
 )
 from educore_web.cli.common import database_option, opened, progress_bar
 from educore_web.cli.errors import Refusal, read_settings
@@ -58,7 +58,7 @@ def template(kind: str, out: Path) -> None:
     if form not in ("csv", "xlsx"):
         raise Refusal("Name the file something.csv or something.xlsx.")
     as_: Literal["csv", "xlsx"] = "csv" if form == "csv" else "xlsx"
-    out.write_bytes(template_for(ImportKind(kind), as_=as_))
+    out.write_bytes(build_template(ImportKind(kind), as_=as_))
     echo(f"{visible(str(out))} is ready to be filled in.")
 
 
@@ -72,7 +72,7 @@ def check(kind: str, file: Path, center: int | None, username: str | None, datab
         report = check_import(
             platform.school, who, kind=ImportKind(kind), table=table, center_id=center, progress=progress
         )
-    _stop_at(by_place(report.problems))
+    _stop_at(problems_by_cell(report.problems))
     echo(f"Nothing is wrong; of {report.rows} rows {report.made} would change something.")
 
 
@@ -122,7 +122,7 @@ def revert(number: int, username: str | None, database: str | None) -> None:
 
 
 def _read(file: Path) -> Table:
-    return read_table(file.read_bytes(), name=file.name, most_rows=MOST_IMPORTED_ROWS)
+    return read_table(file.read_bytes(), name=file.name, most_rows=MAX_IMPORTED_ROWS)
 
 
 def _center_of(school: Educore, number: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from educore import Conflict, UnitOfWork
-from educore.billing import answer_once
+from educore.billing import run_idempotent
 from educore_web.rest.errors import Answer
 from educore_web.rest.request import Asked, BadRequest
 from educore_web.rest.uploads import Upload
@@ -39,7 +39,9 @@ def answered_once(uow: UnitOfWork, asked: Asked, *, to: str, do: Callable[[], An
     if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise BadRequest("bad_key", most=LONGEST_KEY)
     try:
-        return _unpacked(answer_once(uow, key=key, fingerprint=_fingerprint(asked, to), do=lambda: _packed(do())))
+        return _unpacked(
+            run_idempotent(uow, key=key, fingerprint=_fingerprint(asked, to), operation=lambda: _packed(do()))
+        )
     except Conflict as error:
         if _is_reused(error):  # nothing else is looked for: the first request is what the body collides with
             raise BadRequest("key_reused") from None

@@ -11,10 +11,10 @@ from threading import Event, Thread
 
 from educore import Educore
 from educore.audit import mail_digest
-from educore.audit.digest import LOOK_EVERY
+from educore.audit.daily_mail import DIGEST_INTERVAL
 from educore.imports import recover_imports
 from educore.messaging import Worker
-from educore.messaging.worker import NO_ERRANDS, Errand
+from educore.messaging.worker import NO_EXTERNAL_TASKS, ExternalTask
 from educore_web.settings import Settings
 
 log = logging.getLogger("educore.worker")
@@ -29,10 +29,14 @@ class BackgroundWorker:
     """A worker in a thread. What it has not begun when it is stopped goes back to be taken by another."""
 
     def __init__(
-        self, school: Educore, *, errands: Mapping[str, Errand] = NO_ERRANDS, grace: float = GRACE_SECONDS
+        self,
+        school: Educore,
+        *,
+        external_tasks: Mapping[str, ExternalTask] = NO_EXTERNAL_TASKS,
+        grace: float = GRACE_SECONDS,
     ) -> None:
         self._stop, self._grace = Event(), grace
-        work = Worker(school, errands=errands, grace=grace).run
+        work = Worker(school, external_tasks=external_tasks, grace=grace).run
         self._thread = Thread(target=work, args=(self._stop,), name="educore-worker", daemon=True)
 
     def start(self) -> None:
@@ -55,9 +59,9 @@ class BackgroundWorker:
         self.stop()
 
 
-def errands_of(settings: Settings) -> dict[str, Errand]:
+def build_external_tasks(settings: Settings) -> dict[str, ExternalTask]:
     """Return the regular tasks of a worker: recovering imports that died, and those that the settings ask for."""
-    errands: dict[str, Errand] = {"imports that died": (RECOVER_EVERY, recover_imports)}
+    external_tasks: dict[str, ExternalTask] = {"imports that died": (RECOVER_EVERY, recover_imports)}
     if settings.audit_mail is not None:
-        errands["the digest of the audit trail"] = LOOK_EVERY, partial(mail_digest, to=settings.audit_mail)
-    return errands
+        external_tasks["the digest of the audit trail"] = DIGEST_INTERVAL, partial(mail_digest, to=settings.audit_mail)
+    return external_tasks

@@ -25,14 +25,14 @@ from starlette.routing import Route
 from educore import EducoreError, Invalid, Problem
 from educore.adapters.spreadsheets import Table, read_table
 from educore.imports import (
-    MOST_IMPORTED_ROWS,
+    MAX_IMPORTED_ROWS,
     Import,
     ImportKind,
     apply_import,
-    by_place,
+    build_template,
     check_import,
+    problems_by_cell,
     revert_import,
-    template_for,
 )
 from educore.organization import Center
 from educore_web.admin.idempotency import SentForm, begins_now, new_key
@@ -78,7 +78,7 @@ class Sent:
         """Its rows. Raises: Invalid on `file`."""
         if not self.content or len(self.content) > LARGEST_FILE:
             raise Invalid.because("file", "file_too_large" if self.content else "missing", megabytes=LARGEST_FILE >> 20)
-        return read_table(self.content, name=self.name, most_rows=MOST_IMPORTED_ROWS)
+        return read_table(self.content, name=self.name, most_rows=MAX_IMPORTED_ROWS)
 
     @property
     def packed(self) -> str:
@@ -152,7 +152,7 @@ class ImportPages:
             "kinds": list(ImportKind),
             "kind": kind,
             "centers": centers,
-            "most": format_number(MOST_IMPORTED_ROWS),
+            "most": format_number(MAX_IMPORTED_ROWS),
         }
         return await self.site.page(request, "sqladmin/imports.html", context)
 
@@ -163,7 +163,7 @@ class ImportPages:
         kind, form = _kind(request), request.path_params["form"]
         if form not in MEDIA:
             raise HTTPException(404)
-        content = template_for(kind, as_="csv" if form == "csv" else "xlsx")
+        content = build_template(kind, as_="csv" if form == "csv" else "xlsx")
         headers = {"content-disposition": f"attachment; filename={kind.value}.{form}"}
         return Response(content, media_type=MEDIA[form], headers=headers)
 
@@ -204,7 +204,7 @@ class ImportPages:
             )
         except EducoreError as error:
             return _refused(error)
-        faults = _faults(Invalid(by_place(report.problems)))
+        faults = _faults(Invalid(problems_by_cell(report.problems)))
         return Result(None if faults else sent, report.rows, report.made, faults=faults)
 
     def _apply(self, sent: Sent, form: SentForm, steps: Steps) -> Result:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from educore import Educore, From, Joined, Shape, UnitOfWork, everything, perform, where
-from educore.admissions import Lead, LeadStatistics, LeadStatus, funnel, lead_statistics
+from educore.admissions import Lead, LeadStatistics, LeadStatus, lead_funnel, lead_statistics
 from educore.kernel import fingerprint
 from educore_web.admin.security.current_user import acting, local_day
 from educore_web.admin.ui.cells import say_choice
@@ -102,7 +102,7 @@ def funnel_between(school: Educore, since: date | None, until: date | None) -> F
 
 
 def _charts(uow: UnitOfWork, since: date, until: date) -> list[Chart]:
-    counted = funnel(uow, since=since, until=until)
+    counted = lead_funnel(uow, since=since, until=until)
     statuses = [say_choice(status) for status in counted.by_status]
     sources = list(counted.by_source.items())
     shown, rest = sources[:MOST_SOURCES], sum(count for _, count in sources[MOST_SOURCES:])

@@ -12,8 +12,8 @@ from educore.billing import (
     Payment,
     PaymentMethod,
     PaymentStatistics,
-    balances,
-    debtors,
+    find_debtors,
+    list_debts,
     payment_statistics,
     revenue_by_month,
 )
@@ -70,8 +70,8 @@ def money_numbers(school: Educore, *, by_debt: bool) -> MoneyNumbers:
     with school.work(acting(), read_only=True) as uow:
         today = local_day(uow.ports.clock.now())
         charts = _charts(uow, today)
-        owed = {debt.student_id: debt.owed for debt in balances(uow)}
-        since = debtors(uow)
+        owed = {debt.student_id: debt.owed for debt in list_debts(uow)}
+        since = find_debtors(uow)
         order = sorted(since, key=lambda id: (-owed.get(id, Decimal(0)), since[id])) if by_debt else list(since)
         return MoneyNumbers(
             this_month=payment_statistics(uow, since=today.replace(day=1), until=today),

@@ -16,9 +16,9 @@ from educore.billing import (
     LedgerEntry,
     Payment,
     Payroll,
+    has_invoice_status,
     invoice_status,
     propose_salary,
-    with_status,
 )
 from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
@@ -131,7 +131,7 @@ INVOICES = Screen(
     ),
     edit=questions_about(Invoice, "amount", "due_date", "description"),
     actions=(RowAction("cancel", "ti ti-ban", useful=not_cancelled, is_grave=True),),
-    reckoned={"status": Reckoned(InvoiceStatus, status_of, with_status)},
+    reckoned={"status": Reckoned(InvoiceStatus, status_of, has_invoice_status)},
     links=(
         RowLink(
             "take_payment",

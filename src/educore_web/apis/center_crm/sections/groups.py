@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from educore import Count, From, UnitOfWork
 from educore.attendance import group_report
-from educore.billing import group_payments
+from educore.billing import group_payment_statistics
 from educore.groups import SEATED, Group
 from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
@@ -83,7 +83,7 @@ class AttendanceReport(BaseModel):
 def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Statistics"""
     found = group_report(uow, uow.get(Group, id, to="read_statistics"))
-    paid = group_payments(uow, id)
+    paid = group_payment_statistics(uow, id)
     return {
         "students_count": found.students,
         "lessons_count": found.sessions,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import From, Joined, UnitOfWork, perform, where
-from educore.billing import Payment, debtors, payment_statistics
+from educore.billing import Payment, find_debtors, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
@@ -97,7 +97,7 @@ class PaymentStatisticsOut(BaseModel):
 
 def list_debtors(uow: UnitOfWork) -> list[dict[str, Any]]:
     """List Debtors"""
-    order = list(debtors(uow))
+    order = list(find_debtors(uow))
     shown = {row["id"]: row for row in uow.select(DebtorOut, where(id__in=order))}
     return [shown[id] for id in order if id in shown]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from educore import ComputedNow, From, Joined, UnitOfWork, Where, where
-from educore.billing import Invoice, InvoiceStatus, invoice_status, with_status
+from educore.billing import Invoice, InvoiceStatus, has_invoice_status, invoice_status
 from educore.organization import local_today
 from educore.people import Student
 from educore.values import Amount, Day, Line
@@ -32,7 +32,7 @@ def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
     """The invoices that have a status today; for those who stand above all centers, by the time of Tashkent."""
     center_id = uow.actor.center_id
     here = uow.ports.clock.now().astimezone(LOCAL).date() if center_id is None else local_today(uow, center_id)
-    return with_status(status, here)
+    return has_invoice_status(status, here)
 
 
 class InvoiceIn(Body, of=Invoice):

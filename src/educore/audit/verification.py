@@ -62,7 +62,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Proof:
+class Verification:
     """The result of reading a chain.
 
     `entries` is the number of intact entries from the first on, `digest` the digest of the last of them, `keyless`
@@ -92,7 +92,7 @@ def verify_trail(
     old_seals: Sequence[Seal] = (),
     kept: Mapping[int, str] | None = None,
     all_keyed: bool = False,
-) -> Proof:
+) -> Verification:
     """Read a chain from its first entry, a page at a time, until the first fault; others may go on writing to it.
 
     `old_seals` are the seals of the keys used before the present one, the oldest first; `kept` are digests of the
@@ -103,11 +103,11 @@ def verify_trail(
     try:
         reading.read()
     except _Touched as touched:
-        return Proof(chain, reading.number, reading.digest, touched.fault, reading.keyless)
-    return Proof(chain, reading.number, reading.digest, None, reading.keyless)
+        return Verification(chain, reading.number, reading.digest, touched.fault, reading.keyless)
+    return Verification(chain, reading.number, reading.digest, None, reading.keyless)
 
 
-def chains(uow: UnitOfWork) -> list[int]:
+def list_chains(uow: UnitOfWork) -> list[int]:
     """Return the numbers of all chains that exist or should exist, in order.
 
     There is one for each Center, and chain 0 for entries of no Center if any member belongs to none.
@@ -117,7 +117,7 @@ def chains(uow: UnitOfWork) -> list[int]:
     return sorted(heads | platform | uow.count_by(AuditEntry, "chain").keys() | uow.count_by(Center, "id").keys())
 
 
-def seal_ends(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Proof]:
+def reseal_chains(uow: UnitOfWork, *, old_seals: Sequence[Seal] = ()) -> list[Verification]:
     """Continue every chain whose end is not sealed with the present key, by adding an entry that is.
 
     Return the proof of each such chain as it was before. If one of them was tampered with, no chain is changed. The

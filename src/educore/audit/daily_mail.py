@@ -14,7 +14,7 @@ from educore.messaging.entities import Job, JobStatus
 from educore.organization.entities import Center
 
 NAME = "AuditDigest"
-LOOK_EVERY = timedelta(minutes=10)
+DIGEST_INTERVAL = timedelta(minutes=10)
 INTRODUCTION = """\
 This is where the audit trail of each Center ends today. Keep this letter: put it into a file, and
 `educore audit verify --against FILE` proves that the trail still passes through every line of it.
@@ -25,12 +25,12 @@ def digest_lines(uow: UnitOfWork) -> list[str]:
     """Return a line for the end of each chain, in the format that `educore audit verify --against` reads."""
     names = {center.id: center.name for center in uow.find(Center)}
     return [
-        kept_line(names.get(head.chain, ""), head.chain, entries=head.number, digest=head.digest)
+        digest_line(names.get(head.chain, ""), head.chain, entries=head.number, digest=head.digest)
         for head in uow.find(AuditHead, order=("chain",))
     ]
 
 
-def kept_line(name: str, chain: int, *, entries: int, digest: str) -> str:
+def digest_line(name: str, chain: int, *, entries: int, digest: str) -> str:
     """Return the line for one chain. Whatever the Center's name, it is one line with the numbers at its end."""
     shown = "".join(letter if letter.isprintable() else " " for letter in name)
     return f"{shown or 'No Center'} ({chain}): {entries:,} entries, the last is sealed {digest}."

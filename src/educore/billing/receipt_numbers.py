@@ -11,7 +11,7 @@ RECEIPTS = "receipt"
 AT_ONCE = 10
 
 
-def series_of(uow: UnitOfWork, *, center_id: int, purpose: str) -> NumberSeries:
+def lock_series(uow: UnitOfWork, *, center_id: int, purpose: str) -> NumberSeries:
     """The running number of a Center, locked, so that those who take the next one or type one take turns.
 
     The first to need it makes it while holding the Center.
@@ -23,7 +23,7 @@ def series_of(uow: UnitOfWork, *, center_id: int, purpose: str) -> NumberSeries:
     return found[0] if found else uow.add(NumberSeries, center_id=center_id, purpose=purpose)
 
 
-def next_receipt(uow: UnitOfWork, series: NumberSeries) -> str:
+def next_receipt_number(uow: UnitOfWork, series: NumberSeries) -> str:
     """Take the next number for a receipt that nobody typed before: REC-001, REC-002 and so on."""
     first, many = series.last + 1, AT_ONCE
     while True:

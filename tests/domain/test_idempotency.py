@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from educore import ANONYMOUS, PLATFORM, Actor, Conflict, Educore, FixedClock, Invalid, UnitOfWork
-from educore.billing import AnsweredRequest, Payment, answer_once, forget_answers, take_payment
+from educore.billing import AnsweredRequest, Payment, delete_answers, run_idempotent, take_payment
 from support.cast import World
 from support.refusals import refusal
 
@@ -26,7 +26,7 @@ def send(
     school: Educore, world: World, who: Actor, *, key: str = "k1", fingerprint: str = "f", amount: int = 10
 ) -> str:
     with school.work(who) as uow:
-        return answer_once(uow, key=key, fingerprint=fingerprint, do=pay(uow, world, amount))
+        return run_idempotent(uow, key=key, fingerprint=fingerprint, operation=pay(uow, world, amount))
 
 
 def payments(school: Educore, world: World) -> int:
@@ -63,9 +63,9 @@ def test_answers_are_forgotten_by_age_and_only_by_the_platform(
     send(school, world, world.aziza, key="k2")
     before = datetime(2024, 1, 2, 11, tzinfo=UTC) - timedelta(hours=24)
     with school.work(world.dilshod) as uow:
-        assert forget_answers(uow, before=before) == 0
+        assert delete_answers(uow, before=before) == 0
     with school.work(PLATFORM) as uow:
-        assert forget_answers(uow, before=before) == 1
+        assert delete_answers(uow, before=before) == 1
         assert [one.key for one in uow.find(AnsweredRequest)] == ["k2"]
     assert send(school, world, world.aziza) == "REC-003"
 

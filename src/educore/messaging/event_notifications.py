@@ -15,7 +15,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
 from educore.messaging.message_templates import RenderedMessage, render_message
 from educore.messaging.notifications import Note, notify, notify_each
-from educore.messaging.texts import write_letters
+from educore.messaging.sms import queue_mail
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.timetable.entities import Session
@@ -36,7 +36,7 @@ def tell_of_cancelled_sessions(uow: UnitOfWork, job: Job) -> None:
         key = f"cancelled:{job.id}:{group_id}"
         told = notify(uow, people, kind=NotificationType.LESSON_CANCELLED, key=key, **words)
         mailed = [note.user_id for note in told]
-        write_letters(uow, mailed, center_id=about["center_id"], subject=title, text=message)
+        queue_mail(uow, mailed, center_id=about["center_id"], subject=title, text=message)
 
 
 def tell_of_assignments(uow: UnitOfWork, job: Job) -> None:

@@ -78,9 +78,7 @@ def send_sms_to_group(
     return _queue(uow, center, Channel.SMS, written, template_id=template_id)
 
 
-def write_letters(
-    uow: UnitOfWork, user_ids: Iterable[int], *, center_id: int, subject: str, text: str
-) -> list[Delivery]:
+def queue_mail(uow: UnitOfWork, user_ids: Iterable[int], *, center_id: int, subject: str, text: str) -> list[Delivery]:
     """Write a letter to those of the accounts that have an e-mail address; to nobody while nothing carries mail."""
     if uow.ports.mail is NOWHERE:
         return []

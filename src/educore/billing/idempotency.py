@@ -13,7 +13,7 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 
 
-def answer_once(uow: UnitOfWork, *, key: str, fingerprint: str, do: Callable[[], str]) -> str:
+def run_idempotent(uow: UnitOfWork, *, key: str, fingerprint: str, operation: Callable[[], str]) -> str:
     """Do something and keep its answer under a key that whoever acts chose; asked again, give that answer back.
 
     `fingerprint` tells requests apart (a SHA-256 of method, path and body), `answer` is any text, such as JSON. What
@@ -22,18 +22,18 @@ def answer_once(uow: UnitOfWork, *, key: str, fingerprint: str, do: Callable[[],
     Raises: Conflict("key_reused") when the key was used for another request (edumaster E27).
     """
     if uow.actor.user_id is None:
-        return do()
+        return operation()
     # accounts are not everybody's to read, not even their own; here it is only held
     uow.as_actor(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
     for answered in uow.find(AnsweredRequest, where(user_id=uow.actor.user_id, key=key), limit=1):
         if answered.fingerprint != fingerprint:
             raise Conflict.because("", "key_reused")
         return answered.answer
-    answer = do()
+    answer = operation()
     uow.add(AnsweredRequest, user_id=uow.actor.user_id, key=key, fingerprint=fingerprint, answer=answer)
     return answer
 
 
-def forget_answers(uow: UnitOfWork, *, before: datetime) -> int:
+def delete_answers(uow: UnitOfWork, *, before: datetime) -> int:
     """Forget what was answered until then; a key may be used anew afterwards."""
     return uow.remove_all(AnsweredRequest, where(created_at__lte=before))

@@ -10,7 +10,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
 
-def keep_currency(uow: UnitOfWork, before: Center, after: Center) -> None:
+def refuse_currency_change(uow: UnitOfWork, before: Center, after: Center) -> None:
     """Guard: the currency of a Center stays as soon as there are entries in its ledger.
 
     Raises: Invalid("cannot_change") on currency.
