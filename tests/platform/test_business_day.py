@@ -29,6 +29,7 @@ from educore.admissions import Contract, Lead, lead_statistics
 from educore.attendance import group_report
 from educore.audit import list_chains, verify_trail
 from educore.billing import (
+    NOT_WITHDRAWN,
     ChargeRun,
     Invoice,
     Payment,
@@ -323,7 +324,9 @@ class ByLibrary:
 
     def export(self) -> Lines:
         with self.as_(self.scene.world.dilshod) as uow:
-            return sorted((p.receipt_number, name_of(uow, p.student_id), p.amount) for p in uow.find(Payment, KEPT))
+            return sorted(
+                (p.receipt_number, name_of(uow, p.student_id), p.amount) for p in uow.find(Payment, NOT_WITHDRAWN)
+            )
 
     def bring_table(self) -> None:
         table = read_table(TABLE.encode(), name="students.csv", most_rows=10)
@@ -333,9 +336,6 @@ class ByLibrary:
         school = self.scene.school
         done = apply_import(school, aziza, kind=ImportKind.STUDENTS, table=table, file_name="students.csv")
         revert_import(school, aziza, done.id)
-
-
-KEPT = where(withdrawn_at__isnull=True)
 
 
 def name_of(uow: Any, student_id: int) -> str:

@@ -3,6 +3,10 @@
 from educore.billing.charges import ChargeLine, Skipped, make_charges, monthly_fee, preview_charges, revert_charges
 from educore.billing.context import CONTEXT
 from educore.billing.entities import (
+    CENT,
+    NOT_CANCELLED,
+    NOT_WITHDRAWN,
+    OPEN_INVOICE,
     AnsweredRequest,
     ChargeRun,
     EntryKind,
@@ -32,6 +36,7 @@ from educore.billing.queries import (
 __all__ = [
     "CONTEXT",
     "AnsweredRequest",
+    "CENT",
     "ChargeLine",
     "ChargeRun",
     "Debt",
@@ -39,7 +44,10 @@ __all__ = [
     "Invoice",
     "InvoiceStatus",
     "LedgerEntry",
+    "NOT_CANCELLED",
+    "NOT_WITHDRAWN",
     "NumberSeries",
+    "OPEN_INVOICE",
     "Payment",
     "PaymentMethod",
     "PaymentStatistics",

@@ -10,9 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from educore.billing.entities import ChargeRun, Invoice
+from educore.billing.entities import CENT, NOT_CANCELLED, ChargeRun, Invoice
 from educore.billing.invoices import payments_for, store_invoices, take_back
-from educore.billing.ledger import CENT, build_draft, lock_students
+from educore.billing.ledger import build_draft, lock_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
@@ -100,7 +100,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
     run = uow.get(ChargeRun, run.id, to="revert", lock=True)
     if run.reverted_at is not None:
         raise Conflict.because("", "already_reverted")
-    invoices = uow.find(Invoice, where(run_id=run.id, cancelled_at__isnull=True), lock=True)
+    invoices = uow.find(Invoice, NOT_CANCELLED & where(run_id=run.id), lock=True)
     if paid := payments_for(uow, [invoice.id for invoice in invoices]):
         raise Conflict.because("", "run_has_payments", count=paid)
     if invoices:

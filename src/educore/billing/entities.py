@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
+from educore.kernel.conditions import where
 from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
@@ -19,6 +20,21 @@ from educore.values import WHEN_USED, Amount, Day, Line, Money, Month, Name, Sig
 
 InvoiceId = Annotated[int, Ref("Invoice")]
 PaymentId = Annotated[int, Ref("Payment")]
+
+CENT = Decimal("0.01")
+"""The smallest amount of any currency here."""
+
+NOT_CANCELLED = where(cancelled_at__isnull=True)
+"""Invoices that count."""
+
+OPEN_INVOICE = where(cancelled_at__isnull=True, remaining__gte=CENT)
+"""Invoices that are not paid in full."""
+
+NOT_WITHDRAWN = where(withdrawn_at__isnull=True)
+"""Payments that count."""
+
+UNALLOCATED = where(unallocated__gte=CENT)
+"""Payments of which a part covers no invoice yet; a withdrawn payment never has such a part."""
 
 
 class PaymentMethod(StrEnum):

@@ -7,10 +7,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from educore.billing.entities import EntryKind, Invoice, InvoiceStatus, Payment
-from educore.billing.ledger import (
+from educore.billing.entities import (
     CENT,
-    OPEN,
+    NOT_CANCELLED,
+    NOT_WITHDRAWN,
+    OPEN_INVOICE,
+    EntryKind,
+    Invoice,
+    InvoiceStatus,
+    Payment,
+)
+from educore.billing.ledger import (
     Allocation,
     build_draft,
     coverage,
@@ -113,7 +120,7 @@ def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
 
 def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
     """How many payments were made for these very invoices and not withdrawn."""
-    return uow.count(Payment, where(invoice_id__in=invoices, withdrawn_at__isnull=True))
+    return uow.count(Payment, NOT_WITHDRAWN & where(invoice_id__in=invoices))
 
 
 def take_back(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
@@ -151,10 +158,10 @@ def has_invoice_status(status: InvoiceStatus, today: date) -> Where:
     """The invoices that have this status on a day, as `invoice_status` tells it."""
     return {
         InvoiceStatus.CANCELLED: where(cancelled_at__isnull=False),
-        InvoiceStatus.PAID: where(cancelled_at__isnull=True, remaining=Decimal(0)),
-        InvoiceStatus.OVERDUE: OPEN & where(due_date__lte=today - timedelta(days=1)),
-        InvoiceStatus.PARTIAL: OPEN & where(due_date__gte=today, paid__gte=CENT),
-        InvoiceStatus.UNPAID: OPEN & where(due_date__gte=today, paid=Decimal(0)),
+        InvoiceStatus.PAID: NOT_CANCELLED & where(remaining=Decimal(0)),
+        InvoiceStatus.OVERDUE: OPEN_INVOICE & where(due_date__lte=today - timedelta(days=1)),
+        InvoiceStatus.PARTIAL: OPEN_INVOICE & where(due_date__gte=today, paid__gte=CENT),
+        InvoiceStatus.UNPAID: OPEN_INVOICE & where(due_date__gte=today, paid=Decimal(0)),
     }[status]
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
+from educore.billing.entities import OPEN_INVOICE, UNALLOCATED, EntryKind, Invoice, LedgerEntry, Payment
 from educore.groups.entities import Enrollment, Group
 from educore.kernel.conditions import Where, where
 from educore.kernel.entity import NOT_STORED, Entity
@@ -24,11 +24,6 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 
 E = TypeVar("E", bound=Entity)
-CENT = Decimal("0.01")
-OPEN = where(cancelled_at__isnull=True, remaining__gte=CENT)
-"""Invoices of which something is left to pay."""
-WAITING = where(unallocated__gte=CENT)
-"""Payments of which something covers no invoice yet; of a withdrawn one nothing is left."""
 
 
 def lock_students(uow: UnitOfWork, condition: Where) -> dict[int, Student]:
@@ -58,8 +53,8 @@ class Allocation:
     def __init__(self, uow: UnitOfWork, students: Collection[int]) -> None:
         self.uow = uow
         theirs = where(student_id__in=students)
-        self.invoices = {one.id: one for one in uow.find(Invoice, OPEN & theirs, lock=True)}
-        self.payments = {one.id: one for one in uow.find(Payment, WAITING & theirs, lock=True)}
+        self.invoices = {one.id: one for one in uow.find(Invoice, OPEN_INVOICE & theirs, lock=True)}
+        self.payments = {one.id: one for one in uow.find(Payment, UNALLOCATED & theirs, lock=True)}
         self.remaining = {one.id: one.remaining for one in self.invoices.values()}
         self.waiting = {one.id: one.unallocated for one in self.payments.values()}
         self.moved: defaultdict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)

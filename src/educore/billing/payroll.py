@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from educore.billing.charges import month_bounds
-from educore.billing.entities import EntryKind, Payroll
-from educore.billing.ledger import CENT, build_draft, post
+from educore.billing.entities import CENT, EntryKind, Payroll
+from educore.billing.ledger import build_draft, post
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork

@@ -9,8 +9,16 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from educore.billing.charges import month_bounds
-from educore.billing.entities import EntryKind, Invoice, LedgerEntry, Payment
-from educore.billing.ledger import CENT, OPEN
+from educore.billing.entities import (
+    CENT,
+    NOT_CANCELLED,
+    NOT_WITHDRAWN,
+    OPEN_INVOICE,
+    EntryKind,
+    Invoice,
+    LedgerEntry,
+    Payment,
+)
 from educore.groups.entities import SEATED, Enrollment, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Forbidden
@@ -20,8 +28,6 @@ from educore.organization.use_cases import local_days
 
 GRACE = timedelta(days=30)
 """How long somebody may be in a group without a payment or an invoice before they count as a debtor (C64)."""
-
-NOT_WITHDRAWN = where(withdrawn_at__isnull=True)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
 def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
     """Who owes by the ledger, the greatest debt first, in one statement."""
     debts: dict[int, Debt] = {}
-    for line in uow.select(_Owed, OPEN, order=("due_date",)):
+    for line in uow.select(_Owed, OPEN_INVOICE, order=("due_date",)):
         id, owed = line["student_id"], line["remaining"]
         known = debts.get(id) or Debt(id, line["student_name"] or "", Decimal(0), line["due_date"])
         debts[id] = Debt(id, known.student_name, known.owed + owed, known.due_since)
@@ -103,7 +109,7 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     today = local_days(uow)
     seats = uow.select(_Seat, SEATED & where(group__status=GroupStatus.ACTIVE))
     overdue = _overdue(uow, today)
-    charged = uow.count_by(Invoice, "group_id", where(cancelled_at__isnull=True))
+    charged = uow.count_by(Invoice, "group_id", NOT_CANCELLED)
     paid = _newest_due_dates(uow, {seat["group_id"] for seat in seats} - charged.keys())
     since: dict[int, date] = {}
     for seat in seats:
@@ -141,7 +147,9 @@ NewestDueDates = dict[tuple[int, int | None], date | None]
 
 def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
     """The oldest due date that passed, by student."""
-    lines = uow.select(_Owed, OPEN & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",))
+    lines = uow.select(
+        _Owed, OPEN_INVOICE & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",)
+    )
     return {line["student_id"]: line["due_date"] for line in lines if line["due_date"] < today[line["center_id"]]}
 
 

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from educore.billing.entities import Invoice, Payment
-from educore.billing.ledger import OPEN
-from educore.billing.queries import NOT_WITHDRAWN
+from educore.billing.entities import NOT_WITHDRAWN, OPEN_INVOICE, Invoice, Payment
 from educore.groups.entities import Group
 from educore.kernel.conditions import Where, where
 from educore.kernel.shape import Shape
@@ -87,7 +85,7 @@ def plan_payment_reminders(uow: UnitOfWork) -> int:
         due_date__lte=max(todays.values()) + BEFORE_PAYMENT,
         student__status__in=STUDYING,
     )
-    invoices = [row for row in uow.select(DueInvoice, within & OPEN) if _is_near(row, todays)]
+    invoices = [row for row in uow.select(DueInvoice, within & OPEN_INVOICE) if _is_near(row, todays)]
     asked = {_debt(row) for row in invoices}
     payments = [row for row in _newest(uow, within) if _is_near(row, todays) and _debt(row) not in asked]
     planned = plan_jobs(uow, name=INVOICE, payloads={_key(INVOICE, row): _payload(row) for row in invoices})
@@ -111,7 +109,7 @@ def remind_of_lesson(uow: UnitOfWork, job: Job) -> None:
 def remind_of_invoice(uow: UnitOfWork, job: Job) -> None:
     """Tell the student and write to them, unless it was paid, cancelled or put off since, or the day has passed."""
     about = json.loads(job.payload)
-    for invoice in uow.find(Invoice, where(id=about["id"], due_date=_day(about)) & OPEN):
+    for invoice in uow.find(Invoice, where(id=about["id"], due_date=_day(about)) & OPEN_INVOICE):
         currency = uow.get(Center, invoice.center_id).currency
         amount = f"{invoice.remaining:,.2f}".replace(",", " ").removesuffix(".00")
         words = render_message(

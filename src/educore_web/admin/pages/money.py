@@ -9,6 +9,7 @@ from typing import Annotated
 
 from educore import Educore, From, Joined, Shape, UnitOfWork, where
 from educore.billing import (
+    NOT_WITHDRAWN,
     Payment,
     PaymentMethod,
     PaymentStatistics,
@@ -87,7 +88,7 @@ def money_numbers(school: Educore, *, by_debt: bool) -> MoneyNumbers:
 def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
     months = [format_month(first_day(month)) for month in per_month]
-    taken = where(withdrawn_at__isnull=True, paid_on__gte=first_day(next(iter(per_month))), paid_on__lte=today)
+    taken = NOT_WITHDRAWN & where(paid_on__gte=first_day(next(iter(per_month))), paid_on__lte=today)
     per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
     return [
         Chart("revenue_by_month", "columns", months, [float(amount) for amount in per_month.values()]),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from educore import UnitOfWork, Where, where
 from educore.billing import (
+    NOT_CANCELLED,
+    NOT_WITHDRAWN,
+    OPEN_INVOICE,
     ChargeRun,
     Invoice,
     InvoiceStatus,
@@ -27,12 +29,8 @@ from educore_web.admin.screen import Panel, Proposal, Reckoned, RowAction, RowLi
 from educore_web.admin.ui.forms import Question, questions_about
 
 STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username", "student.user.phone")
-CENT = Decimal("0.01")
 
 active_group = where(status=GroupStatus.ACTIVE)
-still_to_pay = where(cancelled_at__isnull=True, remaining__gte=CENT)
-not_withdrawn = where(withdrawn_at__isnull=True)
-not_cancelled = where(cancelled_at__isnull=True)
 not_reverted = where(reverted_at__isnull=True)
 not_paid = where(is_paid=False)
 of_the_student = ("student_id", "Enrollment__student_id")
@@ -90,7 +88,7 @@ PAYMENTS = Screen(
     between="paid_on",
     create=(
         Question("student_id", Payment, required=True),
-        Question("invoice_id", Payment, among=still_to_pay, depends=("student_id", "student_id")),
+        Question("invoice_id", Payment, among=OPEN_INVOICE, depends=("student_id", "student_id")),
         *questions_about(Payment, "amount", "method"),
         Question("paid_on", Payment),
         Question("group_id", Payment, depends=of_the_student),
@@ -104,13 +102,13 @@ PAYMENTS = Screen(
         *questions_about(Payment, "due_date", "receipt_number", "document", "notes"),
     ),
     actions=(
-        RowAction("withdraw", "ti ti-arrow-back-up", useful=not_withdrawn, is_grave=True),
+        RowAction("withdraw", "ti ti-arrow-back-up", useful=NOT_WITHDRAWN, is_grave=True),
         RowAction("restore", "ti ti-restore", useful=where(withdrawn_at__isnull=False)),
     ),
     reckoned={"state": state_by("withdrawn_at", PaymentState.TAKEN, PaymentState.WITHDRAWN)},
     links=(RowLink("receipt", "ti ti-printer", page="receipt"),),
     panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), covered_invoices),),
-    editable=not_withdrawn,
+    editable=NOT_WITHDRAWN,
     imports="payments",
 )
 
@@ -130,7 +128,7 @@ INVOICES = Screen(
         *questions_about(Invoice, "description"),
     ),
     edit=questions_about(Invoice, "amount", "due_date", "description"),
-    actions=(RowAction("cancel", "ti ti-ban", useful=not_cancelled, is_grave=True),),
+    actions=(RowAction("cancel", "ti ti-ban", useful=NOT_CANCELLED, is_grave=True),),
     reckoned={"status": Reckoned(InvoiceStatus, status_of, has_invoice_status)},
     links=(
         RowLink(
@@ -143,12 +141,12 @@ INVOICES = Screen(
                 ("amount", "remaining"),
                 ("group_id", "group_id"),
             ),
-            useful=still_to_pay,
+            useful=OPEN_INVOICE,
         ),
     ),
     panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), covering_payments),),
     related=((Payment, "invoice_id"),),
-    editable=not_cancelled,
+    editable=NOT_CANCELLED,
 )
 
 CHARGE_RUNS = Screen(

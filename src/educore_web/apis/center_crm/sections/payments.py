@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import From, Joined, UnitOfWork, perform, where
-from educore.billing import Payment, find_debtors, payment_statistics
+from educore.billing import NOT_WITHDRAWN, Payment, find_debtors, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
@@ -118,7 +118,6 @@ def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
     return uow.select_one(PaymentOut, id)
 
 
-KEPT = where(withdrawn_at__isnull=True)
 DAYS = (day("date_from", "since"), day("date_to", "until"))
 IN_ALL = {"kind": Payment, "action": "summarize"}
 
@@ -136,7 +135,7 @@ ROUTES = [
         Payment,
         PaymentIn,
         PaymentOut,
-        only=KEPT,
+        only=NOT_WITHDRAWN,
         once=True,
         search=("receipt_number", *STUDENT_NAMES, "notes"),
         listing={"order": ("-id",)},

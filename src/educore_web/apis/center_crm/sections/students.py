@@ -9,12 +9,13 @@ from pydantic import BaseModel
 
 from educore import From, UnitOfWork, where
 from educore.attendance import attendance_counts
+from educore.billing import NOT_WITHDRAWN
 from educore.people import Student
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
-from educore_web.apis.center_crm.sections.payments import KEPT, PaymentLine
+from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
 from educore_web.rest.bodies import Body, To, loosened
@@ -94,7 +95,7 @@ def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
 def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Payment History"""
     student = uow.get(Student, id, to="read_payments")
-    return uow.select(PaymentLine, KEPT & where(student_id=student.id), order=("-paid_on", "-id"))
+    return uow.select(PaymentLine, NOT_WITHDRAWN & where(student_id=student.id), order=("-paid_on", "-id"))
 
 
 ROUTES = [
