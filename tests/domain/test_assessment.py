@@ -21,7 +21,7 @@ from educore.assessment import (
     enter_result,
     give_assignment,
     grade_work,
-    letter,
+    letter_grade,
     plan_exam,
     record_results,
     submit_assignment,
@@ -177,7 +177,7 @@ def test_an_exam_makes_sense(school_in_memory: Educore, world: World, wrong: Any
      (49, 100, "F"), (0, 100, "F"), (17, 20, "A"), (1, 3, "F")],
 )  # fmt: skip
 def test_the_letter_follows_the_share_of_points(score: float, total: int, grade: str) -> None:
-    assert letter(Decimal(str(score)), of=total) is Grade(grade)
+    assert letter_grade(Decimal(str(score)), total=total) is Grade(grade)
 
 
 def test_a_result_gets_its_letter_unless_one_is_given(school: Educore, world: World, events: list[object]) -> None:

@@ -25,7 +25,7 @@ from educore.groups import (
     move_student,
     unblock_student,
 )
-from educore.groups.entities import SEATED
+from educore.groups.entities import takes_seat
 from educore.identity import CalendarFeed, Membership, User
 from educore.organization import Room
 from educore.people import Student, refresh_sign_in, register_staff, sign_in
@@ -75,7 +75,7 @@ def move(school: Educore, who: Actor, student_id: int, group_id: int | None) -> 
 
 def seated(school: Educore, world: World, group: Group) -> int:
     with school.work(world.rustam, read_only=True) as uow:
-        return uow.count(Enrollment, where(group_id=group.id) & SEATED)
+        return uow.count(Enrollment, where(group_id=group.id) & takes_seat)
 
 
 def test_sixty_four_students_and_five_seats(school: Educore, world: World) -> None:

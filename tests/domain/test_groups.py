@@ -24,7 +24,7 @@ from educore.groups import (
     remove_student,
     unblock_student,
 )
-from educore.groups.entities import SEATED
+from educore.groups.entities import takes_seat
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, close_branch, open_branch
 from educore.people import Student, StudentStatus, sign_in
@@ -46,7 +46,7 @@ def open_places(school: Educore, world: World, who: Actor) -> list[int]:
 
 def seated(school: Educore, world: World, group: Group) -> int:
     with school.work(world.rustam) as uow:
-        return uow.count(Enrollment, where(group_id=group.id) & SEATED)
+        return uow.count(Enrollment, where(group_id=group.id) & takes_seat)
 
 
 def enroll(school: Educore, world: World, who: Actor, group: Group) -> Enrollment:

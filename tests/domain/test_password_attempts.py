@@ -28,9 +28,15 @@ from educore import (
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore.identity import Membership, PasswordAttempts, SignIn, User, change_own_password, prove_password
-from educore.identity.passwords import FAILURES_HERE, FAILURES_OF_A_HOST, FAILURES_OF_STRANGERS, TRIES_HERE, network_of
-from educore.people import SignedIn, Student, Teacher, sign_in
-from educore.people.sign_in import MOST_SIGN_INS
+from educore.identity.passwords import (
+    MAX_FAILURES_FROM_UNKNOWN_HOSTS,
+    MAX_FAILURES_PER_HOST,
+    MAX_TRIES_PER_HOST,
+    SUSPICIOUS_HOST_FAILURES,
+    normalize_host,
+)
+from educore.people import SignInResult, Student, Teacher, sign_in
+from educore.people.sign_in import MAX_SIGN_INS
 from support.cast import PASSWORD, World, everything_in
 
 HOME, SCHOOL, STRANGER = "10.0.0.1", "10.0.0.9", "203.0.113.5"
@@ -38,7 +44,7 @@ PHONE, EMAIL = "+998901112233", "sardor@example.com"
 WAIT, WRONG = "too_many_attempts", "bad_credentials"
 
 
-def enter(school: Educore, name: str = "sardor", host: str = HOME) -> SignedIn:
+def enter(school: Educore, name: str = "sardor", host: str = HOME) -> SignInResult:
     return sign_in(school, username=name, password=PASSWORD, host=host)
 
 
@@ -72,15 +78,15 @@ def reachable(school: Educore, world: World) -> Educore:
 
 
 def test_the_sixth_wrong_password_from_one_host_has_to_wait(school: Educore) -> None:
-    assert guess(school, 7) == [WRONG] * FAILURES_HERE + [WAIT] * 2
+    assert guess(school, 7) == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT] * 2
 
 
 def test_a_name_nobody_has_has_to_wait_just_the_same(school: Educore) -> None:
-    assert guess(school, 7, username="nobody") == [WRONG] * FAILURES_HERE + [WAIT] * 2
+    assert guess(school, 7, username="nobody") == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT] * 2
 
 
 def test_whoever_has_to_wait_is_told_how_long(school: Educore, clock: FixedClock) -> None:
-    guess(school, FAILURES_HERE)
+    guess(school, MAX_FAILURES_PER_HOST)
     clock.pass_by(minutes=10)
     with pytest.raises(TooManyAttempts) as error:
         enter(school, host=STRANGER)
@@ -88,7 +94,7 @@ def test_whoever_has_to_wait_is_told_how_long(school: Educore, clock: FixedClock
 
 
 def test_the_right_password_does_not_help_while_waiting(school: Educore, clock: FixedClock) -> None:
-    guess(school, FAILURES_HERE)
+    guess(school, MAX_FAILURES_PER_HOST)
     assert outcome(lambda: enter(school, host=STRANGER)) == WAIT
     clock.pass_by(minutes=15)
     assert outcome(lambda: enter(school, host=STRANGER)) == "in"
@@ -96,7 +102,7 @@ def test_the_right_password_does_not_help_while_waiting(school: Educore, clock: 
 
 def test_the_right_password_begins_the_count_anew(school: Educore) -> None:
     for _ in range(3):
-        assert guess(school, FAILURES_HERE - 1, host=HOME) == [WRONG] * (FAILURES_HERE - 1)
+        assert guess(school, MAX_FAILURES_PER_HOST - 1, host=HOME) == [WRONG] * (MAX_FAILURES_PER_HOST - 1)
         enter(school)
 
 
@@ -109,12 +115,12 @@ def test_user_name_phone_and_email_are_one_person_with_one_count(
         *guess(reachable, 2, phone=PHONE),
         *guess(reachable, 2, email=capitals(EMAIL)),
     ]
-    assert said == [WRONG] * FAILURES_HERE + [WAIT]
+    assert said == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT]
 
 
 def test_the_hosts_of_one_customer_are_one_host(school: Educore) -> None:
     said = [guess(school, 1, host=f"2001:db8:1:2::{number:x}")[0] for number in range(1, 8)]
-    assert said == [WRONG] * FAILURES_HERE + [WAIT] * 2
+    assert said == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT] * 2
     assert guess(school, 1, host="2001:db8:1:3::1") == [WRONG], "the neighbour is somebody else"
 
 
@@ -131,15 +137,15 @@ def test_the_hosts_of_one_customer_are_one_host(school: Educore) -> None:
     ],
 )
 def test_a_host_is_counted_as_its_network(host: str, network: str) -> None:
-    assert network_of(host) == network
+    assert normalize_host(host) == network
 
 
 def test_guesses_from_many_hosts_are_counted_together(school_in_memory: Educore) -> None:
     said = [
         guess(school_in_memory, 1, username="timur", host=f"10.0.1.{number}")[0]
-        for number in range(FAILURES_OF_STRANGERS + 2)
+        for number in range(MAX_FAILURES_FROM_UNKNOWN_HOSTS + 2)
     ]
-    assert said == [WRONG] * FAILURES_OF_STRANGERS + [WAIT] * 2
+    assert said == [WRONG] * MAX_FAILURES_FROM_UNKNOWN_HOSTS + [WAIT] * 2
 
 
 # -- who is not kept waiting by others -----------------------------------------------------------------
@@ -147,7 +153,7 @@ def test_guesses_from_many_hosts_are_counted_together(school_in_memory: Educore)
 
 def test_a_strangers_guesses_keep_nobody_out_of_where_they_signed_in_before(school: Educore) -> None:
     enter(school)
-    for number in range(FAILURES_OF_STRANGERS + 1):
+    for number in range(MAX_FAILURES_FROM_UNKNOWN_HOSTS + 1):
         guess(school, 1, host=f"10.0.1.{number}")
     assert outcome(lambda: enter(school, host="10.0.2.1")) == WAIT, "a new host has to wait"
     assert outcome(lambda: enter(school)) == "in"
@@ -156,7 +162,7 @@ def test_a_strangers_guesses_keep_nobody_out_of_where_they_signed_in_before(scho
 def test_who_is_known_at_a_host_is_known_there_after_signing_out_too(school: Educore, world: World) -> None:
     with school.work(enter(school).actor) as uow:
         uow.change_all(SignIn, where(user_id=world.sardor.user_id), ended_at=uow.ports.clock.now())
-    for number in range(FAILURES_OF_STRANGERS + 1):
+    for number in range(MAX_FAILURES_FROM_UNKNOWN_HOSTS + 1):
         guess(school, 1, host=f"10.0.1.{number}")
     assert outcome(lambda: enter(school)) == "in"
 
@@ -172,7 +178,7 @@ def test_another_person_gets_in_from_the_same_host(school: Educore) -> None:
 
 
 def test_a_schools_address_is_not_locked_by_wrong_names_there(school_in_memory: Educore) -> None:
-    for number in range(FAILURES_OF_A_HOST + 20):
+    for number in range(SUSPICIOUS_HOST_FAILURES + 20):
         guess(school_in_memory, 1, username=f"name{number}", host=SCHOOL)
     for name in ("sardor", "sevara", "timur", "dilshod", "rustam"):
         assert outcome(lambda name=name: enter(school_in_memory, name, host=SCHOOL)) == "in", name
@@ -180,21 +186,21 @@ def test_a_schools_address_is_not_locked_by_wrong_names_there(school_in_memory: 
 
 def test_a_host_with_many_failures_has_one_try_for_names_unknown_there(school_in_memory: Educore) -> None:
     enter(school_in_memory, host=SCHOOL)
-    for number in range(FAILURES_OF_A_HOST):
+    for number in range(SUSPICIOUS_HOST_FAILURES):
         guess(school_in_memory, 1, username=f"name{number}", host=SCHOOL)
     assert guess(school_in_memory, 2, username="sevara", host=SCHOOL) == [WRONG, WAIT]
     assert guess(school_in_memory, 2, username="nobody", host=SCHOOL) == [WRONG, WAIT], (
         "which says nothing of who exists"
     )
-    assert guess(school_in_memory, 6, host=SCHOOL) == [WRONG] * FAILURES_HERE + [WAIT]
+    assert guess(school_in_memory, 6, host=SCHOOL) == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT]
 
 
 # -- right passwords -----------------------------------------------------------------------------------
 
 
 def test_right_passwords_are_limited_too_for_each_person_and_host(school: Educore, clock: FixedClock) -> None:
-    said = [outcome(lambda: enter(school)) for _ in range(TRIES_HERE + 2)]
-    assert said == ["in"] * TRIES_HERE + [WAIT] * 2
+    said = [outcome(lambda: enter(school)) for _ in range(MAX_TRIES_PER_HOST + 2)]
+    assert said == ["in"] * MAX_TRIES_PER_HOST + [WAIT] * 2
     assert outcome(lambda: enter(school, host=SCHOOL)) == "in"
     assert outcome(lambda: enter(school, "sevara")) == "in"
     clock.pass_by(minutes=15)
@@ -202,7 +208,7 @@ def test_right_passwords_are_limited_too_for_each_person_and_host(school: Educor
 
 
 def test_the_oldest_of_a_persons_sign_ins_ends_beyond_twenty(school: Educore, world: World) -> None:
-    held = [enter(school, host=f"10.0.3.{number % 3}") for number in range(MOST_SIGN_INS + 3)]
+    held = [enter(school, host=f"10.0.3.{number % 3}") for number in range(MAX_SIGN_INS + 3)]
     other = enter(school, "sevara")
     with school.work(world.rustam) as uow:
         living = uow.find(SignIn, where(user_id=world.sardor.user_id, ended_at__isnull=True), order=("id",))
@@ -217,7 +223,7 @@ def test_guesses_of_the_old_password_are_counted_with_all_the_others(school: Edu
     def prove(password: str) -> str:
         return outcome(lambda: prove_password(school, world.sardor, password=password, host=HOME))
 
-    assert [prove("guess") for _ in range(7)] == ["password_wrong"] * FAILURES_HERE + [WAIT] * 2
+    assert [prove("guess") for _ in range(7)] == ["password_wrong"] * MAX_FAILURES_PER_HOST + [WAIT] * 2
     assert prove(PASSWORD) == WAIT
     assert outcome(lambda: enter(school, host=HOME)) == WAIT
     assert outcome(lambda: enter(school, host=SCHOOL)) == "in"
@@ -246,7 +252,7 @@ def test_old_guesses_are_forgotten(school: Educore, clock: FixedClock) -> None:
 def test_a_clock_that_jumps_locks_nobody_out_for_longer_than_the_window(
     school: Educore, clock: FixedClock, jump: timedelta
 ) -> None:
-    guess(school, FAILURES_HERE + 1)
+    guess(school, MAX_FAILURES_PER_HOST + 1)
     clock.time += jump
     if outcome(lambda: enter(school, host=STRANGER)) == WAIT:
         clock.pass_by(minutes=15)
@@ -282,8 +288,8 @@ def test_sixty_wrong_passwords_at_once_are_compared_five_times(
         said = list(threads.map(lambda turn: guess(places[turn % servers], 1, username=name)[0], range(60)))
     for other in others:
         other.close()
-    assert sorted(said) == [WRONG] * FAILURES_HERE + [WAIT] * (60 - FAILURES_HERE)
-    assert passwords.compared == FAILURES_HERE
+    assert sorted(said) == [WRONG] * MAX_FAILURES_PER_HOST + [WAIT] * (60 - MAX_FAILURES_PER_HOST)
+    assert passwords.compared == MAX_FAILURES_PER_HOST
 
 
 def test_right_passwords_at_once_all_open_and_none_of_them_twice(filled_database: Database, ports: Ports) -> None:

@@ -21,7 +21,7 @@ def _chapter(name: str, policy: Policy) -> str:
         rules = {role: policy.explain(role, action) for role in Role if policy.permits(role, action)}
         lines.append(f"  {action}" if rules else f"  {action}: nobody")
         lines += [f"    {role:<11}{rule}" for role, rule in rules.items()]
-    for field, rules in policy.private.items():
+    for field, rules in policy.restricted_fields.items():
         lines.append(f"  reading {field}")
         lines += [f"    {role:<11}{rule}" for role, rule in rules.items()]
     return "\n".join(lines) + "\n"

@@ -23,11 +23,11 @@ from educore import (
 from educore.identity import Membership, SignIn, User, block_member, change_own_password, open_account, prove_password
 from educore.kernel.policy import PLATFORM
 from educore.organization import deactivate_center
-from educore.people import SignedIn, authenticate, refresh_sign_in, revoke_all_access, sign_in, sign_out
+from educore.people import SignInResult, authenticate, refresh_sign_in, revoke_all_access, sign_in, sign_out
 from support.cast import PASSWORD, World
 
 
-def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignedIn:
+def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignInResult:
     return sign_in(school, username=name, password=password, host=host)
 
 
@@ -42,7 +42,7 @@ def change_password(school: Educore, who: Actor, new: str = "lagman 9", *, old: 
         change_own_password(uow, old_password=proof, new_password=new)
 
 
-def renew(school: Educore, refresh: str) -> SignedIn:
+def renew(school: Educore, refresh: str) -> SignInResult:
     return refresh_sign_in(school, token=refresh)
 
 

@@ -14,7 +14,7 @@ from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
 from educore.admissions import Contract, Lead, LeadStatus
 from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll, find_debtors
-from educore.groups import SEATED, Enrollment, Group, GroupStatus
+from educore.groups import Enrollment, Group, GroupStatus, takes_seat
 from educore.identity import User
 from educore.messaging import Delivery, DeliveryStatus, Job, Notification, SmsTemplate
 from educore.organization import Branch, BranchStatus, Center, Room
@@ -75,7 +75,7 @@ class TestWhatThereIs:
         assert len(set(managers)) == len(managers)
 
     def test_some_groups_are_full_and_none_is_overfull(self, rows):
-        seated = Counter(enrollment.group_id for enrollment in rows(Enrollment, SEATED))
+        seated = Counter(enrollment.group_id for enrollment in rows(Enrollment, takes_seat))
         free = [group.capacity - seated[group.id] for group in rows(Group) if group.status is GroupStatus.ACTIVE]
         assert min(free) == 0
         assert 2 <= free.count(0) < len(free) / 2
@@ -83,7 +83,7 @@ class TestWhatThereIs:
     def test_completed_groups_have_ended_and_hold_nobody(self, rows):
         for group in rows(Group, where(status=GroupStatus.COMPLETED)):
             assert group.end_date < TODAY
-            assert rows(Enrollment, where(group_id=group.id) & SEATED) == []
+            assert rows(Enrollment, where(group_id=group.id) & takes_seat) == []
 
     def test_students_came_in_every_month_of_more_than_a_year(self, rows):
         days = [student.enrollment_date for student in rows(Student)]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from educore import EDUCATION, Actor, Educore, FixedClock, Role, memory_ports, perform, where
 from educore.adapters.sql import Database
 from educore.attendance import Attendance
-from educore.groups import SEATED, Enrollment, Group
+from educore.groups import Enrollment, Group, takes_seat
 from educore.identity import Membership, User
 from educore.people import Student, Teacher
 from educore.timetable import Session
@@ -44,7 +44,7 @@ def test_what_is_written_in_bulk_keeps_every_rule(school):
         students, sessions, groups = rows[Student], rows[Session], rows[Group]
         assert abs(len(students) - WANTED) <= GROUP_SIZE
         assert len({row.center_id for row in students.values()}) == 2, "both Centers grow"
-        seated = Counter(place.group_id for place in uow.find(Enrollment, SEATED))
+        seated = Counter(place.group_id for place in uow.find(Enrollment, takes_seat))
         assert all(group.capacity is None or seated[id] <= group.capacity for id, group in groups.items())
         places = {(place.group_id, place.student_id): place for place in rows[Enrollment].values()}
         marks = [mark for mark in rows[Attendance].values() if sessions[mark.session_id].minutes == 90]

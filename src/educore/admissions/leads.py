@@ -11,7 +11,6 @@ from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch, BranchStatus
 from educore.organization.use_cases import is_manager
-from educore.people.use_cases import center_of_branch
 
 
 def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:
@@ -20,7 +19,7 @@ def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:
     Raises: Invalid("unknown_id"); Invalid("branch_closed") on branch_id, ("not_a_manager") on assigned_to_id,
     ("only_by_conversion") on status.
     """
-    center_id = center_of_branch(uow, branch_id=branch_id)
+    center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     lead = uow.add(Lead, center_id=center_id, branch_id=branch_id, **fields)
     _require_sound(uow, lead, Lead.model_fields)
     return lead

@@ -11,7 +11,7 @@ from educore.admissions.entities import Lead, LeadStatus
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.organization.use_cases import zone_of
+from educore.organization.use_cases import center_time_zone
 
 
 @dataclass(frozen=True)
@@ -67,4 +67,4 @@ def _zone(uow: UnitOfWork) -> ZoneInfo:
     """Where the days of the actor begin; whoever stands above all Centers has those of a new one."""
     if uow.actor.center_id is None:
         return ZoneInfo(Center.model_fields["time_zone"].default)
-    return zone_of(uow, uow.actor.center_id)
+    return center_time_zone(uow, uow.actor.center_id)

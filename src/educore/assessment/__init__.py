@@ -12,17 +12,17 @@ from educore.assessment.use_cases import (
     give_assignment,
     grade_submission,
     grade_work,
-    letter,
+    letter_grade,
     plan_exam,
     record_results,
     submit_assignment,
 )
 
 __all__ = [
-    "CONTEXT",
     "Assignment",
     "AssignmentGiven",
     "AssignmentStatus",
+    "CONTEXT",
     "Exam",
     "ExamPlanned",
     "ExamResult",
@@ -38,7 +38,7 @@ __all__ = [
     "give_assignment",
     "grade_submission",
     "grade_work",
-    "letter",
+    "letter_grade",
     "plan_exam",
     "record_results",
     "submit_assignment",

@@ -10,8 +10,7 @@ from educore.attendance.entities import Attendance
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Teacher
-from educore.timetable.entities import Session
-from educore.timetable.queries import HELD
+from educore.timetable.entities import Session, not_cancelled
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ def teacher_performance(uow: UnitOfWork, teacher: Teacher) -> Performance:
     """Count what a teacher taught, marked, set and examined in their own name (center_crm 7.9, C54)."""
     own = where(teacher_id=teacher.id)
     return Performance(
-        sessions=uow.count(Session, own & HELD),
+        sessions=uow.count(Session, own & not_cancelled),
         marks=uow.count(Attendance, own, to="read_performance"),
         assignments=uow.count(Assignment, own),
         exams=uow.count(Exam, own),

@@ -12,14 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
 from educore.groups.entities import Enrollment, Group
-from educore.groups.rolls import require_each_once, told_by_place
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import zone_of
+from educore.organization.use_cases import center_time_zone
 from educore.people.entities import Student
-from educore.timetable.use_cases import teaches_as
+from educore.people.rosters import errors_by_position, validate_roster
+from educore.timetable.use_cases import resolve_teacher
 from educore.values import WHEN_USED, Points
 
 POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=WHEN_USED)
@@ -105,11 +105,11 @@ def grade_work(uow: UnitOfWork, assignment: Assignment, *, grades: Sequence[Mapp
     assignment = uow.get(Assignment, assignment.id, to="grade", lock=True)
     students = [int(row["student_id"]) for row in grades]
     work = {one.student_id: one for one in uow.find(Submission, where(assignment_id=assignment.id))}
-    require_each_once(students, work, under="grades", unknown="nothing_handed_in")
+    validate_roster(students, work, under="grades", unknown="nothing_handed_in")
     if uow.count(Student, where(id__in=students, user_id=uow.actor.user_id)):
         raise Forbidden("own_work")
     changes = {work[int(row["student_id"])].id: _graded(uow, row) for row in grades}
-    with told_by_place("grades", range(len(students))):
+    with errors_by_position("grades", range(len(students))):
         graded = uow.change_each(Submission, changes)
     for one in graded:
         uow.record(WorkGraded(center_id=one.center_id, submission_id=one.id))
@@ -167,7 +167,7 @@ def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str
     """
     exam = uow.get(Exam, exam.id, to="record_results", lock=True)
     students = [int(row["student_id"]) for row in results]
-    require_each_once(students, _members(uow, exam, students), under="results", unknown="not_in_group")
+    validate_roster(students, _members(uow, exam, students), under="results", unknown="not_in_group")
     if uow.count(Student, where(id__in=students, user_id=uow.actor.user_id)):
         raise Forbidden("own_work")
     marks = _all_marks(uow, exam, results)
@@ -177,9 +177,9 @@ def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str
     new = [id for id in students if id not in present]
     differing = [id for id in students if id in present and _is_new(present[id], wanted[id])]
     places = {id: place for place, id in enumerate(students)}
-    with told_by_place("results", [places[id] for id in new]):
+    with errors_by_position("results", [places[id] for id in new]):
         entered = uow.add_all(ExamResult, [{**whose, "student_id": id, **wanted[id]} for id in new])
-    with told_by_place("results", [places[id] for id in differing]):
+    with errors_by_position("results", [places[id] for id in differing]):
         corrected = uow.change_each(ExamResult, {present[id].id: wanted[id] for id in differing})
     for result in (*entered, *corrected):
         _published(uow, result)
@@ -187,9 +187,9 @@ def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str
     return [now[id] for id in students]
 
 
-def letter(score: Decimal, *, of: int) -> Grade:
+def letter_grade(score: Decimal, *, total: int) -> Grade:
     """The letter for a score, by the share of the points that can be reached."""
-    percent = 100 * score / of
+    percent = 100 * score / total
     return next(grade for least, grade in SCALE if percent >= least)
 
 
@@ -198,12 +198,16 @@ def _of_group(uow: UnitOfWork, group_id: int, teacher_id: int | None) -> dict[st
         group = uow.get(Group, group_id)
     except NotFound:
         raise Invalid.because("group_id", "unknown_id", id=group_id) from None
-    return {"center_id": group.center_id, "group_id": group.id, "teacher_id": teaches_as(uow, teacher_id, group=group)}
+    return {
+        "center_id": group.center_id,
+        "group_id": group.id,
+        "teacher_id": resolve_teacher(uow, teacher_id, group=group),
+    }
 
 
 def _refuse_other_teacher(uow: UnitOfWork, given: Assignment | Exam, fields: Mapping[str, Any]) -> None:
     if fields.get("teacher_id") not in (None, given.teacher_id):
-        teaches_as(uow, fields["teacher_id"], group=uow.get(Group, given.group_id))
+        resolve_teacher(uow, fields["teacher_id"], group=uow.get(Group, given.group_id))
 
 
 def _myself(uow: UnitOfWork, student_id: int | None) -> int:
@@ -224,7 +228,7 @@ def _to_hand_in(uow: UnitOfWork, kind: type[Any], field: str, id: int, *, to: st
 
 
 def _require_started(uow: UnitOfWork, exam: Exam) -> None:
-    start = datetime.combine(exam.exam_date, exam.start_time, zone_of(uow, exam.center_id))
+    start = datetime.combine(exam.exam_date, exam.start_time, center_time_zone(uow, exam.center_id))
     if uow.ports.clock.now() < start:
         raise Conflict.because("exam_id", "exam_not_started", date=exam.exam_date.isoformat())
 
@@ -272,7 +276,7 @@ def _marks(uow: UnitOfWork, exam: Exam, fields: Mapping[str, Any]) -> dict[str, 
         raise Invalid.because("score", "score_above_total", total=exam.total_points)
     marks = dict(fields)
     if "score" in fields and fields.get("grade") is None:
-        marks["grade"] = None if score is None else letter(score, of=exam.total_points)
+        marks["grade"] = None if score is None else letter_grade(score, total=exam.total_points)
     is_graded = score is not None or fields.get("grade") is not None
     return {
         **marks,

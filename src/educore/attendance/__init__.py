@@ -7,10 +7,10 @@ from educore.attendance.queries import GroupReport, attendance_counts, attendanc
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 
 __all__ = [
-    "CONTEXT",
     "Attendance",
     "AttendanceCorrection",
     "AttendanceStatus",
+    "CONTEXT",
     "ClassMarked",
     "GroupReport",
     "attendance_counts",

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from educore.attendance.entities import Attendance, AttendanceStatus
-from educore.groups.entities import SEATED, Enrollment, Group
+from educore.groups.entities import Enrollment, Group, takes_seat
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.timetable.entities import Session
-from educore.timetable.queries import HELD
+from educore.timetable.entities import Session, not_cancelled
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class GroupReport:
 def group_report(uow: UnitOfWork, group: Group) -> GroupReport:
     """Count students, sessions and marks of a group (center_crm 5.7, 5.8, C44)."""
     return GroupReport(
-        students=uow.count(Enrollment, where(group_id=group.id) & SEATED),
-        sessions=uow.count(Session, where(group_id=group.id) & HELD),
+        students=uow.count(Enrollment, where(group_id=group.id) & takes_seat),
+        sessions=uow.count(Session, where(group_id=group.id) & not_cancelled),
         marks=attendance_counts(uow, session__group_id=group.id),
     )
 

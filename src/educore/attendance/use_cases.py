@@ -8,11 +8,11 @@ from typing import Any
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.groups.entities import Enrollment
-from educore.groups.rolls import require_each_once, told_by_place
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, NotFound
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
+from educore.people.rosters import errors_by_position, validate_roster
 from educore.timetable.entities import Session
 
 MOST_MARKS_AT_ONCE = 2_000
@@ -30,15 +30,15 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     students = [int(mark["student_id"]) for mark in marks]
     if len(students) > MOST_MARKS_AT_ONCE:
         raise Invalid.because("marks", "too_many", most=MOST_MARKS_AT_ONCE)
-    require_each_once(students, _members(uow, session, students), under="marks", unknown="not_in_group")
+    validate_roster(students, _members(uow, session, students), under="marks", unknown="not_in_group")
     present = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id), lock=True)}
     wanted = {id: _values(mark) for id, mark in zip(students, marks, strict=True)}
     new = [id for id in students if id not in present]
     corrected = [id for id in students if id in present and _differs(present[id], wanted[id])]
     places = {id: place for place, id in enumerate(students)}
-    with told_by_place("marks", [places[id] for id in new]):
+    with errors_by_position("marks", [places[id] for id in new]):
         added = uow.add_all(Attendance, [_new(uow, session, id, wanted[id]) for id in new])
-    with told_by_place("marks", [places[id] for id in corrected]):
+    with errors_by_position("marks", [places[id] for id in corrected]):
         changed = _correct(uow, {present[id].id: wanted[id] for id in corrected}, present)
     if added or changed:
         uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(added) + len(changed)))

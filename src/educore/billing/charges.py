@@ -19,7 +19,7 @@ from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.shape import From, Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
-from educore.people.entities import StudentStatus
+from educore.people.entities import SEAT_STATUSES
 
 
 class Skipped(StrEnum):
@@ -138,7 +138,7 @@ def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) 
     first, last = month_bounds(plan.month)
     this = where(center_id=plan.center_id, enrolled_on__lte=last)
     this &= where(left_on__isnull=True) | where(left_on__gte=first)
-    this &= where(student__status__in=[StudentStatus.ACTIVE, StudentStatus.BLOCKED])
+    this &= where(student__status__in=SEAT_STATUSES)
     this &= where(group__has=_running(first, last))
     if group_ids is not None:
         _require_groups(uow, plan.center_id, group_ids)

@@ -13,8 +13,7 @@ from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_today
 from educore.people.entities import Teacher
-from educore.timetable.entities import Session
-from educore.timetable.queries import HELD
+from educore.timetable.entities import Session, not_cancelled
 
 MINUTES_AN_HOUR = 60
 
@@ -74,7 +73,9 @@ def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
     if teacher.hourly_rate is None:
         raise Invalid.because("", "no_hourly_rate")
     first, last = month_bounds(month)
-    held = HELD & where(teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now())
+    held = not_cancelled & where(
+        teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now()
+    )
     minutes = uow.sum(Session, "minutes", held)
     return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
-from educore.identity.policies import mine, own_center
+from educore.identity.policies import own_center, own_user
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Grants, Policy, Role, allow
 
@@ -61,7 +61,7 @@ NUMBER_SERIES = Policy(NumberSeries, CASHIERS)
 ANSWERED_REQUESTS = Policy(
     AnsweredRequest,
     {
-        **dict.fromkeys((role for role in Role if role is not Role.ANONYMOUS), allow(mine)),
+        **dict.fromkeys((role for role in Role if role is not Role.ANONYMOUS), allow(own_user)),
         Role.SUPERADMIN: allow(everything),
     },
 )

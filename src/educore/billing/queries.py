@@ -19,12 +19,12 @@ from educore.billing.entities import (
     LedgerEntry,
     Payment,
 )
-from educore.groups.entities import SEATED, Enrollment, GroupStatus
+from educore.groups.entities import Enrollment, GroupStatus, takes_seat
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Forbidden
 from educore.kernel.shape import Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_days
+from educore.organization.use_cases import local_dates
 
 GRACE = timedelta(days=30)
 """How long somebody may be in a group without a payment or an invoice before they count as a debtor (C64)."""
@@ -106,8 +106,8 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     30 days after they came. Show them with `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
     """
     _require_overview(uow)
-    today = local_days(uow)
-    seats = uow.select(_Seat, SEATED & where(group__status=GroupStatus.ACTIVE))
+    today = local_dates(uow)
+    seats = uow.select(_Seat, takes_seat & where(group__status=GroupStatus.ACTIVE))
     overdue = _overdue(uow, today)
     charged = uow.count_by(Invoice, "group_id", NOT_CANCELLED)
     paid = _newest_due_dates(uow, {seat["group_id"] for seat in seats} - charged.keys())

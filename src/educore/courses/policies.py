@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from educore.courses.entities import Course
-from educore.identity.policies import members_read, own_center
+from educore.identity.policies import grant_read_to_members, own_center
 from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow
 
 COURSES = Policy(
     Course,
-    members_read(own_center)
+    grant_read_to_members(own_center)
     | {Role.SUPERADMIN: allow(everything), Role.DIRECTOR: allow(own_center), Role.MANAGER: allow(own_center)},
 )
 

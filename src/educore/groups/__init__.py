@@ -1,9 +1,9 @@
 """Who learns what together, with whom and where."""
 
 from educore.groups.context import CONTEXT
-from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
+from educore.groups.entities import Enrollment, Group, GroupStatus, takes_seat
 from educore.groups.events import StudentBlocked, StudentEnrolled
-from educore.groups.registry import change_person, register_person, remove_person
+from educore.groups.members import change_person, register_person, remove_person
 from educore.groups.use_cases import (
     block_student,
     change_group,
@@ -23,7 +23,6 @@ __all__ = [
     "Enrollment",
     "Group",
     "GroupStatus",
-    "SEATED",
     "StudentBlocked",
     "StudentEnrolled",
     "block_student",
@@ -39,5 +38,6 @@ __all__ = [
     "register_student",
     "remove_person",
     "remove_student",
+    "takes_seat",
     "unblock_student",
 ]

@@ -12,7 +12,7 @@ from educore.courses.entities import CourseId
 from educore.kernel.conditions import where
 from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
-from educore.people.entities import StudentId, StudentStatus
+from educore.people.entities import SEAT_STATUSES, StudentId
 from educore.values import Day, Money, Name, Places
 
 GroupId = Annotated[int, Ref("Group")]
@@ -66,5 +66,5 @@ class Enrollment(Entity):
     left_on: Day | None = None
 
 
-SEATED = where(left_on__isnull=True, student__status__in=[StudentStatus.ACTIVE, StudentStatus.BLOCKED])
-"""The enrollments that take a seat (center_crm C43)."""
+takes_seat = where(left_on__isnull=True, student__status__in=SEAT_STATUSES)
+"""The open enrollments of students whose status keeps the seat (center_crm C43)."""

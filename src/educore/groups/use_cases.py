@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.courses.entities import Course
-from educore.groups.entities import SEATED, Enrollment, Group, GroupStatus
+from educore.groups.entities import Enrollment, Group, GroupStatus, takes_seat
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.identity.use_cases import (
     add_member,
     block_member,
     change_member_account,
-    membership_of,
+    find_membership,
     remove_member,
     unblock_member,
 )
@@ -20,11 +20,9 @@ from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, NotFound
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_today, main_branch, require_open_branch
-from educore.people.entities import Student, StudentStatus
-from educore.people.use_cases import center_of_branch
-
-SEAT_TAKERS = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
+from educore.organization.entities import Branch
+from educore.organization.use_cases import get_or_create_main_branch, local_today, require_open_branch
+from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
 
 
 def create_group(uow: UnitOfWork, **fields: Any) -> Group:
@@ -34,7 +32,7 @@ def create_group(uow: UnitOfWork, **fields: Any) -> Group:
     """
     if fields.get("branch_id") is None:
         center_id = uow.actor.center_id or _center_of_course(uow, course_id=fields["course_id"])
-        fields["branch_id"] = main_branch(uow, center_id=center_id).id
+        fields["branch_id"] = get_or_create_main_branch(uow, center_id=center_id).id
     group = uow.add(Group, **fields)
     require_open_branch(uow, branch_id=group.branch_id)
     _require_active_course(uow, group)
@@ -49,7 +47,7 @@ def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
     """
     group = uow.get(Group, group.id, to="update", lock=True)
     changed = uow.change(group, **fields)
-    seated = uow.count(Enrollment, where(group_id=group.id) & SEATED)
+    seated = uow.count(Enrollment, where(group_id=group.id) & takes_seat)
     if changed.capacity != group.capacity and changed.capacity is not None and changed.capacity < seated:
         raise Invalid.because("capacity", "capacity_below_enrolment", seated=seated)
     if changed.branch_id != group.branch_id:
@@ -127,7 +125,7 @@ def register_student(
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("branch_closed")
     on branch_id; what `enroll_student` raises.
     """
-    center_id = center_of_branch(uow, branch_id=branch_id)
+    center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     require_open_branch(uow, branch_id=branch_id)
     member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
     fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
@@ -178,7 +176,7 @@ def remove_student(uow: UnitOfWork, student: Student) -> None:
     blockers = {kind: count for kind, count in uow.referencing_counts(student).items() if kind != Enrollment.__name__}
     if blockers:
         raise Conflict.because("", "in_use", kind=Student.__name__, by=blockers)
-    member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+    member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
     uow.remove_all(Enrollment, where(student_id=student.id))
     uow.remove(student)
     remove_member(uow, member)
@@ -188,13 +186,13 @@ def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> 
     student = uow.get(Student, student.id, lock=True)
     if status == student.status:
         return student
-    if status in SEAT_TAKERS and student.status not in SEAT_TAKERS:
+    if status in SEAT_STATUSES and student.status not in SEAT_STATUSES:
         for held in uow.find(Enrollment, where(student_id=student.id, left_on__isnull=True), order=("group_id",)):
             _require_seat(uow, uow.get(Group, held.group_id, to="enroll", lock=True), status)
     changed = uow.change(student, status=status)
     blocked = status is StudentStatus.BLOCKED
     if blocked or student.status is StudentStatus.BLOCKED:
-        member = membership_of(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+        member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
         (block_member if blocked else unblock_member)(uow, member)
     if blocked:
         uow.record(StudentBlocked(center_id=student.center_id, student_id=student.id))
@@ -221,13 +219,13 @@ def _group_to_enroll_in(uow: UnitOfWork, group_id: int) -> Group:
 
 
 def _require_seat(uow: UnitOfWork, group: Group, status: StudentStatus) -> None:
-    if status not in SEAT_TAKERS or group.capacity is None:
+    if status not in SEAT_STATUSES or group.capacity is None:
         return
-    if uow.count(Enrollment, where(group_id=group.id) & SEATED) >= group.capacity:
-        raise full_group(uow, group.id)
+    if uow.count(Enrollment, where(group_id=group.id) & takes_seat) >= group.capacity:
+        raise group_full_error(uow, group.id)
 
 
-def full_group(uow: UnitOfWork, group_id: int) -> Conflict:
+def group_full_error(uow: UnitOfWork, group_id: int) -> Conflict:
     """Return the error for a group without free seats: Conflict("group_full") on group_id, with its capacity."""
     return Conflict.because("group_id", "group_full", capacity=uow.get(Group, group_id).capacity)
 
@@ -235,7 +233,7 @@ def full_group(uow: UnitOfWork, group_id: int) -> Conflict:
 def seats_left(uow: UnitOfWork, group_ids: Collection[int]) -> dict[int, int]:
     """Return the number of free seats by group id; groups without a capacity are left out."""
     groups = uow.find(Group, where(id__in=group_ids, capacity__isnull=False))
-    seated = uow.count_by(Enrollment, "group_id", where(group_id__in=group_ids) & SEATED)
+    seated = uow.count_by(Enrollment, "group_id", where(group_id__in=group_ids) & takes_seat)
     return {group.id: (group.capacity or 0) - seated.get(group.id, 0) for group in groups}
 
 

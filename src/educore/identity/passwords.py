@@ -17,40 +17,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Protocol
 
 from educore.identity.entities import PasswordAttempts, SignIn, User
+from educore.kernel.application import Educore
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, TooManyAttempts
 from educore.kernel.policy import ANONYMOUS, Actor
-from educore.kernel.ports import Ports
 from educore.kernel.unit_of_work import UnitOfWork
 
 WINDOW = timedelta(minutes=15)
-FAILURES_HERE = 5
+MAX_FAILURES_PER_HOST = 5
 """Wrong passwords allowed for a person from one host within the window, since their last right one there."""
-FAILURES_OF_STRANGERS = 20
+MAX_FAILURES_FROM_UNKNOWN_HOSTS = 20
 """Tries allowed for a person within the window, from all hosts together from which they never signed in."""
-FAILURES_OF_A_HOST = 100
-"""Failures after which a host has one try instead of `FAILURES_HERE` for each name that never signed in there."""
-TRIES_HERE = 30
+SUSPICIOUS_HOST_FAILURES = 100
+"""Failures after which a host has one try, not `MAX_FAILURES_PER_HOST`, for each name that never signed in there."""
+MAX_TRIES_PER_HOST = 30
 """Passwords allowed for a person from one host within the window, right or wrong: each costs a hash."""
 
-KEPT_FOR = 2 * WINDOW
-FORGOTTEN_AT_ONCE = 100
+RETENTION = 2 * WINDOW
+CLEANUP_BATCH = 100
 TURNS = 5
-STRANGE_HOSTS = ""
+UNKNOWN_HOSTS = ""
 """Value of `host` that stands for all hosts from which a person never signed in."""
-
-
-class OpensWork(Protocol):
-    """An object that opens units of work, such as `educore.Educore`."""
-
-    ports: Ports
-
-    def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
-        """Open a unit of work for an actor."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class PasswordProof:
 
 
 @dataclass(frozen=True)
-class Try:
+class PasswordTry:
     """One try to prove a password from a host: for an account, or for a name that no account has."""
 
     person: str
@@ -70,31 +59,33 @@ class Try:
     user_id: int = 0
 
     @classmethod
-    def of(cls, user: User | None, *, name: str = "", host: str) -> Try:
+    def of(cls, user: User | None, *, name: str = "", host: str) -> PasswordTry:
         """Return a try for an account or, without one, for a name.
 
         Names are kept as digests, because people type their passwords there by mistake.
         """
         text = f"user:{user.id}" if user else f"name:{name}"
         person = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        return cls(person, network_of(host), user.id if user else 0)
+        return cls(person, normalize_host(host), user.id if user else 0)
 
 
-def prove_password(school: OpensWork, actor: Actor, *, password: str, host: str = "") -> PasswordProof:
+def prove_password(school: Educore, actor: Actor, *, password: str, host: str = "") -> PasswordProof:
     """Check the actor's own password, before the unit of work opens that changes it.
 
     Raises: Invalid("password_wrong") on old_password; TooManyAttempts (retry_after, seconds).
     """
     with school.work(actor, read_only=True) as uow:
         me = uow.get(User, actor.user_id or 0, to="change_own_password")
-    attempt = Try.of(me, host=host)
+    attempt = PasswordTry.of(me, host=host)
     check_password(school, attempt, password, me.password_hash, wrong=Invalid.because("old_password", "password_wrong"))
     with school.work(ANONYMOUS) as uow:
         forget_failures(uow, attempt)
     return PasswordProof(me.id, me.password_hash)
 
 
-def check_password(school: OpensWork, attempt: Try, password: str, hashed: str | None, *, wrong: Exception) -> None:
+def check_password(
+    school: Educore, attempt: PasswordTry, password: str, hashed: str | None, *, wrong: Exception
+) -> None:
     """Count a try and compare the password with the hash. Raises: `wrong`; TooManyAttempts (retry_after, seconds)."""
     _count(school, attempt)
     if not school.ports.passwords.verify(password, hashed):
@@ -102,13 +93,13 @@ def check_password(school: OpensWork, attempt: Try, password: str, hashed: str |
         raise wrong
 
 
-def forget_failures(uow: UnitOfWork, attempt: Try) -> None:
+def forget_failures(uow: UnitOfWork, attempt: PasswordTry) -> None:
     """Reset the number of failures of a person on a host, after a right password."""
     nobody = uow.as_actor(ANONYMOUS)
     nobody.change_all(PasswordAttempts, where(person=attempt.person, host=attempt.host), failures=0)
 
 
-def network_of(host: str) -> str:
+def normalize_host(host: str) -> str:
     """Return the host for which tries are counted; for IPv6 the /64 network, all of which one customer has."""
     try:
         address = ip_address(host)
@@ -119,7 +110,7 @@ def network_of(host: str) -> str:
     return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
-def _count(school: OpensWork, attempt: Try) -> None:
+def _count(school: Educore, attempt: PasswordTry) -> None:
     """Count a try. Raises: TooManyAttempts, without counting it, if there were too many."""
     for _ in range(TURNS):
         try:
@@ -131,18 +122,20 @@ def _count(school: OpensWork, attempt: Try) -> None:
     raise TooManyAttempts(retry_after=1)
 
 
-def _count_under_lock(uow: UnitOfWork, attempt: Try) -> None:
+def _count_under_lock(uow: UnitOfWork, attempt: PasswordTry) -> None:
     """Count a try in the rows of the person: for this host, and for strange hosts if this is one.
 
     Rows are locked in the order of their hosts, here and in `_forget_old`, to avoid deadlocks.
     """
     now = uow.ports.clock.now()
     is_known = bool(uow.count(SignIn, where(user_id=attempt.user_id, host=attempt.host), to="authenticate"))
-    hosts = (attempt.host,) if is_known else (STRANGE_HOSTS, attempt.host)
-    mine = where(person=attempt.person, host__in=hosts)
-    rows = {row.host: row for row in uow.find(PasswordAttempts, mine, order=("host",), lock=True)}
+    hosts = (attempt.host,) if is_known else (UNKNOWN_HOSTS, attempt.host)
+    own_rows = where(person=attempt.person, host__in=hosts)
+    rows = {row.host: row for row in uow.find(PasswordAttempts, own_rows, order=("host",), lock=True)}
     present = [row for row in rows.values() if _is_present(row, now)]
-    _refuse_too_many(present, now, most_here=FAILURES_HERE if is_known else _most_for_strangers(uow, attempt.host, now))
+    _refuse_too_many(
+        present, now, most_here=MAX_FAILURES_PER_HOST if is_known else _most_for_strangers(uow, attempt.host, now)
+    )
     for row in rows.values():
         tries = (row.failures, row.tries, row.started_at) if row in present else (0, 0, now)
         failures, total, started_at = tries
@@ -159,23 +152,23 @@ def _is_present(attempts: PasswordAttempts, now: datetime) -> bool:
 
 def _most_for_strangers(uow: UnitOfWork, host: str, now: datetime) -> int:
     here = where(host=host, started_at__gte=now - WINDOW, started_at__lte=now)
-    return FAILURES_HERE if uow.sum(PasswordAttempts, "failures", here) < FAILURES_OF_A_HOST else 1
+    return MAX_FAILURES_PER_HOST if uow.sum(PasswordAttempts, "failures", here) < SUSPICIOUS_HOST_FAILURES else 1
 
 
 def _refuse_too_many(present: Iterable[PasswordAttempts], now: datetime, *, most_here: int) -> None:
     """Refuse the try if a window is full. Raises: TooManyAttempts (retry_after, seconds)."""
     for row in present:
-        most = FAILURES_OF_STRANGERS if row.host == STRANGE_HOSTS else most_here
-        if row.failures >= most or row.host != STRANGE_HOSTS and row.tries >= TRIES_HERE:
+        most = MAX_FAILURES_FROM_UNKNOWN_HOSTS if row.host == UNKNOWN_HOSTS else most_here
+        if row.failures >= most or row.host != UNKNOWN_HOSTS and row.tries >= MAX_TRIES_PER_HOST:
             raise TooManyAttempts(retry_after=max(1, round((row.started_at + WINDOW - now).total_seconds())))
 
 
-def _forget_old(school: OpensWork) -> None:
+def _forget_old(school: Educore) -> None:
     """Remove some of the rows whose window ended long ago."""
-    old = where(started_at__lte=school.ports.clock.now() - KEPT_FOR)
+    old = where(started_at__lte=school.ports.clock.now() - RETENTION)
     with school.work(ANONYMOUS, read_only=True) as uow:
         if not uow.find(PasswordAttempts, old, limit=1):
             return
     with school.work(ANONYMOUS) as uow:
-        found = uow.find(PasswordAttempts, old, order=("person", "host"), limit=FORGOTTEN_AT_ONCE, lock=True)
+        found = uow.find(PasswordAttempts, old, order=("person", "host"), limit=CLEANUP_BATCH, lock=True)
         uow.remove_all(PasswordAttempts, where(id__in=[row.id for row in found]))

@@ -7,8 +7,8 @@ from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Grants, Policy, Role, allow, only_fields
 
 own_center = where(center_id=actor.center_id)
-myself = where(id=actor.user_id)
-mine = where(user_id=actor.user_id)
+own_account = where(id=actor.user_id)
+own_user = where(user_id=actor.user_id)
 my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
 
 MANAGED_BY = {
@@ -27,11 +27,11 @@ my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has
 
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
-people_at_work = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
+accounts_at_work = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
 """The accounts behind the students a teacher teaches, and behind the teachers they work with."""
 
 
-def members_read(rows: Where) -> dict[Role, Grants]:
+def grant_read_to_members(rows: Where) -> dict[Role, Grants]:
     """Every member of a Center may read these rows; a policy grants whoever does more on top of it."""
     return dict.fromkeys(MEMBERS, allow(read=rows))
 
@@ -45,21 +45,24 @@ def accounts_managed_by(role: Role) -> Where:
     )
 
 
-def closable_by(role: Role) -> Where:
+def accounts_closable_by(role: Role) -> Where:
     """Accounts the Center opened whose owner is nothing beyond what this role manages, or nothing any more."""
     return own_center & where(Membership__lacks=where(role__in=[r for r in Role if r not in MANAGED_BY[role]]))
 
 
-OWN_PASSWORD = only_fields(myself, "password_hash")
-OWN_NAME = only_fields(myself, "first_name", "last_name")
-FOR_ONESELF = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
+OWN_PASSWORD = only_fields(own_account, "password_hash")
+OWN_NAME = only_fields(own_account, "first_name", "last_name")
+SELF_SERVICE = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
 
 
 def _account_rules(role: Role) -> Grants:
     return {
-        **FOR_ONESELF,
+        **SELF_SERVICE,
         **allow(
-            read=own_center | myself, create=own_center, update=accounts_managed_by(role), delete=closable_by(role)
+            read=own_center | own_account,
+            create=own_center,
+            update=accounts_managed_by(role),
+            delete=accounts_closable_by(role),
         ),
     }
 
@@ -67,7 +70,7 @@ def _account_rules(role: Role) -> Grants:
 def _membership_rules(role: Role) -> Grants:
     managed = own_center & where(role__in=MANAGED_BY[role])
     return allow(
-        read=own_center | mine,
+        read=own_center | own_user,
         list=own_center,
         create=managed,
         update=managed,
@@ -78,11 +81,11 @@ def _membership_rules(role: Role) -> Grants:
 
 
 def _sign_in_rules(role: Role) -> Grants:
-    return allow(mine, end=mine | _held_by(role))
+    return allow(own_user, end=own_user | _held_by(role))
 
 
 def _feed_rules(role: Role) -> Grants:
-    return allow(my_feed, revoke=mine | _held_by(role))
+    return allow(my_feed, revoke=own_user | _held_by(role))
 
 
 def _held_by(role: Role) -> Where:
@@ -95,11 +98,14 @@ USERS = Policy(
     {role: _account_rules(role) for role in MANAGED_BY}
     | {
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: {**FOR_ONESELF, **allow(read=myself | people_at_work)},
-        Role.STUDENT: {**FOR_ONESELF, **allow(read=myself, update=only_fields(myself, "email", "password_hash"))},
+        Role.TEACHER: {**SELF_SERVICE, **allow(read=own_account | accounts_at_work)},
+        Role.STUDENT: {
+            **SELF_SERVICE,
+            **allow(read=own_account, update=only_fields(own_account, "email", "password_hash")),
+        },
         Role.ANONYMOUS: allow(sign_in=everything),
     },
-    restricted_fields={"passport_number": dict.fromkeys(Role, myself) | {Role.SUPERADMIN: everything}},
+    restricted_fields={"passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything}},
 )
 
 MEMBERSHIPS = Policy(
@@ -108,8 +114,8 @@ MEMBERSHIPS = Policy(
     | {
         Role.DIRECTOR: {**_membership_rules(Role.DIRECTOR), **allow(appoint=own_center & where(role=Role.DIRECTOR))},
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: allow(read=mine | my_students, list=my_students),
-        Role.STUDENT: allow(read=mine),
+        Role.TEACHER: allow(read=own_user | my_students, list=my_students),
+        Role.STUDENT: allow(read=own_user),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
 )
@@ -119,15 +125,15 @@ SIGN_INS = Policy(
     {role: _sign_in_rules(role) for role in MANAGED_BY}
     | {
         Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: allow(mine, end=mine),
-        Role.STUDENT: allow(mine, end=mine),
+        Role.TEACHER: allow(own_user, end=own_user),
+        Role.STUDENT: allow(own_user, end=own_user),
         Role.ANONYMOUS: allow(authenticate=everything),
     },
 )
 
 CALENDAR_FEEDS = Policy(
     CalendarFeed,
-    dict.fromkeys(MEMBERS, allow(my_feed, revoke=mine))
+    dict.fromkeys(MEMBERS, allow(my_feed, revoke=own_user))
     | {role: _feed_rules(role) for role in MANAGED_BY}
     | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
 )

@@ -116,14 +116,14 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
 
     Raises: Conflict("in_use") naming what the member did in the Center: whoever acted stays named.
     """
-    refuse_if_acted(uow, membership)
+    require_no_acts(uow, membership)
     uow.remove(membership)
     for user in uow.find(User, where(id=membership.user_id), to="delete"):
         if not uow.referencing_counts(user):
             uow.remove(user)
 
 
-def refuse_if_acted(uow: UnitOfWork, membership: Membership) -> None:
+def require_no_acts(uow: UnitOfWork, membership: Membership) -> None:
     """Raises: Conflict("in_use") naming what the member did in their Center, or anywhere if they belong to none."""
     here = everything if membership.center_id is None else where(center_id=membership.center_id)
     for user in uow.as_actor(PLATFORM).find(User, where(id=membership.user_id)):
@@ -142,7 +142,7 @@ def revoke_calendars(uow: UnitOfWork, **whose: int) -> int:
     return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **whose), to="revoke", revoked_at=now)
 
 
-def membership_of(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
+def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
     """The membership behind a student or a teacher."""
     return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1)[0]
 

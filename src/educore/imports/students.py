@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from educore.groups.entities import Enrollment
-from educore.groups.use_cases import full_group, register_student, remove_student, seats_left
+from educore.groups.use_cases import group_full_error, register_student, remove_student, seats_left
 from educore.identity.entities import User
 from educore.imports.columns import Column, as_text, as_type, day, phone
 from educore.imports.entities import ImportedRow
@@ -84,7 +84,7 @@ def take_in(sheet: Sheet, piece: Piece) -> None:
             sheet.uow, account=account, branch_id=line.values["branch_id"], group_id=group_id, **own
         )
         if sheet.is_trial and sheet.seats.get(group_id, 1) < 1:
-            raise full_group(sheet.uow, group_id)
+            raise group_full_error(sheet.uow, group_id)
         sheet.made.append(Made(line.number, student.id))
         if group_id in sheet.seats:
             sheet.seats[group_id] -= 1

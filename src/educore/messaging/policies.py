@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import mine, own_center
+from educore.identity.policies import own_center, own_user
 from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 
-OWN = allow(read=mine, update=only_fields(mine, "is_read"), delete=mine)
+OWN = allow(read=own_user, update=only_fields(own_user, "is_read"), delete=own_user)
 OWN_AND_NEW = {**OWN, **allow(create=own_center)}
 
 NOTIFICATIONS = Policy(

@@ -19,13 +19,12 @@ from educore.messaging.notifications import notify
 from educore.messaging.outbox import plan_jobs
 from educore.messaging.sms import queue_mail
 from educore.organization.entities import Center, CenterStatus
-from educore.organization.use_cases import local_days, local_today
-from educore.people.entities import Student, StudentStatus, Teacher
+from educore.organization.use_cases import local_dates, local_today
+from educore.people.entities import SEAT_STATUSES, Student, Teacher
 from educore.timetable.entities import Session
 
 BEFORE_LESSON = timedelta(minutes=15)
 BEFORE_PAYMENT = timedelta(days=3)
-STUDYING = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
 LESSON, INVOICE, PAYMENT = "LessonStarting", "InvoiceDue", "PaymentDue"
 """The names of the jobs."""
 
@@ -76,14 +75,14 @@ def plan_payment_reminders(uow: UnitOfWork) -> int:
     Invoices count while something of them is unpaid; of payments the newest due date of a student in a group (C64),
     unless an invoice asks for the same.
     """
-    todays = local_days(uow, where(status=CenterStatus.ACTIVE))
+    todays = local_dates(uow, where(status=CenterStatus.ACTIVE))
     if not todays:
         return 0
     within = where(
         center_id__in=todays,
         due_date__gte=min(todays.values()),
         due_date__lte=max(todays.values()) + BEFORE_PAYMENT,
-        student__status__in=STUDYING,
+        student__status__in=SEAT_STATUSES,
     )
     invoices = [row for row in uow.select(DueInvoice, within & OPEN_INVOICE) if _is_near(row, todays)]
     asked = {_debt(row) for row in invoices}
@@ -133,7 +132,7 @@ def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: RenderedMe
     if about.due_date is None or about.due_date < local_today(uow, about.center_id):
         return
     title, message = words
-    people = [s.user_id for s in uow.find(Student, where(id=about.student_id, status__in=STUDYING))]
+    people = [s.user_id for s in uow.find(Student, where(id=about.student_id, status__in=SEAT_STATUSES))]
     kind = NotificationType.PAYMENT_REMINDER
     told = notify(uow, people, center_id=about.center_id, kind=kind, title=title, message=message, key=job.key)
     queue_mail(uow, [note.user_id for note in told], center_id=about.center_id, subject=title, text=message)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore.groups.entities import SEATED, Enrollment, Group
+from educore.groups.entities import Enrollment, Group, takes_seat
 from educore.identity.entities import User
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -154,7 +154,7 @@ def _short(text: str, field: str) -> str:
 
 def _people(uow: UnitOfWork, group: Group) -> list[tuple[str, str]]:
     """A number for each student who has one, with the student's first name."""
-    seats = uow.count_by(Enrollment, "student_id", where(group_id=group.id) & SEATED)
+    seats = uow.count_by(Enrollment, "student_id", where(group_id=group.id) & takes_seat)
     students = uow.find(Student, where(id__in=seats))
     accounts = {user.id: user for user in uow.find(User, where(id__in={student.user_id for student in students}))}
     numbers = [(accounts[s.user_id].phone or s.parent_phone, accounts[s.user_id].first_name) for s in students]

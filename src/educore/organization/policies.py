@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import members_read, own_center
+from educore.identity.policies import grant_read_to_members, own_center
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 from educore.organization.entities import Branch, Center, Room
@@ -10,12 +10,13 @@ from educore.organization.entities import Branch, Center, Room
 my_center = where(id=actor.center_id)
 
 CENTERS = Policy(
-    Center, members_read(my_center) | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)}
+    Center,
+    grant_read_to_members(my_center) | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)},
 )
 
 BRANCHES = Policy(
     Branch,
-    members_read(own_center)
+    grant_read_to_members(own_center)
     | {
         Role.SUPERADMIN: allow(everything, open=everything, close=everything),
         Role.DIRECTOR: allow(own_center),
@@ -25,7 +26,7 @@ BRANCHES = Policy(
 
 ROOMS = Policy(
     Room,
-    members_read(own_center)
+    grant_read_to_members(own_center)
     | {
         Role.SUPERADMIN: allow(everything, toggle=everything),
         Role.DIRECTOR: allow(own_center),

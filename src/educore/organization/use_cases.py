@@ -59,11 +59,11 @@ def move_director(uow: UnitOfWork, director: Membership, *, center_id: int) -> M
     uow.change(uow.get(User, director.user_id), center_id=center_id)
     for left in uow.find(Center, where(director_id=director.id)):
         uow.change(left, director_id=None)
-    lead_if_vacant(uow, moved)
+    appoint_if_vacant(uow, moved)
     return moved
 
 
-def lead_if_vacant(uow: UnitOfWork, director: Membership) -> None:
+def appoint_if_vacant(uow: UnitOfWork, director: Membership) -> None:
     """Make a director the main one of their Center if it has none and the actor may say so."""
     for center in uow.find(Center, where(id=director.center_id, director_id__isnull=True), to="update"):
         uow.change(center, director_id=director.id)
@@ -108,7 +108,7 @@ def close_branch(uow: UnitOfWork, branch: Branch) -> Branch:
     return uow.change(branch, to="close", status=BranchStatus.CLOSED)
 
 
-def main_branch(uow: UnitOfWork, *, center_id: int) -> Branch:
+def get_or_create_main_branch(uow: UnitOfWork, *, center_id: int) -> Branch:
     """The branch of those who name none: the first open one; a Center without any gets one called after itself."""
     opened = uow.find(Branch, where(center_id=center_id, status=BranchStatus.OPEN), limit=1)
     return opened[0] if opened else uow.add(Branch, center_id=center_id, name=uow.get(Center, center_id).name)
@@ -122,16 +122,16 @@ def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch
 
 def local_today(uow: UnitOfWork, center_id: int) -> date:
     """Today's date on the wall calendar of a Center."""
-    return uow.ports.clock.now().astimezone(zone_of(uow, center_id)).date()
+    return uow.ports.clock.now().astimezone(center_time_zone(uow, center_id)).date()
 
 
-def local_days(uow: UnitOfWork, these: Where = everything) -> dict[int, date]:
+def local_dates(uow: UnitOfWork, these: Where = everything) -> dict[int, date]:
     """Today's date on the wall calendar of each of these Centers, by id, in one statement."""
     now = uow.ports.clock.now()
     return {center.id: now.astimezone(ZoneInfo(center.time_zone)).date() for center in uow.find(Center, these)}
 
 
-def zone_of(uow: UnitOfWork, center_id: int) -> ZoneInfo:
+def center_time_zone(uow: UnitOfWork, center_id: int) -> ZoneInfo:
     """The time zone of a Center."""
     return ZoneInfo(uow.get(Center, center_id).time_zone)
 

@@ -1,16 +1,16 @@
 """Students, teachers, directors and staff of a Center."""
 
 from educore.people.context import CONTEXT
-from educore.people.entities import Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
+from educore.people.entities import SEAT_STATUSES, Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
 from educore.people.sign_in import (
-    SignedIn,
     SignInProof,
-    actor_of_sign_in,
+    SignInResult,
     authenticate,
     refresh_sign_in,
     revoke_all_access,
     sign_in,
     sign_out,
+    verify_sign_in,
 )
 from educore.people.use_cases import (
     block_teacher,
@@ -27,14 +27,14 @@ from educore.people.use_cases import (
 
 __all__ = [
     "CONTEXT",
+    "SEAT_STATUSES",
     "SignInProof",
-    "SignedIn",
+    "SignInResult",
     "Student",
     "StudentStatus",
     "Teacher",
     "TeacherRating",
     "TeacherStatus",
-    "actor_of_sign_in",
     "authenticate",
     "block_teacher",
     "change_member",
@@ -50,4 +50,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "unblock_teacher",
+    "verify_sign_in",
 ]

@@ -25,6 +25,10 @@ class StudentStatus(StrEnum):
     GRADUATED = "graduated"
 
 
+SEAT_STATUSES = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
+"""The statuses of students who keep their seat in a group (center_crm C43)."""
+
+
 class TeacherStatus(StrEnum):
     """Whether a teacher teaches. Inactive ones get no new lessons but may sign in; only a block stops that."""
 

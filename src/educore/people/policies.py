@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import members_read, own_center, taught_by_me
+from educore.identity.policies import grant_read_to_members, own_center, taught_by_me
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.people.entities import Student, Teacher, TeacherRating
@@ -30,7 +30,7 @@ STUDENTS = Policy(
 
 TEACHERS = Policy(
     Teacher,
-    members_read(own_center)
+    grant_read_to_members(own_center)
     | {
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(own_center, rate=own_center, block=own_center, unblock=own_center),

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
-from educore.identity.passwords import OpensWork, Try, check_password, forget_failures
+from educore.identity.passwords import PasswordTry, check_password, forget_failures
+from educore.kernel.application import Educore
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS, Actor, Role
@@ -21,7 +22,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import CenterStatus
 from educore.people.entities import Student, Teacher
 
-MOST_SIGN_INS = 20
+MAX_SIGN_INS = 20
 """Number of devices on which a person can be signed in at once; beyond it the oldest sign-in ends."""
 
 RANKS = tuple(Role)
@@ -56,11 +57,11 @@ class SignInProof:
 
         Digests are compared, so that the duration of a comparison reveals nothing about a key.
         """
-        return where(id=self.sign_in_id, user_id=self.user_id, key_digest=digest_of(self.key))
+        return where(id=self.sign_in_id, user_id=self.user_id, key_digest=secret_digest(self.key))
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignInResult:
     """The result of a sign-in: the actor, their account, two tokens and the proof in them (do not log them)."""
 
     actor: Actor
@@ -92,7 +93,7 @@ class SignInState(Shape, of=SignIn):
     member: Annotated[MemberState, From("membership")]
 
 
-def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) -> SignedIn:
+def sign_in(school: Educore, *, password: str, host: str = "", **name: str) -> SignInResult:
     """Sign somebody in by `username`, `email` or `phone`, as the highest role among their open memberships.
 
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords;
@@ -102,7 +103,7 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
     with school.work(ANONYMOUS, read_only=True) as uow:
         found = uow.find(User, where(**{way: given.lower()}), to="sign_in", limit=1)
     user = found[0] if found else None
-    attempt = Try.of(user, name=given.lower(), host=host)
+    attempt = PasswordTry.of(user, name=given.lower(), host=host)
     wrong = Unauthenticated("bad_credentials")
     check_password(school, attempt, password, user.password_hash if user else None, wrong=wrong)
     with school.work(ANONYMOUS) as uow:
@@ -113,7 +114,7 @@ def sign_in(school: OpensWork, *, password: str, host: str = "", **name: str) ->
         return _start(uow, present[0], attempt.host)
 
 
-def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
+def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
     """Exchange a refresh token for new tokens; the old one stops working, and using it again ends the sign-in.
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
@@ -121,7 +122,7 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
     claims = _claims(school.ports, token, "refresh")
     proof = SignInProof.from_claims(claims)
     with school.work(ANONYMOUS) as uow:
-        actor = actor_of_sign_in(uow, proof)
+        actor = verify_sign_in(uow, proof)
         me = uow.as_actor(actor)
         current = me.get(SignIn, proof.sign_in_id, lock=True)
         stolen = not hmac.compare_digest(current.token_id, str(claims.get("rid")))
@@ -132,7 +133,7 @@ def refresh_sign_in(school: OpensWork, *, token: str) -> SignedIn:
             user = me.get(User, renewed.user_id)
     if stolen:
         raise Unauthenticated("signed_out")
-    return SignedIn(actor, user, *_tokens(school.ports, proof, renewed), proof)
+    return SignInResult(actor, user, *_tokens(school.ports, proof, renewed), proof)
 
 
 def sign_out(uow: UnitOfWork) -> None:
@@ -160,18 +161,18 @@ def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out").
     """
-    return actor_of_sign_in(uow, SignInProof.from_claims(_claims(uow.ports, token, "access")))
+    return verify_sign_in(uow, SignInProof.from_claims(_claims(uow.ports, token, "access")))
 
 
-def actor_of_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
+def verify_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     """Who is signed in by a sign-in that still works. Raises: Unauthenticated("signed_out")."""
     found = uow.as_actor(ANONYMOUS).select(SignInState, proof.rows(), to="authenticate", limit=1)
     if not found or found[0]["ended_at"] or found[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
-    return replace(actor_behind(found[0]), sign_in_id=proof.sign_in_id)
+    return replace(build_actor(found[0]), sign_in_id=proof.sign_in_id)
 
 
-def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
+def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
     members = uow.select(MemberState, where(user_id=user.id), to="sign_in")
     if not members:
         raise Forbidden("no_membership")
@@ -190,14 +191,14 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignedIn:
         membership_id=member["id"],
         center_id=member["center_id"],
         started_at=uow.ports.clock.now(),
-        key_digest=digest_of(key),
+        key_digest=secret_digest(key),
         host=host,
         **profile,
         **_token_fields(uow),
     )
     proof = SignInProof(user.id, started.id, key)
-    actor = actor_of_sign_in(uow, proof)
-    return SignedIn(actor, me.get(User, user.id), *_tokens(uow.ports, proof, started), proof)
+    actor = verify_sign_in(uow, proof)
+    return SignInResult(actor, me.get(User, user.id), *_tokens(uow.ports, proof, started), proof)
 
 
 def _end_oldest(me: UnitOfWork, user_id: int) -> None:
@@ -205,13 +206,13 @@ def _end_oldest(me: UnitOfWork, user_id: int) -> None:
     now = me.ports.clock.now()
     me.remove_all(SignIn, where(user_id=user_id, expires_at__lte=now))
     open_ones = where(user_id=user_id, ended_at__isnull=True)
-    for last in me.find(SignIn, open_ones, order=("-id",), offset=MOST_SIGN_INS - 1, limit=1):
+    for last in me.find(SignIn, open_ones, order=("-id",), offset=MAX_SIGN_INS - 1, limit=1):
         me.change_all(SignIn, open_ones & where(id__lte=last.id), ended_at=now)
 
 
 def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
     """The student or teacher a member is."""
-    mine = where(user_id=actor.user_id, center_id=actor.center_id)
+    own_rows = where(user_id=actor.user_id, center_id=actor.center_id)
     kinds: dict[Role, tuple[str, type[Student | Teacher]]] = {
         Role.STUDENT: ("student_id", Student),
         Role.TEACHER: ("teacher_id", Teacher),
@@ -219,11 +220,11 @@ def _profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:
     if actor.role not in kinds:
         return {}
     field, kind = kinds[actor.role]
-    found = uow.find(kind, mine, to="sign_in", limit=1)
+    found = uow.find(kind, own_rows, to="sign_in", limit=1)
     return {field: found[0].id} if found else {}
 
 
-def actor_behind(state: Mapping[str, Any]) -> Actor:
+def build_actor(state: Mapping[str, Any]) -> Actor:
     """Who acts, from a row that shows `student_id`, `teacher_id` and a `member` in the shape `MemberState`.
 
     Raises: Unauthenticated("blocked"), ("center_inactive").
@@ -259,6 +260,6 @@ def _claims(ports: Ports, token: str, kind: str) -> dict[str, Any]:
     return claims
 
 
-def digest_of(secret: str) -> str:
+def secret_digest(secret: str) -> str:
     """Return the digest (SHA-256) of a long random secret, as it is stored."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

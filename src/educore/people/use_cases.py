@@ -10,16 +10,15 @@ from educore.identity.use_cases import (
     add_member,
     block_member,
     change_member_account,
-    membership_of,
+    find_membership,
     remove_member,
     unblock_member,
 )
-from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
-from educore.organization.use_cases import lead_if_vacant, move_director
+from educore.organization.use_cases import appoint_if_vacant, move_director
 from educore.people.entities import Teacher, TeacherRating
 
 
@@ -29,7 +28,7 @@ def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: in
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
     """
     director = add_member(uow, account=account, role=Role.DIRECTOR, center_id=center_id)
-    lead_if_vacant(uow, director)
+    appoint_if_vacant(uow, director)
     return director
 
 
@@ -85,7 +84,7 @@ def register_teacher(uow: UnitOfWork, *, account: dict[str, Any], branch_id: int
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on branch_id.
     """
-    center_id = center_of_branch(uow, branch_id=branch_id)
+    center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     member = add_member(uow, account=account, role=Role.TEACHER, center_id=center_id)
     return uow.add(Teacher, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
 
@@ -136,12 +135,5 @@ def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teach
     return rated
 
 
-def center_of_branch(uow: UnitOfWork, *, branch_id: int) -> int:
-    """The Center a branch belongs to. Raises: Invalid("unknown_id") on branch_id."""
-    for branch in uow.find(Branch, where(id=branch_id), limit=1):
-        return branch.center_id
-    raise Invalid.because("branch_id", "unknown_id", id=branch_id)
-
-
 def _member_of(uow: UnitOfWork, teacher: Teacher) -> Membership:
-    return membership_of(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+    return find_membership(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)

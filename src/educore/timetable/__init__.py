@@ -2,9 +2,9 @@
 
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.context import CONTEXT
-from educore.timetable.entities import Series, Session
+from educore.timetable.entities import Series, Session, not_cancelled
 from educore.timetable.events import SessionCancelled, SessionMoved
-from educore.timetable.queries import HELD, teacher_schedule
+from educore.timetable.queries import teacher_schedule
 from educore.timetable.use_cases import (
     cancel_rest,
     cancel_session,
@@ -18,7 +18,6 @@ from educore.timetable.use_cases import (
 
 __all__ = [
     "CONTEXT",
-    "HELD",
     "Series",
     "Session",
     "SessionCancelled",
@@ -28,6 +27,7 @@ __all__ = [
     "change_session",
     "close_calendar",
     "link_session",
+    "not_cancelled",
     "open_calendar",
     "open_register",
     "read_calendar",

@@ -11,7 +11,7 @@ from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.people.sign_in import MemberState, actor_behind, digest_of
+from educore.people.sign_in import MemberState, build_actor, secret_digest
 
 
 class FeedState(Shape, of=CalendarFeed):
@@ -39,7 +39,7 @@ def open_calendar(uow: UnitOfWork) -> str:
         membership_id=me.membership_id,
         student_id=me.student_id,
         teacher_id=me.teacher_id,
-        token_digest=digest_of(token),
+        token_digest=secret_digest(token),
         created_at=uow.ports.clock.now(),
     )
     return token
@@ -56,8 +56,8 @@ def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:
 
     Raises: Unauthenticated("token_invalid"), ("blocked"), ("center_inactive").
     """
-    this = where(token_digest=digest_of(token), revoked_at__isnull=True)
+    this = where(token_digest=secret_digest(token), revoked_at__isnull=True)
     found = uow.as_actor(ANONYMOUS).select(FeedState, this, to="open_feed", limit=1)
     if not found:
         raise Unauthenticated("token_invalid")
-    return uow.as_actor(actor_behind(found[0]))
+    return uow.as_actor(build_actor(found[0]))

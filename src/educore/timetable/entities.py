@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.groups.entities import GroupId
+from educore.kernel.conditions import where
 from educore.kernel.entity import Entity, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import OwnCenterId, RoomId
 from educore.people.entities import TeacherId
@@ -64,3 +65,7 @@ class Session(Timestamped, Entity):
             if getattr(self, given) is not None and getattr(self, absent) is None:
                 raise PydanticCustomError("missing", "A session has both times or none.", {"field": absent})
         return self
+
+
+not_cancelled = where(is_cancelled=False)
+"""The sessions that took place or will take place."""

@@ -12,9 +12,6 @@ from educore.organization.use_cases import local_today
 from educore.people.entities import Teacher
 from educore.timetable.entities import Session
 
-HELD = where(is_cancelled=False)
-"""Sessions that took place or will."""
-
 
 def teacher_schedule(
     uow: UnitOfWork,

@@ -17,7 +17,7 @@ from educore.kernel.errors import Conflict, Invalid, NotFound
 from educore.kernel.policy import PLATFORM, Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center, Room
-from educore.organization.use_cases import local_today, require_open_branch, zone_of
+from educore.organization.use_cases import center_time_zone, local_today, require_open_branch
 from educore.people.entities import Teacher
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
@@ -51,7 +51,7 @@ def schedule_session(
     """
     group = _group_to_plan(uow, group_id)
     taken = _resources(uow, group, teacher_id=teacher_id, room_id=room_id)
-    timing = times(zone_of(uow, group.center_id), date=date, start_time=start_time, end_time=end_time)
+    timing = times(center_time_zone(uow, group.center_id), date=date, start_time=start_time, end_time=end_time)
     _require_length(timing, minutes)
     planned = {**fields, **taken, **timing, "date": date, "start_time": start_time, "end_time": end_time}
     _refuse_clashes(uow, group.center_id, [planned])
@@ -71,7 +71,7 @@ def open_register(uow: UnitOfWork, *, group_id: int, date: date, topic: str = ""
         Session,
         center_id=group.center_id,
         group_id=group.id,
-        teacher_id=teaches_as(uow, None, group=group),
+        teacher_id=resolve_teacher(uow, None, group=group),
         date=date,
         topic=topic,
         notes=notes,
@@ -100,7 +100,7 @@ def schedule_series(
     taken = _resources(uow, group, teacher_id=teacher_id, room_id=room_id)
     plan = {**taken, "start_time": start_time, "end_time": end_time}
     days = _days(weekdays, first_date, last_date)
-    zone = zone_of(uow, group.center_id)
+    zone = center_time_zone(uow, group.center_id)
     planned = [
         {**plan, "date": day, "topic": topic, **times(zone, date=day, start_time=start_time, end_time=end_time)}
         for day in days
@@ -144,7 +144,7 @@ def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Se
     `date` is the new day of this session; the others move by as many days. All of them move or none.
     Raises: what `change_session` raises, with every clash.
     """
-    group, zone = _group_to_plan(uow, session.group_id), zone_of(uow, session.center_id)
+    group, zone = _group_to_plan(uow, session.group_id), center_time_zone(uow, session.center_id)
     rest = _rest_of_series(uow, session, to="reschedule")
     session = next((one for one in rest if one.id == session.id), session)
     shift = fields.pop("date", session.date) - session.date
@@ -208,7 +208,7 @@ def keep_time_zone(uow: UnitOfWork, before: Center, after: Center) -> None:
         raise Conflict.because("time_zone", "time_zone_in_use")
 
 
-def teaches_as(uow: UnitOfWork, teacher_id: int | None, *, group: Group) -> int | None:
+def resolve_teacher(uow: UnitOfWork, teacher_id: int | None, *, group: Group) -> int | None:
     """Who teaches: the teacher named, else whoever acts, else the group's. A teacher names only themself (C55, C67).
 
     Raises: Invalid("only_yourself") on teacher_id.
@@ -228,7 +228,7 @@ def _group_to_plan(uow: UnitOfWork, group_id: int) -> Group:
 
 
 def _resources(uow: UnitOfWork, group: Group, *, teacher_id: int | None, room_id: int | None) -> dict[str, Any]:
-    taken = {"teacher_id": teaches_as(uow, teacher_id, group=group), "room_id": room_id}
+    taken = {"teacher_id": resolve_teacher(uow, teacher_id, group=group), "room_id": room_id}
     require_open_branch(uow, branch_id=group.branch_id, field="group_id")
     _require_resources(uow, group, taken, before=None)
     return {"group_id": group.id, **taken}
@@ -238,7 +238,7 @@ def _require_resources(uow: UnitOfWork, group: Group, taken: dict[str, Any], *, 
     """Lock teacher and room, in this order, and refuse a room that is newly taken but closed or unavailable."""
     if (teacher_id := taken.get("teacher_id")) is not None:
         if before is None or before.teacher_id != teacher_id:
-            teaches_as(uow, teacher_id, group=group)
+            resolve_teacher(uow, teacher_id, group=group)
         _locked(uow, Teacher, "teacher_id", teacher_id)
     if (room_id := taken.get("room_id")) is not None:
         room = _locked(uow, Room, "room_id", room_id)
@@ -311,7 +311,7 @@ def _moved(uow: UnitOfWork, session: Session, fields: dict[str, Any]) -> dict[st
         require_open_branch(uow, branch_id=group.branch_id, field="group_id")
     newly: dict[str, Any] = {name: after[name] for name in ("teacher_id", "room_id") if after[name] is not None}
     _require_resources(uow, group, newly, before=session)
-    timing = times(zone_of(uow, session.center_id), **{name: after[name] for name in TIMING})
+    timing = times(center_time_zone(uow, session.center_id), **{name: after[name] for name in TIMING})
     is_another_day = (session.date, session.group_id) != (after["date"], group.id)
     if after["start_time"] is None and (is_restored or is_another_day or session.start_time is not None):
         _require_free_day(uow, group, after["date"], besides=session.id)

@@ -9,7 +9,7 @@ from itertools import accumulate, repeat
 from typing import Annotated, Any
 
 from educore import Count, Educore, Role, Shape, UnitOfWork, where
-from educore.groups import SEATED, Enrollment, Group, GroupStatus
+from educore.groups import Enrollment, Group, GroupStatus, takes_seat
 from educore.organization import Branch, Center
 from educore.people import Student, StudentStatus, Teacher, TeacherStatus
 from educore_web.admin.pages.attendance_dashboard import Attended, attended
@@ -33,7 +33,7 @@ class Seats(Shape, of=Group):
     """The places of a group, None without a limit, and how many are taken."""
 
     capacity: int | None
-    seated: Annotated[int, Count("Enrollment", SEATED)]
+    seated: Annotated[int, Count("Enrollment", takes_seat)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from educore import From, Joined, Shape, UnitOfWork, perform, where
-from educore.assessment import Exam, ExamResult, Grade, letter
+from educore.assessment import Exam, ExamResult, Grade, letter_grade
 from educore_web.admin.pages.sheet import (
     Filled,
     Line,
@@ -71,7 +71,7 @@ def write(uow: UnitOfWork, exam_id: int, filled: Filled) -> None:
 
 def _line(id: int, name: str, exam: Mapping[str, Any], result: Mapping[str, Any] | None) -> Line:
     score = result["score"] if result else None
-    usual = None if score is None else letter(score, of=exam["total_points"])
+    usual = None if score is None else letter_grade(score, total=exam["total_points"])
     chosen = result["grade"] if result and result["grade"] != usual else None
     address = result["answer_file"] if result else None
     known = {"result": result, "file": address, "file_name": file_name(address)}

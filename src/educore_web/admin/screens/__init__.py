@@ -12,7 +12,7 @@ from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.billing import Invoice, Payment, Payroll
 from educore.courses import Course
-from educore.groups import SEATED, Enrollment, Group
+from educore.groups import Enrollment, Group, takes_seat
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
@@ -42,7 +42,7 @@ OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOU
 
 def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
     """How many seats of each group are taken."""
-    return uow.count_by(Enrollment, "group_id", where(group_id__in=groups) & SEATED)
+    return uow.count_by(Enrollment, "group_id", where(group_id__in=groups) & takes_seat)
 
 
 def is_blocked(uow: UnitOfWork, teacher: Any, *, state: bool) -> bool:

@@ -31,7 +31,7 @@ from educore import (
     where,
 )
 from educore.identity import Membership, User
-from educore.people import SignedIn, SignInProof, actor_of_sign_in, sign_in, sign_out
+from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
 from educore_web.admin.security.current_user import Visitor, acting, welcome
 from educore_web.admin.ui.language import translate
 from educore_web.rest.threads import half
@@ -123,7 +123,7 @@ class SchoolSignIn(AuthenticationBackend):
         """The user SQLAdmin may log."""
         return acting().user_id
 
-    def _sign_in(self, name: str, password: str, host: str) -> SignedIn:
+    def _sign_in(self, name: str, password: str, host: str) -> SignInResult:
         signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
         if signed_in.actor.role not in WELCOME:
             with self.school.work(signed_in.actor) as uow:
@@ -145,7 +145,7 @@ class SchoolSignIn(AuthenticationBackend):
 
     def _visitor(self, proof: SignInProof) -> Visitor:
         with self.school.work(ANONYMOUS, read_only=True) as uow:
-            actor = actor_of_sign_in(uow, proof)
+            actor = verify_sign_in(uow, proof)
             if actor.role not in WELCOME:
                 raise Forbidden("not_for_you")
             return _presented(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))

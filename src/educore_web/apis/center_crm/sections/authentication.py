@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from educore import Educore, UnitOfWork
 from educore.identity import change_own_password
-from educore.people import SignedIn, refresh_sign_in, sign_in, sign_out
+from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import NewPassword, Password
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import RoleWord
@@ -83,7 +83,7 @@ def change_password(uow: UnitOfWork, data: PasswordIn) -> dict[str, Any]:
     return {"status": "Password changed"}
 
 
-def _login(signed: SignedIn) -> dict[str, Any]:
+def _login(signed: SignInResult) -> dict[str, Any]:
     role = signed.actor.role
     return {
         "token": signed.access,

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from educore import Count, From, UnitOfWork
 from educore.attendance import group_report
 from educore.billing import group_payment_statistics
-from educore.groups import SEATED, Group
+from educore.groups import Group, takes_seat
 from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
@@ -49,7 +49,7 @@ class GroupOut(CrmShape, of=Group):
     status: GroupStatusWord
     start_date: date | None
     end_date: date | None
-    students_count: Annotated[int, Count("Enrollment", SEATED)]
+    students_count: Annotated[int, Count("Enrollment", takes_seat)]
     created_at: datetime
     updated_at: datetime
 

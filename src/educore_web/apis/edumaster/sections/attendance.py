@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from educore import Count, From, Joined, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceStatus
 from educore.people import Student
-from educore.timetable import Session, open_register
+from educore.timetable import Session, not_cancelled, open_register
 from educore.values import Day, Line, Text
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
@@ -19,7 +19,6 @@ from educore_web.rest.bodies import Body, By, To
 from educore_web.rest.listing import day
 
 MOST_MARKS = 1000
-HELD = where(is_cancelled=False)
 COUNTED = where(session__is_cancelled=False)
 
 
@@ -99,14 +98,14 @@ class AttendanceSummary(EduShape, of=Student):
 
 def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Show an attendance session with its marks"""
-    session = uow.select_one(SessionOut, id, only=HELD)
+    session = uow.select_one(SessionOut, id, only=not_cancelled)
     return {**session, "attendance": uow.select(MarkOut, where(session_id=id))}
 
 
 def mark_attendance(uow: UnitOfWork, id: int, data: MarksIn) -> dict[str, Any]:
     """Mark who came"""
     marks = [_without_needless_reason(mark) for mark in data.fields()["marks"]]
-    given = perform(uow, Session, "mark", id, only=HELD, marks=marks)
+    given = perform(uow, Session, "mark", id, only=not_cancelled, marks=marks)
     shown = uow.select(MarkOut, where(id__in=[mark.id for mark in given]))
     return {"session": id, "marked": len(given), "attendance": shown}
 
@@ -122,7 +121,7 @@ def _without_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
     return {**mark, "notes": reason or ""}
 
 
-SESSIONS = {"called": "attendance_sessions", "kind": Session, "only": HELD}
+SESSIONS = {"called": "attendance_sessions", "kind": Session, "only": not_cancelled}
 
 listed, created, _, *changed = rows(
     "/attendance/sessions/",
@@ -131,7 +130,7 @@ listed, created, _, *changed = rows(
     SessionOut,
     create=open_register,
     called="attendance_sessions",
-    only=HELD,
+    only=not_cancelled,
     search=("topic", "group__name"),
     listing={"filters": (day("date", "date"),)},
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
 from educore import Educore, UnitOfWork
-from educore.people import SignedIn, refresh_sign_in, sign_in, sign_out
+from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import Password, Phone
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import RoleWord
@@ -77,11 +77,11 @@ def logout(uow: UnitOfWork) -> None:
     sign_out(uow)
 
 
-def _tokens(signed: SignedIn) -> dict[str, Any]:
+def _tokens(signed: SignInResult) -> dict[str, Any]:
     return {"access": signed.access, "refresh": signed.refresh}
 
 
-def _user(signed: SignedIn) -> dict[str, Any]:
+def _user(signed: SignInResult) -> dict[str, Any]:
     user, role = signed.user, signed.actor.role
     return {
         "id": user.id,

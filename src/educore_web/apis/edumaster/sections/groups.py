@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from educore import Count, From, Joined, UnitOfWork
-from educore.groups import SEATED, Enrollment, Group, enroll_student, leave_group
+from educore.groups import Enrollment, Group, enroll_student, leave_group, takes_seat
 from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
@@ -36,7 +36,7 @@ class GroupOut(EduShape, of=Group):
     max_students: Annotated[int | None, From("capacity")]
     course_title: Annotated[str, From("course.name")]
     teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
-    students_count: Annotated[int, Count("Enrollment", SEATED)]
+    students_count: Annotated[int, Count("Enrollment", takes_seat)]
     created_at: datetime
 
 

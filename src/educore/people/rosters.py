@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from educore.kernel.errors import Invalid, Problem
 
 
-def require_each_once(students: Sequence[int], known: Container[int], *, under: str, unknown: str) -> None:
+def validate_roster(students: Sequence[int], known: Container[int], *, under: str, unknown: str) -> None:
     """Refuse a list of students that is empty, names somebody twice or names somebody unknown.
 
     Raises: Invalid("too_few") on `under`; Invalid("twice") and Invalid(unknown) on `<under>.<place>.student_id`.
@@ -24,7 +24,7 @@ def require_each_once(students: Sequence[int], known: Container[int], *, under: 
 
 
 @contextmanager
-def told_by_place(under: str, places: Sequence[int]) -> Iterator[None]:
+def errors_by_position(under: str, places: Sequence[int]) -> Iterator[None]:
     """Tell the problems of rows written together by their places in the list that was sent."""
     try:
         yield

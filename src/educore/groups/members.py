@@ -10,7 +10,7 @@ from educore.identity.use_cases import (
     add_member,
     block_member,
     change_member_account,
-    membership_of,
+    find_membership,
     remove_member,
     unblock_member,
 )
@@ -19,7 +19,7 @@ from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
-from educore.organization.use_cases import lead_if_vacant, main_branch
+from educore.organization.use_cases import appoint_if_vacant, get_or_create_main_branch
 from educore.people.entities import Student, Teacher
 from educore.people.use_cases import register_staff, register_teacher, remove_teacher
 
@@ -72,16 +72,16 @@ def remove_person(uow: UnitOfWork, membership: Membership) -> None:
 def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: int) -> Membership:
     if role is Role.DIRECTOR:
         director = add_member(uow, account=account, role=role, center_id=center_id, to="appoint")
-        lead_if_vacant(uow, director)
+        appoint_if_vacant(uow, director)
         return director
     if role not in (Role.TEACHER, Role.STUDENT):
         return register_staff(uow, account=account, role=role, center_id=center_id)
-    branch = main_branch(uow, center_id=center_id)
+    branch = get_or_create_main_branch(uow, center_id=center_id)
     if role is Role.STUDENT:
         user_id = register_student(uow, account=account, branch_id=branch.id).user_id
     else:
         user_id = register_teacher(uow, account=account, branch_id=branch.id).user_id
-    return membership_of(uow, user_id=user_id, center_id=center_id, role=role)
+    return find_membership(uow, user_id=user_id, center_id=center_id, role=role)
 
 
 def _change_account(uow: UnitOfWork, user_id: int, account: dict[str, Any]) -> None:
