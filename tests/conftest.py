@@ -22,9 +22,9 @@ import support.bytecode_cache  # noqa: F401 - before anything that is to be kept
 from educore import EDUCATION, Educore, FixedClock, MemoryStore, Ports, memory_ports
 from educore.adapters.sql import Database, Tables
 from educore.kernel.store import Store
-from support.cast import World, copy_of, found_world
+from support.cast import World, copy_store, create_cast
 from support.postgres import PostgresServer, running_postgres
-from support.slow_work_guard import Watch, watched
+from support.slow_work_guard import SlowWorkGuard, guard_slow_work
 
 settings.register_profile("educore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("educore")
@@ -161,7 +161,7 @@ def _never_wait_for_the_disk(connection: Any, record: Any) -> None:
 def _fill(database: Database, filled: bool) -> None:
     database.create_all()
     if filled:
-        found_world(database.store)
+        create_cast(database.store)
 
 
 @pytest.fixture(scope="session")
@@ -216,13 +216,13 @@ def store(request: pytest.FixtureRequest, open_database: OpenDatabase, memory_st
 def cast_in_memory() -> tuple[MemoryStore, World]:
     """The cast, and a store in memory that no test may write to."""
     store = MemoryStore(EDUCATION)
-    return store, found_world(store)
+    return store, create_cast(store)
 
 
 @pytest.fixture
 def memory_store(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
     """A store in memory with the cast."""
-    return copy_of(cast_in_memory[0])
+    return copy_store(cast_in_memory[0])
 
 
 @pytest.fixture
@@ -265,14 +265,14 @@ def school_in_memory(memory_store: MemoryStore, ports: Ports) -> Educore:
 
 
 @pytest.fixture(scope="session")
-def slow_work() -> Iterator[Watch]:
+def slow_work() -> Iterator[SlowWorkGuard]:
     """Fails whatever hashes, stores, sends or parses while a write transaction is open."""
-    with watched() as watch:
+    with guard_slow_work() as watch:
         yield watch
 
 
 @pytest.fixture(autouse=True)
-def nothing_slow_inside(slow_work: Watch) -> Iterator[None]:
+def nothing_slow_inside(slow_work: SlowWorkGuard) -> Iterator[None]:
     """Every test is watched, whichever edge it comes in by; an answer 500 would hide what was caught."""
     slow_work.caught.clear()
     slow_work.open.clear()

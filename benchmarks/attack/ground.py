@@ -19,7 +19,7 @@ from educore.adapters.sql import Database
 from educore.identity import User
 from support.cast import PASSWORD
 from support.postgres import PostgresServer
-from support.real_server import Line, Server, found_town, served
+from support.real_server import Connection, Server, create_cast_database, run_server
 
 NAMES = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
 
@@ -36,7 +36,7 @@ class Site:
 
 def _found(database: Database) -> dict[str, str]:
     """Found the town, with tokens for its people and passwords that a real server knows."""
-    tokens = found_town(database, *NAMES)
+    tokens = create_cast_database(database, *NAMES)
     with database.engine.begin() as connection:
         users = database.tables.of(User)
         connection.execute(sa.update(users).values(password_hash=Argon2Passwords().hash(PASSWORD)))
@@ -63,7 +63,7 @@ class Ground:
         """Its first process."""
         return self.server.process.pid
 
-    def line(self, name: str | None = None) -> Line:
+    def line(self, name: str | None = None) -> Connection:
         """A connection of one of the cast, or of somebody unknown."""
         return self.server.line(None if name is None else self.site.tokens[name])
 
@@ -104,7 +104,7 @@ def running(site: Site, *, url: str | None = None, **settings: str) -> Iterator[
     opened = []
 
     def start() -> None:
-        opened.append(served(url, folder, **settings))
+        opened.append(run_server(url, folder, **settings))
         ground.server = opened[-1].__enter__()
 
     ground = Ground(site, url, folder, None, start)  # type: ignore[arg-type]  # it is started at once

@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from benchmarks.attack.ground import Ground, Site, end, running
 from benchmarks.attack.workbooks import BOMBS
 from support.cast import PASSWORD
-from support.real_server import SECRET, Line, Reply
-from support.stand_in_servers import drip, keep_silent, stand_in
+from support.real_server import SECRET, Connection, Reply
+from support.stand_in_servers import keep_silent, run_stand_in, send_slowly
 
 API = "/center-crm/api"
 LOCKED = 4.0
@@ -165,7 +165,7 @@ def import_beside_teachers(ground: Ground) -> list[str]:
 class Teacher:
     """Marks a class again and again."""
 
-    line: Line
+    line: Connection
     number: int
     worst: float = 0.0
     refused: list[int] = field(default_factory=list)
@@ -197,7 +197,7 @@ class Teacher:
 @contextmanager
 def beside_dripping_mail(site: Site) -> Iterator[Ground]:
     """A server whose mail server drips and whose SMS gateway keeps silent."""
-    with stand_in(lambda line: drip(line, b"220-wait\r\n")) as mail, stand_in(keep_silent) as gateway:
+    with run_stand_in(lambda line: send_slowly(line, b"220-wait\r\n")) as mail, run_stand_in(keep_silent) as gateway:
         settings = {"smtp_url": f"smtp://127.0.0.1:{mail}", "sms_url": f"http://127.0.0.1:{gateway}/"}
         with running(site, **settings, mail_from="info@ziyo.example", sms_token="x", worker="true") as ground:  # noqa: S106
             yield ground
@@ -244,7 +244,7 @@ class Payer:
                 self.unanswered.append((key, body))
                 return
 
-    def pay(self, line: Line, key: str, body: dict[str, Any]) -> Reply:
+    def pay(self, line: Connection, key: str, body: dict[str, Any]) -> Reply:
         """One payment."""
         return line.send("POST", f"{API}/payments/", body, headers={"idempotency-key": key})
 

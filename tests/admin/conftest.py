@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from support.admin.browser import Browser
-from support.admin.lessons import Lessons, teach
-from support.admin.office import Office, open_office
-from support.admin.town import World, build
+from support.admin.lessons import Lessons, add_lessons
+from support.admin.office import Office, add_office_rows
+from support.admin.town import World, build_town
 
 
 @pytest.fixture(scope="session")
 def built() -> Iterator[tuple[World, bytes]]:
     """The town as it was founded, and a copy of it to go back to."""
-    world = build()
+    world = build_town()
     yield world, _connection(world).serialize()
     world.database.close()
 
@@ -29,7 +29,7 @@ def taught(built: tuple[World, bytes]) -> tuple[Lessons, bytes]:
     """The lessons of the town, and a copy of the town with them."""
     world, founded = built
     _go_back(world, founded)
-    return teach(world), _connection(world).serialize()
+    return add_lessons(world), _connection(world).serialize()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def lessons(world: World, taught: tuple[Lessons, bytes]) -> Lessons:
 @pytest.fixture
 def office(world: World) -> Office:
     """The offices of the town, open for business."""
-    return open_office(world)
+    return add_office_rows(world)
 
 
 def _go_back(world: World, copy: bytes) -> None:

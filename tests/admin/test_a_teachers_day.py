@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from educore.assessment import ExamResult, Submission
 from educore.attendance import Attendance
 from educore.timetable import Series, Session
-from support.admin.lessons import TODAY, teach
+from support.admin.lessons import TODAY, add_lessons
 from support.admin.town import PASSWORD, World
 
 from .test_in_a_browser import CHROMIUM, choose, fits, page, site
@@ -21,7 +21,7 @@ __all__ = ["page", "site"]
 
 def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     world, address = site
-    lessons = teach(world)
+    lessons = add_lessons(world)
     mine = lessons.kamola
 
     page.goto(f"{address}/admin/")

@@ -9,7 +9,7 @@ from educore.groups import Enrollment, Group
 from educore.identity import Membership
 from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_student_is_blocked_and_unblocked(director, world):
     student = world.registon.student
     page = director.post(f"/student/action/block?pks={student}")
     assert page.url.path == f"/admin/student/details/{student}"
-    assert "Blocked: 1." in said(page)
+    assert "Blocked: 1." in page_text(page)
     assert world.get(Student, student).status is StudentStatus.BLOCKED
     assert f"/admin/student/action/unblock?pks={student}" in page.text
     assert f"/admin/student/action/block?pks={student}" not in page.text
@@ -53,7 +53,7 @@ def test_only_the_superadmin_activates_and_deactivates_centers(as_, world):
     path = f"/center/action/deactivate?pks={world.registon.center}"
     assert as_("dilnoza-r").post(path).status_code == 403
     boss = as_("sayyora")
-    assert "Deactivated: 1." in said(boss.post(path))
+    assert "Deactivated: 1." in page_text(boss.post(path))
     assert world.get(Center, world.registon.center).status is CenterStatus.INACTIVE
     boss.post(f"/center/action/activate?pks={world.registon.center}")
     assert world.get(Center, world.registon.center).status is CenterStatus.ACTIVE
@@ -62,7 +62,7 @@ def test_only_the_superadmin_activates_and_deactivates_centers(as_, world):
 def test_a_student_is_moved_to_the_chosen_group(director, world, evening):
     student = world.registon.student
     page = director.post(f"/student/action/move?pks={student}", {"group_id": evening})
-    assert "Moved: 1." in said(page)
+    assert "Moved: 1." in page_text(page)
     assert world.get(Student, student).group_id == evening
     assert [held.left_on is None for held in world.find(Enrollment, student_id=student)] == [False, True]
 
@@ -85,13 +85,13 @@ def test_two_students_are_not_moved_to_one_place_not_even_the_first(director, wo
     students = [found.id for found in world.find(Student, center_id=world.registon.center)]
     page = director.post(f"/student/action/move?pks={','.join(map(str, students))}", {"group_id": evening})
     assert page.status_code == 400
-    assert "Vali: Group: All 1 places" in said(page)
+    assert "Vali: Group: All 1 places" in page_text(page)
     assert not world.find(Enrollment, group_id=evening)
 
 
 def test_a_teacher_is_rated_and_the_rating_before_kept(director, world):
     page = director.post(f"/teacher/action/rate?pks={world.registon.teacher}", {"rating": "4.5"})
-    assert "Rated: 1." in said(page)
+    assert "Rated: 1." in page_text(page)
     director.post(f"/teacher/action/rate?pks={world.registon.teacher}", {"rating": "3"})
     kept = [(str(found.previous_rating), str(found.rating)) for found in world.find(TeacherRating)]
     assert kept == [("0.0", "4.5"), ("4.5", "3.0")]

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from educore import perform
 from educore.timetable import Session, cancel_session
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 def table(page, name: str) -> dict[str, str]:
@@ -75,8 +75,8 @@ def test_marks_of_cancelled_lessons_and_other_centers_do_not_count(director, les
 
 def test_a_center_without_lessons_has_no_broken_charts(director):
     page = director.get("/")
-    assert "There are no lessons today." in said(page)
-    assert "Nobody missed a lesson." in said(page)
+    assert "There are no lessons today." in page_text(page)
+    assert "Nobody missed a lesson." in page_text(page)
     assert page.text.count("<canvas") == 3
 
 

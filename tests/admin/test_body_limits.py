@@ -14,7 +14,7 @@ from starlette.routing import Mount
 from educore_web.runtime.limits import KNOWN_BODY, MEGABYTE, SIGN_IN_BODY, UNKNOWN_BODY
 from support.admin.browser import Browser
 from support.admin.town import SITE, World
-from support.web.asgi import Heard, endless, speak
+from support.web.asgi import AsgiResponse, endless_chunks, send_request
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "origin": SITE}
 MULTIPART = {"content-type": "multipart/form-data; boundary=b", "origin": SITE}
@@ -23,14 +23,14 @@ PLACE = re.compile(r"\{[^}]+\}")
 PART = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n'
 
 
-def _speak(app: Any, path: str, headers: Mapping[str, str], body: Any) -> Heard:
+def _speak(app: Any, path: str, headers: Mapping[str, str], body: Any) -> AsgiResponse:
     sent = {"host": SITE.partition("//")[2], **headers}
-    return asyncio.run(speak(app, "POST", f"/admin{path}", headers=sent, body=body))
+    return asyncio.run(send_request(app, "POST", f"/admin{path}", headers=sent, body=body))
 
 
 async def _upload(piece: bytes) -> Any:
     yield b'--b\r\nContent-Disposition: form-data; name="logo"; filename="a.png"\r\n\r\n'
-    async for more in endless(piece):
+    async for more in endless_chunks(piece):
         yield more
 
 
@@ -40,7 +40,7 @@ def _cookie(browser: Browser) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", [FORM, MULTIPART], ids=["form", "multipart"])
 def test_the_sign_in_page_reads_little(kind: dict[str, str], world: World) -> None:
-    heard = _speak(world.app, "/login", kind, endless(PIECE) if kind is FORM else _upload(PIECE))
+    heard = _speak(world.app, "/login", kind, endless_chunks(PIECE) if kind is FORM else _upload(PIECE))
     assert heard.status == 413
     assert heard.taken <= SIGN_IN_BODY + 2 * len(PIECE)
 
@@ -59,23 +59,23 @@ def test_no_page_but_the_sign_in_reads_what_somebody_unknown_sends_without_end(w
     host: Starlette = world.app.app
     paths = [path for path in _posts(host.routes) if path != "/login"]
     assert len(paths) > 10
-    heard = {path: _speak(world.app, path, FORM, endless(PIECE)) for path in paths}
+    heard = {path: _speak(world.app, path, FORM, endless_chunks(PIECE)) for path in paths}
     assert {
         path: (one.status, one.taken) for path, one in heard.items() if one.status not in (302, 401) or one.taken
     } == {}
     announced = {**FORM, "content-length": str(UNKNOWN_BODY + 1)}
-    assert {_speak(world.app, path, announced, endless(PIECE)).taken for path in paths} == {0}
+    assert {_speak(world.app, path, announced, endless_chunks(PIECE)).taken for path in paths} == {0}
     announced = {**FORM, "content-length": str(UNKNOWN_BODY)}
-    assert max(_speak(world.app, path, announced, endless(PIECE)).taken for path in paths) <= UNKNOWN_BODY + 2 * len(
-        PIECE
-    )
+    assert max(
+        _speak(world.app, path, announced, endless_chunks(PIECE)).taken for path in paths
+    ) <= UNKNOWN_BODY + 2 * len(PIECE)
 
 
 @pytest.mark.parametrize("path", ["/student/create", "/room/create", "/imports/students/check"])
 def test_a_page_reads_a_megabyte_of_a_form_and_files_up_to_the_limit(
     path: str, director: Browser, world: World
 ) -> None:
-    for kind, body, largest in ((FORM, endless(PIECE), KNOWN_BODY), (MULTIPART, _upload(PIECE), 26 * MEGABYTE)):
+    for kind, body, largest in ((FORM, endless_chunks(PIECE), KNOWN_BODY), (MULTIPART, _upload(PIECE), 26 * MEGABYTE)):
         heard = _speak(world.app, path, {**kind, **_cookie(director)}, body)
         assert heard.status in (400, 413), heard.content[:300]
         assert heard.taken <= largest + 2 * len(PIECE)

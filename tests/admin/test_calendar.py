@@ -13,7 +13,7 @@ from educore import perform, where
 from educore.identity import CalendarFeed
 from educore.timetable import Session, link_session, open_register
 from educore_web.admin.ui.week import ROWS_PER_HOUR, lay_out
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.admin.lessons import TODAY
 
 WEEK = "/timetable?week=2024-01-01"
@@ -26,7 +26,7 @@ def shown(page) -> set[int]:
 def test_the_calendar_opens_at_this_week_and_leads_to_its_neighbours(director, lessons):
     page = director.get("/timetable")
     assert shown(page) == shown(director.get(WEEK)) != set()
-    assert "Jan 1 – Jan 7, 2024" in said(page)
+    assert "Jan 1 – Jan 7, 2024" in page_text(page)
     assert shown(director.get("/timetable?week=2024-01-10")) == {lessons.kamola.coming, lessons.bobur.coming}
     links = dict(re.findall(r'href="/admin/timetable\?week=(\S+)"[^>]*rel="(prev|next)"', page.text))
     assert links == {"2023-12-25": "prev", "2024-01-08": "next"}
@@ -64,7 +64,7 @@ def test_it_is_narrowed_by_teacher_group_room_and_branch_and_the_filters_stay(di
 
 def test_the_superadmin_chooses_a_center_first(as_, lessons, world):
     boss = as_("sayyora")
-    assert "Choose a center" in said(boss.get(WEEK))
+    assert "Choose a center" in page_text(boss.get(WEEK))
     assert shown(boss.get(WEEK)) == set()
     assert lessons.zukko.session in shown(boss.get(f"{WEEK}&center_id={world.zukko.center}"))
 
@@ -145,11 +145,11 @@ def test_the_address_to_subscribe_is_told_once_and_can_be_switched_off(director,
     assert feed.revoked_at is None
     again = director.get("/timetable")
     assert ".ics" not in again.text
-    assert "Switch the address off" in said(again)
-    assert "no longer works" in said(director.post("/timetable/unsubscribe"))
+    assert "Switch the address off" in page_text(again)
+    assert "no longer works" in page_text(director.post("/timetable/unsubscribe"))
     with world.as_boss() as uow:
         assert not uow.count(CalendarFeed, where(revoked_at__isnull=True))
-    assert "Switch the address off" not in said(director.get("/timetable"))
+    assert "Switch the address off" not in page_text(director.get("/timetable"))
 
 
 def test_nobody_subscribes_from_another_site_or_without_a_token(director, world):
@@ -167,6 +167,6 @@ def test_who_belongs_to_no_center_is_not_offered_an_address(as_, lessons):
 
 @pytest.mark.parametrize(("code", "words"), [("ru", ["Календарь", "Пн"]), ("uz", ["Taqvim", "Dush"])])
 def test_the_calendar_speaks_the_language_of_the_visitor(director, lessons, code, words):
-    page = said(director.get(f"{WEEK}&lang={code}"))
+    page = page_text(director.get(f"{WEEK}&lang={code}"))
     for word in words:
         assert word.casefold() in page.casefold()

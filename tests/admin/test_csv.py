@@ -14,7 +14,7 @@ from educore.groups import Group
 from educore.identity import Membership, User
 from educore.organization import Branch, Room, close_branch
 from educore.people import Teacher
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 def send(browser, screen, content, name="rows.csv"):
@@ -37,7 +37,7 @@ def test_teachers_are_imported_with_accounts(director, world):
         "laylo,gullola2024,Laylo,Karimova,+998 90 765 43 21,Registon branch,English\n"
         "zafar,,Zafar,,,Registon branch,\n",
     )
-    assert "Imported: 2." in said(page)
+    assert "Imported: 2." in page_text(page)
     laylo = world.find(User, username="laylo")[0]
     teacher = world.find(Teacher, user_id=laylo.id)[0]
     assert (laylo.phone, laylo.center_id) == ("+998907654321", world.registon.center)
@@ -51,7 +51,7 @@ def test_an_amount_in_a_file_that_can_mean_two_things_is_refused(director, world
     page = send(director, "teacher", head + "Registon branch;tola;Tola;;50.000\nRegiston branch;lola;Lola;;50,000\n")
     assert page.text.count("can mean two things: write 50000 or 50.00") == 2
     assert not world.find(User, username="tola")
-    assert "Imported: 1." in said(send(director, "teacher", head + "Registon branch;tola;Tola;;50 000,50\n"))
+    assert "Imported: 1." in page_text(send(director, "teacher", head + "Registon branch;tola;Tola;;50 000,50\n"))
     tola = world.find(User, username="tola")[0]
     assert world.find(Teacher, user_id=tola.id)[0].hourly_rate == Decimal("50000.50")
 
@@ -68,7 +68,7 @@ def test_one_wrong_row_keeps_the_whole_file_out_and_every_wrong_row_is_named(dir
         "far,Zukko branch,12\n",
     )
     assert page.status_code == 400
-    words = said(page)
+    words = page_text(page)
     assert "Nothing was imported" in words
     assert "Row 2." not in words
     assert "Row 3. User name:" in words
@@ -87,7 +87,7 @@ def test_rows_cannot_be_imported_into_another_center(director, world):
         assert page.status_code == 400
     page = send(director, "course", f"name,center\nPlanted,{world.zukko.center}\n")
     assert page.status_code == 400
-    assert "These columns are unknown: center" in said(page)
+    assert "These columns are unknown: center" in page_text(page)
     assert len(world.find(Room)) == before
     assert not world.find(Course, name="Planted")
 
@@ -97,7 +97,7 @@ def test_the_use_case_decides_about_imported_rows_too(director, world):
     with world.as_boss() as uow:
         close_branch(uow, uow.get(Branch, place.branch))
     page = send(director, "group", "name,branch,course\nLate,Registon branch,Registon course\n")
-    assert "Row 2. Branch: This branch is closed" in said(page)
+    assert "Row 2. Branch: This branch is closed" in page_text(page)
     assert not world.find(Group, name="Late")
 
 
@@ -105,22 +105,22 @@ def test_a_teacher_is_named_by_user_name_or_by_name(director, world):
     text = "name,branch,course,teacher,status,start_date\n"
     text += "A,Registon branch,Registon course,teacher-r,completed,2024-02-01\n"
     text += f"B,{world.registon.branch},{world.registon.course},Kamola Registon,Active,\n"
-    assert "Imported: 2." in said(send(director, "group", text))
+    assert "Imported: 2." in page_text(send(director, "group", text))
     made = world.find(Group, name__in={"A", "B"})
     assert {group.teacher_id for group in made} == {world.registon.teacher}
     assert {group.status.value for group in made} == {"completed", "active"}
     page = send(director, "group", "name,branch,course,teacher\nC,Registon branch,Registon course,teacher-z\n")
-    assert "Nothing with the id teacher-z exists here." in said(page)
+    assert "Nothing with the id teacher-z exists here." in page_text(page)
 
 
 def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
     director.get("/?lang=ru")
     text = "Название;Филиал;Мест;Доступен\nКабинет 7;Registon branch;15;да\nКабинет 8;Registon branch;15;нет\n"
     page = send(director, "room", text.encode("cp1251"))
-    assert "Импортировано: 2." in said(page)
+    assert "Импортировано: 2." in page_text(page)
     assert [room.is_available for room in world.find(Room, name__icontains="Кабинет")] == [True, False]
     page = send(director, "room", "Название;Филиал;Мест\n;Registon branch;0\n")
-    assert "Строка 2. Название:" in said(page)
+    assert "Строка 2. Название:" in page_text(page)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +140,12 @@ def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
 def test_a_file_that_cannot_be_read_is_told(director, world, content, sentence):
     page = send(director, "course", content)
     assert page.status_code == 400
-    assert sentence in said(page)
+    assert sentence in page_text(page)
     assert len(world.find(Course)) == 2
 
 
 def test_no_file_at_all_is_told(director):
-    assert "Choose a file." in said(director.post("/course/import", {"file": "text"}))
+    assert "Choose a file." in page_text(director.post("/course/import", {"file": "text"}))
 
 
 def test_a_file_of_nul_characters_is_no_mistake_of_ours(director):
@@ -161,7 +161,7 @@ def test_what_was_exported_can_be_imported(director, world):
     text = director.get("/course/export/csv").text
     for name in ("Registon course", "=1+1"):
         text = text.replace(name, f"{name} again")
-    assert "Imported: 2." in said(send(director, "course", text))
+    assert "Imported: 2." in page_text(send(director, "course", text))
     copy = world.find(Course, name="=1+1 again")[0]
     assert copy.description == '@home, "quoted"\nnew line'
 

@@ -12,7 +12,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.organization import Branch
 from educore.people import Student
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 def figures(page):
@@ -139,7 +139,7 @@ def test_an_empty_center_has_an_empty_page_and_no_broken_charts(as_, world):
         uow.change(uow.get(Student, world.registon.student), status="graduated")
     page = as_("dilnoza-r").get("/")
     assert page.status_code == 200
-    assert "There is nothing to show yet." in said(page)
+    assert "There is nothing to show yet." in page_text(page)
 
 
 def test_each_chart_has_a_name_and_a_table_for_who_cannot_see_it(director):

@@ -14,8 +14,8 @@ from educore.identity import Membership, SignIn, block_member
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.pending_forms import LARGEST
-from support.admin.browser import said
-from support.admin.forms import data_of, form_in
+from support.admin.browser import page_text
+from support.admin.forms import read_form, stored_data
 from support.admin.town import PASSWORD
 
 from .test_stale_forms import address
@@ -33,7 +33,7 @@ def sign_in_again(browser, page, name="dilnoza-r"):
     action = re.search(r'action="/admin([^"]+)" method="post" data-resume', page.text)
     if action is None:
         return page
-    return browser.post(html.unescape(action.group(1)), form_in(page))
+    return browser.post(html.unescape(action.group(1)), read_form(page))
 
 
 def expire(browser, world, how):
@@ -53,72 +53,77 @@ WAYS = ("the cookie is gone", "time is over", "signed out elsewhere")
 
 @pytest.mark.parametrize("how", WAYS)
 def test_what_is_sent_too_late_is_kept_and_shown_again(director, world, how):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry", "description": 'With <b> & "quotes"\r\ntwo'}
+    form = read_form(director.get("/course/create")) | {
+        "name": "Chemistry",
+        "description": 'With <b> & "quotes"\r\ntwo',
+    }
     expire(director, world, how)
     page = director.post("/course/create", form, token=form["csrf"])
     assert page.status_code == 401
-    assert any(told in said(page) for told in ("Your session has ended.", "You have been signed out; sign in again."))
-    assert "What you wrote is kept" in said(page)
+    assert any(
+        told in page_text(page) for told in ("Your session has ended.", "You have been signed out; sign in again.")
+    )
+    assert "What you wrote is kept" in page_text(page)
     assert not world.find(Course, name="Chemistry")
     page = sign_in_again(director, page)
     assert page.status_code == 200
-    assert "Nothing has been saved yet" in said(page)
+    assert "Nothing has been saved yet" in page_text(page)
     assert not world.find(Course, name="Chemistry"), "it is looked at again first"
-    again = form_in(page)
+    again = read_form(page)
     assert (again["name"], again["once"]) == ("Chemistry", form["once"])
-    assert "Saved" in said(director.post("/course/create", again))
+    assert "Saved" in page_text(director.post("/course/create", again))
     assert world.find(Course, name="Chemistry")[0].description == 'With <b> & "quotes"\ntwo'
 
 
 def test_a_wrong_password_loses_nothing(director, world):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     director.client.cookies.clear()
     page = director.post("/course/create", form)
     wrong = {"username": "dilnoza-r", "password": "wrong1234", "kept": kept_in(page)}
     page = director.post("/login", wrong, token="")
     assert page.status_code == 400
-    assert form_in(sign_in_again(director, page))["name"] == "Chemistry"
+    assert read_form(sign_in_again(director, page))["name"] == "Chemistry"
 
 
 def test_somebody_else_does_not_get_to_see_it(director, world):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     director.client.cookies.clear()
     page = sign_in_again(director, director.post("/course/create", form), "malika")
     assert page.url.path == "/admin/"
     assert "Chemistry" not in page.text
-    assert "belonged to another person" in said(page)
+    assert "belonged to another person" in page_text(page)
 
 
 def test_passwords_and_files_are_not_kept_and_that_is_told(director, world):
-    form = form_in(director.get("/student/create"))
+    form = read_form(director.get("/student/create"))
     answers = {"account.username": "laylo", "account.password": "gullola2024"}
     director.client.cookies.clear()
     page = director.post("/student/create", form | answers, files={"account.image": ("a.png", b"x", "image/png")})
     assert "gullola2024" not in page.text
-    assert "Passwords, files and very long forms cannot be kept" in said(page)
+    assert "Passwords, files and very long forms cannot be kept" in page_text(page)
     page = sign_in_again(director, page)
-    assert form_in(page)["account.username"] == "laylo"
+    assert read_form(page)["account.username"] == "laylo"
 
 
 @pytest.mark.parametrize("text", ["x" * (LARGEST - 1000), "ў" * (LARGEST // 6 - 500), '"' * (LARGEST // 6 - 500)])
 def test_as_much_as_a_page_carries_is_kept(director, world, text):
-    form = form_in(director.get("/sms-template/create")) | {"name": "Long", "text": text}
+    form = read_form(director.get("/sms-template/create")) | {"name": "Long", "text": text}
     director.client.cookies.clear()
     page = director.post("/sms-template/create", form)
-    assert form_in(sign_in_again(director, page))["text"] == text
+    assert read_form(sign_in_again(director, page))["text"] == text
 
 
 @pytest.mark.parametrize("text", ["x" * LARGEST, "x" * 2 * LARGEST, '"' * (LARGEST // 6)])
 def test_more_than_a_page_carries_is_not_kept(director, world, text):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry", "description": text}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry", "description": text}
     director.client.cookies.clear()
     page = director.post("/course/create", form)
     assert page.status_code == 401
-    assert "Nothing has been saved." in said(page)
+    assert "Nothing has been saved." in page_text(page)
     assert len(page.text) < LARGEST
     page = sign_in_again(director, page)
     assert page.url.path == "/admin/"
-    assert "another person" not in said(page)
+    assert "another person" not in page_text(page)
 
 
 def test_what_is_no_form_is_simply_not_done(director, world, office):
@@ -129,50 +134,50 @@ def test_what_is_no_form_is_simply_not_done(director, world, office):
     director.client.cookies.clear()
     page = sign_in_again(director, director.post("/leads", fields, token=token))
     assert page.status_code == 403
-    assert "Open it again and repeat" in said(page)
+    assert "Open it again and repeat" in page_text(page)
     assert world.get(Lead, office.registon.lead).status.value == "new"
 
 
 def test_a_sheet_is_shown_as_it_was_filled_in(as_, lessons, world):
     kamola, path = as_("teacher-r"), f"/session/{lessons.kamola.session}/marks"
-    form = form_in(kamola.get(path)) | {f"status-{lessons.second}": "excused"}
+    form = read_form(kamola.get(path)) | {f"status-{lessons.second}": "excused"}
     kamola.client.cookies.clear()
     page = sign_in_again(kamola, kamola.post(path, form), "teacher-r")
-    again = form_in(page)
+    again = read_form(page)
     assert again[f"status-{lessons.second}"] == "excused"
     assert again["seen"] == form["seen"]
-    assert "Saved" in said(kamola.post(path, again))
+    assert "Saved" in page_text(kamola.post(path, again))
 
 
 def test_an_action_is_shown_again_and_not_done(director, world):
     path = f"/student/action/block?pks={world.registon.student}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     director.client.cookies.clear()
     page = sign_in_again(director, director.post(path, form))
     assert page.status_code == 200
     assert world.get(Student, world.registon.student).status.value == "active"
-    director.post(path, form_in(page))
+    director.post(path, read_form(page))
     assert world.get(Student, world.registon.student).status.value == "blocked"
 
 
 def test_a_stale_form_that_outlived_a_sign_in_is_still_refused(director, world):
     path = f"/room/edit/{world.registon.room}"
-    form = form_in(director.get(path)) | {"capacity": "4"}
-    other = form_in(director.get(path)) | {"name": "Blue"}
-    assert "Saved" in said(director.post(path, other))
+    form = read_form(director.get(path)) | {"capacity": "4"}
+    other = read_form(director.get(path)) | {"name": "Blue"}
+    assert "Saved" in page_text(director.post(path, other))
     director.client.cookies.clear()
-    again = form_in(sign_in_again(director, director.post(path, form)))
+    again = read_form(sign_in_again(director, director.post(path, form)))
     assert again["capacity"] == "4"
     assert director.post(path, again).status_code == 409
 
 
 def test_who_is_blocked_is_told_so(director, world):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     with world.as_boss() as uow:
         block_member(uow, uow.get(Membership, world.registon.director))
     page = director.post("/course/create", form)
     assert page.status_code == 401
-    assert "You have been signed out" in said(page)
+    assert "You have been signed out" in page_text(page)
 
 
 @pytest.mark.parametrize(
@@ -218,15 +223,15 @@ def test_a_picker_learns_that_the_session_ended(director):
 
 def test_a_page_of_an_earlier_sign_in_is_shown_again_filled_in(director, world):
     """Somebody whose session had ended signed in anew in another tab, and goes back to the first."""
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     director.client.cookies.clear()
     director.sign_in("dilnoza-r")
     page = director.post("/course/create", form, token=form["csrf"])
     assert page.status_code == 403
-    assert "This page is from an earlier sign-in" in said(page)
-    assert "You may not do this" not in said(page)
+    assert "This page is from an earlier sign-in" in page_text(page)
+    assert "You may not do this" not in page_text(page)
     assert not world.find(Course, name="Chemistry")
-    assert "Saved" in said(director.post("/course/create", form_in(page)))
+    assert "Saved" in page_text(director.post("/course/create", read_form(page)))
     assert world.find(Course, name="Chemistry")
 
 
@@ -235,20 +240,20 @@ def test_a_page_of_an_earlier_sign_in_is_shown_again_filled_in(director, world):
 )
 def test_every_sort_of_form_is(director, world, path):
     path = path.format(world.registon)
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     director.client.cookies.clear()
     director.sign_in("dilnoza-r")
-    stored = data_of(world)
+    stored = stored_data(world)
     page = director.post(path, form | {"then": "do"}, token=form["csrf"])
-    assert (page.status_code, "earlier sign-in" in said(page)) == (403, True)
-    assert form_in(page).keys() >= form.keys() - {"then"}
-    assert data_of(world) == stored
+    assert (page.status_code, "earlier sign-in" in page_text(page)) == (403, True)
+    assert read_form(page).keys() >= form.keys() - {"then"}
+    assert stored_data(world) == stored
 
 
 def test_a_page_of_somebody_else_is_not_shown(director, as_, world):
     page = director.post("/course/create", {"name": "Chemistry"}, token=as_("malika").token())
     assert page.status_code == 403
-    assert "does not belong to your present sign-in" in said(page)
+    assert "does not belong to your present sign-in" in page_text(page)
     assert "Chemistry" not in page.text
 
 
@@ -290,7 +295,7 @@ def test_nothing_that_changes_something_works_without_the_token(as_, lessons, of
     boss = as_("sayyora")
     routes = [(method, path) for method, path, name in changing_routes(world) if name != "login"]
     assert {method for method, _ in routes} >= {"POST", "DELETE"}
-    stored, tried = data_of(world), set()
+    stored, tried = stored_data(world), set()
     for method, path in routes:
         for place in examples(world, lessons, path):
             send = boss.delete if method == "DELETE" else boss.post
@@ -301,7 +306,7 @@ def test_nothing_that_changes_something_works_without_the_token(as_, lessons, of
                 assert code == 403 or leads_elsewhere, (method, place, code)
             tried.add(path)
     assert tried == {path for _, path in routes}
-    assert data_of(world) == stored
+    assert stored_data(world) == stored
     assert boss.get("/").url.path == "/admin/", "and nobody was signed out"
 
 

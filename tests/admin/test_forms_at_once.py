@@ -15,10 +15,10 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.pages import sheet
-from support.admin.browser import TOKEN, Browser, said
-from support.admin.forms import form_in
-from support.admin.lessons import teach
-from support.admin.town import SITE, build
+from support.admin.browser import CSRF_TOKEN, Browser, page_text
+from support.admin.forms import read_form
+from support.admin.lessons import add_lessons
+from support.admin.town import SITE, build_town
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -31,8 +31,8 @@ def town(request, tmp_path_factory):
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres")
         name = server.create()
-    world = build(server.at(name) if server else f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
-    lessons = teach(world)
+    world = build_town(server.at(name) if server else f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
+    lessons = add_lessons(world)
     browser = Browser(world.app)
     browser.sign_in("dilnoza-r")
     yield world, browser, lessons
@@ -66,7 +66,7 @@ def a_lesson(world, lessons, *, day):
 
 def test_two_clicks_make_one_row(town):
     world, director, _ = town
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     answers = at_once(director, *[("/course/create", form)] * 4)
     assert {answer.status_code for answer in answers} == {302}
     assert len({answer.headers["location"] for answer in answers}) == 1
@@ -76,7 +76,7 @@ def test_two_clicks_make_one_row(town):
 def test_two_clicks_on_a_student_are_not_taken_for_two_people(town):
     """Before, the second click said that the user name was taken already."""
     world, director, _ = town
-    form = form_in(director.get("/student/create"))
+    form = read_form(director.get("/student/create"))
     form |= {"account.username": "laylo", "account.password": "gullola2024", "branch_id": str(world.registon.branch)}
     answers = at_once(director, *[("/student/create", form)] * 2)
     assert [answer.status_code for answer in answers] == [302, 302]
@@ -90,7 +90,7 @@ def test_two_clicks_on_an_action_do_it_once(town, does):
         plan = {"branch_id": world.registon.branch, "account": {"username": f"new-{does}"}}
         student = perform(uow, Student, "create", **plan).id
     path = f"/student/action/{does}?pks={student}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     answers = at_once(director, *[(path, form)] * 2)
     assert [answer.status_code for answer in answers] == [302, 302]
     assert {answer.headers["location"] for answer in answers} == {answers[0].headers["location"]}
@@ -99,7 +99,7 @@ def test_two_clicks_on_an_action_do_it_once(town, does):
 def test_two_clicks_on_a_change_are_no_stale_form(town):
     world, director, _ = town
     path = f"/room/edit/{world.registon.room}"
-    form = form_in(director.get(path)) | {"name": "Blue"}
+    form = read_form(director.get(path)) | {"name": "Blue"}
     answers = at_once(director, *[(path, form)] * 3)
     assert {answer.status_code for answer in answers} == {302}
     assert world.get(Room, world.registon.room).name == "Blue"
@@ -109,7 +109,7 @@ def test_of_two_tabs_saved_at_once_one_is_refused(town):
     world, director, _ = town
     path = f"/teacher/edit/{world.registon.teacher}"
     for turn in range(3):
-        tabs = [form_in(director.get(path)) for _ in range(2)]
+        tabs = [read_form(director.get(path)) for _ in range(2)]
         sent = [tabs[0] | {"account.last_name": f"A{turn}"}, tabs[1] | {"specialization": f"B{turn}"}]
         answers = at_once(director, *((path, form) for form in sent))
         assert sorted(answer.status_code for answer in answers) == [302, 409]
@@ -119,7 +119,7 @@ def test_two_people_mark_a_class_at_once(town):
     world, director, lessons = town
     session = a_lesson(world, lessons, day=20)
     path = f"/session/{session}/marks"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     mine = form | {f"status-{lessons.kamola.student}": "excused"}
     theirs = form | {f"status-{lessons.second}": "present"}
     answers = at_once(director, (path, mine), (path, theirs))
@@ -132,7 +132,7 @@ def test_two_people_mark_the_same_line_at_once(town):
     world, director, lessons = town
     session = a_lesson(world, lessons, day=21)
     path = f"/session/{session}/marks"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     sent = [form | {f"status-{lessons.second}": word} for word in ("present", "absent")]
     answers = at_once(director, *((path, form) for form in sent))
     assert sorted(answer.status_code for answer in answers) == [302, 409]
@@ -148,7 +148,7 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
     with world.as_boss() as uow:
         marks = [{"student_id": lessons.kamola.student, "status": "present"}]
         perform(uow, Session, "mark", session, marks=marks)
-    form = form_in(director.get(path)) | {f"status-{lessons.second}": "present"}
+    form = read_form(director.get(path)) | {f"status-{lessons.second}": "present"}
     merge = sheet.Filled.merge
 
     def merge_late(*arguments):
@@ -160,7 +160,7 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
     monkeypatch.setattr(sheet.Filled, "merge", merge_late)
     page = director.post(path, form)
     assert page.status_code == 409
-    assert "Somebody has just changed this" in said(page)
+    assert "Somebody has just changed this" in page_text(page)
     marks = world.find(Attendance, session_id=session)
     assert [mark.notes for mark in marks] == ["Late by a bus"]
 
@@ -168,7 +168,7 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
 def test_a_sender_who_goes_away_leaves_no_traceback(town, caplog):
     """A browser that closes a tab in the middle of sending a form."""
     world, director, _ = town
-    token = TOKEN.search(director.get("/course/create").text).group(1)
+    token = CSRF_TOKEN.search(director.get("/course/create").text).group(1)
     sent = []
 
     async def go_away():

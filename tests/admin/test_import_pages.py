@@ -20,7 +20,7 @@ from educore.organization import Branch, close_branch
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.screens.audit_screens import AuditedKind
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 TWO = (
     "username,password,first_name,last_name,phone,branch,group\n"
@@ -37,7 +37,7 @@ def check(browser, content, kind="students", name="rows.csv", **more):
 def apply_from(browser, page):
     """Press the button of a page that found everything right."""
     action = re.search(r'action="/admin(/imports/\w+/apply)"', page.text)
-    assert action, said(page)
+    assert action, page_text(page)
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
     fields = {name: unescape(value) for name, value in fields.items() if name != "csrf"}
     return browser.post(action[1], fields)
@@ -45,11 +45,11 @@ def apply_from(browser, page):
 
 def test_students_are_tried_taken_in_and_taken_back(director, world):
     tried = check(director, TWO)
-    assert "Everything is right Rows: 2. They would make or change: 2." in said(tried)
+    assert "Everything is right Rows: 2. They would make or change: 2." in page_text(tried)
     assert tried.text.index("Everything is right") < tried.text.index("</main>"), "the result stands below the page"
     assert not world.find(User, username="laylo")
     taken = apply_from(director, tried)
-    assert "Import № 1 is in. Rows: 2." in said(taken)
+    assert "Import № 1 is in. Rows: 2." in page_text(taken)
     laylo = world.find(User, username="laylo")[0]
     student = world.find(Student, user_id=laylo.id)[0]
     assert (laylo.phone, laylo.center_id, student.group_id) == (
@@ -59,13 +59,13 @@ def test_students_are_tried_taken_in_and_taken_back(director, world):
     )
     assert world.find(Enrollment, student_id=student.id), "a seat was not taken: the use case was not called"
     assert "/admin/imports/1/revert" in taken.text
-    assert "№ 1 rows.csv" in said(director.get("/import/list"))
+    assert "№ 1 rows.csv" in page_text(director.get("/import/list"))
     opened = director.get("/import/details/1")
     assert "/admin/imports/1/revert" in opened.text
-    assert "Import № 1 was taken back." in said(director.post("/imports/1/revert"))
+    assert "Import № 1 was taken back." in page_text(director.post("/imports/1/revert"))
     assert not world.find(User, username="laylo")
     assert "/revert" not in director.get("/import/details/1").text
-    assert "This was taken back already." in said(director.post("/imports/1/revert"))
+    assert "This was taken back already." in page_text(director.post("/imports/1/revert"))
 
 
 def test_every_wrong_cell_is_named_and_nothing_comes_in(director, world):
@@ -78,7 +78,7 @@ def test_every_wrong_cell_is_named_and_nothing_comes_in(director, world):
         ",Registon branch,\n"
         "far,Zukko branch,12\n",
     )
-    words = said(page)
+    words = page_text(page)
     assert "Nothing was changed" in words
     for sentence in (
         "3 username This is already taken",
@@ -97,7 +97,7 @@ def test_what_was_right_may_be_wrong_by_the_time_it_is_taken_in(director, world)
     tried = check(director, TWO)
     with world.as_boss() as uow:
         close_branch(uow, uow.get(Branch, world.registon.branch))
-    assert "2 branch This branch is closed" in said(apply_from(director, tried))
+    assert "2 branch This branch is closed" in page_text(apply_from(director, tried))
     assert not world.find(Import)
 
 
@@ -116,17 +116,17 @@ def test_what_was_right_may_be_wrong_by_the_time_it_is_taken_in(director, world)
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(director, world, content, name, sentence):
-    assert sentence in said(check(director, content, name=name))
+    assert sentence in page_text(check(director, content, name=name))
     assert len(world.find(Student)) == 2
 
 
 def test_a_table_from_a_russian_spreadsheet_is_answered_in_russian(director, world):
     director.get("/?lang=ru")
     text = "Логин;Имя;Филиал\nслон;Слон;Registon branch\n;Кит;Нигде\n"
-    words = said(check(director, text.encode("cp1251")))
+    words = page_text(check(director, text.encode("cp1251")))
     assert "Ничего не изменено" in words
     assert "3 branch Здесь ничего не называется «Нигде»" in words
-    assert "Всё верно" in said(check(director, text.partition("\n;")[0].encode("cp1251")))
+    assert "Всё верно" in page_text(check(director, text.partition("\n;")[0].encode("cp1251")))
 
 
 def test_templates_are_taken_from_the_page_and_can_be_read(director):
@@ -151,7 +151,7 @@ def test_the_screens_lead_to_the_one_way_of_importing(director):
 
 def test_payments_and_marks_come_in_too(director, world):
     paid = check(director, "student,amount,method,paid_on\nstudent-r,500 000,наличные,01.01.2024\n", kind="payments")
-    assert "Import № 1 is in." in said(apply_from(director, paid))
+    assert "Import № 1 is in." in page_text(apply_from(director, paid))
     assert [payment.amount for payment in world.find(Payment)] == [500_000]
     with world.as_boss() as uow:
         group = world.registon.group
@@ -159,13 +159,13 @@ def test_payments_and_marks_come_in_too(director, world):
     marked = check(
         director, "group,date,student,status\nRegiston group,2024-01-01,student-r,present\n", kind="attendance"
     )
-    assert "Import № 2 is in." in said(apply_from(director, marked))
+    assert "Import № 2 is in." in page_text(apply_from(director, marked))
     taken_in = check(director, TWO)
     apply_from(director, taken_in)
     laylo = world.find(Student, user_id=world.find(User, username="laylo")[0].id)[0]
     with world.as_boss() as uow:
         perform(uow, Payment, "create", student_id=laylo.id, amount=5, method="cash")
-    words = said(director.post("/imports/3/revert"))
+    words = page_text(director.post("/imports/3/revert"))
     assert "The import cannot be taken back: rows in the way: 1." in words
     assert "2 It cannot be deleted because this depends on it:" in words
 
@@ -181,7 +181,7 @@ def test_who_may_not_import_finds_no_page_and_nobody_sends_from_elsewhere(as_, d
             assert browser.post("/imports/1/revert").status_code == 403
             assert browser.get("/imports/students/template.csv").status_code == 403
     stranger = as_("dilnoza-z")
-    assert "Not found" in said(stranger.post("/imports/1/revert"))
+    assert "Not found" in page_text(stranger.post("/imports/1/revert"))
     assert stranger.get("/import/details/1").status_code == 404
     assert world.get(Import, 1).reverted_at is None
     for address in ("/imports/students/apply", "/imports/1/revert", "/imports/students/check"):
@@ -196,19 +196,19 @@ def test_a_second_click_takes_nothing_in_twice(director, world):
         f"{world.get(User, world.get(Student, world.registon.student).user_id).username},480000.00,cash,2024-01-01\n"
     )
     tried = check(director, payments, kind="payments")
-    assert "is in. Rows: 1." in said(apply_from(director, tried))
-    assert "This file was sent already." in said(apply_from(director, tried))
+    assert "is in. Rows: 1." in page_text(apply_from(director, tried))
+    assert "This file was sent already." in page_text(apply_from(director, tried))
     assert len(world.find(Payment)) == len(world.find(Import)) == 1
     again = check(director, payments, kind="payments")
-    assert "is in. Rows: 1." in said(apply_from(director, again)), "whoever tries the file again means it anew"
+    assert "is in. Rows: 1." in page_text(apply_from(director, again)), "whoever tries the file again means it anew"
 
 
 def test_whoever_sees_several_centers_says_which(as_, world):
     boss = as_("sayyora")
     assert 'name="center_id"' in boss.get("/imports").text
-    assert "This field is required." in said(check(boss, TWO))
+    assert "This field is required." in page_text(check(boss, TWO))
     done = apply_from(boss, check(boss, TWO, center_id=str(world.registon.center)))
-    assert "is in. Rows: 2." in said(done)
+    assert "is in. Rows: 2." in page_text(done)
     assert world.find(Import)[0].center_id == world.registon.center
 
 
@@ -219,7 +219,7 @@ def test_a_changed_name_and_content_are_only_another_file(director, world):
         "center_id": str(world.zukko.center),
     }
     page = director.post("/imports/students/apply", fields)
-    assert "Nothing with the id" in said(page)
+    assert "Nothing with the id" in page_text(page)
     fields.pop("center_id")
     director.post("/imports/students/apply", fields)
     assert "<b>" not in director.get("/import/list").text
@@ -230,13 +230,13 @@ def test_a_changed_name_and_content_are_only_another_file(director, world):
 
 def block(world, browser, member):
     answer = browser.post(f"/membership/action/block?pks={member}")
-    assert answer.status_code == 200, said(answer)
+    assert answer.status_code == 200, page_text(answer)
 
 
 def test_directors_read_who_changed_what(as_, director, world):
     block(world, director, world.registon.other["malika"])
     page = director.get("/audit-entry/list")
-    words = said(page)
+    words = page_text(page)
     assert "Dilnoza Registon" in words
     assert "changed" in words
     assert "Role Malika Xodimova changed Blocked: No → Yes" in words
@@ -260,7 +260,7 @@ def test_directors_read_who_changed_what(as_, director, world):
         found = director.get(f"/audit-entry/list?{query}").text.count("<tr>") - 1
         assert hits is None or max(found, 0) == hits, query
     entry = world.find(AuditEntry, action="changed")[-1]
-    details = said(director.get(f"/audit-entry/details/{entry.id}"))
+    details = page_text(director.get(f"/audit-entry/details/{entry.id}"))
     assert entry.digest in details
     assert "→" in details
     for name in ("aziz", "teacher-r"):
@@ -274,11 +274,11 @@ def test_changes_are_told_in_every_language(director, world):
         ("ru", ("Изменения", "изменено", "Роль")),
         ("uz", ("O‘zgarishlar", "o‘zgartirildi", "Rol")),
     ):
-        told = said(director.get(f"/audit-entry/list?lang={language}"))
+        told = page_text(director.get(f"/audit-entry/list?lang={language}"))
         assert all(word in told for word in words), (language, told)
         assert "AuditEntry." not in told
         assert "field." not in told
-        assert "imports." not in said(director.get("/imports"))
+        assert "imports." not in page_text(director.get("/imports"))
 
 
 def test_the_list_of_changes_can_name_whatever_is_watched(world):

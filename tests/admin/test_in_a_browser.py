@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from educore.groups import Group
 from educore.people import Student, StudentStatus
-from support.admin.town import PASSWORD, World, build
+from support.admin.town import PASSWORD, World, build_town
 from support.live_platform import CHROMIUM, open_browser
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
@@ -24,7 +24,7 @@ def site(tmp_path: Path) -> Iterator[tuple[World, str]]:
     """The town behind a real server."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    world = build(f"sqlite:///{tmp_path / 'town.db'}", address)
+    world = build_town(f"sqlite:///{tmp_path / 'town.db'}", address)
     server = uvicorn.Server(uvicorn.Config(world.app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

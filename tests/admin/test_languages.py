@@ -15,7 +15,7 @@ from educore.courses import Course
 from educore.kernel import is_marked, value_type
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 LANGUAGES = ("en", "ru", "uz")
 WORDS = {
@@ -87,7 +87,7 @@ def test_a_chosen_language_is_kept(director, code, words):
     for found in (page, again):
         assert f'<html lang="{code}">' in found.text
         for word in words:
-            assert word in said(found)
+            assert word in page_text(found)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_no_english_is_left_on_the_pages_of_another_language(director, world, co
         "/membership/list",
         "/sign-in/list",
     ):
-        left = set(re.findall(r"[A-Za-z]{5,}", names.sub("", said(director.get(path))))) & (english - own)
+        left = set(re.findall(r"[A-Za-z]{5,}", names.sub("", page_text(director.get(path))))) & (english - own)
         assert not left, (path, left)
 
 
@@ -148,14 +148,14 @@ def test_what_is_refused_is_told_in_the_language_of_the_page(director, code, sen
 def test_blockers_are_counted_in_the_language_of_the_page(director, world):
     director.get("/?lang=ru")
     page = director.post(f"/course/action/delete?pks={world.registon.course}")
-    assert "группы: 1" in said(page)
-    assert "Group" not in said(page)
+    assert "группы: 1" in page_text(page)
+    assert "Group" not in page_text(page)
     assert world.get(Course, world.registon.course)
 
 
 def test_days_and_times_are_written_as_people_write_them_on_their_own_clock(director, world):
-    assert "Jan 1, 2024" in said(director.get("/student/list?lang=en"))
-    assert "1 янв. 2024" in said(director.get("/student/list?lang=ru")).replace("\u202f", " ").replace("\xa0", " ")
-    page = said(director.get(f"/student/details/{world.registon.student}"))
+    assert "Jan 1, 2024" in page_text(director.get("/student/list?lang=en"))
+    assert "1 янв. 2024" in page_text(director.get("/student/list?lang=ru")).replace("\u202f", " ").replace("\xa0", " ")
+    page = page_text(director.get(f"/student/details/{world.registon.student}"))
     assert "15:00" in page, "10:00 in UTC is 15:00 in Tashkent"
     assert world.get(Student, world.registon.student)

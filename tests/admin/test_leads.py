@@ -11,7 +11,7 @@ from educore import perform
 from educore.admissions import Contract, Lead, LeadStatus
 from educore.identity import Membership, User
 from educore.people import Student
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 def on_board(page) -> dict[str, list[int]]:
@@ -45,7 +45,7 @@ def test_a_move_that_cannot_be_is_refused_in_a_sentence(director, world, office)
         ("9" * 30, "lost", "Not found"),
     ):
         page = director.post("/leads", {"id": id, "to": to})
-        assert sentence in said(page), (id, to)
+        assert sentence in page_text(page), (id, to)
         assert "Zukko" not in page.text
     assert {one.status for one in world.find(Lead)} == {LeadStatus.NEW}
 
@@ -55,7 +55,7 @@ def test_a_lead_becomes_a_student_with_a_group(director, world, office):
     page = director.post(
         f"/lead/action/convert?pks={lead}", {"group_id": world.registon.group, "username": "", "password": ""}
     )
-    assert "The lead is a student now." in said(page)
+    assert "The lead is a student now." in page_text(page)
     found = world.get(Lead, lead)
     student = world.get(Student, found.student_id)
     assert (found.status, student.group_id) == (LeadStatus.CONVERTED, world.registon.group)
@@ -64,8 +64,8 @@ def test_a_lead_becomes_a_student_with_a_group(director, world, office):
     assert on_board(director.get("/leads"))["converted"] == [lead]
     again = director.post(f"/lead/action/convert?pks={lead}", {})
     assert again.status_code == 400
-    assert "has become a student" in said(again)
-    assert "has become a student" in said(director.post("/leads", {"id": lead, "to": "lost"}))
+    assert "has become a student" in page_text(again)
+    assert "has become a student" in page_text(director.post("/leads", {"id": lead, "to": "lost"}))
 
 
 def test_what_stands_in_the_way_of_a_conversion_is_said(director, world, office):
@@ -81,7 +81,7 @@ def test_what_stands_in_the_way_of_a_conversion_is_said(director, world, office)
         assert sentence in page.text.partition("-errors")[2], fields
         assert "Zukko" not in page.text
     director.post(f"/lead/edit/{lead}", form_of(world, lead) | {"phone": "+998900000001"})
-    assert "Another account has the telephone" in said(director.post(path, {}))
+    assert "Another account has the telephone" in page_text(director.post(path, {}))
     assert world.get(Lead, lead).student_id is None
 
 
@@ -94,14 +94,14 @@ def test_leads_are_assigned_to_managers_and_closed_many_at_once(director, world,
     lead = office.registon.lead
     manager = world.get(Membership, world.registon.other["malika"]).user_id
     page = director.post(f"/lead/action/assign?pks={lead}", {"assigned_to_id": manager})
-    assert "Assigned: 1." in said(page)
+    assert "Assigned: 1." in page_text(page)
     assert world.get(Lead, lead).assigned_to_id == manager
     not_one = world.get(Membership, world.registon.other["aziz"]).user_id
     page = director.post(f"/lead/action/assign?pks={lead}", {"assigned_to_id": not_one})
-    assert "is not a manager" in said(page)
+    assert "is not a manager" in page_text(page)
     offered = director.get("/lead/ajax/lookup?form=assign&name=assigned_to_id").json()["results"]
     assert [row["id"] for row in offered] == [manager]
-    assert "Changed: 1." in said(director.post(f"/lead/action/lose?pks={lead}"))
+    assert "Changed: 1." in page_text(director.post(f"/lead/action/lose?pks={lead}"))
     assert world.get(Lead, lead).status is LeadStatus.LOST
 
 
@@ -150,14 +150,14 @@ def test_a_contract_is_uploaded_verified_and_kept(director, world, office):
     assert 'id="q-contract_file-errors"' in missing.text
     paper = {"contract_file": ("deal.pdf", b"%PDF-1.4 a deal", "application/pdf")}
     page = director.post("/contract/create", fields, files=paper)
-    assert page.url.path.startswith("/admin/contract/details/"), said(page)
+    assert page.url.path.startswith("/admin/contract/details/"), page_text(page)
     made = world.find(Contract, contract_number="C-1")[0]
     page = director.post(f"/contract/action/verify?pks={made.id},{office.registon.contract}")
-    assert "Verified: 2." in said(page)
+    assert "Verified: 2." in page_text(page)
     assert "Dilnoza Registon" in page.text
     assert world.get(Contract, made.id).is_verified
     page = director.post(f"/contract/action/delete?pks={made.id}")
-    assert "is verified and cannot be deleted" in said(page)
+    assert "is verified and cannot be deleted" in page_text(page)
     director.post(
         f"/contract/edit/{made.id}", {"contract_number": "C-2", "signed_date": "2024-01-01"}, files={"other": b""}
     )

@@ -12,7 +12,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.organization import Branch, Center
 from educore.people import Student, TeacherRating
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 @pytest.fixture
@@ -43,10 +43,10 @@ def names(page):
 
 def test_a_page_holds_twenty_rows_and_leads_to_the_next(director, school):
     first = director.get("/student/list")
-    assert "1–20 of 46" in said(first)
+    assert "1–20 of 46" in page_text(first)
     assert len(names(first)) == 20
     last = director.get("/student/list?page=3")
-    assert "41–46 of 46" in said(last)
+    assert "41–46 of 46" in page_text(last)
     assert director.get("/student/list?page=999").text.count("data-row") == 6
     assert director.get("/student/list?pageSize=100").text.count("data-row") == 46
     assert director.get("/student/list?pageSize=100000").text.count("data-row") == 46
@@ -90,7 +90,7 @@ def test_filters_narrow_the_list_together(director, school):
 
 @pytest.mark.parametrize("query", ["status=haunted", "branch_id=x", "branch_id=", "center_id=2", "nothing=1"])
 def test_a_filter_that_makes_no_sense_is_left_out(director, school, query):
-    assert "of 46" in said(director.get(f"/student/list?{query}"))
+    assert "of 46" in page_text(director.get(f"/student/list?{query}"))
 
 
 def test_lists_sort_both_ways_also_by_names_of_related_rows_and_lose_no_row(director, world):
@@ -134,13 +134,13 @@ def test_a_stored_file_is_opened_through_the_files_of_the_school(as_, world):
 
 
 def test_groups_show_how_full_they_are(director, world):
-    assert "1 / 2" in said(director.get("/group/list"))
+    assert "1 / 2" in page_text(director.get("/group/list"))
 
 
 def test_a_row_links_to_the_lists_of_what_belongs_to_it(director, world):
     page = director.get(f"/group/details/{world.registon.group}")
     assert f"/admin/student/list?group_id={world.registon.group}" in page.text
-    assert "1–1 of 1" in said(director.get(f"/student/list?group_id={world.registon.group}"))
+    assert "1–1 of 1" in page_text(director.get(f"/student/list?group_id={world.registon.group}"))
 
 
 @pytest.mark.parametrize("screen", ["student", "group", "enrollment", "user", "room"])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from educore import perform
 from educore.messaging import Delivery, DeliveryStatus, SmsTemplate
 from educore.people import Student
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
 
@@ -24,9 +24,9 @@ def test_the_bell_counts_what_one_has_not_read(as_, director, office):
     assert "Registon note" in page.text
     assert "Zukko" not in page.text
     page = director.post("/notification/read-all")
-    assert "Marked as read: 1." in said(page)
+    assert "Marked as read: 1." in page_text(page)
     assert unread(page) is None
-    assert "Unread" not in said(director.get("/notification/list")).partition("Registon note")[2]
+    assert "Unread" not in page_text(director.get("/notification/list")).partition("Registon note")[2]
     assert unread(as_("dilnoza-z").get("/")) == "1"
 
 
@@ -43,7 +43,7 @@ def test_notes_of_others_are_neither_seen_nor_touched(as_, office):
 
 def test_one_note_is_read_and_deleted(director, office):
     id = office.registon.note
-    assert "Marked as read: 1." in said(director.post(f"/notification/action/read?pks={id}"))
+    assert "Marked as read: 1." in page_text(director.post(f"/notification/action/read?pks={id}"))
     assert "/admin/notification/action/read?pks" not in director.get(f"/notification/details/{id}").text
     director.post(f"/notification/action/delete?pks={id}")
     assert director.get(f"/notification/details/{id}").status_code == 404
@@ -57,13 +57,13 @@ def test_a_text_to_a_group_is_previewed_and_sent_once(director, world, office):
     fields = {"message": "Salom {name}, {group}", "template_id": "", "once": key}
     before = len(world.find(Delivery))
     preview = director.post(path, fields | {"then": "preview"})
-    assert "Texts to send: 1." in said(preview)
+    assert "Texts to send: 1." in page_text(preview)
     assert "Salom Ali, Registon group" in preview.text
     assert ONCE.search(preview.text)[1] == key
     assert len(world.find(Delivery)) == before, "a preview sends nothing"
     for _ in range(2):
         page = director.post(path, fields | {"then": "do"})
-        assert "The texts are on their way." in said(page)
+        assert "The texts are on their way." in page_text(page)
     sent = world.find(Delivery, text="Salom Ali, Registon group")
     assert [(one.address, one.status) for one in sent] == [("+998900000001", DeliveryStatus.QUEUED)]
 
@@ -83,7 +83,7 @@ def test_a_text_that_cannot_be_sent_is_refused_beside_its_question(director, wor
             page = director.post(path, fields | {"then": then})
             assert page.status_code == 400, fields
             errors = page.text.partition(f'id="q-{name}-errors">')[2].partition("</div>")[0]
-            assert sentence in errors, (fields, said(page))
+            assert sentence in errors, (fields, page_text(page))
             assert "Zukko" not in page.text
     assert len(world.find(Delivery)) == before
 
@@ -101,7 +101,7 @@ def test_nobody_with_a_number_is_said(director, world, office):
         student = uow.get(Student, world.registon.student)
         perform(uow, Student, "update", student.id, account={"phone": None}, parent_phone=None)
     page = director.post(f"/group/action/send_sms?pks={world.registon.group}", {"message": "Hi"})
-    assert "Nobody in this group has a telephone number." in said(page)
+    assert "Nobody in this group has a telephone number." in page_text(page)
 
 
 def test_what_failed_is_tried_again(director, world, office):
@@ -109,11 +109,11 @@ def test_what_failed_is_tried_again(director, world, office):
     assert "Registon writes" in page.text
     assert "off" in page.text
     page = director.post(f"/delivery/action/requeue?pks={office.registon.delivery}")
-    assert "Waiting to be sent: 1." in said(page)
+    assert "Waiting to be sent: 1." in page_text(page)
     assert world.get(Delivery, office.registon.delivery).status is DeliveryStatus.QUEUED
     assert "/admin/delivery/action/requeue" not in page.text
     again = director.post(f"/delivery/action/requeue?pks={office.registon.delivery}")
-    assert "Only what failed can be sent again" in said(again)
+    assert "Only what failed can be sent again" in page_text(again)
     assert director.post(f"/delivery/action/requeue?pks={office.zukko.delivery}").status_code == 404
     for path in ("create", f"edit/{office.registon.delivery}", f"action/delete?pks={office.registon.delivery}"):
         assert director.get(f"/delivery/{path}").status_code in (403, 404), path
@@ -137,7 +137,7 @@ def test_a_group_is_not_written_to_when_the_center_has_sent_its_texts_of_the_day
     monkeypatch.setattr(world.school, "ports", replace(world.school.ports, texts_per_day=0))
     page = director.post(path, fields)
     assert page.status_code == 400
-    assert "0 are left today, and this would be 1" in said(page)
+    assert "0 are left today, and this would be 1" in page_text(page)
     assert len(world.find(Delivery)) == before
     monkeypatch.undo()
     director.post(path, fields)

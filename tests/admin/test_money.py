@@ -17,7 +17,7 @@ from educore.groups import Group
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.parametrize import each
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
@@ -80,7 +80,7 @@ def test_an_amount_that_can_mean_two_things_is_asked_about(director, world, offi
     assert len(world.find(Payment)) == before
     meant = {"amount.reading": "480000"}
     page = director.post("/payment/create", paying(world, amount="480.000", once=key) | meant)
-    assert f"Saved: 480,000.00 {world.get(Center, world.registon.center).currency}." in said(page)
+    assert f"Saved: 480,000.00 {world.get(Center, world.registon.center).currency}." in page_text(page)
     assert max(world.find(Payment), key=lambda payment: payment.id).amount == 480_000
 
 
@@ -96,7 +96,7 @@ def test_an_amount_that_can_mean_two_things_is_asked_about(director, world, offi
 )
 def test_an_amount_is_read_as_it_is_written_and_said_as_it_was_read(language, typed, amount, echo, director, world):
     page = director.post(f"/payment/create?lang={language}", paying(world, amount=typed))
-    assert f": {echo} UZS." in said(page)
+    assert f": {echo} UZS." in page_text(page)
     assert max(world.find(Payment), key=lambda payment: payment.id).amount == Decimal(amount)
 
 
@@ -155,13 +155,13 @@ def test_an_invoice_leads_to_a_payment_that_is_filled_in(director, world, office
     assert world.get(Invoice, office.registon.invoice).remaining == 0
     page = director.get(f"/invoice/details/{office.registon.invoice}")
     assert "/payment/create?" not in page.text
-    assert "Paid" in said(page)
+    assert "Paid" in page_text(page)
 
 
 def test_a_payment_is_withdrawn_and_restored(director, world, office):
     id = office.registon.payment
     page = director.post(f"/payment/action/withdraw?pks={id}")
-    assert "Withdrawn: 1." in said(page)
+    assert "Withdrawn: 1." in page_text(page)
     assert "/admin/payment/action/restore" in page.text
     assert "/admin/payment/action/withdraw" not in page.text
     assert f"/admin/payment/edit/{id}" not in page.text
@@ -207,8 +207,8 @@ def test_numbers_no_row_can_have_are_not_found(director, world, office, huge):
     assert director.get(f"/payment/list?page={huge}").status_code == 400
     assert director.get(f"/audit-entry/list?row_id={huge}").status_code == 200
     assert director.get(f"/timetable?group_id={huge}").status_code == 200
-    assert "Not found" in said(director.post("/leads", {"id": huge, "to": "lost"}))
-    assert "Not found" in said(director.post(f"/imports/{huge}/revert"))
+    assert "Not found" in page_text(director.post("/leads", {"id": huge, "to": "lost"}))
+    assert "Not found" in page_text(director.post(f"/imports/{huge}/revert"))
     asked = {"month": "2024-02", "due_date": "2024-02-10", "group_ids": [huge]}
     assert "exists here" in beside(director.post("/charge-run/create", asked), "group_ids")
 
@@ -220,7 +220,7 @@ def test_receipts_are_for_those_who_may_read_the_payment(as_, office):
 
 
 def test_invoices_show_how_far_they_are_paid_and_are_found_by_it(director, world, office):
-    assert "Partly paid" in said(director.get("/invoice/list"))
+    assert "Partly paid" in page_text(director.get("/invoice/list"))
     for word, count in (("partial", 1), ("paid", 0), ("overdue", 0), ("cancelled", 0), ("nonsense", 1)):
         rows = re.findall("data-row=", director.get(f"/invoice/list?status={word}").text)
         assert len(rows) == count, word
@@ -251,10 +251,10 @@ def test_an_invoice_is_cancelled_unless_it_was_paid_for(director, world, office)
     director.post("/payment/create", paying(world, invoice_id=id, amount="1"))
     page = director.post(f"/invoice/action/cancel?pks={id}")
     assert page.status_code == 400
-    assert "Payments were made for this invoice (1)" in said(page)
+    assert "Payments were made for this invoice (1)" in page_text(page)
     paid = world.find(Payment, invoice_id=id)[0].id
     director.post(f"/payment/action/withdraw?pks={paid}")
-    assert "Cancelled: 1." in said(director.post(f"/invoice/action/cancel?pks={id}"))
+    assert "Cancelled: 1." in page_text(director.post(f"/invoice/action/cancel?pks={id}"))
     assert world.get(Invoice, id).cancelled_at is not None
     assert director.get(f"/invoice/edit/{id}").status_code == 403
 
@@ -263,21 +263,21 @@ def test_a_month_is_previewed_charged_and_taken_back(director, world, office):
     place = world.registon
     asked = {"month": "2024-02", "due_date": "2024-02-10"}
     preview = director.post("/charge-run/create", asked)
-    assert "Invoices: 1, 500,000 in all" in said(preview)
+    assert "Invoices: 1, 500,000 in all" in page_text(preview)
     assert "Ali Registon" in preview.text
     assert not world.find(Invoice, charged_for="2024-02")
     key = ONCE.search(preview.text)[1]
     done = [director.post("/charge-run/create", asked | {"then": "do", "once": key}) for _ in range(2)]
     assert done[0].url.path == done[1].url.path
-    assert "The month is charged." in said(done[1])
+    assert "The month is charged." in page_text(done[1])
     assert [one.student_id for one in world.find(Invoice, charged_for="2024-02")] == [place.student]
     again = director.post("/charge-run/create", asked)
-    assert "Charged already" in said(again)
+    assert "Charged already" in page_text(again)
     assert 'value="do"' not in again.text
     run = world.find(ChargeRun, month="2024-02")[0].id
     director.post(f"/charge-run/action/revert?pks={run}")
     assert not world.find(Invoice, charged_for="2024-02")
-    assert "Taken back" in said(director.get("/charge-run/list"))
+    assert "Taken back" in page_text(director.get("/charge-run/list"))
 
 
 def test_a_month_is_charged_to_chosen_groups_of_ones_own(director, world, office):
@@ -287,9 +287,9 @@ def test_a_month_is_charged_to_chosen_groups_of_ones_own(director, world, office
         ).id
     asked = {"month": "2024-02", "due_date": "2024-02-10"}
     page = director.post("/charge-run/create", asked | {"group_ids": [str(other)]})
-    assert "Nobody is in these groups" in said(page)
+    assert "Nobody is in these groups" in page_text(page)
     page = director.post("/charge-run/create", asked | {"group_ids": [str(other), str(world.registon.group)]})
-    assert "Invoices: 1" in said(page)
+    assert "Invoices: 1" in page_text(page)
     assert page.text.count("selected>") >= 2
     page = director.post("/charge-run/create", asked | {"group_ids": [str(world.zukko.group)], "then": "do"})
     assert page.status_code == 400
@@ -317,12 +317,12 @@ def test_a_salary_is_reckoned_from_lessons_paid_and_locked(director, world, offi
     salary = world.find(Payroll, month="2024-01")[0]
     assert salary.total == Decimal("1560.00")
     page = director.post(f"/payroll/action/pay?pks={salary.id},{office.registon.payroll}")
-    assert "Paid: 2." in said(page)
+    assert "Paid: 2." in page_text(page)
     assert world.get(Payroll, salary.id).is_paid
     assert director.get(f"/payroll/edit/{salary.id}").status_code == 403
     assert f"/admin/payroll/edit/{salary.id}" not in director.get("/payroll/list").text
     page = director.post(f"/payroll/action/delete?pks={salary.id}")
-    assert "can no longer be changed" in said(page)
+    assert "can no longer be changed" in page_text(page)
     assert world.get(Payroll, salary.id)
 
 
@@ -332,7 +332,7 @@ def test_a_teacher_without_a_rate_is_said_to_have_none(director, world, office):
     page = director.post(
         "/payroll/create", {"teacher_id": world.registon.teacher, "month": "2024-01", "then": "propose"}
     )
-    assert "no hourly rate" in said(page)
+    assert "no hourly rate" in page_text(page)
 
 
 def test_a_teacher_sees_their_own_salary_and_no_other_money(as_, world, office):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from educore import EDUCATION, Role
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.admin.office import KINDS, SCREENS
 
 from .test_languages import WORDS
@@ -25,7 +25,7 @@ def test_no_list_export_or_search_holds_rows_of_another_center(as_, office, name
             assert page.status_code in (200, 403), path
             assert "Zukko" not in re.sub(r'value="Zukko"|search=Zukko', "", page.text), path
         if page.status_code == 200:
-            assert "1–1 of 1" in said(browser.get(f"/{screen}/list")) or screen == "notification", screen
+            assert "1–1 of 1" in page_text(browser.get(f"/{screen}/list")) or screen == "notification", screen
 
 
 def test_the_superadmin_sees_the_rows_of_every_center(as_, office):
@@ -172,8 +172,8 @@ def test_the_office_speaks_every_language(director, office, code):
         *(f"/{screen}/details/{getattr(office.registon, name)}" for name, screen in SCREENS.items()),
         *("/money", "/leads", "/funnel"),
     ):
-        left = set(re.findall(r"[A-Za-z]{4,}", NAMES.sub("", said(director.get(path))))) & (english - own)
+        left = set(re.findall(r"[A-Za-z]{4,}", NAMES.sub("", page_text(director.get(path))))) & (english - own)
         assert not left, (path, left)
         assert not re.search(
-            r"\b(?:field|chart|figure|panel|action|hint|link|page|propose|section)\.\w+", said(director.get(path))
+            r"\b(?:field|chart|figure|panel|action|hint|link|page|propose|section)\.\w+", page_text(director.get(path))
         ), path

@@ -8,9 +8,9 @@ import pytest
 
 from educore.courses import Course
 from educore.organization import Room
-from support.admin.browser import Browser, said
-from support.admin.lessons import teach
-from support.admin.town import build
+from support.admin.browser import Browser, page_text
+from support.admin.lessons import add_lessons
+from support.admin.town import build_town
 
 from .test_scope import SCREENS
 
@@ -19,7 +19,7 @@ from .test_scope import SCREENS
 def far(postgres):
     """The town in a database of PostgreSQL, and a director signed in to it."""
     name = postgres.create()
-    world = build(postgres.at(name))
+    world = build_town(postgres.at(name))
     browser = Browser(world.app)
     browser.sign_in("dilnoza-r")
     yield world, browser
@@ -30,7 +30,7 @@ def far(postgres):
 
 def test_every_screen_lists_searches_sorts_and_exports(far):
     world, director = far
-    teach(world)
+    add_lessons(world)
     assert director.get("/").status_code == 200
     for screen in SCREENS:
         page = director.get(f"/{screen}/list")
@@ -45,26 +45,26 @@ def test_every_screen_lists_searches_sorts_and_exports(far):
 
 def test_rows_are_made_changed_imported_and_kept_from_harm(far):
     world, director = far
-    assert "Saved." in said(director.post("/course/create", {"name": "Chemistry"}))
+    assert "Saved." in page_text(director.post("/course/create", {"name": "Chemistry"}))
     page = director.post("/course/create", {"name": "Chemistry"})
     assert page.status_code == 400
     page = director.post(f"/branch/action/delete?pks={world.registon.branch}")
-    assert "cannot be deleted" in said(page)
+    assert "cannot be deleted" in page_text(page)
     rows = "name,branch,capacity\nA,Registon branch,5\nA,Registon branch,5\nB,Registon branch,x\n"
     page = director.post("/room/import", files={"file": ("rooms.csv", rows.encode(), "text/csv")})
-    assert "Row 3." in said(page)
-    assert "Row 4." in said(page)
+    assert "Row 3." in page_text(page)
+    assert "Row 4." in page_text(page)
     assert len(world.find(Room)) == 2
     assert len(world.find(Course)) == 3
 
 
 def test_a_week_is_planned_a_class_marked_and_the_dashboard_counts_it(far):
     world, director = far
-    lessons = teach(world)
+    lessons = add_lessons(world)
     mine = lessons.kamola
     week = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}
     page = director.post("/series/create", week | {"group_id": mine.group, "weekdays": ["mon", "wed"]})
-    assert "Lessons planned: 4." in said(page)
+    assert "Lessons planned: 4." in page_text(page)
     page = director.post("/series/create", week | {"group_id": mine.group, "weekdays": ["mon"]})
     assert "data-in-the-way" in page.text
     for path, field in (
@@ -73,23 +73,23 @@ def test_a_week_is_planned_a_class_marked_and_the_dashboard_counts_it(far):
         (f"/assignment/{mine.assignment}/work", f"grade-{mine.student}"),
     ):
         assert field in director.get(path).text
-        assert "Saved." in said(director.post(path, {field: "present" if "status" in field else "44.5"})), path
+        assert "Saved." in page_text(director.post(path, {field: "present" if "status" in field else "44.5"})), path
     for path in ("/", "/timetable?week=2024-01-01"):
         page = director.get(path)
         assert page.status_code == 200
         assert "Registon group" in page.text
         assert "Zukko" not in page.text
-    assert "50 %" in said(director.get("/"))
+    assert "50 %" in page_text(director.get("/"))
 
 
 def test_a_teacher_sees_exactly_their_groups(far):
     world, _ = far
-    teach(world)
+    add_lessons(world)
     kamola = Browser(world.app)
     kamola.sign_in("teacher-r")
     for path in ("/", "/timetable?week=2024-01-01", "/student/list", "/session/list?search=group", "/submission/list"):
         page = kamola.get(path)
         assert page.status_code == 200, path
         assert "Yashirin" not in page.text, path
-    assert "Ali Registon" in said(kamola.get("/student/list?search=Ali&sortBy=name"))
+    assert "Ali Registon" in page_text(kamola.get("/student/list?search=Ali&sortBy=name"))
     kamola.close()

@@ -9,7 +9,7 @@ from educore.courses import Course
 from educore.organization import Room
 from educore.people import Student, StudentStatus
 from support.admin.browser import Browser
-from support.admin.town import build
+from support.admin.town import build_town
 
 EVIL = {"origin": "https://evil.example"}
 CROSS = {"sec-fetch-site": "cross-site"}
@@ -97,7 +97,7 @@ def test_our_own_pages_may(director, world, token, headers):
 
 
 def test_behind_a_proxy_the_public_address_counts_as_ours():
-    world = build(public_url="https://school.example")
+    world = build_town(public_url="https://school.example")
     browser = Browser(world.app, "https://inside")
     browser.site = "https://school.example"
     assert browser.sign_in("dilnoza-r").url.path == "/admin/"

@@ -13,7 +13,7 @@ from educore.people import Teacher
 from educore_web.admin.pages.extra_pages import MENU_PAGES
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.security.sign_in import WELCOME
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.admin.town import PASSWORD
 
 EVERYBODY = ["sayyora", "dilnoza-r", "malika", "aziz", "teacher-r"]
@@ -37,7 +37,7 @@ def test_everybody_changes_their_own_password_and_stays_signed_in_here_only(as_,
     here, elsewhere = as_(name), as_(name)
     assert 'href="/admin/password"' in here.get("/").text
     page = change(here)
-    assert "Your password is changed." in said(page)
+    assert "Your password is changed." in page_text(page)
     assert here.get("/").url.path == "/admin/"
     assert elsewhere.get("/").url.path == "/admin/login"
     assert anybody().sign_in(name).status_code == 400
@@ -59,7 +59,7 @@ def test_a_wrong_answer_changes_nothing_and_says_what_is_wrong(as_, world, sent,
     browser, before = as_("malika"), account(world, "malika").password_hash
     page = change(browser, **sent)
     assert page.status_code == 400
-    assert sentence in said(page)
+    assert sentence in page_text(page)
     assert not any(text in page.text for text in (PASSWORD, NEXT, "yangi2024parolx"))
     assert account(world, "malika").password_hash == before
 
@@ -100,7 +100,7 @@ def test_no_form_changes_ones_own_password_without_the_present_one(as_, world, s
         own = {name: NEXT, name.replace("password", "username"): "sayyora"}
         page = browser.post(address, own)
         assert page.status_code == 400
-        assert "Your own password changes only together with the present one." in said(page)
+        assert "Your own password changes only together with the present one." in page_text(page)
     assert rows or screen.kind not in (User, Membership), "a superadmin has an account and a membership"
     assert account(world, "sayyora").password_hash == me.password_hash
 
@@ -116,7 +116,7 @@ def test_a_second_click_is_told_what_the_first_one_was(as_, world):
     key = re.search(r'name="once" value="([^"]+)"', browser.get("/password").text).group(1)
     sent = {"old_password": PASSWORD, "new_password": NEXT, "repeated_password": NEXT, "once": key}
     first, second = browser.post("/password", sent), browser.post("/password", sent)
-    assert [("Your password is changed." in said(page)) for page in (first, second)] == [True, True]
+    assert [("Your password is changed." in page_text(page)) for page in (first, second)] == [True, True]
     assert world.school.ports.passwords.verify(NEXT, account(world, "malika").password_hash)
 
 
@@ -130,7 +130,7 @@ def test_a_form_of_an_earlier_sign_in_is_shown_again_without_passwords(as_, worl
     fields = {"first_name": "Gulbahor", "last_name": "Y", "old_password": PASSWORD, "new_password": NEXT}
     page = browser.post(path, fields | {"repeated_password": NEXT}, token=old)
     assert page.status_code == 403
-    assert "This page is from an earlier sign-in" in said(page)
+    assert "This page is from an earlier sign-in" in page_text(page)
     assert PASSWORD not in page.text
     assert NEXT not in page.text
     assert ('value="Gulbahor"' in page.text) is (path == "/profile")
@@ -153,9 +153,9 @@ def test_no_password_travels_through_the_sign_in_page(as_, world):
 def test_everybody_sees_their_own_account_and_changes_their_name(as_, world, name):
     browser = as_(name)
     assert 'href="/admin/profile"' in browser.get("/").text
-    assert name in said(browser.get("/profile"))
+    assert name in page_text(browser.get("/profile"))
     page = browser.post("/profile", {"first_name": "Gulbahor", "last_name": "O‘rinova"})
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert (account(world, name).first_name, account(world, name).last_name) == ("Gulbahor", "O‘rinova")
 
 
@@ -167,10 +167,10 @@ def test_a_profile_that_was_changed_meanwhile_shows_both_names_and_saves_neither
     there.post("/profile", {"first_name": "Malikaxon", "last_name": "Xodimova"})
     stale = here.post("/profile", {"first_name": "Mali", "last_name": "X", **hidden})
     assert stale.status_code == 409
-    assert "Changed meanwhile to: Malikaxon." in said(stale)
+    assert "Changed meanwhile to: Malikaxon." in page_text(stale)
     assert 'value="Mali"' in stale.text
     again = dict(re.findall(r'<input type="hidden" name="(once|seen)" value="([^"]*)"', stale.text))
-    assert "Mali X" in said(here.post("/profile", {"first_name": "Mali", "last_name": "X", **again}))
+    assert "Mali X" in page_text(here.post("/profile", {"first_name": "Mali", "last_name": "X", **again}))
 
 
 def test_a_profile_takes_nothing_but_a_name(as_, world):
@@ -194,8 +194,8 @@ def test_both_pages_speak_every_language(as_, language):
     for path in ("/profile", "/password"):
         page = browser.get(f"{path}?lang={language}")
         assert page.status_code == 200
-        assert "own." not in said(page)
-        assert "field." not in said(page)
+        assert "own." not in page_text(page)
+        assert "field." not in page_text(page)
 
 
 # -- keeping a teacher out -----------------------------------------------------------------------------
@@ -211,12 +211,12 @@ def test_a_teacher_is_blocked_and_let_in_again_by_buttons_of_their_page(as_, any
     office, teacher, at_work = as_(name), teacher_of(world), as_("teacher-r")
     page = office.get(f"/teacher/details/{teacher.id}").text
     assert ("/teacher/action/block" in page, "/teacher/action/unblock" in page) == (True, False)
-    assert "Blocked: 1." in said(office.post(f"/teacher/action/block?pks={teacher.id}"))
+    assert "Blocked: 1." in page_text(office.post(f"/teacher/action/block?pks={teacher.id}"))
     assert at_work.get("/").url.path == "/admin/login"
-    assert "This account is blocked." in said(anybody().sign_in("teacher-r"))
+    assert "This account is blocked." in page_text(anybody().sign_in("teacher-r"))
     page = office.get(f"/teacher/details/{teacher.id}").text
     assert ("/teacher/action/block" in page, "/teacher/action/unblock" in page) == (False, True)
-    assert "Unblocked: 1." in said(office.post(f"/teacher/action/unblock?pks={teacher.id}"))
+    assert "Unblocked: 1." in page_text(office.post(f"/teacher/action/unblock?pks={teacher.id}"))
     assert anybody().sign_in("teacher-r").url.path == "/admin/"
 
 
@@ -231,7 +231,7 @@ def test_an_admin_neither_sees_the_buttons_nor_blocks_a_teacher(as_, world):
 def test_inactive_teachers_sign_in_as_the_form_says(as_, world):
     office, teacher = as_("dilnoza-r"), teacher_of(world)
     page = office.get(f"/teacher/edit/{teacher.id}")
-    assert "Inactive teachers get no new lessons but can still sign in; Block keeps them out." in said(page)
+    assert "Inactive teachers get no new lessons but can still sign in; Block keeps them out." in page_text(page)
     with world.as_boss() as uow:
         uow.change(uow.get(Teacher, teacher.id), status="inactive")
     assert as_("teacher-r").get("/").status_code == 200

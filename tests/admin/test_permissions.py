@@ -10,7 +10,7 @@ from educore.identity import Membership, User
 from educore.organization import Branch
 from educore.people import Student
 from educore_web.admin.views import UseCaseView
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.parametrize import each
 
 PEOPLE = {"sayyora": Role.SUPERADMIN, "dilnoza-r": Role.DIRECTOR, "malika": Role.MANAGER, "aziz": Role.ADMIN}
@@ -83,7 +83,7 @@ def test_who_manages_no_staff_cannot_make_any(as_):
 def test_a_position_that_is_not_offered_is_no_answer(director, world):
     page = director.post("/membership/create", {"account.username": "new", "role": "director"})
     assert page.status_code == 400
-    assert "Choose one of manager, admin." in said(page)
+    assert "Choose one of manager, admin." in page_text(page)
     page = director.post("/membership/create", {"account.username": "new", "role": "superadmin"})
     assert page.status_code == 400
     assert not world.find(User, username="new")
@@ -132,7 +132,7 @@ def test_a_row_cannot_be_moved_to_another_center(director, world):
     fields = {"name": "Registon group", "capacity": "2", "status": "active", "course_id": world.registon.course}
     page = director.post(f"/group/edit/{world.registon.group}", fields | {"branch_id": world.zukko.branch})
     assert page.status_code == 400
-    assert "exists here" in said(page)
+    assert "exists here" in page_text(page)
     page = director.post(
         f"/group/edit/{world.registon.group}",
         fields | {"branch_id": world.registon.branch, "center_id": world.zukko.center},

@@ -19,8 +19,8 @@ from educore_web.app import compose, open_platform
 from educore_web.i18n import translate_problem
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
-from support.admin.browser import Browser, said
-from support.admin.town import BOSS, PASSWORD, SITE, build
+from support.admin.browser import Browser, page_text
+from support.admin.town import BOSS, PASSWORD, SITE, build_town
 from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 KINDS = Problem("file_type", {"expected": "JPEG, PNG, GIF, WebP"})
@@ -64,7 +64,7 @@ def logo_of(world):
 @pytest.mark.parametrize("content", [PNG, JPEG, GIF, WEBP], ids=["PNG", "JPEG", "GIF", "WebP"])
 def test_a_logo_is_kept_and_shown(boss, world, files, content):
     page = save_center(boss, world, logo=content, name="../our logo.png")
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert files == {logo_of(world): content}
     address = world.school.ports.files.url(logo_of(world))
     assert f'<img class="picture" src="{address}"' in page.text
@@ -75,7 +75,7 @@ def test_a_new_center_is_made_with_its_logo(boss, world, files):
     assert "multipart/form-data" in boss.get("/center/create").text
     assert "logo.remove" not in boss.get("/center/create").text
     page = boss.post("/center/create", CENTER | {"name": "Yangi"}, files={"logo": ("logo.png", PNG, "image/png")})
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert files == {world.find(Center, name="Yangi")[0].logo: PNG}
 
 
@@ -88,7 +88,7 @@ def test_a_new_logo_replaces_the_old_one_whatever_the_box_says(boss, world, file
 def test_choosing_no_file_keeps_the_logo(boss, world, files):
     save_center(boss, world, logo=PNG)
     before = logo_of(world)
-    assert "Saved." in said(save_center(boss, world, phone="+998901112233"))
+    assert "Saved." in page_text(save_center(boss, world, phone="+998901112233"))
     boss.post(f"/center/edit/{world.registon.center}", CENTER | {"logo": "memory://elsewhere"})
     assert (logo_of(world), files) == (before, {before: PNG})
     assert world.get(Center, world.registon.center).name == "Registon"
@@ -96,7 +96,7 @@ def test_choosing_no_file_keeps_the_logo(boss, world, files):
 
 def test_a_tick_removes_the_logo_and_its_file(boss, world, files):
     save_center(boss, world, logo=PNG)
-    assert "Saved." in said(save_center(boss, world, **{"logo.remove": "true"}))
+    assert "Saved." in page_text(save_center(boss, world, **{"logo.remove": "true"}))
     assert (logo_of(world), files) == (None, {})
     assert "logo.remove" not in boss.get(f"/center/edit/{world.registon.center}").text
 
@@ -141,7 +141,7 @@ def test_a_students_photo_lands_on_the_account(director, world, files):
 def test_people_are_registered_with_their_photos(director, world, files, path, fields):
     fields |= {"account.username": "laylo", "branch_id": world.registon.branch}
     page = director.post(f"/{path}/create", fields, files={"account.image": ("l.png", PNG, "image/png")})
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert files == {world.find(User, username="laylo")[0].image: PNG}
 
 
@@ -259,7 +259,7 @@ def test_spreadsheets_hold_no_pictures(boss, world):
 
 
 def test_pages_may_show_pictures_from_the_public_address():
-    world = build(public_url="https://school.example/educore")
+    world = build_town(public_url="https://school.example/educore")
     with closing(world.database), closing(Browser(world.app, "https://inside")) as browser:
         policy = browser.get("/login").headers["content-security-policy"]
     assert "img-src 'self' data: https://school.example;" in policy

@@ -10,7 +10,7 @@ from educore import EDUCATION, perform
 from educore.identity import User
 from educore.people import Student, Teacher
 from educore_web.admin.screens import SCREENS, TEACHERS, USERS
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_director_does_not_see_a_students_passport_anywhere(director, world, p
         "/user/list?sortBy=passport_number",
         "/user/list?passport_number=AB114",
     ):
-        assert "AB114" not in said(director.get(page)), page
+        assert "AB114" not in page_text(director.get(page)), page
         assert 'value="AB114"' not in director.get(page).text or "search=AB114" in page, page
 
 
@@ -45,9 +45,9 @@ def test_the_superadmin_does(as_, pupil):
 
 def test_searching_sorting_and_filtering_by_a_private_field_does_nothing(director):
     plain = director.get("/user/list?pageSize=100")
-    assert "Nothing matches" in said(director.get("/user/list?search=AB114"))
-    assert said(director.get("/user/list?pageSize=100&passport_number=XX")) == said(plain)
-    assert said(director.get("/user/list?pageSize=100&sortBy=passport_number")) == said(plain)
+    assert "Nothing matches" in page_text(director.get("/user/list?search=AB114"))
+    assert page_text(director.get("/user/list?pageSize=100&passport_number=XX")) == page_text(plain)
+    assert page_text(director.get("/user/list?pageSize=100&sortBy=passport_number")) == page_text(plain)
 
 
 def test_saving_a_form_without_the_private_field_leaves_it_as_it_is(director, world, pupil):
@@ -64,7 +64,7 @@ def test_saving_a_form_without_the_private_field_leaves_it_as_it_is(director, wo
             "account.passport_number": "HACKED1",
         },
     )
-    assert "Saved" in said(page)
+    assert "Saved" in page_text(page)
     now = world.get(User, pupil.id)
     assert (now.first_name, now.passport_number) == ("Vali", "AB114")
 

@@ -15,7 +15,7 @@ from educore.organization import Branch
 from educore.people import Student, Teacher, TeacherRating
 from educore_web.admin.security.current_user import Visitor, nobody_yet, visitor, welcome
 from educore_web.admin.security.scope import scoped_sessions
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.parametrize import each
 
 SCREENS = (
@@ -56,7 +56,7 @@ def test_the_number_of_rows_counts_only_own_rows(director, world):
         for number in range(30):
             perform(uow, Branch, "create", center_id=world.zukko.center, name=f"Zukko {number}")
     page = director.get("/branch/list")
-    assert "1–1 of 1" in said(page)
+    assert "1–1 of 1" in page_text(page)
 
 
 @each("screen", sorted(ROWS))
@@ -84,7 +84,7 @@ def test_no_export_holds_rows_of_another_center(lessons, director, screen):
 @each("term", ["Zukko", "Ali", "student-z", "teacher-z"])
 @each("screen", ["student", "group", "enrollment", "teacher", "user", "branch", "room"])
 def test_no_search_finds_rows_of_another_center(director, screen, term):
-    assert "Zukko" not in said(director.get(f"/{screen}/list?search={term}"))
+    assert "Zukko" not in page_text(director.get(f"/{screen}/list?search={term}"))
 
 
 def test_a_search_does_not_tell_the_name_of_somebody_who_may_not_be_seen(director, world):
@@ -92,7 +92,7 @@ def test_a_search_does_not_tell_the_name_of_somebody_who_may_not_be_seen(directo
         student = uow.get(Student, world.registon.student)
         uow.change(uow.get(User, student.user_id), center_id=world.zukko.center, first_name="Yashirin")
     page = director.get("/student/list?search=Yashirin")
-    assert "Nothing matches" in said(page)
+    assert "Nothing matches" in page_text(page)
     assert "Yashirin" not in director.get("/student/list").text
     assert "Yashirin" not in director.get("/student/list?sortBy=name").text
     assert "Yashirin" not in director.get(f"/student/details/{student.id}").text

@@ -14,8 +14,8 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Series
 from educore_web.admin.screens import SCREENS
-from support.admin.browser import said
-from support.admin.forms import BY_NAME, answers_to, data_of, form_in, reader_of, rows_of
+from support.admin.browser import page_text
+from support.admin.forms import SCREENS_BY_NAME, read_form, reader_name, required_answers, screen_rows, stored_data
 
 from .test_stale_forms import address, changes
 
@@ -53,43 +53,43 @@ def special(name, world, lessons):
 
 @pytest.mark.parametrize("name", MADE)
 def test_every_form_makes_one_row_however_often_it_is_sent(boss, world, lessons, name):
-    screen = BY_NAME[name]
+    screen = SCREENS_BY_NAME[name]
     path = f"/{address(name)}/create"
-    form = form_in(boss.get(path))
+    form = read_form(boss.get(path))
     assert form["once"]
-    sent = form | answers_to(world, screen.create, **special(name, world, lessons))
+    sent = form | required_answers(world, screen.create, **special(name, world, lessons))
     before = len(world.find(screen.kind))
     first = boss.post(path, sent, files=FILES.get(name), follow_redirects=False)
-    assert first.status_code == 302, said(first)
-    stored = data_of(world)
+    assert first.status_code == 302, page_text(first)
+    stored = stored_data(world)
     assert len(stored[name]) > before
     second = boss.post(path, sent, files=FILES.get(name), follow_redirects=False)
     assert (second.status_code, second.headers["location"]) == (302, first.headers["location"])
-    assert data_of(world) == stored
-    assert "Something went wrong" not in said(boss.get("/"))
+    assert stored_data(world) == stored
+    assert "Something went wrong" not in page_text(boss.get("/"))
 
 
 @pytest.mark.parametrize("name", [screen.name for screen in SCREENS if screen.edit])
 def test_every_change_is_made_once_and_the_second_is_no_stale_form(boss, world, name):
-    screen = BY_NAME[name]
+    screen = SCREENS_BY_NAME[name]
     row = next(row for row in world.find(screen.kind) if screen.only.holds(row) and screen.editable.holds(row))
     path = f"/{address(name)}/edit/{row.id}"
-    form = form_in(boss.get(path))
+    form = read_form(boss.get(path))
     for field, text in changes(screen, form).items():
         first = boss.post(path, form | {field: text}, follow_redirects=False)
         if first.status_code == 302:
             break
-    stored = data_of(world)
+    stored = stored_data(world)
     second = boss.post(path, form | {field: text}, follow_redirects=False)
     assert (second.status_code, second.headers["location"]) == (302, first.headers["location"])
-    assert data_of(world) == stored
+    assert stored_data(world) == stored
 
 
 @pytest.mark.parametrize("name", ACTIVE)
 def test_every_action_is_done_once_however_often_it_is_sent(as_, world, lessons, office, name):
     """Each action is tried on every row where it makes sense, again and again while others make it possible."""
-    screen = BY_NAME[name]
-    browser = as_(reader_of(screen))
+    screen = SCREENS_BY_NAME[name]
+    browser = as_(reader_name(screen))
     given = _given(world, lessons)
     _plan_a_series(world, lessons)
     last = ("convert", "delete")  # of what nothing is left to do with the row
@@ -100,7 +100,7 @@ def test_every_action_is_done_once_however_often_it_is_sent(as_, world, lessons,
         progress = False
         for action in list(waiting.values()):
             here = f"/{address(name)}/action/{action.name}?pks="
-            rows = (row.id for row in rows_of(world, screen) if action.useful.holds(row))
+            rows = (row.id for row in screen_rows(world, screen) if action.useful.holds(row))
             if any(_sent_twice(browser, world, action, f"{here}{id}", given) for id in rows):
                 progress = bool(waiting.pop(action.name))
     assert set(waiting) == ({"delete"} if name in IN_USE else set())
@@ -132,37 +132,37 @@ def _sent_twice(browser, world, action, path, given):
     page = browser.get(path)
     assert page.status_code == 200, path
     names = {question.name for question in action.asks}
-    answers = answers_to(world, action.asks) | {name: value for name, value in given.items() if name in names}
-    sent = form_in(page) | {"then": "do"} | answers
+    answers = required_answers(world, action.asks) | {name: value for name, value in given.items() if name in names}
+    sent = read_form(page) | {"then": "do"} | answers
     first = browser.post(path, sent, follow_redirects=False)
     if first.status_code != 302:
-        assert first.status_code in (400, 403), said(first)
+        assert first.status_code in (400, 403), page_text(first)
         return False
-    words = said(browser.get(first.headers["location"].removeprefix("/admin")))
-    stored = data_of(world)
+    words = page_text(browser.get(first.headers["location"].removeprefix("/admin")))
+    stored = stored_data(world)
     second = browser.post(path, sent, follow_redirects=False)
     assert (second.status_code, second.headers["location"]) == (302, first.headers["location"])
-    assert data_of(world) == stored
-    assert said(browser.get(second.headers["location"].removeprefix("/admin"))) == words
+    assert stored_data(world) == stored
+    assert page_text(browser.get(second.headers["location"].removeprefix("/admin"))) == words
     return True
 
 
 def test_two_buttons_that_save_are_one_intention(director, world):
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     director.post("/course/create", form | {"then": "another"})
     director.post("/course/create", form)
     assert len(world.find(Course, name="Chemistry")) == 1
 
 
 def test_other_answers_are_meant_anew(director, world):
-    form = form_in(director.get("/course/create"))
+    form = read_form(director.get("/course/create"))
     for name in ("Chemistry", "Biology", "Chemistry"):
-        assert "Saved" in said(director.post("/course/create", form | {"name": name}))
+        assert "Saved" in page_text(director.post("/course/create", form | {"name": name}))
     assert {course.name for course in world.find(Course)} >= {"Chemistry", "Biology"}
 
 
 def test_each_form_has_a_key_of_its_own(director, world):
-    keys = [form_in(director.get("/course/create"))["once"] for _ in range(3)]
+    keys = [read_form(director.get("/course/create"))["once"] for _ in range(3)]
     assert len(set(keys)) == 3
 
 
@@ -170,32 +170,32 @@ def test_a_row_that_the_first_click_deleted_is_told_as_deleted(director, world):
     with world.as_boss() as uow:
         room = perform(uow, Room, "create", branch_id=world.registon.branch, name="Attic", capacity=1).id
     path = f"/room/action/delete?pks={room}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     pages = [director.post(path, form) for _ in range(2)]
     assert [page.url.path for page in pages] == ["/admin/room/list"] * 2
-    assert all("Deleted: 1." in said(page) for page in pages)
+    assert all("Deleted: 1." in page_text(page) for page in pages)
 
 
 def test_a_refused_form_can_be_mended_and_sent_with_the_same_key(director, world):
-    form = form_in(director.get("/room/create"))
+    form = read_form(director.get("/room/create"))
     page = director.post("/room/create", form | {"name": "Attic", "branch_id": world.registon.branch})
     assert page.status_code == 400
-    mended = form_in(page)
+    mended = read_form(page)
     assert mended["once"] == form["once"]
-    assert "Saved" in said(director.post("/room/create", mended | {"capacity": "3"}))
+    assert "Saved" in page_text(director.post("/room/create", mended | {"capacity": "3"}))
 
 
 def test_a_table_is_brought_once(director, world):
-    form = form_in(director.get("/room/import"))
+    form = read_form(director.get("/room/import"))
     file = {"file": ("rooms.csv", f"name,branch,capacity\nA,{'Registon branch'},5\n".encode(), "text/csv")}
     for _ in range(2):
-        assert "Imported: 1." in said(director.post("/room/import", form, files=file))
+        assert "Imported: 1." in page_text(director.post("/room/import", form, files=file))
     assert len(world.find(Room, name="A")) == 1
 
 
 def test_nobody_elses_key_tells_or_keeps_anything(director, as_, world):
     """Two people who send the same form with the same key, as nobody's browser does, make two rows."""
-    form = form_in(director.get("/course/create")) | {"name": "Chemistry"}
+    form = read_form(director.get("/course/create")) | {"name": "Chemistry"}
     director.post("/course/create", form)
     other = as_("sayyora")
     other.post("/course/create", form | {"center_id": world.zukko.center, "csrf": other.token()})
@@ -204,9 +204,9 @@ def test_nobody_elses_key_tells_or_keeps_anything(director, as_, world):
 
 def test_what_is_kept_of_a_form_tells_no_password(director, world):
     """Digests of what was written are kept for a day; nobody can try passwords against them."""
-    form = form_in(director.get("/student/create"))
+    form = read_form(director.get("/student/create"))
     answers = {"account.username": "laylo", "account.password": "gullola2024", "branch_id": world.registon.branch}
-    assert "Saved" in said(director.post("/student/create", form | answers))
+    assert "Saved" in page_text(director.post("/student/create", form | answers))
     kept = world.find(AnsweredRequest)
     assert len(kept) == 1
     assert form["once"] not in str(kept), "without the key of the form its digest cannot be made again"
@@ -215,7 +215,7 @@ def test_what_is_kept_of_a_form_tells_no_password(director, world):
 
 def test_a_payment_corrected_twice_is_corrected_once(director, world, office):
     path = f"/payment/edit/{office.registon.payment}"
-    form = form_in(director.get(path)) | {"amount": "190000"}
+    form = read_form(director.get(path)) | {"amount": "190000"}
     for _ in range(2):
-        assert "Saved" in said(director.post(path, form))
+        assert "Saved" in page_text(director.post(path, form))
     assert world.get(Payment, office.registon.payment).amount == 190000

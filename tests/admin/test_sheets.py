@@ -13,7 +13,7 @@ from educore.attendance import Attendance, AttendanceCorrection
 from educore.groups import Group
 from educore.people import Student
 from educore.timetable import Session
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.admin.lessons import as_student
 
 
@@ -49,16 +49,16 @@ def test_a_teacher_marks_a_whole_class_at_once_and_stays_on_the_page(kamola, les
     fields = {f"status-{mine.student}": "present", f"status-{lessons.second}": "excused"}
     page = kamola.post(path, fields | {f"notes-{lessons.second}": " Ill "})
     assert page.url.path == f"/admin{path}"
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert status(world, mine.session, mine.student) == "present"
     mark = world.find(Attendance, session_id=mine.session, student_id=lessons.second)[0]
     assert (mark.status.value, mark.notes, mark.teacher_id) == ("excused", "Ill", world.registon.teacher)
-    assert "Marked by Kamola Registon, Jan 1, 2024" in said(page)
+    assert "Marked by Kamola Registon, Jan 1, 2024" in page_text(page)
 
 
 def test_what_a_mark_was_before_is_shown(kamola, lessons):
     page = kamola.get(f"/session/{lessons.kamola.session}/marks")
-    assert "Before: Absent — changed by" in said(page)
+    assert "Before: Absent — changed by" in page_text(page)
     assert "data-earlier" in line(page, lessons.kamola.student)
 
 
@@ -66,7 +66,7 @@ def test_students_left_out_stay_as_they_are_and_nobody_chosen_is_told(kamola, le
     path = f"/session/{lessons.kamola.session}/marks"
     page = kamola.post(path, {})
     assert page.status_code == 400
-    assert "Name at least one student." in said(page)
+    assert "Name at least one student." in page_text(page)
     kamola.post(path, {f"status-{lessons.second}": "present"})
     assert status(world, lessons.kamola.session, lessons.kamola.student) == "late"
 
@@ -97,11 +97,11 @@ def test_a_lesson_to_come_or_cancelled_says_why_nobody_can_be_marked(kamola, les
     gone = world.find(Session, group_id=lessons.kamola.group, is_cancelled=True)[0].id
     for id, why in ((lessons.kamola.coming, "This lesson is on Jan 8, 2024"), (gone, "This lesson is cancelled.")):
         page = kamola.get(f"/session/{id}/marks")
-        assert why in said(page)
+        assert why in page_text(page)
         assert 'type="radio"' not in page.text
         page = kamola.post(f"/session/{id}/marks", {f"status-{lessons.second}": "present"})
         assert page.status_code == 400
-        assert why in said(page)
+        assert why in page_text(page)
 
 
 def test_who_left_the_group_keeps_their_mark_but_gets_no_new_one(kamola, lessons, world):
@@ -137,8 +137,8 @@ def test_the_way_to_mark_leads_from_list_and_page_of_a_lesson(kamola, lessons):
 
 def test_corrections_are_listed_and_read_only(director, lessons, world):
     page = director.get("/attendance-correction/list")
-    assert "Absent" in said(page)
-    assert "Late" in said(page)
+    assert "Absent" in page_text(page)
+    assert "Late" in page_text(page)
     id = world.find(AttendanceCorrection, session_id=lessons.kamola.session)[0].id
     assert director.get(f"/attendance-correction/details/{id}").status_code == 200
     for path in ("create", f"edit/{id}", f"action/delete?pks={id}", "import"):
@@ -162,7 +162,7 @@ def test_results_of_an_exam_are_entered_on_one_sheet(kamola, lessons, world):
     assert f'name="score-{mine.student}" value="40"' in page.text
     fields = {f"score-{mine.student}": "44,5", f"score-{lessons.second}": "20", f"letter-{lessons.second}": "B"}
     page = kamola.post(path, fields)
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     results = {r.student_id: (str(r.score), r.grade.value) for r in world.find(ExamResult, exam_id=mine.exam)}
     assert results == {mine.student: ("44.50", "A"), lessons.second: ("20.00", "B")}
     assert '<option value="B" selected>' in line(page, lessons.second)
@@ -217,10 +217,10 @@ def test_work_is_read_and_graded_on_one_sheet(kamola, lessons, world):
     assert "Nothing handed in yet" in line(page, lessons.second)
     assert f'name="grade-{lessons.second}"' not in page.text
     page = kamola.post(path, {f"grade-{mine.student}": "87.5", f"feedback-{mine.student}": "Good"})
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     work = world.get(Submission, mine.submission)
     assert (str(work.grade), work.feedback) == ("87.50", "Good")
-    assert "Graded by Kamola Registon" in said(page)
+    assert "Graded by Kamola Registon" in page_text(page)
     kamola.post(path, {f"grade-{mine.student}": "", f"feedback-{mine.student}": "Good"})
     assert world.get(Submission, mine.submission).grade is None
 
@@ -243,7 +243,7 @@ def test_a_submission_is_graded_by_its_own_action_too(kamola, lessons, world):
     path = f"/submission/action/grade?pks={lessons.kamola.submission}"
     assert kamola.get(path).status_code == 200
     assert kamola.post(path, {"grade": "101"}).status_code == 400
-    assert "Graded: 1." in said(kamola.post(path, {"grade": "60", "feedback": "Fine"}))
+    assert "Graded: 1." in page_text(kamola.post(path, {"grade": "60", "feedback": "Fine"}))
     assert world.get(Submission, lessons.kamola.submission).graded_at is not None
     with world.as_boss() as uow:
         assert uow.get(Submission, lessons.kamola.submission).graded_by_id

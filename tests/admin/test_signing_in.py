@@ -7,8 +7,8 @@ from educore.identity import Membership, SignIn, block_member
 from educore.organization import Center
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
-from support.admin.browser import Browser, said
-from support.admin.town import PASSWORD, build
+from support.admin.browser import Browser, page_text
+from support.admin.town import PASSWORD, build_town
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_students_are_turned_away_and_no_sign_in_of_theirs_stays(anybody, world)
     browser = anybody()
     page = browser.sign_in("student-r")
     assert page.status_code == 403
-    assert "no access to the administration" in said(page)
+    assert "no access to the administration" in page_text(page)
     assert all(found.ended_at for found in world.find(SignIn))
     assert browser.get("/").url.path == "/admin/login"
 
@@ -38,7 +38,7 @@ def test_students_are_turned_away_and_no_sign_in_of_theirs_stays(anybody, world)
 def test_a_wrong_name_or_password_is_told_the_same_way(anybody, name):
     page = anybody().sign_in(name, "wrong")
     assert page.status_code == 400
-    assert "Invalid credentials" in said(page)
+    assert "Invalid credentials" in page_text(page)
 
 
 def test_too_many_attempts_are_slowed_down_politely(anybody):
@@ -48,7 +48,7 @@ def test_too_many_attempts_are_slowed_down_politely(anybody):
     page = browser.sign_in("dilnoza-r")
     assert page.status_code == 429
     assert int(page.headers["retry-after"]) > 0
-    assert "Too many attempts; try again in" in said(page)
+    assert "Too many attempts; try again in" in page_text(page)
 
 
 def test_every_page_sends_somebody_unknown_to_the_sign_in_page_and_back_afterwards(anybody):
@@ -71,7 +71,7 @@ def test_a_blocked_director_is_out_on_the_next_request(director, world):
         block_member(uow, uow.get(Membership, world.registon.director))
     page = director.get("/student/list")
     assert page.url.path == "/admin/login"
-    assert "This account is blocked." in said(page) or "signed out" in said(page)
+    assert "This account is blocked." in page_text(page) or "signed out" in page_text(page)
     assert "Ali Registon" not in page.text
 
 
@@ -107,7 +107,7 @@ def test_the_cookie_holds_only_the_sign_in_and_scripts_and_other_sites_cannot_us
 
 
 def test_the_cookie_is_secure_where_the_platform_is_reached_by_https():
-    browser = Browser(build(public_url="https://testserver").app, "https://testserver")
+    browser = Browser(build_town(public_url="https://testserver").app, "https://testserver")
     response = browser.post("/login", {"username": "dilnoza-r", "password": PASSWORD}, token="", follow_redirects=False)
     browser.close()
     assert "secure" in response.headers["set-cookie"].lower()

@@ -16,8 +16,8 @@ from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
-from support.admin.browser import said
-from support.admin.forms import BY_NAME, data_of, form_in, other_than, reader_of, rows_of
+from support.admin.browser import page_text
+from support.admin.forms import SCREENS_BY_NAME, different_value, read_form, reader_name, screen_rows, stored_data
 
 from .test_sheets import chosen, line, status
 
@@ -39,48 +39,48 @@ def row_to_edit(world, screen):
 
 def changes(screen, fields):
     """Each answer that can be given differently, with how."""
-    pairs = ((q, other_than(q, str(fields.get(q.name, "")))) for q in screen.edit)
+    pairs = ((q, different_value(q, str(fields.get(q.name, "")))) for q in screen.edit)
     return {q.name: text for q, text in pairs if text is not None}
 
 
 @pytest.mark.parametrize("name", EDITED)
 def test_no_form_overwrites_what_it_has_not_shown(boss, world, name):
     """Two tabs: the first saves one field, the second another; it is refused, shows both, and then saves both."""
-    screen = BY_NAME[name]
+    screen = SCREENS_BY_NAME[name]
     path = f"/{address(name)}/edit/{row_to_edit(world, screen).id}"
-    first, second = form_in(boss.get(path)), form_in(boss.get(path))
+    first, second = read_form(boss.get(path)), read_form(boss.get(path))
     assert second["seen"]
     for field, text in changes(screen, first).items():
         if boss.post(path, first | {field: text}, follow_redirects=False).status_code == 302:
             break
     else:
         pytest.fail(f"nothing of {name} could be changed")
-    stored = data_of(world)
+    stored = stored_data(world)
     page = boss.post(path, second)
-    assert page.status_code == 409, said(page)
-    assert data_of(world) == stored
+    assert page.status_code == 409, page_text(page)
+    assert stored_data(world) == stored
     assert re.findall(r'data-stale="([^"]+)"', page.text) == [field]
-    assert "Stored now" in said(page)
-    again = form_in(page)
+    assert "Stored now" in page_text(page)
+    again = read_form(page)
     assert again[field] == text, "who did not touch it wants what is stored"
     page = boss.post(path, again, follow_redirects=False)
-    assert page.status_code == 302, said(page)
-    assert form_in(boss.get(path))[field] == text
+    assert page.status_code == 302, page_text(page)
+    assert read_form(boss.get(path))[field] == text
 
 
 @pytest.mark.parametrize("name", EDITED)
 def test_a_form_that_shows_what_is_stored_is_saved(boss, world, name):
-    screen = BY_NAME[name]
+    screen = SCREENS_BY_NAME[name]
     path = f"/{address(name)}/edit/{row_to_edit(world, screen).id}"
-    page = boss.post(path, form_in(boss.get(path)), follow_redirects=False)
-    assert page.status_code == 302, said(page)
+    page = boss.post(path, read_form(boss.get(path)), follow_redirects=False)
+    assert page.status_code == 302, page_text(page)
 
 
 @pytest.fixture
 def student_form(director, world):
     """The form of a student, before somebody else changes both names of theirs."""
     path = f"/student/edit/{world.registon.student}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         account = {"first_name": "Theirs"}
         perform(uow, Student, "update", world.registon.student, account=account, parent_name="Their parent")
@@ -97,11 +97,11 @@ def test_where_both_changed_a_field_both_values_stand_side_by_side(director, wor
     page = director.post(path, form | {"account.first_name": "Mine", "account.last_name": "Kept"})
     assert page.status_code == 409
     assert re.findall(r'data-stale="([^"]+)"', page.text) == ["account.first_name", "parent_name"]
-    words = said(page)
+    words = page_text(page)
     assert "Yours Mine" in words
     assert "Stored now Theirs" in words
     assert "Last changed" in words
-    again = form_in(page)
+    again = read_form(page)
     assert (again["account.first_name"], again["account.last_name"]) == ("Mine", "Kept")
     assert again["parent_name"] == "Their parent"
     assert names_of(world) == ("Theirs", "Their parent")
@@ -110,7 +110,7 @@ def test_where_both_changed_a_field_both_values_stand_side_by_side(director, wor
 def test_one_overwrites_knowingly(director, world, student_form):
     path, form = student_form
     page = director.post(path, form | {"account.first_name": "Mine"})
-    assert "Saved" in said(director.post(path, form_in(page)))
+    assert "Saved" in page_text(director.post(path, read_form(page)))
     assert names_of(world) == ("Mine", "Their parent")
 
 
@@ -118,7 +118,7 @@ def test_one_takes_what_is_stored(director, world, student_form):
     path, form = student_form
     page = director.post(path, form | {"account.first_name": "Mine"})
     assert f'href="/admin{path}" data-discard' in page.text
-    assert "Saved" in said(director.post(path, form_in(page) | {"account.first_name": "Theirs"}))
+    assert "Saved" in page_text(director.post(path, read_form(page) | {"account.first_name": "Theirs"}))
     assert names_of(world) == ("Theirs", "Their parent")
 
 
@@ -127,7 +127,7 @@ def test_what_changes_while_one_chooses_is_asked_about_again(director, world, st
     page = director.post(path, form | {"account.first_name": "Mine"})
     with world.as_boss() as uow:
         perform(uow, Student, "update", world.registon.student, parent_name="A third")
-    page = director.post(path, form_in(page))
+    page = director.post(path, read_form(page))
     assert page.status_code == 409
     assert re.findall(r'data-stale="([^"]+)"', page.text) == ["parent_name"]
 
@@ -136,20 +136,20 @@ def test_a_mistake_meanwhile_does_not_forget_what_was_seen(director, world, stud
     path, form = student_form
     page = director.post(path, form | {"account.phone": "12"})
     assert page.status_code == 400
-    assert director.post(path, form_in(page) | {"account.phone": ""}).status_code == 409
+    assert director.post(path, read_form(page) | {"account.phone": ""}).status_code == 409
     assert names_of(world) == ("Theirs", "Their parent")
 
 
 def test_the_same_value_written_by_both_is_no_choice(director, world):
     path = f"/room/edit/{world.registon.room}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Room, "update", world.registon.room, name="Blue")
     page = director.post(path, form | {"name": "Blue"})
     assert page.status_code == 409
     assert "data-stale" not in page.text
-    assert "What is stored now is what you wrote." in said(page)
-    assert "Saved" in said(director.post(path, form_in(page)))
+    assert "What is stored now is what you wrote." in page_text(page)
+    assert "Saved" in page_text(director.post(path, read_form(page)))
 
 
 def test_a_change_of_the_account_that_the_trail_does_not_name_is_nobodys(director, as_, world):
@@ -158,19 +158,19 @@ def test_a_change_of_the_account_that_the_trail_does_not_name_is_nobodys(directo
     with world.as_boss() as uow:
         perform(uow, Membership, "block", world.registon.other["aziz"])
     world.clock.pass_by(minutes=5)
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Membership, "update", world.registon.other["aziz"], account={"last_name": "Theirs"})
-    page = said(director.post(path, form | {"account.last_name": "Mine"}))
+    page = page_text(director.post(path, form | {"account.last_name": "Mine"}))
     assert "Last changed Jan 1, 2024, 3:05" in page
 
 
 def test_references_and_choices_are_named(director, world):
     path = f"/group/edit/{world.registon.group}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Group, "update", world.registon.group, teacher_id=None, status="inactive")
-    page = said(director.post(path, form | {"status": "completed"}))
+    page = page_text(director.post(path, form | {"status": "completed"}))
     assert "Yours Kamola Registon" in page
     assert "Stored now Inactive" in page
     assert "Yours Completed" in page
@@ -178,18 +178,18 @@ def test_references_and_choices_are_named(director, world):
 
 def test_who_changed_money_is_named_by_the_trail(director, as_, world, office):
     path = f"/payment/edit/{office.registon.payment}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     other = as_("malika")
-    changed = form_in(other.get(path)) | {"notes": "Theirs"}
-    assert "Saved" in said(other.post(path, changed))
+    changed = read_form(other.get(path)) | {"notes": "Theirs"}
+    assert "Saved" in page_text(other.post(path, changed))
     page = director.post(path, form | {"notes": "Mine"})
     assert page.status_code == 409
-    assert "Last changed by Malika Xodimova" in said(page)
+    assert "Last changed by Malika Xodimova" in page_text(page)
 
 
 def test_what_a_form_carries_is_only_a_digest_and_nonsense_is_harmless(director, world):
     path = f"/room/edit/{world.registon.room}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     assert "Registon room" not in form["seen"]
     for nonsense in ("x", "name", "name:", ":", "password_hash:1 id:2 __class__:3", "\0", "é:é", "center_id:0"):
         answer = director.post(path, form | {"seen": nonsense})
@@ -202,36 +202,36 @@ def test_what_a_form_carries_is_only_a_digest_and_nonsense_is_harmless(director,
 def test_an_action_is_not_done_to_a_row_that_changed_since_it_was_shown(director, world, office):
     """Somebody confirms to withdraw 200,000; meanwhile it has become 150,000."""
     path = f"/payment/action/withdraw?pks={office.registon.payment}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Payment, "update", office.registon.payment, amount="150000")
     page = director.post(path, form | {"then": "do"})
     assert page.status_code == 409
-    assert "Somebody has just changed this" in said(page)
+    assert "Somebody has just changed this" in page_text(page)
     assert "data-changed" in page.text
     assert world.get(Payment, office.registon.payment).withdrawn_at is None
-    page = director.post(path, form_in(page) | {"then": "do"}, follow_redirects=False)
+    page = director.post(path, read_form(page) | {"then": "do"}, follow_redirects=False)
     assert page.status_code == 302
     assert world.get(Payment, office.registon.payment).withdrawn_at is not None
 
 
 def test_of_many_rows_the_one_that_changed_is_named_and_nothing_is_done(director, world, lessons):
     path = f"/student/action/block?pks={world.registon.student},{lessons.second}"
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Student, "update", lessons.second, parent_name="Somebody")
     page = director.post(path, form)
     assert page.status_code == 409
-    assert "Zilola Karimova: Somebody has just changed this" in said(page)
+    assert "Zilola Karimova: Somebody has just changed this" in page_text(page)
     assert {world.get(Student, id).status.value for id in (world.registon.student, lessons.second)} == {"active"}
 
 
 @pytest.mark.parametrize("name", [screen.name for screen in SCREENS if screen.all_actions()])
 def test_every_action_page_carries_what_it_showed(as_, world, lessons, office, name):
-    screen = BY_NAME[name]
-    browser, row = as_(reader_of(screen)), rows_of(world, screen)[0]
+    screen = SCREENS_BY_NAME[name]
+    browser, row = as_(reader_name(screen)), screen_rows(world, screen)[0]
     for action in screen.all_actions():
-        form = form_in(browser.get(f"/{address(name)}/action/{action.name}?pks={row.id}"))
+        form = read_form(browser.get(f"/{address(name)}/action/{action.name}?pks={row.id}"))
         assert form["seen"].startswith(f"{row.id}:"), action.name
         assert form["once"], action.name
 
@@ -241,12 +241,12 @@ def test_a_lead_moved_meanwhile_stays_where_it_is(director, world, office):
     with world.as_boss() as uow:
         perform(uow, Lead, "update", lead, status="lost")
     page = director.post("/leads", {"id": lead, "shown": "new", "to": "contacted"})
-    assert "Somebody has just changed this" in said(page)
+    assert "Somebody has just changed this" in page_text(page)
     assert world.get(Lead, lead).status is LeadStatus.LOST
     director.post("/leads", {"id": lead, "shown": "lost", "to": "contacted"})
     assert world.get(Lead, lead).status is LeadStatus.CONTACTED
     page = director.post("/leads", {"id": lead, "shown": "lost", "to": "contacted"})
-    assert "Somebody" not in said(page), "two clicks on one button"
+    assert "Somebody" not in page_text(page), "two clicks on one button"
 
 
 def test_every_card_of_the_board_says_where_it_was_shown(director, world, office):
@@ -261,7 +261,7 @@ def test_every_card_of_the_board_says_where_it_was_shown(director, world, office
 def class_form(director, lessons, world):
     """The class grid as it is shown: one is late, one not marked."""
     path = f"/session/{lessons.kamola.session}/marks"
-    return path, form_in(director.get(path))
+    return path, read_form(director.get(path))
 
 
 def mark(world, lessons, student, value, notes=""):
@@ -275,7 +275,7 @@ def test_sheets_merge_what_does_not_collide(director, lessons, world, class_form
     path, form = class_form
     mark(world, lessons, lessons.kamola.student, "excused", "Ill")
     page = director.post(path, form | {f"status-{lessons.second}": "present"})
-    assert "Saved" in said(page)
+    assert "Saved" in page_text(page)
     assert status(world, lessons.kamola.session, lessons.kamola.student) == "excused"
     assert status(world, lessons.kamola.session, lessons.second) == "present"
 
@@ -291,7 +291,7 @@ def test_sheets_name_what_collides_and_save_nothing_yet(director, lessons, world
     assert (chosen(page, mine), chosen(page, second)) == (["absent"], ["present"])
     assert status(world, lessons.kamola.session, mine) == "excused"
     assert status(world, lessons.kamola.session, second) is None
-    assert "Saved" in said(director.post(path, form_in(page)))
+    assert "Saved" in page_text(director.post(path, read_form(page)))
     assert status(world, lessons.kamola.session, mine) == "absent"
     assert status(world, lessons.kamola.session, second) == "present"
 
@@ -299,12 +299,12 @@ def test_sheets_name_what_collides_and_save_nothing_yet(director, lessons, world
 def test_both_marked_a_line_the_same_way(director, lessons, world, class_form):
     path, form = class_form
     mark(world, lessons, lessons.second, "present")
-    assert "Saved" in said(director.post(path, form | {f"status-{lessons.second}": "present"}))
+    assert "Saved" in page_text(director.post(path, form | {f"status-{lessons.second}": "present"}))
 
 
 def test_a_score_entered_meanwhile_is_not_replaced(director, lessons, world):
     path, mine = f"/exam/{lessons.kamola.exam}/results", lessons.kamola.student
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": mine, "score": "49"}])
     page = director.post(path, form | {f"score-{mine}": "11"})
@@ -318,29 +318,29 @@ def test_a_score_entered_meanwhile_is_not_replaced(director, lessons, world):
 
 def test_a_grade_given_meanwhile_is_not_replaced(director, lessons, world):
     path, mine = f"/assignment/{lessons.kamola.assignment}/work", lessons.kamola.student
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Submission, "update", lessons.kamola.submission, grade="90", feedback="One\nTwo")
     page = director.post(path, form | {f"grade-{mine}": "10"})
     assert page.status_code == 409
-    assert "Changed meanwhile to: 90, One Two" in said(page)
+    assert "Changed meanwhile to: 90, One Two" in page_text(page)
     assert world.get(Submission, lessons.kamola.submission).grade == 90
     page = director.get(path)
-    feedback = form_in(page)[f"feedback-{mine}"].replace("\n", "\r\n")  # as browsers send it
-    assert "Saved" in said(director.post(path, form_in(page) | {f"feedback-{mine}": feedback}))
+    feedback = read_form(page)[f"feedback-{mine}"].replace("\n", "\r\n")  # as browsers send it
+    assert "Saved" in page_text(director.post(path, read_form(page) | {f"feedback-{mine}": feedback}))
     assert world.get(Submission, lessons.kamola.submission).feedback == "One\nTwo"
 
 
 def test_a_line_that_the_page_did_not_show_stays_as_it_is(director, lessons, world):
     """Somebody joined the group and got a score while the page was open."""
     path, mine = f"/exam/{lessons.kamola.exam}/results", lessons.kamola.student
-    form = form_in(director.get(path))
+    form = read_form(director.get(path))
     newcomer = lessons.bobur.student
     with world.as_boss() as uow:
         perform(uow, Group, "update", lessons.kamola.group, capacity=None)
         perform(uow, Enrollment, "create", group_id=lessons.kamola.group, student_id=newcomer)
         perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": newcomer, "score": "30"}])
-    assert "Saved" in said(director.post(path, form | {f"score-{mine}": "41"}))
+    assert "Saved" in page_text(director.post(path, form | {f"score-{mine}": "41"}))
     scores = {r.student_id: r.score for r in world.find(ExamResult, exam_id=lessons.kamola.exam)}
     assert scores == {mine: 41, newcomer: 30}
 
@@ -349,6 +349,6 @@ def test_everybody_present_keeps_what_was_seen(director, lessons, world, class_f
     path, form = class_form
     mark(world, lessons, lessons.second, "absent")
     page = director.post(path, form | {"quick": "present"})
-    page = director.post(path, form_in(page))
+    page = director.post(path, read_form(page))
     assert page.status_code == 409
     assert status(world, lessons.kamola.session, lessons.second) == "absent"

@@ -12,7 +12,7 @@ from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
-from support.admin.browser import said
+from support.admin.browser import page_text
 from support.parametrize import each
 
 OPEN = (
@@ -70,11 +70,11 @@ def test_the_menu_names_only_what_a_teacher_may_open(kamola):
 def test_a_search_finds_nothing_of_others(kamola, screen, term):
     page = kamola.get(f"/{screen}/list?search={term}")
     assert "data-row" not in page.text
-    assert "Nothing matches" in said(page)
+    assert "Nothing matches" in page_text(page)
 
 
 def test_a_teacher_finds_their_students_by_name(kamola):
-    assert "Ali Registon" in said(kamola.get("/student/list?search=Ali"))
+    assert "Ali Registon" in page_text(kamola.get("/student/list?search=Ali"))
 
 
 @each("kind", ["session", "assignment", "submission", "exam", "group", "student"])
@@ -197,5 +197,5 @@ def test_a_conflict_with_a_colleagues_lesson_names_it_but_does_not_link_to_it(ka
     fields = {"group_id": lessons.kamola.group, "room_id": room, "date": "2024-01-09", **HOURS}
     page = kamola.post("/session/create", fields)
     assert page.status_code == 400
-    assert "The room is taken then: Yashirin group, Jan 9, 2024 18:00–19:00" in said(page)
+    assert "The room is taken then: Yashirin group, Jan 9, 2024 18:00–19:00" in page_text(page)
     assert f"/admin/session/details/{taken.id}" not in page.text

@@ -13,7 +13,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.timetable import Series, Session
 from educore_web.rest.uploads import MEGABYTE
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 WEEKLY = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}
 
@@ -28,8 +28,8 @@ def test_a_weekly_series_is_planned_and_the_number_of_lessons_is_told(director, 
     assert 'type="time"' in form
     fields = WEEKLY | {"group_id": lessons.kamola.group, "room_id": world.registon.room, "topic": "Verbs"}
     page = director.post("/series/create", fields | {"weekdays": ["mon", "wed", "fri"]})
-    assert "Lessons planned: 6." in said(page)
-    assert "Mon, Wed, Fri" in said(page)
+    assert "Lessons planned: 6." in page_text(page)
+    assert "Mon, Wed, Fri" in page_text(page)
     series = world.find(Series)[0]
     planned = world.find(Session, series_id=series.id)
     assert (series.weekdays, len(planned), planned[0].topic) == ("mon wed fri", 6, "Verbs")
@@ -82,7 +82,7 @@ def test_a_clash_is_told_in_the_language_of_the_visitor(director, lessons, code,
 
 def test_a_teacher_plans_their_own_groups_week(as_, lessons, world):
     fields = WEEKLY | {"group_id": lessons.kamola.group, "weekdays": ["tue"]}
-    assert "Lessons planned: 2." in said(as_("teacher-r").post("/series/create", fields))
+    assert "Lessons planned: 2." in page_text(as_("teacher-r").post("/series/create", fields))
     assert world.find(Series)[0].teacher_id == world.registon.teacher
 
 
@@ -90,12 +90,12 @@ def test_a_lesson_is_planned_changed_cancelled_and_restored(director, lessons, w
     fields = {"group_id": lessons.kamola.group, "date": "2024-01-10", "start_time": "12:00", "end_time": "13:00"}
     page = director.post("/session/create", fields)
     id = int(str(page.url).rsplit("/", 1)[1])
-    assert "Registon group · Jan 10, 2024, 12:00" in said(page)
+    assert "Registon group · Jan 10, 2024, 12:00" in page_text(page)
     change = {"date": "2024-01-11", "start_time": "12:30", "end_time": "13:15", "topic": "New"}
     assert director.post(f"/session/edit/{id}", change).status_code == 200
     lesson = world.get(Session, id)
     assert (lesson.date, lesson.start_time, lesson.minutes) == (date(2024, 1, 11), time(12, 30), 45)
-    assert "Cancelled: 1." in said(director.post(f"/session/action/cancel?pks={id}"))
+    assert "Cancelled: 1." in page_text(director.post(f"/session/action/cancel?pks={id}"))
     assert world.get(Session, id).is_cancelled
     assert f"action/cancel?pks={id}" not in director.get(f"/session/details/{id}").text
     director.post(f"/session/edit/{id}", change)
@@ -105,7 +105,7 @@ def test_a_lesson_is_planned_changed_cancelled_and_restored(director, lessons, w
 def test_a_marked_lesson_is_not_cancelled(director, lessons, world):
     page = director.post(f"/session/action/cancel?pks={lessons.kamola.session}")
     assert page.status_code == 400
-    assert "Attendance has been marked" in said(page)
+    assert "Attendance has been marked" in page_text(page)
 
 
 def test_a_lesson_and_those_after_it_move_together_or_are_cancelled(director, lessons, world):
@@ -161,7 +161,7 @@ def test_an_assignment_carries_a_document(director, lessons, world):
     key = world.find(Assignment, title="Read")[0].file
     assert world.school.ports.files.read(key).startswith(b"%PDF")
     id = world.find(Assignment, title="Read")[0].id
-    assert "Remove the present file" in said(director.get(f"/assignment/edit/{id}"))
+    assert "Remove the present file" in page_text(director.get(f"/assignment/edit/{id}"))
     fields = {"title": "Read", "due_date": "2024-02-01", "status": "closed", "file.remove": "true"}
     director.post(f"/assignment/edit/{id}", fields)
     assert world.get(Assignment, id).file is None
@@ -199,7 +199,7 @@ def test_a_result_is_entered_alone_and_its_letter_follows(director, lessons, wor
         "/exam-result/create", {"exam_id": lessons.kamola.exam, "student_id": lessons.second, "score": "45"}
     )
     assert page.status_code == 200
-    assert "A" in said(page)
+    assert "A" in page_text(page)
     page = director.post(
         "/exam-result/create", {"exam_id": lessons.kamola.exam, "student_id": lessons.second, "score": "45"}
     )
@@ -223,7 +223,7 @@ def test_a_group_without_a_limit_shows_how_many_are_in_it_and_no_bar(director, l
 def test_a_course_has_a_price_a_length_and_can_be_inactive(director, world):
     fields = {"name": "Chess", "price": "450000", "duration_months": "6", "is_active": "true"}
     page = director.post("/course/create", fields)
-    assert "450,000" in said(page)
+    assert "450,000" in page_text(page)
     course = world.find(Course, name="Chess")[0]
     assert (course.price, course.duration_months, course.is_active) == (450000, 6, True)
     director.post(

@@ -16,7 +16,7 @@ from educore.kernel import is_marked
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
 from educore_web.admin.screens.audit_screens import PAGES
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 
 def entry_of(world, kind, **tests):
@@ -48,16 +48,16 @@ def test_who_took_money_is_not_deleted_and_blocking_is_offered(as_, director, wo
         "/payment/create",
         {"student_id": world.registon.student, "amount": "480000", "method": "cash", "paid_on": "2024-01-01"},
     )
-    assert taken.status_code == 200, said(taken)
+    assert taken.status_code == 200, page_text(taken)
     director.get(f"/?lang={language}")
     asked = director.get(f"/membership/action/delete?pks={member}")
-    assert "Aziz Xodimova · aziz" in said(asked), "the page says whom it is about"
+    assert "Aziz Xodimova · aziz" in page_text(asked), "the page says whom it is about"
     assert "data-instead" not in asked.text
     page = director.post(f"/membership/action/delete?pks={member}")
     assert page.status_code == 400
-    assert f"Aziz Xodimova: {sentence}" in said(page)
+    assert f"Aziz Xodimova: {sentence}" in page_text(page)
     assert f'href="/admin/membership/action/block?pks={member}"' in page.text
-    assert button in said(page)
+    assert button in page_text(page)
     assert world.find(Payment)[0].received_by_id == world.get(Membership, member).user_id
     assert director.post(f"/membership/action/block?pks={member}").status_code == 200
     assert world.get(Membership, member).is_blocked
@@ -81,10 +81,10 @@ def test_a_person_is_found_in_the_trail_by_name_also_once_they_are_gone(director
     for query, number in (("search=Ali+Registon", 5), ("search=ali&kind=Enrollment", 1), ("search=Nobody", 0)):
         assert hits(director, query) == number, query
     page = director.post(f"/student/action/delete?pks={world.registon.student}")
-    assert page.status_code == 200, said(page)
+    assert page.status_code == 200, page_text(page)
     assert not world.find(Student, id=world.registon.student)
     assert hits(director, "search=Ali+Registon&action=removed") == 4
-    told = said(director.get("/audit-entry/list?search=Ali+Registon&kind=Enrollment"))
+    told = page_text(director.get("/audit-entry/list?search=Ali+Registon&kind=Enrollment"))
     assert f"Place in a group Ali Registon · {group} removed" in told
     assert f"Group: {group}" in told
 
@@ -96,7 +96,7 @@ def test_changes_name_people_and_groups_instead_of_numbers(director, world):
         )
     director.post(f"/student/action/move?pks={world.registon.student}", {"group_id": other.id})
     entry = entry_of(world, "Student")
-    details = said(director.get(f"/audit-entry/details/{entry.id}"))
+    details = page_text(director.get(f"/audit-entry/details/{entry.id}"))
     assert "Main group: Registon group → Evening" in details or "Group: Registon group → Evening" in details
     assert "As Director" in details
     assert (
@@ -118,7 +118,7 @@ def test_the_list_leads_to_each_entry_and_a_row_to_its_changes(director, world):
 
 def test_a_password_is_said_to_have_changed_and_not_what_to(director, world):
     change_account(world, password="osh va 7 somsa")
-    told = said(director.get("/audit-entry/list?kind=User&action=changed"))
+    told = page_text(director.get("/audit-entry/list?kind=User&action=changed"))
     assert "Password: changed, not shown" in told
     assert "somsa" not in told
     assert "***" not in told

@@ -11,7 +11,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center, close_branch
 from educore.people import Student, StudentStatus, Teacher
 from educore_web.i18n import translate_problem
-from support.admin.browser import said
+from support.admin.browser import page_text
 
 TAKEN = translate_problem(Problem("taken"))
 
@@ -31,7 +31,7 @@ def test_a_group_is_made_and_its_page_shown(director, world):
     page = director.post("/group/create", group_form(world.registon))
     made = world.find(Group, name="Evening")[0]
     assert page.url.path == f"/admin/group/details/{made.id}"
-    assert "Saved." in said(page)
+    assert "Saved." in page_text(page)
     assert (made.capacity, made.center_id, str(made.start_date)) == (12, world.registon.center, "2024-02-01")
 
 
@@ -232,7 +232,7 @@ def test_a_director_and_staff_are_appointed_with_accounts(as_, world):
     rustam = world.find(User, username="rustam")[0]
     assert world.find(Membership, user_id=rustam.id)[0].role is Role.DIRECTOR
     page = boss.post("/membership/create", {"account.username": "nobody", "role": "manager"})
-    assert "This field is required." in said(page)
+    assert "This field is required." in page_text(page)
     page = boss.post("/membership/create", {"account.username": "nobody", "role": "director"})
     assert "This field is required." in errors_beside(page, "center_id")
     page = as_("dilnoza-r").post("/membership/create", {"account.username": "zafar", "role": "manager"})
@@ -272,14 +272,14 @@ def test_a_teacher_is_taken_on(director, world):
 def test_what_is_in_use_is_not_deleted_and_says_why(director, world):
     page = director.post(f"/branch/action/delete?pks={world.registon.branch}")
     assert page.status_code == 400
-    assert "Registon branch: It cannot be deleted because this depends on it: rooms: 1" in said(page)
+    assert "Registon branch: It cannot be deleted because this depends on it: rooms: 1" in page_text(page)
     assert world.get(Branch, world.registon.branch)
 
 
 def test_sqladmins_own_delete_tells_the_reason_on_the_list(director, world):
     answer = director.delete(f"/course/delete?pks={world.registon.course}")
     assert answer.status_code == 200
-    page = said(director.send("GET", answer.text))
+    page = page_text(director.send("GET", answer.text))
     assert "Registon course: It cannot be deleted because this depends on it: groups: 1" in page
     assert world.get(Course, world.registon.course)
 
@@ -318,7 +318,7 @@ def test_deleting_nothing_in_particular_deletes_nothing(director, world, pks):
 def test_removing_a_student_closes_their_account(director, world):
     user_id = world.get(Student, world.registon.student).user_id
     page = director.post(f"/student/action/delete?pks={world.registon.student}")
-    assert "Deleted: 1." in said(page)
+    assert "Deleted: 1." in page_text(page)
     assert not world.find(User, id=user_id)
     assert not world.find(SignIn, user_id=user_id)
 
@@ -327,7 +327,7 @@ def test_a_mistake_of_ours_is_a_page_without_particulars(director, monkeypatch, 
     monkeypatch.setattr("educore_web.admin.site.dashboard.numbers", lambda school: 1 / 0)
     page = director.get("/")
     assert page.status_code == 500
-    assert "Something went wrong on our side" in said(page)
+    assert "Something went wrong on our side" in page_text(page)
     assert "ZeroDivision" not in page.text
 
 
@@ -340,4 +340,4 @@ def test_a_database_that_is_away_is_told(director, world, monkeypatch):
     monkeypatch.setattr("sqlalchemy.orm.Session.execute", away)
     page = director.get("/student/list")
     assert page.status_code == 503
-    assert "cannot reach its database" in said(page)
+    assert "cannot reach its database" in page_text(page)

@@ -30,7 +30,7 @@ from educore.identity import Membership
 from educore.kernel.policy import Actor
 from educore.people import Teacher
 from support.cast import World
-from support.refusals import problems_of
+from support.refusals import problem_codes
 
 DUE = date(2024, 1, 20)
 
@@ -68,11 +68,11 @@ def test_work_is_given_in_the_name_of_who_gives_it(school: Educore, world: World
 def test_a_teacher_gives_work_to_own_groups_only_and_as_themself(school: Educore, world: World) -> None:
     with pytest.raises(Invalid) as other:
         essay(school, world, teacher_id=world.tamara.teacher_id)
-    assert problems_of(other.value) == {"teacher_id": ["only_yourself"]}
+    assert problem_codes(other.value) == {"teacher_id": ["only_yourself"]}
     for group in (world.tashkent.evening.id, world.samarkand.morning.id, -5):
         with pytest.raises(Invalid) as foreign, school.work(world.timur) as uow:
             give_assignment(uow, group_id=group, title="Essay", due_date=DUE)
-        assert problems_of(foreign.value) == {"group_id": ["unknown_id"]}
+        assert problem_codes(foreign.value) == {"group_id": ["unknown_id"]}
 
 
 def test_students_and_clerks_give_none(school_in_memory: Educore, world: World) -> None:
@@ -95,28 +95,28 @@ def test_work_is_handed_in_and_replaced_until_it_is_graded(school: Educore, worl
     assert (graded.grade, graded.graded_at, graded.graded_by_id) == (Decimal(95), clock.now(), world.timur.user_id)
     with pytest.raises(Conflict) as refused:
         hand_in(school, world, work)
-    assert problems_of(refused.value) == {"assignment_id": ["already_graded"]}
+    assert problem_codes(refused.value) == {"assignment_id": ["already_graded"]}
 
 
 def test_a_closed_assignment_takes_nothing(school_in_memory: Educore, world: World) -> None:
     work = essay(school_in_memory, world, status=AssignmentStatus.CLOSED)
     with pytest.raises(Conflict) as refused:
         hand_in(school_in_memory, world, work)
-    assert problems_of(refused.value) == {"assignment_id": ["assignment_closed"]}
+    assert problem_codes(refused.value) == {"assignment_id": ["assignment_closed"]}
 
 
 def test_students_hand_in_their_own_work_for_their_own_groups(school: Educore, world: World) -> None:
     work = essay(school, world)
     with pytest.raises(Invalid) as other, school.work(world.sardor) as uow:
         submit_assignment(uow, assignment_id=work.id, student_id=world.sevara.student_id, file="x")
-    assert problems_of(other.value) == {"student_id": ["only_yourself"]}
+    assert problem_codes(other.value) == {"student_id": ["only_yourself"]}
     for who in (world.shirin, world.sobir):
         with pytest.raises(Invalid) as foreign, school.work(who) as uow:
             submit_assignment(uow, assignment_id=work.id, file="x")
-        assert problems_of(foreign.value) == {"assignment_id": ["unknown_id"]}
+        assert problem_codes(foreign.value) == {"assignment_id": ["unknown_id"]}
     with pytest.raises(Invalid) as empty, school.work(world.sardor) as uow:
         submit_assignment(uow, assignment_id=work.id)
-    assert problems_of(empty.value) == {"file": ["missing"]}
+    assert problem_codes(empty.value) == {"file": ["missing"]}
 
 
 def test_nobody_hands_in_for_somebody_else(school_in_memory: Educore, world: World) -> None:
@@ -168,7 +168,7 @@ def test_a_student_who_also_teaches_does_not_grade_themself(school: Educore, wor
 def test_an_exam_makes_sense(school_in_memory: Educore, world: World, wrong: Any, said: Any) -> None:
     with pytest.raises(Invalid) as refused:
         exam(school_in_memory, world, **wrong)
-    assert problems_of(refused.value) == said
+    assert problem_codes(refused.value) == said
 
 
 @pytest.mark.parametrize(
@@ -203,17 +203,17 @@ def test_a_student_hands_in_answers_and_nothing_more(school: Educore, world: Wor
         perform(uow, ExamResult, "update", made.id, score=100)
     with pytest.raises(Conflict) as again, school.work(world.sardor) as uow:
         enter_result(uow, exam_id=final.id, answer_file="x")
-    assert problems_of(again.value) == {"student_id": ["taken"]}
+    assert problem_codes(again.value) == {"student_id": ["taken"]}
     with pytest.raises(Invalid) as other, school.work(world.sardor) as uow:
         enter_result(uow, exam_id=final.id, student_id=world.sevara.student_id, answer_file="x")
-    assert problems_of(other.value) == {"student_id": ["only_yourself"]}
+    assert problem_codes(other.value) == {"student_id": ["only_yourself"]}
 
 
 def test_answers_are_not_taken_before_the_exam(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
     final = exam(school_in_memory, world, start_time=time(16), end_time=time(17))  # it is 15:00 in Tashkent
     with pytest.raises(Conflict) as early, school_in_memory.work(world.sardor) as uow:
         enter_result(uow, exam_id=final.id)
-    assert problems_of(early.value) == {"exam_id": ["exam_not_started"]}
+    assert problem_codes(early.value) == {"exam_id": ["exam_not_started"]}
     clock.pass_by(hours=1)
     with school_in_memory.work(world.sardor) as uow:
         assert enter_result(uow, exam_id=final.id).submitted_at == clock.now()
@@ -238,7 +238,7 @@ def test_what_is_wrong_with_a_result_is_said(school_in_memory: Educore, world: W
     given: dict[str, Any] = {"exam_id": final.id, "student_id": world.sardor.student_id, "score": 50}
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.timur) as uow:
         enter_result(uow, **{**given, **wrong})
-    assert problems_of(refused.value) == said
+    assert problem_codes(refused.value) == said
 
 
 def test_a_sheet_of_results_is_entered_at_once_and_corrected(school: Educore, world: World) -> None:
@@ -260,7 +260,7 @@ def test_a_sheet_with_one_mistake_is_not_entered(school: Educore, world: World) 
     ]
     with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
         record_results(uow, final, results=sheet)
-    assert problems_of(refused.value) == {
+    assert problem_codes(refused.value) == {
         "results.0.score": ["score_above_total"],
         "results.1.score": ["greater_than_equal"],
     }
@@ -270,7 +270,7 @@ def test_a_sheet_with_one_mistake_is_not_entered(school: Educore, world: World) 
     ):
         with pytest.raises(Invalid) as bad, school.work(world.timur) as uow:
             record_results(uow, final, results=sheet)
-        assert problems_of(bad.value) == said
+        assert problem_codes(bad.value) == said
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(ExamResult) == 0
 
@@ -283,7 +283,7 @@ def test_the_points_do_not_fall_below_a_score(school: Educore, world: World) -> 
         assert change_exam(uow, final, total_points=85).total_points == 85
     with pytest.raises(Conflict) as refused, school.work(world.timur) as uow:
         change_exam(uow, final, total_points=84)
-    assert problems_of(refused.value) == {"total_points": ["points_below_scores"]}
+    assert problem_codes(refused.value) == {"total_points": ["points_below_scores"]}
 
 
 def test_a_teacher_with_history_is_not_deleted(school: Educore, world: World) -> None:
@@ -324,7 +324,7 @@ def test_a_sheet_of_grades_with_one_mistake_gives_none(
     sheet = [{"student_id": world.sardor.student_id, "grade": 90}, {"student_id": world.sevara.student_id, "grade": 80}]
     with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
         grade_work(uow, work, grades=[sheet[0], sheet[1] | more])
-    assert problems_of(refused.value) == said
+    assert problem_codes(refused.value) == said
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(Submission, where(grade__isnull=False)) == 0
 

@@ -27,9 +27,9 @@ from educore.identity import User
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
 from support.cast import World
-from support.concurrency import all_at_once
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.concurrency import run_concurrently
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
 PRESENT, ABSENT, LATE, EXCUSED = AttendanceStatus
@@ -99,7 +99,7 @@ def test_one_bad_mark_refuses_the_whole_class(school: Educore, world: World) -> 
     for bad in (outsider, foreigner, -1, 10**25):
         with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
             mark_class(uow, session, marks=[*marks(world, "present"), {"student_id": bad, "status": "present"}])
-        assert problems_of(refused.value) == {"marks.1.student_id": ["not_in_group"]}
+        assert problem_codes(refused.value) == {"marks.1.student_id": ["not_in_group"]}
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(Attendance) == 0
 
@@ -111,7 +111,7 @@ def test_everything_wrong_with_the_values_is_said_by_place(school: Educore, worl
     wrong = marks(world, "asleep", "dreaming", notes="x" * 501)
     with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
         mark_class(uow, session, marks=wrong)
-    assert problems_of(refused.value) == {"marks.1.status": ["enum"], "marks.1.notes": ["string_too_long"]}
+    assert problem_codes(refused.value) == {"marks.1.status": ["enum"], "marks.1.notes": ["string_too_long"]}
 
 
 def test_the_same_student_twice_and_nobody_at_all(school_in_memory: Educore, world: World) -> None:
@@ -123,7 +123,7 @@ def test_the_same_student_twice_and_nobody_at_all(school_in_memory: Educore, wor
     ):
         with pytest.raises(Invalid) as refused, school_in_memory.work(world.timur) as uow:
             mark_class(uow, session, marks=given)
-        assert problems_of(refused.value) == said
+        assert problem_codes(refused.value) == said
 
 
 def test_tomorrow_and_what_is_cancelled_cannot_be_marked(school_in_memory: Educore, world: World) -> None:
@@ -133,10 +133,10 @@ def test_tomorrow_and_what_is_cancelled_cannot_be_marked(school_in_memory: Educo
     for session, code in ((tomorrow, "session_in_future"), (gone, "session_cancelled")):
         with pytest.raises(Conflict) as refused, school_in_memory.work(world.timur) as uow:
             mark_class(uow, session, marks=marks(world, "present"))
-        assert problems_of(refused.value) == {"": [code]}
+        assert problem_codes(refused.value) == {"": [code]}
         with pytest.raises(Conflict) as single, school_in_memory.work(world.timur) as uow:
             mark_attendance(uow, session_id=session.id, student_id=world.sardor.student_id or 0, status=PRESENT)
-        assert problems_of(single.value) == {"session_id": [code]}
+        assert problem_codes(single.value) == {"session_id": [code]}
 
 
 def test_today_is_today_where_the_center_is(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
@@ -166,7 +166,7 @@ def test_one_student_is_marked_once(school: Educore, world: World) -> None:
         mark_attendance(uow, session_id=session.id, student_id=sardor, status=PRESENT)
     with pytest.raises(Conflict) as refused, school.work(world.timur) as uow:
         mark_attendance(uow, session_id=session.id, student_id=sardor, status=ABSENT)
-    assert problems_of(refused.value) == {"student_id": ["taken"]}
+    assert problem_codes(refused.value) == {"student_id": ["taken"]}
 
 
 def test_a_correction_and_a_removal_are_remembered(school: Educore, world: World) -> None:
@@ -192,7 +192,7 @@ def test_a_mark_stays_with_its_session_and_student(school_in_memory: Educore, wo
         (mark,) = mark_class(uow, session, marks=marks(world, "absent"))
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
         perform(uow, Attendance, "update", mark.id, student_id=world.sevara.student_id)
-    assert problems_of(refused.value) == {"student_id": ["cannot_change"]}
+    assert problem_codes(refused.value) == {"student_id": ["cannot_change"]}
 
 
 def test_only_those_concerned_mark_and_see(school: Educore, world: World) -> None:
@@ -242,7 +242,7 @@ def test_any_class_takes_as_many_statements(filled_database: Database, world: Wo
     counted = []
     for size in (2, 300):
         for status in ("present", "absent"):  # first given, then corrected
-            with statements_of(filled_database.engine) as seen, school.work(world.timur) as uow:
+            with record_statements(filled_database.engine) as seen, school.work(world.timur) as uow:
                 given = [{"student_id": id, "status": status, "notes": str(size)} for id in pupils[:size]]
                 perform(uow, Session, "mark", session.id, marks=given)
             counted.append(len(seen))
@@ -264,7 +264,7 @@ def test_thirty_two_at_once_leave_one_consistent_set(filled_database: Database, 
             given = [{"student_id": id, "status": status, "notes": str(number)} for id in pupils]
             perform(uow, Session, "mark", session.id, marks=given)
 
-    assert set(all_at_once(*(partial(mark, number) for number in range(32)))) == {"done"}
+    assert set(run_concurrently(*(partial(mark, number) for number in range(32)))) == {"done"}
     with school.work(world.dilshod, read_only=True) as uow:
         found = uow.find(Attendance, where(session_id=session.id))
         corrections = uow.count(AttendanceCorrection)

@@ -23,7 +23,7 @@ from educore.identity import Membership
 from educore.people import register_staff
 from educore.timetable import Session, schedule_session
 from support.cast import World, account
-from support.statement_counts import statements_of
+from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
 MONEY = Decimal(50_000)
@@ -357,7 +357,7 @@ def test_a_long_chain_is_read_in_pages(
     school = Educore(filled_database.store, memory_ports())
     for verb in ("block", "unblock") * 6:
         block(school, world, verb=verb)
-    with statements_of(filled_database.engine) as read:
+    with record_statements(filled_database.engine) as read:
         found = proof(school, world)
     assert (found.fault, found.entries) == (None, len(entries(school, chain=world.tashkent.center.id)))
     assert sum("LIMIT" in statement for statement in read) >= found.entries // 3
@@ -436,7 +436,7 @@ def test_the_trail_costs_four_statements_whatever_the_number_of_changes(
     school = Educore(filled_database.store, memory_ports())
     members = [world.aziza, world.malika, world.timur, world.tamara]
     for who, some, price in ((world.dilshod, members[:1], 4), (world.dilshod, members, 4), (PLATFORM, members, 4)):
-        with statements_of(filled_database.engine) as ran, school.work(who) as uow:
+        with record_statements(filled_database.engine) as ran, school.work(who) as uow:
             for one in some:
                 member = uow.get(Membership, one.membership_id or 0)
                 uow.change(member, is_blocked=not member.is_blocked)
@@ -447,7 +447,7 @@ def test_the_trail_costs_four_statements_whatever_the_number_of_changes(
 def test_nothing_told_costs_nothing(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports())
     session = lesson(school, world)
-    with statements_of(filled_database.engine) as ran, school.work(world.timur) as uow:
+    with record_statements(filled_database.engine) as ran, school.work(world.timur) as uow:
         mark_class(uow, session, marks=[{"student_id": world.sardor.student_id, "status": "present"}])
         at_work = len(ran)
     assert len(ran) == at_work

@@ -21,7 +21,7 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
 from support.cast import World, account
-from support.statement_counts import statements_of
+from support.statement_counts import record_statements
 
 TOLD = {
     *("User", "Membership", "Center", "Branch", "Room", "Course", "Student", "Teacher", "Group", "Enrollment"),
@@ -130,7 +130,7 @@ def test_names_are_one_statement_whatever_the_number_of_rows_and_kinds(
     school, town = Educore(filled_database.store, memory_ports()), world.tashkent
     with school.work(world.dilshod) as uow:
         rooms = uow.add_all(Room, [_room(town.branch.id, town.center.id, f"R{n}") for n in range(number)])
-    with statements_of(filled_database.engine) as ran, school.work(world.dilshod) as uow:
+    with record_statements(filled_database.engine) as ran, school.work(world.dilshod) as uow:
         uow.change_each(Room, {room.id: {"capacity": 3} for room in rooms})
         uow.change(town.evening, monthly_fee=5)
         uow.change(uow.get(Student, world.shirin.student_id or 0), parent_name="Salim")

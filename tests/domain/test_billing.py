@@ -34,8 +34,8 @@ from educore.groups import Group, enroll_student, leave_group
 from educore.organization import Center
 from educore.people import Student
 from support.cast import World
-from support.ledger_checks import BAD_AMOUNTS, DUE, TODAY, complaints
-from support.refusals import problems_of, refusal
+from support.ledger_checks import BAD_AMOUNTS, DUE, TODAY, ledger_errors
+from support.refusals import expect_invalid, problem_codes
 
 TEN, HUNDRED = Decimal(10), Decimal(100)
 DAY = timedelta(days=1)
@@ -85,7 +85,7 @@ def test_today_is_the_day_of_the_center_and_tomorrow_has_not_come(
     clock.time = datetime(2024, 1, 1, 20, tzinfo=UTC)  # the second of January in Tashkent
     with school_in_memory.work(world.aziza) as uow:
         assert pay(uow, world).paid_on == date(2024, 1, 2)
-        with refusal() as codes:
+        with expect_invalid() as codes:
             pay(uow, world, paid_on=date(2024, 1, 3))
         assert codes == {"paid_on": "in_future"}
         assert pay(uow, world, paid_on=date(2023, 12, 1)).paid_on == date(2023, 12, 1)
@@ -101,7 +101,7 @@ def test_receipts_are_numbered_in_each_center_around_those_somebody_typed(school
     with school.work(world.alisher) as uow:
         assert pay(uow, world, student_id=world.sobir.student_id).receipt_number == "REC-001"
     for number in ("REC-001", "REC-004"):  # a withdrawn payment keeps its own
-        with school.work(world.aziza) as uow, refusal(Conflict) as codes:
+        with school.work(world.aziza) as uow, expect_invalid(Conflict) as codes:
             pay(uow, world, receipt_number=number)
         assert codes == {"receipt_number": "taken"}
 
@@ -126,7 +126,7 @@ def test_a_group_is_one_the_student_is_or_was_in(school_in_memory: Educore, worl
         assert pay(uow, world, group_id=town.evening.id).group_id == town.evening.id
     cases = {town.evening.id: "not_in_group", world.samarkand.morning.id: "unknown_id", 999: "unknown_id"}
     for group_id, code in cases.items():
-        with school_in_memory.work(world.aziza) as uow, refusal() as codes:
+        with school_in_memory.work(world.aziza) as uow, expect_invalid() as codes:
             pay(uow, world, student_id=world.sevara.student_id, group_id=group_id)
         assert codes == {"group_id": code}
     with school_in_memory.work(world.aziza) as uow:
@@ -151,7 +151,7 @@ def test_amounts_that_are_none_are_refused_everywhere(school_in_memory: Educore,
         for amount in BAD_AMOUNTS:
             with pytest.raises(Invalid) as error, school_in_memory.work(world.aziza) as uow:
                 act(uow, amount)
-            assert set(error.value.fields) == {"amount"}, (what, amount, problems_of(error.value))
+            assert set(error.value.fields) == {"amount"}, (what, amount, problem_codes(error.value))
 
 
 def test_everything_wrong_with_a_payment_is_told_at_once(school_in_memory: Educore, world: World) -> None:
@@ -165,14 +165,14 @@ def test_what_is_elsewhere_does_not_exist(school_in_memory: Educore, world: Worl
     with school_in_memory.work(world.alisher) as uow:
         theirs = ask(uow, world, student_id=world.sobir.student_id)
     for id in (world.sobir.student_id, 999, -1, 2**70):
-        with school_in_memory.work(world.aziza) as uow, refusal() as codes:
+        with school_in_memory.work(world.aziza) as uow, expect_invalid() as codes:
             pay(uow, world, student_id=id)
         assert codes == {"student_id": "unknown_id"}
-        with school_in_memory.work(world.aziza) as uow, refusal() as codes:
+        with school_in_memory.work(world.aziza) as uow, expect_invalid() as codes:
             ask(uow, world, student_id=id)
         assert codes == {"student_id": "unknown_id"}
     for id in (theirs.id, 999):
-        with school_in_memory.work(world.aziza) as uow, refusal() as codes:
+        with school_in_memory.work(world.aziza) as uow, expect_invalid() as codes:
             pay(uow, world, invoice_id=id)
         assert codes == {"invoice_id": "unknown_id"}
 
@@ -191,17 +191,17 @@ def test_a_payment_for_an_invoice_covers_that_one_and_no_more_than_it_asks(schoo
         (problem,) = error.value.fields["amount"]
         assert (problem.code, Decimal(problem.params["remaining"])) == ("more_than_remaining", 40)
         pay(uow, world, 40, invoice_id=late.id)
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             pay(uow, world, 1, invoice_id=late.id)
         assert codes == {"invoice_id": "invoice_paid"}
         cancel_invoice(uow, early)
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             pay(uow, world, 1, invoice_id=early.id)
         assert codes == {"invoice_id": "invoice_cancelled"}
-        with refusal() as codes:
+        with expect_invalid() as codes:
             pay(uow, world, 1, invoice_id=late.id, student_id=world.sevara.student_id)
         assert codes == {"student_id": "invoice_of_another"}
-        with refusal() as codes:
+        with expect_invalid() as codes:
             pay(uow, world, student_id=None)
         assert codes == {"student_id": "missing"}
 
@@ -267,10 +267,10 @@ def test_a_payment_written_for_the_wrong_student_moves(school: Educore, world: W
         assert (student_balance(uow, sardor(world)), student_balance(uow, sevara)) == (100, 0)
         back = change_payment(uow, moved, student_id=sardor(world), invoice_id=his.id, amount=TEN)
         assert paid(uow, his, hers) == [10, 0]
-        with refusal() as codes:
+        with expect_invalid() as codes:
             change_payment(uow, back, student_id=sevara)
         assert codes == {"student_id": "invoice_of_another"}
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 def test_a_correction_of_words_moves_no_money(school_in_memory: Educore, world: World) -> None:
@@ -293,7 +293,7 @@ def test_a_correction_of_words_moves_no_money(school_in_memory: Educore, world: 
         }.items():
             with pytest.raises(Invalid) as error:
                 change_payment(uow, changed, **dict([fields]))
-            assert problems_of(error.value) == {fields[0]: [told]}
+            assert problem_codes(error.value) == {fields[0]: [told]}
 
 
 def test_a_withdrawn_payment_frees_what_it_covered_and_covers_again_when_restored(
@@ -309,7 +309,7 @@ def test_a_withdrawn_payment_frees_what_it_covered_and_covers_again_when_restore
         assert (withdrawn.amount, withdrawn.receipt_number) == (60, "REC-001")
         assert withdrawn.withdrawn_at is not None
         assert student_balance(uow, sardor(world)) == 100
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             change_payment(uow, payment, notes="?")
         assert codes == {"": "payment_withdrawn"}
         for _ in range(2):
@@ -358,10 +358,10 @@ def test_an_invoice_is_issued_today_and_due_later(school_in_memory: Educore, wor
             ):
                 with pytest.raises(Invalid) as error:
                     act(**dict([fields]))
-                assert problems_of(error.value) == {fields[0]: [told]}
+                assert problem_codes(error.value) == {fields[0]: [told]}
         with pytest.raises(Invalid) as error:
             ask(uow, world, issued_on=DUE + DAY)
-        assert problems_of(error.value) == {"due_date": ["due_before_issue"]}
+        assert problem_codes(error.value) == {"due_date": ["due_before_issue"]}
         late = ask(uow, world, due_date=TODAY - DAY)
         assert late.issued_on == late.due_date
 
@@ -374,11 +374,11 @@ def test_an_invoice_asks_more_or_less_but_not_less_than_is_paid(school: Educore,
         assert uow.get(Payment, payment.id).unallocated == 10
         with pytest.raises(Invalid) as error:
             change_invoice(uow, invoice, amount=Decimal(119))
-        assert problems_of(error.value) == {"amount": ["below_paid"]}
+        assert problem_codes(error.value) == {"amount": ["below_paid"]}
         assert [amount for kind, amount, _ in entries(uow, kind=EntryKind.CHARGE)] == [100, 20]
         moved = change_invoice(uow, invoice, due_date=DUE + DAY, group_id=world.tashkent.morning.id)
         assert (moved.due_date, moved.group_id) == (DUE + DAY, world.tashkent.morning.id)
-        with refusal() as codes:
+        with expect_invalid() as codes:
             change_invoice(uow, invoice, student_id=world.sevara.student_id)
         assert codes == {"student_id": "cannot_change"}
 
@@ -395,7 +395,7 @@ def test_a_cancelled_invoice_gives_back_what_covered_it_of_its_own_accord(school
         assert paid(uow, other) == [30]
         assert uow.get(Payment, payment.id).unallocated == 70
         assert sum(amount for _, amount, _ in entries(uow, invoice_id=invoice.id)) == 0
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             change_invoice(uow, invoice, description="?")
         assert codes == {"": "invoice_cancelled"}
 
@@ -406,7 +406,7 @@ def test_an_invoice_somebody_paid_for_is_not_cancelled_until_that_is_withdrawn(
     with school_in_memory.work(world.dilshod) as uow:
         invoice = ask(uow, world)
         payment = pay(uow, world, 1, invoice_id=invoice.id)
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             cancel_invoice(uow, invoice)
         assert codes == {"": "invoice_has_payments"}
         withdraw_payment(uow, payment)
@@ -469,7 +469,7 @@ def test_the_currency_stays_once_there_is_money(school: Educore, world: World) -
     with school.work(world.rustam) as uow:
         perform(uow, Center, "update", world.tashkent.center.id, currency="USD")
         ask(uow, world)
-    with school.work(world.rustam) as uow, refusal() as codes:
+    with school.work(world.rustam) as uow, expect_invalid() as codes:
         perform(uow, Center, "update", world.tashkent.center.id, currency="UZS")
     assert codes == {"currency": "cannot_change"}
     with school.work(world.rustam) as uow:
@@ -480,7 +480,7 @@ def test_superadmin_takes_money_in_any_center(school_in_memory: Educore, world: 
     with school_in_memory.work(world.rustam) as uow:
         assert pay(uow, world, student_id=world.sobir.student_id).center_id == world.samarkand.center.id
         assert ask(uow, world).center_id == world.tashkent.center.id
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 # -- what it adds up to ----------------------------------------------------------------------------------

@@ -26,9 +26,9 @@ from educore.billing import (
 )
 from educore.groups import change_group
 from support.cast import World
-from support.concurrency import all_at_once
-from support.ledger_checks import DUE, complaints
-from support.statement_counts import statements_of
+from support.concurrency import run_concurrently
+from support.ledger_checks import DUE, ledger_errors
+from support.statement_counts import record_statements
 
 TEN = Decimal(10)
 
@@ -62,13 +62,13 @@ def pay(uow: UnitOfWork, world: World, invoice_id: int | None = None, **more: An
 
 def all_is_well(school: Educore, world: World) -> bool:
     with school.work(world.rustam, read_only=True) as uow:
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
     return True
 
 
 def test_an_invoice_paid_by_thirty_two_at_once_is_never_overpaid(school: Educore, world: World) -> None:
     id = invoice(school, world, 75)
-    endings = all_at_once(*[deed(school, world, lambda uow: pay(uow, world, id))] * 32)
+    endings = run_concurrently(*[deed(school, world, lambda uow: pay(uow, world, id))] * 32)
     assert Counter(endings) == {"done": 7, "more_than_remaining": 25}
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.get(Invoice, id).paid == 70
@@ -80,7 +80,7 @@ def test_thirty_two_receipts_have_numbers_in_order_also_beside_typed_ones(school
     three = [who.student_id for who in (world.sardor, world.sevara, world.shirin)]
     typed = deed(school, world, lambda uow: pay(uow, world, receipt_number="REC-005"))
     acts = [deed(school, world, lambda uow, id=id: pay(uow, world, student_id=id)) for id in three * 11]
-    endings = all_at_once(*acts[:32], typed)
+    endings = run_concurrently(*acts[:32], typed)
     with school.work(world.dilshod, read_only=True) as uow:
         numbers = sorted(uow.count_by(Payment, "receipt_number"))
     if "taken" in endings:  # whoever typed it came late
@@ -98,7 +98,7 @@ def test_a_request_sent_thirty_two_times_pays_once(school: Educore, world: World
         do = lambda: f'{{"id": {pay(uow, world).id}}}'  # noqa: E731 - it is what is done once
         answers.append(run_idempotent(uow, key="double-click", fingerprint="f" * 64, operation=do))
 
-    assert Counter(all_at_once(*[deed(school, world, send)] * 32)) == {"done": 32}
+    assert Counter(run_concurrently(*[deed(school, world, send)] * 32)) == {"done": 32}
     with school.work(world.dilshod, read_only=True) as uow:
         (payment,) = uow.find(Payment)
         assert uow.count(AnsweredRequest) == 1
@@ -109,7 +109,7 @@ def test_two_runs_for_a_month_charge_everybody_once(school: Educore, world: Worl
     with school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.morning, monthly_fee=TEN)
     act = deed(school, world, lambda uow: make_charges(uow, month="2024-01", due_date=DUE))
-    assert Counter(all_at_once(*[act] * 8)) == {"done": 1, "nothing_to_charge": 7}
+    assert Counter(run_concurrently(*[act] * 8)) == {"done": 1, "nothing_to_charge": 7}
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count_by(Invoice, "student_id") == {world.sardor.student_id: 1, world.sevara.student_id: 1}
     assert all_is_well(school, world)
@@ -138,7 +138,7 @@ def test_paying_charging_cancelling_and_reverting_at_once_harm_nothing(school: E
         lambda uow: perform(uow, Invoice, "update", ids[1], amount=Decimal(40)),
         lambda uow: perform(uow, ChargeRun, "revert", run.id),
     ]
-    endings = Counter(all_at_once(*(deed(school, world, act) for act in acts * 3)))
+    endings = Counter(run_concurrently(*(deed(school, world, act) for act in acts * 3)))
     assert set(endings) <= {
         "done", "more_than_remaining", "invoice_paid", "invoice_cancelled", "invoice_has_payments", "nothing_to_charge",
         "already_reverted", "payment_withdrawn", "changed_meanwhile",
@@ -151,7 +151,7 @@ def test_a_salary_paid_by_many_at_once_leaves_the_till_once(school: Educore, wor
     with school.work(world.dilshod) as uow:
         id = record_salary(uow, teacher_id=world.timur.teacher_id or 0, month="2023-12", base_salary=TEN).id
     act = deed(school, world, lambda uow: perform(uow, Payroll, "pay", id))
-    assert Counter(all_at_once(*[act] * 8)) == {"done": 8}
+    assert Counter(run_concurrently(*[act] * 8)) == {"done": 8}
     assert all_is_well(school, world)
 
 
@@ -160,7 +160,7 @@ def test_a_student_is_held_before_invoices_are_read(open_database: Any, world: W
     database = open_database("postgresql", filled=True)
     school = Educore(database.store, memory_ports(FixedClock()))
     id = invoice(school, world, 20)
-    with school.work(world.dilshod) as uow, statements_of(database.engine) as run:
+    with school.work(world.dilshod) as uow, record_statements(database.engine) as run:
         pay(uow, world, id)
     held = next(n for n, text in enumerate(run) if "FROM student" in text and "FOR NO KEY UPDATE" in text)
     read = next(n for n, text in enumerate(run) if "FROM invoice" in text and "FOR NO KEY UPDATE" in text)

@@ -35,7 +35,7 @@ from educore.identity import User
 from educore.people import Student
 from support.cast import World
 from support.ledger_checks import DUE, TODAY
-from support.statement_counts import statements_of
+from support.statement_counts import record_statements
 
 TEN = Decimal(10)
 
@@ -128,7 +128,7 @@ def test_money_has_its_price_whatever_the_number_of_students(
     told = {}
     for what, (_, act) in COSTS.items():
         with pytest.raises(ZeroDivisionError), school.work(world.dilshod) as uow:  # undo it
-            with statements_of(filled_database.engine) as run:
+            with record_statements(filled_database.engine) as run:
                 act(uow, world, it)
             told[what] = len(run)
             raise ZeroDivisionError

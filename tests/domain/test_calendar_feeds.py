@@ -14,7 +14,7 @@ from educore.identity import CalendarFeed, Membership, change_own_password, prov
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import Session, close_calendar, open_calendar, read_calendar, schedule_session
-from support.cast import PASSWORD, World, everything_in
+from support.cast import PASSWORD, World, all_rows
 
 NINE: dict[str, Any] = {"date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)}
 
@@ -162,7 +162,7 @@ def test_the_feed_goes_with_the_member(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
         perform(uow, Student, "delete", world.shirin.student_id)
     assert why_not(school, token) == "token_invalid"
-    assert everything_in(school.store)["CalendarFeed"] == []
+    assert all_rows(school.store)["CalendarFeed"] == []
 
 
 @pytest.mark.parametrize("token", ["", "x", "\0", "\ud83d", "ü" * 5000, "' OR 1=1 --"])
@@ -175,9 +175,9 @@ def test_the_token_is_long_never_the_same_and_kept_nowhere(school: Educore, worl
     tokens = [opened(school, world.sardor) for _ in range(5)]
     assert len(set(tokens)) == 5
     assert min(map(len, tokens)) >= 43  # 256 bits
-    kept = repr([dict(row) for rows in everything_in(school.store).values() for row in rows])
+    kept = repr([dict(row) for rows in all_rows(school.store).values() for row in rows])
     assert not any(token in kept for token in tokens)
-    assert not any(repr(row).count("token_digest") for row in everything_in(school.store)["CalendarFeed"])
+    assert not any(repr(row).count("token_digest") for row in all_rows(school.store)["CalendarFeed"])
 
 
 def test_who_belongs_to_no_center_has_no_timetable_to_read(school: Educore, world: World) -> None:
@@ -188,7 +188,7 @@ def test_who_belongs_to_no_center_has_no_timetable_to_read(school: Educore, worl
 
 def test_nobody_opens_a_feed_in_somebody_elses_name(school_in_memory: Educore, world: World) -> None:
     opened(school_in_memory, world.sevara)
-    (feed,) = everything_in(school_in_memory.store)["CalendarFeed"]
+    (feed,) = all_rows(school_in_memory.store)["CalendarFeed"]
     stolen = {**dict(feed), "token_digest": "0" * 64}
     del stolen["id"]
     for name in ("sardor", "timur", "dilshod", "rustam"):

@@ -28,7 +28,7 @@ from educore.organization import (
 )
 from educore.people import change_member, register_director
 from support.cast import World, account
-from support.refusals import refusal
+from support.refusals import expect_invalid
 
 
 def main_director(school: Educore, world: World, center: Center) -> int | None:
@@ -61,7 +61,7 @@ def test_a_director_named_for_a_new_center_moves_to_it(school: Educore, world: W
 
 
 def test_only_a_director_can_be_named_director(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         create_center(uow, name="Bukhara Academy", director_id=world.malika.membership_id)
     assert codes == {"director_id": "not_a_director"}
     with school.work(world.rustam) as uow:
@@ -69,7 +69,7 @@ def test_only_a_director_can_be_named_director(school: Educore, world: World) ->
 
 
 def test_no_two_centers_share_a_license(school: Educore, world: World) -> None:
-    with refusal(Conflict) as codes, school.work(world.rustam) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.rustam) as uow:
         create_center(uow, name="Bukhara Academy", license_number="L-Tashkent")
     assert codes == {"license_number": "taken"}
 
@@ -112,14 +112,14 @@ def test_a_director_who_moves_leads_the_other_center_only_if_nobody_does(school:
 
 
 def test_a_director_cannot_move_to_a_center_that_is_not_there(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         member = uow.get(Membership, world.dilshod.membership_id or 0)
         change_member(uow, member, center_id=10**6)
     assert codes == {"center_id": "unknown_id"}
 
 
 def test_a_director_of_a_center_that_is_not_there_cannot_be_registered(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         register_director(uow, account=account("Doniyor"), center_id=10**6)
     assert codes == {"center_id": "unknown_id"}
 
@@ -139,7 +139,7 @@ def test_only_a_superadmin_runs_centers(school_in_memory: Educore, world: World,
 
 
 def test_a_center_with_people_cannot_be_deleted(school: Educore, world: World) -> None:
-    with refusal(Conflict) as codes, school.work(world.rustam) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.rustam) as uow:
         perform(uow, Center, "delete", world.tashkent.center.id)
     assert codes == {"": "in_use"}
 
@@ -183,14 +183,14 @@ def test_a_branch_is_looked_after_by_one_of_its_managers(school: Educore, world:
 
 @pytest.mark.parametrize("name", ["aziza", "timur", "sardor", "dilshod"])
 def test_only_a_manager_looks_after_a_branch(school: Educore, world: World, name: str) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         change_branch(uow, world.tashkent.branch, manager_id=getattr(world, name).user_id)
     assert codes == {"manager_id": "not_a_manager"}
 
 
 def test_a_manager_of_another_center_is_no_manager_here(school: Educore, world: World) -> None:
     for who in (world.dilshod, world.rustam):
-        with refusal() as codes, school.work(who) as uow:
+        with expect_invalid() as codes, school.work(who) as uow:
             change_branch(uow, world.tashkent.branch, manager_id=world.mansur.user_id)
         assert codes == {"manager_id": "not_a_manager"}
 
@@ -238,7 +238,7 @@ def test_a_room_added_by_a_superadmin_belongs_to_the_center_of_its_branch(school
 
 
 def test_a_branch_has_no_two_rooms_of_one_name_but_two_branches_have(school: Educore, world: World) -> None:
-    with refusal(Conflict) as codes, school.work(world.aziza) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.aziza) as uow:
         uow.add(Room, branch_id=world.tashkent.branch.id, name="101", capacity=10)
     assert codes == {"name": "taken"}
     with school.work(world.aziza) as uow:
@@ -252,7 +252,7 @@ def test_a_room_is_toggled_back_and_forth(school: Educore, world: World) -> None
 
 
 def test_a_room_for_nobody_is_no_room(school: Educore, world: World) -> None:
-    with refusal(Invalid) as codes, school.work(world.aziza) as uow:
+    with expect_invalid(Invalid) as codes, school.work(world.aziza) as uow:
         uow.change(world.tashkent.room, capacity=0)
     assert codes == {"capacity": "greater_than_equal"}
 

@@ -27,8 +27,8 @@ from educore.courses import Course
 from educore.groups import Enrollment, Group, enroll_student, leave_group
 from educore.people import Student
 from support.cast import World
-from support.ledger_checks import DUE, TODAY, complaints
-from support.refusals import problems_of, refusal
+from support.ledger_checks import DUE, TODAY, ledger_errors
+from support.refusals import expect_invalid, problem_codes
 
 FEE = Decimal(30)
 JANUARY: dict[str, Any] = {"month": "2024-01", "due_date": DUE}
@@ -95,10 +95,10 @@ def test_a_run_makes_one_invoice_for_each_student_and_group(school: Educore, wor
     assert invoice.description == f"{town.course.name}, {town.evening.name}, 2024-01"
     assert (run.made_by_id, run.reverted_at) == (world.dilshod.user_id, None)
     with school.work(world.dilshod) as uow:
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             make_charges(uow, **JANUARY)
         assert codes == {"month": "nothing_to_charge"}
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 def test_charged_are_those_who_are_there_in_the_month(school: Educore, world: World) -> None:
@@ -159,11 +159,11 @@ def test_what_waits_covers_a_run_and_waits_again_when_it_is_reverted(school: Edu
         assert uow.get(Payment, payment.id).unallocated == 20, "the rest covers February now"
         assert sorted(one.paid for one in uow.find(Invoice, where(run_id=second.id))) == [0, 30]
         assert {one.charged_for for one in uow.find(Invoice, where(run_id=run.id))} == {None}
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             revert_charges(uow, run)
         assert codes == {"": "already_reverted"}
         assert make_charges(uow, **JANUARY).id != run.id
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 def test_a_run_somebody_paid_for_is_not_reverted_until_that_is_withdrawn(school: Educore, world: World) -> None:
@@ -192,14 +192,14 @@ def test_a_run_whose_invoices_were_cancelled_one_by_one_can_still_be_reverted(
         assert [one.student_id for one in uow.find(Invoice, where(run_id=again.id))] == [first.student_id]
         cancel_invoice(uow, second)
         assert revert_charges(uow, run).reverted_at is not None
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 def test_a_charged_invoice_keeps_its_group(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.dilshod) as uow:
         set_fee(uow, world.tashkent.morning)
         make_charges(uow, **JANUARY)
-        with refusal() as codes:
+        with expect_invalid() as codes:
             change_invoice(uow, uow.find(Invoice)[0], group_id=None)
         assert codes == {"group_id": "cannot_change"}
 
@@ -219,14 +219,14 @@ def test_months_days_and_groups_that_are_none_are_refused(school_in_memory: Educ
     for fields, expected in cases:
         with pytest.raises(Invalid) as error, school_in_memory.work(world.dilshod) as uow:
             perform(uow, ChargeRun, "create", **(JANUARY | fields))
-        assert problems_of(error.value) == expected, fields
+        assert problem_codes(error.value) == expected, fields
 
 
 def test_who_belongs_to_no_center_names_one(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.rustam) as uow:
         set_fee(uow, world.samarkand.morning)
         set_fee(uow, world.tashkent.morning)
-        with refusal() as codes:
+        with expect_invalid() as codes:
             make_charges(uow, **JANUARY)
         assert codes == {"center_id": "missing"}
         make_charges(uow, **JANUARY, center_id=world.samarkand.center.id)
@@ -254,6 +254,6 @@ def test_a_month_is_charged_in_the_days_of_the_center(
     clock.pass_by(hours=10)
     with school_in_memory.work(world.dilshod) as uow:
         set_fee(uow, world.tashkent.morning)
-        with refusal() as codes:
+        with expect_invalid() as codes:
             make_charges(uow, month="2024-01", due_date=TODAY)
         assert codes == {"due_date": "due_before_issue"}

@@ -16,7 +16,7 @@ from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
 from educore.messaging.handlers import PERIODIC
 from educore.messaging.outbox import new_job
 from educore.messaging.queues import DELIVERIES, claim
-from support.cast import ROOT, World, copy_of
+from support.cast import ROOT, World, copy_store
 
 LOOKED_FOR = PERIODIC["a clock set back"][0]
 """How long it takes until somebody notices."""
@@ -125,7 +125,7 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
 ) -> None:
     """After the last jump each text waits at most as long as one that was tried as often, and a lease."""
     clock, world = FixedClock(), cast_in_memory[1]
-    school = Educore(copy_of(cast_in_memory[0]), memory_ports(clock))
+    school = Educore(copy_store(cast_in_memory[0]), memory_ports(clock))
     worker, written = Worker(school), 0
     for step, minutes in steps:
         if step in ("jump", "pass"):

@@ -31,8 +31,8 @@ from educore.organization import Room
 from educore.people import Student, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Session, open_calendar, open_register, schedule_series, schedule_session
 from support.cast import PASSWORD, World, account
-from support.concurrency import all_at_once
-from support.statement_counts import statements_of
+from support.concurrency import run_concurrently
+from support.statement_counts import record_statements
 
 
 @pytest.fixture
@@ -81,14 +81,14 @@ def seated(school: Educore, world: World, group: Group) -> int:
 def test_sixty_four_students_and_five_seats(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
         group = change_group(uow, world.tashkent.evening, capacity=5)
-    endings = all_at_once(*(enroll(school, world.aziza, group, id) for id in students(school, world, 64)))
+    endings = run_concurrently(*(enroll(school, world.aziza, group, id) for id in students(school, world, 64)))
     assert Counter(endings) == {"done": 5, "group_full": 59}
     assert seated(school, world, group) == 5
 
 
 def test_the_same_student_enrolled_by_sixteen_people_has_one_seat(school: Educore, world: World) -> None:
     id = world.shirin.student_id or 0
-    endings = all_at_once(*(enroll(school, world.aziza, world.tashkent.evening, id) for _ in range(16)))
+    endings = run_concurrently(*(enroll(school, world.aziza, world.tashkent.evening, id) for _ in range(16)))
     assert Counter(endings) == {"done": 16}
     assert seated(school, world, world.tashkent.evening) == 1
 
@@ -102,7 +102,7 @@ def test_a_capacity_lowered_meanwhile_is_never_exceeded(school: Educore, world: 
             change_group(uow, group, capacity=4)
 
     acts = [enroll(school, world.aziza, group, id) for id in students(school, world, 16)]
-    all_at_once(*acts[:8], lower, *acts[8:])
+    run_concurrently(*acts[:8], lower, *acts[8:])
     with school.work(world.dilshod) as uow:
         now = uow.get(Group, group.id)
     assert now.capacity in (4, 16)
@@ -120,7 +120,7 @@ def test_sixteen_people_want_one_user_name_and_one_gets_it(school: Educore, worl
             refused.append(error)
             raise
 
-    endings = all_at_once(*[register] * 16)
+    endings = run_concurrently(*[register] * 16)
     assert Counter(endings) == {"done": 1, "taken": 15}
     assert {tuple(error.fields) for error in refused} == {("account.username",)}
     with school.work(world.dilshod, read_only=True) as uow:
@@ -133,7 +133,7 @@ def test_a_student_moved_by_many_ends_in_exactly_one_group(school: Educore, worl
     with school.work(world.dilshod) as uow:
         branch, course = world.tashkent.branch.id, world.tashkent.course.id
         groups = [create_group(uow, branch_id=branch, course_id=course, name=f"G{n}").id for n in range(4)]
-    endings = all_at_once(*(move(school, world.aziza, id, group) for group in groups * 4))
+    endings = run_concurrently(*(move(school, world.aziza, id, group) for group in groups * 4))
     assert Counter(endings) == {"done": 16}
     with school.work(world.aziza, read_only=True) as uow:
         places = uow.find(Enrollment, where(student_id=id, left_on__isnull=True))
@@ -166,7 +166,7 @@ def test_moving_enrolling_leaving_and_blocking_at_once_harm_nothing(school: Educ
         move(school, world.aziza, id, evening.id),
         move(school, world.aziza, id, None),
     ]
-    endings = all_at_once(*acts * 3)
+    endings = run_concurrently(*acts * 3)
     assert Counter(endings) == {"done": len(endings)}
     with school.work(world.rustam, read_only=True) as uow:
         student = uow.get(Student, id)
@@ -202,14 +202,14 @@ def test_students_who_come_back_at_once_share_the_seats_there_are(school: Educor
         for id in back:
             user_id = uow.get(Student, id).user_id
             uow.add(Membership, user_id=user_id, role=Role.STUDENT, center_id=world.tashkent.center.id)
-    endings = all_at_once(*map(come_back, back))
+    endings = run_concurrently(*map(come_back, back))
     assert Counter(endings) == {"done": 3, "group_full": 9}
     assert seated(school, world, group) == 3
 
 
 def test_a_refresh_token_used_by_two_at_once_is_good_once(school: Educore, world: World) -> None:
     signed_in = sign_in(school, username="sardor", password=PASSWORD)
-    endings = all_at_once(*[lambda: refresh_sign_in(school, token=signed_in.refresh)] * 8)
+    endings = run_concurrently(*[lambda: refresh_sign_in(school, token=signed_in.refresh)] * 8)
     assert Counter(endings) == {"done": 1, "signed_out": 7}
     with pytest.raises(Unauthenticated):
         refresh_sign_in(school, token=signed_in.refresh)
@@ -225,7 +225,7 @@ def test_the_same_row_changed_by_many_keeps_every_change(school: Educore, world:
 
         return act
 
-    assert Counter(all_at_once(*(change(name) for name in fields))) == {"done": 4}
+    assert Counter(run_concurrently(*(change(name) for name in fields))) == {"done": 4}
     with school.work(world.dilshod, read_only=True) as uow:
         group = uow.get(Group, world.tashkent.evening.id)
     assert {name: str(getattr(group, name)) for name in fields} == {n: str(v) for n, v in fields.items()}
@@ -237,7 +237,7 @@ def test_a_group_is_locked_before_its_seats_are_counted(open_database: Any, worl
     school = Educore(database.store, memory_ports(FixedClock()))
     with school.work(world.rustam) as uow:
         uow.change(uow.get(Student, world.sevara.student_id or 0), status="inactive")
-    with school.work(world.rustam) as uow, statements_of(database.engine) as run:
+    with school.work(world.rustam) as uow, record_statements(database.engine) as run:
         if deed == "enroll":
             enroll_student(uow, group_id=world.tashkent.morning.id, student_id=world.shirin.student_id or 0)
         elif deed == "change":
@@ -312,7 +312,7 @@ def test_a_room_planned_by_sixteen_at_once_is_taken_once_and_the_others_are_told
 
         return act
 
-    endings = all_at_once(*map(try_it, groups(school, world, 16)))
+    endings = run_concurrently(*map(try_it, groups(school, world, 16)))
     assert Counter(endings) == {"done": 1, "room_booked": 15}
     with school.work(world.dilshod, read_only=True) as uow:
         (session,) = uow.find(Session)
@@ -330,7 +330,7 @@ def test_those_who_plan_crosswise_never_wait_for_each_other(school: Educore, wor
         (world.tashkent.room.id, second.id),
     )
     acts = [plan(school, world, group_id=g, teacher_id=t, room_id=r, **NINE) for g, t, r in mixes]
-    endings = Counter(all_at_once(*acts, *acts[::-1]))
+    endings = Counter(run_concurrently(*acts, *acts[::-1]))
     assert set(endings) <= {"done", *BOOKED}
     assert 1 <= endings["done"] <= 2
     assert nothing_is_in_two_places(school, world)
@@ -349,7 +349,7 @@ def test_two_series_that_move_at_once_never_wait_for_each_other(school: Educore,
             begin.append(uow.find(Session, where(series_id=series.id), order=("date",), limit=1)[0].id)
     to_ten = {"start_time": time(10), "end_time": time(11)}
     acts = [do(school, world.dilshod, Session, "reschedule", id, **to_ten) for id in begin]
-    assert Counter(all_at_once(*acts)) == {"done": 1, "teacher_booked": 1}
+    assert Counter(run_concurrently(*acts)) == {"done": 1, "teacher_booked": 1}
     assert nothing_is_in_two_places(school, world)
 
 
@@ -381,7 +381,7 @@ def test_a_series_that_is_planned_moved_marked_and_cancelled_at_once_stays_in_or
         plan(school, world, group_id=town.morning.id, **NINE),
     ]
     for _ in range(3):
-        endings = Counter(all_at_once(*acts))
+        endings = Counter(run_concurrently(*acts))
         assert set(endings) <= {"done", *BOOKED, "session_has_attendance", "not_found"}
         assert nothing_is_in_two_places(school, world)
 
@@ -395,7 +395,7 @@ def test_a_register_opened_by_many_at_once_is_one(school: Educore, world: World)
         with school.work(world.timur) as uow:
             open_register(uow, group_id=world.tashkent.morning.id, date=TODAY)
 
-    assert Counter(all_at_once(*[act] * 8)) == {"done": 1, "session_exists": 7}
+    assert Counter(run_concurrently(*[act] * 8)) == {"done": 1, "session_exists": 7}
 
 
 def test_a_calendar_opened_by_many_at_once_is_one(school: Educore, world: World) -> None:
@@ -403,6 +403,6 @@ def test_a_calendar_opened_by_many_at_once_is_one(school: Educore, world: World)
         with school.work(world.sardor) as uow:
             open_calendar(uow)
 
-    assert Counter(all_at_once(*[act] * 8)) == {"done": 8}
+    assert Counter(run_concurrently(*[act] * 8)) == {"done": 8}
     with school.work(world.sardor, read_only=True) as uow:
         assert uow.count(CalendarFeed, where(revoked_at__isnull=True)) == 1

@@ -15,8 +15,8 @@ from educore.admissions import Contract, ContractVerified
 from educore.groups import leave_group
 from educore.people import Student
 from support.cast import Town, World
-from support.concurrency import all_at_once
-from support.refusals import refusal
+from support.concurrency import run_concurrently
+from support.refusals import expect_invalid
 
 SIGNED = date(2024, 1, 1)
 
@@ -58,11 +58,11 @@ def test_numbers_are_unique_in_a_center_and_not_beyond(school: Educore, world: W
     here = files(school, world.tashkent)
     assert (here.center_id, here.is_verified, here.verified_by_id) == (world.tashkent.center.id, False, None)
     files(school, world.samarkand, world.rustam)
-    with refusal(Conflict) as codes:
+    with expect_invalid(Conflict) as codes:
         files(school, world.tashkent, world.dilshod)
     assert codes == {"contract_number": "taken"}
     other = files(school, world.tashkent, world.rustam, contract_number="CNT-2024-002")
-    with refusal(Conflict) as codes:
+    with expect_invalid(Conflict) as codes:
         change(school, other, world.aziza, contract_number=" CNT-2024-001 ")
     assert codes == {"contract_number": "taken"}
     assert kept(school) == 3
@@ -70,14 +70,14 @@ def test_numbers_are_unique_in_a_center_and_not_beyond(school: Educore, world: W
 
 def test_the_student_is_or_was_in_the_group(school: Educore, world: World) -> None:
     town = world.tashkent
-    with refusal() as codes:
+    with expect_invalid() as codes:
         files(school, town, student_id=town.newcomer.student_id)
     assert codes == {"group_id": "never_in_group"}
     with school.work(world.dilshod) as uow:
         leave_group(uow, group_id=town.morning.id, student_id=town.student.student_id or 0)
     contract = files(school, town)
     for fields in ({"group_id": town.evening.id}, {"student_id": town.newcomer.student_id}):
-        with refusal() as codes:
+        with expect_invalid() as codes:
             change(school, contract, world.aziza, **fields)
         assert codes == {"group_id": "never_in_group"}
     assert change(school, contract, world.aziza, student_id=town.classmate.student_id).group_id == town.morning.id
@@ -88,21 +88,21 @@ def test_the_student_is_or_was_in_the_group(school: Educore, world: World) -> No
 def test_who_and_what_belongs_to_another_center_does_not_exist(school: Educore, world: World, field: str) -> None:
     contract, there = files(school, world.tashkent), world.samarkand
     for id in ({"student_id": there.student.student_id, "group_id": there.morning.id}[field], 987654321, -1, 2**63):
-        with refusal() as codes:
+        with expect_invalid() as codes:
             files(school, world.tashkent, contract_number="CNT-2", **{field: id})
         assert codes == {field: "unknown_id"}
         for who in (world.aziza, world.rustam):
-            with refusal() as codes:
+            with expect_invalid() as codes:
                 change(school, contract, who, **{field: id})
             assert codes == {field: "unknown_id"}
     assert kept(school) == 1
 
 
 def test_every_wrong_value_is_said_at_once_and_no_file_stays(school: Educore, world: World) -> None:
-    with refusal() as codes:
+    with expect_invalid() as codes:
         files(school, world.tashkent, contract_number="x" * 10_000, signed_date="yesterday", student_id="me")
     assert codes == {"contract_number": "string_too_long", "signed_date": "date_type", "student_id": "int_parsing"}
-    with refusal() as codes:
+    with expect_invalid() as codes:
         files(school, world.tashkent, contract_number="a\0b")
     assert codes == {"contract_number": "bad_characters"}
     assert kept(school) == 0
@@ -157,15 +157,15 @@ def test_another_file_replaces_the_first(school: Educore, world: World) -> None:
 
 def test_nobody_verifies_by_writing_so(school: Educore, world: World) -> None:
     by_hand = {"is_verified": True, "verified_by_id": world.aziza.user_id}
-    with refusal() as codes:
+    with expect_invalid() as codes:
         files(school, world.tashkent, **by_hand)
     assert codes == dict.fromkeys(by_hand, "only_by_verification")
     contract = files(school, world.tashkent)
-    with refusal() as codes:
+    with expect_invalid() as codes:
         change(school, contract, world.aziza, **by_hand)
     assert codes == dict.fromkeys(by_hand, "only_by_verification")
     verify(school, contract, world.aziza)
-    with refusal() as codes:
+    with expect_invalid() as codes:
         change(school, contract, world.aziza, is_verified=False)
     assert codes == {"is_verified": "only_by_verification"}
     assert change(school, contract, world.aziza, is_verified=True, signed_date=SIGNED).is_verified
@@ -174,7 +174,7 @@ def test_nobody_verifies_by_writing_so(school: Educore, world: World) -> None:
 def test_a_verified_contract_stays_and_others_go_with_their_file(school: Educore, world: World) -> None:
     contract = files(school, world.tashkent)
     verify(school, contract, world.aziza)
-    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         perform(uow, Contract, "delete", contract.id)
     assert codes == {"": "contract_verified"}
     change(school, contract, world.aziza, contract_number="CNT-2")
@@ -185,7 +185,7 @@ def test_a_verified_contract_stays_and_others_go_with_their_file(school: Educore
 
 def test_a_student_with_a_contract_is_not_removed(school: Educore, world: World) -> None:
     files(school, world.tashkent)
-    with refusal(Conflict) as codes, school.work(world.malika) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.malika) as uow:
         perform(uow, Student, "delete", world.sardor.student_id)
     assert codes == {"": "in_use"}  # C34
 
@@ -222,7 +222,7 @@ def test_those_who_verify_at_once_agree_on_who_did(filled_database: Database, wo
     def take_part(who: Actor) -> None:
         said.append(verify(school, contract, who).verified_by_id)
 
-    assert set(all_at_once(*(partial(take_part, who) for who in people))) == {"done"}
+    assert set(run_concurrently(*(partial(take_part, who) for who in people))) == {"done"}
     assert len(set(said)) == 1
     with school.work(world.rustam, read_only=True) as uow:
         assert uow.count(Contract, where(verified_by_id=said[0])) == 1

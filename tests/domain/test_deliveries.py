@@ -38,9 +38,9 @@ from educore.messaging import (
 from educore.messaging.queues import DELIVERIES, pause_after
 from educore.people import Student
 from support.cast import ROOT, World
-from support.concurrency import all_at_once
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.concurrency import run_concurrently
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 NUMBER, OTHER = "+998901234567", "+998901234568"
 QUEUED, SENT, FAILED = DeliveryStatus
@@ -128,7 +128,7 @@ def test_what_cannot_be_sent_is_refused_by_name_and_nothing_is_written(
     good: dict[str, Any] = {"phone_numbers": [NUMBER], "message": "Test xabar"}
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.aziza) as uow:
         send_sms(uow, **{**good, **asked})
-    assert problems_of(refused.value) == told
+    assert problem_codes(refused.value) == told
     assert written(school_in_memory) == []
 
 
@@ -151,12 +151,12 @@ def test_templates_are_checked_when_they_are_kept_and_when_they_are_changed(scho
         ):
             with pytest.raises(Invalid) as refused, school.work(world.aziza) as uow:
                 act(uow, text)
-            assert problems_of(refused.value) == {"text": [code]}
+            assert problem_codes(refused.value) == {"text": [code]}
     with school.work(world.aziza) as uow:
         assert perform(uow, SmsTemplate, "update", good.id, name="Renamed").text == good.text
     with pytest.raises(Conflict) as taken, school.work(world.aziza) as uow:
         perform(uow, SmsTemplate, "create", name="Renamed", text="Hello")
-    assert problems_of(taken.value) == {"name": ["taken"]}
+    assert problem_codes(taken.value) == {"name": ["taken"]}
 
 
 def test_a_template_that_was_used_can_go_and_the_history_stays(school: Educore, world: World) -> None:
@@ -171,7 +171,7 @@ def test_nobody_writes_with_templates_of_another_center_or_without_a_center(scho
     theirs = template(school, world, "Hello").id
     with pytest.raises(Invalid) as refused, school.work(world.alisher) as uow:
         send_sms(uow, phone_numbers=[NUMBER], template_id=theirs)
-    assert problems_of(refused.value) == {"template_id": ["unknown_id"]}
+    assert problem_codes(refused.value) == {"template_id": ["unknown_id"]}
     for asked, told in (
         ({"message": "Hello"}, {"center_id": ["missing"]}),
         ({"message": "Hello", "center_id": 987654321}, {"center_id": ["unknown_id"]}),
@@ -179,7 +179,7 @@ def test_nobody_writes_with_templates_of_another_center_or_without_a_center(scho
     ):
         with pytest.raises(Invalid) as refused, school.work(world.rustam) as uow:
             send_sms(uow, phone_numbers=[NUMBER], **asked)
-        assert problems_of(refused.value) == told
+        assert problem_codes(refused.value) == told
     with school.work(world.rustam) as uow:
         assert send_sms(uow, phone_numbers=[NUMBER], template_id=theirs)[0].center_id == world.tashkent.center.id
 
@@ -261,7 +261,7 @@ def test_those_who_send_at_once_do_not_exceed_it(filled_database: Database, worl
         with school.work(world.aziza) as uow:
             send_sms(uow, phone_numbers=numbers(3, first=turn * 3), message="Hello")
 
-    endings = all_at_once(*(partial(send, turn) for turn in range(8)))
+    endings = run_concurrently(*(partial(send, turn) for turn in range(8)))
     assert sorted(endings) == ["done"] * 3 + ["texts_per_day"] * 5
     assert len(written(school)) == 9
 
@@ -306,7 +306,7 @@ def test_a_large_group_costs_as_many_statements_as_a_small_one(filled_database: 
         with school.work(ROOT) as uow:
             _crowd(uow, world, size)
             uow.change(uow.get(Student, world.sardor.student_id or 0), parent_phone=OTHER)
-        with school.work(world.aziza) as uow, statements_of(filled_database.engine) as seen:
+        with school.work(world.aziza) as uow, record_statements(filled_database.engine) as seen:
             texts = send_sms_to_group(uow, uow.get(Group, town.morning.id), message="Hello {name}")
             assert len(texts) == size + 1
         costs.append(len(seen))

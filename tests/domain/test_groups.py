@@ -28,8 +28,8 @@ from educore.groups.entities import takes_seat
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, close_branch, open_branch
 from educore.people import Student, StudentStatus, sign_in
-from support.cast import PASSWORD, World, account, everything_in
-from support.refusals import refusal
+from support.cast import PASSWORD, World, account, all_rows
+from support.refusals import expect_invalid
 
 
 def student(school: Educore, world: World, who: Actor) -> Student:
@@ -77,7 +77,7 @@ def test_a_director_opens_a_group_of_any_size(school: Educore, world: World) -> 
 
 
 def test_no_group_opens_in_a_closed_branch(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         create_group(uow, **new_group(world, branch_id=world.tashkent.closed_branch.id))
     assert codes == {"branch_id": "branch_closed"}
     with school.work(world.dilshod) as uow:
@@ -85,7 +85,7 @@ def test_no_group_opens_in_a_closed_branch(school: Educore, world: World) -> Non
 
 
 def test_no_group_moves_to_a_closed_branch(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.morning, branch_id=world.tashkent.closed_branch.id)
     assert codes == {"branch_id": "branch_closed"}
 
@@ -98,7 +98,7 @@ def test_a_running_group_goes_on_in_a_branch_that_closes(school: Educore, world:
 
 
 def test_a_group_does_not_end_before_it_starts(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.morning, end_date=date(2023, 12, 31))
     assert codes == {"end_date": "ends_before_start"}
 
@@ -111,7 +111,7 @@ def test_a_group_refers_to_nothing_of_another_center(school: Educore, world: Wor
         "teacher_id": world.tohir.teacher_id,
     }
     for who in (world.dilshod, world.rustam):
-        with refusal() as codes, school.work(who) as uow:
+        with expect_invalid() as codes, school.work(who) as uow:
             change_group(uow, world.tashkent.morning, **{field: elsewhere[field]})
         assert codes == {field: "unknown_id"}
 
@@ -126,7 +126,7 @@ def test_a_group_is_not_smaller_than_those_who_sit_in_it(school: Educore, world:
 
 
 def test_a_group_with_history_cannot_be_deleted_but_an_empty_one_can(school: Educore, world: World) -> None:
-    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         perform(uow, Group, "delete", world.tashkent.morning.id)
     assert codes == {"": "in_use"}
     with school.work(world.dilshod) as uow:
@@ -196,22 +196,22 @@ def test_a_seat_that_becomes_free_is_given_away(school: Educore, world: World) -
 def test_only_an_active_group_takes_students(school: Educore, world: World, status: GroupStatus) -> None:
     with school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.evening, status=status)
-    with refusal(Conflict) as codes:
+    with expect_invalid(Conflict) as codes:
         enroll(school, world, world.shirin, world.tashkent.evening)
     assert codes == {"group_id": "group_not_active"}
 
 
 def test_groups_and_students_of_another_center_are_unknown(school: Educore, world: World) -> None:
-    with refusal() as codes:
+    with expect_invalid() as codes:
         enroll(school, world, world.shirin, world.samarkand.evening)
     assert codes == {"group_id": "unknown_id"}
-    with refusal() as codes:
+    with expect_invalid() as codes:
         enroll(school, world, world.sobir, world.tashkent.evening)
     assert codes == {"student_id": "unknown_id"}
 
 
 def test_not_even_a_superadmin_seats_a_student_of_one_center_in_another(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         enroll_student(uow, group_id=world.samarkand.evening.id, student_id=world.shirin.student_id or 0)
     assert codes == {"student_id": "unknown_id"}
 
@@ -300,10 +300,10 @@ def test_moving_leaves_the_one_group_for_the_other(school: Educore, world: World
 
 
 def test_moving_to_the_same_group_changes_nothing(school: Educore, world: World) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     with school.work(world.aziza) as uow:
         move_student(uow, uow.get(Student, world.sardor.student_id or 0), group_id=world.tashkent.morning.id)
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_moving_to_no_group_is_leaving(school: Educore, world: World) -> None:
@@ -317,7 +317,7 @@ def test_who_cannot_move_stays_where_they_are(school: Educore, world: World) -> 
     with school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.evening, capacity=1)
     enroll(school, world, world.shirin, world.tashkent.evening)
-    with refusal(Conflict) as codes, school.work(world.aziza) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.aziza) as uow:
         move_student(uow, uow.get(Student, world.sardor.student_id or 0), group_id=world.tashkent.evening.id)
     assert codes == {"group_id": "group_full"}
     assert open_places(school, world, world.sardor) == [world.tashkent.morning.id]
@@ -346,14 +346,14 @@ def test_a_student_is_registered_with_an_account_and_a_seat(school: Educore, wor
 
 
 def test_nobody_is_registered_at_a_closed_branch(school: Educore, world: World) -> None:
-    with refusal() as codes:
+    with expect_invalid() as codes:
         register(school, world, "Olim", branch_id=world.tashkent.closed_branch.id)
     assert codes == {"branch_id": "branch_closed"}
 
 
 def test_nobody_moves_to_a_closed_branch(school: Educore, world: World) -> None:
     closed, shirin = world.tashkent.closed_branch, world.shirin.student_id
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         perform(uow, Student, "update", shirin, branch_id=closed.id)
     assert codes == {"branch_id": "branch_closed"}
     with school.work(world.dilshod) as uow:
@@ -364,7 +364,7 @@ def test_nobody_moves_to_a_closed_branch(school: Educore, world: World) -> None:
 
 
 def test_nobody_is_registered_at_a_branch_elsewhere(school: Educore, world: World) -> None:
-    with refusal() as codes:
+    with expect_invalid() as codes:
         register(school, world, "Olim", branch_id=world.samarkand.branch.id)
     assert codes == {"branch_id": "unknown_id"}
 
@@ -373,14 +373,14 @@ def test_a_registration_that_fails_leaves_no_account(school: Educore, world: Wor
     enrolled = register(school, world, "Olim", group_id=world.tashkent.morning.id)
     with school.work(world.aziza) as uow:
         remove_student(uow, enrolled)
-    before = everything_in(school.store)
-    with refusal(Conflict) as codes:
+    before = all_rows(school.store)
+    with expect_invalid(Conflict) as codes:
         register(school, world, "Sevara", group_id=world.tashkent.evening.id)
     assert codes == {"account.username": "taken"}
-    with refusal() as codes:
+    with expect_invalid() as codes:
         register(school, world, "Olim", group_id=world.samarkand.evening.id)
     assert codes == {"group_id": "unknown_id"}
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_a_student_registered_as_blocked_cannot_sign_in(school: Educore, world: World) -> None:
@@ -443,7 +443,7 @@ def test_a_student_who_comes_back_needs_a_free_seat(school: Educore, world: Worl
         change_student(uow, uow.get(Student, world.sardor.student_id or 0), status=StudentStatus.INACTIVE)
     with school.work(world.dilshod) as uow:
         change_group(uow, world.tashkent.morning, capacity=1)
-    with refusal(Conflict) as codes, school.work(world.malika) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.malika) as uow:
         change_student(uow, uow.get(Student, world.sardor.student_id or 0), status=status)
     assert codes == {"group_id": "group_full"}
     with school.work(world.dilshod) as uow:
@@ -511,10 +511,10 @@ def test_a_student_keeps_the_name_and_phone_of_a_parent_up_to_date(school: Educo
 
 @pytest.mark.parametrize("field", ["status", "group_id", "branch_id", "enrollment_date", "center_id", "user_id"])
 def test_a_student_changes_nothing_else_about_themselves(school: Educore, world: World, field: str) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     with pytest.raises(Forbidden), school.work(world.sardor) as uow:
         perform(uow, Student, "update", world.sardor.student_id, **{field: getattr(before["Student"][0], field)})
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_a_student_changes_their_own_email_and_no_other_part_of_the_account(school: Educore, world: World) -> None:

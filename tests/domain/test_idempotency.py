@@ -11,7 +11,7 @@ import pytest
 from educore import ANONYMOUS, PLATFORM, Actor, Conflict, Educore, FixedClock, Invalid, UnitOfWork
 from educore.billing import AnsweredRequest, Payment, delete_answers, run_idempotent, take_payment
 from support.cast import World
-from support.refusals import refusal
+from support.refusals import expect_invalid
 
 
 def pay(uow: UnitOfWork, world: World, amount: int = 10) -> Callable[[], str]:
@@ -43,7 +43,7 @@ def test_the_same_key_gives_the_same_answer_and_does_nothing_again(school: Educo
 
 def test_a_key_is_good_for_one_request(school: Educore, world: World) -> None:
     send(school, world, world.aziza)
-    with refusal(Conflict) as codes:
+    with expect_invalid(Conflict) as codes:
         send(school, world, world.aziza, fingerprint="g")
     assert codes == {"": "key_reused"}
     assert payments(school, world) == 1

@@ -31,8 +31,8 @@ from educore.people import Student
 from educore.timetable import schedule_session
 from educore_web.runtime.worker import build_external_tasks
 from educore_web.settings import Settings
-from support.cast import World, everything_in
-from support.refusals import problems_of
+from support.cast import World, all_rows
+from support.refusals import problem_codes
 
 STUDENTS, PAYMENTS, ATTENDANCE = ImportKind.STUDENTS, ImportKind.PAYMENTS, ImportKind.ATTENDANCE
 TODAY = date(2024, 1, 1)
@@ -98,7 +98,7 @@ BRINGS = {STUDENTS: (Student, User), PAYMENTS: (), ATTENDANCE: (Attendance,)}
 
 
 def state_of(school: Educore, kind: ImportKind) -> list[Any]:
-    there = everything_in(school.store)
+    there = all_rows(school.store)
     standing = [row.id for row in there.get("Payment", []) if row.withdrawn_at is None]
     return [there.get(entity.__name__) for entity in BRINGS[kind]] + [standing, there.get("ImportedRow", [])]
 
@@ -130,15 +130,15 @@ def test_others_can_work_after_every_row_and_see_that_it_is_not_done(
 def test_a_trial_lets_others_work_too_and_is_seen_by_nobody(
     school: Educore, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, rests = everything_in(school.store), list[int]()
+    before, rests = all_rows(school.store), list[int]()
 
     def look(number: int) -> None:
         rests.append(number)
-        assert everything_in(school.store) == before
+        assert all_rows(school.store) == before
 
     at_rest(monkeypatch, look, after_trial=False)
     assert check_import(school, world.dilshod, kind=STUDENTS, table=FIVE).problems == []
-    assert (rests, everything_in(school.store)) == ([0, 1, 2, 3], before)
+    assert (rests, all_rows(school.store)) == ([0, 1, 2, 3], before)
 
 
 def test_a_trial_remembers_seats_over_its_transactions(school: Educore, world: World) -> None:
@@ -190,7 +190,7 @@ def test_a_run_that_is_stopped_takes_back_what_is_in(
     assert events == []
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, failed.id)
-    assert problems_of(error.value) == {"": ["already_reverted"]}
+    assert problem_codes(error.value) == {"": ["already_reverted"]}
     monkeypatch.setattr(Pace, "rest", lambda pace: None)
     assert bring(school, world, kind).state is ImportState.DONE
 
@@ -206,7 +206,7 @@ def test_a_row_that_is_refused_after_all_takes_everything_back(
     at_rest(monkeypatch, take_the_name)
     with pytest.raises(Invalid) as error:
         bring(school, world, STUDENTS)
-    assert problems_of(error.value) == {"rows.6.username": ["taken"]}
+    assert problem_codes(error.value) == {"rows.6.username": ["taken"]}
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
     with school.work(world.rustam, read_only=True) as uow:
         assert uow.count(User, where(username__in=[f"new{n}" for n in range(5)])) == 1
@@ -238,7 +238,7 @@ def test_what_a_dead_run_left_is_taken_back_when_its_lease_has_ended(
     assert recover_imports(school) == 0, "its process may live"
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, left.id)
-    assert problems_of(error.value) == {"": ["import_under_way"]}
+    assert problem_codes(error.value) == {"": ["import_under_way"]}
     clock.pass_by(minutes=2)
     assert recover_imports(school) == 1
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
@@ -285,7 +285,7 @@ def test_a_run_that_was_taken_for_dead_gives_up(
     at_rest(monkeypatch, sleep)
     with pytest.raises(Conflict) as error:
         bring(school, world, STUDENTS)
-    assert problems_of(error.value) == {"": ["import_lost"]}
+    assert problem_codes(error.value) == {"": ["import_lost"]}
     assert state_of(school, STUDENTS) == before
 
 
@@ -303,7 +303,7 @@ def test_what_depends_on_a_dead_run_stays_until_it_is_gone(
         assert uow.get(Payment, payment.id).withdrawn_at is None
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, left.id)
-    assert problems_of(error.value) == {"": ["import_in_use"], "rows.2": ["in_use"]}
+    assert problem_codes(error.value) == {"": ["import_in_use"], "rows.2": ["in_use"]}
     assert recover_imports(school) == 0, "it is tried again after an hour"
     clock.time += PATIENCE
     recover_imports(school)

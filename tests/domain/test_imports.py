@@ -33,9 +33,9 @@ from educore.imports.use_cases import IMPORTERS
 from educore.organization import create_branch
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
-from support.cast import World, account, everything_in
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.cast import World, account, all_rows
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 STUDENTS, PAYMENTS, ATTENDANCE = ImportKind.STUDENTS, ImportKind.PAYMENTS, ImportKind.ATTENDANCE
 TODAY = date(2024, 1, 1)
@@ -67,13 +67,13 @@ def refused(
 ) -> dict[Any, str]:
     """What a trial says, which taking in must say too, while both leave everything as it is."""
     given = table(given) if isinstance(given, str) else given
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     report = check_import(school, getattr(world, who), kind=kind, table=given)
     with pytest.raises(Invalid) as error:
         apply_import(school, getattr(world, who), kind=kind, table=given)
     places = {f"rows.{row}.{column}" if row else f"columns.{column}" for row, column in told(report)}
     assert {path.rstrip(".") for path in places} == error.value.fields.keys()
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
     return told(report)
 
 
@@ -106,10 +106,10 @@ def test_students_come_in_with_accounts_and_seats(school: Educore, world: World)
 
 
 def test_a_trial_leaves_nothing_and_says_how_many(school: Educore, world: World, events: list[object]) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     report = check_import(school, world.malika, kind=STUDENTS, table=table(TWO_STUDENTS))
     assert (report.rows, report.made, report.problems) == (2, 2, [])
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
     assert events == []
 
 
@@ -234,7 +234,7 @@ def test_too_many_rows_and_none(school_in_memory: Educore, world: World) -> None
         given = Table(["username", "branch"], [Row(n, {}) for n in range(rows)])
         with pytest.raises(Invalid) as error:
             check_import(school_in_memory, world.dilshod, kind=STUDENTS, table=given)
-        assert problems_of(error.value) == {"file": [code]}
+        assert problem_codes(error.value) == {"file": [code]}
 
 
 def test_who_may_import_and_for_which_center(school: Educore, world: World) -> None:
@@ -244,18 +244,18 @@ def test_who_may_import_and_for_which_center(school: Educore, world: World) -> N
         try:
             check_import(school, who, kind=STUDENTS, table=given, center_id=world.tashkent.center.id)
         except (Forbidden, Invalid) as error:
-            others[name] = "forbidden" if isinstance(error, Forbidden) else str(problems_of(error))
+            others[name] = "forbidden" if isinstance(error, Forbidden) else str(problem_codes(error))
         else:
             may.add(name)
     assert set(others.values()) == {"forbidden", "{'center_id': ['unknown_id']}"}
     assert may == {"rustam", "dilshod", "malika", "aziza"}
     with pytest.raises(Invalid) as error:
         check_import(school, world.rustam, kind=STUDENTS, table=given)
-    assert problems_of(error.value) == {"center_id": ["missing"]}
+    assert problem_codes(error.value) == {"center_id": ["missing"]}
 
 
 def test_an_interrupted_import_leaves_nothing(school: Educore, world: World) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
 
     def stop(done: int, total: int) -> None:
         if done == total:
@@ -263,21 +263,21 @@ def test_an_interrupted_import_leaves_nothing(school: Educore, world: World) -> 
 
     with pytest.raises(KeyboardInterrupt):
         apply_import(school, world.dilshod, kind=STUDENTS, table=table(TWO_STUDENTS), progress=stop)
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_students_go_back_with_their_accounts(school: Educore, world: World) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     made = take_in(school, world, STUDENTS, TWO_STUDENTS)
     reverted = revert_import(school, world.malika, made.id)
     assert (reverted.reverted_by_id, reverted.reverted_at) == (world.malika.user_id, school.ports.clock.now())
     assert reverted.state is ImportState.REVERTED
-    after = everything_in(school.store)
+    after = all_rows(school.store)
     for kind in (User, Student, Membership, Enrollment):
         assert after[kind.__name__] == before[kind.__name__], kind.__name__
     with pytest.raises(Conflict) as error:
         revert_import(school, world.malika, made.id)
-    assert problems_of(error.value) == {"": ["already_reverted"]}
+    assert problem_codes(error.value) == {"": ["already_reverted"]}
 
 
 def test_students_somebody_depends_on_keep_the_whole_import(school: Educore, world: World) -> None:
@@ -290,13 +290,13 @@ def test_students_somebody_depends_on_keep_the_whole_import(school: Educore, wor
         )
         mark_class(uow, session, marks=[{"student_id": first.row_id, "status": "present"}])
         perform(uow, Student, "delete", second.row_id)
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, made.id)
-    assert problems_of(error.value) == {"": ["import_in_use"], "rows.2": ["in_use"]}
+    assert problem_codes(error.value) == {"": ["import_in_use"], "rows.2": ["in_use"]}
     (why,) = error.value.fields["rows.2"]
     assert why.params["by"] == {"Payment": 1, "LedgerEntry": 1, "Attendance": 1}
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_those_removed_by_hand_stay_gone_and_the_rest_goes(school: Educore, world: World) -> None:
@@ -406,7 +406,7 @@ def test_a_corrected_payment_keeps_the_whole_import_and_a_withdrawn_one_does_not
         perform(uow, Payment, "update", second.id, amount=Decimal(7))
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, made.id)
-    assert problems_of(error.value) == {"": ["import_in_use"], "rows.3": ["changed_since"]}
+    assert problem_codes(error.value) == {"": ["import_in_use"], "rows.3": ["changed_since"]}
     with school.work(world.dilshod) as uow:
         perform(uow, Payment, "update", second.id, amount=Decimal("250000.5"))
     revert_import(school, world.dilshod, made.id)
@@ -468,7 +468,11 @@ def test_marks_changed_or_removed_since_keep_the_whole_import(school: Educore, w
         perform(uow, Attendance, "delete", uow.find(Attendance, where(student_id=world.sevara.student_id))[0].id)
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, made.id)
-    assert problems_of(error.value) == {"": ["import_in_use"], "rows.2": ["changed_since"], "rows.3": ["changed_since"]}
+    assert problem_codes(error.value) == {
+        "": ["import_in_use"],
+        "rows.2": ["changed_since"],
+        "rows.3": ["changed_since"],
+    }
     assert marks(school, world) == {"sardor": ("absent", "")}
 
 
@@ -532,7 +536,7 @@ def test_payments_and_marks_have_their_price(filled_database: Database, world: W
         ("one payment", PAYMENTS, one_payment),
         ("two payments", PAYMENTS, TWO_PAYMENTS),
     ):
-        with statements_of(filled_database.engine) as run:
+        with record_statements(filled_database.engine) as run:
             check_import(school, world.dilshod, kind=kind, table=table(text))
         found[name] = len(run)
     assert found["one mark"] == found["two marks"]
@@ -550,7 +554,7 @@ def test_the_same_table_twice_at_once_comes_in_once(open_database: Callable[...,
             apply_import(school, world.dilshod, kind=STUDENTS, table=table(TWO_STUDENTS))
             ended.append("in")
         except Invalid as error:
-            ended.append(" ".join(code for codes in problems_of(error).values() for code in codes))
+            ended.append(" ".join(code for codes in problem_codes(error).values() for code in codes))
 
     threads = [threading.Thread(target=bring) for _ in range(2)]
     for thread in threads:
@@ -599,7 +603,7 @@ def test_a_mark_that_somebody_corrects_while_it_goes_back_is_never_lost(
         return
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, made.id, progress=one_is_back)
-    assert problems_of(error.value) == {"": ["import_partly_reverted"], "rows.3": ["changed_since"]}
+    assert problem_codes(error.value) == {"": ["import_partly_reverted"], "rows.3": ["changed_since"]}
     assert (ended, marks(school, world)) == (["corrected"], {"sevara": ("late", "corrected")})
     with school.work(world.dilshod) as uow:
         assert uow.get(Import, made.id).state is ImportState.REVERTING

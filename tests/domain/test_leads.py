@@ -26,10 +26,10 @@ from educore.identity import Membership, User, change_account
 from educore.kernel.errors import Unauthenticated
 from educore.organization import close_branch
 from educore.people import Student, StudentStatus, sign_in
-from support.cast import PASSWORD, World, everything_in
-from support.concurrency import all_at_once
-from support.refusals import problems_of, refusal
-from support.statement_counts import statements_of
+from support.cast import PASSWORD, World, all_rows
+from support.concurrency import run_concurrently
+from support.refusals import expect_invalid, problem_codes
+from support.statement_counts import record_statements
 
 NEW, CONTACTED, CONVERTED, LOST = LeadStatus
 
@@ -66,7 +66,7 @@ def test_a_lead_belongs_to_the_center_of_its_branch(school: Educore, world: Worl
 def test_everything_a_new_lead_cannot_have_is_said_at_once(school: Educore, world: World) -> None:
     now = datetime(2024, 1, 1, tzinfo=UTC)
     wrong = {"status": CONVERTED, "student_id": world.sardor.student_id, "converted_at": now}
-    with refusal() as codes:
+    with expect_invalid() as codes:
         asks(school, world, branch_id=world.tashkent.closed_branch.id, assigned_to_id=world.timur.user_id, **wrong)
     assert codes == {
         "branch_id": "branch_closed",
@@ -75,7 +75,7 @@ def test_everything_a_new_lead_cannot_have_is_said_at_once(school: Educore, worl
         "student_id": "only_by_conversion",
         "converted_at": "only_by_conversion",
     }
-    with refusal() as codes:
+    with expect_invalid() as codes:
         asks(school, world, name="x" * 201, phone="call me", email="nobody", notes="a\0b", source=" ")
     assert codes == {
         "name": "string_too_long",
@@ -96,10 +96,10 @@ def test_what_belongs_to_another_center_does_not_exist(school: Educore, world: W
     ]
     lead = asks(school, world)
     for id in (foreign, 987654321, 0, -1, 2**63):
-        with refusal() as codes:
+        with expect_invalid() as codes:
             asks(school, world, **{field: id})
         assert codes == {field: "unknown_id"}
-        with refusal() as codes, school.work(world.malika) as uow:
+        with expect_invalid() as codes, school.work(world.malika) as uow:
             perform(uow, Lead, "update", lead.id, **{field: id})
         assert codes == {field: "unknown_id"}
 
@@ -115,7 +115,7 @@ def test_the_status_goes_anywhere_but_to_converted(school: Educore, world: World
         ("assigned_to_id", world.aziza.user_id): "not_a_manager",
         ("branch_id", world.tashkent.closed_branch.id): "branch_closed",
     }.items():
-        with refusal() as codes, school.work(world.malika) as uow:
+        with expect_invalid() as codes, school.work(world.malika) as uow:
             perform(uow, Lead, "update", lead.id, **dict([change]))
         assert codes == {change[0]: code}
     assert stored(school, world, lead) == lead.change(updated_at=stored(school, world, lead).updated_at)
@@ -127,7 +127,7 @@ def test_a_lead_of_a_branch_that_closed_since_can_still_be_looked_after(school: 
         close_branch(uow, world.tashkent.branch)
     with school.work(world.malika) as uow:
         assert perform(uow, Lead, "update", lead.id, status=LOST, branch_id=lead.branch_id).status is LOST
-    with refusal() as codes:
+    with expect_invalid() as codes:
         converted(school, world, lead)
     assert codes == {"": "branch_closed"}
 
@@ -234,33 +234,33 @@ def test_what_another_account_has_is_named_and_nothing_happens(school: Educore, 
     owner = getattr(world, whose).user_id
     with school.work(world.rustam) as uow:
         uow.change(uow.get(User, owner), email="ahmed@example.com", phone="+998901234567")
-    lead, before = asks(school, world), everything_in(school.store)
+    lead, before = asks(school, world), all_rows(school.store)
     with pytest.raises(Conflict) as refused:
         converted(school, world, lead, username="sardor")
-    assert problems_of(refused.value) == {"username": ["taken"], "email": ["email_in_use"], "phone": ["phone_in_use"]}
+    assert problem_codes(refused.value) == {"username": ["taken"], "email": ["email_in_use"], "phone": ["phone_in_use"]}
     assert refused.value.fields["email"][0].params == {"email": "ahmed@example.com"}
     assert refused.value.fields["phone"][0].params == {"phone": "+998901234567"}
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_other_hindrances_are_named_in_the_words_of_the_lead(school: Educore, world: World) -> None:
     lead, long = asks(school, world), asks(school, world, name="x" * 160)
     with school.work(world.dilshod) as uow:
         perform(uow, Group, "update", world.tashkent.morning.id, capacity=2)
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     for kind, fields, said in (
         (Invalid, {"group_id": 987654321}, {"group_id": "unknown_id"}),
         (Invalid, {"group_id": world.samarkand.morning.id}, {"group_id": "unknown_id"}),
         (Conflict, {"group_id": world.tashkent.morning.id}, {"group_id": "group_full"}),
         (Invalid, {"username": "a b"}, {"username": "username"}),
     ):
-        with refusal(kind) as codes:
+        with expect_invalid(kind) as codes:
             converted(school, world, lead, **fields)
         assert codes == said
-    with refusal() as codes:
+    with expect_invalid() as codes:
         converted(school, world, long)
     assert codes == {"name": "string_too_long"}
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 def test_a_converted_lead_keeps_everything_but_its_notes(school: Educore, world: World) -> None:
@@ -278,7 +278,7 @@ def test_a_converted_lead_keeps_everything_but_its_notes(school: Educore, world:
         ("convert", {}),
         ("delete", {}),
     ):
-        with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+        with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
             perform(uow, Lead, action, lead.id, **fields)
         assert codes == {"": "lead_converted"}
     assert stored(school, world, lead) == after
@@ -296,7 +296,7 @@ def test_the_statistics_hold_when_the_student_goes(school: Educore, world: World
 def test_of_thirty_two_who_convert_the_same_lead_one_does(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports(FixedClock()))
     lead = asks(school, world)
-    endings = all_at_once(*[lambda: converted(school, world, lead)] * 32)
+    endings = run_concurrently(*[lambda: converted(school, world, lead)] * 32)
     assert Counter(endings) == {"done": 1, "lead_converted": 31}
     with school.work(world.rustam, read_only=True) as uow:
         assert uow.count(Student, where(user__phone=lead.phone)) == uow.count(User, where(phone=lead.phone)) == 1
@@ -365,12 +365,12 @@ def test_no_number_of_leads_or_namesakes_costs_a_statement(filled_database: Data
 
 def _costs(database: Database, school: Educore, world: World, lead: Lead) -> tuple[int, int]:
     """The statements of the statistics with the funnel, and of a conversion, which is then undone."""
-    with statements_of(database.engine) as counting, school.work(world.malika, read_only=True) as uow:
+    with record_statements(database.engine) as counting, school.work(world.malika, read_only=True) as uow:
         lead_statistics(uow)
         lead_funnel(uow)
     group = world.tashkent.evening.id
     with (
-        statements_of(database.engine) as converting,
+        record_statements(database.engine) as converting,
         pytest.raises(ZeroDivisionError),
         school.work(world.malika) as uow,
     ):

@@ -33,8 +33,8 @@ from educore.messaging import (
 )
 from educore.timetable import Session, SessionCancelled, cancel_session, schedule_series, schedule_session
 from support.cast import ROOT, World
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
 HOURS: dict[str, Any] = {"start_time": time(16), "end_time": time(17)}
@@ -102,7 +102,7 @@ def test_the_database_itself_keeps_a_key_from_coming_twice(school: Educore, worl
         uow.add_all(Notification, [row])
     with pytest.raises(Conflict) as refused, school.work(ROOT) as uow:
         uow.add_all(Notification, [row])
-    assert problems_of(refused.value) == {"key": ["taken"]}
+    assert problem_codes(refused.value) == {"key": ["taken"]}
 
 
 def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: Database, world: World) -> None:
@@ -113,7 +113,7 @@ def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: D
         people = [user.id for user in uow.add_all(User, crowd)]
     costs = []
     for some, key in (([world.sardor.user_id or 0], "one"), (people, "many")):
-        with school.work(ROOT) as uow, statements_of(filled_database.engine) as seen:
+        with school.work(ROOT) as uow, record_statements(filled_database.engine) as seen:
             notes = [Note(id, f"Hello {id}", "Welcome", key) for id in some]
             assert len(notify_each(uow, notes, center_id=stamp["center_id"], kind=NotificationType.GENERAL)) == len(
                 some
@@ -153,7 +153,7 @@ def test_the_office_writes_to_members_of_its_center_and_the_superadmin_to_all(sc
     for who, whom in ((world.dilshod, world.sobir), (world.aziza, world.rustam), (world.rustam, world.rustam)):
         with pytest.raises(Invalid) as refused, school.work(who) as uow:
             write_notification(uow, user_id=whom.user_id or 0, **words)
-        assert problems_of(refused.value) == {"user_id": ["unknown_id"]}
+        assert problem_codes(refused.value) == {"user_id": ["unknown_id"]}
     for who in (world.timur, world.sardor):
         with pytest.raises(Forbidden), school.work(who) as uow:
             write_notification(uow, user_id=world.sardor.user_id or 0, **words)
@@ -165,7 +165,7 @@ def test_all_are_marked_read_in_one_statement_and_only_ones_own(filled_database:
     with school.work(ROOT) as uow:
         for _ in range(3):
             notify(uow, people, center_id=world.tashkent.center.id, **HOLIDAY)
-    with school.work(world.sardor) as uow, statements_of(filled_database.engine) as seen:
+    with school.work(world.sardor) as uow, record_statements(filled_database.engine) as seen:
         assert mark_all_read(uow) == 3
         assert len(seen) == 1
         assert mark_all_read(uow) == 0

@@ -37,7 +37,7 @@ from educore.identity.passwords import (
 )
 from educore.people import SignInResult, Student, Teacher, sign_in
 from educore.people.sign_in import MAX_SIGN_INS
-from support.cast import PASSWORD, World, everything_in
+from support.cast import PASSWORD, World, all_rows
 
 HOME, SCHOOL, STRANGER = "10.0.0.1", "10.0.0.9", "203.0.113.5"
 PHONE, EMAIL = "+998901112233", "sardor@example.com"
@@ -63,7 +63,7 @@ def guess(school: Educore, times: int, *, host: str = STRANGER, password: str = 
 
 
 def attempts(school: Educore) -> list[PasswordAttempts]:
-    return everything_in(school.store)["PasswordAttempts"]  # type: ignore[return-value]  # by its kind
+    return all_rows(school.store)["PasswordAttempts"]  # type: ignore[return-value]  # by its kind
 
 
 @pytest.fixture

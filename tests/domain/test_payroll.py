@@ -22,8 +22,8 @@ from educore.billing import (
 from educore.people import Teacher
 from educore.timetable import Session, schedule_session
 from support.cast import World
-from support.ledger_checks import BAD_AMOUNTS, TODAY, complaints
-from support.refusals import problems_of, refusal
+from support.ledger_checks import BAD_AMOUNTS, TODAY, ledger_errors
+from support.refusals import expect_invalid, problem_codes
 
 BASE = Decimal(1000)
 
@@ -43,7 +43,7 @@ def test_a_salary_is_base_and_bonus_less_penalty(school: Educore, world: World) 
         assert (salary.total, salary.is_paid, salary.paid_on) == (1150, False, None)
         assert change_salary(uow, salary, bonus=Decimal(0)).total == 950
         assert change_salary(uow, salary, penalty=BASE + 200, bonus=Decimal(200)).total == 0
-        with refusal() as codes:
+        with expect_invalid() as codes:
             change_salary(uow, salary, penalty=BASE + 201)
         assert codes == {"penalty": "total_below_zero"}
         assert salaries_paid(uow) == []
@@ -64,11 +64,11 @@ def test_a_salary_is_paid_once_and_then_stays(school: Educore, world: World, clo
             lambda: change_salary(uow, salary, is_paid=False),
             lambda: remove_salary(uow, salary),
         ):
-            with refusal(Conflict) as codes:
+            with expect_invalid(Conflict) as codes:
                 act()
             assert codes == {"": "salary_paid"}
         assert salaries_paid(uow) == [BASE]
-        assert complaints(uow) == []
+        assert ledger_errors(uow) == []
 
 
 def test_a_salary_can_be_paid_when_it_is_recorded_or_changed(school_in_memory: Educore, world: World) -> None:
@@ -85,7 +85,7 @@ def test_a_teacher_has_one_salary_a_month(school: Educore, world: World) -> None
     with school.work(world.malika) as uow:
         earn(uow, world)
         earn(uow, world, teacher_id=world.tamara.teacher_id)
-        with refusal(Conflict) as codes:
+        with expect_invalid(Conflict) as codes:
             earn(uow, world)
         assert codes == {"month": "taken"}
 
@@ -101,7 +101,7 @@ def test_salaries_that_are_none_are_refused(school_in_memory: Educore, world: Wo
                 ):
                     with pytest.raises(Invalid) as error:
                         act(**{name: amount})
-                    assert set(error.value.fields) == {name}, (name, amount, problems_of(error.value))
+                    assert set(error.value.fields) == {name}, (name, amount, problem_codes(error.value))
         for fields, told in {
             ("month", "2023-13"): "month",
             ("month", ""): "month",
@@ -110,7 +110,7 @@ def test_salaries_that_are_none_are_refused(school_in_memory: Educore, world: Wo
         }.items():
             with pytest.raises(Invalid) as error:
                 earn(uow, world, **dict([fields]))
-            assert problems_of(error.value) == {fields[0]: [told]}
+            assert problem_codes(error.value) == {fields[0]: [told]}
 
 
 def test_teachers_see_their_own_salary_and_admins_none(school_in_memory: Educore, world: World) -> None:
@@ -150,9 +150,9 @@ def test_a_proposal_counts_the_hours_that_were_held(school: Educore, world: Worl
         with school.work(world.malika, read_only=True) as uow:
             assert propose_salary(uow, uow.get(Teacher, timur or 0), month="2023-12") == Decimal(expected), now
     with school.work(world.malika, read_only=True) as uow:
-        with refusal() as codes:
+        with expect_invalid() as codes:
             propose_salary(uow, uow.get(Teacher, tamara or 0), month="2023-12")
         assert codes == {"": "no_hourly_rate"}
-        with refusal() as codes:
+        with expect_invalid() as codes:
             propose_salary(uow, uow.get(Teacher, timur or 0), month="2023-00")
         assert codes == {"month": "month"}

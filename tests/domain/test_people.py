@@ -29,8 +29,8 @@ from educore.people import (
     remove_teacher,
     sign_in,
 )
-from support.cast import PASSWORD, World, account, everything_in
-from support.refusals import refusal
+from support.cast import PASSWORD, World, account, all_rows
+from support.refusals import expect_invalid
 
 
 def member(uow: UnitOfWork, who: Actor) -> Membership:
@@ -47,7 +47,7 @@ def test_what_names_a_person_names_one_on_the_whole_platform(
     with school.work(world.davron) as uow:
         user = uow.get(User, world.sobir.user_id or 0)
         change_account(uow, user, username="sevara2", phone="+998901112233", email="s@example.com")
-    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         open_account(uow, center_id=world.tashkent.center.id, **{"username": "nodira", **taken})
     assert codes == dict.fromkeys(taken, "taken")
 
@@ -81,10 +81,10 @@ def test_a_director_takes_on_staff_for_their_own_center(school: Educore, world: 
 
 @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.SUPERADMIN])
 def test_a_director_makes_nobody_their_equal(school: Educore, world: World, role: Role) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     with pytest.raises(Forbidden), school.work(world.dilshod) as uow:
         register_staff(uow, account=account("Nodira"), role=role)
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 @pytest.mark.parametrize("name", ["malika", "aziza", "timur", "sardor"])
@@ -94,25 +94,25 @@ def test_only_directors_take_on_admins(school_in_memory: Educore, world: World, 
 
 
 def test_a_director_takes_on_nobody_for_another_center(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         register_staff(uow, account=account("Nodira"), role=Role.ADMIN, center_id=world.samarkand.center.id)
     assert codes == {"center_id": "unknown_id"}
 
 
 def test_a_superadmin_says_for_which_center(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         register_staff(uow, account=account("Nodira"), role=Role.ADMIN)
     assert codes == {"center_id": "missing"}
 
 
 def test_a_taken_user_name_is_told_under_the_account(school: Educore, world: World) -> None:
-    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         register_staff(uow, account=account("Sobir"), role=Role.ADMIN)
     assert codes == {"account.username": "taken"}
 
 
 def test_a_wrong_account_is_told_under_the_account(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         register_staff(uow, account=account("two words", phone="123"), role=Role.ADMIN)
     assert codes == {"account.username": "username", "account.phone": "phone"}
 
@@ -132,7 +132,7 @@ def test_making_a_member_is_registering_staff(school: Educore, world: World, rol
 
 
 def test_making_a_member_a_director_needs_a_center(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         perform(uow, Membership, "create", account=account("Nodira"), role=Role.DIRECTOR)
     assert codes == {"center_id": "missing"}
     with school.work(world.rustam) as uow:
@@ -143,7 +143,7 @@ def test_making_a_member_a_director_needs_a_center(school: Educore, world: World
 
 @pytest.mark.parametrize("role", [Role.STUDENT, Role.TEACHER, Role.SUPERADMIN, Role.PARENT])
 def test_who_has_a_profile_is_not_made_a_bare_member(school: Educore, world: World, role: Role) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         perform(uow, Membership, "create", account=account("Nodira"), role=role)
     assert codes == {"role": "not_this_role"}
 
@@ -155,13 +155,13 @@ def test_updating_an_account_with_a_password_hashes_it(school: Educore, world: W
 
 
 def test_a_role_is_for_good(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         change_member(uow, member(uow, world.aziza), role=Role.MANAGER)
     assert codes == {"role": "cannot_change"}
 
 
 def test_only_directors_move_between_centers(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.rustam) as uow:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
         change_member(uow, member(uow, world.aziza), center_id=world.samarkand.center.id)
     assert codes == {"center_id": "cannot_change"}
 
@@ -210,7 +210,7 @@ def test_a_teacher_is_taken_on_at_a_branch(school: Educore, world: World) -> Non
 
 
 def test_a_teacher_is_not_taken_on_at_a_branch_elsewhere(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.malika) as uow:
+    with expect_invalid() as codes, school.work(world.malika) as uow:
         register_teacher(uow, account=account("Tohira"), branch_id=world.samarkand.branch.id)
     assert codes == {"branch_id": "unknown_id"}
 
@@ -222,7 +222,7 @@ def test_a_superadmin_takes_on_a_teacher_where_the_branch_is(school: Educore, wo
 
 
 def test_what_is_wrong_with_a_teacher_leaves_no_account_behind(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.malika) as uow:
+    with expect_invalid() as codes, school.work(world.malika) as uow:
         register_teacher(uow, account=account("Tohira"), branch_id=world.tashkent.branch.id, hourly_rate="-1")
     assert codes == {"hourly_rate": "greater_than_equal"}
     with school.work(world.malika) as uow:
@@ -249,7 +249,7 @@ def test_a_rating_is_kept_with_who_gave_it_and_the_one_before(school: Educore, w
 
 
 def test_no_teacher_is_rated_above_five(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.malika) as uow:
+    with expect_invalid() as codes, school.work(world.malika) as uow:
         rate_teacher(uow, uow.get(Teacher, world.timur.teacher_id or 0), rating=Decimal("5.1"))
     assert codes == {"performance_rating": "less_than_equal"}
 
@@ -290,6 +290,6 @@ def test_whoever_gave_a_rating_stays_named(school: Educore, world: World) -> Non
 
 
 def test_the_person_who_teaches_cannot_be_swapped(school: Educore, world: World) -> None:
-    with refusal(Invalid) as codes, school.work(world.malika) as uow:
+    with expect_invalid(Invalid) as codes, school.work(world.malika) as uow:
         uow.change(uow.get(Teacher, world.timur.teacher_id or 0), user_id=world.aziza.user_id)
     assert codes == {"user_id": "cannot_change"}

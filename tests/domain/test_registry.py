@@ -9,7 +9,7 @@ from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, User, change_own_name
 from educore.people import Student, Teacher
 from support.cast import World
-from support.refusals import refusal
+from support.refusals import expect_invalid
 
 NODIRA = {"phone": "+998771234567", "password": "lagman 9 and tea", "first_name": "Nodira"}
 
@@ -39,13 +39,13 @@ def test_a_telephone_that_is_somebodys_user_name_is_taken(school: Educore, world
     with school.work(world.dilshod) as uow:
         first = register_person(uow, role=Role.STUDENT, account=NODIRA)
         uow.change(uow.get(User, first.user_id), phone=None)
-    with refusal(Conflict) as codes, school.work(world.dilshod) as uow:
+    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         register_person(uow, role=Role.TEACHER, account=NODIRA)
     assert codes == {"account.phone": "taken"}
 
 
 def test_nobody_is_taken_on_for_another_center(school: Educore, world: World) -> None:
-    with refusal() as codes, school.work(world.dilshod) as uow:
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
         register_person(uow, role=Role.STUDENT, account=NODIRA, center_id=world.samarkand.center.id)
     assert codes == {"center_id": "unknown_id"}
 

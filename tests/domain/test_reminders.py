@@ -18,7 +18,7 @@ from educore.messaging.reminders import plan_lesson_reminders, plan_payment_remi
 from educore.organization import CenterStatus
 from educore.timetable import Session, cancel_session, schedule_session
 from support.cast import ROOT, World
-from support.statement_counts import statements_of
+from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
 FOUR, FIVE = time(16), time(17)
@@ -175,7 +175,7 @@ def test_looking_for_lessons_costs_the_same_for_any_number(filled_database: Data
             starts = [datetime(2024, 1, 1, 11, tzinfo=UTC) + timedelta(seconds=more + n) for n in range(more)]
             times = [{"start_time": FOUR, "end_time": FIVE, "starts_at": at, "ends_at": at} for at in starts]
             uow.add_all(Session, [{**group, **stamps, **slot} for slot in times])
-        with school.work(ROOT) as uow, statements_of(filled_database.engine) as seen:
+        with school.work(ROOT) as uow, record_statements(filled_database.engine) as seen:
             assert plan_lesson_reminders(uow) == more
         costs.append(len(seen))
     assert costs == [4, 4]

@@ -38,8 +38,8 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher, authenticate, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Series, Session, open_calendar, open_register
 from support.cast import PASSWORD, World, account
-from support.statement_counts import statements_of
-from support.teaching_week import TODAY, Lesson, teach
+from support.statement_counts import record_statements
+from support.teaching_week import TODAY, Lesson, teach_week
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -371,7 +371,7 @@ def classroom(request: pytest.FixtureRequest, open_lasting_database: Callable[..
     kind, size = request.param
     database = open_lasting_database(kind, filled=True)
     school = Educore(database.store, memory_ports())
-    return Classroom(database, teach(school, cast)[cast.tashkent.center.id], pupils(school, cast, size))
+    return Classroom(database, teach_week(school, cast)[cast.tashkent.center.id], pupils(school, cast, size))
 
 
 @pytest.mark.parametrize("one", TEACHING_COSTS, ids=lambda one: one.what)
@@ -423,7 +423,7 @@ class TakenBack(Exception):
 
 def cost(database: Database, ports: Ports, who: Actor, act: Callable[[UnitOfWork], Any]) -> int:
     with suppress(TakenBack), Educore(database.store, ports).work(who) as uow:
-        with statements_of(database.engine) as run:
+        with record_statements(database.engine) as run:
             act(uow)
         raise TakenBack
     return len(run)
@@ -445,23 +445,23 @@ def test_the_price_does_not_depend_on_how_many_rows_there_are(
 def test_finding_out_who_acts_is_one_statement(filled_database: Database, ports: Ports) -> None:
     school = Educore(filled_database.store, ports)
     signed_in = sign_in(school, username="sardor", password=PASSWORD)
-    with school.work(ANONYMOUS, read_only=True) as uow, statements_of(filled_database.engine) as run:
+    with school.work(ANONYMOUS, read_only=True) as uow, record_statements(filled_database.engine) as run:
         authenticate(uow, token=signed_in.access)
     assert len(run) == 1
 
 
 def test_signing_in_and_renewing_have_their_price(filled_database: Database, ports: Ports) -> None:
     school = Educore(filled_database.store, ports)
-    with statements_of(filled_database.engine) as entering:
+    with record_statements(filled_database.engine) as entering:
         signed_in = sign_in(school, username="sardor", password=PASSWORD)
-    with statements_of(filled_database.engine) as renewing:
+    with record_statements(filled_database.engine) as renewing:
         refresh_sign_in(school, token=signed_in.refresh)
     assert (len(entering), len(renewing)) == (14, 5)  # a try is counted under a lock before the password is hashed
 
 
 def test_opening_a_unit_of_work_costs_nothing(filled_database: Database, ports: Ports, world: World) -> None:
     school = Educore(filled_database.store, ports)
-    with statements_of(filled_database.engine) as run:
+    with record_statements(filled_database.engine) as run:
         with school.work(world.dilshod):
             pass
         with school.work(world.dilshod, read_only=True):

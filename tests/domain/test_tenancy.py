@@ -29,16 +29,16 @@ from educore.kernel.validation import is_tenant_owned
 from educore.organization import Center
 from educore.people import Student
 from support.business_day import do_business
-from support.cast import KINDS, Town, World, a_row_of, account, copy_of, everything_in
+from support.cast import KINDS, Town, World, account, all_rows, copy_store, first_row
 from support.parametrize import each
-from support.teaching_week import teach
+from support.teaching_week import teach_week
 
 
 @pytest.fixture(scope="module")
 def busy_in_memory(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
     """The cast after a week of teaching and business, so that there is a row of every kind; no test writes to it."""
     cast, world = cast_in_memory
-    busy = copy_of(cast)
+    busy = copy_store(cast)
     fill(Educore(busy, memory_ports()), world)
     return busy
 
@@ -46,19 +46,19 @@ def busy_in_memory(cast_in_memory: tuple[MemoryStore, World]) -> MemoryStore:
 @pytest.fixture
 def memory_store(busy_in_memory: MemoryStore) -> MemoryStore:
     """A copy of it."""
-    return copy_of(busy_in_memory)
+    return copy_store(busy_in_memory)
 
 
 class Rewound(Educore):
     """Both towns in memory, which every case finds as the busy week left them."""
 
     def __init__(self, original: MemoryStore, ports: Ports) -> None:
-        super().__init__(copy_of(original), ports)
+        super().__init__(copy_store(original), ports)
         self._original = original
 
-    def wind_back(self) -> None:
+    def reset(self) -> None:
         """Undo whatever the last case did."""
-        self.store = copy_of(self._original)
+        self.store = copy_store(self._original)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def filled_database(filled_database: Database, world: World) -> Database:
 
 
 def fill(school: Educore, world: World) -> None:
-    teach(school, world)
+    teach_week(school, world)
     do_business(school, world)
 
 
@@ -182,9 +182,9 @@ def test_the_databases_let_people_see_exactly_what_the_memory_store_does(
 def test_a_row_of_another_center_does_not_exist(
     school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
 ) -> None:
-    before = everything_in(school_in_memory.store)
+    before = all_rows(school_in_memory.store)
     for own, other in towns(world):
-        theirs = a_row_of(school_in_memory.store, kind, other)
+        theirs = first_row(school_in_memory.store, kind, other)
         assert theirs is not None, "the cast has a row of every kind in both towns"
         for act in (
             lambda uow, row: uow.get(kind, row.id, to=action),
@@ -196,7 +196,7 @@ def test_a_row_of_another_center_does_not_exist(
         ):
             with pytest.raises(NotFound), school_in_memory.work(own.actor(role)) as uow:
                 act(uow, theirs)
-    assert everything_in(school_in_memory.store) == before
+    assert all_rows(school_in_memory.store) == before
 
 
 @each("role", PEOPLE)
@@ -209,10 +209,10 @@ def test_changing_many_rows_stops_at_the_border(
     if field is None or kind in EDUCATION.audited:
         return
     for own, other in towns(world):
-        theirs = [row for row in everything_in(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]
+        theirs = [row for row in all_rows(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]
         with school_in_memory.work(own.actor(role)) as uow:
             uow.change_all(kind, where(id__gte=1), **{field: plain[field]})
-        now = everything_in(school_in_memory.store)[kind.__name__]
+        now = all_rows(school_in_memory.store)[kind.__name__]
         assert [row for row in now if owner(row) == other.center.id] == theirs
 
 
@@ -221,7 +221,7 @@ def test_changing_many_rows_stops_at_the_border(
 
 def somebody_elses(store: Store, kind: type[Entity], field: str, other: Town) -> int:
     """The id of a row in another town that a field could point at."""
-    row = a_row_of(store, EDUCATION.kinds[references(kind)[field].target], other)
+    row = first_row(store, EDUCATION.kinds[references(kind)[field].target], other)
     assert row is not None
     return row.id
 
@@ -235,21 +235,21 @@ def codes(error: EducoreError) -> dict[str, str]:
 def test_no_row_can_be_changed_to_refer_to_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
 ) -> None:
-    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    store, before = school_in_memory.store, all_rows(school_in_memory.store)
     target = EDUCATION.kinds[references(kind)[field].target]
     if role is Role.SUPERADMIN and not is_tenant_owned(target) and field != "center_id":
         return  # people and their memberships belong to nobody for good; a superadmin connects them
     if role is Role.SUPERADMIN and not is_tenant_owned(kind):
         return
     for own, other in towns(world):
-        mine = a_row_of(store, kind, own)
+        mine = first_row(store, kind, own)
         assert mine is not None
         who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
         with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
             uow.change(mine, **{field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden | NotFound):
             assert codes(error.value)[field] in ("unknown_id", "cannot_change")
-    assert everything_in(store) == before
+    assert all_rows(store) == before
 
 
 @each("role", [*PEOPLE, Role.SUPERADMIN])
@@ -257,12 +257,12 @@ def test_no_row_can_be_changed_to_refer_to_another_center(
 def test_no_row_can_be_added_that_refers_to_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], field: str, role: Role
 ) -> None:
-    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    store, before = school_in_memory.store, all_rows(school_in_memory.store)
     target = EDUCATION.kinds[references(kind)[field].target]
     if role is Role.SUPERADMIN and not (is_tenant_owned(target) and is_tenant_owned(kind)):
         return
     for own, other in towns(world):
-        mine = a_row_of(store, kind, own)
+        mine = first_row(store, kind, own)
         assert mine is not None
         body = {name: value for name, value in dict(mine).items() if name != "id"}
         who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
@@ -270,7 +270,7 @@ def test_no_row_can_be_added_that_refers_to_another_center(
             uow.add(kind, **{**body, field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden):
             assert codes(error.value)[field] == "unknown_id"
-    assert everything_in(store) == before
+    assert all_rows(store) == before
 
 
 @each("role", PEOPLE)
@@ -278,9 +278,9 @@ def test_no_row_can_be_added_that_refers_to_another_center(
 def test_no_whole_row_can_be_slipped_into_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], role: Role
 ) -> None:
-    store, before = school_in_memory.store, everything_in(school_in_memory.store)
+    store, before = school_in_memory.store, all_rows(school_in_memory.store)
     for own, other in towns(world):
-        theirs = a_row_of(store, kind, other)
+        theirs = first_row(store, kind, other)
         assert theirs is not None
         body = {name: value for name, value in dict(theirs).items() if name != "id"}
         with pytest.raises((Forbidden, Invalid)) as error, school_in_memory.work(own.actor(role)) as uow:
@@ -288,18 +288,18 @@ def test_no_whole_row_can_be_slipped_into_another_center(
         if isinstance(error.value, Invalid):
             assert codes(error.value)["center_id"] == "unknown_id"
             assert "taken" not in codes(error.value).values() or kind in UNIQUE_EVERYWHERE
-    assert everything_in(store) == before
+    assert all_rows(store) == before
 
 
 def test_a_refusal_somebody_swallows_keeps_nothing(school: Educore, world: World) -> None:
-    before = everything_in(school.store)
+    before = all_rows(school.store)
     with pytest.raises(Forbidden), school.work(world.dilshod) as uow:
         try:  # noqa: SIM105 - somebody's careless code, spelled out
             uow.add(Membership, user_id=world.timur.user_id, role=Role.DIRECTOR)
         except Forbidden:
             pass
         uow.change(world.tashkent.branch, name="Something else")
-    assert everything_in(school.store) == before
+    assert all_rows(school.store) == before
 
 
 # -- who looks after whose account ---------------------------------------------------------------------
@@ -355,14 +355,14 @@ def test_a_membership_is_given_blocked_and_ended_only_by_who_looks_after_it(
     allowed = whose in LOOKS_AFTER.get(role, set())
     who = world.tashkent.actor(role)
     for action in ("block", "unblock", "delete"):
-        before = everything_in(school.store)
+        before = all_rows(school.store)
         try:
             with school.work(who) as uow:
                 perform(uow, Membership, action, member.id)
             assert allowed
         except (Forbidden, NotFound):
             assert not allowed
-            assert everything_in(school.store) == before
+            assert all_rows(school.store) == before
     try:
         with school.work(who) as uow:
             uow.add(Membership, user_id=other.id, role=whose)

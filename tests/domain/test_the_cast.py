@@ -3,11 +3,11 @@
 from educore import Educore, where
 from educore.groups import Enrollment
 from educore.kernel.store import Store
-from support.cast import World, everything_in, found_world
+from support.cast import World, all_rows, create_cast
 
 
 def test_the_cast_is_the_same_in_every_store(store: Store, world: World) -> None:
-    assert everything_in(store)["Center"] == [world.tashkent.center, world.samarkand.center]
+    assert all_rows(store)["Center"] == [world.tashkent.center, world.samarkand.center]
 
 
 def test_two_students_sit_in_the_morning_group(school: Educore, world: World) -> None:
@@ -16,4 +16,4 @@ def test_two_students_sit_in_the_morning_group(school: Educore, world: World) ->
 
 
 def test_founding_the_world_anew_gives_the_same_ids(empty_store: Store, world: World) -> None:
-    assert found_world(empty_store) == world
+    assert create_cast(empty_store) == world

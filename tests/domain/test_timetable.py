@@ -44,8 +44,8 @@ from educore.timetable import (
     schedule_session,
 )
 from support.cast import World
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 MONDAY = date(2024, 1, 15)
 TUESDAY = date(2024, 1, 16)
@@ -258,7 +258,7 @@ def test_what_is_wrong_is_said_at_the_field(
 ) -> None:
     with pytest.raises(Invalid) as refused:
         plan(school_in_memory, world, **wrong)
-    assert problems_of(refused.value) == said
+    assert problem_codes(refused.value) == said
 
 
 def test_a_time_that_the_clock_skips_is_refused(school_in_memory: Educore, world: World) -> None:
@@ -266,7 +266,7 @@ def test_a_time_that_the_clock_skips_is_refused(school_in_memory: Educore, world
         perform(uow, Center, "update", world.tashkent.center.id, time_zone="Europe/London")
     with pytest.raises(Invalid) as refused:
         plan(school_in_memory, world, date=date(2024, 3, 31), start_time=time(1, 30), end_time=time(3))
-    assert problems_of(refused.value) == {"start_time": ["no_such_time"]}
+    assert problem_codes(refused.value) == {"start_time": ["no_such_time"]}
 
 
 def test_closed_branches_and_unavailable_rooms_take_no_sessions(school_in_memory: Educore, world: World) -> None:
@@ -277,7 +277,7 @@ def test_closed_branches_and_unavailable_rooms_take_no_sessions(school_in_memory
     for room, code in ((far, "branch_closed"), (dark, "room_unavailable")):
         with pytest.raises(Invalid) as refused:
             plan(school_in_memory, world, room_id=room.id)
-        assert problems_of(refused.value) == {"room_id": [code]}
+        assert problem_codes(refused.value) == {"room_id": [code]}
 
 
 def test_a_group_that_is_over_is_not_planned_any_more(school_in_memory: Educore, world: World) -> None:
@@ -285,7 +285,7 @@ def test_a_group_that_is_over_is_not_planned_any_more(school_in_memory: Educore,
         perform(uow, Group, "update", world.tashkent.morning.id, status=GroupStatus.COMPLETED)
     with pytest.raises(Conflict) as refused:
         plan(school_in_memory, world)
-    assert problems_of(refused.value) == {"group_id": ["group_not_active"]}
+    assert problem_codes(refused.value) == {"group_id": ["group_not_active"]}
 
 
 def test_a_substitute_moves_no_session_into_a_group_they_may_not_plan(school: Educore, world: World) -> None:
@@ -309,7 +309,7 @@ def test_a_session_moves_into_no_group_of_a_closed_branch(school_in_memory: Educ
         close_branch(uow, far)
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
         perform(uow, Session, "update", session.id, group_id=group.id)
-    assert problems_of(refused.value) == {"group_id": ["branch_closed"]}
+    assert problem_codes(refused.value) == {"group_id": ["branch_closed"]}
 
 
 def test_a_teacher_plans_their_own_groups_and_names_only_themself(school: Educore, world: World) -> None:
@@ -319,10 +319,10 @@ def test_a_teacher_plans_their_own_groups_and_names_only_themself(school: Educor
         assert schedule_session(uow, group_id=town.morning.id, **given).teacher_id == world.timur.teacher_id
     with pytest.raises(Invalid) as other, school.work(world.timur) as uow:
         schedule_session(uow, group_id=town.morning.id, teacher_id=world.tamara.teacher_id, **given)
-    assert problems_of(other.value) == {"teacher_id": ["only_yourself"]}
+    assert problem_codes(other.value) == {"teacher_id": ["only_yourself"]}
     with pytest.raises(Invalid) as foreign, school.work(world.timur) as uow:
         schedule_session(uow, group_id=town.evening.id, **given)
-    assert problems_of(foreign.value) == {"group_id": ["unknown_id"]}
+    assert problem_codes(foreign.value) == {"group_id": ["unknown_id"]}
 
 
 def test_a_teacher_who_stands_in_sees_the_session_and_its_group(school: Educore, world: World) -> None:
@@ -416,7 +416,7 @@ def test_the_time_zone_stays_once_something_is_planned_by_it(school_in_memory: E
     plan(school_in_memory, world)
     with pytest.raises(Conflict) as refused, school_in_memory.work(world.rustam) as uow:
         perform(uow, Center, "update", world.tashkent.center.id, time_zone="Asia/Tokyo")
-    assert problems_of(refused.value) == {"time_zone": ["time_zone_in_use"]}
+    assert problem_codes(refused.value) == {"time_zone": ["time_zone_in_use"]}
 
 
 # -- series --------------------------------------------------------------------------------------------
@@ -470,7 +470,7 @@ def test_a_series_must_make_sense(
 ) -> None:
     with pytest.raises(Invalid) as refused:
         weekly(school_in_memory, world, **wrong)
-    assert problems_of(refused.value) == said
+    assert problem_codes(refused.value) == said
 
 
 def test_the_rest_of_a_series_moves_together(school: Educore, world: World) -> None:
@@ -519,7 +519,7 @@ def test_planning_takes_as_many_statements_for_a_year_as_for_a_week(filled_datab
     school = Educore(filled_database.store, memory_ports())
     counted = []
     for first, last in ((MONDAY, date(2024, 1, 21)), (date(2024, 2, 1), date(2025, 2, 1))):
-        with statements_of(filled_database.engine) as seen:
+        with record_statements(filled_database.engine) as seen:
             weekly(school, world, first_date=first, last_date=last)
         counted.append(len(seen))
     assert counted[0] == counted[1]
@@ -534,7 +534,7 @@ def test_a_register_is_opened_once_a_day_and_takes_nobodys_time(school: Educore,
     assert (register.starts_at, register.minutes) == (None, None)
     with pytest.raises(Conflict) as refused, school.work(world.timur) as uow:
         open_register(uow, group_id=world.tashkent.morning.id, date=MONDAY)
-    assert problems_of(refused.value) == {"date": ["session_exists"]}
+    assert problem_codes(refused.value) == {"date": ["session_exists"]}
     assert plan(school, world).id  # a lesson with times finds teacher and group free
 
 
@@ -546,7 +546,7 @@ def test_a_lesson_becomes_a_register_only_on_a_day_without_another(school: Educo
     second = plan(school, world)
     with pytest.raises(Conflict) as refused, school.work(world.timur) as uow:
         change_session(uow, second, start_time=None, end_time=None)
-    assert problems_of(refused.value) == {"date": ["session_exists"]}
+    assert problem_codes(refused.value) == {"date": ["session_exists"]}
     with school.work(world.timur) as uow:  # its own words and room may change all the same
         assert change_session(uow, untimed, room_id=world.tashkent.room.id, topic="Verbs").topic == "Verbs"
 
@@ -554,7 +554,7 @@ def test_a_lesson_becomes_a_register_only_on_a_day_without_another(school: Educo
 def test_a_register_is_not_opened_before_the_group_starts(school_in_memory: Educore, world: World) -> None:
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.timur) as uow:
         open_register(uow, group_id=world.tashkent.morning.id, date=date(2023, 12, 31))
-    assert problems_of(refused.value) == {"date": ["before_group_start"]}
+    assert problem_codes(refused.value) == {"date": ["before_group_start"]}
 
 
 def test_refusals_leave_nothing_behind(school: Educore, world: World) -> None:

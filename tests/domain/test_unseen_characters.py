@@ -17,9 +17,9 @@ from educore.kernel.entity import marks
 from educore.messaging import add_template
 from educore.people import Student
 from educore.values import PlainText
-from support.cast import ROOT, World, account, everything_in
-from support.refusals import problems_of
-from support.teaching_week import teach
+from support.cast import ROOT, World, account, all_rows
+from support.refusals import problem_codes
+from support.teaching_week import teach_week
 
 NOT_TRIED = {"Contract", "Delivery", "Notification"}
 """Kinds that need a file, or whose texts nobody ever changes."""
@@ -42,7 +42,7 @@ TEXTS = [
 
 def rows_of_every_kind(school: Educore, world: World) -> dict[str, Entity]:
     """One row of each kind that holds texts."""
-    teach(school, world)
+    teach_week(school, world)
     student, day = world.sardor.student_id or 0, date(2024, 1, 1)
     with school.work(world.dilshod) as uow:
         perform(uow, Invoice, "create", student_id=student, amount=Decimal(5), issued_on=day, due_date=day)
@@ -50,7 +50,7 @@ def rows_of_every_kind(school: Educore, world: World) -> dict[str, Entity]:
         lead = {"name": "Nargiza", "phone": "+998901234567", "source": "Instagram"}
         create_lead(uow, branch_id=world.tashkent.branch.id, **lead)
         add_template(uow, name="Hello", text="Hello {name}")
-    return {name: rows[0] for name, rows in everything_in(school.store).items() if rows}
+    return {name: rows[0] for name, rows in all_rows(school.store).items() if rows}
 
 
 def test_texts_of_every_kind_of_row(school: Educore, world: World) -> None:
@@ -72,10 +72,10 @@ def what_is_written(school: Educore, row: Any, name: str, mark: PlainText) -> No
         else:
             with pytest.raises(Invalid) as refused:
                 uow.change(row, **{name: HIDDEN})
-            assert problems_of(refused.value) == {name: [code]}
+            assert problem_codes(refused.value) == {name: [code]}
             with pytest.raises(Invalid) as refused:
                 uow.change_each(type(row), {row.id: {name: HIDDEN}})
-            assert problems_of(refused.value) == {f"0.{name}": [code]}
+            assert problem_codes(refused.value) == {f"0.{name}": [code]}
         if mark.breaks == "refuse":
             with pytest.raises(Invalid):
                 uow.change(row, **{name: f"https://educore.uz/{TWO_LINES}"})
@@ -108,17 +108,17 @@ def test_a_new_row_is_held_to_it_too_wherever_its_texts_lie(school: Educore, wor
     for fields, path in (({"last_name": HIDDEN}, "account.last_name"), ({"parent_name": HIDDEN}, "parent_name")):
         with pytest.raises(Invalid) as refused:
             register(**fields)
-        assert problems_of(refused.value) == {path: ["unseen_characters"]}
+        assert problem_codes(refused.value) == {path: ["unseen_characters"]}
     assert register(parent_name="Karim\nKarimov").parent_name == "Karim Karimov"
 
 
 def test_a_copy_of_an_old_text_stops_nothing(school: Educore, world: World) -> None:
     """A correction keeps the note that was there, whatever it holds."""
-    lesson = teach(school, world)[world.tashkent.center.id]
+    lesson = teach_week(school, world)[world.tashkent.center.id]
     transaction = school.store.begin()
     transaction.update(lesson.mark.model_copy(update={"notes": HIDDEN}), ["notes"])
     transaction.commit()
     with school.work(world.timur) as uow:
         perform(uow, type(lesson.mark), "update", lesson.mark.id, notes="Better")
-    (correction,) = [row for row in everything_in(school.store)["AttendanceCorrection"] if row.notes_after == "Better"]
+    (correction,) = [row for row in all_rows(school.store)["AttendanceCorrection"] if row.notes_after == "Better"]
     assert correction.notes_before == "a [31m b"

@@ -18,7 +18,7 @@ from educore.messaging import SmsTemplate
 from educore.organization import Room
 from educore.people import Student, Teacher
 from support.cast import World
-from support.concurrency import all_at_once
+from support.concurrency import run_concurrently
 
 
 def seen_by(school: Educore, actor: Actor, kind: type, id: int, *names: str) -> dict[str, str]:
@@ -190,7 +190,7 @@ def test_of_two_who_saw_the_same_and_save_at_once_one_is_refused(filled_database
     for turn in range(3):
         seen = seen_by(school, world.dilshod, Group, group, "name", "capacity")
         saves = (partial(change, school, world.dilshod, Group, group, seen, name=f"{who}{turn}") for who in "ABC")
-        assert sorted(all_at_once(*saves)) == ["changed_meanwhile", "changed_meanwhile", "done"]
+        assert sorted(run_concurrently(*saves)) == ["changed_meanwhile", "changed_meanwhile", "done"]
 
 
 def test_students_are_moved_and_blocked_under_the_same_guard(school: Educore, world: World) -> None:

@@ -30,8 +30,8 @@ from educore.organization import Branch, Room
 from educore.people import Teacher
 from support.cast import World
 from support.library_domain import READER, STAFF, Book, Library, Shelves, library_domain
-from support.refusals import problems_of
-from support.statement_counts import statements_of
+from support.refusals import problem_codes
+from support.statement_counts import record_statements
 
 my_library = where(library_id=actor.center_id)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})
@@ -81,7 +81,7 @@ def test_what_is_wrong_is_named_by_the_place_of_the_row(shelves: Shelves) -> Non
     rows = [*books("Hamsa"), {"title": "", "pages": "many"}, *books("Devon", id=7, colour="red")]
     with pytest.raises(Invalid) as refused, shelves.work() as uow:
         uow.add_all(Book, rows)
-    assert problems_of(refused.value) == {
+    assert problem_codes(refused.value) == {
         "1.library_id": ["missing"],
         "1.title": ["string_too_short"],
         "1.pages": ["int_parsing"],
@@ -107,7 +107,7 @@ def test_one_row_that_is_taken_keeps_all_from_being_added(shelves: Shelves, take
     shelves.book("Hamsa", isbn="1")
     with pytest.raises(Conflict) as refused, shelves.work() as uow:
         uow.add_all(Book, [*books("Devon"), {**books("Badoye")[0], **taken}])
-    assert problems_of(refused.value) == {next(iter(taken)): ["taken"]}
+    assert problem_codes(refused.value) == {next(iter(taken)): ["taken"]}
     assert titles(shelves) == ["Hamsa"]
 
 
@@ -183,13 +183,13 @@ def test_references_across_centers_are_refused_by_place(school: Educore, world: 
     assert refused.value.fields == {"1.branch_id": [Problem("unknown_id", {"id": other.branch.id})]}
     with pytest.raises(Invalid) as moved, school.work(world.everybody()[name]) as uow:
         uow.change_each(Room, {own.room.id: {"branch_id": other.branch.id}})
-    assert problems_of(moved.value) == {"0.branch_id": ["unknown_id"]}
+    assert problem_codes(moved.value) == {"0.branch_id": ["unknown_id"]}
 
 
 def test_no_row_is_slipped_into_another_center(school: Educore, world: World) -> None:
     with pytest.raises(Invalid) as refused, school.work(world.dilshod) as uow:
         uow.add_all(Branch, [{"name": "New", "center_id": world.samarkand.center.id}] * 2)
-    assert problems_of(refused.value) == {"0.center_id": ["unknown_id"], "1.center_id": ["unknown_id"]}
+    assert problem_codes(refused.value) == {"0.center_id": ["unknown_id"], "1.center_id": ["unknown_id"]}
 
 
 # -- changing ------------------------------------------------------------------------------------------
@@ -247,10 +247,10 @@ def test_fixed_fields_and_ids_stay() -> None:
     book = shelves.book()
     with pytest.raises(Invalid) as fixed, shelves.work() as uow:
         uow.change_each(Book, {book.id: {"library_id": 2}})
-    assert problems_of(fixed.value) == {"library_id": ["cannot_change"]}
+    assert problem_codes(fixed.value) == {"library_id": ["cannot_change"]}
     with pytest.raises(Invalid) as renumbered, shelves.work() as uow:
         uow.change_each(Book, {book.id: {"id": 7}})
-    assert problems_of(renumbered.value) == {"0.id": ["cannot_change"]}
+    assert problem_codes(renumbered.value) == {"0.id": ["cannot_change"]}
 
 
 @pytest.mark.parametrize(("before", "after"), [(150, 99), (99, 150)])
@@ -268,7 +268,7 @@ def test_what_is_wrong_with_changes_is_named_by_place(shelves: Shelves) -> None:
     hamsa, devon = shelves.book("Hamsa"), shelves.book("Devon")
     with pytest.raises(Invalid) as refused, shelves.work() as uow:
         uow.change_each(Book, {devon.id: {"pages": 1}, hamsa.id: {"pages": "many", "condition": "eaten"}})
-    assert problems_of(refused.value) == {"1.pages": ["int_parsing"], "1.condition": ["enum"]}
+    assert problem_codes(refused.value) == {"1.pages": ["int_parsing"], "1.condition": ["enum"]}
     with pytest.raises(Conflict), shelves.work() as uow:
         uow.change_each(Book, {devon.id: {"title": "Divan"}, hamsa.id: {"title": "Divan"}})
     assert titles(shelves) == ["Hamsa", "Devon"]
@@ -309,10 +309,10 @@ def many(number: int, center_id: int) -> list[dict[str, Any]]:
 def test_a_thousand_rows_take_as_many_statements_as_one(filled_database: Database, world: World) -> None:
     school, counted = Educore(filled_database.store, memory_ports()), []
     for size in (1, 1000):
-        with statements_of(filled_database.engine) as run, school.work(world.dilshod) as uow:
+        with record_statements(filled_database.engine) as run, school.work(world.dilshod) as uow:
             added = uow.add_all(Branch, many(size, world.tashkent.center.id))
         counted.append(len(run))
-        with statements_of(filled_database.engine) as run, school.work(world.dilshod) as uow:
+        with record_statements(filled_database.engine) as run, school.work(world.dilshod) as uow:
             uow.change_each(Branch, {branch.id: {"address": f"Street {branch.id}"} for branch in added})
         counted.append(len(run))
     assert counted == [6, 6, 6, 6]  # four of them by the audit trail

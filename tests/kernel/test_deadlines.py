@@ -23,7 +23,16 @@ from educore.adapters.http_sms import HttpSms
 from educore.adapters.s3 import S3Files
 from educore.adapters.smtp import SmtpMail
 from educore.kernel.background import run_in_background
-from support.stand_in_servers import HANDSHAKE, SHORTLY, Talk, answer_until, drip, keep_silent, pour, stand_in
+from support.stand_in_servers import (
+    HANDSHAKE,
+    SHORTLY,
+    Talk,
+    answer_until,
+    keep_silent,
+    run_stand_in,
+    send_endlessly,
+    send_slowly,
+)
 
 LIMIT = 0.4
 """Seconds a call may take."""
@@ -60,27 +69,33 @@ def listen_then(then: Talk) -> Talk:
 
 
 HELD_UP: dict[str, tuple[Talk, Callable[[int], None]]] = {
-    "greeting": (answer_until("", partial(drip, piece=b"220-wait\r\n")), send_letter),
-    "half a greeting": (answer_until("", partial(drip, piece=b"2")), send_letter),
+    "greeting": (answer_until("", partial(send_slowly, piece=b"220-wait\r\n")), send_letter),
+    "half a greeting": (answer_until("", partial(send_slowly, piece=b"2")), send_letter),
     **{
-        f"answer to {word}": (answer_until(word, partial(drip, piece=b"250-wait\r\n")), send_letter)
+        f"answer to {word}": (answer_until(word, partial(send_slowly, piece=b"250-wait\r\n")), send_letter)
         for word in ("EHLO", "MAIL", "RCPT", "DATA", "LETTER")
     },
     "encryption offered": (
-        answer_until("STARTTLS", partial(drip, piece=b"\0", first=b"220 go\r\n" + HANDSHAKE), offers="STARTTLS"),
+        answer_until("STARTTLS", partial(send_slowly, piece=b"\0", first=b"220 go\r\n" + HANDSHAKE), offers="STARTTLS"),
         send_letter,
     ),
-    "encryption first": (partial(drip, piece=b"\0", first=HANDSHAKE), partial(send_letter, scheme="smtps")),
+    "encryption first": (partial(send_slowly, piece=b"\0", first=HANDSHAKE), partial(send_letter, scheme="smtps")),
     "a letter nobody reads": (
-        answer_until("DATA", partial(drip, piece=b"250-wait\r\n", first=b"354 go on\r\n")),
+        answer_until("DATA", partial(send_slowly, piece=b"250-wait\r\n", first=b"354 go on\r\n")),
         partial(send_letter, text="x" * 5_000_000),
     ),
-    "a gateway's encryption": (partial(drip, piece=b"\0", first=HANDSHAKE), partial(send_text, scheme="https")),
-    "a gateway's status": (listen_then(partial(drip, piece=b"H")), send_text),
-    "a gateway that tells to go on": (listen_then(partial(drip, piece=b"HTTP/1.1 100 Continue\r\n\r\n")), send_text),
-    "a gateway's headers": (listen_then(partial(drip, piece=b"X", first=b"HTTP/1.1 200 OK\r\nX-Slow: ")), send_text),
+    "a gateway's encryption": (partial(send_slowly, piece=b"\0", first=HANDSHAKE), partial(send_text, scheme="https")),
+    "a gateway's status": (listen_then(partial(send_slowly, piece=b"H")), send_text),
+    "a gateway that tells to go on": (
+        listen_then(partial(send_slowly, piece=b"HTTP/1.1 100 Continue\r\n\r\n")),
+        send_text,
+    ),
+    "a gateway's headers": (
+        listen_then(partial(send_slowly, piece=b"X", first=b"HTTP/1.1 200 OK\r\nX-Slow: ")),
+        send_text,
+    ),
     "a gateway's body": (
-        listen_then(partial(drip, piece=b" ", first=b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n")),
+        listen_then(partial(send_slowly, piece=b" ", first=b"HTTP/1.1 200 OK\r\ncontent-length: 60000\r\n\r\n")),
         send_text,
     ),
     "silence": (keep_silent, send_letter),
@@ -91,7 +106,7 @@ HELD_UP: dict[str, tuple[Talk, Callable[[int], None]]] = {
 @pytest.mark.parametrize("what", HELD_UP)
 def test_who_is_held_up_hangs_up_in_time(what: str) -> None:
     talk, send = HELD_UP[what]
-    with stand_in(talk) as port, in_time(), pytest.raises(Undelivered) as refused:
+    with run_stand_in(talk) as port, in_time(), pytest.raises(Undelivered) as refused:
         send(port)
     assert not refused.value.for_good
 
@@ -100,7 +115,10 @@ def test_who_is_held_up_hangs_up_in_time(what: str) -> None:
 def test_what_holds_us_up_is_waited_for_as_long_as_told(limit: float) -> None:
     """The positive control: it is the limit that ends it, and nothing sooner."""
     begin = time.monotonic()
-    with stand_in(answer_until("", partial(drip, piece=b"220-wait\r\n"))) as port, pytest.raises(Undelivered):
+    with (
+        run_stand_in(answer_until("", partial(send_slowly, piece=b"220-wait\r\n"))) as port,
+        pytest.raises(Undelivered),
+    ):
         SmtpMail(f"smtp://127.0.0.1:{port}", sender="info@ziyo.uz", timeout=limit).send(
             to="aziza@ziyo.uz", subject="Hi", text="Hi", key="1"
         )
@@ -108,13 +126,13 @@ def test_what_holds_us_up_is_waited_for_as_long_as_told(limit: float) -> None:
 
 
 def test_a_letter_that_was_taken_is_sent_although_the_farewell_never_ends() -> None:
-    with stand_in(answer_until("QUIT", partial(drip, piece=b"221-wait\r\n"))) as port, in_time():
+    with run_stand_in(answer_until("QUIT", partial(send_slowly, piece=b"221-wait\r\n"))) as port, in_time():
         send_letter(port)
 
 
 @pytest.mark.parametrize("word", ["", "EHLO", "RCPT"])
 def test_of_an_answer_without_end_little_is_kept(word: str) -> None:
-    with stand_in(answer_until(word, partial(pour, piece=b"250-more and more\r\n"))) as port:
+    with run_stand_in(answer_until(word, partial(send_endlessly, piece=b"250-more and more\r\n"))) as port:
         mail = SmtpMail(f"smtp://127.0.0.1:{port}", sender="info@ziyo.uz", timeout=60)
         with in_time(), pytest.raises(Undelivered):  # long before the time is over
             mail.send(to="aziza@ziyo.uz", subject="Hi", text="Hi", key="1")
@@ -133,13 +151,13 @@ def test_nobody_asks_for_the_name_of_this_computer(monkeypatch: pytest.MonkeyPat
         raise AssertionError("the name service may hang")
 
     monkeypatch.setattr(socket, "getfqdn", look_up)
-    with stand_in(answer_until("NEVER", keep_silent)) as port:
+    with run_stand_in(answer_until("NEVER", keep_silent)) as port:
         send_letter(port)
 
 
 def test_an_address_that_keeps_silent_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the first address is of a network that swallows everything."""
-    with stand_in(keep_silent) as port:
+    with run_stand_in(keep_silent) as port:
         kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
         found = [(*kind, ("127.0.0.1", 1)), (*kind, ("127.0.0.1", port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: found)
@@ -186,7 +204,7 @@ def test_storage_that_drips_is_unavailable_in_time(act: str, answer: bytes, buck
         while not over.wait(SHORTLY):
             line.sendall(b"x")
 
-    with stand_in(drip_until_over) as port, in_time():
+    with run_stand_in(drip_until_over) as port, in_time():
         with pytest.raises(Unavailable) as refused:
             ACTS[act](bucket(port))
         over.set()
@@ -203,7 +221,7 @@ def test_storage_that_lets_nobody_go_is_not_asked_more_and_more(
         asked.append(line)
         over.wait(60)
 
-    with stand_in(hang) as port:
+    with run_stand_in(hang) as port:
         files = bucket(port)
         for _ in range(4):
             with in_time(), pytest.raises(Unavailable):
@@ -220,9 +238,9 @@ def test_storage_that_sends_more_than_any_file_has_is_unavailable(
     def talk(line: socket.socket) -> None:
         line.recv(65536)
         line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        pour(line, b"x" * 1000)
+        send_endlessly(line, b"x" * 1000)
 
-    with stand_in(talk) as port, in_time(), pytest.raises(Unavailable):
+    with run_stand_in(talk) as port, in_time(), pytest.raises(Unavailable):
         bucket(port).read("logo/1/a.png")
 
 

@@ -24,7 +24,7 @@ from educore.organization import Branch, Room
 from educore_web.rest.bodies import Body
 from educore_web.settings import Settings
 from support.cast import World
-from support.sources import files_with
+from support.sources import files_containing
 
 OpenDatabase = Callable[..., Database]
 
@@ -280,7 +280,7 @@ def test_a_value_of_the_wrong_kind_is_not_repeated(value: str, open_database: Op
 
 
 def test_no_engine_is_made_that_would_tell_more() -> None:
-    assert files_with("create_engine(") == ["educore/adapters/sql/database.py"]
+    assert files_containing("create_engine(") == ["educore/adapters/sql/database.py"]
 
 
 @pytest.mark.parametrize("kind", [Entity, Shape, Body, Settings])

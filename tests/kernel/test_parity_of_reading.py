@@ -51,7 +51,7 @@ from educore.people import Student, StudentStatus, Teacher, TeacherRating
 from educore.timetable import Series, Session
 from educore.values import is_storable
 from support.cast import KINDS
-from support.raw_rows import clean, stored_in
+from support.raw_rows import delete_all_rows, insert_rows
 
 WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]
@@ -579,10 +579,10 @@ def test_three_stores_answer_alike(
     few_rows_are_many: None, databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]
 ) -> None:
     memory = MemoryStore(EDUCATION)
-    stored_in(memory, rows)
+    insert_rows(memory, rows)
     for database in databases:
-        clean(database)
-        stored_in(database.store, rows)
+        delete_all_rows(database)
+        insert_rows(database.store, rows)
     for question in asked:
         expected = answers(memory, who, question)
         for database in databases:

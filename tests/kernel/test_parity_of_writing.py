@@ -49,8 +49,8 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, register_teacher
 from educore.timetable import Session, open_register, schedule_series, schedule_session
-from support.cast import KINDS, ROOT, account, everything_in
-from support.raw_rows import clean
+from support.cast import KINDS, ROOT, account, all_rows
+from support.raw_rows import delete_all_rows
 
 
 @dataclass(frozen=True)
@@ -437,7 +437,7 @@ class History:
         return known[value.number] if value.number < len(known) else 10**6 + value.number
 
     def _look_around(self) -> None:
-        self.rows = everything_in(self.store)
+        self.rows = all_rows(self.store)
         for kind in KINDS:
             known = self.ids[kind]
             known += [row.id for row in self.rows[kind.__name__] if row.id not in known]
@@ -465,7 +465,7 @@ class History:
 @given(history=st.lists(steps(), min_size=5, max_size=20))
 def test_three_stores_live_through_the_same_history(databases: list[Database], history: list[Step]) -> None:
     for database in databases:
-        clean(database)
+        delete_all_rows(database)
     lives = [History(MemoryStore(EDUCATION)), *(History(database.store) for database in databases)]
     for step in BEGINNING + history:
         endings = [life.live(step) for life in lives]

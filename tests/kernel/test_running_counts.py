@@ -16,9 +16,9 @@ from educore.adapters.sql import Database
 from educore.attendance import Attendance, AttendanceStatus, group_report
 from educore.timetable import Session
 from support.cast import World
-from support.concurrency import all_at_once
-from support.statement_counts import statements_of
-from support.teaching_week import Lesson, teach
+from support.concurrency import run_concurrently
+from support.statement_counts import record_statements
+from support.teaching_week import Lesson, teach_week
 
 STATUSES = list(AttendanceStatus)
 
@@ -31,7 +31,7 @@ def school(filled_database: Database) -> Educore:
 @pytest.fixture
 def taught(school: Educore, world: World) -> Lesson:
     """Timur's class, of which two students are marked, and that of the other town."""
-    return teach(school, world)[world.tashkent.center.id]
+    return teach_week(school, world)[world.tashkent.center.id]
 
 
 def kept(database: Database) -> Counter[tuple[int, AttendanceStatus]]:
@@ -106,7 +106,7 @@ def test_they_answer_what_they_know_and_nothing_else(
     with school.work(world.dilshod, read_only=True) as uow:
         for path, (beforehand, given) in asked.items():
             these = where(**given)
-            with statements_of(filled_database.engine) as seen:
+            with record_statements(filled_database.engine) as seen:
                 found = {path: uow.count_by(Attendance, path, these), "": uow.count(Attendance, these)}
             assert ["attendance_sum" in statement for statement in seen] == beforehand, path
             assert sum(found[path].values()) == found[""] == len(uow.find(Attendance, these)) > 0, path
@@ -124,7 +124,7 @@ def test_teachers_count_their_own_and_students_themselves(
 
 
 def test_a_report_reads_no_mark(filled_database: Database, school: Educore, taught: Lesson, world: World) -> None:
-    with school.work(world.dilshod, read_only=True) as uow, statements_of(filled_database.engine) as seen:
+    with school.work(world.dilshod, read_only=True) as uow, record_statements(filled_database.engine) as seen:
         assert sum(group_report(uow, world.tashkent.morning).marks.values()) == 2
     assert not any("FROM attendance " in statement or "JOIN attendance " in statement for statement in seen)
     assert any("attendance_sum" in statement for statement in seen)
@@ -147,7 +147,7 @@ def test_those_who_mark_and_correct_at_once_leave_the_right_numbers(
         with school.work(world.timur) as uow:
             perform(uow, Attendance, "update", marks[number % 2], status=STATUSES[number // 2 % 4])
 
-    endings = all_at_once(*(partial(act, number) for number in range(12) for act in (mark_all, correct)))
+    endings = run_concurrently(*(partial(act, number) for number in range(12) for act in (mark_all, correct)))
     assert set(endings) == {"done"}
     assert kept(filled_database) == counted(filled_database)
 

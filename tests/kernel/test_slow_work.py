@@ -15,7 +15,7 @@ from educore.kernel import hash_passwords
 from educore.values import NewPassword, PasswordHash, is_new_password
 from support import slow_work_guard as slow_work
 from support.library_domain import DIRECTOR, STAFF, Book, Shelves
-from support.slow_work_guard import ADAPTERS, SLOW, Watch, slow_calls
+from support.slow_work_guard import ADAPTERS, SLOW, SlowWorkGuard, slow_calls
 
 # -- files ---------------------------------------------------------------------------------------------
 
@@ -98,7 +98,9 @@ def edge(source: str, **names: Any) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "name"), slow_calls(), ids=str)
-def test_the_watch_refuses_each_slow_call_inside_a_write_transaction(kind: type, name: str, slow_work: Watch) -> None:
+def test_the_watch_refuses_each_slow_call_inside_a_write_transaction(
+    kind: type, name: str, slow_work: SlowWorkGuard
+) -> None:
     adapter, shelves = object.__new__(kind), Shelves()
     act = edge(f"adapter.{name}()", adapter=adapter)
     with shelves.work(), pytest.raises(AssertionError, match="inside a write transaction"):
@@ -109,7 +111,7 @@ def test_the_watch_refuses_each_slow_call_inside_a_write_transaction(kind: type,
         act()
 
 
-def test_the_watch_refuses_to_parse_inside_a_write_transaction(slow_work: Watch) -> None:
+def test_the_watch_refuses_to_parse_inside_a_write_transaction(slow_work: SlowWorkGuard) -> None:
     act = edge("read(b'a\\n1\\n', name='x.csv', most_rows=1)", read=educore.adapters.spreadsheets.read_table)
     with Shelves().work(), pytest.raises(AssertionError, match="inside a write transaction"):
         act()

@@ -40,7 +40,7 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from support.cast import World
 from support.library_domain import NOON
-from support.raw_rows import stored_in
+from support.raw_rows import insert_rows
 
 
 def stamped(kind: type[Entity], **fields: Any) -> Any:
@@ -55,7 +55,7 @@ PLACES = ["Анвар", "АНВАР", "anvar", "50% off", "a_b", "axb", "a\\b", 
 
 @pytest.fixture
 def towns(empty_store: Store) -> Store:
-    stored_in(empty_store, [stamped(Center, name=name) for name in PLACES])
+    insert_rows(empty_store, [stamped(Center, name=name) for name in PLACES])
     return empty_store
 
 
@@ -132,7 +132,7 @@ def test_a_status_may_be_asked_for_by_its_word(towns: Store) -> None:
 @pytest.fixture
 def openings(empty_store: Store) -> Store:
     days = {"A": date(2024, 3, 1), "B": None, "C": date(2024, 1, 1), "D": None, "E": date(2024, 3, 1)}
-    stored_in(empty_store, [stamped(Center, name=name, opened_at=day) for name, day in days.items()])
+    insert_rows(empty_store, [stamped(Center, name=name, opened_at=day) for name, day in days.items()])
     return empty_store
 
 
@@ -285,7 +285,7 @@ def test_the_database_itself_lets_nothing_be_in_two_places_at_a_time(
     assert refused.value.orig is not None
     assert refused.value.orig.diag.constraint_name == f"ex_session_{shared}"  # type: ignore[attr-defined]  # psycopg's
     with pytest.raises(Conflict) as told:
-        stored_in(postgresql.store, [stamped(Session, **SESSION, **{"center_id": world.tashkent.center.id, **clash})])
+        insert_rows(postgresql.store, [stamped(Session, **SESSION, **{"center_id": world.tashkent.center.id, **clash})])
     assert told.value.fields[shared][0].code == "taken"
 
 
@@ -487,7 +487,7 @@ def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
 def test_a_database_in_memory_works_from_several_threads(world: World) -> None:
     database = Database("sqlite://", EDUCATION)
     database.create_all()
-    stored_in(database.store, [stamped(Center, name="x")])
+    insert_rows(database.store, [stamped(Center, name="x")])
     counted: list[int] = []
 
     def count() -> None:
@@ -509,7 +509,7 @@ def test_every_kind_has_a_table_with_the_columns_of_its_fields() -> None:
 
 
 def test_an_instant_is_read_in_utc(database: Database) -> None:
-    stored_in(database.store, [stamped(Center, name="x")])
+    insert_rows(database.store, [stamped(Center, name="x")])
     transaction = database.store.begin(read_only=True)
     assert transaction.find(Center, everything)[0].created_at == NOON.astimezone(UTC)
     transaction.rollback()

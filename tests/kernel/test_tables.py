@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from educore import Invalid
 from educore.adapters.spreadsheets import Row, Table, harmless, plain, read_table, write_csv, write_template
 from educore.adapters.workbooks import MEGABYTE, PIECE, Workbook
-from support.sources import files_with
+from support.sources import files_containing
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
 
@@ -474,7 +474,9 @@ def test_every_cell_is_quoted() -> None:
 
 
 def test_csv_is_written_in_one_place() -> None:
-    assert [*files_with("csv.writer("), *files_with("csv.DictWriter(")] == ["educore/adapters/spreadsheets.py"]
+    assert [*files_containing("csv.writer("), *files_containing("csv.DictWriter(")] == [
+        "educore/adapters/spreadsheets.py"
+    ]
 
 
 def tidy(text: str) -> str:

@@ -15,7 +15,7 @@ from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
 from educore.identity import Membership
 from educore.organization import Center
-from support.cast import found_world
+from support.cast import create_cast
 
 SCHOOL = "sqlite:///school.db"
 SECRET, NEXT_SECRET = "a secret for tests that nobody else has", "another secret for tests, which came later"
@@ -28,7 +28,7 @@ def school(empty_folder, monkeypatch):
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     database = Database(SCHOOL, EDUCATION)
     database.upgrade()
-    world = found_world(database.store, seal=KeyedSeal.derived(SECRET))
+    world = create_cast(database.store, seal=KeyedSeal.derived(SECRET))
     block(database, world.dilshod, world.aziza)
     yield database
     database.close()

@@ -23,9 +23,9 @@ from educore.adapters.sql.postgres_backup import Server
 from educore.identity import SignIn, User
 from educore.organization import Room
 from educore.people import sign_in
-from support.cast import PASSWORD, found_world
+from support.cast import PASSWORD, create_cast
 from support.postgres import PostgresServer, programs_of_postgres, running_postgres
-from support.real_server import found_town, served
+from support.real_server import create_cast_database, run_server
 
 API = "/center-crm/api"
 Run = Callable[..., Result]
@@ -149,10 +149,10 @@ def test_after_a_crash_a_backup_holds_what_was_answered_and_is_restored(
     empty: str, tmp_path: Path, educore: Run
 ) -> None:
     url, database = empty, Database(empty, EDUCATION)
-    token = found_town(database, "dilshod")["dilshod"]
+    token = create_cast_database(database, "dilshod")["dilshod"]
     database.close()
     body = {"branch": 1, "capacity": 9}
-    with served(url, tmp_path) as server:
+    with run_server(url, tmp_path) as server:
         line = server.line(token)
         assert line.send("POST", f"{API}/rooms/", {"name": "First", **body}).status == 201
         assert educore("db", "backup", "first.backup", "--database", url).exit_code == 0
@@ -168,7 +168,7 @@ def test_after_a_crash_a_backup_holds_what_was_answered_and_is_restored(
     assert educore("db", "restore", "second.backup", "--yes", "--database", url).exit_code == 0
     assert rooms(database) >= {"First", *(f"Room {number}" for number in range(40))}
     database.close()
-    with served(url, tmp_path) as server:
+    with run_server(url, tmp_path) as server:
         assert server.line(token).send("GET", f"{API}/rooms/").status == 401, "everybody was signed out"
 
 
@@ -301,7 +301,7 @@ def test_a_damaged_database_is_a_sentence_at_the_start_and_can_be_restored(educo
     url = f"sqlite:///{tmp_path / 'school.db'}"
     with closing(Database(url, EDUCATION)) as town:
         town.upgrade()
-        found_world(town.store)
+        create_cast(town.store)
         back_up(town, tmp_path / "school.backup")
     file = tmp_path / "school.db"
     for damage in (b"no database at all" * 100, file.read_bytes()[:40_000] + b"\xff" * 400_000):
@@ -320,7 +320,7 @@ def test_copying_over_a_crashed_file_is_found_out_and_restored(educore: Run, tmp
     file, url = tmp_path / "school.db", f"sqlite:///{tmp_path / 'school.db'}"
     with closing(Database(url, EDUCATION)) as town:
         town.upgrade()
-        found_world(town.store)
+        create_cast(town.store)
         back_up(town, tmp_path / "school.backup")
         for number in range(50):
             build(town, f"Room {number}")
@@ -399,7 +399,7 @@ class TestTheProgramsOfPostgres:
         with_programs(monkeypatch)
         with running_postgres(version=16) as older, closing(Database(older.at(older.create()), EDUCATION)) as database:
             database.upgrade()
-            found_world(database.store)
+            create_cast(database.store)
             assert Server(database).version < 17
             back_up(database, tmp_path / "school.backup")
             build(database, "After")

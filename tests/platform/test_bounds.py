@@ -13,7 +13,7 @@ import pytest
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from support.real_server import Server, found_town, served, wait_for
+from support.real_server import Server, create_cast_database, run_server, wait_for
 
 SOON = 30
 LOGINS = (b"/center-crm/api/auth/login/", b"/edumaster/api/accounts/login/", b"/admin/login")
@@ -30,9 +30,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("bounds")
     address = f"sqlite:///{folder / 'school.db'}"
     database = Database(address, EDUCATION)
-    found_town(database)
+    create_cast_database(database)
     database.close()
-    with served(address, folder, worker="false") as running:
+    with run_server(address, folder, worker="false") as running:
         yield running
         assert running.line().send("GET", "/health").status == 200
         assert "Traceback" not in running.log.read_text()
@@ -139,7 +139,7 @@ def _memory(server: Server) -> int:
 
 def test_half_open_connections_make_room_for_others(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'school.db'}"
-    with served(address, tmp_path, worker="false") as running:
+    with run_server(address, tmp_path, worker="false") as running:
         lines = []
         for _ in range(min(1_500, getrlimit(RLIMIT_NOFILE)[0] - 200)):
             lines.append(_connected(running))
@@ -152,7 +152,7 @@ def test_half_open_connections_make_room_for_others(tmp_path: Path) -> None:
 
 def test_with_several_processes_nobody_new_is_let_in_at_the_end_and_who_is_in_is_answered(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'school.db'}"
-    with served(address, tmp_path, worker="false", workers="2") as running:
+    with run_server(address, tmp_path, worker="false", workers="2") as running:
         body = b'{"username": "nobody", "password": "nothing"}'
         head = b"POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" % LOGINS[0]
         with closing(_connected(running)) as line:

@@ -50,18 +50,18 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web.cli import main
 from support.cast import ROOT
-from support.ledger_checks import complaints
+from support.ledger_checks import ledger_errors
 from support.live_platform import (
     CHROMIUM,
     PATIENCE,
-    Scene,
-    Visitor,
+    AdminVisitor,
+    LivePlatform,
     call_center_crm,
     call_edumaster,
     open_browser,
-    scene,
+    run_platform,
 )
-from support.store_snapshot import differences, told
+from support.store_snapshot import differences, snapshot_store
 from support.web.running_platform import SECRET
 
 DAY, MONTH = date(2024, 1, 31), "2024-01"
@@ -156,52 +156,52 @@ class Teller(Protocol):
         ...
 
 
-def tell(scene: Scene, teller: Teller) -> dict[str, Any]:
+def tell(site: LivePlatform, teller: Teller) -> dict[str, Any]:
     """Live through the day; what was read on the way."""
-    _before(scene)
-    worker, read = Worker(scene.school), {}
-    scene.at(DAY, 8)
+    _before(site)
+    worker, read = Worker(site.school), {}
+    site.at(DAY, 8)
     read["opened"] = teller.open_the_day()
-    scene.at(DAY, 8, 30)
+    site.at(DAY, 8, 30)
     teller.take_down_leads()
     teller.look_after_leads()
-    read["leads"] = [(lead.name, lead.status.value) for lead in scene.all(Lead)]
+    read["leads"] = [(lead.name, lead.status.value) for lead in site.all(Lead)]
     teller.convert()
     teller.enrol()
     teller.sign_contract()
-    scene.at(DAY, 11)
+    site.at(DAY, 11)
     teller.mark()
-    scene.at(DAY, 12)
+    site.at(DAY, 12)
     read["charged"] = teller.charge()
     teller.take_money()
     teller.take_back()
     teller.sell_books()
     read["statuses"] = teller.statuses()
     read["earned"] = teller.pay_salary()
-    scene.at(DAY, 13)
+    site.at(DAY, 13)
     teller.cancel_lesson()
     _work(worker)
-    scene.at(DAY, 13, 20)
+    site.at(DAY, 13, 20)
     _work(worker)
-    scene.at(DAY, 16, 50)
+    site.at(DAY, 16, 50)
     _work(worker)
     teller.text_group()
     _work(worker)
     read["exported"] = teller.export()
     teller.bring_table()
-    scene.at(READ_ON, 9)
+    site.at(READ_ON, 9)
     return read
 
 
-def _before(scene: Scene) -> None:
+def _before(site: LivePlatform) -> None:
     """How people are reached, what the course costs, what is planned for the day, and a note from Dilshod to Malika."""
-    world, town = scene.world, scene.world.tashkent
-    with scene.school.work(ROOT) as uow:
+    world, town = site.world, site.world.tashkent
+    with site.school.work(ROOT) as uow:
         for name, phone in PHONES.items():
             uow.change(uow.get(User, getattr(world, name).user_id), phone=phone)
         uow.change(uow.get(User, world.sardor.user_id or 0), email="sardor@example.com")
         uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=SEVARAS_MOTHER)
-    with scene.school.work(world.dilshod) as uow:
+    with site.school.work(world.dilshod) as uow:
         perform(uow, Course, "update", town.course.id, price=Decimal(1_200_000), duration_months=3)
         note = {"type": NotificationType.GENERAL, "title": "January", "message": "Charge January today, please."}
         perform(uow, Notification, "create", user_id=world.malika.user_id, **note)
@@ -222,118 +222,118 @@ def _work(worker: Worker) -> None:
 class ByLibrary:
     """Calls the domain."""
 
-    scene: Scene
+    site: LivePlatform
 
     def as_(self, who: Actor) -> Any:
         """A unit of work."""
-        return self.scene.school.work(who)
+        return self.site.school.work(who)
 
     def open_the_day(self) -> tuple[list[str], int]:
-        with self.as_(self.scene.world.malika) as uow:
+        with self.as_(self.site.world.malika) as uow:
             titles = [note.title for note in uow.find(Notification, where(is_read=False))]
             mark_all_read(uow)
             return titles, uow.count(Session, where(date=DAY))
 
     def take_down_leads(self) -> None:
-        town, malika = self.scene.world.tashkent, self.scene.world.malika
+        town, malika = self.site.world.tashkent, self.site.world.malika
         at = {"branch_id": town.branch.id, "course_id": town.course.id}
         with self.as_(malika) as uow:
             perform(uow, Lead, "create", **AHMED, **at, notes=ASKED, assigned_to_id=malika.user_id)
             perform(uow, Lead, "create", **BOBUR, **at)
 
     def look_after_leads(self) -> None:
-        ahmed, bobur = self.scene.all(Lead)
+        ahmed, bobur = self.site.all(Lead)
         changes: list[tuple[int, dict[str, str]]] = [
             (ahmed.id, {"notes": CALLED}),
             (ahmed.id, {"status": "contacted"}),
             (bobur.id, {"status": "lost"}),
         ]
         for id, fields in changes:
-            with self.as_(self.scene.world.malika) as uow:
+            with self.as_(self.site.world.malika) as uow:
                 perform(uow, Lead, "update", id, **fields)
 
     def convert(self) -> None:
-        with self.as_(self.scene.world.malika) as uow:
-            perform(uow, Lead, "convert", self.scene.one(Lead, name=AHMED["name"]).id, username="ahmed")
+        with self.as_(self.site.world.malika) as uow:
+            perform(uow, Lead, "convert", self.site.one(Lead, name=AHMED["name"]).id, username="ahmed")
 
     def enrol(self) -> None:
-        with self.as_(self.scene.world.aziza) as uow:
-            perform(uow, Student, "move", _student(self.scene, "ahmed"), group_id=self.scene.world.tashkent.morning.id)
+        with self.as_(self.site.world.aziza) as uow:
+            perform(uow, Student, "move", _student(self.site, "ahmed"), group_id=self.site.world.tashkent.morning.id)
 
     def sign_contract(self) -> None:
-        group = self.scene.world.tashkent.morning.id
-        with self.as_(self.scene.world.aziza) as uow:
+        group = self.site.world.tashkent.morning.id
+        with self.as_(self.site.world.aziza) as uow:
             file = uow.store_file(CONTRACT, folder="contract-file", name="ahmed.pdf")
-            about = {"student_id": _student(self.scene, "ahmed"), "group_id": group, "signed_date": DAY}
+            about = {"student_id": _student(self.site, "ahmed"), "group_id": group, "signed_date": DAY}
             made = perform(uow, Contract, "create", contract_number="CNT-2024-001", contract_file=file, **about)
-        with self.as_(self.scene.world.dilshod) as uow:
+        with self.as_(self.site.world.dilshod) as uow:
             perform(uow, Contract, "verify", made.id)
 
     def mark(self) -> None:
-        marks = [{"student_id": _student(self.scene, name.lower()), "status": status} for name, status in MARKS.items()]
-        with self.as_(self.scene.world.timur) as uow:
-            perform(uow, Session, "mark", _session(self.scene, 9), marks=marks)
+        marks = [{"student_id": _student(self.site, name.lower()), "status": status} for name, status in MARKS.items()]
+        with self.as_(self.site.world.timur) as uow:
+            perform(uow, Session, "mark", _session(self.site, 9), marks=marks)
 
     def charge(self) -> Lines:
-        with self.as_(self.scene.world.malika) as uow:
+        with self.as_(self.site.world.malika) as uow:
             lines = preview_charges(uow, month=MONTH, due_date=DUE)
             perform(uow, ChargeRun, "create", month=MONTH, due_date=DUE)
             return sorted((line.student_name, line.amount) for line in lines if not line.skipped)
 
     def take_money(self) -> None:
-        with self.as_(self.scene.world.aziza) as uow:
+        with self.as_(self.site.world.aziza) as uow:
             for name, more in (
                 ("sardor", {"amount": PART, "method": "cash", "due_date": NEXT, "notes": REST}),
                 ("sevara", {"amount": FEE, "method": "card", "receipt_number": "R-2024-17"}),
                 ("ahmed", {"amount": FEE, "method": "transfer"}),
             ):
-                perform(uow, Payment, "create", student_id=_student(self.scene, name), **more)
+                perform(uow, Payment, "create", student_id=_student(self.site, name), **more)
 
     def take_back(self) -> None:
-        with self.as_(self.scene.world.dilshod) as uow:
-            perform(uow, Payment, "withdraw", self.scene.one(Payment, method="transfer").id)
+        with self.as_(self.site.world.dilshod) as uow:
+            perform(uow, Payment, "withdraw", self.site.one(Payment, method="transfer").id)
 
     def sell_books(self) -> None:
-        asked = {"student_id": _student(self.scene, "sevara"), "amount": BOOKS, "description": "Books"}
-        with self.as_(self.scene.world.aziza) as uow:
+        asked = {"student_id": _student(self.site, "sevara"), "amount": BOOKS, "description": "Books"}
+        with self.as_(self.site.world.aziza) as uow:
             invoice = perform(uow, Invoice, "create", due_date=DAY + timedelta(days=5), **asked)
-        with self.as_(self.scene.world.aziza) as uow:
+        with self.as_(self.site.world.aziza) as uow:
             perform(uow, Payment, "create", invoice_id=invoice.id, amount=BOOKS, method="cash")
 
     def statuses(self) -> Lines:
-        with self.as_(self.scene.world.aziza) as uow:
+        with self.as_(self.site.world.aziza) as uow:
             return sorted((name_of(uow, one.student_id), one.amount, _status(one, DAY)) for one in uow.find(Invoice))
 
     def pay_salary(self) -> Decimal:
-        teacher_id = self.scene.world.timur.teacher_id or 0
-        with self.as_(self.scene.world.malika) as uow:
+        teacher_id = self.site.world.timur.teacher_id or 0
+        with self.as_(self.site.world.malika) as uow:
             earned = propose_salary(uow, uow.get(Teacher, teacher_id), month=MONTH)
             parts = {"base_salary": earned, "bonus": BONUS, "penalty": PENALTY}
             salary = perform(uow, Payroll, "create", teacher_id=teacher_id, month=MONTH, **parts)
-        with self.as_(self.scene.world.dilshod) as uow:
+        with self.as_(self.site.world.dilshod) as uow:
             perform(uow, Payroll, "pay", salary.id)
         return earned
 
     def cancel_lesson(self) -> None:
-        with self.as_(self.scene.world.dilshod) as uow:
-            perform(uow, Session, "cancel", _session(self.scene, 15))
+        with self.as_(self.site.world.dilshod) as uow:
+            perform(uow, Session, "cancel", _session(self.site, 15))
 
     def text_group(self) -> None:
-        with self.as_(self.scene.world.aziza) as uow:
-            perform(uow, Group, "send_sms", self.scene.world.tashkent.morning.id, message=TEXT)
+        with self.as_(self.site.world.aziza) as uow:
+            perform(uow, Group, "send_sms", self.site.world.tashkent.morning.id, message=TEXT)
 
     def export(self) -> Lines:
-        with self.as_(self.scene.world.dilshod) as uow:
+        with self.as_(self.site.world.dilshod) as uow:
             return sorted(
                 (p.receipt_number, name_of(uow, p.student_id), p.amount) for p in uow.find(Payment, NOT_WITHDRAWN)
             )
 
     def bring_table(self) -> None:
         table = read_table(TABLE.encode(), name="students.csv", most_rows=10)
-        aziza = self.scene.world.aziza
-        report = check_import(self.scene.school, aziza, kind=ImportKind.STUDENTS, table=table)
+        aziza = self.site.world.aziza
+        report = check_import(self.site.school, aziza, kind=ImportKind.STUDENTS, table=table)
         assert (report.rows, report.made, report.problems) == (2, 2, [])
-        school = self.scene.school
+        school = self.site.school
         done = apply_import(school, aziza, kind=ImportKind.STUDENTS, table=table, file_name="students.csv")
         revert_import(school, aziza, done.id)
 
@@ -350,12 +350,12 @@ def _status(invoice: Invoice, today: date) -> str:
     return invoice_status(**{name: getattr(invoice, name) for name in names}, today=today).value
 
 
-def _student(scene: Scene, username: str) -> int:
-    return int(scene.one(Student, user__username=username).id)
+def _student(site: LivePlatform, username: str) -> int:
+    return int(site.one(Student, user__username=username).id)
 
 
-def _session(scene: Scene, hour: int) -> int:
-    return int(scene.one(Session, date=DAY, start_time=time(hour)).id)
+def _session(site: LivePlatform, hour: int) -> int:
+    return int(site.one(Session, date=DAY, start_time=time(hour)).id)
 
 
 @dataclass
@@ -365,17 +365,17 @@ class OverRest:
     Neither has a way to bring tables, so that Aziza's goes through the command line.
     """
 
-    scene: Scene
+    site: LivePlatform
     folder: Path
     monkeypatch: pytest.MonkeyPatch
 
     def crm(self, name: str, method: str, path: str, **options: Any) -> Any:
         """One request to the Center CRM."""
-        return call_center_crm(self.scene, name, method, path, **options)
+        return call_center_crm(self.site, name, method, path, **options)
 
     def edu(self, name: str, method: str, path: str, **options: Any) -> Any:
         """One request to EduMaster."""
-        return call_edumaster(self.scene, PHONES[name], method, path, **options)
+        return call_edumaster(self.site, PHONES[name], method, path, **options)
 
     def find(self, name: str, path: str, **query: Any) -> dict[str, Any]:
         """The one row of the Center CRM that a search finds."""
@@ -390,7 +390,7 @@ class OverRest:
         return [note["title"] for note in notes], self.crm("malika", "GET", "/lessons/", params=query)["count"]
 
     def take_down_leads(self) -> None:
-        town, malika = self.scene.world.tashkent, self.scene.world.malika
+        town, malika = self.site.world.tashkent, self.site.world.malika
         at = {"branch": town.branch.id, "course_interested": town.course.id, "status": "New"}
         ahmed = {**AHMED, **at, "notes": ASKED, "assigned_to": malika.user_id}
         assert self.crm("malika", "POST", "/leads/", json=ahmed)["assigned_to_name"] == "Malika"
@@ -413,12 +413,12 @@ class OverRest:
         return int(self.find("aziza", "/students/", search=name)["id"])
 
     def enrol(self) -> None:
-        body = {"group_id": self.scene.world.tashkent.morning.id}
+        body = {"group_id": self.site.world.tashkent.morning.id}
         said = self.crm("aziza", "POST", f"/students/{self.student('Ahmed')}/assign-group/", json=body)
         assert said == {"status": "Student assigned to group"}
 
     def sign_contract(self) -> None:
-        body = {"student": self.student("Ahmed"), "group": self.scene.world.tashkent.morning.id}
+        body = {"student": self.student("Ahmed"), "group": self.site.world.tashkent.morning.id}
         body |= {"contract_number": "CNT-2024-001", "signed_date": f"{DAY}"}
         file = {"contract_file": ("ahmed.pdf", CONTRACT, "application/pdf")}
         made = self.crm("aziza", "POST", "/contracts/", data=body, files=file)
@@ -466,7 +466,7 @@ class OverRest:
         return sorted((one["student_name"], Decimal(one["amount"]), one["status"]) for one in found)
 
     def pay_salary(self) -> Decimal:
-        timur = self.scene.world.timur.teacher_id
+        timur = self.site.world.timur.teacher_id
         query = {"teacher": timur, "month": MONTH}
         earned = self.crm("malika", "GET", "/payroll/proposal/", params=query)["base_salary"]
         body = {**query, "base_salary": earned, "bonus": int(BONUS), "penalty": float(PENALTY), "is_paid": False}
@@ -482,7 +482,7 @@ class OverRest:
         assert said == {"status": "Lesson cancelled"}
 
     def text_group(self) -> None:
-        query = {"group": self.scene.world.tashkent.morning.id}
+        query = {"group": self.site.world.tashkent.morning.id}
         students = self.crm("aziza", "GET", "/students/", params=query)["results"]
         numbers = [student["user_info"]["phone"] or student["parent_phone"] for student in students]
         said = self.edu("aziza", "POST", "/messaging/send-sms/", json={"phone_numbers": numbers, "message": TEXT})
@@ -495,8 +495,8 @@ class OverRest:
     def bring_table(self) -> None:
         file = self.folder / "students.csv"
         file.write_text(TABLE, encoding="utf-8")
-        self.monkeypatch.setattr("educore_web.app.SystemClock", lambda: self.scene.clock)
-        database = ["--as", "aziza", "--database", self.scene.platform.database.url]
+        self.monkeypatch.setattr("educore_web.app.SystemClock", lambda: self.site.clock)
+        database = ["--as", "aziza", "--database", self.site.platform.database.url]
         for words in (["check", "students", str(file)], ["apply", "students", str(file)], ["revert", "1"]):
             result = CliRunner(env={"EDUCORE_SECRET": SECRET}).invoke(main, ["import", *words, *database])
             assert result.exit_code == 0, result.output
@@ -509,16 +509,16 @@ SAID = {"Not paid": "unpaid", "Partly paid": "partial", "Paid": "paid", "Overdue
 class InTheAdmin:
     """Clicks through the admin's pages, everybody in a browser window of their own."""
 
-    scene: Scene
+    site: LivePlatform
     browser: Browser
-    windows: dict[str, Visitor] = field(default_factory=dict)
+    windows: dict[str, AdminVisitor] = field(default_factory=dict)
 
-    def as_(self, name: str) -> Visitor:
+    def as_(self, name: str) -> AdminVisitor:
         """Somebody at their window."""
         if name not in self.windows:
             page = self.browser.new_context(locale="en").new_page()
             page.set_default_timeout(PATIENCE)
-            self.windows[name] = Visitor(self.scene, name, page)
+            self.windows[name] = AdminVisitor(self.site, name, page)
         return self.windows[name]
 
     def open_the_day(self) -> tuple[list[str], int]:
@@ -615,7 +615,7 @@ class InTheAdmin:
             aziza.fill(amount=FEE, **more)
             self._take(aziza, method)
 
-    def _take(self, who: Visitor, method: str) -> None:
+    def _take(self, who: AdminVisitor, method: str) -> None:
         who.page.locator("#q-method").select_option(label=method)
         who.save()
         who.sees("Saved: ")
@@ -659,7 +659,7 @@ class InTheAdmin:
 
     def cancel_lesson(self) -> None:
         dilshod = self.as_("dilshod")
-        dilshod.visit(f"/session/details/{_session(self.scene, 15)}")
+        dilshod.visit(f"/session/details/{_session(self.site, 15)}")
         dilshod.follow("Cancel")
         dilshod.press("Cancel")
 
@@ -716,11 +716,11 @@ def _amount(text: str) -> Decimal:
 # -- what is there afterwards --------------------------------------------------------------------------
 
 
-def numbers(scene: Scene) -> dict[str, Any]:
+def numbers(site: LivePlatform) -> dict[str, Any]:
     """What it all adds up to, by the library."""
-    town = scene.world.tashkent
-    with scene.school.work(town.director, read_only=True) as uow:
-        assert complaints(uow) == []
+    town = site.world.tashkent
+    with site.school.work(town.director, read_only=True) as uow:
+        assert ledger_errors(uow) == []
         assert [proof.fault for proof in (verify_trail(uow.as_actor(PLATFORM), chain=c) for c in list_chains(uow))] == [
             None
         ]
@@ -747,20 +747,20 @@ def _invoices(uow: Any) -> Lines:
     )
 
 
-def numbers_over_rest(scene: Scene) -> dict[str, Any]:
+def numbers_over_rest(site: LivePlatform) -> dict[str, Any]:
     """The same, as clients of both APIs read it."""
 
     def crm(path: str) -> Any:
-        return call_center_crm(scene, "dilshod", "GET", path)
+        return call_center_crm(site, "dilshod", "GET", path)
 
     def edu(path: str) -> Any:
-        return call_edumaster(scene, PHONES["dilshod"], "GET", path)["results"]
+        return call_edumaster(site, PHONES["dilshod"], "GET", path)["results"]
 
     def money(number: float | str) -> Decimal:
         return Decimal(str(number))
 
     payments, leads = crm("/payments/statistics/"), crm("/leads/statistics/")
-    group = crm(f"/groups/{scene.world.tashkent.morning.id}/statistics/")
+    group = crm(f"/groups/{site.world.tashkent.morning.id}/statistics/")
     (salary,) = crm("/payroll/")["results"]
     paid = group["payment_status"]
     names = ("students_count", "lessons_count", "average_attendance")
@@ -833,20 +833,20 @@ class Outcome:
     letters: list[tuple[str, str, str]]
 
 
-def outcome(scene: Scene, teller: Teller) -> Outcome:
+def outcome(site: LivePlatform, teller: Teller) -> Outcome:
     """Tell the day, and see that every report says the same of it."""
-    read = tell(scene, teller)
-    stored = told(scene.platform.database.store, scene.school)
-    assert numbers(scene) == numbers_over_rest(scene) == NUMBERS
-    texts = sorted((text.to, text.text) for text in scene.texts.texts)
-    letters = sorted((letter.to, letter.subject, letter.text) for letter in scene.letters.letters)
+    read = tell(site, teller)
+    stored = snapshot_store(site.platform.database.store, site.school)
+    assert numbers(site) == numbers_over_rest(site) == NUMBERS
+    texts = sorted((text.to, text.text) for text in site.texts.texts)
+    letters = sorted((letter.to, letter.subject, letter.text) for letter in site.letters.letters)
     return Outcome(read, stored, texts, letters)
 
 
 @pytest.fixture(scope="module")
 def by_library(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The day as the library tells it, which the others are compared with."""
-    with scene(tmp_path_factory.mktemp("library")) as here:
+    with run_platform(tmp_path_factory.mktemp("library")) as here:
         return outcome(here, ByLibrary(here))
 
 
@@ -870,13 +870,13 @@ def test_the_day_by_the_library(by_library: Outcome) -> None:
 
 
 def test_the_day_over_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_library: Outcome) -> None:
-    with scene(tmp_path) as here:
+    with run_platform(tmp_path) as here:
         require_same(outcome(here, OverRest(here, tmp_path, monkeypatch)), by_library)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 def test_the_day_in_the_admin(tmp_path: Path, by_library: Outcome) -> None:
-    with scene(tmp_path) as here, sync_playwright() as playwright:
+    with run_platform(tmp_path) as here, sync_playwright() as playwright:
         browser = open_browser(playwright)
         teller = InTheAdmin(here, browser)
         require_same(outcome(here, teller), by_library)

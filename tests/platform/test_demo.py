@@ -25,7 +25,7 @@ from educore_web.demo.people import People
 from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
 from educore_web.runtime.superadmin import open_superadmin
-from support.ledger_checks import complaints
+from support.ledger_checks import ledger_errors
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -135,7 +135,7 @@ class TestMoney:
 
     def test_the_books_agree(self, school):
         with school.work(SUPERADMIN, read_only=True) as uow:
-            assert complaints(uow) == []
+            assert ledger_errors(uow) == []
 
 
 class TestAdmissions:

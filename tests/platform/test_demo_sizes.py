@@ -18,7 +18,7 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web import demo
 from educore_web.demo.bulk import GROUP_SIZE, LESSONS_PAST, SIZES, enlarge
-from support.cast import account, found_world
+from support.cast import account, create_cast
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 SUPERADMIN = Actor(Role.SUPERADMIN)
@@ -91,7 +91,7 @@ def test_the_command_tells_the_story_and_then_lets_it_grow(educore, monkeypatch)
     with ThreadPoolExecutor(1) as elsewhere:  # the cast is hashed in its transaction, as no edge may do it
 
         def load(school, **options):
-            return elsewhere.submit(found_world, school.store).result()
+            return elsewhere.submit(create_cast, school.store).result()
 
         monkeypatch.setattr(demo, "load_demo", load)
         assert educore("demo", "--size", "m", "--database", "sqlite:///grown.db").exit_code == 0

@@ -19,8 +19,8 @@ from educore.adapters.sql import Database
 from educore_web.app import Dispatcher, compose
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.outages import PAUSE_SECONDS, note_outage
-from support.web.client import Wire
-from support.web.running_platform import platform_on, signed_in
+from support.web.client import AsgiConnection
+from support.web.running_platform import open_test_platform, sign_in_person
 
 OpenDatabase = Callable[..., Database]
 
@@ -169,30 +169,30 @@ def test_looking_leaves_nothing_and_makes_no_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def served(
     database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Dispatcher, Wire, str]]:
+) -> Iterator[tuple[Dispatcher, AsgiConnection, str]]:
     """The platform on the database, and a token."""
     url = database.engine.url.render_as_string(hide_password=False)
     monkeypatch.setattr(logging.getLogger("educore.outages"), "filters", [])  # what other tests met is forgotten
-    platform = platform_on(url, tmp_path / "files", clock)
-    token = signed_in(platform.school, "dilshod").access
+    platform = open_test_platform(url, tmp_path / "files", clock)
+    token = sign_in_person(platform.school, "dilshod").access
     app = compose(platform)
-    wire = Wire(app)
+    wire = AsgiConnection(app)
     yield app, wire, token
     wire.close()
     platform.database.close()
 
 
-def rooms(wire: Wire, token: str) -> Any:
+def rooms(wire: AsgiConnection, token: str) -> Any:
     return wire.send("GET", "/center-crm/api/rooms/", headers={"authorization": f"Bearer {token}"})
 
 
-def test_health_has_the_database_and_the_disks(served: tuple[Dispatcher, Wire, str]) -> None:
+def test_health_has_the_database_and_the_disks(served: tuple[Dispatcher, AsgiConnection, str]) -> None:
     status, body = served[0].health()
     assert (status, body["database"], body["disk"]) == (200, "ok", "ok")
 
 
 def test_a_full_disk_is_503_with_its_reason(
-    served: tuple[Dispatcher, Wire, str], monkeypatch: pytest.MonkeyPatch
+    served: tuple[Dispatcher, AsgiConnection, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", Full(errno.ENOSPC))
     status, body = served[0].health()
@@ -218,7 +218,10 @@ def test_the_log_says_why_once_a_minute(caplog: pytest.LogCaptureFixture, monkey
 
 
 def test_a_client_is_told_to_come_back_and_the_operator_why(
-    served: tuple[Dispatcher, Wire, str], database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: Any
+    served: tuple[Dispatcher, AsgiConnection, str],
+    database: Database,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: Any,
 ) -> None:
     app, wire, token = served
     assert rooms(wire, token).status_code == 200

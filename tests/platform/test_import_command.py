@@ -16,7 +16,7 @@ from educore.adapters.sql import Database
 from educore.identity import User
 from educore.imports import Import, ImportedRow, ImportState, recover_imports
 from educore.people import Student
-from support.cast import found_world
+from support.cast import create_cast
 
 SCHOOL, SECRET = "sqlite:///school.db", "a secret for tests that nobody else has"
 
@@ -33,7 +33,7 @@ def school(empty_folder, monkeypatch):
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
     database = Database(SCHOOL, EDUCATION)
     database.upgrade()
-    found_world(database.store)
+    create_cast(database.store)
     yield Educore(database.store, memory_ports())
     database.close()
 
@@ -119,7 +119,7 @@ def town(request, empty_folder, monkeypatch):
     name = postgres.create() if postgres else ""
     database = Database(postgres.at(name) if postgres else SCHOOL, EDUCATION)
     database.upgrade()
-    found_world(database.store)
+    create_cast(database.store)
     yield database
     database.close()
     if postgres:

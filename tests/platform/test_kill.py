@@ -32,7 +32,7 @@ from educore.messaging import Job, Notification, Worker
 from educore.people import Student
 from educore.timetable import Session
 from support.cast import PASSWORD
-from support.real_server import SECRET, Line, Server, found_town, served
+from support.real_server import SECRET, Connection, Server, create_cast_database, run_server
 
 SEED = 20240101
 CLIENTS, DEEDS = 5, 100
@@ -51,7 +51,7 @@ class Clerk:
     """One client: does its deeds one after the other on one line, and remembers every answer, until the line breaks."""
 
     number: int
-    line: Line
+    line: Connection
     group: int
     room: int
     done: list[tuple[str, Any]] = field(default_factory=list)
@@ -155,13 +155,13 @@ def address(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
 
 def test_a_killed_server_keeps_its_word(address: str, tmp_path: Any) -> None:
     database = Database(address, EDUCATION)
-    token = found_town(database, "dilshod")["dilshod"]
-    with served(address, tmp_path) as server:
+    token = create_cast_database(database, "dilshod")["dilshod"]
+    with run_server(address, tmp_path) as server:
         clerks = _clerks(server, token)
         _work_until_killed(server, clerks, after=random.Random(SEED).randrange(100, 300))
     assert [said for clerk in clerks for said in clerk.refused] == []
     assert any(clerk.unanswered for clerk in clerks), "it was killed after all was done"
-    with served(address, tmp_path) as server:
+    with run_server(address, tmp_path) as server:
         for clerk in clerks:
             clerk.line = server.line(token)
             _ask_again(clerk)
@@ -209,7 +209,7 @@ def _ask_again(clerk: Clerk) -> None:
 # -- what was acknowledged -----------------------------------------------------------------------------
 
 
-def _forgotten(clerks: list[Clerk], line: Line) -> list[str]:
+def _forgotten(clerks: list[Clerk], line: Connection) -> list[str]:
     """Whatever was acknowledged and is not there, or not as it was answered."""
     answered = [(name, answer) for clerk in clerks for name, answer in clerk.done]
     paths = {"lesson": "/lessons/"} | {name: f"/{name}/" for name, _ in answered if name in LISTED}
@@ -228,7 +228,7 @@ def _forgotten(clerks: list[Clerk], line: Line) -> list[str]:
 LISTED = ("groups", "students", "assignments", "exams", "payments", "leads")
 
 
-def _all(line: Line, path: str) -> dict[int, Any]:
+def _all(line: Connection, path: str) -> dict[int, Any]:
     """All rows of a list by id."""
     found, page = {}, 1
     while True:

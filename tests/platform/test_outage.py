@@ -17,7 +17,7 @@ from educore.messaging import Job, JobStatus
 from educore.organization import Room
 from support.cast import PASSWORD
 from support.postgres import PostgresServer, running_postgres
-from support.real_server import Line, Reply, Server, found_town, served, wait_for
+from support.real_server import Connection, Reply, Server, create_cast_database, run_server, wait_for
 
 CRM, EDUMASTER = "/center-crm/api", "/edumaster/api"
 GONE = "The service cannot reach its database at present; try again in a moment."
@@ -43,9 +43,9 @@ def database(breakable: PostgresServer) -> Iterator[Database]:
 def test_an_outage_of_the_database_is_told_and_outlived(
     breakable: PostgresServer, database: Database, tmp_path: Path
 ) -> None:
-    token = found_town(database, "dilshod")["dilshod"]
+    token = create_cast_database(database, "dilshod")["dilshod"]
     address = database.engine.url.render_as_string(hide_password=False)
-    with served(address, tmp_path, pool_size="3") as server:
+    with run_server(address, tmp_path, pool_size="3") as server:
         people = [server.line(token) for _ in range(SENDERS)]
         browser = _signed_in(server, database)
         made = [_room(line, number) for number, line in enumerate(people)]
@@ -63,7 +63,7 @@ def test_an_outage_of_the_database_is_told_and_outlived(
     assert "Traceback" not in server.log.read_text()
 
 
-def _signed_in(server: Server, database: Database) -> Line:
+def _signed_in(server: Server, database: Database) -> Connection:
     """Dilshod in the admin; the cast's passwords are not kept as a real server keeps them."""
     users = database.tables.of(User)
     with database.engine.begin() as connection:
@@ -78,7 +78,7 @@ def _signed_in(server: Server, database: Database) -> Line:
     return browser
 
 
-def _is_told(server: Server, people: list[Line], browser: Line) -> None:
+def _is_told(server: Server, people: list[Connection], browser: Connection) -> None:
     """Everything anybody asks is refused in the shape of the place they ask at; what would be written is not."""
     requests = [("GET", f"{CRM}/rooms/", None), ("POST", f"{CRM}/rooms/", _new_room(99))]
     requests += [("DELETE", f"{CRM}/rooms/1/", None), ("GET", f"{EDUMASTER}/groups/", None)]
@@ -114,7 +114,7 @@ def _new_room(number: int) -> dict[str, Any]:
     return {"branch": 1, "name": f"Room {number}", "capacity": 9}
 
 
-def _room(line: Line, number: int) -> int:
+def _room(line: Connection, number: int) -> int:
     reply = line.send("POST", f"{CRM}/rooms/", _new_room(number))
     assert reply.status == 201, reply.content
     return int(reply.json["id"])

@@ -11,7 +11,7 @@ from educore_web.app import Dispatcher, create_app
 from educore_web.cli.errors import Refusal
 from educore_web.cli.server import trusted_proxies
 from educore_web.settings import Settings
-from support.web.asgi import pieces, scope_of
+from support.web.asgi import body_chunks, http_scope
 
 
 @pytest.mark.parametrize("named", ["*", "10.0.0.1, *"])
@@ -50,8 +50,8 @@ def test_a_client_is_an_address_or_nobody(given, known, empty_folder):
             seen.append(scope["client"])
 
         app.apps["/calendar"] = page
-        scope = scope_of("GET", "/calendar/x", {}) | {"client": (given, 4711)}
-        await app(scope, pieces().__anext__, None)
+        scope = http_scope("GET", "/calendar/x", {}) | {"client": (given, 4711)}
+        await app(scope, body_chunks().__anext__, None)
         return seen
 
     app = create_app(Settings(database="sqlite:///x.db", secret="s" * 40, worker=False))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from support.real_server import Line, Server, found_town, served
+from support.real_server import Connection, Server, create_cast_database, run_server
 
 SOON = 30
 CRM, EDUMASTER, ADMIN = b"/center-crm/api/groups/", b"/edumaster/api/groups/", b"/admin/login"
@@ -52,9 +52,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
     folder = tmp_path_factory.mktemp("raw")
     address = f"sqlite:///{folder / 'school.db'}"
     database = Database(address, EDUCATION)
-    token = found_town(database, "dilshod")["dilshod"]
+    token = create_cast_database(database, "dilshod")["dilshod"]
     database.close()
-    with served(address, folder, worker="false") as running:
+    with run_server(address, folder, worker="false") as running:
         yield running, token
     assert "Traceback" not in running.log.read_text()
 
@@ -168,7 +168,7 @@ def _is_fine(status: bytes) -> bool:
 
 
 def _goes_on(running: Server, token: str) -> None:
-    line = Line(running.port, token)
+    line = Connection(running.port, token)
     assert line.send("GET", "/health").status == 200
     for path in (CRM, EDUMASTER):
         assert line.send("GET", path.decode()).status == 200

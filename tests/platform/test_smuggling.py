@@ -15,7 +15,7 @@ import pytest
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from support.real_server import Server, found_town, served
+from support.real_server import Server, create_cast_database, run_server
 
 SOON, SILENCE = 30, 0.5
 PATH = b"/center-crm/api/auth/login/"
@@ -65,9 +65,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("smuggling")
     address = f"sqlite:///{folder / 'school.db'}"
     database = Database(address, EDUCATION)
-    found_town(database)
+    create_cast_database(database)
     database.close()
-    with served(address, folder, worker="false") as running:
+    with run_server(address, folder, worker="false") as running:
         yield running
     assert "Traceback" not in running.log.read_text(), running.log.read_text()[-3000:]
 

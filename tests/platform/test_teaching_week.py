@@ -23,7 +23,7 @@ from educore.attendance import Attendance, attendance_counts, group_report
 from educore.groups import Group
 from educore.people import Teacher
 from educore.timetable import Series, Session
-from support.live_platform import CHROMIUM, Scene, Visitor, call_center_crm, open_browser, scene
+from support.live_platform import CHROMIUM, AdminVisitor, LivePlatform, call_center_crm, open_browser, run_platform
 
 MONDAY = date(2024, 1, 8)
 LESSONS = [MONDAY + timedelta(days=n) for n in (0, 2, 4)]
@@ -60,20 +60,20 @@ class Teller(Protocol):
         ...
 
 
-def tell(scene: Scene, teller: Teller) -> None:
+def tell(site: LivePlatform, teller: Teller) -> None:
     """Live through the week."""
-    scene.at(MONDAY, 8)
+    site.at(MONDAY, 8)
     teller.plan_week()
     for day, (sardor, sevara) in zip(LESSONS, MARKS, strict=True):
-        scene.at(day, 11)
+        site.at(day, 11)
         teller.mark(day, sardor, sevara)
         if day == LESSONS[1]:
             teller.set_essay()
-            scene.at(day + timedelta(days=1), 18)
+            site.at(day + timedelta(days=1), 18)
             teller.hand_in()
-            scene.at(day + timedelta(days=1), 20)
+            site.at(day + timedelta(days=1), 20)
             teller.grade_essay()
-    scene.at(LESSONS[-1], 15)
+    site.at(LESSONS[-1], 15)
     teller.examine()
 
 
@@ -84,11 +84,11 @@ def tell(scene: Scene, teller: Teller) -> None:
 class ByLibrary:
     """Calls the domain."""
 
-    scene: Scene
+    site: LivePlatform
 
     def plan_week(self) -> None:
-        town = self.scene.world.tashkent
-        with self.scene.school.work(town.teacher) as uow:
+        town = self.site.world.tashkent
+        with self.site.school.work(town.teacher) as uow:
             perform(
                 uow,
                 Series,
@@ -103,34 +103,34 @@ class ByLibrary:
             )
 
     def mark(self, day: date, sardor: str, sevara: str) -> None:
-        town, session = self.scene.world.tashkent, self.scene.one(Session, date=day)
+        town, session = self.site.world.tashkent, self.site.one(Session, date=day)
         marks = [
             {"student_id": town.student.student_id, "status": sardor},
             {"student_id": town.classmate.student_id, "status": sevara},
         ]
-        with self.scene.school.work(town.teacher) as uow:
+        with self.site.school.work(town.teacher) as uow:
             perform(uow, Session, "mark", session.id, marks=marks)
 
     def set_essay(self) -> None:
-        town = self.scene.world.tashkent
-        with self.scene.school.work(town.teacher) as uow:
+        town = self.site.world.tashkent
+        with self.site.school.work(town.teacher) as uow:
             perform(uow, Assignment, "create", group_id=town.morning.id, title="Essay", due_date=LESSONS[-1])
 
     def hand_in(self) -> None:
-        work = self.scene.one(Assignment)
-        with self.scene.school.work(self.scene.world.sardor) as uow:
+        work = self.site.one(Assignment)
+        with self.site.school.work(self.site.world.sardor) as uow:
             file = uow.store_file(ESSAY.encode(), folder="submission-file", name="essay.txt")
             perform(uow, Submission, "create", assignment_id=work.id, file=file)
 
     def grade_essay(self) -> None:
-        handed_in = self.scene.one(Submission)
-        with self.scene.school.work(self.scene.world.timur) as uow:
+        handed_in = self.site.one(Submission)
+        with self.site.school.work(self.site.world.timur) as uow:
             perform(uow, Submission, "update", handed_in.id, grade=Decimal(95), feedback="Excellent work!")
 
     def examine(self) -> None:
-        town = self.scene.world.tashkent
+        town = self.site.world.tashkent
         scores = ((town.student, 85), (town.classmate, 61))
-        with self.scene.school.work(town.teacher) as uow:
+        with self.site.school.work(town.teacher) as uow:
             exam = perform(
                 uow,
                 Exam,
@@ -151,21 +151,21 @@ class ByLibrary:
 class OverRest:
     """Calls the Center CRM as its clients do, in the words of its document."""
 
-    scene: Scene
+    site: LivePlatform
 
     def call(self, name: str, method: str, path: str, **options: Any) -> Any:
         """Sign in and send one request that must be granted."""
-        return call_center_crm(self.scene, name, method, path, **options)
+        return call_center_crm(self.site, name, method, path, **options)
 
     def plan_week(self) -> None:
-        town = self.scene.world.tashkent
+        town = self.site.world.tashkent
         body = {"group": town.morning.id, "room": town.room.id, "weekdays": ["mon", "wed", "fri"]}
         body |= {"first_date": f"{MONDAY}", "last_date": f"{MONDAY + timedelta(days=13)}"}
         times = {"start_time": "09:00:00", "end_time": "10:30:00"}
         assert len(self.call("timur", "POST", "/lessons/series/", json=body | times)["lessons"]) == 6
 
     def mark(self, day: date, sardor: str, sevara: str) -> None:
-        town = self.scene.world.tashkent
+        town = self.site.world.tashkent
         query = {"group": town.morning.id, "date_from": f"{day}", "date_to": f"{day}"}
         (lesson,) = self.call("timur", "GET", "/lessons/", params=query)["results"]
         marks = [
@@ -177,7 +177,7 @@ class OverRest:
         assert said == {"status": "Marked 2 attendance records"}
 
     def set_essay(self) -> None:
-        body = {"group": self.scene.world.tashkent.morning.id, "title": "Essay", "due_date": f"{LESSONS[-1]}"}
+        body = {"group": self.site.world.tashkent.morning.id, "title": "Essay", "due_date": f"{LESSONS[-1]}"}
         self.call("timur", "POST", "/assignments/", data=body)
 
     def hand_in(self) -> None:
@@ -192,7 +192,7 @@ class OverRest:
         assert self.call("timur", "PUT", f"/submissions/{work['id']}/", json=body)["grade"] == 95
 
     def examine(self) -> None:
-        town = self.scene.world.tashkent
+        town = self.site.world.tashkent
         body = {"group": town.morning.id, "title": "Final", "exam_date": f"{LESSONS[-1]}", "total_points": 100}
         body |= {"start_time": "11:00:00", "end_time": "12:00:00", "passing_score": 60}
         exam = self.call("timur", "POST", "/exams/", json=body)
@@ -201,7 +201,7 @@ class OverRest:
             self.call("timur", "POST", "/exam-results/", json=result)
 
 
-class InTheAdmin(Visitor):
+class InTheAdmin(AdminVisitor):
     """Clicks through the admin's pages as Timur."""
 
     def plan_week(self) -> None:
@@ -218,7 +218,7 @@ class InTheAdmin(Visitor):
 
     def mark(self, day: date, sardor: str, sevara: str) -> None:
         self.visit(f"/timetable?week={day}")
-        session = self.scene.one(Session, date=day)
+        session = self.site.one(Session, date=day)
         self.page.locator(f'a[href$="/session/{session.id}/marks"]').first.click()
         for name, status in (("Sardor", sardor), ("Sevara", sevara)):
             line = self.page.get_by_role("group", name=name)
@@ -233,10 +233,10 @@ class InTheAdmin(Visitor):
         self.save()
 
     def hand_in(self) -> None:
-        OverRest(self.scene).hand_in()
+        OverRest(self.site).hand_in()
 
     def grade_essay(self) -> None:
-        self.visit(f"/assignment/{self.scene.one(Assignment).id}/work")
+        self.visit(f"/assignment/{self.site.one(Assignment).id}/work")
         line = self.page.get_by_role("group", name="Sardor")
         expect(line.get_by_role("link", name="essay.txt")).to_be_visible()
         line.locator('input[name^="grade-"]').fill("95")
@@ -251,7 +251,7 @@ class InTheAdmin(Visitor):
         for name, value in {**answers, "total_points": 100, "passing_score": 60}.items():
             self.page.locator(f"#q-{name}").fill(str(value))
         self.save()
-        self.visit(f"/exam/{self.scene.one(Exam).id}/results")
+        self.visit(f"/exam/{self.site.one(Exam).id}/results")
         for name, score in (("Sardor", "85"), ("Sevara", "61")):
             self.page.get_by_role("group", name=name).locator('input[name^="score-"]').fill(score)
         self.save()
@@ -260,10 +260,10 @@ class InTheAdmin(Visitor):
 # -- what is there afterwards --------------------------------------------------------------------------
 
 
-def numbers(scene: Scene) -> dict[str, Any]:
+def numbers(site: LivePlatform) -> dict[str, Any]:
     """Every report, by the library."""
-    town = scene.world.tashkent
-    with scene.school.work(town.director, read_only=True) as uow:
+    town = site.world.tashkent
+    with site.school.work(town.director, read_only=True) as uow:
         report = group_report(uow, uow.get(Group, town.morning.id))
         done = teacher_performance(uow, uow.get(Teacher, town.teacher.teacher_id or 0))
         results = uow.find(ExamResult, order=("student_id",))
@@ -279,9 +279,9 @@ def numbers(scene: Scene) -> dict[str, Any]:
         }
 
 
-def reports_over_rest(scene: Scene) -> dict[str, Any]:
+def reports_over_rest(site: LivePlatform) -> dict[str, Any]:
     """Every report, as the Center CRM's clients read it."""
-    town, rest = scene.world.tashkent, OverRest(scene)
+    town, rest = site.world.tashkent, OverRest(site)
     group, sardor, teacher = town.morning.id, town.student.student_id, town.teacher.teacher_id
     return {
         "statistics": rest.call("dilshod", "GET", f"/groups/{group}/statistics/"),
@@ -290,7 +290,7 @@ def reports_over_rest(scene: Scene) -> dict[str, Any]:
         "performance": rest.call("timur", "GET", f"/teachers/{teacher}/performance/"),
         "results": [
             (row["student_name"], row["score"], row["grade"])
-            for row in rest.call("dilshod", "GET", f"/exams/{scene.one(Exam).id}/results/")
+            for row in rest.call("dilshod", "GET", f"/exams/{site.one(Exam).id}/results/")
         ],
     }
 
@@ -320,13 +320,13 @@ def by_library(tmp_path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
     """The week as the library tells it, which the others are compared with."""
     folder = tmp_path / "library"
     folder.mkdir()
-    with scene(folder) as told:
+    with run_platform(folder) as told:
         tell(told, ByLibrary(told))
         yield numbers(told), reports_over_rest(told)
 
 
 def test_the_week_over_rest(tmp_path: Path, by_library: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    with scene(tmp_path) as told:
+    with run_platform(tmp_path) as told:
         tell(told, OverRest(told))
         assert numbers(told) == by_library[0]
         assert reports_over_rest(told) == by_library[1] == EXPECTED
@@ -334,7 +334,7 @@ def test_the_week_over_rest(tmp_path: Path, by_library: tuple[dict[str, Any], di
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
 def test_the_week_in_the_admin(tmp_path: Path, by_library: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    with scene(tmp_path) as told, sync_playwright() as playwright:
+    with run_platform(tmp_path) as told, sync_playwright() as playwright:
         browser = open_browser(playwright)
         tell(told, InTheAdmin(told, "timur", browser.new_page(locale="en")))
         assert numbers(told) == by_library[0]

@@ -30,9 +30,9 @@ from educore.messaging import Channel, Delivery, DeliveryStatus, Job, JobStatus,
 from educore.messaging.queues import DELIVERIES, JOBS
 from educore_web.app import Dispatcher, compose, open_platform
 from educore_web.settings import Settings
-from support.cast import ROOT, World, found_world
+from support.cast import ROOT, World, create_cast
 from support.real_server import wait_for
-from support.statement_counts import statements_of
+from support.statement_counts import record_statements
 
 PATIENCE = 60
 JOB_COUNT, TEXT_COUNT = 200, 300
@@ -135,11 +135,11 @@ def test_a_batch_costs_the_same_for_any_number_of_rows(shared: Educore, world: W
         worker = Worker(shared, handlers=HANDLERS)
         worker.run_once()
         ask(shared, world, texts=texts)
-        with statements_of(engine) as seen:
+        with record_statements(engine) as seen:
             assert worker.run_once() == texts
         costs.append(len(seen))
     assert costs[0] == costs[1] <= 9
-    with statements_of(engine) as seen:
+    with record_statements(engine) as seen:
         assert worker.run_once() == 0
     assert len(seen) == 3, "waiting costs a small question for jobs and one for each channel"
 
@@ -395,7 +395,7 @@ def test_a_process_ends_within_its_grace_although_its_senders_hang(
 ) -> None:
     database = Database(f"sqlite:///{tmp_path}/real.db", EDUCATION)
     database.upgrade()
-    found_world(database.store)
+    create_cast(database.store)
     ask(Educore(database.store, memory_ports(FixedClock(datetime.now(UTC)))), world, texts=20)
     command = [sys.executable, "-c", HUNG_PROCESS, database.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -559,7 +559,7 @@ def is_at_work(process: subprocess.Popen[str], log: Path) -> None:
 def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: Path, world: World) -> None:
     database = Database(f"sqlite:///{tmp_path}/real.db", EDUCATION)
     database.upgrade()
-    found_world(database.store)
+    create_cast(database.store)
     school = Educore(database.store, memory_ports(FixedClock(datetime.now(UTC))))
     ask(school, world, texts=60)
     numbers = {text.address.removeprefix("+") for text in texts_of(school)}

@@ -108,7 +108,7 @@ def account(name: str, **more: Any) -> dict[str, Any]:
     return {"username": name.lower(), "password": PASSWORD, "first_name": name, **more}
 
 
-def found_world(store: Store, *, seal: Seal | None = None) -> World:
+def create_cast(store: Store, *, seal: Seal | None = None) -> World:
     """Found both towns in an empty store; `seal` is that of the server which is to go on with their audit trails."""
     ports = memory_ports(FixedClock())
     school = Educore(store, ports if seal is None else replace(ports, seal=seal))
@@ -123,7 +123,7 @@ def found_world(store: Store, *, seal: Seal | None = None) -> World:
     return World(tashkent, samarkand, **dict(zip(names, people, strict=True)))
 
 
-def copy_of(original: MemoryStore) -> MemoryStore:
+def copy_store(original: MemoryStore) -> MemoryStore:
     """A store in memory with the same rows; writing to it leaves the original as it is."""
     copy = MemoryStore(EDUCATION)
     copy.committed = original.committed
@@ -204,7 +204,7 @@ KINDS: tuple[type[Entity], ...] = tuple(EDUCATION.kinds.values())
 """Every kind of entity there is."""
 
 
-def everything_in(store: Store) -> dict[str, list[Entity]]:
+def all_rows(store: Store) -> dict[str, list[Entity]]:
     """Every row of every kind, as it is stored."""
     transaction = store.begin(read_only=True)
     try:
@@ -214,7 +214,7 @@ def everything_in(store: Store) -> dict[str, list[Entity]]:
         transaction.rollback()
 
 
-def a_row_of(store: Store, kind: type[Entity], town: Town) -> Entity | None:
+def first_row(store: Store, kind: type[Entity], town: Town) -> Entity | None:
     """The first row of a kind in a town; None for kinds that no Center owns."""
     field = "id" if kind is Center else "center_id"
     if field not in kind.model_fields:

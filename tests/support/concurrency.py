@@ -1,4 +1,4 @@
-"""Many people who act at the same moment: `all_at_once(*acts)` tells how each ended."""
+"""Many people who act at the same moment: `run_concurrently(*acts)` tells how each ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from educore import EducoreError
-from support.refusals import code_of
+from support.refusals import error_code
 
 
-def all_at_once(*acts: Callable[[], Any]) -> list[str]:
+def run_concurrently(*acts: Callable[[], Any]) -> list[str]:
     """Start every act at the same moment; tells how each ended: "done", or the code of its refusal."""
     barrier = threading.Barrier(len(acts))
     endings: list[str] = []
@@ -21,7 +21,7 @@ def all_at_once(*acts: Callable[[], Any]) -> list[str]:
             act()
             endings.append("done")
         except EducoreError as error:
-            endings.append(code_of(error))
+            endings.append(error_code(error))
 
     threads = [threading.Thread(target=take_part, args=(act,)) for act in acts]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""What must always hold of money: `complaints(uow)` tells what does not, `Till` does anything that moves money."""
+"""Invariants of money: `ledger_errors(uow)` lists what is broken, `LedgerDriver` performs random movements of money."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from educore import Actor, Educore, EducoreError, UnitOfWork, perform
 from educore.billing import ChargeRun, EntryKind, Invoice, LedgerEntry, Payment, Payroll, student_balance
 from support.cast import Town
-from support.refusals import code_of
+from support.refusals import error_code
 
 TODAY = date(2024, 1, 1)
 DUE = date(2024, 1, 10)
@@ -36,7 +36,7 @@ BAD_AMOUNTS: list[Any] = [
 ]
 
 
-def complaints(uow: UnitOfWork) -> list[str]:
+def ledger_errors(uow: UnitOfWork) -> list[str]:
     """Every way in which invoices, payments, salaries and the ledger of the whole platform disagree."""
     told: list[str] = []
     sums: defaultdict[tuple[str, int | None], Decimal] = defaultdict(Decimal)
@@ -82,7 +82,7 @@ def complaints(uow: UnitOfWork) -> list[str]:
 
 
 @dataclass
-class Till:
+class LedgerDriver:
     """Does what moves money in a town, picked by numbers, each in a unit of work; keeps how each deed ended."""
 
     school: Educore
@@ -97,7 +97,7 @@ class Till:
                 getattr(self, deed)(uow, first, second, Decimal(amount) / 4)
             self.endings[deed].add("done")
         except EducoreError as error:
-            self.endings[deed].add(code_of(error))
+            self.endings[deed].add(error_code(error))
 
     def _student(self, number: int) -> int | None:
         return (self.town.student, self.town.classmate)[number % 2].student_id
@@ -155,9 +155,13 @@ class Till:
         perform(uow, Payroll, "pay", self._some(uow, Payroll, first))
 
 
-DEEDS = [name for name, value in vars(Till).items() if isinstance(value, Callable) and name[0] != "_" and name != "do"]  # type: ignore[arg-type]
+DEEDS = [
+    name
+    for name, value in vars(LedgerDriver).items()
+    if isinstance(value, Callable) and name[0] != "_" and name != "do"
+]  # type: ignore[arg-type]
 
 
-def random_deeds(rng: random.Random, number: int) -> list[tuple[str, int, int, int]]:
+def random_steps(rng: random.Random, number: int) -> list[tuple[str, int, int, int]]:
     """So many deeds on rows at random, with amounts in quarters."""
     return [(rng.choice(DEEDS), rng.randrange(12), rng.randrange(12), rng.randrange(1, 400)) for _ in range(number)]

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from educore import Educore, FixedClock, where
 from educore.adapters.memory import FakeMail, FakeSms
 from educore_web.app import Platform, compose
-from support.cast import PASSWORD, World, found_world
-from support.web.running_platform import hurry, platform_on
+from support.cast import PASSWORD, World, create_cast
+from support.web.running_platform import disable_fsync, open_test_platform
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 20_000
@@ -33,7 +33,7 @@ ARGUMENTS = (
 
 
 @dataclass
-class Scene:
+class LivePlatform:
     """The platform at an address, with its clock and the cast; texts and letters go nowhere but here."""
 
     platform: Platform
@@ -64,22 +64,22 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
+def run_platform(folder: Path) -> Iterator[LivePlatform]:
     """The cast on a real server."""
     listening = socket.create_server(("127.0.0.1", 0))
     address, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", FixedClock()
     letters, texts = FakeMail(), FakeSms()
-    platform = platform_on(f"sqlite:///{folder / 'school.db'}", folder / "files", clock, public_url=address)
+    platform = open_test_platform(f"sqlite:///{folder / 'school.db'}", folder / "files", clock, public_url=address)
     ports = replace(platform.school.ports, mail=letters, sms=texts)
     platform = replace(platform, school=Educore(platform.database.store, ports))
-    hurry(platform.database)
+    disable_fsync(platform.database)
     platform.database.upgrade()
-    world = found_world(platform.database.store, seal=ports.seal)
+    world = create_cast(platform.database.store, seal=ports.seal)
     server = uvicorn.Server(uvicorn.Config(compose(platform), log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield Scene(platform, clock, world, address, letters, texts)
+        yield LivePlatform(platform, clock, world, address, letters, texts)
     finally:
         server.should_exit = True
         thread.join()
@@ -87,16 +87,16 @@ def scene(folder: Path) -> Iterator[Scene]:
         platform.database.close()
 
 
-def call_center_crm(scene: Scene, name: str, method: str, path: str, **options: Any) -> Any:
+def call_center_crm(site: LivePlatform, name: str, method: str, path: str, **options: Any) -> Any:
     """Sign in to the Center CRM and send one request that must be granted."""
-    with httpx.Client(base_url=f"{scene.address}/center-crm/api", trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=f"{site.address}/center-crm/api", trust_env=False, timeout=60) as client:
         signed_in = client.post("/auth/login/", json={"username": name, "password": PASSWORD})
         return _granted(client, signed_in.json()["token"], method, path, options)
 
 
-def call_edumaster(scene: Scene, phone: str, method: str, path: str, **options: Any) -> Any:
+def call_edumaster(site: LivePlatform, phone: str, method: str, path: str, **options: Any) -> Any:
     """Sign in to EduMaster, where people are known by their phones, and send one request that must be granted."""
-    with httpx.Client(base_url=f"{scene.address}/edumaster/api", trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=f"{site.address}/edumaster/api", trust_env=False, timeout=60) as client:
         signed_in = client.post("/accounts/login/", json={"phone_number": phone, "password": PASSWORD})
         return _granted(client, signed_in.json()["access"], method, path, options)
 
@@ -113,23 +113,23 @@ def open_browser(playwright: Playwright) -> Browser:
 
 
 @dataclass
-class Visitor:
+class AdminVisitor:
     """Somebody in the admin, who signs in with their own browser where nobody is signed in."""
 
-    scene: Scene
+    site: LivePlatform
     name: str
     page: Page = field(repr=False)
 
     def visit(self, path: str) -> None:
         """Open a page, signing in where the session has run out."""
-        self.page.goto(f"{self.scene.address}/admin{path}")
+        self.page.goto(f"{self.site.address}/admin{path}")
         if "/login" in self.page.url:
             self.page.get_by_label("User name, phone or e-mail").fill(self.name)
             self.page.get_by_label("Password").fill(PASSWORD)
             self.page.get_by_role("button", name="Sign in").click()
             expect(self.page.get_by_role("button", name=self.name.capitalize())).to_be_visible()
             if not self.page.url.endswith(path):
-                self.page.goto(f"{self.scene.address}/admin{path}")
+                self.page.goto(f"{self.site.address}/admin{path}")
 
     def choose(self, field: str, name: str) -> None:
         """Choose a row in a select that looks rows up."""

@@ -44,8 +44,8 @@ class Findings:
 def each(names: str, cases: Iterable[Any]) -> Callable[[Comparison], Comparison]:
     """Like `pytest.mark.parametrize(names, cases)`, but all in one test, because every test has its price.
 
-    Before each case whatever the test was given that can be wound back is wound back. Several `each` above one test
-    try every combination.
+    Before each case every fixture of the test that has a `reset` method is reset. Several `each` above one test try
+    every combination.
     """
     wanted, listed = [name.strip() for name in names.split(",")], list(cases)
     choices = [dict(zip(wanted, case if len(wanted) > 1 else (case,), strict=True)) for case in listed]
@@ -59,7 +59,7 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Comparison], Comparison]
             for chosen in itertools.product(*axes):
                 case = {name: value for part in chosen for name, value in part.items()}
                 with findings.about(", ".join(map(_called, case.values()))):
-                    _wind_back(given)
+                    _reset(given)
                     once(**case, **given)
             findings.tell()
 
@@ -70,10 +70,10 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Comparison], Comparison]
     return over_all
 
 
-def _wind_back(given: dict[str, Any]) -> None:
+def _reset(given: dict[str, Any]) -> None:
     for value in given.values():
-        if hasattr(value, "wind_back"):
-            value.wind_back()
+        if hasattr(value, "reset"):
+            value.reset()
 
 
 def _called(value: Any) -> str:

@@ -9,7 +9,7 @@ from educore.adapters.sql import Database
 from educore.kernel.store import Store
 
 
-def stored_in(store: Store, rows: Iterable[Entity]) -> list[int]:
+def insert_rows(store: Store, rows: Iterable[Entity]) -> list[int]:
     """Store rows in one transaction and give their ids."""
     transaction = store.begin()
     try:
@@ -21,7 +21,7 @@ def stored_in(store: Store, rows: Iterable[Entity]) -> list[int]:
     return ids
 
 
-def clean(database: Database) -> None:
+def delete_all_rows(database: Database) -> None:
     """Delete every row; the next ids are 1 again."""
     names = [f'"{table.name}"' for table in database.tables.metadata.tables.values()]
     with database.engine.begin() as connection:

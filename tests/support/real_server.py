@@ -20,7 +20,7 @@ from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
 from educore.people import sign_in
-from support.cast import PASSWORD, found_world
+from support.cast import PASSWORD, create_cast
 
 SECRET = "a secret for tests that nobody else has"
 PATIENCE = 60
@@ -41,7 +41,7 @@ class Reply:
         return json.loads(self.content) if self.content else None
 
 
-class Line:
+class Connection:
     """One connection that stays open from request to request, and is opened anew when it broke."""
 
     def __init__(self, port: int, token: str | None = None) -> None:
@@ -72,14 +72,14 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self.process, self.log = process, log
-        self._lines: list[Line] = []
+        self._lines: list[Connection] = []
         first = wait_for(lambda: self._printed("Admin"), meanwhile=self._is_alive)
         self.port = int(first.rsplit("/admin", 1)[0].rsplit(":", 1)[1])
         wait_for(lambda: self._answers(), meanwhile=self._is_alive)
 
-    def line(self, token: str | None = None) -> Line:
+    def line(self, token: str | None = None) -> Connection:
         """A new connection, which is closed with the server."""
-        self._lines.append(Line(self.port, token))
+        self._lines.append(Connection(self.port, token))
         return self._lines[-1]
 
     def kill(self) -> None:
@@ -111,7 +111,7 @@ class Server:
 
 
 @contextmanager
-def served(database: str, folder: Path, **settings: str) -> Iterator[Server]:
+def run_server(database: str, folder: Path, **settings: str) -> Iterator[Server]:
     """A server over a database; whatever is left of it afterwards is killed."""
     given = {"EDUCORE_DATABASE": database, "EDUCORE_SECRET": SECRET, "EDUCORE_FILES": str(folder / "files")}
     given |= {f"EDUCORE_{name.upper()}": value for name, value in settings.items()}
@@ -137,10 +137,10 @@ def served(database: str, folder: Path, **settings: str) -> Iterator[Server]:
             process.wait()
 
 
-def found_town(database: Database, *names: str) -> dict[str, str]:
+def create_cast_database(database: Database, *names: str) -> dict[str, str]:
     """Make the tables, put the cast into them, and give access tokens that the server knows."""
     database.upgrade()
-    found_world(database.store)
+    create_cast(database.store)
     clock = SystemClock()
     school = Educore(database.store, replace(memory_ports(clock), tokens=JwtTokens(SECRET, clock)))
     return {name: sign_in(school, username=name, password=PASSWORD).access for name in names}

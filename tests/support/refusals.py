@@ -1,4 +1,4 @@
-"""Catching refusals: `with refusal() as codes:` fills `codes` with the codes of an Invalid by field."""
+"""Catching refusals: `with expect_invalid() as codes:` fills `codes` with the codes of an Invalid by field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from educore import EducoreError, Invalid
 
 
 @contextmanager
-def refusal(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
+def expect_invalid(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
     """Expect exactly this kind of refusal; afterwards the mapping holds the first code of each field."""
     told: dict[str, str] = {}
     with pytest.raises(kind) as error:
@@ -20,12 +20,12 @@ def refusal(kind: type[Invalid] = Invalid) -> Iterator[dict[str, str]]:
     told |= {path: problems[0].code for path, problems in error.value.fields.items()}
 
 
-def code_of(error: EducoreError) -> str:
+def error_code(error: EducoreError) -> str:
     """The code of a refusal, or of the first problem of its fields."""
     problems = [problem.code for found in getattr(error, "fields", {}).values() for problem in found]
     return problems[0] if problems else error.code
 
 
-def problems_of(error: Invalid) -> dict[str, list[str]]:
+def problem_codes(error: Invalid) -> dict[str, list[str]]:
     """The codes of a refusal by field."""
     return {path: [problem.code for problem in found] for path, found in error.fields.items()}

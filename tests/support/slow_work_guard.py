@@ -46,7 +46,7 @@ OFFLINE = ("educore_web.demo",)
 """The demonstration fills an empty database, in which nobody else is at work."""
 
 
-class Watch:
+class SlowWorkGuard:
     """Which threads have a write transaction open, and what slow things they did."""
 
     def __init__(self) -> None:
@@ -107,9 +107,9 @@ def _is(kind: type, port: type) -> bool:
 
 
 @contextmanager
-def watched() -> Iterator[Watch]:
+def guard_slow_work() -> Iterator[SlowWorkGuard]:
     """Patch stores, adapters and the reading of tables, so that a slow call inside a write transaction fails."""
-    watch = Watch()
+    watch = SlowWorkGuard()
     with pytest.MonkeyPatch.context() as patch:
         for store in (SqlStore, MemoryStore):
             patch.setattr(store, "begin", _following(watch, store.begin))
@@ -121,7 +121,7 @@ def watched() -> Iterator[Watch]:
         yield watch
 
 
-def _following(watch: Watch, begin: Any) -> Any:
+def _following(watch: SlowWorkGuard, begin: Any) -> Any:
     @wraps(begin)
     def begun(store: Any, *, read_only: bool = False) -> Any:
         transaction = begin(store, read_only=read_only)
@@ -132,7 +132,7 @@ def _following(watch: Watch, begin: Any) -> Any:
     return begun
 
 
-def _judged(watch: Watch, what: str, call: Any) -> Any:
+def _judged(watch: SlowWorkGuard, what: str, call: Any) -> Any:
     @wraps(call)
     def judged(*given: Any, **named: Any) -> Any:
         watch.judge(what)

@@ -10,7 +10,7 @@ import educore_web
 PACKAGES = (Path(educore.__file__).parent, Path(educore_web.__file__).parent)
 
 
-def files_with(word: str) -> list[str]:
+def files_containing(word: str) -> list[str]:
     """Return the files in which a word stands, such as `educore/adapters/spreadsheets.py`, in order."""
     return sorted(
         path.relative_to(package.parent).as_posix()

@@ -15,7 +15,7 @@ HANDSHAKE = b"\x16\x03\x03\x3f\xff\x02"
 
 
 @contextmanager
-def stand_in(talk: Talk) -> Iterator[int]:
+def run_stand_in(talk: Talk) -> Iterator[int]:
     """A server that talks like this to everybody who connects; gives its port. Ends when all have hung up."""
     threads: list[Thread] = []
 
@@ -39,7 +39,7 @@ def stand_in(talk: Talk) -> Iterator[int]:
             thread.join()
 
 
-def drip(line: socket.socket, piece: bytes, *, first: bytes = b"") -> None:
+def send_slowly(line: socket.socket, piece: bytes, *, first: bytes = b"") -> None:
     """Send a little again and again, until the other side hangs up."""
     line.sendall(first)
     while True:
@@ -47,7 +47,7 @@ def drip(line: socket.socket, piece: bytes, *, first: bytes = b"") -> None:
         Event().wait(SHORTLY)
 
 
-def pour(line: socket.socket, piece: bytes) -> None:
+def send_endlessly(line: socket.socket, piece: bytes) -> None:
     """Send as much as the other side takes, until it hangs up."""
     while True:
         line.sendall(piece * 100)

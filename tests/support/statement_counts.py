@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 
 @contextmanager
-def statements_of(engine: sa.Engine) -> Iterator[list[str]]:
+def record_statements(engine: sa.Engine) -> Iterator[list[str]]:
     """The statements an engine runs meanwhile."""
     run: list[str] = []
 

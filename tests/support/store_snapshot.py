@@ -17,7 +17,7 @@ from educore.imports import ImportedRow
 from educore.kernel import is_marked, references
 from educore.kernel.store import Store
 from educore.messaging import Job
-from support.cast import everything_in
+from support.cast import all_rows
 
 NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, AnsweredRequest})
 """Who signed in how often, and which forms and requests were answered: the way somebody came, not what they did."""
@@ -34,9 +34,9 @@ JOBS = {"SessionCancelled": "Session", "LessonStarting": "Session", "InvoiceDue"
 Rows = Mapping[str, Mapping[int, Entity]]
 
 
-def told(store: Store, school: Educore) -> dict[str, list[dict[str, Any]]]:
+def snapshot_store(store: Store, school: Educore) -> dict[str, list[dict[str, Any]]]:
     """Every row of every kind that tells what happened, in an order that follows from what it says."""
-    rows = {name: {row.id: row for row in found} for name, found in everything_in(store).items()}
+    rows = {name: {row.id: row for row in found} for name, found in all_rows(store).items()}
     kinds = {kind.__name__ for kind in NOT_TOLD}
     return {
         name: sorted((_row(rows, row, school) for row in found.values()), key=repr)
@@ -58,7 +58,7 @@ def differences(one: Mapping[str, list[Any]], other: Mapping[str, list[Any]]) ->
     return sorted(lines, key=lambda line: line[2:])
 
 
-def called(rows: Rows, kind: str, id: int | None) -> str | None:
+def row_name(rows: Rows, kind: str, id: int | None) -> str | None:
     """What a row is called by those who know it, however it is numbered."""
     if id is None:
         return None
@@ -70,8 +70,8 @@ def called(rows: Rows, kind: str, id: int | None) -> str | None:
     if "username" in type(row).model_fields or kind in ("Center", "Branch", "Group", "Course", "Lead"):
         return own[0]
     if kind in ("Student", "Teacher"):
-        return called(rows, "User", row.user_id)
-    owners = [str(called(rows, links[name].target, getattr(row, name))) for name in OWNERS if name in links]
+        return row_name(rows, "User", row.user_id)
+    owners = [str(row_name(rows, links[name].target, getattr(row, name))) for name in OWNERS if name in links]
     return f"{kind} {' '.join([*owners, *own])}"
 
 
@@ -84,17 +84,17 @@ def _row(rows: Rows, row: Entity, school: Educore) -> dict[str, Any]:
             side: _of_json(rows, references(EDUCATION.kinds[row.kind]), fields[side]) for side in ("before", "after")
         }
         names = sorted(json.loads(row.names).values()) if row.names else []
-        fields |= {"row_id": called(rows, row.kind, row.row_id), "names": names, **sides}
+        fields |= {"row_id": row_name(rows, row.kind, row.row_id), "names": names, **sides}
     if isinstance(row, Job):
         fields |= _of_job(rows, row)
     if isinstance(row, ImportedRow):
-        fields["row_id"] = called(rows, "Student", row.row_id)
+        fields["row_id"] = row_name(rows, "Student", row.row_id)
     return fields
 
 
 def _value(rows: Rows, kind: type[Entity], name: str, value: Any, school: Educore) -> Any:
     if name in (links := references(kind)):
-        return called(rows, links[name].target, value)
+        return row_name(rows, links[name].target, value)
     if value is not None and is_marked(kind, name, StoredFile):
         return value.rsplit("/", 1)[-1], school.ports.files.read(value)
     if value is not None and is_marked(kind, name, Hidden):
@@ -106,18 +106,20 @@ def _of_json(rows: Rows, links: Mapping[str, Any], text: str) -> dict[str, Any]:
     """One side of an audit entry, its ids as names; of a file only that there is one."""
     found: dict[str, Any] = json.loads(text) if text else {}
     files = {"document", "contract_file"} & found.keys()
-    said = {name: called(rows, links[name].target, value) if name in links else value for name, value in found.items()}
+    said = {
+        name: row_name(rows, links[name].target, value) if name in links else value for name, value in found.items()
+    }
     return said | {name: found[name] is not None for name in files}
 
 
 def _of_job(rows: Rows, job: Job) -> dict[str, Any]:
     """The payload of a job, its ids as names."""
     payload, of = json.loads(job.payload), JOBS[job.name]
-    about = [called(rows, of, id) for id in _ids(payload)]
+    about = [row_name(rows, of, id) for id in _ids(payload)]
     rest = {
         name: value for name, value in payload.items() if name not in ("id", "ids", "session_id", "center_id", "by")
     }
-    return {"payload": (about, rest, called(rows, "User", payload.get("by")))}
+    return {"payload": (about, rest, row_name(rows, "User", payload.get("by")))}
 
 
 def _ids(payload: Mapping[str, Any]) -> Iterable[int]:

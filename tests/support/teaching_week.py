@@ -1,4 +1,4 @@
-"""A week of teaching in both towns, for tests that need a row of every kind: `teach(school, world)`."""
+"""A week of teaching in both towns, for tests that need a row of every kind: `teach_week(school, world)`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Lesson:
     calendar: str
 
 
-def teach(school: Educore, world: World) -> dict[int, Lesson]:
+def teach_week(school: Educore, world: World) -> dict[int, Lesson]:
     """Teach in both towns; gives by Center what there is afterwards."""
     return {town.center.id: _teach(school, town) for town in (world.tashkent, world.samarkand)}
 

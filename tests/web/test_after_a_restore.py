@@ -17,8 +17,8 @@ from educore.people import revoke_all_access
 from educore.timetable import open_calendar
 from educore_web.app import compose
 from support.cast import PASSWORD, World
-from support.web.client import Wire
-from support.web.running_platform import platform_on
+from support.web.client import AsgiConnection
+from support.web.running_platform import open_test_platform
 
 CRM, EDU = "/center-crm/api", "/edumaster/api"
 FORM = {"origin": "http://school.test"}
@@ -38,9 +38,9 @@ class Place:
     """The platform over one database, and what people send it."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.platform = platform_on(url, folder, FixedClock())
+        self.platform = open_test_platform(url, folder, FixedClock())
         self.school = self.platform.school
-        self.wire = Wire(compose(self.platform))
+        self.wire = AsgiConnection(compose(self.platform))
 
     def send(self, method: str, path: str, **options: Any) -> Any:
         self.wire.http.cookies.clear()

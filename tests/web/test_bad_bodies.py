@@ -7,8 +7,8 @@ import json
 from support.parametrize import each
 from support.web.client import Client
 from support.web.invalid_values import body_schema
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import WITH_BODY
 
@@ -42,70 +42,70 @@ OTHER_KINDS = ("text/plain", "application/xml", "text/html", "image/png", "appli
 every_operation_with_a_body = each("op", WITH_BODY)
 
 
-def _client(op: Op, site: Running) -> tuple[Client, int | None]:
+def _client(op: Op, site: RunningPlatform) -> tuple[Client, int | None]:
     if op.public:
         return site.client(), None
-    return site.client(op.owner), row_of(op, Place(site, site.world.tashkent))
+    return site.client(op.owner), recipe_row(op, Place(site, site.world.tashkent))
 
 
 @every_operation_with_a_body
-def test_what_is_no_json_is_400_in_the_shape_of_a_whole_refusal(op: Op, site: Running) -> None:
+def test_what_is_no_json_is_400_in_the_shape_of_a_whole_refusal(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
     for what, raw in UNREADABLE.items():
-        answer = call(client, op, id=id, raw=raw)
+        answer = call_operation(client, op, id=id, raw=raw)
         assert (answer.status, answer.is_whole_refusal) == (400, True), what
     assert site.changed() == []
 
 
 @every_operation_with_a_body
-def test_what_is_json_but_no_object_is_400(op: Op, site: Running) -> None:
+def test_what_is_json_but_no_object_is_400(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
     for what, raw in NO_OBJECT.items():
-        answer = call(client, op, id=id, raw=raw)
+        answer = call_operation(client, op, id=id, raw=raw)
         assert (answer.status, answer.is_whole_refusal) == (400, True), what
     assert site.changed() == []
 
 
 @every_operation_with_a_body
-def test_another_content_type_is_415(op: Op, site: Running) -> None:
+def test_another_content_type_is_415(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
-    body = json.dumps(body_of(op, Place(site, site.world.tashkent))).encode()
+    body = json.dumps(recipe_body(op, Place(site, site.world.tashkent))).encode()
     for kind in OTHER_KINDS:
-        assert call(client, op, id=id, raw=body, kind=kind).status == 415, kind
+        assert call_operation(client, op, id=id, raw=body, kind=kind).status == 415, kind
     assert site.changed() == []
 
 
 @every_operation_with_a_body
-def test_json_may_be_called_by_any_of_its_names(op: Op, site: Running) -> None:
+def test_json_may_be_called_by_any_of_its_names(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
-    body = json.dumps(body_of(op, Place(site, site.world.tashkent))).encode()
+    body = json.dumps(recipe_body(op, Place(site, site.world.tashkent))).encode()
     for kind in ("application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json", ""):
-        site.wind_back()
-        assert call(client, op, id=id, raw=body, kind=kind).status == op.status, kind
+        site.reset()
+        assert call_operation(client, op, id=id, raw=body, kind=kind).status == op.status, kind
 
 
 @every_operation_with_a_body
-def test_a_body_beyond_the_limit_is_413(op: Op, site: Running) -> None:
+def test_a_body_beyond_the_limit_is_413(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
     for kind in ("application/json", "multipart/form-data; boundary=x"):
         size = site.platform.settings.max_body_megabytes * 1024 * 1024 + 1
-        answer = call(client, op, id=id, raw=b" " * size, kind=kind)
+        answer = call_operation(client, op, id=id, raw=b" " * size, kind=kind)
         assert (answer.status, answer.is_whole_refusal) == (413, True)
     assert site.changed() == []
 
 
 @every_operation_with_a_body
-def test_deeply_nested_values_in_a_field_are_no_failure(op: Op, site: Running) -> None:
+def test_deeply_nested_values_in_a_field_are_no_failure(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
-    field = next(iter(body_of(op, Place(site, site.world.tashkent))))
+    field = next(iter(recipe_body(op, Place(site, site.world.tashkent))))
     for deep in (b"[" * 150 + b"]" * 150, b'{"a":' * 150 + b"1" + b"}" * 150):
-        answer = call(client, op, id=id, raw=b'{"' + field.encode() + b'": ' + deep + b"}")
+        answer = call_operation(client, op, id=id, raw=b'{"' + field.encode() + b'": ' + deep + b"}")
         assert answer.status == 400
     assert site.changed() == []
 
 
 @every_operation_with_a_body
-def test_broken_forms_are_400(op: Op, site: Running) -> None:
+def test_broken_forms_are_400(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
     forms = {
         "no boundary": (b"x", "multipart/form-data"),
@@ -117,8 +117,8 @@ def test_broken_forms_are_400(op: Op, site: Running) -> None:
     }
     refused = {400} if body_schema(op).get("required") else {200, 400}
     for what, (raw, kind) in forms.items():
-        answer = call(client, op, id=id, raw=raw, kind=kind)
+        answer = call_operation(client, op, id=id, raw=raw, kind=kind)
         assert answer.status in refused, what
         if answer.status == 200 and op.method == "POST":
-            site.wind_back()  # it acts, whatever the body
+            site.reset()  # it acts, whatever the body
     assert site.changed() == []

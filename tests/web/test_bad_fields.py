@@ -19,15 +19,15 @@ from support.web.client import Client
 from support.web.invalid_values import (
     HUGE,
     UNKNOWN_ID,
+    body_fields,
+    invalid_values,
     is_reference,
-    leaves,
-    put,
+    replace_value,
     with_value,
     with_values,
-    wrong_values,
 )
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, WITH_BODY
 
@@ -59,26 +59,26 @@ WITHOUT_TEXTS = ("lessons", "exam_results", "charges", "payroll")
 every_operation_that_writes = each("op", [op for op in WITH_BODY if not op.public])
 
 
-def _try(site: Running, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
+def _try(site: RunningPlatform, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
     """Who may, on which row, with which good body."""
     at = Place(site, site.world.tashkent)
-    return site.client(op.master), row_of(op, at), body_of(op, at)
+    return site.client(op.master), recipe_row(op, at), recipe_body(op, at)
 
 
 @every_operation_that_writes
-def test_no_text_brings_in_what_nobody_sees(op: Op, site: Running) -> None:
+def test_no_text_brings_in_what_nobody_sees(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
-    for field, schema, *_ in leaves(op):
+    for field, schema, *_ in body_fields(op):
         if schema.get("type") != "string" or "format" in schema or field.rpartition(".")[2] in PASSED_OVER:
             continue
         for text in ("Ali\x1b[31m\u202eVali", "Ali\r\nVali"):
-            answer = call(client, op, id=id, body=put(body, field, text))
+            answer = call_operation(client, op, id=id, body=replace_value(body, field, text))
             assert answer.status < 500, field
             assert _unseen(site) == [], field
-            site.wind_back()
+            site.reset()
 
 
-def _unseen(site: Running) -> list[tuple[str, str]]:
+def _unseen(site: RunningPlatform) -> list[tuple[str, str]]:
     """The fields in which something is stored that nobody sees, or two lines where there is one."""
     if not (changed := site.changed()):
         return []
@@ -95,10 +95,10 @@ def _unseen(site: Running) -> list[tuple[str, str]]:
 
 
 @every_operation_that_writes
-def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: Running) -> None:
+def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
     for texts in _wrong_together(op):
-        answer = call(client, op, id=id, raw=with_values(body, texts))
+        answer = call_operation(client, op, id=id, raw=with_values(body, texts))
         case = f"{[f'{field} = {text[:40]}' for field, text in texts.items()]}: {answer.text[:400]}"
         assert answer.status == 400, case
         taken = [field for field in texts if field not in PASSED_OVER and not _mentions(answer.fields(), field)]
@@ -107,12 +107,12 @@ def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: Running) -> 
 
 
 @every_operation_that_writes
-def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: Running) -> None:
+def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
-    for field, schema, _, _ in leaves(op):
-        alone = wrong_values(schema) if _decides_by_itself(op, field, schema) else wrong_values(schema)[:1]
+    for field, schema, _, _ in body_fields(op):
+        alone = invalid_values(schema) if _decides_by_itself(op, field, schema) else invalid_values(schema)[:1]
         for text in alone:
-            answer = call(client, op, id=id, raw=with_value(body, field, text))
+            answer = call_operation(client, op, id=id, raw=with_value(body, field, text))
             case = f"{field} = {text[:40]}: {answer.text[:200]}"
             if answer.status == 404 and field == op.system.acted_on.get(op.name):
                 continue  # a number, but of no row
@@ -123,61 +123,63 @@ def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: Running) -> None:
 
 def _wrong_together(op: Op) -> Iterator[dict[str, str]]:
     """The first wrong value of every field that can be wrong beside others, then the second of each, and so on."""
-    fields = [leaf for leaf in leaves(op) if not _decides_by_itself(op, leaf[0], leaf[1])]
-    tables = {field: wrong_values(schema) for field, schema, _, _ in fields}
+    fields = [leaf for leaf in body_fields(op) if not _decides_by_itself(op, leaf[0], leaf[1])]
+    tables = {field: invalid_values(schema) for field, schema, _, _ in fields}
     for turn in range(max(map(len, tables.values()), default=0)):
         yield {field: texts[turn] for field, texts in tables.items() if turn < len(texts)}
 
 
 def _decides_by_itself(op: Op, field: str, schema: dict[str, Any]) -> bool:
     """Whether a field holds others, is only compared, or is a number that is judged after all else has been read."""
-    holds_others = any(other.startswith(f"{field}.") for other, _, _, _ in leaves(op))
+    holds_others = any(other.startswith(f"{field}.") for other, _, _, _ in body_fields(op))
     numbers = "integer" in (schema.get("type"), schema.get("items", {}).get("type"))
     return holds_others or field in PASSED_OVER or numbers
 
 
 @every_operation_that_writes
-def test_null_is_refused_where_there_must_be_a_value(op: Op, site: Running) -> None:
+def test_null_is_refused_where_there_must_be_a_value(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
-    for field, _, nullable, _ in leaves(op):
+    for field, _, nullable, _ in body_fields(op):
         if not nullable:
-            answer = call(client, op, id=id, raw=with_value(body, field, "null"))
+            answer = call_operation(client, op, id=id, raw=with_value(body, field, "null"))
             assert (answer.status, _mentions(answer.fields(), field)) == (400, True), (field, answer.text)
     assert site.changed() == []
 
 
 @every_operation_that_writes
-def test_every_missing_field_is_named_at_once(op: Op, site: Running) -> None:
+def test_every_missing_field_is_named_at_once(op: Op, site: RunningPlatform) -> None:
     client, id, _ = _try(site, op)
-    required = {field for field, _, _, must in leaves(op) if must and "." not in field}
-    answer = call(client, op, id=id, body={})
+    required = {field for field, _, _, must in body_fields(op) if must and "." not in field}
+    answer = call_operation(client, op, id=id, body={})
     if required:
         assert (answer.status, answer.fields()) == (400, required)
         for field in required:
-            assert answer.said_of(field) == [translate_problem(Problem("missing"), op.system.contract.dialect.language)]
+            assert answer.error_of(field) == [
+                translate_problem(Problem("missing"), op.system.contract.dialect.language)
+            ]
     assert site.changed() == [] or not required
 
 
 @every_operation_that_writes
 @each("wrong", ["[]", "{}"])
-def test_all_wrong_fields_are_named_at_once(op: Op, wrong: str, site: Running) -> None:
+def test_all_wrong_fields_are_named_at_once(op: Op, wrong: str, site: RunningPlatform) -> None:
     client, id, _ = _try(site, op)
-    named = [field for field, _, _, _ in leaves(op)]
+    named = [field for field, _, _, _ in body_fields(op)]
     expected = {field for field in named if not any(other.startswith(f"{field}.") for other in named)}
     body: dict[str, Any] = {}
     for field in expected:
-        body = put(body, field, json.loads(wrong))
-    answer = call(client, op, id=id, body=body)
+        body = replace_value(body, field, json.loads(wrong))
+    answer = call_operation(client, op, id=id, body=body)
     assert (answer.status, answer.fields()) == (400, expected)
     assert site.changed() == []
 
 
 @every_operation_that_writes
-def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: Running) -> None:
+def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: RunningPlatform) -> None:
     client, row, body = _try(site, op)
-    references = [field for field, schema, _, _ in leaves(op) if is_reference(schema)]
+    references = [field for field, schema, _, _ in body_fields(op) if is_reference(schema)]
     for field, id in product(references, (0, -1, UNKNOWN_ID, 2**31, 2**63 - 1)):
-        answer = call(client, op, id=row, body=put(body, field, id))
+        answer = call_operation(client, op, id=row, body=replace_value(body, field, id))
         if field == op.system.acted_on.get(op.name):
             assert answer.status == 404, (field, id)
         else:
@@ -186,16 +188,16 @@ def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: Running)
 
 
 @pytest.mark.parametrize("id", [0, -1, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE])
-def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: Running) -> None:
+def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: RunningPlatform) -> None:
     for op in OPS:
         if op.takes_id:
-            body = body_of(op, Place(site, site.world.tashkent))
-            assert call(site.client(op.master), op, id=id, body=body).status == 404, op.name
+            body = recipe_body(op, Place(site, site.world.tashkent))
+            assert call_operation(site.client(op.master), op, id=id, body=body).status == 404, op.name
     assert site.changed() == []
 
 
 @each("op", [*CREATIONS, *AMENDMENTS])
-def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(op: Op, site: Running) -> None:
+def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
     foreign = {
         "id": 77,
@@ -213,33 +215,33 @@ def test_fields_nobody_knows_and_fields_only_the_server_sets_are_ignored(op: Op,
         "is_superuser": True,
         "account": {"username": "x"},
     }
-    plain = call(client, op, id=id, body=body)
-    site.wind_back()
-    answer = call(client, op, id=id, body=foreign | body)
+    plain = call_operation(client, op, id=id, body=body)
+    site.reset()
+    answer = call_operation(client, op, id=id, body=foreign | body)
     assert (answer.status, answer.body) == (plain.status, plain.body)
 
 
 @each("op", CREATIONS)
-def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op: Op, site: Running) -> None:
+def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
-    for field, schema, nullable, required in leaves(op):
+    for field, schema, nullable, required in body_fields(op):
         if nullable and (schema.get("format") == "date" or schema.get("type") in ("integer", "number")):
-            site.wind_back()
-            without = call(client, op, id=id, body={k: v for k, v in body.items() if k != field})
-            site.wind_back()
-            answer = call(client, op, id=id, body=body | {field: ""})
+            site.reset()
+            without = call_operation(client, op, id=id, body={k: v for k, v in body.items() if k != field})
+            site.reset()
+            answer = call_operation(client, op, id=id, body=body | {field: ""})
             assert (answer.status, answer.body) == (without.status, without.body), field
         elif required and schema.get("type") in ("integer", "number"):
-            assert field in call(client, op, id=id, body=body | {field: ""}).fields(), field
+            assert field in call_operation(client, op, id=id, body=body | {field: ""}).fields(), field
 
 
 @each("op", [op for op in CREATIONS if op.section not in WITHOUT_TEXTS])
-def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Running) -> None:
+def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
     for text in ("Алгебра 😀", "Oʻzbekiston", "日本語", "مدرسة", "Ünïcödé", "' OR 1=1 --", "<script>", "100%_\\"):
-        site.wind_back()
+        site.reset()
         field = TEXTS.get(op.section, "name")
-        answer = call(client, op, id=id, body=body | {field: text}).expect(201)
+        answer = call_operation(client, op, id=id, body=body | {field: text}).expect(201)
         nested = answer.body.get("user")
         shown = nested if isinstance(nested, dict) and field in nested else answer.body
         assert shown[field] == text.strip()
@@ -248,7 +250,7 @@ def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Runni
 @each("op", [op for op in CREATIONS if op.is_documented])
 def test_catalog_requires_what_the_code_requires(op: Op) -> None:
     proposed = (op.documented["request"] or {}).get("required_proposal")
-    must = {field for field, _, _, required in leaves(op) if required and "." not in field}
+    must = {field for field, _, _, required in body_fields(op) if required and "." not in field}
     assert not proposed or must == set(proposed)
 
 

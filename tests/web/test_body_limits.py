@@ -10,9 +10,9 @@ import pytest
 
 from educore_web.runtime.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from support.parametrize import each
-from support.web.asgi import Heard, endless, pieces, speak
-from support.web.recipes import Place, row_of
-from support.web.running_platform import Running
+from support.web.asgi import AsgiResponse, body_chunks, endless_chunks, send_request
+from support.web.recipes import Place, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, WITH_BODY
 
@@ -24,63 +24,65 @@ PUBLIC = [op for op in BODIES if op.public]
 KINDS = (FORM, MULTIPART, JSON)
 
 
-def _path(op: Op, site: Running) -> str:
+def _path(op: Op, site: RunningPlatform) -> str:
     contract = op.system.contract
-    return f"{contract.prefix}{contract.base}{op.path(row_of(op, Place(site, site.world.tashkent)))}"
+    return f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
 
 
-def _say(site: Running, op: Op, headers: Mapping[str, str], body: Any) -> Heard:
+def _say(site: RunningPlatform, op: Op, headers: Mapping[str, str], body: Any) -> AsgiResponse:
     loop = site.wire.runner.get_loop()
     sent = {"accept-language": "en", **headers}
-    return loop.run_until_complete(speak(site.app, op.method, _path(op, site), headers=sent, body=body))
+    return loop.run_until_complete(send_request(site.app, op.method, _path(op, site), headers=sent, body=body))
 
 
-def _signed(site: Running, op: Op) -> dict[str, str]:
+def _signed(site: RunningPlatform, op: Op) -> dict[str, str]:
     return {} if op.public else {"authorization": f"Bearer {site.tokens[op.owner].access}"}
 
 
 @each("op", [op for op in BODIES if not op.public])
-def test_nobody_known_is_refused_before_a_byte_of_the_body_is_read(op: Op, site: Running) -> None:
+def test_nobody_known_is_refused_before_a_byte_of_the_body_is_read(op: Op, site: RunningPlatform) -> None:
     for token in ({}, {"authorization": "Bearer nonsense"}, {"authorization": "Basic eDp5"}):
-        heard = _say(site, op, {**FORM, **token}, endless(b"a=1&" * 1000))
+        heard = _say(site, op, {**FORM, **token}, endless_chunks(b"a=1&" * 1000))
         assert (heard.status, heard.taken) == (401, 0)
-    heard = _say(site, op, {**JSON, **_signed(site, op)}, pieces(b"{}"))
+    heard = _say(site, op, {**JSON, **_signed(site, op)}, body_chunks(b"{}"))
     assert heard.taken == 2, "somebody known is listened to"
 
 
 @each("op", BODIES)
-def test_a_body_without_end_is_refused_when_enough_was_read(op: Op, site: Running) -> None:
+def test_a_body_without_end_is_refused_when_enough_was_read(op: Op, site: RunningPlatform) -> None:
     piece = b"a=1&" * 4096
     for kind in KINDS:
         largest = UNKNOWN_BODY if op.public else KNOWN_BODY
         if op.takes_files and kind is MULTIPART:
             largest = site.platform.settings.max_body_megabytes * MEGABYTE
-        heard = _say(site, op, {**kind, **_signed(site, op)}, endless(piece))
+        heard = _say(site, op, {**kind, **_signed(site, op)}, endless_chunks(piece))
         assert (heard.status, heard.taken // len(piece)) == (413, largest // len(piece) + 1)
 
 
 @each("op", BODIES)
-def test_a_length_beyond_the_limit_is_refused_unread(op: Op, site: Running) -> None:
+def test_a_length_beyond_the_limit_is_refused_unread(op: Op, site: RunningPlatform) -> None:
     for length in (site.platform.settings.max_body_megabytes * MEGABYTE + 1, 10**40):
-        heard = _say(site, op, {**JSON, **_signed(site, op), "content-length": str(length)}, endless(b"x" * 1000))
+        heard = _say(
+            site, op, {**JSON, **_signed(site, op), "content-length": str(length)}, endless_chunks(b"x" * 1000)
+        )
         assert (heard.status, heard.taken) == (413, 0)
 
 
 @each("op", PUBLIC)
-def test_the_largest_body_of_somebody_unknown_is_read(op: Op, site: Running) -> None:
+def test_the_largest_body_of_somebody_unknown_is_read(op: Op, site: RunningPlatform) -> None:
     body = b'{"x": "' + b"x" * (UNKNOWN_BODY - 9) + b'"}'
     assert len(body) == UNKNOWN_BODY
-    assert _say(site, op, JSON, pieces(body)).status in (400, 401)
-    heard = _say(site, op, JSON, pieces(body + b" "))
+    assert _say(site, op, JSON, body_chunks(body)).status in (400, 401)
+    heard = _say(site, op, JSON, body_chunks(body + b" "))
     assert heard.status == 413
     assert f"{UNKNOWN_BODY // KILOBYTE} kB".encode() in heard.content
 
 
-def test_somebody_known_may_send_a_megabyte(site: Running) -> None:
+def test_somebody_known_may_send_a_megabyte(site: RunningPlatform) -> None:
     rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.contract.name == "center_crm")
     body = b'{"x": "' + b"x" * (KNOWN_BODY - 9) + b'"}'
-    assert _say(site, rooms, {**JSON, **_signed(site, rooms)}, pieces(body)).status == 400
-    heard = _say(site, rooms, {**JSON, **_signed(site, rooms)}, pieces(body + b" "))
+    assert _say(site, rooms, {**JSON, **_signed(site, rooms)}, body_chunks(body)).status == 400
+    heard = _say(site, rooms, {**JSON, **_signed(site, rooms)}, body_chunks(body + b" "))
     assert (heard.status, b"1 MB" in heard.content) == (413, True)
 
 
@@ -88,7 +90,7 @@ def test_somebody_known_may_send_a_megabyte(site: Running) -> None:
 
 
 @each("op", WITH_BODY)
-def test_more_fields_than_anybody_needs_are_refused(op: Op, site: Running) -> None:
+def test_more_fields_than_anybody_needs_are_refused(op: Op, site: RunningPlatform) -> None:
     most = UNKNOWN_FIELDS if op.public else KNOWN_FIELDS
     for number in (most, most + 1):
         form = urlencode({f"f{place}": "1" for place in range(number)}).encode()
@@ -96,7 +98,7 @@ def test_more_fields_than_anybody_needs_are_refused(op: Op, site: Running) -> No
         for kind, body in ((FORM, form), (MULTIPART, parts + b"--b--\r\n")):
             if len(body) > UNKNOWN_BODY and op.public:
                 continue
-            heard = _say(site, op, {**kind, **_signed(site, op)}, pieces(body))
+            heard = _say(site, op, {**kind, **_signed(site, op)}, body_chunks(body))
             refused = f"more than {most} fields".encode() in heard.content
             assert refused == (number > most), (kind, number, heard.content[:200])
 
@@ -126,35 +128,35 @@ def _body(kind: Mapping[str, str], part: bytes | None) -> bytes:
 
 
 @each("op", BODIES)
-def test_whatever_a_parser_stumbles_over_is_400(op: Op, site: Running) -> None:
+def test_whatever_a_parser_stumbles_over_is_400(op: Op, site: RunningPlatform) -> None:
     for what, (kind, part) in UNEXPECTED.items():
         for key in ({}, {"idempotency-key": "k"}):
-            heard = _say(site, op, {**kind, **_signed(site, op), **key}, pieces(_body(kind, part)))
+            heard = _say(site, op, {**kind, **_signed(site, op), **key}, body_chunks(_body(kind, part)))
             assert heard.status == 400, (what, heard.content[:200])
     assert site.changed() == []
 
 
 @each("op", WITH_BODY)
-def test_deep_json_is_no_failure_with_a_key_either(op: Op, site: Running) -> None:
+def test_deep_json_is_no_failure_with_a_key_either(op: Op, site: RunningPlatform) -> None:
     for depth in (50, 190, 210, 2_000):
         for deep in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
-            site.wind_back()
+            site.reset()
             heard = _say(
-                site, op, {**JSON, **_signed(site, op), "idempotency-key": "k"}, pieces(b'{"x":' + deep + b"}")
+                site, op, {**JSON, **_signed(site, op), "idempotency-key": "k"}, body_chunks(b'{"x":' + deep + b"}")
             )
             assert heard.status in (400, op.status), (depth, heard.content[:200])
 
 
 @each("op", BODIES)
-def test_a_structure_too_deep_for_json_is_a_text(op: Op, site: Running) -> None:
+def test_a_structure_too_deep_for_json_is_a_text(op: Op, site: RunningPlatform) -> None:
     deep = b"user=" + b'{"a":' * 2000 + b"1" + b"}" * 2000
     for key in ({}, {"idempotency-key": "k"}):
-        site.wind_back()
-        assert _say(site, op, {**FORM, **_signed(site, op), **key}, pieces(deep)).status in (400, op.status)
+        site.reset()
+        assert _say(site, op, {**FORM, **_signed(site, op), **key}, body_chunks(deep)).status in (400, op.status)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "us-ascii", "iso-8859-1", "windows-1251"])
-def test_a_form_may_be_written_in_the_charsets_forms_are_written_in(charset: str, site: Running) -> None:
+def test_a_form_may_be_written_in_the_charsets_forms_are_written_in(charset: str, site: RunningPlatform) -> None:
     rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.contract.name == "center_crm")
     name = "Room" if charset in ("us-ascii", "iso-8859-1") else "Зал"
     fields = {"branch": "1", "capacity": "9", "name": name}
@@ -165,5 +167,5 @@ def test_a_form_may_be_written_in_the_charsets_forms_are_written_in(charset: str
         + b"\r\n"
         for field, value in fields.items()
     )
-    heard = _say(site, rooms, {**MULTIPART, **_signed(site, rooms)}, pieces(body + b"--b--\r\n"))
+    heard = _say(site, rooms, {**MULTIPART, **_signed(site, rooms)}, body_chunks(body + b"--b--\r\n"))
     assert (heard.status, name in heard.content.decode()) == (201, True), heard.content

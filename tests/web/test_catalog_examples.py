@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from support.parametrize import each
-from support.web.client import NOT_SENT
+from support.web.client import NO_BODY
 from support.web.example_comparison import differences
-from support.web.recipes import Place, call, carry_out, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, call_recipe, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import CENTER_CRM, OPS
 from support.web.systems.center_crm import CATALOG
@@ -48,9 +48,9 @@ ENUMS = {
 
 
 @each("op", DOCUMENTED)
-def test_status_and_keys_are_the_documented_ones(op: Op, site: Running) -> None:
+def test_status_and_keys_are_the_documented_ones(op: Op, site: RunningPlatform) -> None:
     documented = op.response
-    answer = carry_out(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
     assert answer.status == documented["status"]
     if documented["paginated"]:
         assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
@@ -63,18 +63,18 @@ def test_status_and_keys_are_the_documented_ones(op: Op, site: Running) -> None:
 
 
 @each("op", SHOWN)
-def test_answers_are_spelled_like_the_example(op: Op, site: Running) -> None:
+def test_answers_are_spelled_like_the_example(op: Op, site: RunningPlatform) -> None:
     example = op.response["example"]
     cut_short = op.response.get("resolved") and op.section in ("centers", "directors")
-    answer = carry_out(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
     body = {key: answer[key] for key in example} if cut_short else answer.body
     assert list(differences(example, body, extra=USER_INFO | PAGES)) == []
 
 
 @each("op", REFERRING)
-def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, site: Running) -> None:
+def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, site: RunningPlatform) -> None:
     referred = op.documented["inherits"]
-    answer = carry_out(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
     if referred is None:
         assert answer.status == 204
         return
@@ -90,42 +90,42 @@ def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, 
 
 @each("op", [op for op in DOCUMENTED if op.verb in ("activate", "deactivate")])
 @pytest.mark.parametrize("times", [1, 2])
-def test_repeating_an_action_on_a_center_answers_the_same(op: Op, times: int, site: Running) -> None:
+def test_repeating_an_action_on_a_center_answers_the_same(op: Op, times: int, site: RunningPlatform) -> None:
     for _ in range(times):
-        answer = call(site.client("rustam"), op, id=site.extras.nukus)
+        answer = call_operation(site.client("rustam"), op, id=site.extras.nukus)
     assert answer.body == op.response["example"]
 
 
 @pytest.mark.parametrize("name", SAID_AGAIN)
-def test_literal_sentences_stay_the_same_when_repeated(name: str, site: Running) -> None:
+def test_literal_sentences_stay_the_same_when_repeated(name: str, site: RunningPlatform) -> None:
     for _ in range(2):
-        answer = carry_out(site.client("dilshod"), name, Place(site, site.world.tashkent))
+        answer = call_recipe(site.client("dilshod"), name, Place(site, site.world.tashkent))
         assert answer.body == CATALOG.response(name)["example"]
 
 
 @each("op", [op for op in DOCUMENTED if op.system.catalog.request_example(op.name) == {}])
-def test_actions_take_an_empty_object_no_body_and_fields_they_do_not_know(op: Op, site: Running) -> None:
+def test_actions_take_an_empty_object_no_body_and_fields_they_do_not_know(op: Op, site: RunningPlatform) -> None:
     at = Place(site, site.world.tashkent)
-    for body in ({}, NOT_SENT, {"status": "Blocked", "id": 7}):
-        site.wind_back()
-        assert call(site.client("rustam"), op, id=row_of(op, at), body=body).status == 200
+    for body in ({}, NO_BODY, {"status": "Blocked", "id": 7}):
+        site.reset()
+        assert call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=body).status == 200
 
 
 @pytest.mark.parametrize("section", ENUMS)
-def test_every_documented_status_can_be_sent_and_comes_back(section: str, site: Running) -> None:
+def test_every_documented_status_can_be_sent_and_comes_back(section: str, site: RunningPlatform) -> None:
     name, at = f"{section}.partial_update", Place(site, site.world.tashkent)
     for word in CATALOG.words(ENUMS[section]):
         sent = {"body": {"status": word}}
-        assert call(site.client("rustam"), name, id=row_of(name, at), **sent)["status"] == word
-        listed = call(site.client("rustam"), f"{section}.list", query={"status": word})
+        assert call_operation(site.client("rustam"), name, id=recipe_row(name, at), **sent)["status"] == word
+        listed = call_operation(site.client("rustam"), f"{section}.list", query={"status": word})
         assert {row["status"] for row in listed.results} == {word}
 
 
 @pytest.mark.parametrize("section", ENUMS)
-def test_words_that_are_in_no_list_are_refused_on_their_field(section: str, site: Running) -> None:
+def test_words_that_are_in_no_list_are_refused_on_their_field(section: str, site: RunningPlatform) -> None:
     name, at = f"{section}.partial_update", Place(site, site.world.tashkent)
     for word in ("active", "ACTIVE", "Deleted", "0", 0, True, ["Active"], {}):
         sent: dict[str, Any] = {"body": {"status": word}}
-        answer = call(site.client("rustam"), name, id=row_of(name, at), **sent)
+        answer = call_operation(site.client("rustam"), name, id=recipe_row(name, at), **sent)
         assert (answer.status, answer.fields()) == (400, {"status"}), word
     assert site.changed() == []

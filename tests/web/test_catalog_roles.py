@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from support.parametrize import each
-from support.web.client import NOT_SENT, Answer
-from support.web.recipes import Place, body_of, call, carry_out, row_of
-from support.web.running_platform import Running
+from support.web.client import NO_BODY, ApiResponse
+from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import ROLES, Op
 from support.web.systems import OPS, PRIVATE
 
@@ -24,16 +24,16 @@ GARBAGE = {
     "another kind": {"raw": b"<a/>", "kind": "application/xml"},
     "a broken form": {"raw": b"--x", "kind": "multipart/form-data"},
     "wrong fields": {"body": {"name": 5}},
-    "nothing": {"body": NOT_SENT},
+    "nothing": {"body": NO_BODY},
 }
 
 
 @each("op", PRIVATE)
-def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: Running) -> None:
+def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatform) -> None:
     wrong = []
     for role in ROLES:
-        site.wind_back()
-        answer = carry_out(site.client(PEOPLE[role]), op, Place(site, site.world.tashkent))
+        site.reset()
+        answer = call_recipe(site.client(PEOPLE[role]), op, Place(site, site.world.tashkent))
         is_hidden = op.is_personal and PEOPLE[role] != op.master
         refusal = 404 if is_hidden else 403
         refused = (answer.status, answer.is_whole_refusal, site.changed()) == (refusal, True, [])
@@ -43,7 +43,7 @@ def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: Running) -> 
 
 
 @each("op", PRIVATE)
-def test_who_is_not_signed_in_gets_401(op: Op, site: Running) -> None:
+def test_who_is_not_signed_in_gets_401(op: Op, site: RunningPlatform) -> None:
     wrong = []
     for who in NOT_SIGNED_IN:
         answer = _not_signed_in(who, op, site)
@@ -53,7 +53,7 @@ def test_who_is_not_signed_in_gets_401(op: Op, site: Running) -> None:
     assert site.changed() == []
 
 
-def _not_signed_in(who: str, op: Op, site: Running) -> Answer:
+def _not_signed_in(who: str, op: Op, site: RunningPlatform) -> ApiResponse:
     place, tokens = Place(site, site.world.tashkent), site.tokens
     clients = {
         "nobody": site.client(),
@@ -64,16 +64,16 @@ def _not_signed_in(who: str, op: Op, site: Running) -> Answer:
     }
     client = clients.get(who) or site.client(who)
     headers = {"authorization": f"Basic {tokens['dilshod'].access}"} if who == "another scheme" else {}
-    return carry_out(client, op, place, headers=headers)
+    return call_recipe(client, op, place, headers=headers)
 
 
 @each("op", [op for op in PRIVATE if op.method in ("POST", "PUT", "PATCH")])
-def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, site: Running) -> None:
-    id, wrong = row_of(op, Place(site, site.world.tashkent)), []
+def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, site: RunningPlatform) -> None:
+    id, wrong = recipe_row(op, Place(site, site.world.tashkent)), []
     outside: dict[str, tuple[str | None, int]] = {role: (PEOPLE[role], 403) for role in ROLES if role not in op.who}
     for garbage, sent in GARBAGE.items():
         for role, (who, refusal) in (outside | {"nobody": (None, 401)}).items():
-            answer = call(site.client(who), op, id=id, **sent)
+            answer = call_operation(site.client(who), op, id=id, **sent)
             if answer.status != refusal:
                 wrong.append(f"{op} as {role} with {garbage}: {answer.status} {answer.text[:200]}")
     assert wrong == []
@@ -90,6 +90,6 @@ def test_roles_that_only_other_systems_know_may_do_nothing_here_but_leave(op: Op
 
 
 @each("op", [op for op in OPS if op.public])
-def test_public_operations_need_no_token(op: Op, site: Running) -> None:
+def test_public_operations_need_no_token(op: Op, site: RunningPlatform) -> None:
     place = Place(site, site.world.tashkent)
-    assert call(site.client(), op, body=body_of(op, place)).status == 200
+    assert call_operation(site.client(), op, body=recipe_body(op, place)).status == 200

@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 
 from support.parametrize import each
-from support.web.recipes import Place, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS
 
@@ -53,11 +53,11 @@ def test_openapi_marks_the_additions(op: Op) -> None:
 
 
 @each("op", OPS)
-def test_the_final_slash_may_be_left_out(op: Op, site: Running) -> None:
-    id, rustam = row_of(op, Place(site, site.world.tashkent)), site.client("rustam").of(op.system)
+def test_the_final_slash_may_be_left_out(op: Op, site: RunningPlatform) -> None:
+    id, rustam = recipe_row(op, Place(site, site.world.tashkent)), site.client("rustam").of(op.system)
     without = rustam.send(op.method, op.path(id).rstrip("/"), raw=b"[]")
-    site.wind_back()
-    with_slash = call(rustam, op, id=id, raw=b"[]", query=None)
+    site.reset()
+    with_slash = call_operation(rustam, op, id=id, raw=b"[]", query=None)
     assert (without.status, without.text) == (with_slash.status, with_slash.text)
     assert without.status not in (301, 302, 307, 308, 404, 405)
 

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from support.web.client import Answer
-from support.web.recipes import Place, account, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.client import ApiResponse
+from support.web.recipes import Place, account, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 
 
 @pytest.fixture
-def here(site: Running) -> Place:
+def here(site: RunningPlatform) -> Place:
     """Tashkent."""
     return Place(site, site.world.tashkent)
 
 
-def _refused(answer: Answer, field: str, words: str = "") -> None:
+def _refused(answer: ApiResponse, field: str, words: str = "") -> None:
     assert (answer.status, answer.fields()) == (400, {field}), answer.text
     assert words in answer.text
 
@@ -30,11 +30,11 @@ def test_names_mails_and_telephones_are_unique_on_the_platform_whatever_their_sp
     field: str, value: str, here: Place
 ) -> None:
     for name in ("students.create", "teachers.create"):
-        body = body_of(name, here)
+        body = recipe_body(name, here)
         body["user"] |= {field: value}
-        _refused(call(here.site.client("dilshod"), name, body=body), f"user.{field}", "already taken")
+        _refused(call_operation(here.site.client("dilshod"), name, body=body), f"user.{field}", "already taken")
     for name in ("staff.create", "directors.create"):
-        answer = call(here.site.client("rustam"), name, body=body_of(name, here) | {field: value})
+        answer = call_operation(here.site.client("rustam"), name, body=recipe_body(name, here) | {field: value})
         _refused(answer, field, "already taken")
     answer = here.site.client("dilshod").patch(f"/students/{here.town.newcomer.student_id}/", {"user": {field: value}})
     _refused(answer, f"user.{field}", "already taken")
@@ -52,11 +52,11 @@ def test_everything_that_is_taken_and_everything_unknown_is_named_at_once(here: 
 
 def test_ones_own_values_sent_back_are_no_conflict(here: Place) -> None:
     for kind in ("centers", "directors", "staff", "branches", "subjects", "groups", "students", "teachers", "rooms"):
-        id, rustam = row_of(f"{kind}.retrieve", here), here.site.client("rustam")
-        shown = call(rustam, f"{kind}.retrieve", id=id).body
+        id, rustam = recipe_row(f"{kind}.retrieve", here), here.site.client("rustam")
+        shown = call_operation(rustam, f"{kind}.retrieve", id=id).body
         sent = shown | shown["user"] if kind in ("directors", "staff") else shown
         known = {field: value for field, value in sent.items() if value is not None}
-        answer = call(rustam, f"{kind}.partial_update", id=id, body=known)
+        answer = call_operation(rustam, f"{kind}.partial_update", id=id, body=known)
         assert (answer.status, answer.body) == (200, shown)
     assert here.site.changed() == []
 
@@ -70,7 +70,7 @@ def test_ones_own_values_sent_back_are_no_conflict(here: Place) -> None:
     ],
 )
 def test_licenses_subjects_and_rooms_are_unique(name: str, field: str, value: str, here: Place) -> None:
-    answer = call(here.site.client("rustam"), name, body=body_of(name, here) | {field: value})
+    answer = call_operation(here.site.client("rustam"), name, body=recipe_body(name, here) | {field: value})
     _refused(answer, field, "already taken")  # C36
 
 
@@ -91,7 +91,9 @@ def test_a_group_is_never_smaller_than_its_students(capacity: int, status: int, 
 
 def test_a_group_does_not_end_before_it_starts(here: Place) -> None:
     dates = {"start_date": "2024-06-15", "end_date": "2024-06-14"}
-    answer = call(here.site.client("dilshod"), "groups.create", body=body_of("groups.create", here) | dates)
+    answer = call_operation(
+        here.site.client("dilshod"), "groups.create", body=recipe_body("groups.create", here) | dates
+    )
     _refused(answer, "end_date")
     answer = here.site.client("dilshod").patch(f"/groups/{here.town.morning.id}/", {"end_date": "2023-12-31"})
     _refused(answer, "end_date")
@@ -101,7 +103,7 @@ def test_the_fourth_student_finds_the_morning_group_full(here: Place) -> None:
     dilshod, group = here.site.client("dilshod"), here.town.morning.id
     path = f"/students/{here.town.newcomer.student_id}/assign-group/"
     assert dilshod.post(path, {"group_id": group}).body == {"status": "Student assigned to group"}
-    body = body_of("students.create", here) | {"group": group}
+    body = recipe_body("students.create", here) | {"group": group}
     _refused(dilshod.post("/students/", body), "group", "places")
     shirin = dilshod.get(f"/students/{here.town.newcomer.student_id}/")
     assert (shirin["group"], shirin["group_name"]) == (group, "Morning")
@@ -125,15 +127,15 @@ def test_assigning_to_what_is_no_group_is_refused_on_group_id(group_id: Any, her
 
 def test_a_closed_branch_takes_no_new_groups_and_students(here: Place) -> None:
     for name in ("groups.create", "students.create"):
-        body = body_of(name, here) | {"branch": here.town.closed_branch.id}
-        _refused(call(here.site.client("dilshod"), name, body=body), "branch", "closed")  # C39
+        body = recipe_body(name, here) | {"branch": here.town.closed_branch.id}
+        _refused(call_operation(here.site.client("dilshod"), name, body=body), "branch", "closed")  # C39
     assert here.site.changed() == []
 
 
 @pytest.mark.parametrize("kind", ["centers", "branches", "subjects", "groups"])
 def test_what_is_in_use_cannot_be_deleted_and_the_answer_says_why(kind: str, here: Place) -> None:
-    id = row_of(f"{kind}.retrieve", here)
-    answer = call(here.site.client("rustam"), f"{kind}.delete", id=id)
+    id = recipe_row(f"{kind}.retrieve", here)
+    answer = call_operation(here.site.client("rustam"), f"{kind}.delete", id=id)
     assert (answer.status, set(answer.body)) == (400, {"error", "status_code"})
     assert "depends on it" in answer["error"]
     assert here.site.changed() == []  # C34
@@ -141,12 +143,15 @@ def test_what_is_in_use_cannot_be_deleted_and_the_answer_says_why(kind: str, her
 
 @pytest.mark.parametrize("kind", ["directors", "staff"])
 def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(kind: str, here: Place) -> None:
-    answer = call(here.site.client("rustam"), f"{kind}.delete", id=row_of(f"{kind}.retrieve", here))
+    answer = call_operation(here.site.client("rustam"), f"{kind}.delete", id=recipe_row(f"{kind}.retrieve", here))
     assert (answer.status, set(answer.body)) == (400, {"error", "status_code"})
     assert "depends on it" in answer["error"]
     assert "LedgerEntry" in answer["error"]
     assert here.site.changed() == []
-    assert call(here.site.client("rustam"), f"{kind}.delete", id=row_of(f"{kind}.delete", here)).status == 204
+    assert (
+        call_operation(here.site.client("rustam"), f"{kind}.delete", id=recipe_row(f"{kind}.delete", here)).status
+        == 204
+    )
 
 
 @pytest.mark.parametrize("rating", [0, 5, 4.5, "3.5", 0.0])
@@ -164,11 +169,13 @@ def test_other_ratings_are_refused(rating: Any, here: Place) -> None:
 
 @pytest.mark.parametrize("password", ["short1", "12345678901", "onlyletters", "password123", "x1" * 65, "        "])
 def test_weak_passwords_are_refused_wherever_they_are_set(password: str, here: Place) -> None:
-    body = body_of("students.create", here)
+    body = recipe_body("students.create", here)
     body["user"]["password"] = password
     _refused(here.site.client("dilshod").post("/students/", body), "user.password")
-    answer = call(
-        here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"password": password}
+    answer = call_operation(
+        here.site.client("rustam"),
+        "directors.create",
+        body=recipe_body("directors.create", here) | {"password": password},
     )
     _refused(answer, "password")  # C06
     assert here.site.changed() == []
@@ -176,8 +183,8 @@ def test_weak_passwords_are_refused_wherever_they_are_set(password: str, here: P
 
 @pytest.mark.parametrize("role", ["Manager", "SuperAdmin", "director", ""])
 def test_section_2_makes_directors_and_nothing_else(role: str, here: Place) -> None:
-    answer = call(
-        here.site.client("rustam"), "directors.create", body=body_of("directors.create", here) | {"role": role}
+    answer = call_operation(
+        here.site.client("rustam"), "directors.create", body=recipe_body("directors.create", here) | {"role": role}
     )
     if role:
         _refused(answer, "role")

@@ -10,9 +10,9 @@ import pytest
 
 from educore_web.runtime.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
 from support.parametrize import each
-from support.web.asgi import pieces, speak
-from support.web.recipes import Place, body_of
-from support.web.running_platform import Running
+from support.web.asgi import body_chunks, send_request
+from support.web.recipes import Place, recipe_body
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -40,16 +40,16 @@ ADDRESSES = (
 )
 
 
-def _cost(site: Running, method: str, path: str, headers: Mapping[str, str], body: bytes = b"a=1") -> float:
+def _cost(site: RunningPlatform, method: str, path: str, headers: Mapping[str, str], body: bytes = b"a=1") -> float:
     loop, begun = site.wire.runner.get_loop(), time.process_time()
-    heard = loop.run_until_complete(speak(site.app, method, path, headers=headers, body=pieces(body)))
+    heard = loop.run_until_complete(send_request(site.app, method, path, headers=headers, body=body_chunks(body)))
     assert heard.status < 500 or heard.status == 503, heard.content[:200]
     return time.process_time() - begun
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 @each("header", HEADERS)
-def test_no_header_is_costly_to_read(header: str, method: str, path: str, site: Running) -> None:
+def test_no_header_is_costly_to_read(header: str, method: str, path: str, site: RunningPlatform) -> None:
     for pattern in PATTERNS:
         for before, after in (("", ""), ('a="', '"'), ("multipart/form-data; a=", "")):
             value = before + pattern * ((SIZE - len(before)) // len(pattern)) + after
@@ -58,7 +58,7 @@ def test_no_header_is_costly_to_read(header: str, method: str, path: str, site: 
 
 
 @each("pattern", PATTERNS)
-def test_no_path_and_no_query_is_costly_to_read(pattern: str, site: Running) -> None:
+def test_no_path_and_no_query_is_costly_to_read(pattern: str, site: RunningPlatform) -> None:
     long = (pattern * (SIZE // len(pattern))).encode("latin-1").decode("latin-1")
     for method, path in (*ADDRESSES, ("GET", "/center-crm/api/groups/"), ("GET", "/center-crm/docs/"), ("GET", "/")):
         for address in (f"{path.rstrip('/')}/{long.replace('?', '')}", f"{path}?{long}", f"{path}?a={long}"):
@@ -87,14 +87,14 @@ def _bodies(fields: list[str], pattern: str, size: int) -> Iterator[tuple[Mappin
 
 @each("op", [op for op in OPS if op.public and op.body is not None])
 @each("pattern", PATTERNS)
-def test_no_body_is_costly_to_read(op: Op, pattern: str, site: Running) -> None:
+def test_no_body_is_costly_to_read(op: Op, pattern: str, site: RunningPlatform) -> None:
     contract = op.system.contract
-    fields = list(body_of(op, Place(site, site.world.tashkent)))
+    fields = list(recipe_body(op, Place(site, site.world.tashkent)))
     for kind, body in _bodies(fields, pattern, UNKNOWN_BODY):
         assert _cost(site, op.method, f"{contract.prefix}{contract.base}{op.path()}", kind, body) < SECONDS, kind
 
 
 @each("pattern", PATTERNS)
-def test_no_form_of_the_admin_is_costly_to_read(pattern: str, site: Running) -> None:
+def test_no_form_of_the_admin_is_costly_to_read(pattern: str, site: RunningPlatform) -> None:
     for kind, body in _bodies(["username", "password"], pattern, SIGN_IN_BODY):
         assert _cost(site, "POST", "/admin/login", {**kind, "sec-fetch-site": "same-origin"}, body) < SECONDS, kind

@@ -11,17 +11,17 @@ import pytest
 from educore import FixedClock
 from educore.adapters.sql import Database
 from educore_web.app import compose
-from support.cast import PASSWORD, found_world
-from support.web.client import Client, Wire
-from support.web.running_platform import platform_on
+from support.cast import PASSWORD, create_cast
+from support.web.client import AsgiConnection, Client
+from support.web.running_platform import open_test_platform
 
 
 class Town:
     """A platform of its own, and the people who sign in to it."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        self.platform = platform_on(database.url, folder, FixedClock())
-        self.wire = Wire(compose(self.platform))
+        self.platform = open_test_platform(database.url, folder, FixedClock())
+        self.wire = AsgiConnection(compose(self.platform))
 
     def sign_in(self, username: str, password: str = PASSWORD) -> Client:
         """A client for somebody who signs in."""
@@ -37,7 +37,7 @@ class Town:
 @pytest.fixture
 def town(database: Database, tmp_path: Path) -> Iterator[Town]:
     """A platform with nobody on it but the cast."""
-    found_world(database.store)
+    create_cast(database.store)
     opened = Town(database, tmp_path / "files")
     yield opened
     opened.close()

@@ -12,8 +12,8 @@ from educore import FixedClock
 from educore_web.app import compose
 from support.parametrize import each
 from support.web.client import PREFIX
-from support.web.recipes import call
-from support.web.running_platform import Running, platform_on
+from support.web.recipes import call_operation
+from support.web.running_platform import RunningPlatform, open_test_platform
 from support.web.system import Op
 from support.web.systems import OPS, PRIVATE
 
@@ -34,7 +34,7 @@ def _address(op: Op) -> str:
 
 
 @each("op", PATHS)
-def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: Running) -> None:
+def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: RunningPlatform) -> None:
     for method in set(METHODS) - _allowed(op):
         answer = site.wire.send(method, _address(op), headers={"accept-language": "en"})
         refused = op.system.refusals.whole(405, REFUSED["error"])
@@ -44,7 +44,7 @@ def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: Running) 
 
 
 @each("op", PATHS)
-def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: Running) -> None:
+def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: RunningPlatform) -> None:
     for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
         answer = site.wire.send(method, _address(op))
         assert answer.status_code in (204, 405), (method, answer.text)
@@ -78,12 +78,12 @@ def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: Running
         "/center-crm/api/%ff/",
     ],
 )
-def test_an_address_nobody_has_is_404_in_the_same_shape(path: str, site: Running) -> None:
+def test_an_address_nobody_has_is_404_in_the_same_shape(path: str, site: RunningPlatform) -> None:
     answer = site.wire.send("GET", path, headers={"authorization": f"Bearer {site.tokens['rustam'].access}"})
     assert (answer.status_code, answer.json()) == (404, MISSING)
 
 
-def test_doubled_slashes_do_not_hurt(site: Running) -> None:
+def test_doubled_slashes_do_not_hurt(site: RunningPlatform) -> None:
     headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
     assert site.wire.send("GET", f"{PREFIX}//api//groups//", headers=headers).status_code in (200, 404)
 
@@ -92,19 +92,19 @@ def test_doubled_slashes_do_not_hurt(site: Running) -> None:
     "header",
     ["", "Bearer", "Bearer ", "bearer", "Token x", "Bearer x y", "Bearer \x7f", "x" * 9000, "Bearer " + "e30." * 3],
 )
-def test_strange_authorization_is_401(header: str, site: Running) -> None:
+def test_strange_authorization_is_401(header: str, site: RunningPlatform) -> None:
     assert site.client().send("GET", "/groups/", headers={"authorization": header}).status == 401
 
 
 @pytest.mark.parametrize(
     "header", ["", ";;;", "q=", "en;q=abc", "x" * 5000, "*", "uz-Latn-UZ", "ru;q=0,uz;q=0", "en;q=1e999", "ё"]
 )
-def test_strange_languages_are_no_failure(header: str, site: Running) -> None:
+def test_strange_languages_are_no_failure(header: str, site: RunningPlatform) -> None:
     sent: Any = {"accept-language": header.encode()}
     assert site.wire.send("GET", f"{PREFIX}/api/groups/", headers=sent).status_code == 401
 
 
-def test_query_strings_that_cannot_be_read_are_no_failure(site: Running) -> None:
+def test_query_strings_that_cannot_be_read_are_no_failure(site: RunningPlatform) -> None:
     headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
     for query in (
         "%ff=%fe",
@@ -121,7 +121,7 @@ def test_query_strings_that_cannot_be_read_are_no_failure(site: Running) -> None
         assert answer.status_code in (200, 400, 404), query
 
 
-def test_health_says_the_version_and_how_the_database_is(site: Running) -> None:
+def test_health_says_the_version_and_how_the_database_is(site: RunningPlatform) -> None:
     answer = site.wire.send("GET", "/health")
     assert set(answer.json()) == {"version", "database", "disk"}
     assert answer.status_code == 503, "these tables were made without migrations"
@@ -131,12 +131,12 @@ def test_health_says_the_version_and_how_the_database_is(site: Running) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/health"])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
-def test_the_pages_beside_the_apis_are_only_read(path: str, method: str, site: Running) -> None:
+def test_the_pages_beside_the_apis_are_only_read(path: str, method: str, site: RunningPlatform) -> None:
     answer = site.wire.send(method, path)
     assert (answer.status_code, answer.json(), answer.headers["allow"]) == (405, REFUSED, "GET, HEAD")
 
 
-def test_the_front_page_leads_to_documents_that_open(site: Running) -> None:
+def test_the_front_page_leads_to_documents_that_open(site: RunningPlatform) -> None:
     page = site.wire.send("GET", "/")
     links = re.findall(r'href="([^"]+)"', page.text)
     assert {"/admin/", f"{PREFIX}/docs", f"{PREFIX}/openapi.json"} <= set(links)
@@ -145,7 +145,7 @@ def test_the_front_page_leads_to_documents_that_open(site: Running) -> None:
             assert site.wire.send("GET", link).status_code == 200, link
 
 
-def test_the_docs_page_needs_nothing_from_anywhere_else(site: Running) -> None:
+def test_the_docs_page_needs_nothing_from_anywhere_else(site: RunningPlatform) -> None:
     page = site.wire.send("GET", f"{PREFIX}/docs")
     assert page.status_code == 200
     assert "default-src 'self'" in page.headers["content-security-policy"]
@@ -159,8 +159,8 @@ def test_the_docs_page_needs_nothing_from_anywhere_else(site: Running) -> None:
     assert site.wire.send("GET", f"{PREFIX}/docs/..%2f__init__.py").status_code == 404
 
 
-def test_one_api_alone_answers_at_the_root(site: Running, tmp_path: Any) -> None:
-    platform = platform_on(site.platform.database.url, tmp_path, FixedClock(), api="center_crm")
+def test_one_api_alone_answers_at_the_root(site: RunningPlatform, tmp_path: Any) -> None:
+    platform = open_test_platform(site.platform.database.url, tmp_path, FixedClock(), api="center_crm")
     app = compose(platform)
 
     async def asked() -> list[int]:
@@ -181,7 +181,7 @@ def test_one_api_alone_answers_at_the_root(site: Running, tmp_path: Any) -> None
     platform.database.close()
 
 
-def test_the_server_starts_and_stops(site: Running) -> None:
+def test_the_server_starts_and_stops(site: RunningPlatform) -> None:
     coming = iter(["lifespan.startup", "lifespan.shutdown"])
     said: list[str] = []
 
@@ -196,11 +196,11 @@ def test_the_server_starts_and_stops(site: Running) -> None:
 
 
 @each("op", OPS)
-def test_every_operation_is_found_under_its_path(op: Op, site: Running) -> None:
+def test_every_operation_is_found_under_its_path(op: Op, site: RunningPlatform) -> None:
     assert site.wire.send(op.method, _address(op)).status_code in (400, 401)
 
 
-def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_does_not_answer_is_503(site: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 
     import sqlalchemy as sa
@@ -210,6 +210,6 @@ def test_a_database_that_does_not_answer_is_503(site: Running, monkeypatch: pyte
 
     monkeypatch.setattr(site.platform.database.engine.pool, "connect", gone)
     for op in PRIVATE:
-        assert call(site.client("rustam"), op, id=1, body={}).status == 503, op.name
+        assert call_operation(site.client("rustam"), op, id=1, body={}).status == 503, op.name
     answer = site.wire.send("GET", "/health")
     assert (answer.status_code, answer.json()["database"]) == (503, "unreachable")

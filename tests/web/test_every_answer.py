@@ -12,10 +12,10 @@ import pytest
 from educore_web.app import compose
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from support.parametrize import each
-from support.web.asgi import Heard, pieces, speak
-from support.web.client import Wire
-from support.web.recipes import Place, carry_out, row_of
-from support.web.running_platform import Running
+from support.web.asgi import AsgiResponse, body_chunks, send_request
+from support.web.client import AsgiConnection
+from support.web.recipes import Place, call_recipe, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, SYSTEMS
 
@@ -51,16 +51,20 @@ PAGES = [
 ]
 
 
-def _ask(wire: Wire, app: Any, method: str, path: str, headers: Mapping[str, str] | None = None) -> Heard:
-    return wire.runner.get_loop().run_until_complete(speak(app, method, path, headers=headers, body=pieces()))
+def _ask(
+    wire: AsgiConnection, app: Any, method: str, path: str, headers: Mapping[str, str] | None = None
+) -> AsgiResponse:
+    return wire.runner.get_loop().run_until_complete(
+        send_request(app, method, path, headers=headers, body=body_chunks())
+    )
 
 
-def _address(op: Op, site: Running) -> str:
+def _address(op: Op, site: RunningPlatform) -> str:
     contract = op.system.contract
-    return f"{contract.prefix}{contract.base}{op.path(row_of(op, Place(site, site.world.tashkent)))}"
+    return f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
 
 
-def _lacks(heard: Heard) -> dict[str, str | None]:
+def _lacks(heard: AsgiResponse) -> dict[str, str | None]:
     lacking: dict[str, str | None] = {
         name: heard.headers.get(name) for name, value in OWED.items() if heard.headers.get(name) != value
     }
@@ -71,35 +75,35 @@ def _lacks(heard: Heard) -> dict[str, str | None]:
 
 @each("method, path, status", PAGES)
 def test_every_page_says_that_it_stands_in_no_frame_and_is_what_it_claims(
-    method: str, path: str, status: int, site: Running
+    method: str, path: str, status: int, site: RunningPlatform
 ) -> None:
     heard = _ask(site.wire, site.app, method, path)
     assert (heard.status, _lacks(heard)) == (status, {})
 
 
 @each("op", OPS)
-def test_every_operation_says_so_too(op: Op, site: Running) -> None:
+def test_every_operation_says_so_too(op: Op, site: RunningPlatform) -> None:
     assert _lacks(_ask(site.wire, site.app, op.method, _address(op, site))) == {}
-    answer = carry_out(site.client(None if op.public else op.owner), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(None if op.public else op.owner), op, Place(site, site.world.tashkent))
     assert {name: answer.headers.get(name) for name in OWED} == OWED
     assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
 @pytest.fixture(scope="module")
-def secure(running: Running) -> Any:
+def secure(running: RunningPlatform) -> Any:
     """The same platform, reached over HTTPS."""
     settings = running.platform.settings.model_copy(update={"public_url": "https://school.example"})
     return compose(replace(running.platform, settings=settings))
 
 
-def test_a_site_on_https_is_never_again_reached_without(site: Running, secure: Any) -> None:
+def test_a_site_on_https_is_never_again_reached_without(site: RunningPlatform, secure: Any) -> None:
     for method, path, status in PAGES:
         plain, safe = (_ask(site.wire, app, method, path) for app in (site.app, secure))
         assert (safe.status, "strict-transport-security" in plain.headers) == (status, False), path
         assert safe.headers["strict-transport-security"] == "max-age=31536000", path
 
 
-def test_a_failure_of_ours_is_an_answer_too(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_ours_is_an_answer_too(site: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*given: Any) -> None:
         raise ZeroDivisionError
 
@@ -112,10 +116,10 @@ def test_a_failure_of_ours_is_an_answer_too(site: Running, monkeypatch: pytest.M
 
 
 @each("op", OPS)
-def test_no_operation_repeats_the_host_it_was_called_by(op: Op, site: Running) -> None:
+def test_no_operation_repeats_the_host_it_was_called_by(op: Op, site: RunningPlatform) -> None:
     client = site.client(None if op.public else op.owner)
     query = {**(op.system.queries.get(op.name) or {}), **({"page_size": 1} if op.listing else {})}
-    answer = carry_out(client, op, Place(site, site.world.tashkent), headers=FOREIGN, query=query)
+    answer = call_recipe(client, op, Place(site, site.world.tashkent), headers=FOREIGN, query=query)
     told = answer.text + str(dict(answer.headers))
     assert answer.status == op.status
     assert EVIL not in told
@@ -124,19 +128,19 @@ def test_no_operation_repeats_the_host_it_was_called_by(op: Op, site: Running) -
             assert f'"next":"{site.platform.settings.public_url}/' in answer.text
 
 
-def test_the_next_page_is_at_the_public_address(site: Running) -> None:
+def test_the_next_page_is_at_the_public_address(site: RunningPlatform) -> None:
     answer = site.client("dilshod").send("GET", "/students/", query={"page_size": 1}, headers=FOREIGN)
     assert answer["next"] == "http://school.test/center-crm/api/students/?page_size=1&page=2"
 
 
 @each("method, path, status", PAGES)
-def test_no_page_repeats_the_host_it_was_called_by(method: str, path: str, status: int, site: Running) -> None:
+def test_no_page_repeats_the_host_it_was_called_by(method: str, path: str, status: int, site: RunningPlatform) -> None:
     heard = _ask(site.wire, site.app, method, path, FOREIGN)
     told = heard.content.decode() + str(dict(heard.headers))
     assert (heard.status, EVIL in told) == (status, False)
 
 
-def test_the_admin_redirects_to_a_path(site: Running) -> None:
+def test_the_admin_redirects_to_a_path(site: RunningPlatform) -> None:
     places = {path: _ask(site.wire, site.app, "GET", path, FOREIGN) for path in ("/admin", "/admin/login/", "/admin/")}
     assert {path: heard.headers["location"] for path, heard in places.items()} == {
         "/admin": "/admin/",
@@ -146,7 +150,7 @@ def test_the_admin_redirects_to_a_path(site: Running) -> None:
 
 
 @pytest.mark.parametrize("host", ["", "[", "[::1", "a b", "x" * 5000, "\xff", "school.test:99999", "/", "a@b", "%00"])
-def test_a_host_that_is_none_is_no_failure(host: str, site: Running) -> None:
+def test_a_host_that_is_none_is_no_failure(host: str, site: RunningPlatform) -> None:
     for method, path, status in PAGES:
         heard = _ask(site.wire, site.app, method, path, {"host": host})
         assert heard.status in (status, 400), (path, heard.status)
@@ -167,14 +171,14 @@ HEADS = {
 
 
 @pytest.mark.parametrize("what", HEADS)
-def test_a_head_larger_than_anybody_needs_is_refused_everywhere(what: str, site: Running) -> None:
+def test_a_head_larger_than_anybody_needs_is_refused_everywhere(what: str, site: RunningPlatform) -> None:
     headers, more = HEADS[what]
     for method, path, _ in PAGES:
         heard = _ask(site.wire, site.app, method, path + more, headers)
         assert (heard.status, json.loads(heard.content)["status_code"], _lacks(heard)) == (431, 431, {}), path
 
 
-def test_a_head_as_large_as_it_may_be_is_read(site: Running) -> None:
+def test_a_head_as_large_as_it_may_be_is_read(site: RunningPlatform) -> None:
     fields = {f"x-{number}": "a" * 500 for number in range(MOST_HEADERS - 3)}
     fields |= {"cookie": "a=b; " * MOST_COOKIES, "accept-language": "a," * 5000 + "ru"}
     path = "/center-crm/api/rooms/?" + "a=1&" * MOST_PARAMETERS

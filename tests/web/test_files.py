@@ -17,28 +17,30 @@ from educore.adapters.s3 import S3Files
 from educore_web.app import compose, open_platform
 from educore_web.public.files import FilePages
 from educore_web.settings import Settings
-from support.web.client import HOST, Answer, Wire
-from support.web.recipes import Place, body_of, call, path_of
-from support.web.running_platform import Running
+from support.web.client import HOST, ApiResponse, AsgiConnection
+from support.web.recipes import Place, call_operation, operation_path, recipe_body
+from support.web.running_platform import RunningPlatform
 from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 
 @pytest.fixture
-def here(site: Running) -> Place:
+def here(site: RunningPlatform) -> Place:
     """Tashkent."""
     return Place(site, site.world.tashkent)
 
 
-def _send_logo(here: Place, content: bytes, name: str = "logo.png", kind: str = "image/png", **more: Any) -> Answer:
-    path = path_of("centers.partial_update", here.center)
+def _send_logo(
+    here: Place, content: bytes, name: str = "logo.png", kind: str = "image/png", **more: Any
+) -> ApiResponse:
+    path = operation_path("centers.partial_update", here.center)
     return here.site.client("rustam").send("PATCH", path, files={"logo": (name, content, kind)} | more)
 
 
-def _open(site: Running, url: str) -> httpx.Response:
+def _open(site: RunningPlatform, url: str) -> httpx.Response:
     return site.wire.send("GET", url.removeprefix(HOST))
 
 
-def _kept(site: Running) -> list[Path]:
+def _kept(site: RunningPlatform) -> list[Path]:
     return [path for path in site.platform.settings.files.rglob("*") if path.is_file()]
 
 
@@ -117,7 +119,7 @@ def test_whatever_a_file_is_called_it_stays_in_its_folder_and_opens(name: str, h
 @pytest.mark.parametrize("value", ["file_upload", "https://example.com/x.png", "", "../../etc/passwd"])
 def test_a_text_where_a_file_belongs_is_ignored(value: str, here: Place) -> None:
     logo = _send_logo(here, PNG)["logo"]
-    path = path_of("centers.partial_update", here.center)
+    path = operation_path("centers.partial_update", here.center)
     assert here.site.client("rustam").patch(path, {"logo": value})["logo"] == logo
     assert here.site.client("rustam").send("PATCH", path, form={"logo": value})["logo"] == logo
 
@@ -126,7 +128,8 @@ def test_null_removes_the_logo_and_its_file(here: Place) -> None:
     _send_logo(here, PNG)
     assert len(_kept(here.site)) == 1
     assert (
-        here.site.client("rustam").patch(path_of("centers.partial_update", here.center), {"logo": None})["logo"] is None
+        here.site.client("rustam").patch(operation_path("centers.partial_update", here.center), {"logo": None})["logo"]
+        is None
     )
     assert _kept(here.site) == []
 
@@ -139,7 +142,7 @@ def test_the_old_file_goes_when_a_new_one_comes(here: Place) -> None:
 
 
 def test_the_file_goes_with_its_row(here: Place) -> None:
-    path = path_of("centers.partial_update", here.site.extras.nukus)
+    path = operation_path("centers.partial_update", here.site.extras.nukus)
     here.site.client("rustam").send("PATCH", path, files={"logo": ("a.png", PNG)}).expect(200)
     here.site.client("rustam").delete(path).expect(204)
     assert _kept(here.site) == []
@@ -148,7 +151,7 @@ def test_the_file_goes_with_its_row(here: Place) -> None:
 def test_the_file_of_a_request_that_fails_is_not_kept(here: Place) -> None:
     taken = {"license_number": (None, "L-Samarkand")}
     assert _send_logo(here, PNG, **taken).fields() == {"license_number"}
-    parts = {name: (None, str(value)) for name, value in body_of("centers.create", here).items()}
+    parts = {name: (None, str(value)) for name, value in recipe_body("centers.create", here).items()}
     parts |= {"director": (None, "999"), "logo": ("a.png", PNG)}  # type: ignore[dict-item]
     assert here.site.client("rustam").send("POST", "/centers/", files=parts).fields() == {"director"}
     assert _kept(here.site) == []
@@ -156,7 +159,7 @@ def test_the_file_of_a_request_that_fails_is_not_kept(here: Place) -> None:
 
 
 def test_nobody_who_may_not_change_a_center_leaves_a_file_behind(here: Place) -> None:
-    path = path_of("centers.partial_update", here.center)
+    path = operation_path("centers.partial_update", here.center)
     for who in (None, "dilshod", "sardor"):
         assert here.site.client(who).send("PATCH", path, files={"logo": ("a.png", PNG)}).status in (401, 403)
     assert _kept(here.site) == []
@@ -190,12 +193,12 @@ def test_an_address_opens_only_as_it_was_given_out_and_only_for_a_while(here: Pl
 
 
 def test_a_director_gets_a_picture_by_form(here: Place) -> None:
-    parts: dict[str, Any] = {name: (None, str(value)) for name, value in body_of("directors.create", here).items()}
+    parts: dict[str, Any] = {name: (None, str(value)) for name, value in recipe_body("directors.create", here).items()}
     answer = (
         here.site.client("rustam").send("POST", "/directors/", files=parts | {"image": ("me.jpg", JPEG)}).expect(201)
     )
     assert _open(here.site, answer["image"]).content == JPEG  # C40
-    answer = call(
+    answer = call_operation(
         here.site.client("rustam"), "directors.partial_update", id=answer["id"], files={"image": ("me.gif", GIF)}
     )
     assert _open(here.site, answer["image"]).content == GIF
@@ -226,7 +229,7 @@ class Shelf:
 
     def __init__(self, folder: Path, clock: FixedClock) -> None:
         self.files = LocalFiles(folder, base_url=HOST, secret="s" * 40, clock=clock)
-        self.wire = Wire(FilePages(self.files))
+        self.wire = AsgiConnection(FilePages(self.files))
 
     def open(self, content: bytes, name: str, *, method: str = "GET", **headers: str) -> httpx.Response:
         """Keep a file and open it."""
@@ -389,7 +392,7 @@ def test_with_a_bucket_the_pages_of_files_are_not_found(in_a_bucket: Settings, c
     local = LocalFiles(in_a_bucket.files, base_url=HOST, secret="s" * 40, clock=clock)
     address = local.url(local.save(PNG, folder="logo", name="a.png"))
     platform = open_platform(in_a_bucket)
-    wire = Wire(compose(platform))
+    wire = AsgiConnection(compose(platform))
     assert wire.send("GET", address).status_code == 404
     wire.close()
     platform.database.close()

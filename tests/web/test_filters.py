@@ -8,14 +8,14 @@ import pytest
 
 from educore_web.rest.listing import Filter
 from support.parametrize import each
-from support.web.bad_filters import BAD, filters_of, kind_of
+from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
 from support.web.client import Client
-from support.web.recipes import BY_NAME, call
-from support.web.running_platform import Running
+from support.web.recipes import BY_NAME, call_operation
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import LISTS
 
-FILTERS = [(op, known.name) for op in LISTS for known in filters_of(op)]
+FILTERS = [(op, known.name) for op in LISTS for known in list_filters(op)]
 DOCUMENTED = {
     "centers.list": {
         "status",
@@ -42,55 +42,55 @@ DOCUMENTED = {
 
 
 def _filter(op: Op, parameter: str) -> Filter:
-    return next(known for known in filters_of(op) if known.name == parameter)
+    return next(known for known in list_filters(op) if known.name == parameter)
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_the_filters_follow_from_what_the_list_shows(name: str) -> None:
-    assert {known.name for known in filters_of(BY_NAME[name])} == DOCUMENTED[name]
+    assert {known.name for known in list_filters(BY_NAME[name])} == DOCUMENTED[name]
 
 
 @each("op, parameter", FILTERS)
-def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: Running) -> None:
+def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: RunningPlatform) -> None:
     rustam, known = site.client("rustam"), _filter(op, parameter)
-    rows = call(rustam, op, query={"page_size": 100}).results
+    rows = call_operation(rustam, op, query={"page_size": 100}).results
     if parameter.endswith(("_from", "_to")):
         return
     for value in {row[parameter] for row in rows if row[parameter] is not None}:
-        found = call(rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value})
+        found = call_operation(rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value})
         assert found.ids == [row["id"] for row in rows if row[parameter] == value]
-    if kind_of(known) == "integer":
-        assert call(rustam, op, query={parameter: 2**63 - 1})["count"] == 0
+    if value_kind(known) == "integer":
+        assert call_operation(rustam, op, query={parameter: 2**63 - 1})["count"] == 0
 
 
 @each("op, parameter", FILTERS)
-def test_a_value_that_cannot_be_read_is_400_on_its_parameter(op: Op, parameter: str, site: Running) -> None:
-    for text in BAD[kind_of(_filter(op, parameter))]:
-        answer = call(site.client("rustam"), op, query={parameter: text})
+def test_a_value_that_cannot_be_read_is_400_on_its_parameter(op: Op, parameter: str, site: RunningPlatform) -> None:
+    for text in BAD_VALUES[value_kind(_filter(op, parameter))]:
+        answer = call_operation(site.client("rustam"), op, query={parameter: text})
         assert (answer.status, answer.fields()) == (400, {parameter}), text
 
 
 @each("op", LISTS)
-def test_every_bad_parameter_is_named_at_once(op: Op, site: Running) -> None:
-    query = {known.name: "\0" for known in filters_of(op)} | {"page_size": "x", "search": "\0"}
+def test_every_bad_parameter_is_named_at_once(op: Op, site: RunningPlatform) -> None:
+    query = {known.name: "\0" for known in list_filters(op)} | {"page_size": "x", "search": "\0"}
     if op.listing.rules.refuses_unknown_orderings:
         query["ordering"] = "nope"
-    answer = call(site.client("rustam"), op, query=query)
+    answer = call_operation(site.client("rustam"), op, query=query)
     assert (answer.status, answer.fields()) == (400, set(query))
 
 
 @each("op", LISTS)
-def test_parameters_nobody_knows_are_ignored(op: Op, site: Running) -> None:
+def test_parameters_nobody_knows_are_ignored(op: Op, site: RunningPlatform) -> None:
     rustam = site.client("rustam")
     query = {"nonsense": "1", "__class__": "x", "password_hash": "x", "id": "999", "user__password_hash": "a", "": "1"}
-    assert call(rustam, op, query=query).results == call(rustam, op).results
+    assert call_operation(rustam, op, query=query).results == call_operation(rustam, op).results
 
 
 @each("op", LISTS)
-def test_every_order_works_in_both_directions(op: Op, site: Running) -> None:
+def test_every_order_works_in_both_directions(op: Op, site: RunningPlatform) -> None:
     rustam = site.client("rustam")
     for key in op.listing.orderings:
-        up, down = (call(rustam, op, query={"ordering": sign + key}).results for sign in ("", "-"))
+        up, down = (call_operation(rustam, op, query={"ordering": sign + key}).results for sign in ("", "-"))
         there = [row[key] for row in up if row[key] is not None]
         assert sorted(row["id"] for row in up) == sorted(row["id"] for row in down)
         if key in ("id", "created_at", "start_date", "capacity", "performance_rating"):
@@ -101,12 +101,12 @@ def test_every_order_works_in_both_directions(op: Op, site: Running) -> None:
 @pytest.mark.parametrize(
     "key", ["nope", "-nope", "--id", "id,nope", "password_hash", "user", "user__username", "id;", "branch", "🙂"]
 )
-def test_an_order_nobody_knows_is_400(key: str, site: Running) -> None:
+def test_an_order_nobody_knows_is_400(key: str, site: RunningPlatform) -> None:
     answer = site.client("rustam").get("/students/", ordering=key)
     assert (answer.status, answer.fields()) == (400, {"ordering"})
 
 
-def test_several_orders_apply_one_after_the_other(site: Running) -> None:
+def test_several_orders_apply_one_after_the_other(site: RunningPlatform) -> None:
     rows = site.client("rustam").get("/groups/", ordering="name,-id").results
     assert [(row["name"], row["educational_center"]) for row in rows] == [
         ("Evening", 2),
@@ -117,7 +117,7 @@ def test_several_orders_apply_one_after_the_other(site: Running) -> None:
 
 
 @pytest.mark.parametrize("who", ["rustam", "dilshod", "timur", "sardor"])
-def test_nobody_finds_out_what_a_teacher_earns_by_order_or_filter(who: str, site: Running) -> None:
+def test_nobody_finds_out_what_a_teacher_earns_by_order_or_filter(who: str, site: RunningPlatform) -> None:
     client = site.client(who)
     assert client.get("/teachers/", ordering="hourly_rate").status == 400
     assert client.get("/teachers/", ordering="-hourly_rate").status == 400
@@ -136,7 +136,9 @@ def test_nobody_finds_out_what_a_teacher_earns_by_order_or_filter(who: str, site
         ("sardor", {None}),
     ],
 )
-def test_hourly_rates_are_for_the_office_and_the_teacher_concerned(who: str, seen: set[Any], site: Running) -> None:
+def test_hourly_rates_are_for_the_office_and_the_teacher_concerned(
+    who: str, seen: set[Any], site: RunningPlatform
+) -> None:
     rows = site.client(who).get("/teachers/").results
     assert {row["hourly_rate"] for row in rows} == seen  # C18
     for row in rows:
@@ -146,7 +148,7 @@ def test_hourly_rates_are_for_the_office_and_the_teacher_concerned(who: str, see
 
 
 @pytest.mark.parametrize(("who", "seen"), [("rustam", 3), ("dilshod", 0)])
-def test_passports_are_for_the_superadmin_only(who: str, seen: int, site: Running) -> None:
+def test_passports_are_for_the_superadmin_only(who: str, seen: int, site: RunningPlatform) -> None:
     rows = site.client(who).get("/staff/", educational_center=1).results
     assert len([row for row in rows if row["passport_number"]]) == seen  # C18
 
@@ -173,7 +175,7 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize(("text", "found"), SEARCHES)
-def test_every_word_of_a_search_must_stand_somewhere(text: str, found: list[str], site: Running) -> None:
+def test_every_word_of_a_search_must_stand_somewhere(text: str, found: list[str], site: RunningPlatform) -> None:
     rows = site.client("dilshod").get("/students/", search=text).results
     assert [row["user"]["username"] for row in rows] == found
 
@@ -193,14 +195,14 @@ def test_every_word_of_a_search_must_stand_somewhere(text: str, found: list[str]
     ],
 )
 def test_search_knows_every_alphabet_and_takes_no_character_for_a_pattern(
-    text: str, finds: bool, site: Running
+    text: str, finds: bool, site: RunningPlatform
 ) -> None:
     dilshod = site.client("dilshod")
     dilshod.post("/subjects/", {"name": "Математика Ўқувчи 100%_"}).expect(201)
     assert dilshod.get("/subjects/", search=text)["count"] == int(finds)
 
 
-def test_days_bound_a_list_on_both_sides_inclusively(site: Running) -> None:
+def test_days_bound_a_list_on_both_sides_inclusively(site: RunningPlatform) -> None:
     dilshod = site.client("dilshod")
     for query, count in [
         ({"start_date_from": "2024-01-01"}, 2),
@@ -227,12 +229,12 @@ def test_days_bound_a_list_on_both_sides_inclusively(site: Running) -> None:
     ],
 )
 def test_moments_can_be_asked_for_as_days_of_tashkent_or_exactly(
-    query: dict[str, str], count: int, site: Running
+    query: dict[str, str], count: int, site: RunningPlatform
 ) -> None:
     assert site.client("dilshod").get("/groups/", **query)["count"] == count
 
 
-def test_filters_search_and_order_together(site: Running) -> None:
+def test_filters_search_and_order_together(site: RunningPlatform) -> None:
     rustam: Client = site.client("rustam")
     query = {"educational_center": 1, "status": "Active", "search": "even", "ordering": "-id", "page_size": 1}
     assert [row["name"] for row in rustam.get("/groups/", **query).results] == ["Evening"]

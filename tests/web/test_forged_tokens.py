@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from support.web.running_platform import SECRET, Running
+from support.web.running_platform import SECRET, RunningPlatform
 
 PAGES = ("/center-crm/api/groups/", "/edumaster/api/groups/")
 LATER = 4_102_444_800
@@ -80,7 +80,7 @@ FORGED: dict[str, Forge] = {
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forged_token_is_401(name: str, page: str, site: Running) -> None:
+def test_a_forged_token_is_401(name: str, page: str, site: RunningPlatform) -> None:
     token = site.tokens["dilshod"].access
     for sent, status in ((token, 200), (FORGED[name](token), 401), (token, 200)):
         answer = site.wire.send("GET", page, headers={"authorization": f"Bearer {sent}"})
@@ -88,13 +88,13 @@ def test_a_forged_token_is_401(name: str, page: str, site: Running) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_token_made_as_ours_are_is_ours(page: str, site: Running) -> None:
+def test_a_token_made_as_ours_are_is_ours(page: str, site: RunningPlatform) -> None:
     """The positive control: what the forgeries are made with makes a good token when nothing is forged."""
     answer = site.wire.send("GET", page, headers={"authorization": f"Bearer {signed(site.tokens['dilshod'].access)}"})
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_refresh_token_is_no_access_token(page: str, site: Running) -> None:
+def test_a_refresh_token_is_no_access_token(page: str, site: RunningPlatform) -> None:
     refresh = site.tokens["dilshod"].refresh
     assert site.wire.send("GET", page, headers={"authorization": f"Bearer {refresh}"}).status_code == 401

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from support.parametrize import each
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 
 FORMS = [
     "centers.create",
@@ -32,7 +32,7 @@ FORMS = [
 
 
 @pytest.fixture
-def here(site: Running) -> Place:
+def here(site: RunningPlatform) -> Place:
     """Tashkent."""
     return Place(site, site.world.tashkent)
 
@@ -51,13 +51,13 @@ def _flat(body: dict[str, Any], spelling: str) -> dict[str, str]:
 
 @each("name", FORMS)
 def test_a_form_means_what_the_same_json_means(name: str, here: Place) -> None:
-    body, rustam, id = body_of(name, here), here.site.client("rustam"), row_of(name, here)
-    here.site.wind_back()
-    as_json = call(rustam, name, id=id, body=body)
+    body, rustam, id = recipe_body(name, here), here.site.client("rustam"), recipe_row(name, here)
+    here.site.reset()
+    as_json = call_operation(rustam, name, id=id, body=body)
     for form in (_flat(body, spelling) for spelling in ("{}.{}", "{}[{}]", "JSON")):
         for sent in ({"form": form}, {"files": {field: (None, value) for field, value in form.items()}}):
-            here.site.wind_back()
-            answer = call(rustam, name, id=id, **sent)
+            here.site.reset()
+            answer = call_operation(rustam, name, id=id, **sent)
             assert (answer.status, answer.body) == (as_json.status, as_json.body), sent
 
 
@@ -91,10 +91,10 @@ def test_strange_nesting_is_refused_and_never_a_failure(form: dict[str, str], he
 
 
 def test_empty_fields_of_a_form_count_as_absent_for_dates_and_numbers_and_as_null_for_texts(here: Place) -> None:
-    form = _flat(body_of("groups.create", here), "{}.{}") | {"teacher": "", "end_date": ""}
+    form = _flat(recipe_body("groups.create", here), "{}.{}") | {"teacher": "", "end_date": ""}
     answer = here.site.client("dilshod").send("POST", "/groups/", form=form).expect(201)
     assert (answer["teacher"], answer["end_date"]) == (None, None)
-    form = _flat(body_of("centers.create", here), "") | {"website": "", "license_number": "", "opened_at": ""}
+    form = _flat(recipe_body("centers.create", here), "") | {"website": "", "license_number": "", "opened_at": ""}
     answer = here.site.client("rustam").send("POST", "/centers/", form=form).expect(201)
     assert (answer["website"], answer["license_number"], answer["opened_at"]) == (None, None, None)
 

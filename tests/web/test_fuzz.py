@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.parametrize import each
 from support.web.client import Client
 from support.web.invalid_values import body_schema
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import LISTS, WITH_BODY
 
@@ -71,28 +71,28 @@ def _deeper(good: Any) -> st.SearchStrategy[Any]:
 
 
 @each("op", WITH_BODY)
-def test_no_body_brings_an_operation_down(op: Op, running: Running) -> None:
+def test_no_body_brings_an_operation_down(op: Op, running: RunningPlatform) -> None:
     at = Place(running, running.world.tashkent)
-    good, fields = body_of(op, at), list(body_schema(op)["properties"])
+    good, fields = recipe_body(op, at), list(body_schema(op)["properties"])
     client: Client = running.client(None if op.public else op.master)
 
     @given(body=bodies(good, fields))
     @settings(max_examples=10)
     def try_it(body: dict[str, Any]) -> None:
-        running.wind_back()
-        answer = call(client, op, id=row_of(op, at), raw=json.dumps(body).encode())
+        running.reset()
+        answer = call_operation(client, op, id=recipe_row(op, at), raw=json.dumps(body).encode())
         assert answer.status in (*DONE, 400, 401) or answer.status == 404 and op.name in op.system.acted_on
         if answer.status not in DONE and not op.public:
             assert running.changed() == []
         if op.method != "POST" and answer.status == 200:
-            again = call(client, op, id=row_of(op, at), raw=json.dumps(body).encode())
+            again = call_operation(client, op, id=recipe_row(op, at), raw=json.dumps(body).encode())
             assert again.body == answer.body, "repeating changes nothing"
 
     try_it()
 
 
 @each("op", WITH_BODY)
-def test_no_bytes_bring_an_operation_down(op: Op, running: Running) -> None:
+def test_no_bytes_bring_an_operation_down(op: Op, running: RunningPlatform) -> None:
     client: Client = running.client(None if op.public else op.master)
     kinds = [
         "application/json",
@@ -105,15 +105,17 @@ def test_no_bytes_bring_an_operation_down(op: Op, running: Running) -> None:
     @given(raw=st.binary(max_size=200), kind=st.sampled_from(kinds))
     @settings(max_examples=6)
     def try_it(raw: bytes, kind: str) -> None:
-        running.wind_back()
-        answer = call(client, op, id=row_of(op, Place(running, running.world.tashkent)), raw=raw, kind=kind)
+        running.reset()
+        answer = call_operation(
+            client, op, id=recipe_row(op, Place(running, running.world.tashkent)), raw=raw, kind=kind
+        )
         assert answer.status in (*DONE, 400, 401, 413, 415)
 
     try_it()
 
 
 @each("op", LISTS)
-def test_no_query_brings_a_list_down(op: Op, running: Running) -> None:
+def test_no_query_brings_a_list_down(op: Op, running: RunningPlatform) -> None:
     listing = op.listing
     assert listing is not None
     known = [f.name for f in listing.filters] + ["page", "page_size", "search", "ordering"]
@@ -135,8 +137,8 @@ def test_no_query_brings_a_list_down(op: Op, running: Running) -> None:
             f"{quote(key, errors='surrogatepass')}={quote(value, errors='surrogatepass')}"
             for key, value in query.items()
         )
-        running.wind_back()
-        answer = call(running.client(who), op, query=encoded)
+        running.reset()
+        answer = call_operation(running.client(who), op, query=encoded)
         assert answer.status in (200, 400, 403, 404)
         assert answer.status != 400 or answer.fields() <= set(query)
         assert answer.status != 200 or len(answer.results) <= min(answer["count"], 100)

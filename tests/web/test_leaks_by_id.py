@@ -9,10 +9,10 @@ import pytest
 
 from support.cast import PASSWORD
 from support.parametrize import each
-from support.web.leaks import OUTSIDERS, foreign_rows_changed, leaked
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
-from support.web.system import Op
+from support.web.leaks import find_leaks, foreign_rows_changed
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
+from support.web.system import TASHKENT_PEOPLE, Op
 from support.web.systems import OPS
 
 WITH_ID = [op for op in OPS if op.takes_id]
@@ -31,33 +31,33 @@ def _refusal(op: Op, role: str) -> int:
 
 
 @each("op", WITH_ID)
-def test_a_row_of_another_center_does_not_exist(op: Op, site: Running) -> None:
-    wrong = [f"{op} as {role}: {what}" for role in OUTSIDERS for what in _told_of_a_foreign_row(op, role, site)]
+def test_a_row_of_another_center_does_not_exist(op: Op, site: RunningPlatform) -> None:
+    wrong = [f"{op} as {role}: {what}" for role in TASHKENT_PEOPLE for what in _told_of_a_foreign_row(op, role, site)]
     assert wrong == []
     assert site.changed() == []
 
 
-def _told_of_a_foreign_row(op: Op, role: str, site: Running) -> Iterator[str]:
+def _told_of_a_foreign_row(op: Op, role: str, site: RunningPlatform) -> Iterator[str]:
     """What an answer about a row of the other town lets somebody know."""
     here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
-    client, said = site.client(OUTSIDERS[role]), set()
-    for id, place in ((row_of(op, there), there), (row_of(op, there), here), (NO_SUCH_ID, here)):
-        answer = call(client, op, id=id, body=body_of(op, place))
+    client, said = site.client(TASHKENT_PEOPLE[role]), set()
+    for id, place in ((recipe_row(op, there), there), (recipe_row(op, there), here), (NO_SUCH_ID, here)):
+        answer = call_operation(client, op, id=id, body=recipe_body(op, place))
         said.add(answer.text)
         if answer.status != _refusal(op, role):
             yield f"{answer.status} for {id} with a body of {place.town.center.name}: {answer.text[:200]}"
-        if secrets := leaked(site, answer, of=there.town, to=here.town):
+        if secrets := find_leaks(site, answer, of=there.town, to=here.town):
             yield f"{secrets} for {id}"
     if len(said) > 1:
         yield f"a foreign row and an unknown one read differently: {said}"
 
 
 @each("op", [op for op in WITH_ID if op.method in ("POST", "PUT", "PATCH")])
-def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: Running) -> None:
-    id, wrong = row_of(op, Place(site, site.world.samarkand)), []
-    for role, who in OUTSIDERS.items():
+def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: RunningPlatform) -> None:
+    id, wrong = recipe_row(op, Place(site, site.world.samarkand)), []
+    for role, who in TASHKENT_PEOPLE.items():
         for sent in BROKEN:
-            answer = call(site.client(who), op, id=id, **sent)
+            answer = call_operation(site.client(who), op, id=id, **sent)
             if answer.status != _refusal(op, role):
                 wrong.append(f"{op} as {role} with {sent}: {answer.status} {answer.text[:200]}")
     assert wrong == []
@@ -65,20 +65,20 @@ def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: Running) -
 
 
 @each("op", WITH_ID)
-def test_the_superadmin_reaches_both_centers(op: Op, site: Running) -> None:
+def test_the_superadmin_reaches_both_centers(op: Op, site: RunningPlatform) -> None:
     for town in (site.world.tashkent, site.world.samarkand):
-        site.wind_back()
+        site.reset()
         at = Place(site, town)
-        assert call(site.client("rustam"), op, id=row_of(op, at), body=body_of(op, at)).status < 300
+        assert call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=recipe_body(op, at)).status < 300
 
 
 @each("op", [op for op in OPS if op.method != "GET"])
-def test_what_happens_at_home_changes_nothing_in_the_other_center(op: Op, site: Running) -> None:
+def test_what_happens_at_home_changes_nothing_in_the_other_center(op: Op, site: RunningPlatform) -> None:
     at, wrong = Place(site, site.world.tashkent), []
-    for role, who in OUTSIDERS.items():
-        site.wind_back()
-        answer = call(site.client(who), op, id=row_of(op, at), body=body_of(op, at))
-        secrets = leaked(site, answer, of=site.world.samarkand, to=site.world.tashkent)
+    for role, who in TASHKENT_PEOPLE.items():
+        site.reset()
+        answer = call_operation(site.client(who), op, id=recipe_row(op, at), body=recipe_body(op, at))
+        secrets = find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent)
         is_known = answer.status in (200, 201, 204, 400, 403, 404)
         if secrets or not is_known or foreign_rows_changed(site, site.world.samarkand):
             wrong.append(f"{op} as {role}: {answer.status} {answer.text[:200]}, secrets {secrets}")
@@ -96,22 +96,22 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize(("name", "who"), [(name, who) for name, cases in HIDDEN.items() for who in cases])
-def test_a_hidden_row_of_the_own_center_does_not_exist(name: str, who: str, site: Running) -> None:
+def test_a_hidden_row_of_the_own_center_does_not_exist(name: str, who: str, site: RunningPlatform) -> None:
     found: Any = getattr(site.world.tashkent, HIDDEN[name][who])
     id = found.student_id if name.startswith("students") else found.id
-    answer = call(site.client(who), name, id=id, body=body_of(name, Place(site, site.world.tashkent)))
+    answer = call_operation(site.client(who), name, id=id, body=recipe_body(name, Place(site, site.world.tashkent)))
     assert answer.status == 404, answer.text
     assert site.changed() == []
 
 
-def test_a_visible_row_on_which_an_act_is_refused_is_403(site: Running) -> None:
+def test_a_visible_row_on_which_an_act_is_refused_is_403(site: RunningPlatform) -> None:
     tamara = site.world.tamara.teacher_id
-    assert call(site.client("timur"), "teachers.performance", id=tamara).status == 403  # C17
-    assert call(site.client("timur"), "teachers.performance", id=site.world.timur.teacher_id).status == 200
+    assert call_operation(site.client("timur"), "teachers.performance", id=tamara).status == 403  # C17
+    assert call_operation(site.client("timur"), "teachers.performance", id=site.world.timur.teacher_id).status == 200
 
 
 @pytest.mark.parametrize("field", ["status", "group", "branch", "enrollment_date", "user.first_name", "user.username"])
-def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: Running) -> None:
+def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: RunningPlatform) -> None:
     values = {
         "status": "Graduated",
         "group": site.world.tashkent.evening.id,
@@ -127,7 +127,7 @@ def test_a_student_may_change_only_four_fields_of_their_own(field: str, site: Ru
     assert site.changed() == []
 
 
-def test_a_student_may_change_these_four(site: Running) -> None:
+def test_a_student_may_change_these_four(site: RunningPlatform) -> None:
     body = {
         "parent_name": "Botir",
         "parent_phone": "+998 90 111-22-33",

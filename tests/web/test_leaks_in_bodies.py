@@ -10,10 +10,10 @@ from educore import Entity
 from educore.kernel import references
 from educore_web.rest.bodies import Body, destination, known_by, listed_body
 from support.parametrize import each
-from support.web.invalid_values import put
-from support.web.leaks import foreign_rows_changed, leaked
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.invalid_values import replace_value
+from support.web.leaks import find_leaks, foreign_rows_changed
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import WITH_BODY
 
@@ -55,17 +55,17 @@ def _id_in(there: Place, op: Op, field: str) -> int:
 
 
 @each("op, field, kind", CASES)
-def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: str, site: Running) -> None:
+def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: str, site: RunningPlatform) -> None:
     here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
     for who in ("dilshod", "malika", "aziza"):
         if {"dilshod": "director", "malika": "manager", "aziza": "admin"}[who] not in op.who:
             continue
         said = []
         for id in (_id_in(there, op, field), NO_SUCH_ID):
-            body = put(body_of(op, here), field, id)
-            answer = call(site.client(who), op, id=row_of(op, here), body=body)
+            body = replace_value(recipe_body(op, here), field, id)
+            answer = call_operation(site.client(who), op, id=recipe_row(op, here), body=body)
             assert (answer.status, answer.fields()) == (400, {field}), answer.text
-            assert leaked(site, answer, of=there.town, to=here.town) == []
+            assert find_leaks(site, answer, of=there.town, to=here.town) == []
             said.append(answer.text.replace(str(id), "ID"))
         assert said[0] == said[1], "a foreign id and an unknown id read the same (C10)"
     assert site.changed() == []
@@ -79,16 +79,16 @@ def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: s
         if (case[2] not in ("Center", "Branch") or case[0].section == "groups") and _is_bound(case[0])
     ],
 )
-def test_not_even_the_superadmin_mixes_centers(op: Op, field: str, kind: str, site: Running) -> None:
+def test_not_even_the_superadmin_mixes_centers(op: Op, field: str, kind: str, site: RunningPlatform) -> None:
     here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
-    body = put(body_of(op, here), field, _id_in(there, op, field))
-    answer = call(site.client("rustam"), op, id=row_of(op, here), body=body)
+    body = replace_value(recipe_body(op, here), field, _id_in(there, op, field))
+    answer = call_operation(site.client("rustam"), op, id=recipe_row(op, here), body=body)
     assert answer.status == 400, answer.text
     assert site.changed() == []
     assert not foreign_rows_changed(site, there.town)
 
 
-def test_a_branch_in_another_center_moves_nobody_there(site: Running) -> None:
+def test_a_branch_in_another_center_moves_nobody_there(site: RunningPlatform) -> None:
     here, there = site.world.tashkent, site.world.samarkand
     for path in (
         f"/students/{here.student.student_id}/",
@@ -101,32 +101,32 @@ def test_a_branch_in_another_center_moves_nobody_there(site: Running) -> None:
 
 
 @pytest.mark.parametrize("who", ["teacher", "admin", "director"])
-def test_only_a_manager_of_the_center_can_look_after_a_branch(who: str, site: Running) -> None:
+def test_only_a_manager_of_the_center_can_look_after_a_branch(who: str, site: RunningPlatform) -> None:
     person = getattr(site.world.tashkent, who)
     answer = site.client("dilshod").patch(f"/branches/{site.world.tashkent.branch.id}/", {"manager": person.user_id})
     assert (answer.status, answer.fields()) == (400, {"manager"})  # C41
 
 
 @pytest.mark.parametrize("center", ["other", "unknown"])
-def test_a_center_that_is_not_ones_own_is_refused_on_creation(center: str, site: Running) -> None:
+def test_a_center_that_is_not_ones_own_is_refused_on_creation(center: str, site: RunningPlatform) -> None:
     id = site.world.samarkand.center.id if center == "other" else NO_SUCH_ID
     for name in ("staff.create", "branches.create", "subjects.create", "groups.create"):
-        body = body_of(name, Place(site, site.world.tashkent)) | {"educational_center": id}
-        answer = call(site.client("dilshod"), name, body=body)
+        body = recipe_body(name, Place(site, site.world.tashkent)) | {"educational_center": id}
+        answer = call_operation(site.client("dilshod"), name, body=body)
         assert (answer.status, answer.fields()) == (400, {"educational_center"}), (name, answer.text)  # C11
     assert site.changed() == []
 
 
-def test_the_superadmin_must_say_which_center(site: Running) -> None:
+def test_the_superadmin_must_say_which_center(site: RunningPlatform) -> None:
     for name in ("staff.create", "branches.create", "subjects.create"):
-        body = body_of(name, Place(site, site.world.tashkent))
+        body = recipe_body(name, Place(site, site.world.tashkent))
         del body["educational_center"]
         body.pop("manager", None)
-        answer = call(site.client("rustam"), name, body=body)
+        answer = call_operation(site.client("rustam"), name, body=body)
         assert (answer.status, answer.fields()) == (400, {"educational_center"}), (name, answer.text)  # C11
 
 
-def test_the_center_of_a_row_never_changes(site: Running) -> None:
+def test_the_center_of_a_row_never_changes(site: RunningPlatform) -> None:
     here, there = site.world.tashkent, site.world.samarkand
     for path in (f"/branches/{here.branch.id}/", f"/subjects/{here.course.id}/", f"/groups/{here.evening.id}/"):
         answer = site.client("rustam").patch(path, {"educational_center": there.center.id})

@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from educore_web.rest.listing import Filter
 from support.parametrize import each
-from support.web.bad_filters import filters_of
-from support.web.leaks import OUTSIDERS, leaked, secrets_of
-from support.web.recipes import Place, call, row_of
-from support.web.running_platform import Running
-from support.web.system import Op
+from support.web.bad_filters import list_filters
+from support.web.leaks import find_leaks, private_texts
+from support.web.recipes import Place, call_operation, recipe_row
+from support.web.running_platform import RunningPlatform
+from support.web.system import TASHKENT_PEOPLE, Op
 from support.web.systems import LISTS
 
 SEEN = [
     (op, who)
     for op in LISTS
-    for role, who in OUTSIDERS.items()
+    for role, who in TASHKENT_PEOPLE.items()
     if role.removeprefix("second ").replace("newcomer", "student") in op.who
 ]
 
 
 @each("op, who", SEEN)
-def test_everybody_sees_exactly_their_rows(op: Op, who: str, site: Running) -> None:
-    answer = call(site.client(who), op)
+def test_everybody_sees_exactly_their_rows(op: Op, who: str, site: RunningPlatform) -> None:
+    answer = call_operation(site.client(who), op)
     assert answer["count"] == len(answer.results) == op.system.seen[op.name][who]
-    assert leaked(site, answer, of=site.world.samarkand, to=site.world.tashkent) == []
+    assert find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent) == []
 
 
 @each("op", LISTS)
-def test_the_superadmin_sees_the_rows_of_both_centers(op: Op, site: Running) -> None:
-    ids = call(site.client("rustam"), op).ids
+def test_the_superadmin_sees_the_rows_of_both_centers(op: Op, site: RunningPlatform) -> None:
+    ids = call_operation(site.client("rustam"), op).ids
     for town in (site.world.tashkent, site.world.samarkand):
         if op.section != "centers":
-            assert row_of(op.sibling("retrieve"), Place(site, town)) in ids
+            assert recipe_row(op.sibling("retrieve"), Place(site, town)) in ids
 
 
 @each("op, who", SEEN)
-def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: Running) -> None:
+def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: RunningPlatform) -> None:
     foreign = op.system.ids(Place(site, site.world.samarkand))
-    for known in filters_of(op):
+    for known in list_filters(op):
         if known.schema.get("type") == "integer":
-            answer = call(site.client(who), op, query={known.name: foreign[known.name]})
+            answer = call_operation(site.client(who), op, query={known.name: foreign[known.name]})
             assert (answer["count"], answer.results) == (0, []), known.name
 
 
 @each("op", [op for op in LISTS if op.listing.search])
-def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: Running) -> None:
+def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: RunningPlatform) -> None:
     people = [who for seen, who in SEEN if seen is op and who in ("dilshod", "timur", "sardor")]
     wrong = [
         f"{who} finds {secret}"
@@ -56,31 +56,31 @@ def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: Running) -> None
     assert wrong == []
 
 
-def _names_in_samarkand(site: Running) -> list[str]:
+def _names_in_samarkand(site: RunningPlatform) -> list[str]:
     """The secrets that could be found: they stand where some list searches, and none of them in another one.
 
     Whoever finds a text finds any part of it, so that it is enough to look for the parts.
     """
     searched = {path.rsplit("__", maxsplit=1)[-1] for op in LISTS for path in op.listing.search}
     here, there = site.world.tashkent.center.id, site.world.samarkand.center.id
-    names = {secret.casefold() for secret in secrets_of(site, there, here, fields=frozenset(searched))}
+    names = {secret.casefold() for secret in private_texts(site, there, here, fields=frozenset(searched))}
     return sorted(name for name in names if not any(other in name for other in names - {name}))
 
 
-def _found(op: Op, who: str, text: str, site: Running) -> int:
+def _found(op: Op, who: str, text: str, site: RunningPlatform) -> int:
     """How many rows a search finds."""
-    return int(call(site.client(who), op, query={"search": text, "page_size": 1})["count"])
+    return int(call_operation(site.client(who), op, query={"search": text, "page_size": 1})["count"])
 
 
 @each("op, who", SEEN)
-def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: Running) -> None:
+def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: RunningPlatform) -> None:
     client, most = site.client(who), op.system.seen[op.name][who]
     queries = [{"ordering": sign + key} for key in op.listing.orderings for sign in ("", "-")]
-    queries += [{known.name: value} for known in filters_of(op) for value in _harmless(known)]
+    queries += [{known.name: value} for known in list_filters(op) for value in _harmless(known)]
     for query in queries:
-        answer = call(client, op, query=query)
+        answer = call_operation(client, op, query=query)
         assert answer["count"] <= most, query
-        assert leaked(site, answer, of=site.world.samarkand, to=site.world.tashkent) == [], query
+        assert find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent) == [], query
 
 
 def _harmless(known: Filter) -> list[str]:
@@ -99,7 +99,7 @@ def _harmless(known: Filter) -> list[str]:
     return list(known.schema.get("enum", ["1", "2"]))
 
 
-def test_nobody_pages_into_another_center(site: Running) -> None:
+def test_nobody_pages_into_another_center(site: RunningPlatform) -> None:
     client = site.client("dilshod")
     found = [client.get("/students/", page_size=1, page=page).results[0]["id"] for page in (1, 2, 3)]
     assert found == client.get("/students/").ids

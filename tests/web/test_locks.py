@@ -16,12 +16,12 @@ import pytest
 from conftest import DATABASES
 from educore import FixedClock
 from educore_web.app import compose
-from support.cast import found_world
+from support.cast import create_cast
 from support.parametrize import each
 from support.postgres import PostgresServer
-from support.web.asgi import Heard, pieces, speak
-from support.web.recipes import Place, row_of
-from support.web.running_platform import Running, hurry, platform_on, signed_in
+from support.web.asgi import AsgiResponse, body_chunks, send_request
+from support.web.recipes import Place, recipe_row
+from support.web.running_platform import RunningPlatform, disable_fsync, open_test_platform, sign_in_person
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -42,20 +42,20 @@ class Held:
     signed: dict[str, str]
     lock: Callable[[], AbstractContextManager[None]]
 
-    async def write(self, number: int) -> Heard:
+    async def write(self, number: int) -> AsgiResponse:
         """Make a room."""
         room = f'{{"branch": 1, "name": "Room {number}", "capacity": 9}}'.encode()
-        return await speak(self.app, "POST", ROOMS, headers={**JSON, **self.signed}, body=pieces(room))
+        return await send_request(self.app, "POST", ROOMS, headers={**JSON, **self.signed}, body=body_chunks(room))
 
-    async def sign_in(self, number: int) -> Heard:
+    async def sign_in(self, number: int) -> AsgiResponse:
         """Try to sign in to the admin; that it failed is written down."""
         form, kind = f"username=nobody{number}&password=x".encode(), "application/x-www-form-urlencoded"
         sent = {"content-type": kind, "sec-fetch-site": "same-origin"}
-        return await speak(self.app, "POST", "/admin/login", headers=sent, body=pieces(form))
+        return await send_request(self.app, "POST", "/admin/login", headers=sent, body=body_chunks(form))
 
-    async def read(self, path: str) -> Heard:
+    async def read(self, path: str) -> AsgiResponse:
         """Read a list."""
-        return await speak(self.app, "GET", path, headers=self.signed, body=pieces())
+        return await send_request(self.app, "GET", path, headers=self.signed, body=body_chunks())
 
 
 @pytest.fixture(params=DATABASES)
@@ -68,12 +68,12 @@ def held(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Held]:
         server: PostgresServer = request.getfixturevalue("postgres")
         address = server.at(server.create())
         lock = _lock_postgres(address)
-    platform = platform_on(address, tmp_path / "files", FixedClock(), pool_size=THREADS)
+    platform = open_test_platform(address, tmp_path / "files", FixedClock(), pool_size=THREADS)
     if request.param == "sqlite":
-        hurry(platform.database)
+        disable_fsync(platform.database)
     platform.database.upgrade()
-    found_world(platform.database.store)
-    token = signed_in(platform.school, "dilshod").access
+    create_cast(platform.database.store)
+    token = sign_in_person(platform.school, "dilshod").access
     yield Held(compose(platform), {"authorization": f"Bearer {token}"}, lock)
     platform.database.close()
 
@@ -119,22 +119,24 @@ def test_writers_who_wait_leave_readers_their_threads(held: Held) -> None:
 
 
 @each("op", WRITES)
-def test_whoever_may_not_write_takes_no_lock(op: Op, site: Running) -> None:
+def test_whoever_may_not_write_takes_no_lock(op: Op, site: RunningPlatform) -> None:
     path = Path(site.platform.database.engine.url.database or "")
     contract = op.system.contract
-    address = f"{contract.prefix}{contract.base}{op.path(row_of(op, Place(site, site.world.tashkent)))}"
+    address = f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
     loop = site.wire.runner.get_loop()
     with _lock_sqlite(path)():
         for token in ({}, {"authorization": "Bearer nonsense"}):
-            asking = speak(site.app, op.method, address, headers={**JSON, **token}, body=pieces(b"{}"))
+            asking = send_request(site.app, op.method, address, headers={**JSON, **token}, body=body_chunks(b"{}"))
             assert loop.run_until_complete(asyncio.wait_for(asking, SOON)).status == 401
         if op.body is not None and not op.takes_key and any(f.is_required() for f in op.body.model_fields.values()):
             signed = {"authorization": f"Bearer {site.tokens[op.owner].access}"}
-            asking = speak(site.app, op.method, address, headers={**JSON, **signed}, body=pieces(b"{}"))
+            asking = send_request(site.app, op.method, address, headers={**JSON, **signed}, body=body_chunks(b"{}"))
             assert loop.run_until_complete(asyncio.wait_for(asking, SOON)).status == 400
 
 
-def test_somebody_recognised_long_ago_is_looked_up_again(site: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_recognised_long_ago_is_looked_up_again(
+    site: RunningPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("educore_web.rest.application.RECENT_SECONDS", -1.0)
     with site.statements() as seen:
         site.client("dilshod").post("/rooms/", {"branch": 1, "name": "R", "capacity": 9}).expect(201)

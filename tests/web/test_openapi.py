@@ -12,9 +12,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from support.parametrize import each
-from support.web.openapi_checks import Promise
-from support.web.recipes import Place, body_of
-from support.web.running_platform import Running
+from support.web.openapi_checks import OpenApiChecks
+from support.web.recipes import Place, recipe_body
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS, WITH_BODY
 
@@ -38,7 +38,7 @@ def test_the_document_is_the_one_agreed_on(system: System, golden: Callable[[Pat
     golden(GOLDEN / f"{system.name}_openapi.json", json.dumps(described, indent=1, ensure_ascii=False) + "\n")
 
 
-def test_the_document_served_is_the_one_tested(site: Running, system: System) -> None:
+def test_the_document_served_is_the_one_tested(site: RunningPlatform, system: System) -> None:
     answer = site.wire.send("GET", f"{system.contract.prefix}/openapi.json")
     assert answer.status_code == 200
     assert answer.json() == system.promise.document
@@ -81,10 +81,10 @@ def test_documented_request_examples_fit_their_schema(op: Op) -> None:
 
 
 @each("op", WITH_BODY)
-def test_a_body_that_works_fits_the_schema(op: Op, site: Running) -> None:
+def test_a_body_that_works_fits_the_schema(op: Op, site: RunningPlatform) -> None:
     pointer = f"/paths/{op.full_path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}"
     pointer = f"#{pointer}/{op.method.lower()}/requestBody/content/application~1json/schema"
-    assert op.system.promise.mistakes(pointer, body_of(op, Place(site, site.world.tashkent))) == []
+    assert op.system.promise.schema_errors(pointer, recipe_body(op, Place(site, site.world.tashkent))) == []
 
 
 def test_secrets_are_in_no_answer_and_in_no_schema_of_one(system: System) -> None:
@@ -96,7 +96,7 @@ def test_secrets_are_in_no_answer_and_in_no_schema_of_one(system: System) -> Non
         assert secret not in text
 
 
-def test_the_helper_notices_what_is_not_promised(promise: Promise) -> None:
+def test_the_helper_notices_what_is_not_promised(promise: OpenApiChecks) -> None:
     room = {"id": 1, "branch": 1, "branch_name": "x", "name": "x", "capacity": 1, "equipment": "", "is_available": True}
     path = "/api/rooms/1/"
     assert promise.broken("GET", path, 200, room) == []

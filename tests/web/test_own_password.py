@@ -12,8 +12,8 @@ from educore.identity import User
 from educore_web.rest.bodies import Body, nested_body
 from support.cast import PASSWORD
 from support.parametrize import each
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -60,45 +60,49 @@ def _without_old(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "old_password"}
 
 
-def _hash(site: Running, actor: Actor) -> str | None:
+def _hash(site: RunningPlatform, actor: Actor) -> str | None:
     with site.platform.school.work(site.world.rustam, read_only=True) as uow:
         return uow.get(User, actor.user_id or 0).password_hash
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 @each("op", DOORS)
-def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: str, site: Running) -> None:
+def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: str, site: RunningPlatform) -> None:
     actor, client = site.world.everybody()[who], site.client(who)
     before = _hash(site, actor)
     own_rows = {actor.user_id, actor.membership_id, actor.student_id, actor.teacher_id} - {None}
     at = Place(site, site.world.tashkent)
     for id in own_rows if op.takes_id else {None}:
-        for body in (_filled(op), _without_old(body_of(op, at)) | _filled(op), _filled(op, old_password="a guess 1")):
-            call(client, op, id=id, body=body)
+        for body in (
+            _filled(op),
+            _without_old(recipe_body(op, at)) | _filled(op),
+            _filled(op, old_password="a guess 1"),
+        ):
+            call_operation(client, op, id=id, body=body)
             assert _hash(site, actor) == before, body
             site.clock.pass_by(minutes=20)
 
 
 @each("op", CHANGES)
-def test_the_office_changes_the_passwords_of_others_at_these_doors(op: Op, site: Running) -> None:
+def test_the_office_changes_the_passwords_of_others_at_these_doors(op: Op, site: RunningPlatform) -> None:
     at = Place(site, site.world.tashkent)
     before = _hashes(site)
-    call(site.client("rustam"), op, id=row_of(op, at), body=body_of(op, at) | _filled(op)).expect(200)
+    call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=recipe_body(op, at) | _filled(op)).expect(200)
     assert len(_hashes(site) - before) == 1
 
 
 @each("op", [op for op in WITH_OLD if op.method != "PUT"])
-def test_with_the_present_password_it_changes_wherever_a_student_may_write(op: Op, site: Running) -> None:
+def test_with_the_present_password_it_changes_wherever_a_student_may_write(op: Op, site: RunningPlatform) -> None:
     who = site.world.sardor
     before = _hash(site, who)
     body = _filled(op, old_password=PASSWORD)
-    call(site.client("sardor"), op, id=who.student_id if op.takes_id else None, body=body).expect(200)
+    call_operation(site.client("sardor"), op, id=who.student_id if op.takes_id else None, body=body).expect(200)
     assert _hash(site, who) != before
     signed = site.client().post("/auth/login/", {"username": "sardor", "password": NEXT})
     assert signed.status == 200
 
 
-def test_it_says_what_is_missing_under_the_name_of_the_field(site: Running) -> None:
+def test_it_says_what_is_missing_under_the_name_of_the_field(site: RunningPlatform) -> None:
     path = f"/students/{site.world.sardor.student_id}/"
     answer = site.client("sardor").patch(path, {"user": {"password": NEXT}}).expect(400)
     said = "Your own password changes only together with the present one."
@@ -107,7 +111,7 @@ def test_it_says_what_is_missing_under_the_name_of_the_field(site: Running) -> N
     assert answer.body == {"user": {"old_password": ["This is not your present password."]}}
 
 
-def test_guesses_of_the_old_password_end_with_a_429_at_every_door_together(site: Running) -> None:
+def test_guesses_of_the_old_password_end_with_a_429_at_every_door_together(site: RunningPlatform) -> None:
     client, path = site.client("sardor"), f"/students/{site.world.sardor.student_id}/"
     sent = [
         ("POST", "/auth/change-password/", {"old_password": "a guess 1", "new_password": NEXT}),
@@ -117,6 +121,6 @@ def test_guesses_of_the_old_password_end_with_a_429_at_every_door_together(site:
     assert statuses == [400] * 5 + [429] * 3
 
 
-def _hashes(site: Running) -> set[str | None]:
+def _hashes(site: RunningPlatform) -> set[str | None]:
     with site.platform.school.work(site.world.rustam, read_only=True) as uow:
         return {user.password_hash for user in uow.find(User)}

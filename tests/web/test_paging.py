@@ -10,8 +10,8 @@ import pytest
 from educore.courses import Course
 from support.parametrize import each
 from support.web.client import HOST, Client
-from support.web.recipes import call
-from support.web.running_platform import Running
+from support.web.recipes import call_operation
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import LISTS
 
@@ -19,7 +19,7 @@ MANY = 105
 
 
 @pytest.fixture
-def many(site: Running) -> Client:
+def many(site: RunningPlatform) -> Client:
     """The director of a center with 107 subjects."""
     with site.platform.school.work(site.world.dilshod) as uow:
         for number in range(MANY):
@@ -28,18 +28,20 @@ def many(site: Running) -> Client:
 
 
 @each("op", LISTS)
-def test_every_list_has_the_same_envelope(op: Op, site: Running) -> None:
-    answer = call(site.client("rustam"), op)
+def test_every_list_has_the_same_envelope(op: Op, site: RunningPlatform) -> None:
+    answer = call_operation(site.client("rustam"), op)
     assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
     assert (answer["next"], answer["previous"]) == (None, None)
     assert answer["count"] == len(answer.results)
 
 
 @each("op", LISTS)
-def test_every_list_takes_page_and_page_size(op: Op, site: Running) -> None:
+def test_every_list_takes_page_and_page_size(op: Op, site: RunningPlatform) -> None:
     rustam = site.client("rustam")
-    all_ids = call(rustam, op).ids
-    one_by_one = [call(rustam, op, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)]
+    all_ids = call_operation(rustam, op).ids
+    one_by_one = [
+        call_operation(rustam, op, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)
+    ]
     assert one_by_one == all_ids  # C21
     order = op.listing.order[0]
     if order.removeprefix("-") == "id":
@@ -96,7 +98,7 @@ def test_empty_parameters_count_as_absent(many: Client) -> None:
     assert empty.results == many.get("/subjects/").results
 
 
-def test_an_empty_list_has_a_first_page(site: Running) -> None:
+def test_an_empty_list_has_a_first_page(site: RunningPlatform) -> None:
     for page in ({}, {"page": 1}):
         answer = site.client("dilshod").get("/subjects/", search="nobody teaches this", **page)
         assert answer.body == {"count": 0, "next": None, "previous": None, "results": []}

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import re
 
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.systems import LISTS
 
 PEOPLE = ("dilshod", "timur", "sardor")
@@ -17,19 +17,19 @@ PEOPLE = ("dilshod", "timur", "sardor")
 WHOLE = re.compile(r"SCAN (?!\w+ VIRTUAL TABLE|CONSTANT ROW)(\w+)")
 
 
-def test_no_list_reads_a_whole_table(site: Running) -> None:
+def test_no_list_reads_a_whole_table(site: RunningPlatform) -> None:
     problems = []
     for op, who in itertools.product(LISTS, PEOPLE):
         at = Place(site, site.world.tashkent)
         with site.statements() as seen:
-            answer = call(site.client(who), op, id=row_of(op, at), body=body_of(op, at))
+            answer = call_operation(site.client(who), op, id=recipe_row(op, at), body=recipe_body(op, at))
         assert answer.status in (200, 403)
         for statement in seen:
             problems += [f"{op.name} by {who}: {step}" for step in _plan(site, statement) if WHOLE.match(step)]
     assert not problems, "\n".join(problems)
 
 
-def _plan(site: Running, statement: str) -> list[str]:
+def _plan(site: RunningPlatform, statement: str) -> list[str]:
     with site.platform.database.engine.connect() as connection:
         nothing = (None,) * statement.count("?")
         return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", nothing)]

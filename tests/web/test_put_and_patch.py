@@ -6,8 +6,8 @@ from typing import Any
 
 from support.parametrize import each
 from support.web.invalid_values import body_schema
-from support.web.recipes import BY_NAME, Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import BY_NAME, Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -19,11 +19,11 @@ every_put = each("put", [op for op in OPS if op.verb == "update"])
 every_patch = each("patch", [op.sibling("partial_update") for op in OPS if op.verb == "update"])
 
 
-def _shown(site: Running, op: Op) -> dict[str, Any]:
+def _shown(site: RunningPlatform, op: Op) -> dict[str, Any]:
     """The row an operation is tried on, as all operations on one row show it."""
     retrieve, update = op.sibling("retrieve"), op.sibling("update")
-    id = row_of(retrieve, Place(site, site.world.tashkent))
-    row = call(site.client("rustam"), retrieve, id=id).expect(200).body
+    id = recipe_row(retrieve, Place(site, site.world.tashkent))
+    row = call_operation(site.client("rustam"), retrieve, id=id).expect(200).body
     return {name: row[name] for name in update.out.model_fields}
 
 
@@ -32,39 +32,41 @@ def _but(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 @every_put
-def test_put_keeps_what_is_not_sent(put: Op, site: Running) -> None:
+def test_put_keeps_what_is_not_sent(put: Op, site: RunningPlatform) -> None:
     at, rustam = Place(site, site.world.tashkent), site.client("rustam")
-    id = row_of(put, at)
-    full = call(rustam, put, id=id, body=body_of(put, at)).expect(200).body
+    id = recipe_row(put, at)
+    full = call_operation(rustam, put, id=id, body=recipe_body(put, at)).expect(200).body
     required = set(body_schema(put).get("required", ()))
-    only_required = {field: value for field, value in body_of(put, at).items() if field in required}
-    assert call(rustam, put, id=id, body=only_required).expect(200).body == full  # C30
+    only_required = {field: value for field, value in recipe_body(put, at).items() if field in required}
+    assert call_operation(rustam, put, id=id, body=only_required).expect(200).body == full  # C30
 
 
 @every_put
-def test_put_without_a_required_field_is_refused(put: Op, site: Running) -> None:
+def test_put_without_a_required_field_is_refused(put: Op, site: RunningPlatform) -> None:
     at = Place(site, site.world.tashkent)
     for field in body_schema(put).get("required", ()):
-        answer = call(site.client("rustam"), put, id=row_of(put, at), body=_but(body_of(put, at), field))
+        answer = call_operation(
+            site.client("rustam"), put, id=recipe_row(put, at), body=_but(recipe_body(put, at), field)
+        )
         assert (answer.status, answer.fields()) == (400, {field})
     assert site.changed() == []
 
 
 @every_patch
-def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, site: Running) -> None:
+def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, site: RunningPlatform) -> None:
     before = _shown(site, patch)
     site.clock.pass_by(minutes=5)
     for body in ({}, {"nonsense": 1}):
-        assert call(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body == before
+        assert call_operation(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body == before
     assert site.changed() == []
 
 
 @every_patch
-def test_a_patch_changes_what_it_names_and_when(patch: Op, site: Running) -> None:
+def test_a_patch_changes_what_it_names_and_when(patch: Op, site: RunningPlatform) -> None:
     before = _shown(site, patch)
     site.clock.pass_by(minutes=5)
-    body = body_of(patch, Place(site, site.world.tashkent))
-    after = call(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body
+    body = recipe_body(patch, Place(site, site.world.tashkent))
+    after = call_operation(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body
     assert after == _shown(site, patch)
     if patch.section in ("directors", "staff"):
         assert after["user"] == before["user"] | body
@@ -74,7 +76,7 @@ def test_a_patch_changes_what_it_names_and_when(patch: Op, site: Running) -> Non
         assert after.get("updated_at", "2024-01-01T10:05:00Z") == "2024-01-01T10:05:00Z"
 
 
-def test_a_nested_account_is_changed_in_part(site: Running) -> None:
+def test_a_nested_account_is_changed_in_part(site: RunningPlatform) -> None:
     for who, path in (("student", "students"), ("teacher", "teachers")):
         before = _shown(site, BY_NAME[f"{path}.update"])
         answer = site.client("malika").patch(
@@ -86,7 +88,7 @@ def test_a_nested_account_is_changed_in_part(site: Running) -> None:
         assert _but(answer.body, "user", "user_info", "updated_at") == _but(before, "user", "user_info", "updated_at")
 
 
-def test_the_first_director_is_the_main_one_until_another_is_named(site: Running) -> None:
+def test_the_first_director_is_the_main_one_until_another_is_named(site: RunningPlatform) -> None:
     rustam, center = site.client("rustam"), site.extras.nukus
     people = []
     for number, name in enumerate(("nodira", "odil")):
@@ -110,7 +112,7 @@ def test_the_first_director_is_the_main_one_until_another_is_named(site: Running
     assert (shown["director"], shown["director_name"], shown["users_count"]) == (None, None, 1)
 
 
-def test_a_director_named_by_another_center_moves_there_and_sees_only_that_one(site: Running) -> None:
+def test_a_director_named_by_another_center_moves_there_and_sees_only_that_one(site: RunningPlatform) -> None:
     dilshod, nukus = site.world.dilshod, site.extras.nukus
     site.client("rustam").patch(f"/centers/{nukus}/", {"director": dilshod.membership_id}).expect(200)
     moved = site.client("rustam").get(f"/directors/{dilshod.membership_id}/")
@@ -120,7 +122,7 @@ def test_a_director_named_by_another_center_moves_there_and_sees_only_that_one(s
     assert site.client("dilshod").get(f"/centers/{site.world.tashkent.center.id}/").status == 404
 
 
-def test_the_superadmin_moves_a_director_by_writing_the_other_side(site: Running) -> None:
+def test_the_superadmin_moves_a_director_by_writing_the_other_side(site: RunningPlatform) -> None:
     dilshod, nukus = site.world.dilshod, site.extras.nukus
     path = f"/directors/{dilshod.membership_id}/"
     assert site.client("rustam").patch(path, {"educational_center": nukus})["educational_center"] == nukus

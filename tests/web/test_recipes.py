@@ -3,8 +3,8 @@
 import pytest
 
 from support.parametrize import each
-from support.web.recipes import Place, carry_out
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_recipe
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS
 
@@ -23,6 +23,6 @@ def test_no_recipe_is_left_over(system: System) -> None:
 
 
 @each("op", OPS)
-def test_the_recipe_works_for_an_owner(op: Op, site: Running) -> None:
-    answer = carry_out(site.client(op.owner), op, Place(site, site.world.tashkent))
+def test_the_recipe_works_for_an_owner(op: Op, site: RunningPlatform) -> None:
+    answer = call_recipe(site.client(op.owner), op, Place(site, site.world.tashkent))
     assert answer.status == op.status, answer.text

@@ -11,13 +11,13 @@ import pytest
 from educore import FixedClock
 from educore.billing import delete_answers
 from educore_web.app import compose
-from support.cast import ROOT, World, found_world
+from support.cast import ROOT, World, create_cast
 from support.parametrize import each
 from support.postgres import PostgresServer
-from support.web.client import Answer, Client, EduClient, Wire
-from support.web.extra_rows import add_extras
-from support.web.recipes import Place, carry_out, path_of, row_of
-from support.web.running_platform import Running, platform_on, signed_in
+from support.web.client import ApiResponse, AsgiConnection, Client, EduClient
+from support.web.extra_rows import add_extra_rows
+from support.web.recipes import Place, call_recipe, operation_path, recipe_row
+from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -27,22 +27,22 @@ MATTERING = ("content-type", "cache-control", "location", "content-length")
 
 
 @pytest.fixture
-def edu(site: Running) -> EduClient:
+def edu(site: RunningPlatform) -> EduClient:
     """Somebody of the cast calling EduMaster."""
     return lambda name=None: site.client(name).of(OPS[-1].system)
 
 
-def _body(site: Running, **more: Any) -> dict[str, Any]:
+def _body(site: RunningPlatform, **more: Any) -> dict[str, Any]:
     return {"student": site.world.sardor.student_id, "amount": 500, "payment_type": "Cash"} | more
 
 
-def _same(first: Answer, second: Answer) -> bool:
+def _same(first: ApiResponse, second: ApiResponse) -> bool:
     """Byte for byte."""
     headers = [[answer.headers.get(name) for name in MATTERING] for answer in (first, second)]
     return (first.status, first.text, headers[0]) == (second.status, second.text, headers[1])
 
 
-def _tables(site: Running) -> dict[str, Any]:
+def _tables(site: RunningPlatform) -> dict[str, Any]:
     """All rows but those of the sign-ins."""
     return {name: rows for name, rows in site.rows().items() if name != "sign_in"}
 
@@ -56,13 +56,13 @@ def test_whatever_moves_money_honours_a_key() -> None:
 
 
 @each("op", MONEY)
-def test_a_repeated_request_is_answered_as_the_first_time_and_has_no_effect(op: Op, site: Running) -> None:
+def test_a_repeated_request_is_answered_as_the_first_time_and_has_no_effect(op: Op, site: RunningPlatform) -> None:
     at, client = Place(site, site.world.tashkent), site.client("dilshod")
-    first = carry_out(client, op, at, headers=KEY)
+    first = call_recipe(client, op, at, headers=KEY)
     assert first.status == op.status, first.text
     after = _tables(site)
     site.clock.pass_by(minutes=10)
-    second = carry_out(client, op, at, headers=KEY)
+    second = call_recipe(client, op, at, headers=KEY)
     assert _same(first, second), (first.text, second.text)
     assert _tables(site) == after
 
@@ -78,7 +78,7 @@ def test_openapi_tells_of_it_nowhere_else() -> None:
         assert op.takes_key or "Idempotency-Key" not in {known["name"] for known in op.described["parameters"]}
 
 
-def test_a_key_for_another_request_is_refused_with_what_to_do(site: Running, edu: EduClient) -> None:
+def test_a_key_for_another_request_is_refused_with_what_to_do(site: RunningPlatform, edu: EduClient) -> None:
     client, money = site.client("aziza"), site.extras.money[site.world.tashkent.center.id]
     client.post("/payments/", _body(site, receipt_number="R"), headers=KEY).expect(201)
     before = _tables(site)
@@ -96,7 +96,7 @@ def test_a_key_for_another_request_is_refused_with_what_to_do(site: Running, edu
     assert _tables(site) == before
 
 
-def test_a_key_belongs_to_one_person(site: Running) -> None:
+def test_a_key_belongs_to_one_person(site: RunningPlatform) -> None:
     ids = {
         site.client(who).post("/payments/", _body(site), headers=KEY).expect(201)["id"] for who in ("aziza", "malika")
     }
@@ -104,7 +104,7 @@ def test_a_key_belongs_to_one_person(site: Running) -> None:
     assert site.client("timur").post("/payments/", _body(site), headers=KEY).status == 403
 
 
-def test_what_was_refused_is_not_kept(site: Running) -> None:
+def test_what_was_refused_is_not_kept(site: RunningPlatform) -> None:
     client = site.client("aziza")
     assert client.post("/payments/", _body(site, amount=0), headers=KEY).status == 400
     assert client.post("/payments/", raw=b"{", headers=KEY).status == 400
@@ -114,7 +114,7 @@ def test_what_was_refused_is_not_kept(site: Running) -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "a\tb", "a\x7fb", "ключ", "é"])
-def test_a_key_is_1_to_255_printable_characters(key: str, site: Running, edu: EduClient) -> None:
+def test_a_key_is_1_to_255_printable_characters(key: str, site: RunningPlatform, edu: EduClient) -> None:
     sent: Any = {"idempotency-key": key.encode()}
     answer = site.client("aziza").post("/payments/", _body(site), headers=sent)
     assert (answer.status, answer.is_whole_refusal, "255" in answer.text) == (400, True, True)
@@ -125,14 +125,14 @@ def test_a_key_is_1_to_255_printable_characters(key: str, site: Running, edu: Ed
     assert site.changed() == []
 
 
-def test_the_longest_key_is_taken(site: Running) -> None:
+def test_the_longest_key_is_taken(site: RunningPlatform) -> None:
     key = {"idempotency-key": "x y/" * 63 + "end"}
     paid = site.client("aziza").post("/payments/", _body(site), headers=key).expect(201)
     assert site.client("aziza").post("/payments/", _body(site), headers=key).body == paid.body
 
 
-def test_a_form_is_the_same_however_it_is_cut_up_and_another_file_makes_it_another(site: Running) -> None:
-    def send(content: bytes) -> Answer:
+def test_a_form_is_the_same_however_it_is_cut_up_and_another_file_makes_it_another(site: RunningPlatform) -> None:
+    def send(content: bytes) -> ApiResponse:
         parts: dict[str, Any] = {name: (None, str(value)) for name, value in _body(site).items()}
         parts |= {"document": ("a.pdf", content)}
         return site.client("aziza").send("POST", "/payments/", files=parts, headers=KEY)
@@ -146,31 +146,31 @@ def test_a_form_is_the_same_however_it_is_cut_up_and_another_file_makes_it_anoth
     assert one.expect(201).body == two.body
 
 
-def test_without_a_key_every_request_counts_and_with_new_ones_too(site: Running) -> None:
+def test_without_a_key_every_request_counts_and_with_new_ones_too(site: RunningPlatform) -> None:
     client = site.client("aziza")
     keys = [{}, {}, {"idempotency-key": "1"}, {"idempotency-key": "2"}]
     assert len({client.post("/payments/", _body(site), headers=key)["id"] for key in keys}) == 4
 
 
-def test_a_key_may_be_used_anew_once_its_answer_is_forgotten(site: Running) -> None:
+def test_a_key_may_be_used_anew_once_its_answer_is_forgotten(site: RunningPlatform) -> None:
     first = site.client("aziza").post("/payments/", _body(site), headers=KEY).expect(201)
     with site.platform.school.work(ROOT) as uow:
         assert delete_answers(uow, before=uow.ports.clock.now()) == 1
     assert site.client("aziza").post("/payments/", _body(site, amount=7), headers=KEY).expect(201)["id"] != first["id"]
 
 
-def test_the_answer_of_a_deleted_row_is_given_again(site: Running) -> None:
-    path = path_of("payments.delete", row_of("payments.delete", Place(site, site.world.tashkent)))
+def test_the_answer_of_a_deleted_row_is_given_again(site: RunningPlatform) -> None:
+    path = operation_path("payments.delete", recipe_row("payments.delete", Place(site, site.world.tashkent)))
     answers = [site.client("aziza").send("DELETE", path, headers=key).status for key in (KEY, KEY, {})]
     assert answers == [204, 204, 404]
 
 
-def _race(app: Any, token: str, body: dict[str, Any], *, times: int = 6) -> list[Answer]:
+def _race(app: Any, token: str, body: dict[str, Any], *, times: int = 6) -> list[ApiResponse]:
     """The same request from several threads at once."""
     together = Barrier(times)
 
-    def pay(_: int) -> Answer:
-        wire = Wire(app)
+    def pay(_: int) -> ApiResponse:
+        wire = AsgiConnection(app)
         together.wait()
         try:
             return Client(wire, token).post("/payments/", body, headers=KEY)
@@ -181,26 +181,26 @@ def _race(app: Any, token: str, body: dict[str, Any], *, times: int = 6) -> list
         return list(pool.map(pay, range(times)))
 
 
-def test_equal_requests_at_once_have_one_effect_and_one_answer(site: Running) -> None:
+def test_equal_requests_at_once_have_one_effect_and_one_answer(site: RunningPlatform) -> None:
     answers = _race(site.app, site.tokens["aziza"].access, _body(site))
     assert {(answer.status, answer.text) for answer in answers} == {(201, answers[0].text)}
     assert len(site.client("aziza").get("/payments/").ids) == 2
 
 
 def test_equal_requests_at_once_have_one_effect_on_postgresql_too(
-    postgres: PostgresServer, tmp_path: Any, running: Running
+    postgres: PostgresServer, tmp_path: Any, running: RunningPlatform
 ) -> None:
     name = postgres.create()
-    platform = platform_on(postgres.at(name), tmp_path, FixedClock(), pool_size=8)
+    platform = open_test_platform(postgres.at(name), tmp_path, FixedClock(), pool_size=8)
     try:
         platform.database.create_all()
-        world: World = found_world(platform.database.store)
-        add_extras(platform.school, world)
-        token, app = signed_in(platform.school, "aziza").access, compose(platform)
+        world: World = create_cast(platform.database.store)
+        add_extra_rows(platform.school, world)
+        token, app = sign_in_person(platform.school, "aziza").access, compose(platform)
         body = {"student": world.sardor.student_id, "amount": 500, "payment_type": "Cash"}
         answers = _race(app, token, body)
         assert {(answer.status, answer.text) for answer in answers} == {(201, answers[0].text)}
-        wire = Wire(app)
+        wire = AsgiConnection(app)
         assert len(Client(wire, token).get("/payments/").ids) == 2
         wire.close()
     finally:

@@ -24,8 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from educore_web.runtime.asgi import App, Receive, Scope, Send
-from support.web.recipes import Place, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import SYSTEMS
 
@@ -42,7 +42,7 @@ CHECKS = [
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_operation_keeps_to_its_document(system: System, running: Running) -> None:
+def test_every_operation_keeps_to_its_document(system: System, running: RunningPlatform) -> None:
     schema = schemathesis.openapi.from_asgi(f"{system.contract.prefix}/openapi.json", _answering(running.app))
     broken = [said for op in system for said in _broken(op, schema[op.full_path][op.method], running)]
     assert broken == [], "\n\n".join(broken)
@@ -59,10 +59,10 @@ def _answering(app: App) -> App:
     return answer
 
 
-def _broken(op: Op, operation: Any, running: Running) -> list[str]:
+def _broken(op: Op, operation: Any, running: RunningPlatform) -> list[str]:
     """What an operation did that its document does not say; one example of each."""
     found: dict[str, str] = {}
-    id = row_of(op, Place(running, running.world.tashkent))
+    id = recipe_row(op, Place(running, running.world.tashkent))
     cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
     @settings(
@@ -74,7 +74,7 @@ def _broken(op: Op, operation: Any, running: Running) -> list[str]:
     )
     @given(case=cases, who=st.sampled_from(EACH_ROLE), on_a_row=st.booleans())
     def try_it(case: Any, who: str, on_a_row: bool) -> None:
-        running.wind_back()
+        running.reset()
         if id is not None and on_a_row and not case.meta.is_negative_at(ParameterLocation.PATH):
             case.path_parameters["id"] = id
         if not case.meta.is_negative_at(ParameterLocation.HEADER):

@@ -17,8 +17,8 @@ from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore_web.app import Platform, compose
 from support.cast import PASSWORD
-from support.web.client import Wire
-from support.web.running_platform import platform_on, signed_in
+from support.web.client import AsgiConnection
+from support.web.running_platform import open_test_platform, sign_in_person
 from support.web.systems import OPS
 
 MANY = 45
@@ -42,16 +42,16 @@ class Bell:
     """A platform where passwords take as long as a test wants."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        platform = platform_on(url, folder, FixedClock())
-        self.access = signed_in(platform.school, "dilshod").access
+        platform = open_test_platform(url, folder, FixedClock())
+        self.access = sign_in_person(platform.school, "dilshod").access
         self.cookie = self._cookie(platform)
         self.passwords = SlowPasswords()
         platform.school.ports = replace(platform.school.ports, passwords=self.passwords)
-        self.platform, self.wire = platform, Wire(compose(platform))
+        self.platform, self.wire = platform, AsgiConnection(compose(platform))
 
     @staticmethod
     def _cookie(platform: Platform) -> str:
-        wire = Wire(compose(platform))
+        wire = AsgiConnection(compose(platform))
         form = {"username": "dilshod", "password": PASSWORD}
         answer = wire.send("POST", "/admin/login", data=form, headers={"origin": "http://school.test"})
         wire.close()

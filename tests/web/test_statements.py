@@ -18,8 +18,8 @@ from educore.organization import Room
 from educore.people import register_teacher
 from support.parametrize import each
 from support.web.client import Client
-from support.web.recipes import Place, body_of, call, row_of
-from support.web.running_platform import Running
+from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import LISTS, OPS, PRIVATE, SYSTEMS
 
@@ -29,37 +29,37 @@ WITH_MORE = {"attendance_sessions.retrieve": 1}
 """Rows that come with others: how many statements these cost."""
 
 
-def _cost(site: Running, op: Op) -> int:
+def _cost(site: RunningPlatform, op: Op) -> int:
     """The statements of an operation that succeeds."""
-    site.wind_back()
+    site.reset()
     at = Place(site, site.world.tashkent)
     client = site.client() if op.public else site.client(op.owner)
     with site.statements() as seen:
-        answer = call(client, op, id=row_of(op, at), body=body_of(op, at))
+        answer = call_operation(client, op, id=recipe_row(op, at), body=recipe_body(op, at))
     assert answer.status == op.status
     return len(seen)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_number_of_statements_of_every_operation_is_as_agreed(
-    system: System, site: Running, golden: Callable[[Path, str], None]
+    system: System, site: RunningPlatform, golden: Callable[[Path, str], None]
 ) -> None:
     costs = {op.name: _cost(site, op) for op in system}
     golden(GOLDEN / f"{system.name}_statements.json", json.dumps(costs, indent=2) + "\n")
 
 
 @each("op", LISTS)
-def test_a_list_is_three_statements(op: Op, site: Running) -> None:
+def test_a_list_is_three_statements(op: Op, site: RunningPlatform) -> None:
     assert _cost(site, op) == 3
 
 
 @each("op", [op for op in OPS if op.verb == "retrieve"])
-def test_a_row_is_two_statements_and_another_where_it_is_called_by_another_id(op: Op, site: Running) -> None:
+def test_a_row_is_two_statements_and_another_where_it_is_called_by_another_id(op: Op, site: RunningPlatform) -> None:
     assert _cost(site, op) == 2 + (op.by != "id") + WITH_MORE.get(op.name, 0)
 
 
 @pytest.fixture
-def crowded(site: Running) -> Running:
+def crowded(site: RunningPlatform) -> RunningPlatform:
     """Tashkent with fifty more of everything."""
     town = site.world.tashkent
     with site.platform.school.work(site.world.dilshod) as uow:
@@ -77,34 +77,38 @@ def crowded(site: Running) -> Running:
 
 
 @pytest.mark.parametrize("who", ["rustam", "dilshod", "timur", "sardor"])
-def test_neither_the_size_of_the_page_nor_the_number_of_rows_costs_a_statement(who: str, crowded: Running) -> None:
+def test_neither_the_size_of_the_page_nor_the_number_of_rows_costs_a_statement(
+    who: str, crowded: RunningPlatform
+) -> None:
     client: Client = crowded.client(who)
     for op in LISTS:
         costs = set()
         for query in ({}, {"page_size": 1}, {"page_size": 100}, {"search": "a"}, {"ordering": "-id", "page_size": 50}):
             with crowded.statements() as seen:
-                answer = call(client, op, query=query)
+                answer = call_operation(client, op, query=query)
             costs.add((answer.status, len(seen)))
         assert costs in ({(200, 3)}, {(403, 1)}), op.name
 
 
-def test_what_concerns_one_row_costs_the_same_among_many(crowded: Running) -> None:
+def test_what_concerns_one_row_costs_the_same_among_many(crowded: RunningPlatform) -> None:
     agreed = json.loads((GOLDEN / "center_crm_statements.json").read_text(encoding="utf-8"))
     at = Place(crowded, crowded.world.tashkent)
     for name in ("groups.retrieve", "students.retrieve", "groups.statistics", "groups.update", "students.assign_group"):
         with crowded.statements() as seen:
-            call(crowded.client("dilshod"), name, id=row_of(name, at), body=body_of(name, at)).expect(200)
+            call_operation(crowded.client("dilshod"), name, id=recipe_row(name, at), body=recipe_body(name, at)).expect(
+                200
+            )
         assert len(seen) == agreed[name], name
 
 
-def test_nobody_costs_nothing(site: Running) -> None:
+def test_nobody_costs_nothing(site: RunningPlatform) -> None:
     with site.statements() as seen:
         for op in PRIVATE:
-            assert call(site.client(), op, id=1, body={}).status == 401
+            assert call_operation(site.client(), op, id=1, body={}).status == 401
     assert seen == []
 
 
-def test_values_never_stand_in_the_text_of_a_statement(site: Running) -> None:
+def test_values_never_stand_in_the_text_of_a_statement(site: RunningPlatform) -> None:
     with site.statements() as seen:
         site.client("dilshod").get("/students/", search="Robert'); DROP TABLE students", ordering="-id", branch=424242)
     assert seen

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from educore import Unavailable
-from support.web.running_platform import Running
+from support.web.running_platform import RunningPlatform
 from support.web.sample_files import PNG
 
 SAID = {
@@ -18,7 +18,7 @@ SAID = {
 
 
 @pytest.fixture
-def away(site: Running) -> Iterator[Running]:
+def away(site: RunningPlatform) -> Iterator[RunningPlatform]:
     """The platform, with something in the way of its folder of files."""
     folder = site.platform.settings.files
     folder.write_text("not a folder")
@@ -26,7 +26,7 @@ def away(site: Running) -> Iterator[Running]:
     folder.unlink()
 
 
-def test_a_file_that_cannot_be_kept_is_503_about_files(away: Running) -> None:
+def test_a_file_that_cannot_be_kept_is_503_about_files(away: RunningPlatform) -> None:
     for language, sentence in SAID.items():
         answer = away.client("rustam").send(
             "PATCH", "/centers/1/", files={"logo": ("logo.png", PNG)}, headers={"accept-language": language}
@@ -38,7 +38,7 @@ def test_a_file_that_cannot_be_kept_is_503_about_files(away: Running) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_503_and_one_that_is_missing_404(
-    site: Running, monkeypatch: pytest.MonkeyPatch
+    site: RunningPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = site.platform.files
     assert files is not None
@@ -58,7 +58,7 @@ def test_a_file_that_cannot_be_read_is_503_and_one_that_is_missing_404(
 
 
 def test_reading_and_deleting_tell_a_missing_file_from_a_failing_folder(
-    site: Running, monkeypatch: pytest.MonkeyPatch
+    site: RunningPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = site.platform.files
     assert files is not None

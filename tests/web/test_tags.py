@@ -13,12 +13,12 @@ from educore import FixedClock
 from educore.identity import User
 from educore.people import Student, StudentStatus
 from educore_web.app import compose
-from support.cast import ROOT, found_world
+from support.cast import ROOT, create_cast
 from support.parametrize import each
 from support.postgres import PostgresServer
-from support.web.client import Client, Wire
-from support.web.recipes import Place, body_of, call, carry_out, row_of
-from support.web.running_platform import Running, platform_on, signed_in
+from support.web.client import AsgiConnection, Client
+from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
+from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
 from support.web.systems import OPS
 
@@ -37,10 +37,10 @@ def showing(op: Op) -> Op:
 
 def tag_of(client: Client, op: Op, id: int | None) -> str:
     """The tag of a row as it is shown now."""
-    return str(call(client, showing(op), id=id).expect(200).headers["etag"])
+    return str(call_operation(client, showing(op), id=id).expect(200).headers["etag"])
 
 
-def _tables(site: Running) -> dict[str, Any]:
+def _tables(site: RunningPlatform) -> dict[str, Any]:
     return {name: rows for name, rows in site.rows().items() if name != "sign_in"}
 
 
@@ -52,68 +52,68 @@ def test_there_are_such_operations_in_every_api() -> None:
 
 
 @each("op", SHOWING)
-def test_a_row_has_one_tag_as_long_as_it_is_shown_alike(op: Op, site: Running) -> None:
-    client, id = site.client("rustam"), row_of(op, Place(site, site.world.tashkent))
-    first, second = (call(client, op, id=id).expect(200) for _ in range(2))
+def test_a_row_has_one_tag_as_long_as_it_is_shown_alike(op: Op, site: RunningPlatform) -> None:
+    client, id = site.client("rustam"), recipe_row(op, Place(site, site.world.tashkent))
+    first, second = (call_operation(client, op, id=id).expect(200) for _ in range(2))
     assert first.headers["etag"] == second.headers["etag"]
     assert first.headers["etag"].startswith('"')
     assert first.headers["etag"].endswith('"')
 
 
 @each("op", CHANGING)
-def test_a_change_with_the_tag_of_the_row_is_made(op: Op, site: Running) -> None:
+def test_a_change_with_the_tag_of_the_row_is_made(op: Op, site: RunningPlatform) -> None:
     at, client = Place(site, site.world.tashkent), site.client("rustam")
-    tag = tag_of(client, op, row_of(op, at))
-    carry_out(client, op, at, headers={"if-match": tag}).expect(op.status)
+    tag = tag_of(client, op, recipe_row(op, at))
+    call_recipe(client, op, at, headers={"if-match": tag}).expect(op.status)
 
 
 @each("op", CHANGING)
-def test_a_change_with_another_tag_is_refused_and_nothing_happens(op: Op, site: Running) -> None:
+def test_a_change_with_another_tag_is_refused_and_nothing_happens(op: Op, site: RunningPlatform) -> None:
     at, client = Place(site, site.world.tashkent), site.client("rustam")
     before = _tables(site)
-    for wrong in ('"0123456789abcdef"', "W/" + tag_of(client, op, row_of(op, at)), "", "x", '"a", "b"'):
-        answer = carry_out(client, op, at, headers={"if-match": wrong}).expect(412)
+    for wrong in ('"0123456789abcdef"', "W/" + tag_of(client, op, recipe_row(op, at)), "", "x", '"a", "b"'):
+        answer = call_recipe(client, op, at, headers={"if-match": wrong}).expect(412)
         assert answer.is_whole_refusal, answer.text
         assert "etag" not in answer.headers
     assert _tables(site) == before
-    carry_out(client, op, at, headers={"if-match": "*"}).expect(op.status)
+    call_recipe(client, op, at, headers={"if-match": "*"}).expect(op.status)
 
 
 @each("op", CHANGING)
-def test_who_may_not_see_a_row_does_not_learn_of_it_by_a_tag(op: Op, site: Running) -> None:
+def test_who_may_not_see_a_row_does_not_learn_of_it_by_a_tag(op: Op, site: RunningPlatform) -> None:
     """What is not there for somebody is 404 or 403 whatever they send along."""
     at, other = Place(site, site.world.tashkent), site.client("davron")
-    plain = carry_out(other, op, at)
-    assert carry_out(other, op, at, headers={"if-match": '"x"'}).status == plain.status
+    plain = call_recipe(other, op, at)
+    assert call_recipe(other, op, at, headers={"if-match": '"x"'}).status == plain.status
     assert plain.status in (401, 403, 404)
 
 
 @each("op", [op for op in PICKY if op.method == "PATCH"])
-def test_a_row_changed_meanwhile_keeps_the_change(op: Op, site: Running) -> None:
+def test_a_row_changed_meanwhile_keeps_the_change(op: Op, site: RunningPlatform) -> None:
     """Two read a row and both change it: the second is refused, whatever they change."""
     at, client = Place(site, site.world.tashkent), site.client("rustam")
-    id = row_of(op, at)
+    id = recipe_row(op, at)
     tag = tag_of(client, op, id)
-    call(client, op, id=id, body=body_of(op, at), headers={"if-match": tag}).expect(op.status)
+    call_operation(client, op, id=id, body=recipe_body(op, at), headers={"if-match": tag}).expect(op.status)
     changed = tag_of(client, op, id)
     after = _tables(site)
     if changed != tag:  # the recipe changes something that is shown
-        call(client, op, id=id, body=body_of(op, at), headers={"if-match": tag}).expect(412)
+        call_operation(client, op, id=id, body=recipe_body(op, at), headers={"if-match": tag}).expect(412)
         assert _tables(site) == after
 
 
-def test_most_recipes_change_something_that_is_shown(site: Running) -> None:
+def test_most_recipes_change_something_that_is_shown(site: RunningPlatform) -> None:
     """The positive control of the test above."""
     at, client, changing = Place(site, site.world.tashkent), site.client("rustam"), 0
     for op in (op for op in PICKY if op.method == "PATCH"):
-        site.wind_back()
-        tag = tag_of(client, op, row_of(op, at))
-        carry_out(client, op, at).expect(op.status)
-        changing += tag_of(client, op, row_of(op, at)) != tag
+        site.reset()
+        tag = tag_of(client, op, recipe_row(op, at))
+        call_recipe(client, op, at).expect(op.status)
+        changing += tag_of(client, op, recipe_row(op, at)) != tag
     assert changing >= len([op for op in PICKY if op.method == "PATCH"]) / 2
 
 
-def test_what_belongs_to_the_account_is_part_of_what_is_shown(site: Running) -> None:
+def test_what_belongs_to_the_account_is_part_of_what_is_shown(site: RunningPlatform) -> None:
     """A student's name is their account's, and shown as theirs."""
     id, client = site.world.sardor.student_id, site.client("dilshod")
     tag = client.get(f"/students/{id}/").headers["etag"]
@@ -125,7 +125,7 @@ def test_what_belongs_to_the_account_is_part_of_what_is_shown(site: Running) -> 
         assert uow.get(Student, id or 0).status is StudentStatus.ACTIVE
 
 
-def test_the_tag_outlives_the_addresses_of_files(site: Running) -> None:
+def test_the_tag_outlives_the_addresses_of_files(site: RunningPlatform) -> None:
     """Files are shown by addresses that are signed for a time; that they are signed anew changes nothing."""
     client = site.client("dilshod")
     with site.platform.school.work(ROOT) as uow:
@@ -134,12 +134,12 @@ def test_the_tag_outlives_the_addresses_of_files(site: Running) -> None:
     path = f"/teachers/{site.world.timur.teacher_id}/"
     first = client.get(path)
     site.clock.pass_by(days=3)
-    later = site.with_token(signed_in(site.platform.school, "dilshod").access).get(path)
+    later = site.with_token(sign_in_person(site.platform.school, "dilshod").access).get(path)
     assert first.text != later.text, "the address of the picture is another"
     assert first.headers["etag"] == later.headers["etag"]
 
 
-def test_an_idempotency_key_goes_before(site: Running) -> None:
+def test_an_idempotency_key_goes_before(site: RunningPlatform) -> None:
     """The same change sent again is answered as the first time, though the row is no longer as it was."""
     client, money = site.client("dilshod"), site.extras.money[site.world.tashkent.center.id]
     path = f"/payments/{money.payment}/"
@@ -174,10 +174,10 @@ def two_at_once(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
         address = server.at(name)
     else:
         server, name, address = None, "", f"sqlite:///{tmp_path / 'school.db'}"
-    platform = platform_on(address, tmp_path / "files", FixedClock(), pool_size=4)
+    platform = open_test_platform(address, tmp_path / "files", FixedClock(), pool_size=4)
     platform.database.create_all()
-    world = found_world(platform.school.store)
-    app, token = compose(platform), signed_in(platform.school, "dilshod").access
+    world = create_cast(platform.school.store)
+    app, token = compose(platform), sign_in_person(platform.school, "dilshod").access
     yield world, app, token
     platform.database.close()
     if server:
@@ -188,11 +188,11 @@ def test_of_two_with_the_same_tag_at_once_one_is_refused(two_at_once: Any) -> No
     world, app, token = two_at_once
     path = f"/groups/{world.tashkent.morning.id}/"
     for turn in range(3):
-        wires = [Wire(app) for _ in range(2)]
+        wires = [AsgiConnection(app) for _ in range(2)]
         tag = Client(wires[0], token).get(path).headers["etag"]
         barrier = Barrier(2)
 
-        def send(wire: Wire, name: str, barrier: Barrier = barrier, tag: str = tag) -> int:
+        def send(wire: AsgiConnection, name: str, barrier: Barrier = barrier, tag: str = tag) -> int:
             barrier.wait()
             return Client(wire, token).patch(path, {"name": name}, headers={"if-match": tag}).status
 
@@ -203,7 +203,7 @@ def test_of_two_with_the_same_tag_at_once_one_is_refused(two_at_once: Any) -> No
             wire.close()
 
 
-def test_a_row_that_nobody_changed_is_found_as_it_was(site: Running) -> None:
+def test_a_row_that_nobody_changed_is_found_as_it_was(site: RunningPlatform) -> None:
     """Reading is no change, and neither is a change of another row."""
     client, world = site.client("dilshod"), site.world
     path = f"/groups/{world.tashkent.morning.id}/"

@@ -14,9 +14,9 @@ from educore.identity import User
 from support.cast import ROOT
 from support.web.classroom import BUSINESS
 from support.web.classroom import SECTIONS as TEACHING
-from support.web.client import Answer
-from support.web.recipes import call
-from support.web.running_platform import Running
+from support.web.client import ApiResponse
+from support.web.recipes import call_operation
+from support.web.running_platform import RunningPlatform
 from support.web.systems.center_crm import CATALOG
 
 TOLD = [
@@ -68,20 +68,20 @@ OTHERWISE = {
 class Story:
     """The ids that the story has reached, by the names its bodies give them."""
 
-    def __init__(self, site: Running) -> None:
+    def __init__(self, site: RunningPlatform) -> None:
         self.site, self.rustam = site, site.client("rustam")
         self.ids: dict[str, int] = {}
         with site.platform.school.work(ROOT) as uow:  # from here on accounts and members have different ids
             uow.add(User, username="between", first_name="Nobody")
 
-    def tell(self, name: str) -> Answer:
+    def tell(self, name: str) -> ApiResponse:
         """Send the printed request and remember what came of it."""
         body = copy.deepcopy(CATALOG.request_example(name))
         for key in (body or {}).keys() & self.ids.keys():
             body[key] = self.ids[key]  # type: ignore[index]
         kind = name.split(".")[0]
         id = None if name.endswith(".create") else self.ids[kind]
-        answer = call(self.rustam, name, id=id, **({} if body is None else {"body": body}))
+        answer = call_operation(self.rustam, name, id=id, **({} if body is None else {"body": body}))
         if name.endswith(".create"):
             self.ids[kind] = answer["id"]
         return answer
@@ -114,7 +114,7 @@ class Story:
 
 
 @pytest.fixture
-def story(site: Running) -> Story:
+def story(site: RunningPlatform) -> Story:
     """The story, about to begin."""
     return Story(site)
 

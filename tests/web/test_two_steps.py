@@ -15,11 +15,11 @@ from educore.people import Student, Teacher, register_teacher
 from educore.timetable import Session
 from support.cast import ROOT, Town, account
 from support.parametrize import each
-from support.web.client import Answer, Client
-from support.web.invalid_values import is_reference, leaves, put
-from support.web.recipes import Place, body_of, call
-from support.web.running_platform import Running
-from support.web.system import OUTSIDERS, Op
+from support.web.client import ApiResponse, Client
+from support.web.invalid_values import body_fields, is_reference, replace_value
+from support.web.recipes import Place, call_operation, recipe_body
+from support.web.running_platform import RunningPlatform
+from support.web.system import TASHKENT_PEOPLE, Op
 from support.web.systems import WITH_BODY
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create" and f"{op.section}.partial_update" in op.system.ops]
@@ -55,14 +55,14 @@ def stand_in(uow: UnitOfWork, town: Town) -> None:
 
 
 @each("create", CREATIONS)
-def test_what_creating_refuses_updating_refuses(create: Op, site: Running) -> None:
+def test_what_creating_refuses_updating_refuses(create: Op, site: RunningPlatform) -> None:
     with site.platform.school.work(ROOT) as uow:
         add_rows_in_every_state(uow, site.world.tashkent)
     furnished = site.snapshot()
     for name in _one_of_each_rule(create):
         furnished()
-        client, base = site.client(name), body_of(create, Place(site, site.world.tashkent))
-        made = call(client, create, body=base)
+        client, base = site.client(name), recipe_body(create, Place(site, site.world.tashkent))
+        made = call_operation(client, create, body=base)
         if made.status == 201:
             with_one = site.snapshot()
             furnished()
@@ -76,21 +76,21 @@ def _one_of_each_rule(op: Op) -> list[str]:
     policy = EDUCATION.policy(op.kind)
     rules = {
         (policy.explain(Role(role), "create"), policy.explain(Role(role), "update")): name
-        for role, name in OUTSIDERS.items()
+        for role, name in TASHKENT_PEOPLE.items()
         if role in {known.value for known in Role}
     }
     return list(rules.values())
 
 
-def _refused(site: Running, client: Client, create: Op, base: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _refused(site: RunningPlatform, client: Client, create: Op, base: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every field with every value with which the body is refused."""
     furnished = site.snapshot()
-    may_change = {field for field, *_ in leaves(create.sibling("partial_update"))}
-    for field, schema, nullable, _ in leaves(create):
+    may_change = {field for field, *_ in body_fields(create.sibling("partial_update"))}
+    for field, schema, nullable, _ in body_fields(create):
         if "." in field or field not in may_change:
             continue
         for value in [*_values(schema), *([None] if nullable else [])]:
-            if call(client, create, body=put(base, field, value)).status >= 400:
+            if call_operation(client, create, body=replace_value(base, field, value)).status >= 400:
                 yield field, value
             else:
                 furnished()
@@ -105,28 +105,28 @@ def _values(schema: dict[str, Any]) -> list[Any]:
     return DAYS if schema.get("format") == "date" else by_kind.get(schema.get("type", ""), [])
 
 
-def _must_be_refused(client: Client, create: Op, made: Answer, field: str, value: Any) -> None:
+def _must_be_refused(client: Client, create: Op, made: ApiResponse, field: str, value: Any) -> None:
     """Fail if one update of the row that was made leads to what could not be made.
 
     An update that also changes another field, as a payment's group follows its student, leads elsewhere.
     """
     update = create.sibling("partial_update")
-    answer = call(client, update, id=made["id"], body={field: value})
+    answer = call_operation(client, update, id=made["id"], body={field: value})
     if answer.status < 400:
         moved = {name for name in made.body if answer.body[name] != made.body[name]} - {"updated_at"}
-        own = moved & {name for name, *_ in leaves(create)}
+        own = moved & {name for name, *_ in body_fields(create)}
         assert own != {field}, f"{update} takes {field}: {json.dumps(value)}, {create} does not"
 
 
-def test_a_substitute_moves_a_lesson_to_no_group_but_their_own(site: Running) -> None:
+def test_a_substitute_moves_a_lesson_to_no_group_but_their_own(site: RunningPlatform) -> None:
     town, timur = site.world.tashkent, site.client("timur")
-    body = body_of("lessons.create", Place(site, town))
+    body = recipe_body("lessons.create", Place(site, town))
     foreign = {"group": town.evening.id}
     with site.platform.school.work(ROOT) as uow:
         stand_in(uow, town)
-    assert call(timur, "lessons.create", body=body | foreign).status == 403
-    id = call(timur, "lessons.create", body=body).expect(201)["id"]
+    assert call_operation(timur, "lessons.create", body=body | foreign).status == 403
+    id = call_operation(timur, "lessons.create", body=body).expect(201)["id"]
     for verb in ("partial_update", "update"):
-        assert call(timur, f"lessons.{verb}", id=id, body=body | foreign).status == 403
-    assert call(timur, "lessons.partial_update", id=id, body={"topic": "Plov"}).status == 200
-    assert call(site.client("dilshod"), "lessons.partial_update", id=id, body=foreign).status == 200
+        assert call_operation(timur, f"lessons.{verb}", id=id, body=body | foreign).status == 403
+    assert call_operation(timur, "lessons.partial_update", id=id, body={"topic": "Plov"}).status == 200
+    assert call_operation(site.client("dilshod"), "lessons.partial_update", id=id, body=foreign).status == 200

@@ -11,7 +11,7 @@ import httpx
 
 from support.admin.town import PASSWORD, SITE
 
-TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
+CSRF_TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 """Where a page keeps the token that its forms send."""
 
 
@@ -25,7 +25,7 @@ class Browser:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         response = self.runner.run(self.client.request(method, path, **options))
-        if found := TOKEN.search(response.text):
+        if found := CSRF_TOKEN.search(response.text):
             self.last_token = found.group(1)
         return response
 
@@ -50,7 +50,7 @@ class Browser:
 
     def token(self) -> str:
         """The token in a page of ours, as it is now."""
-        found = TOKEN.search(self.get("/session/list").text)
+        found = CSRF_TOKEN.search(self.get("/session/list").text)
         return found.group(1) if found else ""
 
     def close(self) -> None:
@@ -58,6 +58,6 @@ class Browser:
         self.runner.close()
 
 
-def said(response: httpx.Response) -> str:
+def page_text(response: httpx.Response) -> str:
     """The words of a page, without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())

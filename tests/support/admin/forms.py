@@ -13,10 +13,10 @@ from educore_web.admin.screens import SCREENS
 from educore_web.admin.ui.forms import Question
 from support.admin.office import director_of
 from support.admin.town import World
-from support.cast import everything_in
+from support.cast import all_rows
 
-BY_NAME = {screen.name: screen for screen in SCREENS}
-NOT_DATA = ("AnsweredRequest", "SignIn", "FailedSignIn")
+SCREENS_BY_NAME = {screen.name: screen for screen in SCREENS}
+REQUEST_TRACES = ("AnsweredRequest", "SignIn", "FailedSignIn")
 """What a request leaves behind that is not what somebody wrote."""
 
 
@@ -64,37 +64,37 @@ class _Form(HTMLParser):
         self.fields[name] = value if before is None else several
 
 
-def form_in(page: Any) -> dict[str, Any]:
+def read_form(page: Any) -> dict[str, Any]:
     """What a browser sends when somebody presses the button of a form and touches nothing."""
     parser = _Form()
     parser.feed(page.text)
     return parser.fields
 
 
-def rows_of(world: World, screen: Any) -> list[Any]:
+def screen_rows(world: World, screen: Any) -> list[Any]:
     """The rows of a screen as its readers see them: notes are only one's own."""
     actor = director_of(world, world.registon) if screen.name == "Notification" else Actor(Role.SUPERADMIN)
     with world.school.work(actor) as uow:
         return [row for row in uow.find(screen.kind) if screen.only.holds(row)]
 
 
-def reader_of(screen: Any) -> str:
+def reader_name(screen: Any) -> str:
     """Who sees those rows."""
     return "dilnoza-r" if screen.name == "Notification" else "sayyora"
 
 
-def data_of(world: World) -> dict[str, Any]:
+def stored_data(world: World) -> dict[str, Any]:
     """All that is stored, but for what only requests leave behind."""
-    return {name: rows for name, rows in everything_in(world.database.store).items() if name not in NOT_DATA}
+    return {name: rows for name, rows in all_rows(world.database.store).items() if name not in REQUEST_TRACES}
 
 
-def answers_to(world: World, questions: Any, **given: Any) -> dict[str, Any]:
+def required_answers(world: World, questions: Any, **given: Any) -> dict[str, Any]:
     """An answer to each question that must be answered, and those given."""
     asked = [q for q in questions if q.required and q.name not in given]
     return {q.name: _answer(world, q) for q in asked if not q.is_file} | given
 
 
-def other_than(question: Question, text: str) -> str | None:
+def different_value(question: Question, text: str) -> str | None:
     """Another text for a control that holds this one, or None where that takes more thought."""
     plain = question.type[0]
     if question.target or question.is_file or question.widget in ("password", "email", "tel", "url", "weekdays"):

@@ -19,7 +19,7 @@ TODAY = date(2024, 1, 1)
 
 
 @dataclass
-class Class:
+class ClassRows:
     """A group with a lesson today, one next Monday, work and an exam."""
 
     group: int
@@ -35,14 +35,14 @@ class Class:
 class Lessons:
     """The classes of Kamola and Bobur of Registon, and of Kamola of Zukko."""
 
-    kamola: Class
-    bobur: Class
-    zukko: Class
+    kamola: ClassRows
+    bobur: ClassRows
+    zukko: ClassRows
     second: int
     """Another student of Kamola's, who handed in nothing."""
 
 
-def teach(world: World) -> Lessons:
+def add_lessons(world: World) -> Lessons:
     """Plan lessons, mark, hand in and grade, as the people who do such things."""
     place = world.registon
     with world.as_boss() as uow:
@@ -85,7 +85,7 @@ def _student(uow: UnitOfWork, branch: int, group: int, username: str, first: str
     return made
 
 
-def _class(world: World, place: Place, group: int, student: int, word: str, room: int | None) -> Class:
+def _class(world: World, place: Place, group: int, student: int, word: str, room: int | None) -> ClassRows:
     with world.as_boss() as uow:
         plan: dict[str, Any] = {"group_id": group, "room_id": room, "topic": f"{word} topic"}
         hours = {"start_time": time(9), "end_time": time(10, 30)}
@@ -114,4 +114,4 @@ def _class(world: World, place: Place, group: int, student: int, word: str, room
     with as_student(world, student) as uow:
         key = uow.store_file(b"An essay", folder="submission-file", name=f"{word}.txt")
         submission = perform(uow, Submission, "create", assignment_id=assignment, file=key).id
-    return Class(group, student, session.id, coming.id, assignment, submission, exam)
+    return ClassRows(group, student, session.id, coming.id, assignment, submission, exam)

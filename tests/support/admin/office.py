@@ -15,11 +15,11 @@ from educore.messaging import Delivery, Notification, NotificationType, SmsTempl
 from educore.people import Student
 from support.admin.town import Place, World
 
-DUE = date(2024, 1, 10)
+DUE_DATE = date(2024, 1, 10)
 
 
 @dataclass
-class Desk:
+class OfficeRows:
     """What the office of one Center has: ids by what they are of."""
 
     run: int
@@ -37,8 +37,8 @@ class Desk:
 class Office:
     """The offices of Registon and of Zukko. A student of each is charged 500,000 and has paid 200,000 of it."""
 
-    registon: Desk
-    zukko: Desk
+    registon: OfficeRows
+    zukko: OfficeRows
 
 
 def director_of(world: World, place: Place) -> Actor:
@@ -47,18 +47,18 @@ def director_of(world: World, place: Place) -> Actor:
     return Actor(Role.DIRECTOR, user_id=user_id, membership_id=place.director, center_id=place.center)
 
 
-def open_office(world: World) -> Office:
+def add_office_rows(world: World) -> Office:
     """Charge, take money, write down leads and contracts, and send texts, as the directors do."""
     return Office(_desk(world, world.registon, "Registon", "1"), _desk(world, world.zukko, "Zukko", "2"))
 
 
-def _desk(world: World, place: Place, word: str, digit: str) -> Desk:
+def _desk(world: World, place: Place, word: str, digit: str) -> OfficeRows:
     who = director_of(world, place)
     with world.school.work(who) as uow:
         perform(uow, Group, "update", place.group, monthly_fee=Decimal(500_000))
         student = uow.get(Student, place.student)
         uow.change(uow.get(User, student.user_id), phone=f"+99890000000{digit}")
-        run = perform(uow, ChargeRun, "create", month="2024-01", due_date=DUE).id
+        run = perform(uow, ChargeRun, "create", month="2024-01", due_date=DUE_DATE).id
         invoice = uow.find(Invoice, where(run_id=run))[0].id
         payment = perform(
             uow,
@@ -100,7 +100,7 @@ def _desk(world: World, place: Place, word: str, digit: str) -> Desk:
             title=f"{word} note",
             message="Come at ten",
         )
-    return Desk(run, invoice, payment, payroll, lead, contract, template, delivery, told[0].id)
+    return OfficeRows(run, invoice, payment, payroll, lead, contract, template, delivery, told[0].id)
 
 
 KINDS: dict[str, type] = {

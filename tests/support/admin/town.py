@@ -60,7 +60,7 @@ class World:
             return uow.find(kind, where(**tests))
 
 
-def build(url: str = "sqlite://", public_url: str = SITE) -> World:
+def build_town(url: str = "sqlite://", public_url: str = SITE) -> World:
     database, clock = Database(url, EDUCATION), FixedClock()
     database.create_all()
     school = Educore(database.store, memory_ports(clock))

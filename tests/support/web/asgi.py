@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Heard:
+class AsgiResponse:
     """An answer, and how many bytes of the body the application took for it."""
 
     status: int
@@ -18,7 +18,7 @@ class Heard:
     taken: int
 
 
-def scope_of(method: str, path: str, headers: Mapping[str, str], *, scheme: str = "http") -> dict[str, Any]:
+def http_scope(method: str, path: str, headers: Mapping[str, str], *, scheme: str = "http") -> dict[str, Any]:
     """The scope of a request."""
     raw_path, _, query = path.partition("?")
     return {
@@ -37,9 +37,9 @@ def scope_of(method: str, path: str, headers: Mapping[str, str], *, scheme: str 
     }
 
 
-async def speak(
+async def send_request(
     app: Any, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: AsyncIterator[bytes]
-) -> Heard:
+) -> AsgiResponse:
     """Send a request whose body comes piece by piece, and only as the application asks for it."""
     answer: dict[str, Any] = {"content": b""}
     taken, ended = 0, False
@@ -61,17 +61,17 @@ async def speak(
             answer["content"] += message.get("body", b"")
 
     sent = {"host": "school.test", **(headers or {})}
-    await app(scope_of(method, path, sent), receive, send)
-    return Heard(answer["status"], answer["headers"], answer["content"], taken)
+    await app(http_scope(method, path, sent), receive, send)
+    return AsgiResponse(answer["status"], answer["headers"], answer["content"], taken)
 
 
-async def pieces(*texts: bytes) -> AsyncIterator[bytes]:
+async def body_chunks(*texts: bytes) -> AsyncIterator[bytes]:
     """A body in these pieces."""
     for text in texts:
         yield text
 
 
-async def endless(piece: bytes) -> AsyncIterator[bytes]:
+async def endless_chunks(piece: bytes) -> AsyncIterator[bytes]:
     """A body that has no end."""
     while True:
         yield piece

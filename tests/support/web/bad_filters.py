@@ -5,7 +5,7 @@ from __future__ import annotations
 from educore_web.rest.listing import Filter
 from support.web.system import Op
 
-BAD = {
+BAD_VALUES = {
     "integer": ["abc", "1.5", "-1", "9" * 30, "1,2", "null", "true", "١", "1_0", "+5", "５", "0x10", "1e0", " 1"],
     "boolean": ["maybe", "2", "TRUE!", "null"],
     "date": [
@@ -33,13 +33,13 @@ BAD = {
 }
 
 
-def filters_of(op: Op) -> tuple[Filter, ...]:
+def list_filters(op: Op) -> tuple[Filter, ...]:
     """The filters of a list."""
     found: tuple[Filter, ...] = op.listing.filters
     return found
 
 
-def kind_of(known: Filter) -> str:
+def value_kind(known: Filter) -> str:
     """Which of the BAD values a filter must refuse."""
     if "enum" in known.schema:
         return "word"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.cast import Town
-from support.web.client import Answer, Client
-from support.web.running_platform import Running, signed_in
+from support.web.client import ApiResponse, Client
+from support.web.running_platform import RunningPlatform, sign_in_person
 
 TODAY = "2024-01-01"
 """The day on which every test begins, at three in the afternoon in Tashkent."""
@@ -22,7 +22,7 @@ Body = dict[str, Any]
 class Classroom:
     """A running platform in which Timur teaches Sardor and Sevara in the morning."""
 
-    site: Running
+    site: RunningPlatform
 
     @property
     def town(self) -> Town:
@@ -40,7 +40,7 @@ class Classroom:
 
     def later(self, name: str) -> Client:
         """Somebody who signs in anew, as time has passed."""
-        return self.site.with_token(signed_in(self.site.platform.school, name).access)
+        return self.site.with_token(sign_in_person(self.site.platform.school, name).access)
 
     def student(self, name: str) -> int:
         """The id of a student."""
@@ -95,30 +95,32 @@ class Classroom:
 
     # -- what has happened -----------------------------------------------------------------------------
 
-    def planned(self, **more: Any) -> Answer:
+    def planned(self, **more: Any) -> ApiResponse:
         """A lesson the director has planned."""
         return self.dilshod.post("/lessons/", self.lesson(**more)).expect(201)
 
-    def marked(self, lesson: int, name: str = "sardor", status: str = "Present") -> Answer:
+    def marked(self, lesson: int, name: str = "sardor", status: str = "Present") -> ApiResponse:
         """A mark the teacher has given."""
         body = {"lesson": lesson, "student": self.student(name), "status": status}
         return self.timur.post("/attendance/", body).expect(201)
 
-    def given(self, **more: Any) -> Answer:
+    def given(self, **more: Any) -> ApiResponse:
         """An assignment the teacher has given."""
         return self.timur.post("/assignments/", self.assignment(**more)).expect(201)
 
-    def handed_in(self, assignment: int, name: str = "sardor", content: bytes = PDF, file: str = "essay.pdf") -> Answer:
+    def handed_in(
+        self, assignment: int, name: str = "sardor", content: bytes = PDF, file: str = "essay.pdf"
+    ) -> ApiResponse:
         """What comes of a student handing in a file."""
         parts = {"assignment": (None, str(assignment)), "submission_file": (file, content)}
         return self.site.client(name).send("POST", "/submissions/", files=parts)
 
-    def set_exam(self, **more: Any) -> Answer:
+    def set_exam(self, **more: Any) -> ApiResponse:
         """An exam the teacher has planned."""
         return self.timur.post("/exams/", self.exam(**more)).expect(201)
 
 
-def refused(answer: Answer, field: str, *words: str) -> None:
+def assert_refused(answer: ApiResponse, field: str, *words: str) -> None:
     """Check that an answer is a 400 about one field that says these words."""
     named = {name.partition(".")[0] for name in answer.fields()}
     assert (answer.status, named) == (400, {field}), answer.text[:300]

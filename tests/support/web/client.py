@@ -15,12 +15,12 @@ from support.web.systems.center_crm import CENTER_CRM
 
 PREFIX = CENTER_CRM.contract.prefix
 HOST = "http://school.test"
-REFUSALS = range(400, 600)
-NOT_SENT: Any = object()
+ERROR_STATUSES = range(400, 600)
+NO_BODY: Any = object()
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What came back; `body` is the JSON read, or None where there was none."""
 
     status: int
@@ -52,17 +52,17 @@ class Answer:
         """Whether it refuses as a whole, naming no field."""
         return self.system.refusals.is_whole(self.body, self.status)
 
-    def said_of(self, field: str) -> Any:
+    def error_of(self, field: str) -> Any:
         """What it says of a field."""
         return self.system.refusals.details(self.body)[field]
 
-    def expect(self, *statuses: int) -> Answer:
+    def expect(self, *statuses: int) -> ApiResponse:
         """The same answer, when it has one of these statuses."""
         assert self.status in statuses, f"{self.status} instead of {statuses}: {self.text[:600]}"
         return self
 
 
-class Wire:
+class AsgiConnection:
     """An ASGI application and an event loop to call it in."""
 
     def __init__(self, app: Any) -> None:
@@ -92,30 +92,30 @@ class Wire:
 class Client:
     """Somebody with or without a token, calling one API. Every answer is checked against its OpenAPI document."""
 
-    def __init__(self, wire: Wire, token: str | None = None, system: System = CENTER_CRM) -> None:
+    def __init__(self, wire: AsgiConnection, token: str | None = None, system: System = CENTER_CRM) -> None:
         self.wire, self.token, self.system = wire, token, system
 
     def of(self, system: System) -> Client:
         """The same person calling another API."""
         return Client(self.wire, self.token, system)
 
-    def get(self, path: str, **query: Any) -> Answer:
+    def get(self, path: str, **query: Any) -> ApiResponse:
         """Read."""
         return self.send("GET", path, query=query)
 
-    def post(self, path: str, body: Any = NOT_SENT, **options: Any) -> Answer:
+    def post(self, path: str, body: Any = NO_BODY, **options: Any) -> ApiResponse:
         """Create or act."""
         return self.send("POST", path, body=body, **options)
 
-    def put(self, path: str, body: Any, **options: Any) -> Answer:
+    def put(self, path: str, body: Any, **options: Any) -> ApiResponse:
         """Replace."""
         return self.send("PUT", path, body=body, **options)
 
-    def patch(self, path: str, body: Any, **options: Any) -> Answer:
+    def patch(self, path: str, body: Any, **options: Any) -> ApiResponse:
         """Amend."""
         return self.send("PATCH", path, body=body, **options)
 
-    def delete(self, path: str) -> Answer:
+    def delete(self, path: str) -> ApiResponse:
         """Delete."""
         return self.send("DELETE", path)
 
@@ -125,13 +125,13 @@ class Client:
         path: str,
         *,
         query: Mapping[str, Any] | str | None = None,
-        body: Any = NOT_SENT,
+        body: Any = NO_BODY,
         raw: bytes | None = None,
         kind: str = "application/json",
         form: Any = None,
         files: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request and check that its answer is a documented one."""
         sent = {"authorization": f"Bearer {self.token}"} if self.token else {}
         sent |= dict(headers or {})
@@ -140,18 +140,18 @@ class Client:
             files = {name: _part(value) for name, value in body.items()}
         if form is not None or files is not None:
             options |= {"data": form, "files": files}
-        elif raw is not None or body is not NOT_SENT:
+        elif raw is not None or body is not NO_BODY:
             options["content"] = raw if raw is not None else json.dumps(body).encode()
             sent |= {"content-type": kind} if kind else {}
         contract = self.system.contract
         response = self.wire.send(method, f"{contract.prefix}{contract.base}{path}", headers=sent, **options)
         return self._checked(method, path, response)
 
-    def _checked(self, method: str, path: str, response: httpx.Response) -> Answer:
+    def _checked(self, method: str, path: str, response: httpx.Response) -> ApiResponse:
         body = response.json() if response.content else None
-        answer = Answer(response.status_code, body, response.text, response.headers, self.system)
+        answer = ApiResponse(response.status_code, body, response.text, response.headers, self.system)
         path = f"{self.system.contract.base}{path}"
-        broken = self.system.promise.broken_by(method, path, answer.status, answer.text) + _bad_manners(answer)
+        broken = self.system.promise.violations_in_text(method, path, answer.status, answer.text) + _bad_manners(answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer
 
@@ -165,7 +165,7 @@ def _part(value: Any) -> tuple[str | None, Any]:
     return (value.name, value.content) if isinstance(value, File) else (None, str(value))
 
 
-def _bad_manners(answer: Answer) -> list[str]:
+def _bad_manners(answer: ApiResponse) -> list[str]:
     """What every answer owes, whatever it says."""
     headers, status = answer.headers, answer.status
     owed = {
@@ -174,7 +174,9 @@ def _bad_manners(answer: Answer) -> list[str]:
         "www-authenticate with 401": status != 401 or "www-authenticate" in headers,
         "retry-after with 429 and 503": status not in (429, 503) or headers.get("retry-after", "").isdecimal(),
         "the status in the body": not isinstance(answer.body, dict) or answer.body.get("status_code", status) == status,
-        "no detail key": not isinstance(answer.body, dict) or status not in REFUSALS or "detail" not in answer.body,
+        "no detail key": not isinstance(answer.body, dict)
+        or status not in ERROR_STATUSES
+        or "detail" not in answer.body,
         "no failure of our own": status != 500,
     }
     return [f"owes {what}" for what, kept in owed.items() if not kept]

@@ -28,11 +28,11 @@ from educore.organization import Center, create_center, deactivate_center
 from educore.people import Student, register_director, register_staff
 from educore.timetable import open_register, schedule_session
 from support.cast import ROOT, Town, World, account
-from support.web.money_rows import Money, take_money
+from support.web.money_rows import MoneyRows, add_money_rows
 
 
 @dataclass(frozen=True)
-class Taught:
+class TaughtRows:
     """The ids of what the morning group of a town has been taught."""
 
     lesson: int
@@ -46,14 +46,14 @@ class Taught:
 
 
 @dataclass(frozen=True)
-class Extras:
+class ExtraRows:
     """The ids of what was added."""
 
     nukus: int
     khiva: int
     spare_course: dict[int, int]
     register: dict[int, int]
-    taught: dict[int, Taught]
+    taught: dict[int, TaughtRows]
     bahrom: int
     karim: int
     idle: dict[int, int]
@@ -62,17 +62,17 @@ class Extras:
     note: dict[int, int]
     template: dict[int, int]
     sms: dict[int, int]
-    money: dict[int, Money]
+    money: dict[int, MoneyRows]
     people: tuple[str, ...] = ("bahrom", "karim")
 
-    def shut_out(self, school: Educore) -> None:
+    def apply_blocks(self, school: Educore) -> None:
         """Block Bahrom and deactivate Khiva."""
         with school.work(ROOT) as uow:
             block_member(uow, uow.get(Membership, self.bahrom))
             deactivate_center(uow, uow.get(Center, self.khiva))
 
 
-def add_extras(school: Educore, world: World) -> Extras:
+def add_extra_rows(school: Educore, world: World) -> ExtraRows:
     """Add all of it."""
     with school.work(ROOT) as uow:
         nukus, khiva = (create_center(uow, name=f"{name} School") for name in ("Nukus", "Khiva"))
@@ -98,9 +98,9 @@ def add_extras(school: Educore, world: World) -> Extras:
     taught = {town.center.id: _teach(school, town) for town in towns}
     note, template, sms = ({town.center.id: make(school, town) for town in towns} for make in (_tell, _keep, _text))
     contract, lead = ({town.center.id: make(school, town) for town in towns} for make in (_sign, _ask))
-    money = {town.center.id: take_money(school, town) for town in towns}
+    money = {town.center.id: add_money_rows(school, town) for town in towns}
     people = bahrom.id, karim.id, idle
-    return Extras(nukus.id, khiva.id, spare, register, taught, *people, contract, lead, note, template, sms, money)
+    return ExtraRows(nukus.id, khiva.id, spare, register, taught, *people, contract, lead, note, template, sms, money)
 
 
 def _tell(school: Educore, town: Town) -> int:
@@ -125,7 +125,7 @@ def _text(school: Educore, town: Town) -> int:
         return send_sms(uow, phone_numbers=[number], message=f"Come to {town.center.name}")[0].id
 
 
-def _teach(school: Educore, town: Town) -> Taught:
+def _teach(school: Educore, town: Town) -> TaughtRows:
     """Teach the morning group."""
     group, student = {"group_id": town.morning.id}, town.student.student_id or 0
     hours = {"start_time": time(9), "end_time": time(10, 30)}
@@ -141,7 +141,7 @@ def _teach(school: Educore, town: Town) -> Taught:
         result = enter_result(uow, exam_id=test.id, student_id=student, score=80)
     with school.work(town.student) as uow:
         work = submit_assignment(uow, assignment_id=story.id, file=f"submission-file/{town.center.id}/story.pdf")
-    return Taught(lesson.id, mark.id, essay.id, story.id, work.id, quiz.id, test.id, result.id)
+    return TaughtRows(lesson.id, mark.id, essay.id, story.id, work.id, quiz.id, test.id, result.id)
 
 
 def _sign(school: Educore, town: Town) -> int:

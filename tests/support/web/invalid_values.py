@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from support.web.openapi_checks import Promise
+from support.web.openapi_checks import OpenApiChecks
 from support.web.system import Op
 
 HUGE = 10**30
@@ -79,10 +79,10 @@ WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
 @cache
 def body_schema(op: Op) -> dict[str, Any]:
     """The schema of the body of an operation."""
-    return op.system.promise.followed(op.described["requestBody"]["content"]["application/json"]["schema"])
+    return op.system.promise.resolve_schema(op.described["requestBody"]["content"]["application/json"]["schema"])
 
 
-def leaves(op: Op) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
+def body_fields(op: Op) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     """Every field: its dotted name, its schema, and whether it may be null and whether it must be sent.
 
     Of a list of objects, the fields of the first.
@@ -95,19 +95,19 @@ def is_reference(schema: dict[str, Any]) -> bool:
     return schema.get("type") == "integer" and "minimum" not in schema
 
 
-def _leaves(promise: Promise, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
+def _leaves(promise: OpenApiChecks, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     for name, described in schema["properties"].items():
         nullable, found = _unwrapped(promise, described)
         required = name in schema.get("required", ())
         yield name, found, nullable, required
-        entry = promise.followed(found.get("items", {}))
+        entry = promise.resolve_schema(found.get("items", {}))
         for place, inner in (("", found), ("0.", entry)):
             if inner.get("type") == "object":
                 for deep, schema_of_it, maybe, must in _leaves(promise, inner):
                     yield f"{name}.{place}{deep}", schema_of_it, maybe, must
 
 
-def wrong_values(schema: dict[str, Any]) -> list[str]:
+def invalid_values(schema: dict[str, Any]) -> list[str]:
     """JSON texts that a field with this schema must refuse."""
     if schema.get("format") == "binary":
         return ["5", "true", *ANY]
@@ -135,26 +135,26 @@ def with_values(body: dict[str, Any], texts: Mapping[str, str]) -> bytes:
     """The body as JSON with some fields replaced by JSON texts."""
     raw = body
     for place, field in enumerate(texts):
-        raw = put(raw, field, f"«{place}»")
+        raw = replace_value(raw, field, f"«{place}»")
     sent = json.dumps(raw)
     for place, text in enumerate(texts.values()):
         sent = sent.replace(json.dumps(f"«{place}»"), text)
     return sent.encode()
 
 
-def put(body: Any, field: str, value: Any) -> Any:
+def replace_value(body: Any, field: str, value: Any) -> Any:
     """A copy of a body with a value in one place, however deep: `attendance_data.0.status`."""
     step, _, deeper = field.partition(".")
     if step.isdecimal():
         entries = list(body) if isinstance(body, list) else []
         first = entries[0] if entries else {}
-        return [put(first, deeper, value) if deeper else value, *entries[1:]]
+        return [replace_value(first, deeper, value) if deeper else value, *entries[1:]]
     known = body if isinstance(body, dict) else {}
-    return {**known, step: put(known.get(step), deeper, value) if deeper else value}
+    return {**known, step: replace_value(known.get(step), deeper, value) if deeper else value}
 
 
-def _unwrapped(promise: Promise, schema: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
-    schema = promise.followed(schema)
+def _unwrapped(promise: OpenApiChecks, schema: dict[str, Any]) -> tuple[bool, dict[str, Any]]:
+    schema = promise.resolve_schema(schema)
     if "allOf" in schema:
         return _unwrapped(promise, schema["allOf"][0])
     options = schema.get("anyOf", [])

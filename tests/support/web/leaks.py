@@ -1,21 +1,20 @@
-"""What of another center must never be seen, and who is asked to look for it."""
+"""Texts and rows of another center that an answer must never show."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from support.cast import Town
-from support.web.client import Answer
-from support.web.running_platform import Running
-from support.web.system import OUTSIDERS
+from support.web.client import ApiResponse
+from support.web.running_platform import RunningPlatform
 
 SHORTEST = 4
 """Shorter words stand in answers by chance."""
 
 
 @cache
-def secrets_of(
-    running: Running, center_id: int, from_center: int, *, fields: frozenset[str] | None = None
+def private_texts(
+    running: RunningPlatform, center_id: int, from_center: int, *, fields: frozenset[str] | None = None
 ) -> frozenset[str]:
     """Every text stored of one center that is stored of no other: names, telephones, addresses, passports.
 
@@ -25,7 +24,7 @@ def secrets_of(
     return frozenset(secret - open_to_both)
 
 
-def _texts(running: Running, center_id: int, fields: frozenset[str] | None) -> set[str]:
+def _texts(running: RunningPlatform, center_id: int, fields: frozenset[str] | None) -> set[str]:
     return {
         value
         for table, row in running.rows_of(center_id, running.before)
@@ -39,16 +38,13 @@ def _is_time(value: str) -> bool:
     return value[:4].isdecimal() and value[4:5] == "-"
 
 
-def leaked(running: Running, answer: Answer, *, of: Town, to: Town) -> list[str]:
+def find_leaks(running: RunningPlatform, answer: ApiResponse, *, of: Town, to: Town) -> list[str]:
     """The secrets of a town that stand in an answer to somebody of another."""
-    return sorted(s for s in secrets_of(running, of.center.id, to.center.id) if s in answer.text)
+    return sorted(s for s in private_texts(running, of.center.id, to.center.id) if s in answer.text)
 
 
-def foreign_rows_changed(running: Running, of: Town) -> bool:
+def foreign_rows_changed(running: RunningPlatform, of: Town) -> bool:
     """Whether anything that belongs to a town is not as it was."""
     if not running.changed():
         return False
     return running.rows_of(of.center.id, running.rows()) != running.rows_of(of.center.id, running.before)
-
-
-__all__ = ["OUTSIDERS", "foreign_rows_changed", "leaked", "secrets_of"]

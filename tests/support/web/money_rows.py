@@ -18,7 +18,7 @@ from support.cast import ROOT, Town
 
 
 @dataclass(frozen=True)
-class Money:
+class MoneyRows:
     """The ids of what has been paid and is owed in a town."""
 
     run: int
@@ -29,7 +29,7 @@ class Money:
     salary: int
 
 
-def take_money(school: Educore, town: Town) -> Money:
+def add_money_rows(school: Educore, town: Town) -> MoneyRows:
     """Charge for January, take money, and write a salary down."""
     name, first, last = town.center.name, date(2024, 1, 1), date(2024, 1, 31)
     student: dict[str, Any] = {"student_id": town.student.student_id or 0, "group_id": town.morning.id}
@@ -59,4 +59,4 @@ def take_money(school: Educore, town: Town) -> Money:
             bonus=Decimal(200),
             penalty=Decimal(50),
         )
-    return Money(run.id, january.id, books.id, paid.id, withdrawn.id, salary.id)
+    return MoneyRows(run.id, january.id, books.id, paid.id, withdrawn.id, salary.id)

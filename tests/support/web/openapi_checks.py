@@ -30,7 +30,7 @@ def _is_time(value: Any) -> bool:
     return not isinstance(value, str) or TIME.fullmatch(value) is not None
 
 
-class Promise:
+class OpenApiChecks:
     """The document with every object closed, so that a key nobody described is a broken promise too."""
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Promise:
                 return described, self.document["paths"][described][method.lower()]
         return None
 
-    def broken_by(self, method: str, path: str, status: int, text: str) -> list[str]:
+    def violations_in_text(self, method: str, path: str, status: int, text: str) -> list[str]:
         """What about the text of an answer is not as promised. An answer that was fine is fine when it comes again."""
         answer = (method, path, status, text)
         if answer in self._kept:
@@ -73,9 +73,9 @@ class Promise:
             pointer = operation["responses"][str(status)]["$ref"]
         if status == 204:
             return [] if body is None else [f"{method} {described} sends a body with 204"]
-        return self.mistakes(f"{pointer}/content/application~1json/schema", body)
+        return self.schema_errors(f"{pointer}/content/application~1json/schema", body)
 
-    def mistakes(self, pointer: str, value: Any) -> list[str]:
+    def schema_errors(self, pointer: str, value: Any) -> list[str]:
         """Where a value differs from the schema at a pointer."""
         if pointer not in self._validators:
             schema = {"$ref": f"{HERE}{pointer}"}
@@ -85,9 +85,9 @@ class Promise:
     def request_schema(self, method: str, path: str) -> dict[str, Any] | None:
         """The schema of a JSON body, with references followed."""
         body = self.document["paths"][path][method.lower()].get("requestBody")
-        return None if body is None else self.followed(body["content"]["application/json"]["schema"])
+        return None if body is None else self.resolve_schema(body["content"]["application/json"]["schema"])
 
-    def followed(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def resolve_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A schema with its reference, if it is one, followed."""
         if "$ref" in schema:
             followed: dict[str, Any] = self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.web.client import NOT_SENT, Answer, Client
+from support.web.client import NO_BODY, ApiResponse, Client
 from support.web.system import Op, Place
 from support.web.systems.center_crm import CENTER_CRM, NEW_PASSWORD, account
 
 BY_NAME = CENTER_CRM.ops
 
 
-def row_of(op: Op | str, at: Place) -> int | None:
+def recipe_row(op: Op | str, at: Place) -> int | None:
     """The id an operation is tried with in a town; None where its path has none."""
     op = _op(op)
     if not op.takes_id:
@@ -20,31 +20,41 @@ def row_of(op: Op | str, at: Place) -> int | None:
     return int(found(at))
 
 
-def body_of(op: Op | str, at: Place) -> Any:
+def recipe_body(op: Op | str, at: Place) -> Any:
     """A body that an operation accepts in a town."""
     op = _op(op)
-    return op.system.bodies[op.name](at) if op.body is not None else NOT_SENT
+    return op.system.bodies[op.name](at) if op.body is not None else NO_BODY
 
 
-def path_of(op: Op | str, id: int | None = None) -> str:
+def operation_path(op: Op | str, id: int | None = None) -> str:
     """The documented path of an operation."""
     return _op(op).path(id)
 
 
-def call(client: Client, op: Op | str, *, id: int | None = None, **options: Any) -> Answer:
+def call_operation(client: Client, op: Op | str, *, id: int | None = None, **options: Any) -> ApiResponse:
     """Call an operation."""
     op = _op(op)
     asked = {"query": op.system.queries.get(op.name)}
     return client.of(op.system).send(op.method, op.path(id), **asked | options)
 
 
-def carry_out(client: Client, op: Op | str, at: Place, **options: Any) -> Answer:
+def call_recipe(client: Client, op: Op | str, at: Place, **options: Any) -> ApiResponse:
     """Call an operation as its recipe says, in a town."""
-    return call(client, op, id=row_of(op, at), **({"body": body_of(op, at)} | options))
+    return call_operation(client, op, id=recipe_row(op, at), **({"body": recipe_body(op, at)} | options))
 
 
 def _op(op: Op | str) -> Op:
     return CENTER_CRM[op] if isinstance(op, str) else op
 
 
-__all__ = ["BY_NAME", "NEW_PASSWORD", "Place", "account", "body_of", "call", "carry_out", "path_of", "row_of"]
+__all__ = [
+    "BY_NAME",
+    "NEW_PASSWORD",
+    "Place",
+    "account",
+    "call_operation",
+    "call_recipe",
+    "operation_path",
+    "recipe_body",
+    "recipe_row",
+]

@@ -23,8 +23,8 @@ from educore.people import sign_in
 from educore_web.app import Dispatcher, Platform, compose, open_platform
 from educore_web.settings import Settings
 from support.cast import PASSWORD, World
-from support.web.client import Client, Wire
-from support.web.extra_rows import Extras, add_extras
+from support.web.client import AsgiConnection, Client
+from support.web.extra_rows import ExtraRows, add_extra_rows
 
 SECRET = "forty characters that nobody else knows!"
 COUNTED = ("password_attempts",)
@@ -33,14 +33,14 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
-class SignedInPerson:
+class TokenPair:
     """Two tokens of somebody."""
 
     access: str
     refresh: str
 
 
-def platform_on(database_url: str, files: Path, clock: FixedClock, **settings: Any) -> Platform:
+def open_test_platform(database_url: str, files: Path, clock: FixedClock, **settings: Any) -> Platform:
     """The platform as the server opens it, except for quick passwords and a clock that stands still."""
     given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2} | settings
     opened = open_platform(Settings(database=database_url, files=files, **given))
@@ -51,23 +51,23 @@ def platform_on(database_url: str, files: Path, clock: FixedClock, **settings: A
     return replace(opened, school=Educore(opened.database.store, ports), files=kept)
 
 
-def signed_in(school: Educore, name: str) -> SignedInPerson:
+def sign_in_person(school: Educore, name: str) -> TokenPair:
     """Sign somebody of the cast in."""
     signed = sign_in(school, username=name, password=PASSWORD)
-    return SignedInPerson(signed.access, signed.refresh)
+    return TokenPair(signed.access, signed.refresh)
 
 
-class Running:
-    """A platform with the cast and everybody signed in; `wind_back` undoes whatever a test did."""
+class RunningPlatform:
+    """A platform with the cast and everybody signed in; `reset` undoes whatever a test did."""
 
     def __init__(self, platform: Platform, clock: FixedClock, world: World) -> None:
         self.platform, self.clock, self.world = platform, clock, world
         self.app: Dispatcher = compose(platform)
-        self.wire = Wire(self.app)
-        self.extras: Extras = add_extras(platform.school, world)
+        self.wire = AsgiConnection(self.app)
+        self.extras: ExtraRows = add_extra_rows(platform.school, world)
         names = [*world.everybody(), *self.extras.people]
-        self.tokens = {name: signed_in(platform.school, name) for name in names}
-        self.extras.shut_out(platform.school)
+        self.tokens = {name: sign_in_person(platform.school, name) for name in names}
+        self.extras.apply_blocks(platform.school)
         self._start = clock.time
         self._pristine = sqlite3.connect(":memory:", check_same_thread=False)
         with self._driver() as driver:
@@ -76,7 +76,7 @@ class Running:
         self._watch = sqlite3.connect(platform.database.engine.url.database or "", check_same_thread=False)
         self._version = self._writes()
 
-    def wind_back(self) -> None:
+    def reset(self) -> None:
         """Make everything as it was."""
         self.clock.time = self._start
         if self._writes() != self._version:
@@ -179,7 +179,7 @@ class Running:
             raw.close()
 
 
-def hurry(database: Database) -> None:
+def disable_fsync(database: Database) -> None:
     """Do not wait for the disk: nobody needs this data after a crash."""
 
     @sa.event.listens_for(database.engine, "connect")

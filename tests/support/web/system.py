@@ -14,15 +14,15 @@ from educore_web.rest.spec import Contract
 from educore_web.rest.uploads import Upload
 from support.cast import Town
 from support.web.catalog import Catalog
-from support.web.openapi_checks import Promise
+from support.web.openapi_checks import OpenApiChecks
 
 if TYPE_CHECKING:
-    from support.web.extra_rows import Taught
-    from support.web.money_rows import Money
-    from support.web.running_platform import Running
+    from support.web.extra_rows import TaughtRows
+    from support.web.money_rows import MoneyRows
+    from support.web.running_platform import RunningPlatform
 
 ROLES = ("superadmin", "director", "manager", "admin", "teacher", "student")
-OUTSIDERS = {
+TASHKENT_PEOPLE = {
     "director": "dilshod",
     "manager": "malika",
     "admin": "aziza",
@@ -48,7 +48,7 @@ class File:
 class Place:
     """A town of the running platform: what a recipe may refer to."""
 
-    site: Running
+    site: RunningPlatform
     town: Town
 
     @property
@@ -57,17 +57,17 @@ class Place:
         return self.town.center.id
 
     @property
-    def taught(self) -> Taught:
+    def taught(self) -> TaughtRows:
         """What the morning group has been taught."""
         return self.site.extras.taught[self.center]
 
     @property
-    def money(self) -> Money:
+    def money(self) -> MoneyRows:
         """What has been paid and is owed here."""
         return self.site.extras.money[self.center]
 
 
-class Refusals:
+class ErrorFormat:
     """How an API says no: `{"error", "status_code"}`, or the fields with what is wrong with them."""
 
     keys = frozenset({"error", "status_code"})
@@ -105,7 +105,7 @@ class System:
     bodies: Mapping[str, Callable[[Place], Body]]
     ids: Callable[[Place], dict[str, int]]
     seen: Mapping[str, Mapping[str, int]]
-    refusals: Refusals = field(default_factory=Refusals)
+    refusals: ErrorFormat = field(default_factory=ErrorFormat)
     adds_keys: bool = False
     references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     deciding: frozenset[str] = frozenset()
@@ -125,9 +125,9 @@ class System:
         return {operation.name: Op(self, operation) for operation in self.operations}
 
     @cached_property
-    def promise(self) -> Promise:
+    def promise(self) -> OpenApiChecks:
         """The OpenAPI document, made once."""
-        return Promise(openapi.document(self.contract, self.operations, at=self.contract.prefix))
+        return OpenApiChecks(openapi.document(self.contract, self.operations, at=self.contract.prefix))
 
     def __getitem__(self, name: str) -> Op:
         return self.ops[name]

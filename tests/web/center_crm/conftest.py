@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from support.web.classroom import Classroom
-from support.web.running_platform import Running
+from support.web.running_platform import RunningPlatform
 
 
 @pytest.fixture
-def here(site: Running) -> Classroom:
+def here(site: RunningPlatform) -> Classroom:
     """The morning group of Tashkent."""
     return Classroom(site)

@@ -9,8 +9,8 @@ import pytest
 from educore.attendance import mark_class
 from educore.attendance.entities import AttendanceStatus
 from educore.timetable import Session
-from support.web.classroom import Classroom, refused
-from support.web.client import Answer
+from support.web.classroom import Classroom, assert_refused
+from support.web.client import ApiResponse
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def _entry(here: Classroom, name: str, status: Any = "Present", **more: Any) -> 
     return {"student_id": here.student(name), "status": status, "notes": ""} | more
 
 
-def _bulk(here: Classroom, lesson: Any, data: Any, who: str = "timur") -> Answer:
+def _bulk(here: Classroom, lesson: Any, data: Any, who: str = "timur") -> ApiResponse:
     return here.site.client(who).post("/attendance/bulk-mark/", {"lesson_id": lesson, "attendance_data": data})
 
 
@@ -67,12 +67,14 @@ def test_a_lesson_without_times_is_told_without_times(here: Classroom) -> None:
 def test_a_student_is_marked_once_in_a_lesson(here: Classroom, lesson: int) -> None:
     mark = here.marked(lesson)
     body = {"lesson": lesson, "student": here.student("sardor"), "status": "Absent"}
-    refused(here.timur.post("/attendance/", body), "student", "already")  # C60
+    assert_refused(here.timur.post("/attendance/", body), "student", "already")  # C60
     corrected = here.timur.patch(f"/attendance/{mark['id']}/", {"status": "Absent", "notes": "Ill"}).expect(200)
     assert (corrected["status"], corrected["notes"]) == ("Absent", "Ill")
     assert here.timur.put(f"/attendance/{mark['id']}/", body).expect(200)["notes"] == "Ill"
     other = here.student("sevara")
-    refused(here.timur.put(f"/attendance/{mark['id']}/", body | {"student": other}), "student", "cannot be changed")
+    assert_refused(
+        here.timur.put(f"/attendance/{mark['id']}/", body | {"student": other}), "student", "cannot be changed"
+    )
 
 
 @pytest.mark.parametrize("name", ["shirin", "sobir", "unknown", "zero", "negative", "huge"])
@@ -80,7 +82,7 @@ def test_who_is_not_in_the_group_is_refused_alike(name: str, here: Classroom, le
     ids = {"unknown": 987654321, "zero": 0, "negative": -5, "huge": 10**30}
     id = ids.get(name) if name in ids else here.student(name)
     body = {"lesson": lesson, "student": id, "status": "Present"}
-    refused(here.timur.post("/attendance/", body), "student", "not in this group")
+    assert_refused(here.timur.post("/attendance/", body), "student", "not in this group")
     answer = _bulk(here, lesson, [_entry(here, "sardor"), _entry(here, "sevara", student_id=id)])
     assert answer.body == {"attendance_data": [{}, {"student_id": [f"Student {id} is not in this group."]}]}  # C61
     assert _marks(here) == {}
@@ -91,7 +93,7 @@ def test_tomorrows_and_cancelled_lessons_take_no_marks(here: Classroom, lesson: 
     here.dilshod.post(f"/lessons/{lesson}/cancel/").expect(200)
     for id, words in ((tomorrow, "This lesson is on 2024-01-02"), (lesson, "This lesson is cancelled")):
         body = {"lesson": id, "student": here.student("sardor"), "status": "Present"}
-        refused(here.timur.post("/attendance/", body), "lesson", words)  # C60
+        assert_refused(here.timur.post("/attendance/", body), "lesson", words)  # C60
         answer = _bulk(here, id, [_entry(here, "sardor")])
         assert (answer.status, words in answer.text) == (400, True)
     assert _marks(here) == {}
@@ -101,7 +103,7 @@ def test_a_day_begins_where_the_center_is(here: Classroom) -> None:
     lesson = here.planned(date="2024-01-02")["id"]
     body = {"lesson": lesson, "student": here.student("sardor"), "status": "Present"}
     here.site.clock.pass_by(hours=8, minutes=59)  # 23:59 in Tashkent
-    refused(here.later("timur").post("/attendance/", body), "lesson")
+    assert_refused(here.later("timur").post("/attendance/", body), "lesson")
     here.site.clock.pass_by(minutes=1)
     here.later("timur").post("/attendance/", body).expect(201)
 
@@ -216,14 +218,14 @@ def test_every_bad_entry_is_named_at_its_place(here: Classroom, lesson: int) -> 
     ],
 )
 def test_what_is_no_class_is_400_and_never_a_failure(data: Any, here: Classroom, lesson: int) -> None:
-    refused(_bulk(here, lesson, data), "attendance_data")
+    assert_refused(_bulk(here, lesson, data), "attendance_data")
     assert _marks(here) == {}
 
 
 @pytest.mark.parametrize("entry", [7, {}, {"student_id": 1, "status": "Present", "notes": ""}])
 def test_as_many_entries_as_a_body_holds_are_refused_in_one_sentence(entry: Any, here: Classroom, lesson: int) -> None:
     answer = _bulk(here, lesson, [entry] * 15_000)
-    refused(answer, "attendance_data")
+    assert_refused(answer, "attendance_data")
     assert len(answer.text) < 15_000
     assert _marks(here) == {}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.web.classroom import PDF, Classroom, refused
-from support.web.client import HOST, Answer
+from support.web.classroom import PDF, Classroom, assert_refused
+from support.web.client import HOST, ApiResponse
 from support.web.invalid_values import UNKNOWN_ID
 from support.web.sample_files import HTML, MEGABYTE, PNG
 
@@ -32,14 +32,14 @@ def _send(
     content: bytes | None = PDF,
     name: str = "signed.pdf",
     **fields: Any,
-) -> Answer:
+) -> ApiResponse:
     parts: dict[str, Any] = {field: (None, str(value)) for field, value in fields.items()}
     if content is not None:
         parts["contract_file"] = (name, content)
     return here.site.client(who).send(method, path, files=parts)
 
 
-def _filed(here: Classroom, **more: Any) -> Answer:
+def _filed(here: Classroom, **more: Any) -> ApiResponse:
     return _send(here, **_fields(here, **more)).expect(201)
 
 
@@ -122,7 +122,7 @@ def test_a_put_without_a_file_keeps_it(here: Classroom) -> None:
 
 def test_numbers_are_unique_in_the_center(here: Classroom) -> None:
     _filed(here)
-    refused(_send(here, **_fields(here)), "contract_number", "already taken")  # C36
+    assert_refused(_send(here, **_fields(here)), "contract_number", "already taken")  # C36
     town = here.there
     there = _fields(here, student=town.student.student_id, group=town.morning.id)
     _send(here, who="alisher", **there).expect(201)
@@ -131,11 +131,13 @@ def test_numbers_are_unique_in_the_center(here: Classroom) -> None:
 
 def test_the_student_is_or_was_in_the_group(here: Classroom) -> None:
     evening = here.town.evening.id
-    refused(_send(here, **_fields(here, group=evening)), "group", "never was")
+    assert_refused(_send(here, **_fields(here, group=evening)), "group", "never was")
     here.dilshod.post(f"/students/{here.student('sardor')}/assign-group/", {"group_id": evening}).expect(200)
     _filed(here)
     contract = _filed(here, group=evening, contract_number="CNT-2")["id"]
-    refused(here.aziza.patch(f"/contracts/{contract}/", {"student": here.student("sevara")}), "group", "never was")
+    assert_refused(
+        here.aziza.patch(f"/contracts/{contract}/", {"student": here.student("sevara")}), "group", "never was"
+    )
     assert len(_kept(here)) == 2
 
 
@@ -146,8 +148,8 @@ def test_everything_wrong_is_said_at_once_and_no_file_stays(here: Classroom) -> 
     answer = here.aziza.post("/contracts/", {})
     assert (answer.status, answer.fields()) == (400, {*wrong, "contract_file"})
     for field, id in (("student", here.there.student.student_id), ("group", here.there.morning.id), ("student", -1)):
-        refused(_send(here, **_fields(here, **{field: id})), field, "exists here")
-    refused(_send(here, **_fields(here, contract_number="a\0b")), "contract_number")
+        assert_refused(_send(here, **_fields(here, **{field: id})), field, "exists here")
+    assert_refused(_send(here, **_fields(here, contract_number="a\0b")), "contract_number")
     assert (here.site.changed(), _kept(here)) == ([], [])
 
 
@@ -164,7 +166,7 @@ def test_everything_wrong_is_said_at_once_and_no_file_stays(here: Classroom) -> 
     ids=["empty", "page", "program", "misnamed", "text", "too large"],
 )
 def test_other_files_are_refused_and_not_kept(content: bytes, name: str, here: Classroom) -> None:
-    refused(_send(here, **_fields(here), content=content, name=name), "contract_file")
+    assert_refused(_send(here, **_fields(here), content=content, name=name), "contract_file")
     assert (here.site.changed(), _kept(here)) == ([], [])
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.web.classroom import PDF, TODAY, Classroom, refused
-from support.web.client import HOST, Answer
+from support.web.classroom import PDF, TODAY, Classroom, assert_refused
+from support.web.client import HOST, ApiResponse
 
 
 @pytest.fixture
@@ -16,12 +16,12 @@ def exam(here: Classroom) -> int:
     return int(here.set_exam()["id"])
 
 
-def _enter(here: Classroom, exam: Any, name: str = "sardor", who: str = "timur", **more: Any) -> Answer:
+def _enter(here: Classroom, exam: Any, name: str = "sardor", who: str = "timur", **more: Any) -> ApiResponse:
     body = {"exam": exam, "student": here.student(name)} | more
     return here.site.client(who).post("/exam-results/", body)
 
 
-def _upload(here: Classroom, exam: int, name: str = "sardor", **form: Any) -> Answer:
+def _upload(here: Classroom, exam: int, name: str = "sardor", **form: Any) -> ApiResponse:
     parts = {key: (None, str(value)) for key, value in {"exam": exam, **form}.items()}
     return here.site.client(name).send("POST", "/exam-results/", files=parts | {"answer_file": ("a.pdf", PDF)})
 
@@ -67,14 +67,14 @@ def test_an_exam_is_shown_as_the_document_prints_it(here: Classroom) -> None:
     ],
 )
 def test_what_makes_no_exam_is_refused_on_its_field(change: dict[str, Any], field: str, here: Classroom) -> None:
-    refused(here.timur.post("/exams/", here.exam(**change)), field)  # C72
+    assert_refused(here.timur.post("/exams/", here.exam(**change)), field)  # C72
     assert here.site.changed() == []
 
 
 def test_a_teacher_plans_exams_of_the_own_groups_in_the_own_name(here: Classroom, exam: int) -> None:
-    refused(here.timur.post("/exams/", here.exam(teacher=here.teacher("tamara"))), "teacher")  # C67
-    refused(here.timur.post("/exams/", here.exam(group=here.town.evening.id)), "group")
-    refused(here.timur.patch(f"/exams/{exam}/", {"teacher": here.teacher("tamara")}), "teacher")
+    assert_refused(here.timur.post("/exams/", here.exam(teacher=here.teacher("tamara"))), "teacher")  # C67
+    assert_refused(here.timur.post("/exams/", here.exam(group=here.town.evening.id)), "group")
+    assert_refused(here.timur.patch(f"/exams/{exam}/", {"teacher": here.teacher("tamara")}), "teacher")
     assert here.tamara.patch(f"/exams/{exam}/", {"title": "Mine"}).status == 404
     for who in ("malika", "aziza", "sardor"):
         assert here.site.client(who).post("/exams/", here.exam()).status == 403
@@ -138,16 +138,16 @@ def test_a_letter_the_teacher_types_wins_until_it_is_taken_away(here: Classroom,
 
 @pytest.mark.parametrize("score", [100.01, 101, -1, -0.01, 10**30, "NaN", "Infinity", "A", True, [], {}, 5.555])
 def test_scores_lie_between_nothing_and_the_total(score: Any, here: Classroom, exam: int) -> None:
-    refused(_enter(here, exam, score=score), "score")  # C71
+    assert_refused(_enter(here, exam, score=score), "score")  # C71
     result = _enter(here, exam, score=50).expect(201)
-    refused(here.timur.patch(f"/exam-results/{result['id']}/", {"score": score}), "score")
+    assert_refused(here.timur.patch(f"/exam-results/{result['id']}/", {"score": score}), "score")
     assert here.timur.get(f"/exam-results/{result['id']}/")["score"] == 50
 
 
 @pytest.mark.parametrize("grade", ["E", "a", "A+", "", 5, True, []])
 def test_other_letters_are_refused(grade: Any, here: Classroom, exam: int) -> None:
     if grade != "":
-        refused(_enter(here, exam, grade=grade), "grade")
+        assert_refused(_enter(here, exam, grade=grade), "grade")
         assert here.new("exam-results") == []
     else:
         assert _enter(here, exam, grade=grade, score=90).expect(201)["grade"] == "A"
@@ -184,31 +184,31 @@ def test_a_student_changes_no_result(here: Classroom, exam: int) -> None:
 
 def test_nobody_hands_in_before_the_exam_starts(here: Classroom) -> None:
     later = here.set_exam(start_time="15:00:01", end_time="16:00:00")["id"]  # it is 15:00:00 in Tashkent
-    refused(_upload(here, later), "exam", "not started", TODAY)  # C71
+    assert_refused(_upload(here, later), "exam", "not started", TODAY)  # C71
     here.site.clock.pass_by(minutes=1)
     _upload(here, later).expect(201)
 
 
 def test_one_result_for_each_student(here: Classroom, exam: int) -> None:
     _upload(here, exam).expect(201)
-    refused(_upload(here, exam), "student")  # C71
-    refused(_enter(here, exam, score=50), "student")
+    assert_refused(_upload(here, exam), "student")  # C71
+    assert_refused(_enter(here, exam, score=50), "student")
     _enter(here, exam, "sevara", score=50).expect(201)
 
 
 @pytest.mark.parametrize("name", ["shirin", "sobir"])
 def test_results_are_of_the_exams_group(name: str, here: Classroom, exam: int) -> None:
-    refused(_enter(here, exam, name, score=50), "student", "not in this group")
-    refused(_upload(here, exam, name), "exam", "exists here")
-    refused(_upload(here, exam, "sardor", student=here.student(name)), "student", "Only yourself")
-    refused(here.timur.post("/exam-results/", {"exam": exam, "score": 50}), "student", "required")
-    refused(_enter(here, 987654321, score=50), "exam")
+    assert_refused(_enter(here, exam, name, score=50), "student", "not in this group")
+    assert_refused(_upload(here, exam, name), "exam", "exists here")
+    assert_refused(_upload(here, exam, "sardor", student=here.student(name)), "student", "Only yourself")
+    assert_refused(here.timur.post("/exam-results/", {"exam": exam, "score": 50}), "student", "required")
+    assert_refused(_enter(here, 987654321, score=50), "exam")
 
 
 def test_the_total_cannot_fall_below_a_score(here: Classroom, exam: int) -> None:
     _enter(here, exam, score=85.5).expect(201)
     change = {"total_points": 85, "passing_score": 50}
-    refused(here.timur.patch(f"/exams/{exam}/", change), "total_points", "85.5")  # C72
+    assert_refused(here.timur.patch(f"/exams/{exam}/", change), "total_points", "85.5")  # C72
     assert here.timur.get(f"/exams/{exam}/")["total_points"] == 100
     here.timur.patch(f"/exams/{exam}/", change | {"total_points": 86}).expect(200)
 

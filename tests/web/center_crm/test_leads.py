@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from support.cast import PASSWORD
-from support.web.classroom import TODAY, Classroom, refused
-from support.web.client import Answer
+from support.web.classroom import TODAY, Classroom, assert_refused
+from support.web.client import ApiResponse
 from support.web.invalid_values import UNKNOWN_ID
 
 WORDS = ("Website", "Phone", "Social Media", "Referral", "Walk-in", "Other")
@@ -28,11 +28,11 @@ def _lead(here: Classroom, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def _asked(here: Classroom, **more: Any) -> Answer:
+def _asked(here: Classroom, **more: Any) -> ApiResponse:
     return here.malika.post("/leads/", _lead(here, **more)).expect(201)
 
 
-def _convert(here: Classroom, lead: int, who: str = "malika", **body: Any) -> Answer:
+def _convert(here: Classroom, lead: int, who: str = "malika", **body: Any) -> ApiResponse:
     return here.site.client(who).post(f"/leads/{lead}/convert-to-student/", body)
 
 
@@ -61,14 +61,14 @@ def test_branch_name_and_telephone_are_enough(here: Classroom) -> None:
     lead = here.dilshod.post("/leads/", few | {"email": "", "course_interested": "", "source": ""}).expect(201)
     assert (lead["status"], lead["email"], lead["source"], lead["notes"]) == ("New", None, None, "")
     assert lead["course_name"] is None
-    refused(here.rustam.post("/leads/", {"name": "Odil", "phone": "+998901234567"}), "branch", "required")
+    assert_refused(here.rustam.post("/leads/", {"name": "Odil", "phone": "+998901234567"}), "branch", "required")
 
 
 def test_sources_are_these_words_or_any_other(here: Classroom) -> None:
     for source in (*WORDS, "Telegram: @bozor 🙂"):
         assert _asked(here, source=source)["source"] == source
         assert [row["source"] for row in here.malika.get("/leads/", source=source).results] == [source]
-    refused(here.malika.post("/leads/", _lead(here, source="x" * 101)), "source", "100")
+    assert_refused(here.malika.post("/leads/", _lead(here, source="x" * 101)), "source", "100")
 
 
 def test_a_manager_of_the_center_can_be_put_in_charge(here: Classroom) -> None:
@@ -77,7 +77,7 @@ def test_a_manager_of_the_center_can_be_put_in_charge(here: Classroom) -> None:
     assert (lead["assigned_to"], lead["assigned_to_name"]) == (malika, "Malika Malikaov")
     assert here.malika.get("/leads/", assigned_to=malika).ids == [lead["id"]]
     for who in (here.town.director, here.town.admin, here.there.manager):
-        refused(here.dilshod.patch(f"/leads/{lead['id']}/", {"assigned_to": who.user_id}), "assigned_to")
+        assert_refused(here.dilshod.patch(f"/leads/{lead['id']}/", {"assigned_to": who.user_id}), "assigned_to")
     assert here.malika.patch(f"/leads/{lead['id']}/", {"assigned_to": None})["assigned_to_name"] is None
 
 
@@ -109,14 +109,16 @@ def test_everything_wrong_is_said_at_once_and_nothing_is_written(here: Classroom
     }
     answer = here.malika.post("/leads/", body)
     assert (answer.status, answer.fields()) == (400, set(body))
-    refused(here.malika.post("/leads/", _lead(here, branch=here.town.closed_branch.id)), "branch", "closed")  # C39
+    assert_refused(
+        here.malika.post("/leads/", _lead(here, branch=here.town.closed_branch.id)), "branch", "closed"
+    )  # C39
     assert here.site.changed() == []
 
 
 def test_converted_is_no_word_to_send(here: Classroom) -> None:
-    refused(here.malika.post("/leads/", _lead(here, status="Converted")), "status", "Convert the lead")  # C82
+    assert_refused(here.malika.post("/leads/", _lead(here, status="Converted")), "status", "Convert the lead")  # C82
     lead = _asked(here)["id"]
-    refused(here.malika.patch(f"/leads/{lead}/", {"status": "Converted"}), "status", "Convert the lead")
+    assert_refused(here.malika.patch(f"/leads/{lead}/", {"status": "Converted"}), "status", "Convert the lead")
     for status in ("Contacted", "Lost", "New"):
         assert here.malika.patch(f"/leads/{lead}/", {"status": status})["status"] == status
 
@@ -159,7 +161,7 @@ def test_what_stands_in_the_way_of_a_conversion_is_named(here: Classroom) -> Non
         assert value in answer.text  # C81
     other = _asked(here)["id"]
     for group in (UNKNOWN_ID, here.there.morning.id, -1, "x"):
-        refused(_convert(here, other, group=group), "group")
+        assert_refused(_convert(here, other, group=group), "group")
     here.dilshod.post(f"/branches/{here.town.branch.id}/close/").expect(200)
     answer = _convert(here, other)
     assert (answer.status, answer.is_whole_refusal) == (400, True)

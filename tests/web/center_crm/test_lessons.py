@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from educore.timetable import Session, link_session
 from educore_web.settings import Settings
-from support.web.classroom import TODAY, Body, Classroom, refused
-from support.web.running_platform import platform_on
+from support.web.classroom import TODAY, Body, Classroom, assert_refused
+from support.web.running_platform import open_test_platform
 
 
 def test_a_lesson_is_shown_as_the_document_prints_it(here: Classroom) -> None:
@@ -45,13 +45,13 @@ def test_teacher_and_duration_follow_from_group_and_times(here: Classroom) -> No
 
 @pytest.mark.parametrize("duration", [89, 91, 0, -90, 10**30])
 def test_another_duration_is_refused_with_the_right_one(duration: int, here: Classroom) -> None:
-    refused(here.dilshod.post("/lessons/", here.lesson(duration=duration)), "duration", "90 minutes")  # C55
+    assert_refused(here.dilshod.post("/lessons/", here.lesson(duration=duration)), "duration", "90 minutes")  # C55
     assert here.site.changed() == []
 
 
 @pytest.mark.parametrize("end", ["09:00:00", "08:59:59", "00:00:00"])
 def test_a_lesson_ends_after_it_starts(end: str, here: Classroom) -> None:
-    refused(here.dilshod.post("/lessons/", here.lesson(end_time=end, duration=None)), "end_time")
+    assert_refused(here.dilshod.post("/lessons/", here.lesson(end_time=end, duration=None)), "end_time")
     assert here.site.changed() == []
 
 
@@ -65,12 +65,12 @@ def test_a_lesson_ends_after_it_starts(end: str, here: Classroom) -> None:
     ],
 )
 def test_a_time_or_day_that_cannot_be_is_refused_with_what_can(sent: Body, sentence: str, here: Classroom) -> None:
-    refused(here.dilshod.post("/lessons/", here.lesson(**sent)), *sent, sentence)
+    assert_refused(here.dilshod.post("/lessons/", here.lesson(**sent)), *sent, sentence)
 
 
 @pytest.mark.parametrize("time", ["25:00", "9:00", "09:00:00.5", "09:00:00Z", "0900", 900, None, "", [], "24:00:00"])
 def test_what_is_no_time_is_refused_on_its_field(time: Any, here: Classroom) -> None:
-    refused(here.dilshod.post("/lessons/", here.lesson(start_time=time)), "start_time")
+    assert_refused(here.dilshod.post("/lessons/", here.lesson(start_time=time)), "start_time")
     assert here.site.changed() == []
 
 
@@ -93,7 +93,7 @@ def test_a_clash_names_the_other_lesson_on_the_field_concerned(
     body["teacher"] = here.teacher(change.get("teacher", "timur"))
     body["group"] = getattr(here.town, change.get("group", "morning")).id
     answer = here.dilshod.post("/lessons/", body)
-    refused(answer, field, word, "Morning, 2024-01-01 09:00–10:30", f"(no. {first['id']})")  # C56
+    assert_refused(answer, field, word, "Morning, 2024-01-01 09:00–10:30", f"(no. {first['id']})")  # C56
     body |= {"start_time": "10:30:00", "end_time": "11:30:00"}
     here.dilshod.post("/lessons/", body).expect(201)
 
@@ -113,16 +113,16 @@ def test_a_cancelled_lesson_is_in_nobodys_way(here: Classroom) -> None:
 def test_a_room_that_is_not_available_is_refused_for_new_lessons_only(here: Classroom) -> None:
     first, room = here.planned(), here.town.room.id
     here.dilshod.post(f"/rooms/{room}/toggle-availability/").expect(200)
-    refused(here.dilshod.post("/lessons/", here.lesson(date="2024-01-02")), "room", "101 is not available")
+    assert_refused(here.dilshod.post("/lessons/", here.lesson(date="2024-01-02")), "room", "101 is not available")
     here.dilshod.patch(f"/lessons/{first['id']}/", {"date": "2024-01-03"}).expect(200)
 
 
 def test_a_closed_branch_and_an_ended_group_get_no_new_lessons(here: Classroom) -> None:
     here.dilshod.post(f"/branches/{here.town.branch.id}/close/").expect(200)
-    refused(here.dilshod.post("/lessons/", here.lesson()), "group", "closed")
+    assert_refused(here.dilshod.post("/lessons/", here.lesson()), "group", "closed")
     here.dilshod.post(f"/branches/{here.town.branch.id}/open/").expect(200)
     here.dilshod.patch(f"/groups/{here.town.morning.id}/", {"status": "Completed"}).expect(200)
-    refused(here.dilshod.post("/lessons/", here.lesson()), "group", "not active")
+    assert_refused(here.dilshod.post("/lessons/", here.lesson()), "group", "not active")
 
 
 @pytest.mark.parametrize("field", ["group", "teacher", "room"])
@@ -133,7 +133,7 @@ def test_foreign_and_unknown_ids_read_the_same(field: str, here: Classroom) -> N
     said = set()
     for id in (foreign, 987654321, 0, -1, 2**63, 10**30):
         answer = here.dilshod.post("/lessons/", here.lesson(**{field: id}))
-        refused(answer, field)
+        assert_refused(answer, field)
         said.add(answer.text.replace(f"id {id} ", "id ID "))
     assert len(said) == 1  # C10
     assert here.site.changed() == []
@@ -147,8 +147,8 @@ def test_a_teacher_plans_for_the_own_group_and_nobody_else(here: Classroom) -> N
     del body["teacher"]
     assert here.timur.post("/lessons/", body).expect(201)["teacher"] == here.teacher("timur")
     tomorrow = here.lesson(date="2024-01-02")
-    refused(here.timur.post("/lessons/", tomorrow | {"teacher": here.teacher("tamara")}), "teacher")
-    refused(here.timur.post("/lessons/", tomorrow | {"group": here.town.evening.id}), "group")  # C55
+    assert_refused(here.timur.post("/lessons/", tomorrow | {"teacher": here.teacher("tamara")}), "teacher")
+    assert_refused(here.timur.post("/lessons/", tomorrow | {"group": here.town.evening.id}), "group")  # C55
 
 
 def test_everybody_sees_the_lessons_that_concern_them(here: Classroom) -> None:
@@ -221,7 +221,7 @@ def test_moving_checks_the_new_slot_and_a_refusal_changes_nothing(here: Classroo
         f"/lessons/{second['id']}/", {"date": "2024-01-02", "start_time": "11:00", "end_time": "12:00"}
     )
     assert (moved.status, moved["duration"]) == (200, 60)
-    refused(here.dilshod.patch(f"/lessons/{second['id']}/", {"duration": 45}), "duration", "60 minutes")
+    assert_refused(here.dilshod.patch(f"/lessons/{second['id']}/", {"duration": 45}), "duration", "60 minutes")
 
 
 def test_put_keeps_what_is_not_sent(here: Classroom) -> None:
@@ -249,9 +249,11 @@ def test_a_lesson_with_attendance_can_neither_be_cancelled_nor_deleted(here: Cla
         here.dilshod.delete(f"/lessons/{lesson}/"),
     ):
         assert (answer.status, answer.is_whole_refusal) == (400, True), answer.text
-    refused(here.dilshod.patch(f"/lessons/{lesson}/", {"date": "2024-01-02"}), "date", "Attendance has been marked")
+    assert_refused(
+        here.dilshod.patch(f"/lessons/{lesson}/", {"date": "2024-01-02"}), "date", "Attendance has been marked"
+    )
     answer = here.dilshod.post(f"/lessons/{lesson}/reschedule-rest/", {"date": "2024-01-02"})
-    refused(answer, "date", "Attendance has been marked")
+    assert_refused(answer, "date", "Attendance has been marked")
     here.timur.delete(f"/attendance/{mark}/").expect(204)
     here.dilshod.post(f"/lessons/{lesson}/cancel/").expect(200)
     here.dilshod.delete(f"/lessons/{lesson}/").expect(204)
@@ -292,7 +294,7 @@ def test_a_cancelled_lesson_gets_no_link_and_a_typed_link_stays(here: Classroom)
     answer = here.timur.post(f"/lessons/{lesson}/generate-online-link/")
     assert answer.body == {"online_link": "https://meet.example.com/abc"}
     for bad in ("javascript:alert(1)", "meet", 5, "https://" + "x" * 600):
-        refused(here.timur.patch(f"/lessons/{lesson}/", {"online_link": bad}), "online_link")
+        assert_refused(here.timur.patch(f"/lessons/{lesson}/", {"online_link": bad}), "online_link")
     here.timur.patch(f"/lessons/{lesson}/", {"online_link": None}).expect(200)
     here.timur.post(f"/lessons/{lesson}/cancel/")
     answer = here.timur.post(f"/lessons/{lesson}/generate-online-link/")
@@ -301,7 +303,7 @@ def test_a_cancelled_lesson_gets_no_link_and_a_typed_link_stays(here: Classroom)
 
 def test_where_lessons_meet_is_a_setting(here: Classroom, tmp_path: Path) -> None:
     url, lesson = here.site.platform.database.url, here.planned()["id"]
-    platform = platform_on(url, tmp_path, here.site.clock, meeting_url="https://meet.example.com/")
+    platform = open_test_platform(url, tmp_path, here.site.clock, meeting_url="https://meet.example.com/")
     with platform.school.work(here.site.world.timur) as uow:
         session = link_session(uow, uow.get(Session, lesson))
     assert re.fullmatch(r"https://meet\.example\.com/[a-z0-9]{10}", session.online_link or "")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from educore.messaging import Worker
-from support.web.classroom import Classroom, refused
+from support.web.classroom import Classroom, assert_refused
 
 PATH = "/notifications/"
 HEAD = {"notification_type": "payment_reminder", "title": "Payment Due", "message": "Your payment is due on 2024-01-31"}
@@ -58,8 +58,8 @@ def test_the_owner_reads_it_and_deletes_it_and_changes_nothing_else(here: Classr
     sent = {"is_read": True, "title": "Party", "user": here.site.world.timur.user_id, "notification_type": "general"}
     assert here.sardor.put(f"{PATH}{id}/", sent).expect(200).body == before | {"is_read": True}
     assert here.sardor.patch(f"{PATH}{id}/", {"is_read": False}).expect(200).body == before
-    refused(here.sardor.put(f"{PATH}{id}/", {}), "is_read")
-    refused(here.sardor.patch(f"{PATH}{id}/", {"is_read": None}), "is_read")
+    assert_refused(here.sardor.put(f"{PATH}{id}/", {}), "is_read")
+    assert_refused(here.sardor.patch(f"{PATH}{id}/", {"is_read": None}), "is_read")
     here.sardor.delete(f"{PATH}{id}/").expect(204)
     assert here.sardor.get(f"{PATH}{id}/").status == 404
 
@@ -96,9 +96,9 @@ def test_the_office_writes_to_its_own_people_only(here: Classroom) -> None:
         here.site.client(who).post(PATH, note(here)).expect(201)  # C76
     for who in ("timur", "sardor"):
         assert here.site.client(who).post(PATH, note(here)).status == 403
-    here.site.wind_back()
+    here.site.reset()
     for who, whom in (("aziza", "sobir"), ("dilshod", "rustam"), ("rustam", "rustam")):
-        refused(here.site.client(who).post(PATH, note(here, whom)), "user")
+        assert_refused(here.site.client(who).post(PATH, note(here, whom)), "user")
     assert here.site.changed() == []
 
 
@@ -119,7 +119,7 @@ def test_the_office_writes_to_its_own_people_only(here: Classroom) -> None:
 def test_what_makes_no_notification_is_refused_on_its_field(
     change: dict[str, Any], field: str, here: Classroom
 ) -> None:
-    refused(here.aziza.post(PATH, note(here, **change)), field)
+    assert_refused(here.aziza.post(PATH, note(here, **change)), field)
     assert here.site.changed() == []
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from educore import where
 from educore.billing import Invoice
-from support.web.classroom import PDF, TODAY, Classroom, refused
-from support.web.client import HOST, Answer
+from support.web.classroom import PDF, TODAY, Classroom, assert_refused
+from support.web.client import HOST, ApiResponse
 
 MEGABYTE = 1024 * 1024
 DEBTOR = ["id", "user_info", "group_name", "status", "enrollment_date", "parent_name", "parent_phone"]
@@ -31,7 +31,7 @@ NO_AMOUNTS: list[Any] = [
 ]
 
 
-def _pay(here: Classroom, name: str = "sardor", who: str = "aziza", **more: Any) -> Answer:
+def _pay(here: Classroom, name: str = "sardor", who: str = "aziza", **more: Any) -> ApiResponse:
     body = {"student": here.student(name), "amount": 500, "payment_type": "Cash"} | more
     return here.site.client(who).post("/payments/", body)
 
@@ -41,7 +41,7 @@ def _first(here: Classroom) -> int:
     return here.site.extras.money[here.town.center.id].payment
 
 
-def _upload(here: Classroom, name: str, content: bytes) -> Answer:
+def _upload(here: Classroom, name: str, content: bytes) -> ApiResponse:
     form = {"student": here.student("sardor"), "amount": "500", "payment_type": "Cash"}
     parts: dict[str, Any] = {key: (None, str(value)) for key, value in form.items()}
     return here.aziza.send("POST", "/payments/", files=parts | {"document": (name, content)})
@@ -97,9 +97,9 @@ def test_receipts_are_numbered_in_the_center_unless_typed(here: Classroom) -> No
 
 def test_a_receipt_number_is_given_once_in_a_center_even_if_withdrawn(here: Classroom) -> None:
     for number in ("REC-001", "REC-002"):
-        refused(_pay(here, receipt_number=number), "receipt_number", "already taken")  # C36
+        assert_refused(_pay(here, receipt_number=number), "receipt_number", "already taken")  # C36
     mine = _pay(here, receipt_number="A").expect(201)["id"]
-    refused(here.aziza.patch(f"/payments/{mine}/", {"receipt_number": "REC-001"}), "receipt_number")
+    assert_refused(here.aziza.patch(f"/payments/{mine}/", {"receipt_number": "REC-001"}), "receipt_number")
     assert here.aziza.patch(f"/payments/{mine}/", {"receipt_number": ""}).expect(200)["receipt_number"] == "A"
     _pay(here, "sobir", who="alisher", receipt_number="A").expect(201)
 
@@ -157,7 +157,7 @@ def test_the_day_is_today_where_the_center_is_and_staff_may_name_an_earlier_one(
     body = {"student": here.student("sardor"), "amount": 500, "payment_type": "Card"}
     assert client.post("/payments/", body).expect(201)["payment_date"] == "2024-01-02"  # C63
     assert client.post("/payments/", body | {"payment_date": "2023-12-30"})["payment_date"] == "2023-12-30"
-    refused(client.post("/payments/", body | {"payment_date": "2024-01-03"}), "payment_date")
+    assert_refused(client.post("/payments/", body | {"payment_date": "2024-01-03"}), "payment_date")
 
 
 def test_the_group_is_the_students_unless_they_were_in_another(here: Classroom) -> None:
@@ -177,10 +177,10 @@ def test_a_payment_may_come_as_a_form_too(here: Classroom) -> None:
 def test_documents_are_papers_and_pictures_of_ten_megabytes(here: Classroom) -> None:
     _upload(here, "paid.pdf", PDF.ljust(10 * MEGABYTE, b"\0")).expect(201)
     before = here.site.rows()
-    refused(_upload(here, "paid.pdf", PDF.ljust(10 * MEGABYTE + 1, b"\0")), "document", "10 MB")
-    refused(_upload(here, "paid.exe", b"MZ" + b"\0" * 100), "document")
-    refused(_upload(here, "paid.pdf", b""), "document")
-    refused(_upload(here, "paid.html", b"<script>alert(1)</script>"), "document")
+    assert_refused(_upload(here, "paid.pdf", PDF.ljust(10 * MEGABYTE + 1, b"\0")), "document", "10 MB")
+    assert_refused(_upload(here, "paid.exe", b"MZ" + b"\0" * 100), "document")
+    assert_refused(_upload(here, "paid.pdf", b""), "document")
+    assert_refused(_upload(here, "paid.html", b"<script>alert(1)</script>"), "document")
     assert here.site.rows() == before
     assert len(list(here.site.platform.settings.files.rglob("*.pdf"))) == 1
 
@@ -213,7 +213,7 @@ def test_a_payment_can_be_corrected_and_says_who_took_it(here: Classroom) -> Non
     assert (shown["payment_date"], shown["processed_by"]) == ("2023-12-31", "Aziza Azizaov")
     assert shown["notes"] == "Cash in Tashkent Academy"  # C30
     assert here.sardor.get(path).status == 404
-    refused(here.malika.patch(path, {"payment_date": "2024-02-01"}), "payment_date")
+    assert_refused(here.malika.patch(path, {"payment_date": "2024-02-01"}), "payment_date")
     assert here.malika.patch(path, {"payment_date": None}).expect(200)["payment_date"] == "2023-12-31"
 
 

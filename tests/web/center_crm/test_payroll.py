@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 
 from educore.billing import PaymentMethod, take_payment
-from support.web.classroom import TODAY, Classroom, refused
-from support.web.client import Answer
-from support.web.money_rows import Money
+from support.web.classroom import TODAY, Classroom, assert_refused
+from support.web.client import ApiResponse
+from support.web.money_rows import MoneyRows
 
 
 @pytest.fixture
-def money(here: Classroom) -> Money:
+def money(here: Classroom) -> MoneyRows:
     """What has been paid and is owed in Tashkent."""
     return here.site.extras.money[here.town.center.id]
 
 
-def _salary(here: Classroom, who: str = "malika", **more: Any) -> Answer:
+def _salary(here: Classroom, who: str = "malika", **more: Any) -> ApiResponse:
     body = {"teacher": here.teacher("timur"), "month": "2024-02", "base_salary": 2000}
     return here.site.client(who).post("/payroll/", body | more)
 
 
-def _charge(here: Classroom, path: str = "/charges/", who: str = "malika", **more: Any) -> Answer:
+def _charge(here: Classroom, path: str = "/charges/", who: str = "malika", **more: Any) -> ApiResponse:
     return here.site.client(who).post(path, {"month": "2024-02", "due_date": "2024-02-29"} | more)
 
 
@@ -50,9 +50,9 @@ def test_the_total_is_base_and_bonus_less_penalty_and_never_below_zero(here: Cla
     salary = _salary(here, base_salary="0.10", bonus=0.2, total_salary=77).expect(201)
     assert salary["total_salary"] == 0.3  # C33, C74
     path = f"/payroll/{salary['id']}/"
-    refused(here.malika.patch(path, {"penalty": "0.31"}), "penalty")
+    assert_refused(here.malika.patch(path, {"penalty": "0.31"}), "penalty")
     assert here.malika.patch(path, {"penalty": "0.30"}).expect(200)["total_salary"] == 0
-    refused(_salary(here, month="2024-03", base_salary=1, penalty=2), "penalty")
+    assert_refused(_salary(here, month="2024-03", base_salary=1, penalty=2), "penalty")
 
 
 def test_what_makes_no_salary_is_refused_on_its_field(here: Classroom) -> None:
@@ -80,13 +80,13 @@ def test_what_makes_no_salary_is_refused_on_its_field(here: Classroom) -> None:
 
 
 def test_a_teacher_has_one_salary_a_month(here: Classroom) -> None:
-    refused(_salary(here, month="2024-01"), "month", "already taken")  # C74
+    assert_refused(_salary(here, month="2024-01"), "month", "already taken")  # C74
     _salary(here, month="2024-01", teacher=here.teacher("tamara")).expect(201)
     mine = _salary(here).expect(201)["id"]
-    refused(here.malika.patch(f"/payroll/{mine}/", {"month": "2024-01"}), "month")
+    assert_refused(here.malika.patch(f"/payroll/{mine}/", {"month": "2024-01"}), "month")
 
 
-def test_marking_as_paid_is_repeated_without_effect_and_keeps_the_first_day(here: Classroom, money: Money) -> None:
+def test_marking_as_paid_is_repeated_without_effect_and_keeps_the_first_day(here: Classroom, money: MoneyRows) -> None:
     path = f"/payroll/{money.salary}/"
     for day in (0, 1):
         here.site.clock.pass_by(days=day)
@@ -96,7 +96,7 @@ def test_marking_as_paid_is_repeated_without_effect_and_keeps_the_first_day(here
     assert (shown["is_paid"], shown["paid_date"]) == (True, TODAY)  # C75
 
 
-def test_a_paid_salary_no_longer_changes(here: Classroom, money: Money) -> None:
+def test_a_paid_salary_no_longer_changes(here: Classroom, money: MoneyRows) -> None:
     path = f"/payroll/{money.salary}/"
     here.malika.patch(path, {"is_paid": True}).expect(200)
     body = {"teacher": here.teacher("timur"), "month": "2024-01", "base_salary": 1}
@@ -109,7 +109,7 @@ def test_a_paid_salary_no_longer_changes(here: Classroom, money: Money) -> None:
     here.malika.delete(f"/payroll/{other['id']}/").expect(204)
 
 
-def test_salaries_are_filtered_by_teacher_month_and_whether_they_are_paid(here: Classroom, money: Money) -> None:
+def test_salaries_are_filtered_by_teacher_month_and_whether_they_are_paid(here: Classroom, money: MoneyRows) -> None:
     mine = _salary(here, is_paid=True)["id"]
     hers = _salary(here, teacher=here.teacher("tamara"))["id"]
     finds: list[tuple[dict[str, Any], list[int]]] = [
@@ -124,10 +124,10 @@ def test_salaries_are_filtered_by_teacher_month_and_whether_they_are_paid(here: 
     for query, ids in finds:
         assert here.malika.get("/payroll/", **query).ids == ids, query
     for month in ("2024", "2024-13", "soon"):
-        refused(here.malika.get("/payroll/", month=month), "month")
+        assert_refused(here.malika.get("/payroll/", month=month), "month")
 
 
-def test_everybody_sees_the_salaries_that_concern_them(here: Classroom, money: Money) -> None:
+def test_everybody_sees_the_salaries_that_concern_them(here: Classroom, money: MoneyRows) -> None:
     path = f"/payroll/{money.salary}/"
     assert (here.timur.get("/payroll/").ids, here.timur.get(path).status) == ([money.salary], 200)  # C15
     assert (here.tamara.get("/payroll/").ids, here.tamara.get(path).status) == ([], 404)
@@ -165,7 +165,7 @@ def test_a_salary_is_proposed_from_the_hours_of_lessons_held(here: Classroom) ->
 # -- charging for a month ------------------------------------------------------------------------------
 
 
-def test_charging_does_what_the_preview_shows_and_can_be_taken_back(here: Classroom, money: Money) -> None:
+def test_charging_does_what_the_preview_shows_and_can_be_taken_back(here: Classroom, money: MoneyRows) -> None:
     lines = _charge(here, "/charges/preview/").expect(200).body
     assert lines[0] == {
         "student": here.student("sardor"),
@@ -180,7 +180,7 @@ def test_charging_does_what_the_preview_shows_and_can_be_taken_back(here: Classr
     run = _charge(here).expect(201)
     assert (run["invoices_count"], run["total_amount"], run["reverted_at"]) == (2, 600_000, None)
     assert {line["skipped"] for line in _charge(here, "/charges/preview/").body} == {"already_charged"}
-    refused(_charge(here), "month")
+    assert_refused(_charge(here), "month")
     assert here.malika.get("/charges/").ids == [run["id"], money.run]
     reverted = here.malika.post(f"/charges/{run['id']}/revert/").expect(200)
     assert (reverted["invoices_count"], reverted["total_amount"]) == (0, 0)
@@ -204,13 +204,13 @@ def test_charges_are_refused_on_what_is_wrong(here: Classroom) -> None:
     for change, field in wrong:
         answer = _charge(here, **change)
         assert (answer.status, {name.partition(".")[0] for name in answer.fields()}) == (400, {field}), answer.text
-    refused(_charge(here, who="rustam"), "educational_center")
+    assert_refused(_charge(here, who="rustam"), "educational_center")
     for who, status in (("aziza", 403), ("timur", 403), ("sardor", 403)):
         assert _charge(here, who=who).status == status
     assert here.site.changed() == []
 
 
-def test_a_run_somebody_paid_for_stays(here: Classroom, money: Money) -> None:
+def test_a_run_somebody_paid_for_stays(here: Classroom, money: MoneyRows) -> None:
     path = f"/charges/{money.run}/revert/"
     assert here.davron.post(path).status == 404
     assert here.aziza.post(path).status == 403

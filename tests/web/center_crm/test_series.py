@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from support.web.classroom import Classroom, refused
-from support.web.client import HOST, Answer
+from support.web.classroom import Classroom, assert_refused
+from support.web.client import HOST, ApiResponse
 
 
-def _plan(here: Classroom, who: str = "dilshod", **more: Any) -> Answer:
+def _plan(here: Classroom, who: str = "dilshod", **more: Any) -> ApiResponse:
     body = {
         "group": here.town.morning.id,
         "room": here.town.room.id,
@@ -57,14 +57,14 @@ def test_one_clash_refuses_the_whole_series_and_names_the_lesson(here: Classroom
     ],
 )
 def test_what_makes_no_series_is_refused_on_its_field(change: dict[str, Any], field: str, here: Classroom) -> None:
-    refused(_plan(here, **change), field)
+    assert_refused(_plan(here, **change), field)
     assert here.site.changed() == []
 
 
 def test_a_teacher_plans_a_series_for_the_own_group_only(here: Classroom) -> None:
     _plan(here, "timur").expect(201)
-    refused(_plan(here, "timur", group=here.town.evening.id), "group")
-    refused(_plan(here, "timur", teacher=here.teacher("tamara")), "teacher")
+    assert_refused(_plan(here, "timur", group=here.town.evening.id), "group")
+    assert_refused(_plan(here, "timur", teacher=here.teacher("tamara")), "teacher")
 
 
 def test_the_rest_of_a_series_moves_together(here: Classroom) -> None:
@@ -96,7 +96,7 @@ def test_the_rest_of_a_series_moves_together(here: Classroom) -> None:
 )
 def test_a_wrong_value_moves_nothing(body: dict[str, Any], field: str, here: Classroom) -> None:
     lessons = _plan(here).expect(201)["lessons"]
-    refused(here.dilshod.post(f"/lessons/{lessons[0]['id']}/reschedule-rest/", body), field)
+    assert_refused(here.dilshod.post(f"/lessons/{lessons[0]['id']}/reschedule-rest/", body), field)
     assert here.dilshod.get("/lessons/", date_from="2024-01-02").results == lessons
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from support.web.classroom import BUSINESS, PDF, SECTIONS, Classroom
-from support.web.client import Answer
-from support.web.recipes import call
+from support.web.client import ApiResponse
+from support.web.recipes import call_operation
 from support.web.system import File
 from support.web.systems.center_crm import CATALOG
 
@@ -51,13 +51,13 @@ class Story:
         """Let it be that moment."""
         self.here.site.clock.time = datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
-    def tell(self, who: str, name: str, *, without: tuple[str, ...] = ()) -> Answer:
+    def tell(self, who: str, name: str, *, without: tuple[str, ...] = ()) -> ApiResponse:
         """Send the printed request as somebody, and compare the answer with the printed one."""
         body = self._body(name, without)
         self.told.add(name)
         section = name.split(".")[0]
         id = None if name.endswith((".create", ".bulk_mark", ".mark_all_read")) else self.ids[section]
-        answer = call(self.here.later(who), name, id=id, **({} if body is None else {"body": body}))
+        answer = call_operation(self.here.later(who), name, id=id, **({} if body is None else {"body": body}))
         documented = CATALOG.response(name)
         assert answer.status == documented["status"], answer.text
         printed = documented.get("example")
@@ -70,7 +70,7 @@ class Story:
             assert all((shown[k] or "").startswith("http") for k in FILES & shown.keys() if (expected or {}).get(k))
         return answer
 
-    def remember(self, word: str, section: str, answer: Answer) -> None:
+    def remember(self, word: str, section: str, answer: ApiResponse) -> None:
         """Call a row what bodies call it."""
         self.ids[word] = self.ids[section] = answer["id"]
 
@@ -123,7 +123,7 @@ def test_the_printed_answers_of_a_student_are_without_a_score(story: Story) -> N
     story.remember("exam", "exams", story.tell("timur", "exams.create"))
     story.on("2024-02-15T11:00:00")
     body = story._body("exam_results.create", ())
-    assert call(story.here.later("sardor"), "exam_results.create", body=body).status == 403  # C70
+    assert call_operation(story.here.later("sardor"), "exam_results.create", body=body).status == 403  # C70
     answer = story.tell("sardor", "exam_results.create", without=("score", "grade"))
     assert (answer["score"], answer["grade"]) == (None, None)
 

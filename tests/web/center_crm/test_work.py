@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.web.classroom import PDF, Classroom, refused
-from support.web.client import HOST, Answer
+from support.web.classroom import PDF, Classroom, assert_refused
+from support.web.client import HOST, ApiResponse
 from support.web.sample_files import HTML, PNG
 
 
@@ -27,7 +27,7 @@ def _open(here: Classroom, url: str) -> bytes:
     return here.site.wire.send("GET", url.removeprefix(HOST)).content
 
 
-def _grade(here: Classroom, submission: int, who: str = "timur", **body: Any) -> Answer:
+def _grade(here: Classroom, submission: int, who: str = "timur", **body: Any) -> ApiResponse:
     return here.site.client(who).put(f"/submissions/{submission}/", body)
 
 
@@ -65,16 +65,16 @@ def test_json_and_forms_mean_the_same(here: Classroom) -> None:
 
 def test_a_teacher_gives_work_to_the_own_groups_in_the_own_name(here: Classroom) -> None:
     body = here.assignment(teacher=here.teacher("tamara"))
-    refused(here.timur.post("/assignments/", body), "teacher", "Only yourself")  # C67
-    refused(here.timur.post("/assignments/", here.assignment(group=here.town.evening.id)), "group")
+    assert_refused(here.timur.post("/assignments/", body), "teacher", "Only yourself")  # C67
+    assert_refused(here.timur.post("/assignments/", here.assignment(group=here.town.evening.id)), "group")
     assert here.dilshod.post("/assignments/", body).expect(201)["teacher"] == here.teacher("tamara")
     assert here.rustam.post("/assignments/", here.assignment()).expect(201)["teacher"] == here.teacher("timur")
 
 
 def test_the_same_limit_holds_for_changes(here: Classroom, essay: int) -> None:
     path = f"/assignments/{essay}/"
-    refused(here.timur.patch(path, {"teacher": here.teacher("tamara")}), "teacher")  # C67
-    refused(here.timur.patch(path, {"group": here.town.evening.id}), "group")
+    assert_refused(here.timur.patch(path, {"teacher": here.teacher("tamara")}), "teacher")  # C67
+    assert_refused(here.timur.patch(path, {"group": here.town.evening.id}), "group")
     assert here.tamara.patch(path, {"title": "Mine"}).status == 404
     assert here.tamara.delete(path).status == 404
     assert here.timur.put(path, here.assignment(title="Essay")).expect(200)["title"] == "Essay"
@@ -110,8 +110,8 @@ def test_everybody_sees_the_work_that_concerns_them(here: Classroom, essay: int)
 def test_files_of_other_kinds_are_refused_and_not_kept(content: bytes, name: str, here: Classroom, essay: int) -> None:
     parts: dict[str, Any] = {"file": (name, content)}
     answer = here.timur.send("PATCH", f"/assignments/{essay}/", files=parts)
-    refused(answer, "file")
-    refused(here.handed_in(essay, content=content, file=name), "submission_file")
+    assert_refused(answer, "file")
+    assert_refused(here.handed_in(essay, content=content, file=name), "submission_file")
     assert _kept(here) == []
 
 
@@ -125,7 +125,7 @@ def test_whatever_a_file_is_called_it_stays_in_its_folder_and_opens(name: str, h
     if answer.status == 201:
         assert _open(here, answer["submission_file"]) == PDF
     else:
-        refused(answer, "submission_file")
+        assert_refused(answer, "submission_file")
 
 
 # -- handing in ----------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_handing_in_again_replaces_the_file_until_it_is_graded(here: Classroom, 
     assert _open(here, second["submission_file"]) == PNG
     assert len(_kept(here)) == 1
     _grade(here, first["id"], grade=95).expect(200)
-    refused(here.handed_in(essay), "assignment", "has been graded")
+    assert_refused(here.handed_in(essay), "assignment", "has been graded")
     assert len(_kept(here)) == 1
 
 
@@ -170,8 +170,8 @@ def test_what_comes_late_is_taken_while_the_assignment_is_open(here: Classroom) 
     late = here.given(due_date="2023-12-01")["id"]
     here.handed_in(late).expect(201)
     here.timur.patch(f"/assignments/{late}/", {"status": "Closed"}).expect(200)
-    refused(here.handed_in(late, "sevara"), "assignment", "closed")
-    refused(here.handed_in(late), "assignment", "closed")
+    assert_refused(here.handed_in(late, "sevara"), "assignment", "closed")
+    assert_refused(here.handed_in(late), "assignment", "closed")
 
 
 def test_students_hand_in_for_themselves_and_their_own_group(here: Classroom, essay: int) -> None:
@@ -180,11 +180,11 @@ def test_students_hand_in_for_themselves_and_their_own_group(here: Classroom, es
         "student": (None, str(here.student("sevara"))),
         "submission_file": ("essay.pdf", PDF),
     }
-    refused(here.sardor.send("POST", "/submissions/", files=parts), "student", "Only yourself")
+    assert_refused(here.sardor.send("POST", "/submissions/", files=parts), "student", "Only yourself")
     for who in ("shirin", "sobir"):
-        refused(here.handed_in(essay, who), "assignment", "exists here")
+        assert_refused(here.handed_in(essay, who), "assignment", "exists here")
     for id in (987654321, 0, -1, 2**63, 10**30):
-        refused(here.handed_in(id), "assignment")
+        assert_refused(here.handed_in(id), "assignment")
     assert _kept(here) == []
 
 
@@ -195,8 +195,10 @@ def test_nobody_else_hands_anything_in(who: str, here: Classroom, essay: int) ->
 
 @pytest.mark.parametrize("value", ["file_upload", "", None, 5, {}, [PDF.hex()]])
 def test_a_submission_without_a_file_is_refused(value: Any, here: Classroom, essay: int) -> None:
-    refused(here.sardor.post("/submissions/", {"assignment": essay, "submission_file": value}), "submission_file")
-    refused(here.sardor.post("/submissions/", {"assignment": essay}), "submission_file")
+    assert_refused(
+        here.sardor.post("/submissions/", {"assignment": essay, "submission_file": value}), "submission_file"
+    )
+    assert_refused(here.sardor.post("/submissions/", {"assignment": essay}), "submission_file")
 
 
 # -- grading -------------------------------------------------------------------------------------------
@@ -227,10 +229,10 @@ def test_grades_go_from_0_to_100(grade: Any, here: Classroom, essay: int) -> Non
 @pytest.mark.parametrize("grade", [-1, 100.01, 101, 10**30, "NaN", "Infinity", "A", True, [], {}, 5.555])
 def test_other_grades_are_refused(grade: Any, here: Classroom, essay: int) -> None:
     work = here.handed_in(essay)["id"]
-    refused(_grade(here, work, grade=grade), "grade")
-    refused(here.timur.patch(f"/submissions/{work}/", {"grade": grade}), "grade")
+    assert_refused(_grade(here, work, grade=grade), "grade")
+    assert_refused(here.timur.patch(f"/submissions/{work}/", {"grade": grade}), "grade")
     answer = here.timur.put(f"/submissions/{work}/", {"feedback": "?"})
-    refused(answer, "grade", "required")
+    assert_refused(answer, "grade", "required")
     assert here.timur.get(f"/submissions/{work}/")["graded_at"] is None
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from support.web.client import Answer, Client, EduClient
-from support.web.running_platform import Running
+from support.web.client import ApiResponse, Client, EduClient
+from support.web.running_platform import RunningPlatform
 
 
 @pytest.fixture
@@ -17,17 +17,17 @@ def timur(edu: EduClient) -> Client:
 
 
 @pytest.fixture
-def register(site: Running) -> int:
+def register(site: RunningPlatform) -> int:
     """The session of the morning group on its first day, which is today."""
     return site.extras.register[site.world.tashkent.center.id]
 
 
-def _mark(client: Client, session: int, *marks: tuple[int | None, str, str | None]) -> Answer:
+def _mark(client: Client, session: int, *marks: tuple[int | None, str, str | None]) -> ApiResponse:
     data: list[dict[str, Any]] = [{"student_id": id, "status": word, "reason": why} for id, word, why in marks]
     return client.post(f"/attendance/sessions/{session}/mark_attendance/", {"attendance_data": data})
 
 
-def test_a_group_has_one_session_a_day_and_none_before_it_starts(timur: Client, site: Running) -> None:
+def test_a_group_has_one_session_a_day_and_none_before_it_starts(timur: Client, site: RunningPlatform) -> None:
     group = site.world.tashkent.morning.id
     made = timur.post("/attendance/sessions/", {"group": group, "date": "2024-01-02"}).expect(201)
     assert (made["topic"], made["notes"], made["group_name"]) == ("", "", "Morning")
@@ -38,18 +38,18 @@ def test_a_group_has_one_session_a_day_and_none_before_it_starts(timur: Client, 
     assert (moved.status, moved.fields()) == (400, {"date"})
 
 
-def test_sessions_are_made_by_the_groups_teacher_and_the_office(edu: EduClient, site: Running) -> None:
+def test_sessions_are_made_by_the_groups_teacher_and_the_office(edu: EduClient, site: RunningPlatform) -> None:
     body = {"group": site.world.tashkent.morning.id, "date": "2024-01-02"}
     refused = {"tamara": 400, "aziza": 403, "sardor": 403, "davron": 400}
     for who, status in refused.items():
         assert edu(who).post("/attendance/sessions/", body).status == status, who
     assert site.changed() == []
     for who in ("timur", "malika", "dilshod", "rustam"):
-        site.wind_back()
+        site.reset()
         assert edu(who).post("/attendance/sessions/", body).status == 201, who
 
 
-def test_who_came_is_marked_and_read_back(timur: Client, register: int, site: Running) -> None:
+def test_who_came_is_marked_and_read_back(timur: Client, register: int, site: RunningPlatform) -> None:
     sardor, sevara = site.world.sardor.user_id, site.world.sevara.user_id
     answer = _mark(timur, register, (sardor, "present", "Kasal"), (sevara, "absent", "Kasal"))
     marks = [
@@ -69,7 +69,9 @@ def test_who_came_is_marked_and_read_back(timur: Client, register: int, site: Ru
     }
 
 
-def test_marking_again_overwrites_and_who_is_left_out_stays(timur: Client, register: int, site: Running) -> None:
+def test_marking_again_overwrites_and_who_is_left_out_stays(
+    timur: Client, register: int, site: RunningPlatform
+) -> None:
     sardor, sevara = site.world.sardor.user_id, site.world.sevara.user_id
     _mark(timur, register, (sardor, "absent", "Kasal"), (sevara, "late", None)).expect(200)
     again = _mark(timur, register, (sardor, "excused", "Spravka")).expect(200)
@@ -78,7 +80,9 @@ def test_marking_again_overwrites_and_who_is_left_out_stays(timur: Client, regis
     assert [(row["status"], row["reason"]) for row in shown] == [("excused", "Spravka"), ("late", "")]  # E24
 
 
-def test_an_outsider_or_an_unknown_word_fails_the_whole_call(timur: Client, register: int, site: Running) -> None:
+def test_an_outsider_or_an_unknown_word_fails_the_whole_call(
+    timur: Client, register: int, site: RunningPlatform
+) -> None:
     sardor, shirin = site.world.sardor.user_id, site.world.shirin.user_id
     for wrong, field in (((shirin, "present", None), "student_id"), ((sardor, "asleep", None), "status")):
         answer = _mark(timur, register, (site.world.sevara.user_id, "present", None), wrong)
@@ -87,12 +91,14 @@ def test_an_outsider_or_an_unknown_word_fails_the_whole_call(timur: Client, regi
     assert site.changed() == []  # E24
 
 
-def test_a_session_with_marks_is_not_deleted(timur: Client, register: int, site: Running) -> None:
+def test_a_session_with_marks_is_not_deleted(timur: Client, register: int, site: RunningPlatform) -> None:
     _mark(timur, register, (site.world.sardor.user_id, "present", None)).expect(200)
     assert timur.delete(f"/attendance/sessions/{register}/").status == 400
 
 
-def test_a_student_reads_their_own_marks_only(edu: EduClient, site: Running, timur: Client, register: int) -> None:
+def test_a_student_reads_their_own_marks_only(
+    edu: EduClient, site: RunningPlatform, timur: Client, register: int
+) -> None:
     sardor, sevara = site.world.sardor.user_id, site.world.sevara.user_id
     _mark(timur, register, (sardor, "present", None), (sevara, "absent", None)).expect(200)
     shown = edu("sardor").get(f"/attendance/sessions/{register}/")["attendance"]
@@ -103,7 +109,7 @@ def test_a_student_reads_their_own_marks_only(edu: EduClient, site: Running, tim
     assert edu("davron").get(f"/attendance/students/{sevara}/summary/").status == 404
 
 
-def test_sessions_are_filtered_by_group_and_day(edu: EduClient, site: Running, register: int) -> None:
+def test_sessions_are_filtered_by_group_and_day(edu: EduClient, site: RunningPlatform, register: int) -> None:
     dilshod, group = edu("dilshod"), site.world.tashkent.morning.id
     second = dilshod.post("/attendance/sessions/", {"group": group, "date": "2024-01-02"})["id"]
     taught = site.extras.taught[site.world.tashkent.center.id].lesson

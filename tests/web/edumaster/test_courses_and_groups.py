@@ -9,7 +9,7 @@ import pytest
 from educore.courses import Course
 from support.cast import Town
 from support.web.client import Client, EduClient
-from support.web.running_platform import Running
+from support.web.running_platform import RunningPlatform
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def dilshod(edu: EduClient) -> Client:
 
 
 @pytest.fixture
-def town(site: Running) -> Town:
+def town(site: RunningPlatform) -> Town:
     """Tashkent."""
     return site.world.tashkent
 
@@ -69,7 +69,7 @@ def test_courses_are_found_by_title_and_description_and_by_whether_they_are_acti
     assert dilshod.get("/courses/", is_active="maybe").fields() == {"is_active"}  # E13
 
 
-def test_pages_are_cut_to_a_hundred_and_one_past_the_end_is_404(dilshod: Client, site: Running) -> None:
+def test_pages_are_cut_to_a_hundred_and_one_past_the_end_is_404(dilshod: Client, site: RunningPlatform) -> None:
     with site.platform.school.work(site.world.dilshod) as uow:
         for number in range(105):
             uow.add(Course, name=f"Course {number:03}", created_at=uow.ports.clock.now())
@@ -87,13 +87,13 @@ def test_an_inactive_course_takes_no_new_groups(dilshod: Client, town: Town) -> 
 
 
 @pytest.mark.parametrize("who", ["sardor", "malika", "dilshod", "tohir"])
-def test_only_a_teacher_of_the_center_teaches(who: str, dilshod: Client, site: Running, town: Town) -> None:
+def test_only_a_teacher_of_the_center_teaches(who: str, dilshod: Client, site: RunningPlatform, town: Town) -> None:
     answer = dilshod.post("/groups/", _group(town, teacher=getattr(site.world, who).user_id))
     assert (answer.status, answer.fields()) == (400, {"teacher"})  # E05
     assert site.changed() == []
 
 
-def test_the_id_of_a_teacher_is_that_of_the_user_everywhere(dilshod: Client, site: Running, town: Town) -> None:
+def test_the_id_of_a_teacher_is_that_of_the_user_everywhere(dilshod: Client, site: RunningPlatform, town: Town) -> None:
     tamara = site.world.tamara.user_id
     group = dilshod.post("/groups/", _group(town, teacher=tamara)).expect(201)
     assert group["teacher"] == tamara
@@ -103,7 +103,7 @@ def test_the_id_of_a_teacher_is_that_of_the_user_everywhere(dilshod: Client, sit
     assert (changed["teacher"], changed["teacher_name"]) == (site.world.timur.user_id, "Timur Timurov")
 
 
-def test_a_group_without_a_limit_takes_everybody(dilshod: Client, site: Running, town: Town) -> None:
+def test_a_group_without_a_limit_takes_everybody(dilshod: Client, site: RunningPlatform, town: Town) -> None:
     group = dilshod.post("/groups/", _group(town)).expect(201)
     assert group["max_students"] is None
     for person in (site.world.sardor, site.world.sevara, site.world.shirin):
@@ -111,7 +111,7 @@ def test_a_group_without_a_limit_takes_everybody(dilshod: Client, site: Running,
     assert dilshod.get(f"/groups/{group['id']}/")["students_count"] == 3  # E20
 
 
-def test_adding_a_student_twice_or_to_a_full_group_is_400(dilshod: Client, site: Running, town: Town) -> None:
+def test_adding_a_student_twice_or_to_a_full_group_is_400(dilshod: Client, site: RunningPlatform, town: Town) -> None:
     path, world = f"/groups/{town.morning.id}/add_student/", site.world
     again = dilshod.post(path, {"student_id": world.sardor.user_id})
     assert (again.status, again.fields()) == (400, {"student_id"})
@@ -134,7 +134,7 @@ def test_adding_a_student_twice_or_to_a_full_group_is_400(dilshod: Client, site:
 @pytest.mark.parametrize("who", ["timur", "dilshod", "sobir"])
 @pytest.mark.parametrize("action", ["add_student", "remove_student"])
 def test_who_is_no_student_here_is_refused_on_student_id(
-    action: str, who: str, dilshod: Client, site: Running, town: Town
+    action: str, who: str, dilshod: Client, site: RunningPlatform, town: Town
 ) -> None:
     for id in (getattr(site.world, who).user_id, 987654):
         answer = dilshod.post(f"/groups/{town.morning.id}/{action}/", {"student_id": id})
@@ -142,7 +142,9 @@ def test_who_is_no_student_here_is_refused_on_student_id(
     assert site.changed() == []
 
 
-def test_a_student_is_taken_out_and_put_back(dilshod: Client, edu: EduClient, site: Running, town: Town) -> None:
+def test_a_student_is_taken_out_and_put_back(
+    dilshod: Client, edu: EduClient, site: RunningPlatform, town: Town
+) -> None:
     body, path = {"student_id": site.world.sardor.user_id}, f"/groups/{town.morning.id}"
     for _ in range(2):
         assert dilshod.post(f"{path}/remove_student/", body).expect(200)["students_count"] == 1

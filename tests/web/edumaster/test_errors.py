@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.web.client import EduClient
-from support.web.running_platform import Running
+from support.web.running_platform import RunningPlatform
 
 LANGUAGES = {
     "": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),
@@ -29,13 +29,13 @@ def test_errors_are_in_uzbek_unless_another_language_is_asked_for(language: str,
     assert (answer.status, answer.body) == (404, {"error": unknown, "details": {}})
 
 
-def test_everything_wrong_is_named_at_once_what_is_unknown_too(edu: EduClient, site: Running) -> None:
+def test_everything_wrong_is_named_at_once_what_is_unknown_too(edu: EduClient, site: RunningPlatform) -> None:
     body = {"name": "", "course": 987654, "teacher": site.world.sardor.user_id, "start_date": "soon"}
     answer = edu("dilshod").post("/groups/", body)
     assert (answer.status, answer.fields()) == (400, {"name", "course", "teacher", "start_date"})
 
 
-def test_errors_of_a_list_stand_by_position(edu: EduClient, site: Running) -> None:
+def test_errors_of_a_list_stand_by_position(edu: EduClient, site: RunningPlatform) -> None:
     world, register = site.world, site.extras.register[site.world.tashkent.center.id]
     marks: list[Any] = [
         {"student_id": world.sardor.user_id, "status": "present"},
@@ -56,7 +56,7 @@ def test_errors_of_a_list_stand_by_position(edu: EduClient, site: Running) -> No
     assert site.changed() == []
 
 
-def test_refusals_of_a_whole_list_name_the_users_and_not_the_students(edu: EduClient, site: Running) -> None:
+def test_refusals_of_a_whole_list_name_the_users_and_not_the_students(edu: EduClient, site: RunningPlatform) -> None:
     shirin, register = site.world.shirin.user_id, site.extras.register[site.world.tashkent.center.id]
     body = {"attendance_data": [{"student_id": shirin, "status": "present"}]}
     answer = edu("dilshod").post(
@@ -66,7 +66,9 @@ def test_refusals_of_a_whole_list_name_the_users_and_not_the_students(edu: EduCl
 
 
 @pytest.mark.parametrize("size", [1, 50, 500])
-def test_a_long_list_costs_no_more_statements_than_a_short_one(size: int, edu: EduClient, site: Running) -> None:
+def test_a_long_list_costs_no_more_statements_than_a_short_one(
+    size: int, edu: EduClient, site: RunningPlatform
+) -> None:
     register = site.extras.register[site.world.tashkent.center.id]
     body = {"attendance_data": [{"student_id": 10_000 + n, "status": "late"} for n in range(size)]}
     with site.statements() as seen:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from support.cast import Town
-from support.web.client import Answer, Client, EduClient
-from support.web.money_rows import Money
-from support.web.running_platform import Running, signed_in
+from support.web.client import ApiResponse, Client, EduClient
+from support.web.money_rows import MoneyRows
+from support.web.running_platform import RunningPlatform, sign_in_person
 from support.web.systems import EDUMASTER
 
 
@@ -20,24 +20,24 @@ def malika(edu: EduClient) -> Client:
 
 
 @pytest.fixture
-def town(site: Running) -> Town:
+def town(site: RunningPlatform) -> Town:
     """Tashkent."""
     return site.world.tashkent
 
 
 @pytest.fixture
-def money(site: Running, town: Town) -> Money:
+def money(site: RunningPlatform, town: Town) -> MoneyRows:
     """What has been paid and is owed there."""
     return site.extras.money[town.center.id]
 
 
-def _ask(client: Client, town: Town, **more: Any) -> Answer:
+def _ask(client: Client, town: Town, **more: Any) -> ApiResponse:
     """An invoice for Sevara, who owes nothing but January."""
     body = {"student": town.classmate.user_id, "amount": "300000.00", "due_date": "2024-02-15"}
     return client.post("/payments/invoices/", body | more)
 
 
-def _pay(client: Client, invoice: int, amount: Any = "100000.00", **more: Any) -> Answer:
+def _pay(client: Client, invoice: int, amount: Any = "100000.00", **more: Any) -> ApiResponse:
     body = {"invoice": invoice, "amount": amount, "payment_method": "cash", "notes": "Naqd to'lov"}
     return client.post("/payments/payments/", body | more)
 
@@ -66,7 +66,7 @@ def test_an_invoice_shows_what_was_sent_and_how_far_it_is_paid(malika: Client, t
     assert malika.get(f"/payments/invoices/{answer['id']}/").body == answer.body
 
 
-def test_a_payment_shows_what_was_sent_and_who_took_it(malika: Client, town: Town, money: Money) -> None:
+def test_a_payment_shows_what_was_sent_and_who_took_it(malika: Client, town: Town, money: MoneyRows) -> None:
     answer = _pay(malika, money.books, "300000.00").expect(201)
     assert answer.body == {
         "id": answer["id"],
@@ -87,16 +87,16 @@ def test_a_payment_shows_what_was_sent_and_who_took_it(malika: Client, town: Tow
     assert malika.get("/payments/payments/").ids[0] == answer["id"]  # E17, E28
 
 
-def test_the_status_follows_what_is_paid_and_the_day(malika: Client, town: Town, site: Running) -> None:
+def test_the_status_follows_what_is_paid_and_the_day(malika: Client, town: Town, site: RunningPlatform) -> None:
     invoice = _ask(malika, town).expect(201)["id"]
     assert _status(malika, invoice) == ("unpaid", "0.00", "300000.00")
     _pay(malika, invoice, 100_000).expect(201)
     assert _status(malika, invoice) == ("partial", "100000.00", "200000.00")
     site.clock.pass_by(days=45, hours=8)  # the last day, late in the evening in Tashkent
-    client = site.with_token(signed_in(site.platform.school, "malika").access).of(EDUMASTER)
+    client = site.with_token(sign_in_person(site.platform.school, "malika").access).of(EDUMASTER)
     assert _status(client, invoice)[0] == "partial"
     site.clock.pass_by(hours=2)  # the next day there, still the last in UTC
-    client = site.with_token(signed_in(site.platform.school, "malika").access).of(EDUMASTER)
+    client = site.with_token(sign_in_person(site.platform.school, "malika").access).of(EDUMASTER)
     assert _status(client, invoice) == ("overdue", "100000.00", "200000.00")
     assert invoice in client.get("/payments/invoices/", status="overdue").ids
     assert client.get("/payments/invoices/", status="partial").ids == []
@@ -104,7 +104,7 @@ def test_the_status_follows_what_is_paid_and_the_day(malika: Client, town: Town,
     assert _status(client, invoice) == ("paid", "300000.00", "0.00")
 
 
-def test_invoices_are_filtered_by_what_they_show(malika: Client, town: Town, money: Money) -> None:
+def test_invoices_are_filtered_by_what_they_show(malika: Client, town: Town, money: MoneyRows) -> None:
     asked = _ask(malika, town, amount=1, due_date="2024-03-01", description="Daftar").expect(201)["id"]
     _pay(malika, asked, 1).expect(201)
     finds: list[tuple[dict[str, Any], set[int]]] = [
@@ -131,7 +131,7 @@ def test_amounts_may_be_numbers_and_are_shown_as_texts(sent: Any, shown: str, ma
 
 
 def test_what_is_no_invoice_and_no_payment_is_refused_on_its_field(
-    malika: Client, town: Town, money: Money, site: Running
+    malika: Client, town: Town, money: MoneyRows, site: RunningPlatform
 ) -> None:
     amounts = (0, -1, "0.00", int("9" * 40), "9" * 40, "NaN", "1e3", "1.234", "besh", True, None, [1], {"a": 1})
     tries = [(_pay(malika, money.books, amount), "amount") for amount in amounts]
@@ -161,7 +161,7 @@ def test_an_invoice_written_down_late_is_overdue_at_once(malika: Client, town: T
     assert _ask(malika, town, due_date="2023-12-15").expect(201)["status"] == "overdue"
 
 
-def test_an_invoice_is_paid_in_parts_and_never_beyond(malika: Client, town: Town, money: Money) -> None:
+def test_an_invoice_is_paid_in_parts_and_never_beyond(malika: Client, town: Town, money: MoneyRows) -> None:
     invoice = _ask(malika, town).expect(201)["id"]
     for amount in ("100000.00", "199999.99"):
         _pay(malika, invoice, amount).expect(201)
@@ -218,7 +218,7 @@ def test_a_storno_by_the_admin_keeps_the_row(edu: EduClient, malika: Client, tow
     assert edu("davron").post(f"{path}storno/").status == 404
 
 
-def test_payments_are_filtered_by_what_they_show(malika: Client, town: Town, money: Money) -> None:
+def test_payments_are_filtered_by_what_they_show(malika: Client, town: Town, money: MoneyRows) -> None:
     mine = _pay(malika, money.books, payment_method="transfer").expect(201)["id"]
     finds: list[tuple[dict[str, Any], list[int]]] = [
         ({"invoice": money.books}, [mine]),
@@ -234,7 +234,7 @@ def test_payments_are_filtered_by_what_they_show(malika: Client, town: Town, mon
 
 
 def test_money_is_for_the_office_and_invoices_for_whom_they_concern(
-    edu: EduClient, malika: Client, town: Town, money: Money
+    edu: EduClient, malika: Client, town: Town, money: MoneyRows
 ) -> None:
     assert set(edu("sardor").get("/payments/invoices/").ids) == {money.january, money.books}  # E03
     assert edu("sevara").get(f"/payments/invoices/{money.books}/").status == 404
@@ -251,7 +251,7 @@ def test_money_is_for_the_office_and_invoices_for_whom_they_concern(
 
 
 def test_a_payment_of_the_center_crm_pays_an_invoice_of_edumaster(
-    malika: Client, town: Town, money: Money, site: Running
+    malika: Client, town: Town, money: MoneyRows, site: RunningPlatform
 ) -> None:
     crm = site.client("malika")
     body = {"student": town.student.student_id, "amount": 250_000, "payment_type": "Card"}
@@ -271,7 +271,7 @@ def test_a_payment_of_the_center_crm_pays_an_invoice_of_edumaster(
 
 
 def test_a_payment_of_edumaster_stands_in_the_list_and_history_of_the_center_crm(
-    edu: EduClient, malika: Client, town: Town, money: Money, site: Running
+    edu: EduClient, malika: Client, town: Town, money: MoneyRows, site: RunningPlatform
 ) -> None:
     paid = _pay(malika, money.books, "300000.00").expect(201)
     crm = site.client("aziza")

@@ -10,8 +10,8 @@ import pytest
 from educore import Educore, Undelivered
 from educore.adapters.memory import FakeSms
 from educore.messaging import Worker
-from support.web.client import Answer, EduClient
-from support.web.running_platform import Running
+from support.web.client import ApiResponse, EduClient
+from support.web.running_platform import RunningPlatform
 
 SEND, LOGS, TEMPLATES = "/messaging/send-sms/", "/messaging/sms-logs/", "/messaging/templates/"
 NUMBERS = ["+998901234567", "+998901234568"]
@@ -19,7 +19,7 @@ TEXT = {"phone_numbers": NUMBERS, "message": "Test xabar"}
 OFFICE = ("dilshod", "malika", "aziza")
 
 
-def carried(site: Running, failure: Undelivered | None = None) -> FakeSms:
+def carried(site: RunningPlatform, failure: Undelivered | None = None) -> FakeSms:
     """What a worker has carried, or what it was told instead."""
     sms, school = FakeSms(), site.platform.school
     sms.failure = failure
@@ -27,12 +27,12 @@ def carried(site: Running, failure: Undelivered | None = None) -> FakeSms:
     return sms
 
 
-def kept(edu: EduClient, text: str, name: str = "Salom") -> Answer:
+def kept(edu: EduClient, text: str, name: str = "Salom") -> ApiResponse:
     """A text kept for later."""
     return edu("aziza").post(TEMPLATES, {"name": name, "text": text}).expect(201)
 
 
-def test_a_text_goes_to_each_number_and_stands_in_the_history(site: Running, edu: EduClient) -> None:
+def test_a_text_goes_to_each_number_and_stands_in_the_history(site: RunningPlatform, edu: EduClient) -> None:
     template = kept(edu, "Salom, {center}")["id"]
     answer = edu("aziza").post(SEND, TEXT | {"template_id": template}).expect(200)
     assert (answer["queued"], len(answer["sms_ids"])) == (2, 2)  # E30
@@ -60,7 +60,7 @@ def test_numbers_are_tidied_and_named_once(edu: EduClient) -> None:
     assert sent["queued"] == 1
 
 
-def test_a_text_that_was_refused_says_why(site: Running, edu: EduClient) -> None:
+def test_a_text_that_was_refused_says_why(site: RunningPlatform, edu: EduClient) -> None:
     (id, _) = edu("aziza").post(SEND, TEXT)["sms_ids"]
     carried(site, Undelivered("400 no such number", for_good=True))
     row = edu("aziza").get(f"{LOGS}{id}/")
@@ -102,7 +102,7 @@ def test_the_history_is_found_by_number_state_and_day(edu: EduClient) -> None:
     ],
 )
 def test_everything_wrong_is_named_at_once_and_nothing_is_sent(
-    body: dict[str, Any], fields: set[str], site: Running, edu: EduClient
+    body: dict[str, Any], fields: set[str], site: RunningPlatform, edu: EduClient
 ) -> None:
     answer = edu("aziza").post(SEND, body)
     assert (answer.status, {name.split(".")[0] for name in answer.fields()}) == (400, fields), answer.text
@@ -116,7 +116,7 @@ def test_bad_numbers_are_told_by_their_place(edu: EduClient) -> None:
     assert [bool(entry) for entry in told] == [False, False, True, False, True]
 
 
-def test_five_hundred_numbers_cost_as_many_statements_as_one(site: Running, edu: EduClient) -> None:
+def test_five_hundred_numbers_cost_as_many_statements_as_one(site: RunningPlatform, edu: EduClient) -> None:
     costs = []
     for many in (1, 500):
         with site.statements() as seen:
@@ -136,7 +136,7 @@ def test_sms_are_for_the_office_and_each_center_has_its_own(edu: EduClient) -> N
     assert {edu(who).post(SEND, TEXT).status for who in OFFICE} == {200}
 
 
-def test_the_superadmin_says_for_which_center(site: Running, edu: EduClient) -> None:
+def test_the_superadmin_says_for_which_center(site: RunningPlatform, edu: EduClient) -> None:
     assert edu("rustam").post(SEND, TEXT).fields() == {"center_id"}
     sent = edu("rustam").post(SEND, TEXT | {"center_id": site.world.samarkand.center.id}).expect(200)
     assert sent["sms_ids"][0] in edu("davron").get(LOGS).ids
@@ -169,11 +169,11 @@ def test_what_is_wrong_with_a_text_is_said_in_the_readers_language(edu: EduClien
         ("uz", "{nme} o‘rniga bu yerda hech narsa qo‘yib bo‘lmaydi; {center}, {date} dan foydalaning."),
     ):
         answer = edu("aziza").post(SEND, TEXT | {"message": "{nme}"}, headers={"accept-language": language})
-        assert answer.said_of("message") == [sentence]
+        assert answer.error_of("message") == [sentence]
 
 
 def test_a_center_that_has_sent_its_texts_of_the_day_is_told_how_many_are_left(
-    site: Running, edu: EduClient, monkeypatch: pytest.MonkeyPatch
+    site: RunningPlatform, edu: EduClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     school = site.platform.school
     used = edu("aziza").get(LOGS, created_at__gte="2024-01-01")["count"]

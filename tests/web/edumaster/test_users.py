@@ -8,7 +8,7 @@ import pytest
 
 from support.cast import PASSWORD
 from support.web.client import Client, EduClient
-from support.web.running_platform import Running
+from support.web.running_platform import RunningPlatform
 from support.web.systems.edumaster import phone_of
 
 
@@ -34,7 +34,7 @@ MAY_CREATE = {
 
 @pytest.mark.parametrize("role", ["admin", "manager", "teacher", "student"])
 @pytest.mark.parametrize("who", MAY_CREATE)
-def test_who_may_create_which_role(who: str, role: str, edu: EduClient, site: Running) -> None:
+def test_who_may_create_which_role(who: str, role: str, edu: EduClient, site: RunningPlatform) -> None:
     answer = edu(who).post("/accounts/users/", _body(role))
     if role not in MAY_CREATE[who]:
         assert answer.status == 403  # E10
@@ -46,7 +46,7 @@ def test_who_may_create_which_role(who: str, role: str, edu: EduClient, site: Ru
     assert (signed.status, signed["user"]["id"], signed["user"]["role"]) == (200, answer["id"], role)
 
 
-def test_a_new_teacher_can_teach_and_a_new_student_can_join(edu: EduClient, site: Running) -> None:
+def test_a_new_teacher_can_teach_and_a_new_student_can_join(edu: EduClient, site: RunningPlatform) -> None:
     dilshod, town = edu("dilshod"), site.world.tashkent
     teacher = dilshod.post("/accounts/users/", _body("teacher"))["id"]
     student = dilshod.post("/accounts/users/", _body("student", phone_number="+998771234568"))["id"]
@@ -57,7 +57,7 @@ def test_a_new_teacher_can_teach_and_a_new_student_can_join(edu: EduClient, site
     assert dilshod.post(path, {"student_id": student}).expect(200)["students_count"] == 1
 
 
-def test_a_telephone_is_unique_whatever_its_spelling(edu: EduClient, site: Running) -> None:
+def test_a_telephone_is_unique_whatever_its_spelling(edu: EduClient, site: RunningPlatform) -> None:
     phone = phone_of(site.world.sardor.user_id)
     answer = edu("dilshod").post("/accounts/users/", _body("student", phone_number=f"{phone[:4]} {phone[4:]}"))
     assert (answer.status, answer.fields()) == (400, {"phone_number"})
@@ -76,7 +76,7 @@ def test_a_number_that_is_given_up_can_be_given_to_somebody_else(edu: EduClient)
 
 
 @pytest.mark.parametrize(("who", "to"), [("sardor", "teacher"), ("malika", "admin"), ("timur", "student")])
-def test_a_role_never_changes(who: str, to: str, edu: EduClient, site: Running) -> None:
+def test_a_role_never_changes(who: str, to: str, edu: EduClient, site: RunningPlatform) -> None:
     path = f"/accounts/users/{getattr(site.world, who).user_id}/"
     answer = edu("dilshod").patch(path, {"role": to})
     assert (answer.status, answer.fields()) == (400, {"role"})
@@ -85,7 +85,7 @@ def test_a_role_never_changes(who: str, to: str, edu: EduClient, site: Running) 
     assert edu("dilshod").patch(path, {"role": shown["role"]}).expect(200).body == shown
 
 
-def test_a_clerk_is_shown_as_a_manager_and_stays_a_clerk(edu: EduClient, site: Running) -> None:
+def test_a_clerk_is_shown_as_a_manager_and_stays_a_clerk(edu: EduClient, site: RunningPlatform) -> None:
     path = f"/accounts/users/{site.world.aziza.user_id}/"
     assert edu("dilshod").get(path)["role"] == "manager"
     assert edu("dilshod").patch(path, {"role": "manager", "first_name": "Azizaxon"}).expect(200)["role"] == "manager"
@@ -94,7 +94,9 @@ def test_a_clerk_is_shown_as_a_manager_and_stays_a_clerk(edu: EduClient, site: R
 
 
 @pytest.mark.parametrize("who", ["sardor", "timur", "malika", "aziza"])
-def test_who_is_not_active_is_out_at_once_and_in_again_when_active(who: str, edu: EduClient, site: Running) -> None:
+def test_who_is_not_active_is_out_at_once_and_in_again_when_active(
+    who: str, edu: EduClient, site: RunningPlatform
+) -> None:
     person = getattr(site.world, who)
     path = f"/accounts/users/{person.user_id}/"
     assert edu("dilshod").patch(path, {"is_active": False}).expect(200)["is_active"] is False
@@ -111,14 +113,14 @@ def test_who_is_not_active_is_out_at_once_and_in_again_when_active(who: str, edu
 
 
 @pytest.mark.parametrize(("who", "status"), [("shirin", 204), ("tamara", 204), ("malika", 204), ("davron", 404)])
-def test_users_are_let_go_as_what_they_are(who: str, status: int, edu: EduClient, site: Running) -> None:
+def test_users_are_let_go_as_what_they_are(who: str, status: int, edu: EduClient, site: RunningPlatform) -> None:
     id = getattr(site.world, who).user_id
     assert edu("dilshod").delete(f"/accounts/users/{id}/").status == status
     assert edu("dilshod").get(f"/accounts/users/{id}/").status == 404
     assert edu(who).get("/accounts/profile/").status == (401 if status == 204 else 200)
 
 
-def test_admins_are_changed_by_nobody_of_their_center(edu: EduClient, site: Running) -> None:
+def test_admins_are_changed_by_nobody_of_their_center(edu: EduClient, site: RunningPlatform) -> None:
     path = f"/accounts/users/{site.world.dilshod.user_id}/"
     for who in ("dilshod", "malika"):
         assert edu(who).patch(path, {"first_name": "King"}).status == 403
@@ -126,7 +128,7 @@ def test_admins_are_changed_by_nobody_of_their_center(edu: EduClient, site: Runn
     assert site.changed() == []
 
 
-def test_a_teacher_sees_the_students_of_their_groups_and_nobody_else(edu: EduClient, site: Running) -> None:
+def test_a_teacher_sees_the_students_of_their_groups_and_nobody_else(edu: EduClient, site: RunningPlatform) -> None:
     world = site.world
     assert set(edu("timur").get("/accounts/users/").ids) == {world.sardor.user_id, world.sevara.user_id}
     assert edu("tamara").get("/accounts/users/").ids == []
@@ -139,12 +141,12 @@ def test_a_teacher_sees_the_students_of_their_groups_and_nobody_else(edu: EduCli
     assert edu("timur").get("/accounts/users/").ids == [world.sevara.user_id]
 
 
-def test_what_a_teacher_may_see_opens_nothing_in_the_center_crm(site: Running) -> None:
+def test_what_a_teacher_may_see_opens_nothing_in_the_center_crm(site: RunningPlatform) -> None:
     for path in ("/staff/", "/directors/"):
         assert site.client("timur").get(path).status == 403
 
 
-def test_users_are_filtered_and_searched(edu: EduClient, site: Running) -> None:
+def test_users_are_filtered_and_searched(edu: EduClient, site: RunningPlatform) -> None:
     client: Client = edu("dilshod")
     assert {row["role"] for row in client.get("/accounts/users/", role="manager").results} == {"manager"}
     assert client.get("/accounts/users/", role="manager")["count"] == 3
@@ -156,7 +158,7 @@ def test_users_are_filtered_and_searched(edu: EduClient, site: Running) -> None:
         assert (answer.status, answer.fields()) == (400, set(query))
 
 
-def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(edu: EduClient, site: Running) -> None:
+def test_whoever_acted_is_not_deleted_and_the_answer_says_what_they_did(edu: EduClient, site: RunningPlatform) -> None:
     town = site.world.tashkent
     answer = edu("dilshod").delete(f"/accounts/users/{town.admin.user_id}/")
     assert (answer.status, set(answer.body)) == (400, {"error", "details"})

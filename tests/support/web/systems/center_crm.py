@@ -8,7 +8,7 @@ from typing import Any
 from educore_web.apis import center_crm
 from support.cast import PASSWORD
 from support.web.catalog import Catalog, section_of
-from support.web.system import OUTSIDERS, ROLES, Body, File, Place, System
+from support.web.system import ROLES, TASHKENT_PEOPLE, Body, File, Place, System
 
 CATALOG = Catalog("center_crm")
 NEW_PASSWORD = "somsa and 9 plov"
@@ -466,22 +466,22 @@ def ids(at: Place) -> dict[str, int]:
 
 SEEN = {
     "staff.list": {"dilshod": 3},
-    "branches.list": dict.fromkeys(OUTSIDERS.values(), 2),
-    "subjects.list": dict.fromkeys(OUTSIDERS.values(), 2),
+    "branches.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
+    "subjects.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
     "groups.list": dict.fromkeys(("dilshod", "malika", "aziza"), 2)
     | {"timur": 1, "tamara": 1, "sardor": 1, "shirin": 0},
     "students.list": dict.fromkeys(("dilshod", "malika", "aziza"), 3)
     | {"timur": 2, "tamara": 0, "sardor": 1, "shirin": 1},
-    "teachers.list": dict.fromkeys(OUTSIDERS.values(), 2),
-    "rooms.list": dict.fromkeys(OUTSIDERS.values(), 1),
+    "teachers.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
+    "rooms.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 1),
     "payments.list": dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1) | {"shirin": 0},
     "charges.list": dict.fromkeys(("dilshod", "malika", "aziza"), 1),
     "payroll.list": dict.fromkeys(("dilshod", "malika", "timur"), 1) | {"tamara": 0},
-    "notifications.list": dict.fromkeys(OUTSIDERS.values(), 1),
+    "notifications.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 1),
     "contracts.list": dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1) | {"shirin": 0},
     "leads.list": dict.fromkeys(("dilshod", "malika"), 1),
 } | {
-    f"{section}.list": dict.fromkeys(OUTSIDERS.values(), count) | {"tamara": 0, "shirin": 0}
+    f"{section}.list": dict.fromkeys(TASHKENT_PEOPLE.values(), count) | {"tamara": 0, "shirin": 0}
     for section, count in {
         "lessons": 2,
         "attendance": 1,

@@ -8,7 +8,7 @@ from typing import Any
 from educore_web.apis import edumaster
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
-from support.web.system import OUTSIDERS, ROLES, Body, Place, Refusals, System
+from support.web.system import ROLES, TASHKENT_PEOPLE, Body, ErrorFormat, Place, System
 
 CATALOG = Catalog("edumaster")
 EVERYBODY = frozenset(ROLES)
@@ -64,7 +64,7 @@ ADDED |= {"sms_logs.retrieve"} | {
 """What is served beyond the document."""
 
 
-class Details(Refusals):
+class Details(ErrorFormat):
     """How this document says no: always `{"error", "details"}`, the fields within the details (E32)."""
 
     def whole(self, status: int, sentence: str) -> Body:
@@ -232,7 +232,7 @@ SEEN = {
     "users.list": dict.fromkeys(FOR_OFFICE, 9) | {"timur": 2, "tamara": 0},
     "courses.list": dict.fromkeys((*FOR_OFFICE, "timur", "tamara"), 2),
     "groups.list": dict.fromkeys(FOR_OFFICE, 2) | {"timur": 1, "tamara": 1, "sardor": 1, "shirin": 0},
-    "attendance_sessions.list": dict.fromkeys(OUTSIDERS.values(), 2) | {"tamara": 0, "shirin": 0},
+    "attendance_sessions.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2) | {"tamara": 0, "shirin": 0},
     "invoices.list": dict.fromkeys(FOR_OFFICE, 3) | {"sardor": 2, "shirin": 0},
     "payments.list": dict.fromkeys(FOR_OFFICE, 2),
     "sms_logs.list": dict.fromkeys(FOR_OFFICE, 1),
