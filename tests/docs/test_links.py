@@ -1,4 +1,4 @@
-"""What the pages lead to is there: other pages, their headings, pictures; and each decision is in the list of them."""
+"""Every link and every path on the pages leads to an existing page, heading, picture or file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
+PATH = re.compile(r"`([\w./-]+/[\w.-]+\.\w+)`")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
@@ -25,6 +26,16 @@ def test_every_link_leads_somewhere() -> None:
     links = [(page, *found) for page in PAGES for found in LINK.findall(page.read_text(encoding="utf-8"))]
     assert links
     assert [link for link in links if not is_there(*link)] == []
+
+
+def test_every_path_in_the_text_is_that_of_a_file() -> None:
+    """A path may leave out its first folders: `adapters/sql/bulk.py`."""
+    kinds = {".py", ".md", ".json", ".yaml", ".sql", ".po"}
+    found = [(page.name, path) for page in PAGES for path in PATH.findall(page.read_text(encoding="utf-8"))]
+    paths = [(page, path) for page, path in found if Path(path).suffix in kinds and not path.startswith("/")]
+    assert paths
+    bases = [ROOT, ROOT / "src", ROOT / "src" / "educore", ROOT / "src" / "educore_web"]
+    assert [found for found in paths if not any((base / found[1]).exists() for base in bases)] == []
 
 
 def test_every_decision_is_listed_under_its_title() -> None:
