@@ -15,9 +15,9 @@ from benchmarks.operations import OPERATIONS, Call, token_for
 from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
 from educore_web.app import APIS, open_platform
-from educore_web.rest.application import NOBODY_YET, Api
+from educore_web.rest.application import UNKNOWN_CALLER, Api
 from educore_web.rest.operation import Operation
-from educore_web.rest.request import Asked
+from educore_web.rest.request import RequestData
 from educore_web.rest.threads import Threads
 from educore_web.settings import Settings
 
@@ -35,48 +35,49 @@ DOES = {
 def show(database: str, scenario: Scenario, name: str) -> None:
     """Print what one answer costs, and the functions that cost most, alone and with what they call."""
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
-    contract, operations = APIS["center_crm"]
+    spec, operations = APIS["center_crm"]
     threads, address = Threads(1), platform.settings.public_url
-    api = Api(contract, operations, platform.school, threads=threads, max_body_megabytes=26, public_url=address)
+    api = Api(spec, operations, platform.school, threads=threads, max_body_megabytes=26, public_url=address)
     does = next(operation for operation in operations if operation.name == DOES[name])
     token = token_for(scenario, SECRET)
     calls = next(operation.calls for operation in OPERATIONS if operation.name == name)(scenario)
-    asked = [_asked(call, token) for call in itertools.islice(calls, WARM_UP + 2 * TIMES)]
-    for one in asked[:WARM_UP]:
-        _answered(api, does, one)
+    requests = [_request(call, token) for call in itertools.islice(calls, WARM_UP + 2 * TIMES)]
+    for request in requests[:WARM_UP]:
+        _answered(api, does, request)
     taken = []
-    for one in asked[WARM_UP : WARM_UP + TIMES]:
+    for request in requests[WARM_UP : WARM_UP + TIMES]:
         begun = time.thread_time()
-        _answered(api, does, one)
+        _answered(api, does, request)
         taken.append(time.thread_time() - begun)
     print(
         f"\n{name}: {statistics.median(taken) * 1000:.2f} ms of processor time; with the profiler, ms for each answer:"
     )
     profile = cProfile.Profile()
     profile.enable()
-    for one in asked[WARM_UP + TIMES :]:
-        _answered(api, does, one)
+    for request in requests[WARM_UP + TIMES :]:
+        _answered(api, does, request)
     profile.disable()
     _print(pstats.Stats(profile))
     platform.database.close()
 
 
-def _answered(api: Api, operation: Operation, asked: Asked) -> None:
-    caller = NOBODY_YET if operation.reads_only else api._recognize(operation, asked)
-    answer = api._answer(operation, asked, caller, None)  # what stands between HTTP and the domain
+def _answered(api: Api, operation: Operation, request: RequestData) -> None:
+    caller = UNKNOWN_CALLER if operation.is_read_only else api._recognize(operation, request)
+    answer = api._answer(operation, request, caller, None)  # what stands between HTTP and the domain
     if answer.status >= 300:
         raise ValueError(answer)
 
 
-def _asked(call: Call, token: str) -> Asked:
+def _request(call: Call, token: str) -> RequestData:
     path, _, query = call.path.partition("?")
     number = re.search(r"/(\d+)/", path)
     given: dict[str, Any] = {
         "id": int(number[1]) if number else None,
-        "sent": call.body or {},
+        "body": call.body or {},
         "query": dict(parse_qsl(query)),
     }
-    return Asked(path=path, token=token, language="en", host="127.0.0.1", url="http://127.0.0.1", **given)
+    here: dict[str, Any] = {"client_host": "127.0.0.1", "public_url": "http://127.0.0.1"}
+    return RequestData(path=path, token=token, language="en", **here, **given)
 
 
 def _print(stats: pstats.Stats) -> None:

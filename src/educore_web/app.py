@@ -31,10 +31,10 @@ from educore_web.public.files import FilePages
 from educore_web.public.home import home
 from educore_web.rest.application import Api
 from educore_web.rest.operation import Operation
-from educore_web.rest.spec import Contract
+from educore_web.rest.spec import ApiSpec
 from educore_web.rest.threads import Threads
 from educore_web.runtime.answers import failure, head_too_large, json_answer, not_allowed, not_found
-from educore_web.runtime.asgi import App, Receive, Scope, Send, WhenAsked
+from educore_web.runtime.asgi import App, LazyApp, Receive, Scope, Send
 from educore_web.runtime.headers import safe_headers, with_headers
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
@@ -44,9 +44,9 @@ from educore_web.settings import Settings
 
 log = logging.getLogger("educore")
 
-APIS: dict[str, tuple[Contract, Sequence[Operation]]] = {
-    "center_crm": (center_crm.CONTRACT, center_crm.OPERATIONS),
-    "edumaster": (edumaster.CONTRACT, edumaster.OPERATIONS),
+APIS: dict[str, tuple[ApiSpec, Sequence[Operation]]] = {
+    "center_crm": (center_crm.SPEC, center_crm.OPERATIONS),
+    "edumaster": (edumaster.SPEC, edumaster.OPERATIONS),
 }
 """Every API by the name `--api` takes."""
 
@@ -144,11 +144,11 @@ def compose(platform: Platform) -> Dispatcher:
     settings = platform.settings
     apps: dict[str, App] = {}
     threads = Threads(settings.pool_size)
-    for name, (contract, operations) in APIS.items():
-        at = "" if settings.api == name else contract.prefix
+    for name, (spec, operations) in APIS.items():
+        at = "" if settings.api == name else spec.prefix
         if settings.api in (None, name):
             api = Api(
-                contract,
+                spec,
                 operations,
                 platform.school,
                 threads=threads,
@@ -156,7 +156,7 @@ def compose(platform: Platform) -> Dispatcher:
                 public_url=settings.public_url,
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
-    apps["/admin"] = WhenAsked(partial(_admin, platform))
+    apps["/admin"] = LazyApp(partial(_admin, platform))
     apps["/files"] = FilePages(platform.files)
     apps["/calendar"] = CalendarPages(platform.school)
     return Dispatcher(platform, apps)
@@ -223,7 +223,7 @@ class Dispatcher:
         elif "" in self.apps:
             await self.apps[""](scope, receive, send)
         elif path == "/":
-            await home(send, {api: contract for api, (contract, _) in APIS.items()})
+            await home(send, {api: spec for api, (spec, _) in APIS.items()})
         else:
             await not_found(send)
 
@@ -286,10 +286,10 @@ def routes() -> list[RouteLine]:
         RouteLine(
             name,
             operation.method,
-            f"{contract.prefix}{contract.base}{operation.path}",
+            f"{spec.prefix}{spec.base}{operation.path}",
             operation.name,
-            tuple(str(role) for role in contract.roles(operation)) if not operation.public else ("anyone",),
+            tuple(str(role) for role in spec.roles(operation)) if not operation.public else ("anyone",),
         )
-        for name, (contract, operations) in APIS.items()
+        for name, (spec, operations) in APIS.items()
         for operation in operations
     ]

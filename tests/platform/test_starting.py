@@ -12,7 +12,7 @@ import pytest
 
 from educore import EDUCATION
 from educore.adapters.sql import Database
-from educore_web.runtime.asgi import WhenAsked
+from educore_web.runtime.asgi import LazyApp
 
 OF_A_PAGE = {"fpdf", "fontTools", "PIL", "openpyxl", "icalendar", "rich", "sqladmin", "wtforms", "jinja2"}
 OF_A_SETTING = {"boto3", "botocore", "smtplib", "educore.adapters.smtp", "educore.adapters.http_sms", "psycopg"}
@@ -99,7 +99,7 @@ class Site:
 @pytest.mark.parametrize("visitors", [0, 1, 3])
 def test_what_waits_to_be_asked_is_made_once_at_most(visitors):
     site = Site()
-    app = WhenAsked(site.make)
+    app = LazyApp(site.make)
 
     async def visit():
         await asyncio.gather(*(app({"type": "http"}, None, None) for _ in range(visitors)))

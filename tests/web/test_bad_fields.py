@@ -154,9 +154,7 @@ def test_every_missing_field_is_named_at_once(op: Op, site: RunningPlatform) -> 
     if required:
         assert (answer.status, answer.fields()) == (400, required)
         for field in required:
-            assert answer.error_of(field) == [
-                translate_problem(Problem("missing"), op.system.contract.dialect.language)
-            ]
+            assert answer.error_of(field) == [translate_problem(Problem("missing"), op.system.spec.dialect.language)]
     assert site.changed() == [] or not required
 
 
@@ -190,7 +188,7 @@ def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: RunningP
 @pytest.mark.parametrize("id", [0, -1, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE])
 def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: RunningPlatform) -> None:
     for op in OPS:
-        if op.takes_id:
+        if op.has_path_id:
             body = recipe_body(op, Place(site, site.world.tashkent))
             assert call_operation(site.client(op.master), op, id=id, body=body).status == 404, op.name
     assert site.changed() == []

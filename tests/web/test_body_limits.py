@@ -25,8 +25,8 @@ KINDS = (FORM, MULTIPART, JSON)
 
 
 def _path(op: Op, site: RunningPlatform) -> str:
-    contract = op.system.contract
-    return f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    spec = op.system.spec
+    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
 
 
 def _say(site: RunningPlatform, op: Op, headers: Mapping[str, str], body: Any) -> AsgiResponse:
@@ -53,7 +53,7 @@ def test_a_body_without_end_is_refused_when_enough_was_read(op: Op, site: Runnin
     piece = b"a=1&" * 4096
     for kind in KINDS:
         largest = UNKNOWN_BODY if op.public else KNOWN_BODY
-        if op.takes_files and kind is MULTIPART:
+        if op.accepts_files and kind is MULTIPART:
             largest = site.platform.settings.max_body_megabytes * MEGABYTE
         heard = _say(site, op, {**kind, **_signed(site, op)}, endless_chunks(piece))
         assert (heard.status, heard.taken // len(piece)) == (413, largest // len(piece) + 1)
@@ -79,7 +79,7 @@ def test_the_largest_body_of_somebody_unknown_is_read(op: Op, site: RunningPlatf
 
 
 def test_somebody_known_may_send_a_megabyte(site: RunningPlatform) -> None:
-    rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.contract.name == "center_crm")
+    rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.spec.name == "center_crm")
     body = b'{"x": "' + b"x" * (KNOWN_BODY - 9) + b'"}'
     assert _say(site, rooms, {**JSON, **_signed(site, rooms)}, body_chunks(body)).status == 400
     heard = _say(site, rooms, {**JSON, **_signed(site, rooms)}, body_chunks(body + b" "))
@@ -157,7 +157,7 @@ def test_a_structure_too_deep_for_json_is_a_text(op: Op, site: RunningPlatform) 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "us-ascii", "iso-8859-1", "windows-1251"])
 def test_a_form_may_be_written_in_the_charsets_forms_are_written_in(charset: str, site: RunningPlatform) -> None:
-    rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.contract.name == "center_crm")
+    rooms = next(op for op in BODIES if op.name == "rooms.create" and op.system.spec.name == "center_crm")
     name = "Room" if charset in ("us-ascii", "iso-8859-1") else "Зал"
     fields = {"branch": "1", "capacity": "9", "name": name}
     kind = f"text/plain; charset={charset}\r\n\r\n"

@@ -88,10 +88,10 @@ def _bodies(fields: list[str], pattern: str, size: int) -> Iterator[tuple[Mappin
 @each("op", [op for op in OPS if op.public and op.body is not None])
 @each("pattern", PATTERNS)
 def test_no_body_is_costly_to_read(op: Op, pattern: str, site: RunningPlatform) -> None:
-    contract = op.system.contract
+    spec = op.system.spec
     fields = list(recipe_body(op, Place(site, site.world.tashkent)))
     for kind, body in _bodies(fields, pattern, UNKNOWN_BODY):
-        assert _cost(site, op.method, f"{contract.prefix}{contract.base}{op.path()}", kind, body) < SECONDS, kind
+        assert _cost(site, op.method, f"{spec.prefix}{spec.base}{op.path()}", kind, body) < SECONDS, kind
 
 
 @each("pattern", PATTERNS)

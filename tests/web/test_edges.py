@@ -30,7 +30,7 @@ def _allowed(op: Op) -> set[str]:
 
 
 def _address(op: Op) -> str:
-    return f"{op.system.contract.prefix}{op.system.contract.base}{op.path(1)}"
+    return f"{op.system.spec.prefix}{op.system.spec.base}{op.path(1)}"
 
 
 @each("op", PATHS)

@@ -43,11 +43,11 @@ PAGES = [
     ("POST", "/admin/login", 403),
     ("GET", "/admin/nothing", 404),
     ("GET", "/admin/statics/css/main.css", 200),
-    *[("GET", f"{system.contract.prefix}/docs", 200) for system in SYSTEMS],
-    *[("GET", f"{system.contract.prefix}/docs/start.js", 200) for system in SYSTEMS],
-    *[("GET", f"{system.contract.prefix}/openapi.json", 200) for system in SYSTEMS],
-    *[("GET", f"{system.contract.prefix}/nothing", 404) for system in SYSTEMS],
-    *[("OPTIONS", f"{system.contract.prefix}{system.contract.base}/groups/", 204) for system in SYSTEMS],
+    *[("GET", f"{system.spec.prefix}/docs", 200) for system in SYSTEMS],
+    *[("GET", f"{system.spec.prefix}/docs/start.js", 200) for system in SYSTEMS],
+    *[("GET", f"{system.spec.prefix}/openapi.json", 200) for system in SYSTEMS],
+    *[("GET", f"{system.spec.prefix}/nothing", 404) for system in SYSTEMS],
+    *[("OPTIONS", f"{system.spec.prefix}{system.spec.base}/groups/", 204) for system in SYSTEMS],
 ]
 
 
@@ -60,8 +60,8 @@ def _ask(
 
 
 def _address(op: Op, site: RunningPlatform) -> str:
-    contract = op.system.contract
-    return f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    spec = op.system.spec
+    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
 
 
 def _lacks(heard: AsgiResponse) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from support.web.running_platform import RunningPlatform
 from support.web.system import TASHKENT_PEOPLE, Op
 from support.web.systems import OPS
 
-WITH_ID = [op for op in OPS if op.takes_id]
+WITH_ID = [op for op in OPS if op.has_path_id]
 NO_SUCH_ID = 987654321
 BROKEN: list[dict[str, Any]] = [
     {"raw": b"{"},

@@ -8,7 +8,7 @@ import pytest
 
 from educore import Entity
 from educore.kernel import references
-from educore_web.rest.bodies import Body, destination, known_by, listed_body
+from educore_web.rest.bodies import Body, domain_path, item_body, lookup_of
 from support.parametrize import each
 from support.web.invalid_values import replace_value
 from support.web.leaks import find_leaks, foreign_rows_changed
@@ -24,7 +24,7 @@ def _references(body: type[Body], kind: type[Entity], above: str = "") -> Iterat
     """The fields of a body that refer to rows, and to which kind."""
     marks = references(kind)
     for name in body.model_fields:
-        path, by, entry = destination(body, name), known_by(body, name), listed_body(body, name)
+        path, by, entry = domain_path(body, name), lookup_of(body, name), item_body(body, name)
         if by is not None:
             yield f"{above}{name}", by.kind.__name__
         elif path in marks:

@@ -31,7 +31,7 @@ THREADS = 2
 JSON = {"content-type": "application/json"}
 ROOMS = "/center-crm/api/rooms/"
 READS = (ROOMS, "/edumaster/api/groups/", "/health", "/center-crm/api/students/", "/admin/login")
-WRITES = [op for op in OPS if not op.public and not op.reads_only]
+WRITES = [op for op in OPS if not op.public and not op.is_read_only]
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,18 @@ def test_writers_who_wait_leave_readers_their_threads(held: Held) -> None:
 @each("op", WRITES)
 def test_whoever_may_not_write_takes_no_lock(op: Op, site: RunningPlatform) -> None:
     path = Path(site.platform.database.engine.url.database or "")
-    contract = op.system.contract
-    address = f"{contract.prefix}{contract.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    spec = op.system.spec
+    address = f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
     loop = site.wire.runner.get_loop()
     with _lock_sqlite(path)():
         for token in ({}, {"authorization": "Bearer nonsense"}):
             asking = send_request(site.app, op.method, address, headers={**JSON, **token}, body=body_chunks(b"{}"))
             assert loop.run_until_complete(asyncio.wait_for(asking, SOON)).status == 401
-        if op.body is not None and not op.takes_key and any(f.is_required() for f in op.body.model_fields.values()):
+        if (
+            op.body is not None
+            and not op.accepts_idempotency_key
+            and any(f.is_required() for f in op.body.model_fields.values())
+        ):
             signed = {"authorization": f"Bearer {site.tokens[op.owner].access}"}
             asking = send_request(site.app, op.method, address, headers={**JSON, **signed}, body=body_chunks(b"{}"))
             assert loop.run_until_complete(asyncio.wait_for(asking, SOON)).status == 400

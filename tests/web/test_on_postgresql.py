@@ -114,12 +114,12 @@ def test_wrong_values_are_refused_alike_on_both_databases(op: Op, both: tuple[Ru
 def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[RunningPlatform, Elsewhere]) -> None:
     site, elsewhere = both
     for op in OPS:
-        if op.takes_id:
+        if op.has_path_id:
             body = recipe_body(op, Place(site, site.world.tashkent))
             assert call_operation(elsewhere.client("rustam"), op, id=id, body=body).status == 404, op.name
 
 
-@each("op", [op for op in OPS if op.method == "GET" and op.takes_id])
+@each("op", [op for op in OPS if op.method == "GET" and op.has_path_id])
 def test_rows_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatform, Elsewhere]) -> None:
     site, _ = both
     for town in (site.world.tashkent, site.world.samarkand):

@@ -39,10 +39,10 @@ def test_the_document_is_the_one_agreed_on(system: System, golden: Callable[[Pat
 
 
 def test_the_document_served_is_the_one_tested(site: RunningPlatform, system: System) -> None:
-    answer = site.wire.send("GET", f"{system.contract.prefix}/openapi.json")
+    answer = site.wire.send("GET", f"{system.spec.prefix}/openapi.json")
     assert answer.status_code == 200
     assert answer.json() == system.promise.document
-    assert answer.json()["servers"] == [{"url": system.contract.prefix}]
+    assert answer.json()["servers"] == [{"url": system.spec.prefix}]
 
 
 def test_every_schema_is_used_and_every_reference_leads_somewhere(system: System) -> None:

@@ -34,7 +34,7 @@ def new_passwords(body: type[Body]) -> Iterator[tuple[str, ...]]:
 
 
 DOORS = [op for op in OPS if op.body is not None and list(new_passwords(op.body)) and op.method != "DELETE"]
-CHANGES = [op for op in DOORS if op.takes_id]
+CHANGES = [op for op in DOORS if op.has_path_id]
 WITH_OLD = [op for op in DOORS if "old_password" in repr(op.body.model_json_schema())]  # type: ignore[union-attr]  # has one
 
 
@@ -72,7 +72,7 @@ def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: 
     before = _hash(site, actor)
     own_rows = {actor.user_id, actor.membership_id, actor.student_id, actor.teacher_id} - {None}
     at = Place(site, site.world.tashkent)
-    for id in own_rows if op.takes_id else {None}:
+    for id in own_rows if op.has_path_id else {None}:
         for body in (
             _filled(op),
             _without_old(recipe_body(op, at)) | _filled(op),
@@ -96,7 +96,7 @@ def test_with_the_present_password_it_changes_wherever_a_student_may_write(op: O
     who = site.world.sardor
     before = _hash(site, who)
     body = _filled(op, old_password=PASSWORD)
-    call_operation(site.client("sardor"), op, id=who.student_id if op.takes_id else None, body=body).expect(200)
+    call_operation(site.client("sardor"), op, id=who.student_id if op.has_path_id else None, body=body).expect(200)
     assert _hash(site, who) != before
     signed = site.client().post("/auth/login/", {"username": "sardor", "password": NEXT})
     assert signed.status == 200

@@ -13,7 +13,7 @@ from support.web.systems import OPS, SYSTEMS
 def test_every_operation_has_a_recipe(op: Op) -> None:
     recipes = f"web/systems/{op.system.name}.py"
     assert op.body is None or op.name in op.system.bodies, f"{op} needs a body in {recipes}"
-    assert not op.takes_id or op.section in op.system.rows, f"{op} needs a row in {recipes}"
+    assert not op.has_path_id or op.section in op.system.rows, f"{op} needs a row in {recipes}"
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -21,7 +21,7 @@ from support.web.running_platform import RunningPlatform, open_test_platform, si
 from support.web.system import Op
 from support.web.systems import OPS
 
-MONEY = [op for op in OPS if op.takes_key]
+MONEY = [op for op in OPS if op.accepts_idempotency_key]
 KEY = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
 MATTERING = ("content-type", "cache-control", "location", "content-length")
 
@@ -75,7 +75,9 @@ def test_openapi_tells_of_the_header(op: Op) -> None:
 
 def test_openapi_tells_of_it_nowhere_else() -> None:
     for op in OPS:
-        assert op.takes_key or "Idempotency-Key" not in {known["name"] for known in op.described["parameters"]}
+        assert op.accepts_idempotency_key or "Idempotency-Key" not in {
+            known["name"] for known in op.described["parameters"]
+        }
 
 
 def test_a_key_for_another_request_is_refused_with_what_to_do(site: RunningPlatform, edu: EduClient) -> None:

@@ -43,7 +43,7 @@ CHECKS = [
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_operation_keeps_to_its_document(system: System, running: RunningPlatform) -> None:
-    schema = schemathesis.openapi.from_asgi(f"{system.contract.prefix}/openapi.json", _answering(running.app))
+    schema = schemathesis.openapi.from_asgi(f"{system.spec.prefix}/openapi.json", _answering(running.app))
     broken = [said for op in system for said in _broken(op, schema[op.full_path][op.method], running)]
     assert broken == [], "\n\n".join(broken)
 

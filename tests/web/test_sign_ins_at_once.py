@@ -115,4 +115,4 @@ def test_others_read_while_many_sign_in(bell: Bell, path: str, kind: str, field:
 
 
 def test_every_operation_that_compares_passwords_for_unknown_callers_is_known_to() -> None:
-    assert sorted(op.name for op in OPS if op.signs_in) == ["accounts.login", "auth.login"]
+    assert sorted(op.name for op in OPS if op.checks_password) == ["accounts.login", "auth.login"]

@@ -22,7 +22,7 @@ from support.web.running_platform import RunningPlatform, open_test_platform, si
 from support.web.system import Op
 from support.web.systems import OPS
 
-SHOWING = [op for op in OPS if op.operation.shows_row]
+SHOWING = [op for op in OPS if op.operation.is_retrieval]
 PATHS = {(op.system.name, op.operation.path) for op in SHOWING}
 CHANGING = [
     op for op in OPS if op.method in ("PUT", "PATCH", "DELETE") and (op.system.name, op.operation.path) in PATHS

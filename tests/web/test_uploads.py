@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from educore.kernel.ports import is_shown
-from educore_web.rest.uploads import DOCUMENT, FIRST_BYTES, FORMATS, IMAGE, Document, Image, Upload, media_type_of
+from educore_web.rest.uploads import DOCUMENT, FIRST_BYTES, FORMATS, IMAGE, Document, Image, Upload, served_media_type
 from educore_web.settings import Settings
 from support.parametrize import each
 from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
@@ -251,13 +251,13 @@ def test_a_file_is_kept_under_a_name_with_a_true_ending(name: str, content: byte
 def test_a_kept_document_is_announced_as_what_it_is(name: str) -> None:
     upload = Upload(name, SAMPLES[name])
     assert upload.format is not None
-    assert media_type_of(upload.safe_name, upload.content[:FIRST_BYTES]) == upload.format.media_type
+    assert served_media_type(upload.safe_name, upload.content[:FIRST_BYTES]) == upload.format.media_type
 
 
 @each("case", WRONG)
 def test_nothing_is_shown_that_only_claims_to_be_a_picture_or_paper(case: str) -> None:
     name, content = WRONG[case]
-    told = media_type_of(name, content)
+    told = served_media_type(name, content)
     known = [found for found in FORMATS if found.media_type == told and is_shown(told)]
-    assert all(found.fits(content) for found in known)
+    assert all(found.matches(content) for found in known)
     assert told not in ("text/html", "image/svg+xml", "application/javascript")

@@ -34,8 +34,8 @@ from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.naming import UNKNOWN, full_name, leads_on, name_fields
 from educore_web.admin.ui.parameters import id_written
 from educore_web.admin.ui.problems import in_the_way
-from educore_web.rest.preparation import prepared
-from educore_web.rest.uploads import kept
+from educore_web.rest.preparation import prepare_values
+from educore_web.rest.uploads import keep_files
 
 VERBS: Mapping[str, str] = {
     Action.LIST: "read",
@@ -311,12 +311,12 @@ class UseCaseView(ModelView):
     def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
         """Create or update a row inside an open unit of work, with values from `prepare`."""
         kind = self.screen.kind
-        written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **kept(uow, nested(values)))
+        written: Entity = perform(uow, kind, verb, id, only=self.screen.only, **keep_files(uow, nested(values)))
         return written
 
     def prepare(self, values: Mapping[str, Any]) -> AbstractContextManager[dict[str, Any]]:
         """Hash the new passwords and store the files among the answers; enter this before the unit of work opens."""
-        return prepared(self.school.ports, self.screen.kind, values)
+        return prepare_values(self.school.ports, self.screen.kind, values)
 
     def _insert(self, data: dict[str, Any]) -> Any:
         with self.prepare(data) as values, self.school.work(acting()) as uow:

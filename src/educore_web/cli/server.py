@@ -129,10 +129,10 @@ def places(settings: Settings) -> list[tuple[str, str]]:
     url = settings.public_url
     found = [("Start page", f"{url}/")] if settings.api is None else []
     found.append(("Admin", f"{url}/admin"))
-    for name, (contract, _) in APIS.items():
+    for name, (spec, _) in APIS.items():
         if settings.api in (None, name):
-            at = url + ("" if settings.api else contract.prefix)
-            found += [(f"{contract.title} docs", f"{at}/docs"), (f"{contract.title} OpenAPI", f"{at}/openapi.json")]
+            at = url + ("" if settings.api else spec.prefix)
+            found += [(f"{spec.title} docs", f"{at}/docs"), (f"{spec.title} OpenAPI", f"{at}/openapi.json")]
     return found
 
 

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 from educore import NotFound
 from educore.adapters.local_files import NOT_THERE, LocalFiles
 from educore.kernel.ports import is_shown
-from educore_web.rest.uploads import FIRST_BYTES, media_type_of
+from educore_web.rest.uploads import FIRST_BYTES, served_media_type
 from educore_web.runtime.answers import not_found, unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
 from educore_web.runtime.outages import note_outage
@@ -52,7 +52,7 @@ class FilePages:
 def _page(path: Path) -> FileResponse:
     """Pictures, PDF, sound and films are shown; anything else is only ever downloaded, never run in our name."""
     with path.open("rb") as file:
-        kind = media_type_of(path.name, file.read(FIRST_BYTES))
+        kind = served_media_type(path.name, file.read(FIRST_BYTES))
     return FileResponse(
         path,
         media_type=kind,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-from educore_web.rest.spec import Contract
+from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import answer
 from educore_web.runtime.asgi import Send
 
 
-async def home(send: Send, apis: Mapping[str, Contract]) -> None:
+async def home(send: Send, apis: Mapping[str, ApiSpec]) -> None:
     """Send the front page: where the APIs, their documents and the admin are."""
     items = "".join(
         f'<li><a href="{api.prefix}/docs">{html.escape(api.title)}</a> '

@@ -27,8 +27,8 @@ class To:
 
 
 @dataclass(frozen=True)
-class By:
-    """A reference whose rows the document calls by another field than their id: `By(Teacher, "user_id")`."""
+class LookupBy:
+    """A reference whose rows the document calls by another field than their id: `LookupBy(Teacher, "user_id")`."""
 
     kind: type[Entity]
     field: str
@@ -86,7 +86,7 @@ class Body(BaseModel):
         """What was sent, by domain field; enumerations translated by member name."""
         sent: dict[str, Any] = {}
         for name in sorted(self.model_fields_set):
-            path, value = destination(type(self), name), vars(self)[name]
+            path, value = domain_path(type(self), name), vars(self)[name]
             if path is not None:
                 _put(sent, path, self._meaning(path, value) if isinstance(value, TRANSLATED) else value)
         return sent
@@ -142,16 +142,16 @@ def _put(sent: dict[str, Any], path: str, value: Any) -> None:
 
 
 @cache
-def destination(body: type[Body], name: str) -> str | None:
+def domain_path(body: type[Body], name: str) -> str | None:
     """The domain field a field of the body fills, or None where it fills none."""
     mark = next((m for m in body.model_fields[name].metadata if isinstance(m, To)), To(name))
     return mark.path
 
 
 @cache
-def known_by(body: type[Body], name: str) -> By | None:
+def lookup_of(body: type[Body], name: str) -> LookupBy | None:
     """By what a field calls the rows it refers to, where that is not their id."""
-    return next((m for m in body.model_fields[name].metadata if isinstance(m, By)), None)
+    return next((m for m in body.model_fields[name].metadata if isinstance(m, LookupBy)), None)
 
 
 @cache
@@ -162,52 +162,52 @@ def nested_body(body: type[Body], name: str) -> type[Body] | None:
 
 
 @cache
-def listed_body(body: type[Body], name: str) -> type[Body] | None:
+def item_body(body: type[Body], name: str) -> type[Body] | None:
     """The body that each entry of a field is, if the field is a list of bodies."""
     declared, _ = plain_type(body.model_fields[name].annotation)
     (entry,) = get_args(declared) if get_origin(declared) is list else (None,)
     return entry if isinstance(entry, type) and issubclass(entry, Body) else None
 
 
-def spelled(body: type[Body], path: str) -> str:
+def body_path(body: type[Body], path: str) -> str:
     """How this body spells the path of a domain field; positions in lists stay: `marks.3.student_id`."""
     places = [step for step in path.split(".") if step.isdecimal()]
     pattern = ".".join("*" if step.isdecimal() else step for step in path.split("."))
-    words = spellings(body).get(pattern, pattern)
+    words = body_paths(body).get(pattern, pattern)
     return ".".join(places.pop(0) if step == "*" else step for step in words.split("."))
 
 
 @cache
-def spellings(body: type[Body]) -> dict[str, str]:
+def body_paths(body: type[Body]) -> dict[str, str]:
     """How this body spells each domain field: {"account.username": "user.username", "center_id": ...}."""
     found = {}
     for name in body.model_fields:
-        path, inner, entry = destination(body, name), nested_body(body, name), listed_body(body, name)
+        path, inner, entry = domain_path(body, name), nested_body(body, name), item_body(body, name)
         if path is not None:
             found[path] = name
         if inner is not None and path is not None:
-            found |= {f"{path}.{deep}": f"{name}.{word}" for deep, word in spellings(inner).items()}
+            found |= {f"{path}.{deep}": f"{name}.{word}" for deep, word in body_paths(inner).items()}
         if entry is not None and path is not None:
-            found |= {f"{path}.*.{deep}": f"{name}.*.{word}" for deep, word in spellings(entry).items()}
+            found |= {f"{path}.*.{deep}": f"{name}.*.{word}" for deep, word in body_paths(entry).items()}
             found[f"{path}.*"] = f"{name}.*"
     return found
 
 
 @cache
-def partial(body: type[Body]) -> type[Body]:
+def make_partial(body: type[Body]) -> type[Body]:
     """The same body with every field optional, for PATCH; a null is refused where the body refuses it."""
-    return loosened(body, *body.model_fields)
+    return make_optional(body, *body.model_fields)
 
 
 @cache
-def loosened(body: type[Body], *names: str) -> type[Body]:
+def make_optional(body: type[Body], *names: str) -> type[Body]:
     """The same body with these fields optional, and everything inside them: for PUT, which keeps what is not sent."""
     fields: dict[str, Any] = {}
     for name in names:
         info, inner = body.model_fields[name], nested_body(body, name)
         annotation: Any = info.annotation
         if inner is not None:
-            annotation = partial(inner) | None if plain_type(annotation)[1] else partial(inner)
+            annotation = make_partial(inner) | None if plain_type(annotation)[1] else make_partial(inner)
         absent = Field(default=None, json_schema_extra=_without_default)
         fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], absent)
     suffix = "Patch" if len(names) == len(body.model_fields) else "Put"
@@ -221,8 +221,8 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-def uploads_in(body: type[Body]) -> bool:
+def accepts_uploads(body: type[Body]) -> bool:
     """Whether the body has a place for a file, so that it may come as a form."""
     inner = (nested_body(body, name) for name in body.model_fields)
     own = any(plain_type(info.annotation)[0] is Upload for info in body.model_fields.values())
-    return own or any(uploads_in(found) for found in inner if found is not None)
+    return own or any(accepts_uploads(found) for found in inner if found is not None)

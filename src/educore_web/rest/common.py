@@ -11,12 +11,12 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from educore_web.i18n import translate_problem
-from educore_web.rest.listing import PageAsked
-from educore_web.rest.request import Asked
+from educore_web.rest.listing import PageQuery
+from educore_web.rest.request import RequestData
 from educore_web.rest.spec import Problems
 
 
-class Word(StrEnum):
+class AliasEnum(StrEnum):
     """A word of a document that may stand for several members of the domain; schemas and sentences name it once."""
 
     @classmethod
@@ -60,7 +60,7 @@ def _entry(said: Any) -> Any:
     return {"non_field_errors": said} if isinstance(said, list) else said
 
 
-class UsualDialect:
+class BearerPagedDialect:
     """`Authorization: Bearer`, and pages of count, next, previous and results."""
 
     def token(self, headers: Any, cookies: Any) -> str | None:
@@ -68,13 +68,13 @@ class UsualDialect:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
-    def page(self, rows: list[Any], *, count: int, asked: Asked, page: PageAsked) -> dict[str, Any]:
+    def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> dict[str, Any]:
         """Always the four keys, next and previous absolute or null."""
         more = page.offset + len(rows) < count
         return {
             "count": count,
-            "next": _link(asked, page.number + 1) if more else None,
-            "previous": _link(asked, page.number - 1) if page.number > 1 else None,
+            "next": _link(request, page.number + 1) if more else None,
+            "previous": _link(request, page.number - 1) if page.number > 1 else None,
             "results": rows,
         }
 
@@ -86,5 +86,5 @@ class UsualDialect:
         return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _link(asked: Asked, page: int) -> str:
-    return f"{asked.url}{asked.path}?{urlencode({**asked.query, 'page': page})}"
+def _link(request: RequestData, page: int) -> str:
+    return f"{request.public_url}{request.path}?{urlencode({**request.query, 'page': page})}"

@@ -30,7 +30,7 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseData:
     """What goes back: a status, a body to encode, headers."""
 
     status: int
@@ -45,13 +45,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Refusals:
+class ErrorResponses:
     """Answers that say no, in one dialect."""
 
     dialect: Dialect
     largest_body: int
 
-    def of(self, error: EducoreError, language: str) -> Answer:
+    def of(self, error: EducoreError, language: str) -> ResponseData:
         """A domain error about the request as a whole."""
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         code = "not_found" if status == 404 else error.code
@@ -60,20 +60,22 @@ class Refusals:
         wait = {"retry-after": str(error.params.get("retry_after", SECONDS_TO_WAIT))} if status in (429, 503) else {}
         return self.whole(Problem(code, error.params), status, language, wait)
 
-    def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> ResponseData:
         """What the framework refused before any operation was reached."""
         allowed = {name: value for name, value in (headers or {}).items() if name.lower() == "allow"}
         problem = Problem(CODES.get(status, "error"), {"megabytes": self.largest_body})
         return self.whole(problem, status, language, allowed)
 
-    def of_fields(self, problems: Problems, language: str) -> Answer:
+    def of_fields(self, problems: Problems, language: str) -> ResponseData:
         """Problems by dotted path; a single one about everything is told as a whole."""
         if set(problems) == {""}:
             return self.whole(problems[""][0], 400, language)
-        return Answer(400, self.dialect.field_errors(problems, language=language))
+        return ResponseData(400, self.dialect.field_errors(problems, language=language))
 
-    def whole(self, problem: Problem, status: int, language: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def whole(
+        self, problem: Problem, status: int, language: str, headers: Mapping[str, str] | None = None
+    ) -> ResponseData:
         """One sentence for the whole request."""
         body = self.dialect.refusal(problem, status=status, language=language)
         challenge = {"www-authenticate": "Bearer"} if status == 401 else {}
-        return Answer(status, body, {**challenge, **(headers or {})})
+        return ResponseData(status, body, {**challenge, **(headers or {})})

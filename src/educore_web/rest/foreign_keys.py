@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from educore import NotFound, Problem, UnitOfWork, Where, everything, where
-from educore_web.rest.bodies import Body, By, known_by, listed_body, nested_body
-from educore_web.rest.bodies import partial as partial_body
+from educore_web.rest.bodies import Body, LookupBy, item_body, lookup_of, make_partial, nested_body
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import Problems
 
@@ -18,16 +17,16 @@ MOST_ENTRIES = 1000
 """How much of a list is looked through for further problems."""
 
 
-def id_called(uow: UnitOfWork, operation: Operation, id: int) -> int:
+def resolve_path_id(uow: UnitOfWork, operation: Operation, id: int) -> int:
     """The id of the row that a path calls by the operation's `by`. Raises: NotFound."""
-    if operation.kind is None or operation.by == "id":
+    if operation.kind is None or operation.lookup_field == "id":
         return id
-    for row in uow.find(operation.kind, where(**{operation.by: id}) & operation.only, limit=1):
+    for row in uow.find(operation.kind, where(**{operation.lookup_field: id}) & operation.only, limit=1):
         return row.id
     raise NotFound(kind=operation.kind.__name__, id=id)
 
 
-def with_own_ids(uow: UnitOfWork, data: Body, *, center_id: int | None) -> tuple[Body, Problems]:
+def resolve_references(uow: UnitOfWork, data: Body, *, center_id: int | None) -> tuple[Body, Problems]:
     """The body with the ids of rows in place of what it calls them by; and what it calls without there being a row.
 
     Only rows that the actor may see count, and only those of the Center if one is given. One statement for each
@@ -43,22 +42,22 @@ def with_own_ids(uow: UnitOfWork, data: Body, *, center_id: int | None) -> tuple
     return _replaced(data, ids), unknown
 
 
-def as_sent(problems: Problems, sent: Mapping[str, Any]) -> Problems:
+def restore_sent_ids(problems: Problems, sent: Mapping[str, Any]) -> Problems:
     """The problems with the ids that were sent, where they speak of the rows' own."""
     return {path: [_with_id(problem, _at(sent, path)) for problem in found] for path, found in problems.items()}
 
 
-def readable(body: type[Body], sent: Mapping[str, Any]) -> Body:
+def valid_subset(body: type[Body], sent: Mapping[str, Any]) -> Body:
     """Those parts of a body that are valid by themselves."""
-    loose = partial_body(body)
+    loose = make_partial(body)
     parts: dict[str, Any] = {}
     for name in sent.keys() & body.model_fields.keys():
-        inner, entry, value = nested_body(body, name), listed_body(body, name), sent[name]
+        inner, entry, value = nested_body(body, name), item_body(body, name), sent[name]
         if inner is not None and isinstance(value, dict):
-            parts[name] = readable(inner, value)
+            parts[name] = valid_subset(inner, value)
         elif entry is not None and isinstance(value, list):
             some = value[:MOST_ENTRIES]
-            parts[name] = [readable(entry, one if isinstance(one, dict) else {}) for one in some]
+            parts[name] = [valid_subset(entry, one if isinstance(one, dict) else {}) for one in some]
         else:
             parts |= _valid(loose, name, value)
     return loose.model_construct(**parts)
@@ -89,36 +88,36 @@ def _valid(loose: type[Body], name: str, value: Any) -> dict[str, Any]:
 @cache
 def _may_call(body: type[Body]) -> bool:
     """Whether a body or one it holds calls rows by anything but their ids."""
-    inner = (nested_body(body, name) or listed_body(body, name) for name in body.model_fields)
-    return any(known_by(body, name) for name in body.model_fields) or any(_may_call(b) for b in inner if b is not None)
+    inner = (nested_body(body, name) or item_body(body, name) for name in body.model_fields)
+    return any(lookup_of(body, name) for name in body.model_fields) or any(_may_call(b) for b in inner if b is not None)
 
 
-def _called(data: Body, above: str = "") -> Iterator[tuple[str, By, int]]:
+def _called(data: Body, above: str = "") -> Iterator[tuple[str, LookupBy, int]]:
     """Every reference of a body that is not an id: where it stands, by what it calls the row, and the value."""
     for name in sorted(data.model_fields_set):
-        value, by, path = getattr(data, name), known_by(type(data), name), f"{above}{name}"
+        value, by, path = getattr(data, name), lookup_of(type(data), name), f"{above}{name}"
         if by is not None and value is not None:
             yield path, by, value
         elif isinstance(value, Body):
             yield from _called(value, f"{path}.")
-        elif listed_body(type(data), name) is not None:
+        elif item_body(type(data), name) is not None:
             for place, entry in enumerate(value or ()):
                 yield from _called(entry, f"{path}.{place}.")
 
 
-def _ids(uow: UnitOfWork, by: By, values: set[int], here: Where) -> dict[int, int]:
+def _ids(uow: UnitOfWork, by: LookupBy, values: set[int], here: Where) -> dict[int, int]:
     rows = uow.find(by.kind, where(**{f"{by.field}__in": values}) & here, order=("-id",))
     return {getattr(row, by.field): row.id for row in rows}
 
 
-def _replaced(data: Body, ids: Mapping[By, Mapping[int, int]]) -> Body:
+def _replaced(data: Body, ids: Mapping[LookupBy, Mapping[int, int]]) -> Body:
     changed: dict[str, Any] = {}
     for name in data.model_fields_set:
-        value, by = getattr(data, name), known_by(type(data), name)
+        value, by = getattr(data, name), lookup_of(type(data), name)
         if by is not None and value is not None:
             changed[name] = ids[by].get(value)
         elif isinstance(value, Body):
             changed[name] = _replaced(value, ids)
-        elif value is not None and listed_body(type(data), name) is not None:
+        elif value is not None and item_body(type(data), name) is not None:
             changed[name] = [_replaced(entry, ids) for entry in value]
     return data.model_copy(update=changed)

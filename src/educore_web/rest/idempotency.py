@@ -9,10 +9,9 @@ from typing import Any
 
 import msgspec
 
-from educore import Conflict, UnitOfWork
-from educore.billing import run_idempotent
-from educore_web.rest.errors import Answer
-from educore_web.rest.request import Asked, BadRequest
+from educore import Conflict, UnitOfWork, billing
+from educore_web.rest.errors import ResponseData
+from educore_web.rest.request import BadRequest, RequestData
 from educore_web.rest.uploads import Upload
 
 HEADER = "Idempotency-Key"
@@ -28,19 +27,19 @@ PARAMETER = {
 """How OpenAPI describes the header."""
 
 
-def answered_once(uow: UnitOfWork, asked: Asked, *, to: str, do: Callable[[], Answer]) -> Answer:
+def run_idempotent(uow: UnitOfWork, request: RequestData, *, to: str, do: Callable[[], ResponseData]) -> ResponseData:
     """The answer of `do`, or the one that the same request with the same key got before; `to` names the operation.
 
     Raises: BadRequest("bad_key"), BadRequest("key_reused") for a key of another request, what `do` raises.
     """
-    if asked.key is None:
+    if request.idempotency_key is None:
         return do()
-    key = asked.key.strip(" \t")  # which belong to the line and not to the value
+    key = request.idempotency_key.strip(" \t")  # which belong to the line and not to the value
     if not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise BadRequest("bad_key", most=LONGEST_KEY)
     try:
         return _unpacked(
-            run_idempotent(uow, key=key, fingerprint=_fingerprint(asked, to), operation=lambda: _packed(do()))
+            billing.run_idempotent(uow, key=key, fingerprint=_fingerprint(request, to), operation=lambda: _packed(do()))
         )
     except Conflict as error:
         if _is_reused(error):  # nothing else is looked for: the first request is what the body collides with
@@ -52,9 +51,9 @@ def _is_reused(error: Conflict) -> bool:
     return "key_reused" in {problem.code for problem in error.fields.get("", ())}
 
 
-def _fingerprint(asked: Asked, to: str) -> str:
+def _fingerprint(request: RequestData, to: str) -> str:
     """What makes two requests the same: the operation, the row, the query and the body, however a form was cut up."""
-    told = json.dumps([to, asked.path, dict(asked.query), asked.sent], default=_file, sort_keys=True)
+    told = json.dumps([to, request.path, dict(request.query), request.body], default=_file, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -62,11 +61,11 @@ def _file(upload: Upload) -> list[str]:
     return [upload.name, hashlib.sha256(upload.content).hexdigest()]
 
 
-def _packed(answer: Answer) -> str:
+def _packed(answer: ResponseData) -> str:
     body = msgspec.json.encode(answer.content).decode()
     return json.dumps({"status": answer.status, "body": body, "headers": dict(answer.headers)}, ensure_ascii=False)
 
 
-def _unpacked(told: str) -> Answer:
+def _unpacked(told: str) -> ResponseData:
     kept: dict[str, Any] = json.loads(told)
-    return Answer(kept["status"], msgspec.Raw(kept["body"].encode()), kept["headers"])
+    return ResponseData(kept["status"], msgspec.Raw(kept["body"].encode()), kept["headers"])

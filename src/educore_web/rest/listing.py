@@ -49,11 +49,11 @@ class ListRules:
     refuses_unknown_orderings: bool = True
 
 
-USUAL = ListRules()
+DEFAULT_RULES = ListRules()
 
 
 @dataclass(frozen=True)
-class PageAsked:
+class PageQuery:
     """The page somebody asked for: its number from 1, and how many rows it holds."""
 
     number: int
@@ -77,9 +77,9 @@ class Listing:
     orderings: Mapping[str, str]
     search: tuple[str, ...] = ()
     order: tuple[str, ...] = ("id",)
-    rules: ListRules = USUAL
+    rules: ListRules = DEFAULT_RULES
 
-    def read(self, uow: UnitOfWork, query: Mapping[str, str]) -> ListAsked:
+    def read(self, uow: UnitOfWork, query: Mapping[str, str]) -> ListQuery:
         """What a query string asks for. Raises: NotFound for a bad page, Invalid naming every bad parameter."""
         problems: dict[str, list[Problem]] = {}
         number = _page_number(query)
@@ -88,13 +88,13 @@ class Listing:
         rows = _page_size(query, self.rules.page_size, problems)
         if problems:
             raise Invalid(problems)
-        return ListAsked(condition, order, PageAsked(number, min(rows, self.rules.largest_page)))
+        return ListQuery(condition, order, PageQuery(number, min(rows, self.rules.largest_page)))
 
     def _filtered(self, uow: UnitOfWork, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> Where:
-        asked = everything
+        condition = everything
         for known, value in _values(self.filters, query, problems):
-            asked &= known.condition(uow, value) if known.condition else where(**{known.key: value})
-        return asked
+            condition &= known.condition(uow, value) if known.condition else where(**{known.key: value})
+        return condition
 
     def _searched(self, text: str, problems: dict[str, list[Problem]]) -> Where:
         """Every word must stand somewhere."""
@@ -109,9 +109,9 @@ class Listing:
         return found
 
     def _ordered(self, query: Mapping[str, str], problems: dict[str, list[Problem]]) -> tuple[str, ...]:
-        asked = [key.strip() for key in query.get("ordering", "").split(",") if key.strip()]
-        known = [key for key in asked if key.removeprefix("-") in self.orderings]
-        if known != asked and self.rules.refuses_unknown_orderings:
+        keys = [key.strip() for key in query.get("ordering", "").split(",") if key.strip()]
+        known = [key for key in keys if key.removeprefix("-") in self.orderings]
+        if known != keys and self.rules.refuses_unknown_orderings:
             problems["ordering"] = [Problem("bad_ordering", {"expected": ", ".join(self.orderings)})]
             return self.order
         own = tuple("-" * key.startswith("-") + self.orderings[key.removeprefix("-")] for key in known)
@@ -119,15 +119,15 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class ListAsked:
+class ListQuery:
     """A query string, understood."""
 
     condition: Where
     order: tuple[str, ...]
-    page: PageAsked
+    page: PageQuery
 
 
-def values_asked(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[str, Any]:
+def read_parameters(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[str, Any]:
     """What a query asks of some filters outside a list, by their keys. Raises: Invalid naming every bad parameter."""
     problems: dict[str, list[Problem]] = {}
     found = {known.key: value for known, value in _values(filters, query, problems)}
@@ -168,7 +168,7 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_COUNT))
 
 
-def listing_of(
+def build_listing(
     shape: type[Shape],
     domain: Domain,
     *,
@@ -176,7 +176,7 @@ def listing_of(
     order: tuple[str, ...] | None = None,
     orderings: tuple[str, ...] | None = None,
     filters: tuple[Filter, ...] = (),
-    rules: ListRules = USUAL,
+    rules: ListRules = DEFAULT_RULES,
 ) -> Listing:
     """What can be filtered and ordered, from what the shape shows: references, enumerations, flags and dates.
 

@@ -19,13 +19,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from educore_web.rest import idempotency, preconditions
-from educore_web.rest.bodies import Body, uploads_in
+from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.listing import LARGEST_COUNT
 from educore_web.rest.operation import Operation
-from educore_web.rest.password_proof import takes_password
+from educore_web.rest.password_proof import accepts_password
 
 if TYPE_CHECKING:
-    from educore_web.rest.spec import Contract
+    from educore_web.rest.spec import ApiSpec
 
 REFUSALS = {
     "400": ("BadRequest", "The body or a parameter is wrong, or the present state forbids it."),
@@ -53,25 +53,25 @@ STATIC = {
 CONTENT_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def document(contract: Contract, operations: Iterable[Operation], *, at: str) -> dict[str, Any]:
+def build_document(spec: ApiSpec, operations: Iterable[Operation], *, at: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document; its paths carry the documented final slash."""
     operations = list(operations)
     refs, schemas = _schemas(operations)
-    shown = preconditions.retrievals(operations)
+    shown = preconditions.find_retrievals(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        described = _operation(contract, operation, refs)
+        described = _operation(spec, operation, refs)
         if operation.path in shown:
             _tell_of_tags(operation, described)
-        paths.setdefault(f"{contract.base}{operation.path}", {})[operation.method.lower()] = described
+        paths.setdefault(f"{spec.base}{operation.path}", {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": contract.title, "version": version("educore")},
+        "info": {"title": spec.title, "version": version("educore")},
         "servers": [{"url": at or "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
         "paths": paths,
         "components": {
-            "schemas": {**contract.dialect.error_schemas(), **schemas},
+            "schemas": {**spec.dialect.error_schemas(), **schemas},
             "responses": {name: _refusal(code, text) for code, (name, text) in REFUSALS.items()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -79,16 +79,14 @@ def document(contract: Contract, operations: Iterable[Operation], *, at: str) ->
     }
 
 
-def _operation(
-    contract: Contract, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]]
-) -> dict[str, Any]:
-    examples = contract.examples.get(operation.name, {})
+def _operation(spec: ApiSpec, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
+    examples = spec.examples.get(operation.name, {})
     described: dict[str, Any] = {
         "operationId": operation.name.replace(".", "_"),
         "summary": operation.summary,
         "tags": [operation.tag],
         "parameters": _parameters(operation),
-        "responses": {str(operation.status): _success(contract, operation, refs, examples)}
+        "responses": {str(operation.status): _success(spec, operation, refs, examples)}
         | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in _codes(operation)},
     }
     if operation.body is not None:
@@ -96,7 +94,7 @@ def _operation(
     if operation.public:
         described["security"] = []
     else:
-        described["x-roles"] = [str(role) for role in contract.roles(operation)]
+        described["x-roles"] = [str(role) for role in spec.roles(operation)]
     if operation.addition:
         described["x-addition"] = True
     return described
@@ -107,7 +105,7 @@ def _tell_of_tags(operation: Operation, described: dict[str, Any]) -> None:
     if operation.method in preconditions.CONDITIONAL:
         described["parameters"].append(preconditions.PARAMETER)
         described["responses"]["412"] = {"$ref": "#/components/responses/PreconditionFailed"}
-    elif operation.shows_row:
+    elif operation.is_retrieval:
         described["responses"][str(operation.status)].setdefault("headers", {})[preconditions.TAG] = (
             preconditions.TAG_HEADER
         )
@@ -115,7 +113,7 @@ def _tell_of_tags(operation: Operation, described: dict[str, Any]) -> None:
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    if operation.takes_id:
+    if operation.has_path_id:
         found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
     if listing := operation.listing:
         count = {"type": "integer", "minimum": 1, "maximum": LARGEST_COUNT}
@@ -129,8 +127,11 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         if listing.search:
             found.append(_query("search", {"type": "string", "description": "Every word must be found somewhere."}))
         found += [_query(known.name, dict(known.schema)) for known in listing.filters]
-    found += [_query(name, schema, required=name in operation.needs) for name, schema in operation.query.items()]
-    if operation.takes_key:
+    found += [
+        _query(name, schema, required=name in operation.required_parameters)
+        for name, schema in operation.parameters.items()
+    ]
+    if operation.accepts_idempotency_key:
         found.append(idempotency.PARAMETER)
     return found
 
@@ -146,7 +147,7 @@ def _request(
     content: dict[str, Any] = {"application/json": {"schema": refs[body]}}
     if examples.get("request"):
         content["application/json"]["example"] = examples["request"]
-    if uploads_in(body):
+    if accepts_uploads(body):
         content["multipart/form-data"] = {"schema": refs[body]}
     return {
         "required": bool(body.model_fields) and any(f.is_required() for f in body.model_fields.values()),
@@ -155,38 +156,40 @@ def _request(
 
 
 def _success(
-    contract: Contract,
-    operation: Operation,
-    refs: Mapping[type[BaseModel], dict[str, Any]],
-    examples: Mapping[str, Any],
+    spec: ApiSpec, operation: Operation, refs: Mapping[type[BaseModel], dict[str, Any]], examples: Mapping[str, Any]
 ) -> dict[str, Any]:
     if operation.out is None:
         return {"description": "Done; there is no body."}
     schema: dict[str, Any] = refs[operation.out]
     if operation.listing is not None:
-        schema = contract.dialect.page_schema(schema)
+        schema = spec.dialect.page_schema(schema)
     elif operation.many:
         schema = {"type": "array", "items": schema}
     content: dict[str, Any] = {"schema": schema}
     if "response" in examples:
         content["example"] = examples["response"]
     described: dict[str, Any] = {"description": "Success", "content": {"application/json": content}}
-    if operation.headers:
+    if operation.response_headers:
         text = {"schema": {"type": "string"}}
-        described["headers"] = {name: text | {"description": said} for name, said in operation.headers.items()}
+        described["headers"] = {name: text | {"description": said} for name, said in operation.response_headers.items()}
     return described
 
 
 def _codes(operation: Operation) -> list[str]:
     codes = ["503"]
-    if operation.body is not None or operation.listing is not None or operation.method == "DELETE" or operation.query:
+    if (
+        operation.body is not None
+        or operation.listing is not None
+        or operation.method == "DELETE"
+        or operation.parameters
+    ):
         codes.append("400")
     if operation.method in ("POST", "PUT", "PATCH"):
         codes += ["400", "413", "415"]
     codes += ["401", "403"]
-    if operation.names_row or operation.listing is not None:
+    if operation.addresses_row or operation.listing is not None:
         codes.append("404")
-    if operation.public or takes_password(operation.body):
+    if operation.public or accepts_password(operation.body):
         codes.append("429")
     return sorted(set(codes))
 
@@ -207,12 +210,12 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[type[BaseModel], dic
         if operation.out is not None:
             wanted[(operation.out, "serialization")] = None
     refs, definitions = models_json_schema(
-        list(wanted), ref_template="#/components/schemas/{model}", schema_generator=AsPromised
+        list(wanted), ref_template="#/components/schemas/{model}", schema_generator=LocalTimeSchema
     )
     return {cast("type[BaseModel]", model): dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
 
 
-class AsPromised(GenerateJsonSchema):
+class LocalTimeSchema(GenerateJsonSchema):
     """Schemas as pydantic writes them, except where those promise what we do not keep."""
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:
@@ -220,13 +223,13 @@ class AsPromised(GenerateJsonSchema):
         return {"type": "string", "format": "time-local"}
 
 
-def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> list[HTTPRouteHandler]:
+def swagger_routes(spec: ApiSpec, operations: Iterable[Operation], *, at: str) -> list[HTTPRouteHandler]:
     """`/openapi.json` and `/docs`, whose scripts and styles are our own files."""
     operations = list(operations)
 
     @cache
     def described() -> bytes:
-        return msgspec.json.encode(document(contract, operations, at=at))
+        return msgspec.json.encode(build_document(spec, operations, at=at))
 
     @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
     def openapi_json() -> Response[bytes]:
@@ -235,7 +238,7 @@ def pages(contract: Contract, operations: Iterable[Operation], *, at: str) -> li
     @get("/docs", sync_to_thread=False, include_in_schema=False)
     def docs() -> Response[str]:
         return Response(
-            _page(contract.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY}
+            _page(spec.title, at), media_type="text/html", headers={"content-security-policy": CONTENT_POLICY}
         )
 
     @get("/docs/{name:str}", sync_to_thread=False, include_in_schema=False)

@@ -1,4 +1,4 @@
-"""One documented operation, as data: what it is called, who may call it, what it takes and gives."""
+"""One documented operation as data: its name, its callers, its input and its output."""
 
 from __future__ import annotations
 
@@ -11,49 +11,59 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import Domain, Entity, Role, Where, everything
-from educore_web.rest.bodies import Body, uploads_in
+from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.listing import Listing
-from educore_web.rest.password_proof import takes_password
+from educore_web.rest.password_proof import accepts_password
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One line of a contract.
+    """One documented operation of an API.
 
-    `do` is a plain function that takes what it names: `uow`, `id`, `data` (the body), `query`, and for
-    public operations `school` and `host`. `kind` and `action` say which rule of the policies decides;
-    `roles` narrows it further. `only` keeps the operation to part of the kind; `by` is the field whose value
-    the path names as the id. `out` is the type of the answer, of each element where `many`, of each row
-    where there is a `listing`. Where it has `headers` (what each of them says), `do` gives a whole `Answer`.
-    `query` describes parameters of the query beside those of a listing, `needs` those among them that must be sent.
-    `once` marks what moves money, which must not happen twice: it honours an Idempotency-Key.
+    `handler` is a plain function. It receives the arguments that its signature names, out of these:
+
+    * `uow`: the unit of work of the caller; not in public operations.
+    * `school`: the `Educore` application; only in public operations.
+    * `request`: the `RequestData`.
+    * `data`: the validated `Body`, None if the operation declares none.
+    * `id`: the id of the row that the path names, None if it names none.
+
+    It returns the content of the answer or, in an operation with `response_headers`, a whole `ResponseData`.
+
+    `kind` and `action` name the policy that decides who may call it; `roles` narrows that further. `only` restricts
+    the operation to some rows of the kind. `lookup_field` is the field whose value the path gives in place of the id.
+    `out` is the type of the answer: of each element if `many`, of each row if there is a `listing`.
+    `parameters` describes query parameters other than those of a listing, and `required_parameters` names those of
+    them that are required. `response_headers` maps the name of a header to its description. `public` operations need
+    no token. `addition` marks an operation that the document of the API lacks. `idempotent` marks an operation that
+    moves money and must not happen twice: if it writes, it honours an Idempotency-Key.
     """
 
     name: str
     method: str
     path: str
     summary: str
-    do: Callable[..., Any]
+    handler: Callable[..., Any]
     tag: str
     status: int = 200
     kind: type[Entity] | None = None
     action: str = "read"
     roles: frozenset[Role] | None = None
     only: Where = everything
-    by: str = "id"
+    lookup_field: str = "id"
     body: type[Body] | None = None
     out: type[BaseModel] | None = None
     many: bool = False
     listing: Listing | None = None
-    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    needs: frozenset[str] = frozenset()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    required_parameters: frozenset[str] = frozenset()
+    response_headers: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     addition: bool = False
-    once: bool = False
+    idempotent: bool = False
 
     def admits(self, role: Role, domain: Domain) -> bool:
-        """Whether the role may ever call this, whatever the row and the body."""
+        """Return whether the role may call this for some row and some body."""
         if self.public:
             return True
         if role is Role.ANONYMOUS or self.roles is not None and role not in self.roles:
@@ -61,52 +71,52 @@ class Operation:
         return self.kind is None or domain.policy(self.kind).permits(role, self.action)
 
     @property
-    def reads_only(self) -> bool:
-        """Whether it changes nothing."""
+    def is_read_only(self) -> bool:
+        """Return whether the operation changes nothing."""
         return self.method == "GET"
 
     @cached_property
-    def takes_files(self) -> bool:
-        """Whether its body has a place for a file."""
-        return self.body is not None and uploads_in(self.body)
+    def accepts_files(self) -> bool:
+        """Return whether the body has a field for a file."""
+        return self.body is not None and accepts_uploads(self.body)
 
     @property
-    def signs_in(self) -> bool:
-        """Whether anybody may have it compare a password with its hash, which keeps a processor busy."""
-        return self.public and takes_password(self.body)
+    def checks_password(self) -> bool:
+        """Return whether a caller who is not signed in can make it hash a password, which keeps a processor busy."""
+        return self.public and accepts_password(self.body)
 
     @property
-    def takes_key(self) -> bool:
-        """Whether it honours an Idempotency-Key."""
-        return self.once and not self.reads_only
+    def accepts_idempotency_key(self) -> bool:
+        """Return whether the operation honours an Idempotency-Key."""
+        return self.idempotent and not self.is_read_only
 
     @property
-    def takes_id(self) -> bool:
-        """Whether the path names one row."""
+    def has_path_id(self) -> bool:
+        """Return whether the path names one row."""
         return "{id}" in self.path
 
     @property
-    def shows_row(self) -> bool:
-        """Whether it shows one row as it is."""
+    def is_retrieval(self) -> bool:
+        """Return whether the operation shows one row as it is."""
         return (
-            self.reads_only
+            self.is_read_only
             and self.path.endswith("{id}/")
             and self.out is not None
             and not self.many
-            and not self.query
+            and not self.parameters
         )
 
     @property
-    def names_row(self) -> bool:
-        """Whether a request names one row: in its path, or in its body, as where a class is marked."""
+    def addresses_row(self) -> bool:
+        """Return whether a request names one row, in its path or in its body (as where a class is marked)."""
         acts = self.method == "POST" and self.kind is not None and self.action != "create"
-        return self.takes_id or acts
+        return self.has_path_id or acts
 
     @cached_property
-    def wants(self) -> frozenset[str]:
-        """The names of the arguments `do` takes."""
-        return frozenset(inspect.signature(self.do).parameters)
+    def arguments(self) -> frozenset[str]:
+        """Return the names of the arguments that the handler takes."""
+        return frozenset(inspect.signature(self.handler).parameters)
 
     def call(self, available: Mapping[str, Any]) -> Any:
-        """Run it with the arguments it names."""
-        return self.do(**{name: available[name] for name in self.wants})
+        """Call the handler with those of the available arguments that its signature names."""
+        return self.handler(**{name: available[name] for name in self.arguments})

@@ -11,12 +11,12 @@ from educore_web.rest.bodies import Body, nested_body
 
 
 @cache
-def takes_password(body: type[Body] | None) -> bool:
+def accepts_password(body: type[Body] | None) -> bool:
     """Whether a body declares a password that proves who somebody is, in a structure too."""
     if body is None:
         return False
     own = any(is_typed_password(info.annotation, info.metadata) for info in body.model_fields.values())
-    return own or any(takes_password(nested_body(body, name)) for name in body.model_fields)
+    return own or any(accepts_password(nested_body(body, name)) for name in body.model_fields)
 
 
 def has_password(body: Body) -> bool:

@@ -12,9 +12,9 @@ import msgspec
 from educore import EducoreError, Entity, Stale, UnitOfWork, where
 from educore.identity import User
 from educore.kernel import WHOLE_ROW, version
-from educore_web.rest.errors import Answer
+from educore_web.rest.errors import ResponseData
 from educore_web.rest.operation import Operation
-from educore_web.rest.request import Asked
+from educore_web.rest.request import RequestData
 
 HEADER = "If-Match"
 TAG = "ETag"
@@ -37,36 +37,36 @@ TAG_HEADER = {
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
 
 
-def retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
+def find_retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
     """Return the operations that show one row, by path."""
-    return {operation.path: operation for operation in operations if operation.shows_row}
+    return {operation.path: operation for operation in operations if operation.is_retrieval}
 
 
-def show_with_tag(uow: UnitOfWork, shown: Operation, asked: Asked) -> Answer:
+def show_with_tag(uow: UnitOfWork, shown: Operation, request: RequestData) -> ResponseData:
     """Answer with a row and its ETag."""
-    tag, content = _tagged(uow, shown, asked)
-    return Answer(shown.status, msgspec.Raw(content), {TAG: tag})
+    tag, content = _tagged(uow, shown, request)
+    return ResponseData(shown.status, msgspec.Raw(content), {TAG: tag})
 
 
-def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, asked: Asked) -> None:
+def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, request: RequestData) -> None:
     """Refuse an operation if GET no longer shows the row with the tag in If-Match.
 
     The representation that GET gives is compared here, without a lock. The stored row is read before that and compared
     once more when the operation locks it, so that one of two requests with the same tag at the same time is refused.
     Raises: Stale, here or then.
     """
-    if asked.if_match is None or operation.kind is None or asked.id is None:
+    if request.if_match is None or operation.kind is None or request.id is None:
         return
-    rows: list[Any] = uow.find(operation.kind, where(id=asked.id) & operation.only, limit=1)
+    rows: list[Any] = uow.find(operation.kind, where(id=request.id) & operation.only, limit=1)
     if not rows:
         return  # the operation itself says that there is none
     row: Entity = rows[0]
     _expect(uow, row)
     try:
-        tag, _ = _tagged(uow, shown, asked)
+        tag, _ = _tagged(uow, shown, request)
     except EducoreError:
         tag = ""  # who may not read a row has no tag of it
-    if not _is_among(tag, asked.if_match):
+    if not _is_among(tag, request.if_match):
         raise Stale(kind=type(row).__name__, id=row.id)
 
 
@@ -78,13 +78,13 @@ def _expect(uow: UnitOfWork, row: Entity) -> None:
     uow.expect(type(row), row.id, {WHOLE_ROW: version(row)})
 
 
-def _tagged(uow: UnitOfWork, shown: Operation, asked: Asked) -> tuple[str, bytes]:
+def _tagged(uow: UnitOfWork, shown: Operation, request: RequestData) -> tuple[str, bytes]:
     """Return a row's tag and representation; the tag is made with the keys of files, as their addresses change."""
     ports = uow.ports
     files: Any = _NamedFiles(ports.files)
     uow.ports = replace(ports, files=files)
     try:
-        content = msgspec.json.encode(shown.call({"uow": uow, "id": asked.id, "data": None, "asked": asked}))
+        content = msgspec.json.encode(shown.call({"uow": uow, "id": request.id, "data": None, "request": request}))
     finally:
         uow.ports = ports
     lasting = content

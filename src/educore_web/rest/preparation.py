@@ -9,12 +9,12 @@ from typing import Any
 
 from educore import Entity, PlainPassword, Ports, Staging
 from educore.values import PasswordHash, is_new_password
-from educore_web.rest.bodies import Body, destination, listed_body, nested_body, uploads_in
-from educore_web.rest.uploads import Upload, stage
+from educore_web.rest.bodies import Body, accepts_uploads, domain_path, item_body, nested_body
+from educore_web.rest.uploads import Upload, stage_upload
 
 
 @contextmanager
-def prepared(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def prepare_values(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the values with new passwords hashed and uploads stored; open the unit of work inside this block.
 
     `kind` is the kind that the values describe. Files that no unit of work has kept when the block ends are deleted.
@@ -25,8 +25,8 @@ def prepared(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any])
 
 
 @contextmanager
-def prepared_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> Iterator[Body | None]:
-    """Yield the body, if there is one, prepared as `prepared` prepares values."""
+def prepare_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> Iterator[Body | None]:
+    """Yield the body, if there is one, prepared as `prepare_values` prepares values."""
     if body is None or not _needs_preparation(type(body)):
         yield body
         return
@@ -37,18 +37,18 @@ def prepared_body(ports: Ports, kind: type[Entity] | None, body: Body | None) ->
 @cache
 def _needs_preparation(body: type[Body]) -> bool:
     """Return whether a body declares a new password or a file, itself or in a nested body."""
-    inner = (nested_body(body, name) or listed_body(body, name) for name in body.model_fields)
+    inner = (nested_body(body, name) or item_body(body, name) for name in body.model_fields)
     own = any(is_new_password(info.annotation, info.metadata) for info in body.model_fields.values())
-    return own or uploads_in(body) or any(_needs_preparation(found) for found in inner if found is not None)
+    return own or accepts_uploads(body) or any(_needs_preparation(found) for found in inner if found is not None)
 
 
 def _ready(ports: Ports, staging: Staging, kind: type[Entity] | None, name: str, value: Any) -> Any:
     if isinstance(value, PlainPassword):
         return PasswordHash(ports.passwords.hash(value))
     if isinstance(value, Upload) and kind is not None:
-        return stage(staging, kind, name.rpartition(".")[2], value)
+        return stage_upload(staging, kind, name.rpartition(".")[2], value)
     if isinstance(value, Body):
-        paths = {name: destination(type(value), name) or name for name in value.model_fields_set}
+        paths = {name: domain_path(type(value), name) or name for name in value.model_fields_set}
         ready = {name: _ready(ports, staging, kind, path, getattr(value, name)) for name, path in paths.items()}
         return value.model_copy(update=ready)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""A request, read: what was sent, whichever of the accepted spellings it came in."""
+"""The data of a request, independent of the web framework, and the errors that its body can have."""
 
 from __future__ import annotations
 
@@ -12,41 +12,47 @@ from educore_web.runtime.limits import KILOBYTE, MEGABYTE
 
 
 class BadRequest(EducoreError):
-    """The body cannot be read at all: not JSON, not a form, not an object."""
+    """The body cannot be read: it is no JSON, no form or no object."""
 
     code = "body_not_json"
 
 
 class UnsupportedMediaType(EducoreError):
-    """The body is of a kind this operation does not read."""
+    """The media type of the body is one that the operation does not read."""
 
     code = "unsupported_media_type"
 
 
 class BodyTooLarge(EducoreError):
-    """The body is larger than what is read of this caller for this operation."""
+    """The body is larger than the limit for this caller and this operation."""
 
     code = "body_too_large"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request, read: everything an operation may want, with no framework in it."""
+class RequestData:
+    """Everything that an operation may need of a request.
+
+    `path` has the prefix of the API and a final slash. `id` is the number in the path; before the unit of work opens
+    it is the value of the operation's `lookup_field`, then the id of the row. `language` is the code of the preferred
+    language, `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
+    `idempotency_key` and `if_match` are headers. `body` holds the parsed body: JSON values and uploads.
+    """
 
     path: str
     query: Mapping[str, str]
     token: str | None
     language: str
-    host: str
-    url: str
+    client_host: str
+    public_url: str
     id: int | None = None
-    key: str | None = None
+    idempotency_key: str | None = None
     if_match: str | None = None
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def receive_body(receive: Receive, *, length: str, largest: int) -> bytes:
-    """Return the whole body; `length` is what the request claims of it.
+    """Return the whole body; `length` is the Content-Length that the request claims, `largest` the limit in bytes.
 
     Raises: BodyTooLarge before more than `largest` bytes are held, BadRequest when the client hangs up.
     """

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from educore import EDUCATION, Domain, Entity, NotFound, Problem, Role, Shape, UnitOfWork, Where, everything, perform
-from educore_web.rest.bodies import Body, partial
-from educore_web.rest.listing import Filter, ListRules, PageAsked, listing_of
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.listing import Filter, ListRules, PageQuery, build_listing
 from educore_web.rest.operation import Operation
-from educore_web.rest.request import Asked
-from educore_web.rest.uploads import kept
+from educore_web.rest.request import RequestData
+from educore_web.rest.uploads import keep_files
 
 Problems = dict[str, list[Problem]]
 
@@ -27,7 +27,7 @@ class Dialect(Protocol):
         """The access token of a request."""
         ...
 
-    def page(self, rows: list[Any], *, count: int, asked: Asked, page: PageAsked) -> Any:
+    def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> Any:
         """The envelope around the rows of a list."""
         ...
 
@@ -44,11 +44,11 @@ class Dialect(Protocol):
         ...
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
-        """The JSON schemas of both, called Error and FieldErrors."""
+        """The JSON schemas of both, resource Error and FieldErrors."""
         ...
 
 
-class Contract:
+class ApiSpec:
     """Builds the operations of one API; each call is one documented operation, `crud` six of them."""
 
     def __init__(
@@ -75,30 +75,30 @@ class Contract:
         self,
         method: str,
         path: str,
-        do: Callable[..., Any],
+        handler: Callable[..., Any],
         *,
-        called: str | None = None,
+        resource: str | None = None,
         verb: str | None = None,
         **options: Any,
     ) -> Operation:
         """One operation. Its name is made of the path: /groups/{id}/statistics/ is groups.statistics.
 
-        `called` is what the rows are called where the path begins with another word; `verb` what is done where
+        `resource` is what the rows are resource where the path begins with another word; `verb` what is done where
         it does not end with one.
         """
         first, *rest = [step.replace("-", "_") for step in path.strip("/").split("/") if "{" not in step]
-        last = verb or ".".join(rest[-1:] if called else rest)
-        summary = (do.__doc__ or do.__name__).strip().split("\n")[0].rstrip(".")
-        defaults = {"name": f"{called or first}.{last}", "tag": called or first, "summary": summary}
-        return Operation(method=method, path=path, do=do, **{**defaults, **options})
+        last = verb or ".".join(rest[-1:] if resource else rest)
+        summary = (handler.__doc__ or handler.__name__).strip().split("\n")[0].rstrip(".")
+        defaults = {"name": f"{resource or first}.{last}", "tag": resource or first, "summary": summary}
+        return Operation(method=method, path=path, handler=handler, **{**defaults, **options})
 
-    def get(self, path: str, do: Callable[..., Any], **options: Any) -> Operation:
+    def get(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
         """An operation that reads."""
-        return self.operation("GET", path, do, **options)
+        return self.operation("GET", path, handler, **options)
 
-    def post(self, path: str, do: Callable[..., Any], **options: Any) -> Operation:
+    def post(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
         """An operation that acts."""
-        return self.operation("POST", path, do, **options)
+        return self.operation("POST", path, handler, **options)
 
     def act(
         self,
@@ -114,11 +114,11 @@ class Contract:
     ) -> Operation:
         """An action of the domain on one row; `answer` makes the body from the changed entity."""
 
-        def do(uow: UnitOfWork, id: int, data: Body | None) -> Any:
+        def handler(uow: UnitOfWork, id: int, data: Body | None) -> Any:
             return answer(perform(uow, kind, action, id, only=only, **(data.fields() if data else {})))
 
-        do.__doc__ = f"{action.replace('_', ' ').capitalize()} {_words(kind, options)}"
-        return self.post(path, do, kind=kind, action=action, only=only, out=out, body=body, **options)
+        handler.__doc__ = f"{action.replace('_', ' ').capitalize()} {_words(kind, options)}"
+        return self.post(path, handler, kind=kind, action=action, only=only, out=out, body=body, **options)
 
     # -- plain operations ------------------------------------------------------------------------------
 
@@ -137,10 +137,10 @@ class Contract:
     ) -> Operation:
         """A page of rows: two statements, whatever the size of the page, or one where many were counted just now.
 
-        `search`, `order`, `orderings` and `filters` say how it can be read, as for `listing_of`; `action` decides
+        `search`, `order`, `orderings` and `filters` say how it can be read, as for `build_listing`; `action` decides
         which rows stand in it.
         """
-        listing = listing_of(
+        listing = build_listing(
             shape,
             self.domain,
             search=search,
@@ -150,18 +150,18 @@ class Contract:
             rules=self.dialect.lists,
         )
 
-        def do(uow: UnitOfWork, asked: Asked) -> Any:
-            wanted = listing.read(uow, asked.query)
+        def handler(uow: UnitOfWork, request: RequestData) -> Any:
+            wanted = listing.read(uow, request.query)
             condition, page = only & wanted.condition, wanted.page
             count = uow.count(shape.of, condition, to=action, roughly=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
             rows = uow.select(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)
-            return self.dialect.page(rows, count=count, asked=asked, page=page)
+            return self.dialect.page(rows, count=count, request=request, page=page)
 
-        do.__doc__ = f"List {_plural(path, options)}"
+        handler.__doc__ = f"List {_plural(path, options)}"
         options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
-        return self.get(path, do, out=shape, listing=listing, **options)
+        return self.get(path, handler, out=shape, listing=listing, **options)
 
     def create(
         self,
@@ -175,23 +175,23 @@ class Contract:
     ) -> Operation:
         """A new row, by the domain's action for the kind or by the use case named."""
 
-        def do(uow: UnitOfWork, data: Body) -> Any:
-            fields = kept(uow, data.fields())
+        def handler(uow: UnitOfWork, data: Body) -> Any:
+            fields = keep_files(uow, data.fields())
             made = using(uow, **fields) if using else perform(uow, kind, "create", **fields)
             return uow.select_one(out, made.id)
 
-        do.__doc__ = f"Create {_words(kind, options)}"
+        handler.__doc__ = f"Create {_words(kind, options)}"
         options = {"verb": "create", "kind": kind, "action": "create", "status": 201, **options}
-        return self.post(path, do, body=body, out=out, **options)
+        return self.post(path, handler, body=body, out=out, **options)
 
     def retrieve(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
         """One row."""
 
-        def do(uow: UnitOfWork, id: int) -> Any:
+        def handler(uow: UnitOfWork, id: int) -> Any:
             return uow.select_one(out, id, only=only)
 
-        do.__doc__ = f"Show {_words(out.of, options)}"
-        return self.get(path, do, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
+        handler.__doc__ = f"Show {_words(out.of, options)}"
+        return self.get(path, handler, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
 
     def update(
         self,
@@ -207,8 +207,8 @@ class Contract:
     ) -> Operation:
         """New values for one row, by the domain's action for the kind or by the use case named."""
 
-        def do(uow: UnitOfWork, id: int, data: Body) -> Any:
-            fields = kept(uow, data.fields())
+        def handler(uow: UnitOfWork, id: int, data: Body) -> Any:
+            fields = keep_files(uow, data.fields())
             if using:
                 using(uow, uow.get(kind, id, to="update", only=only), **fields)
             else:
@@ -216,9 +216,9 @@ class Contract:
             return uow.select_one(out, id, only=only)
 
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
-        do.__doc__ = f"Update {_words(kind, options)}{part}"
+        handler.__doc__ = f"Update {_words(kind, options)}{part}"
         options = {"verb": verb, "kind": kind, "action": "update", "only": only, **options}
-        return self.operation(method, path, do, body=body, out=out, **options)
+        return self.operation(method, path, handler, body=body, out=out, **options)
 
     def delete(
         self,
@@ -231,15 +231,15 @@ class Contract:
     ) -> Operation:
         """One row less, by the domain's action for the kind or by the use case named."""
 
-        def do(uow: UnitOfWork, id: int) -> None:
+        def handler(uow: UnitOfWork, id: int) -> None:
             if using:
                 using(uow, uow.get(kind, id, to="delete", only=only))
             else:
                 perform(uow, kind, "delete", id, only=only)
 
-        do.__doc__ = f"Delete {_words(kind, options)}"
+        handler.__doc__ = f"Delete {_words(kind, options)}"
         options = {"verb": "delete", "kind": kind, "action": "delete", "only": only, "status": 204, **options}
-        return self.operation("DELETE", path, do, **options)
+        return self.operation("DELETE", path, handler, **options)
 
     def crud(
         self,
@@ -257,7 +257,7 @@ class Contract:
         writers: Iterable[Role] | None = None,
         replacers: Iterable[Role] | None = None,
         only: Where = everything,
-        by: str = "id",
+        lookup_field: str = "id",
         listing: Mapping[str, Any] | None = None,
         search: tuple[str, ...] = (),
         **options: Any,
@@ -277,19 +277,28 @@ class Contract:
         return [
             self.list(path, out, **reads, **listed),
             self.create(path, kind, body, out, using=create, **writes),
-            self.retrieve(one, out, by=by, **reads),
-            self.update(one, kind, replacing or body, out, using=change, by=by, **puts),
-            self.update(one, kind, partial(amending or body), out, method="PATCH", using=change, by=by, **writes),
-            self.delete(one, kind, using=remove, by=by, **writes),
+            self.retrieve(one, out, lookup_field=lookup_field, **reads),
+            self.update(one, kind, replacing or body, out, using=change, lookup_field=lookup_field, **puts),
+            self.update(
+                one,
+                kind,
+                make_partial(amending or body),
+                out,
+                method="PATCH",
+                using=change,
+                lookup_field=lookup_field,
+                **writes,
+            ),
+            self.delete(one, kind, using=remove, lookup_field=lookup_field, **writes),
         ]
 
 
 def _plural(path: str, options: Mapping[str, Any]) -> str:
-    name: str = options.get("called") or options.get("tag") or path.strip("/")
+    name: str = options.get("resource") or options.get("tag") or path.strip("/")
     return name.replace("_", " ")
 
 
 def _words(kind: type[Entity], options: Mapping[str, Any]) -> str:
-    called: str = options.get("called") or kind.__name__.lower()
-    word = called.removesuffix("s").replace("_", " ")
+    title: str = options.get("resource") or kind.__name__.lower()
+    word = title.removesuffix("s").replace("_", " ")
     return f"{'an' if word[0] in 'aeio' else 'a'} {word}"

@@ -24,9 +24,9 @@ class Threads:
 
     def for_operation(self, operation: Operation) -> Executor:
         """Return the pool that an operation runs in."""
-        if operation.signs_in:
+        if operation.checks_password:
             return self.sign_ins
-        return self.readers if operation.reads_only else self.writers
+        return self.readers if operation.is_read_only else self.writers
 
 
 def half(count: int) -> int:

@@ -20,7 +20,7 @@ from educore.kernel.ports import is_shown, safe_name
 MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10
 LARGEST_DOCUMENT = 25
-LARGEST_PAPER = 10
+LARGEST_OFFICE_DOCUMENT = 10
 FIRST_BYTES = 8192
 """As much of a file as shows a format, except that of office documents and plain text."""
 
@@ -31,8 +31,8 @@ class Format:
 
     name: str
     media_type: str
-    endings: tuple[str, ...]
-    fits: Callable[[bytes], bool]
+    extensions: tuple[str, ...]
+    matches: Callable[[bytes], bool]
 
 
 @dataclass(frozen=True)
@@ -43,32 +43,32 @@ class Upload:
     content: bytes
 
     @property
-    def ending(self) -> str:
+    def extension(self) -> str:
         """What follows the last dot of the name, in small letters; empty when there is none."""
-        return _ending(safe_name(self.name))
+        return _extension(safe_name(self.name))
 
     @cached_property
     def format(self) -> Format | None:
         """The format of the bytes; of several that fit, as with an office document and ZIP, the one its name claims."""
-        likely_first = sorted(FORMATS, key=lambda known: self.ending not in known.endings)
-        return next((known for known in likely_first if known.fits(self.content)), None)
+        likely_first = sorted(FORMATS, key=lambda candidate: self.extension not in candidate.extensions)
+        return next((candidate for candidate in likely_first if candidate.matches(self.content)), None)
 
     @property
     def safe_name(self) -> str:
         """The name to keep it under: harmless, readable in every script, and with an ending that is true."""
         name = safe_name(self.name)
-        if self.format is None or self.ending in self.format.endings:
+        if self.format is None or self.extension in self.format.extensions:
             return name
-        return safe_name(f"{name}.{self.format.endings[0]}")
+        return safe_name(f"{name}.{self.format.extensions[0]}")
 
 
 @dataclass(frozen=True)
-class Kind:
+class UploadRule:
     """What a field takes: which formats, of what size, and whether the ending of the name must be a true one."""
 
     formats: tuple[Format, ...]
     megabytes: int
-    truly_named: bool
+    extension_must_match: bool
 
     def check(self, value: Any) -> Any:
         """The upload, if it is one of these.
@@ -82,7 +82,7 @@ class Kind:
         if len(value.content) > self.megabytes * MEGABYTE:
             raise PydanticCustomError("file_too_large", "The file is too large.", {"megabytes": self.megabytes})
         if not self._takes(value):
-            expected = ", ".join(dict.fromkeys(known.name for known in self.formats))
+            expected = ", ".join(dict.fromkeys(accepted.name for accepted in self.formats))
             raise PydanticCustomError("file_type", "Send another kind of file.", {"expected": expected})
         return value
 
@@ -90,51 +90,51 @@ class Kind:
         found = upload.format
         if found is None or found not in self.formats:
             return False
-        return not self.truly_named or upload.ending in ("", *found.endings)
+        return not self.extension_must_match or upload.extension in ("", *found.extensions)
 
 
-def stage(staging: Staging, kind: type[Entity], name: str, upload: Upload) -> StagedFile:
+def stage_upload(staging: Staging, kind: type[Entity], name: str, upload: Upload) -> StagedFile:
     """Store an upload for a field of a kind before its unit of work opens. Raises: Unavailable."""
     return staging.store(upload.content, folder=f"{kind.__name__.lower()}-{name}", name=upload.safe_name)
 
 
-def kept(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
+def keep_files(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with the key of every staged file in its place, to be kept with the unit of work."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
         if isinstance(value, dict):
-            found[name] = kept(uow, value)
+            found[name] = keep_files(uow, value)
         else:
             found[name] = uow.keep_staged(value) if isinstance(value, StagedFile) else value
     return found
 
 
-def media_type_of(name: str, first_bytes: bytes) -> str:
+def served_media_type(name: str, first_bytes: bytes) -> str:
     """How to announce a kept file: as what its name says, but as something browsers show only if it looks like that."""
-    named = [known for known in FORMATS if _ending(name) in known.endings]
-    for known in [*named, *PICTURES]:
-        if not is_shown(known.media_type) or known.fits(first_bytes):
-            return known.media_type
+    named = [candidate for candidate in FORMATS if _extension(name) in candidate.extensions]
+    for candidate in [*named, *IMAGE_FORMATS]:
+        if not is_shown(candidate.media_type) or candidate.matches(first_bytes):
+            return candidate.media_type
     return "application/octet-stream"
 
 
-def _ending(name: str) -> str:
+def _extension(name: str) -> str:
     return PurePosixPath(name).suffix.removeprefix(".").lower()
 
 
 # -- the formats ---------------------------------------------------------------------------------------
 
 
-def _known(name: str, media_type: str, *endings: str) -> Format:
+def _simple_format(name: str, media_type: str, *extensions: str) -> Format:
     """A format that filetype tells by its first bytes."""
     matcher = filetype.get_type(mime=media_type)
-    return Format(name, media_type, endings, lambda content: bool(matcher.match(content[:FIRST_BYTES])))
+    return Format(name, media_type, extensions, lambda content: bool(matcher.match(content[:FIRST_BYTES])))
 
 
-def _office(name: str, media_type: str, ending: str, holding: str, *, container: re.Pattern[bytes]) -> Format:
+def _office_format(name: str, media_type: str, extension: str, marker: str, *, container: re.Pattern[bytes]) -> Format:
     """An office format: a container, whatever the order of its parts, that holds the part which makes it one."""
-    part = holding.encode("utf-16-le" if container is OLD_OFFICE else "ascii")
-    return Format(name, media_type, (ending,), lambda content: bool(container.match(content)) and part in content)
+    part = marker.encode("utf-16-le" if container is OLD_OFFICE else "ascii")
+    return Format(name, media_type, (extension,), lambda content: bool(container.match(content)) and part in content)
 
 
 def _is_text(content: bytes) -> bool:
@@ -151,42 +151,53 @@ OLD_OFFICE = re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 MARKUP = re.compile(r"[\s\ufeff\u200b]*<")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
-PICTURE = ("jpg", "jpeg", "png", "gif", "webp")  # telephones and messengers mix these up, and no harm comes of it
-PICTURES = (
-    _known("JPEG", "image/jpeg", *PICTURE),
-    _known("PNG", "image/png", "png", *PICTURE),
-    _known("GIF", "image/gif", "gif", *PICTURE),
-    _known("WebP", "image/webp", "webp", *PICTURE),
+# Phones and messengers mix these extensions up, which is harmless.
+IMAGE_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp")
+IMAGE_FORMATS = (
+    _simple_format("JPEG", "image/jpeg", *IMAGE_EXTENSIONS),
+    _simple_format("PNG", "image/png", "png", *IMAGE_EXTENSIONS),
+    _simple_format("GIF", "image/gif", "gif", *IMAGE_EXTENSIONS),
+    _simple_format("WebP", "image/webp", "webp", *IMAGE_EXTENSIONS),
 )
 OPEN = "application/vnd.openxmlformats-officedocument."
-OFFICE = (
-    _office("Word", f"{OPEN}wordprocessingml.document", "docx", "word/document", container=OPEN_XML),
-    _office("Excel", f"{OPEN}spreadsheetml.sheet", "xlsx", "xl/workbook", container=OPEN_XML),
-    _office("PowerPoint", f"{OPEN}presentationml.presentation", "pptx", "ppt/presentation", container=OPEN_XML),
-    _office("PowerPoint", "application/vnd.ms-powerpoint", "ppt", "PowerPoint Document", container=OLD_OFFICE),
-    _office("Word", "application/msword", "doc", "WordDocument", container=OLD_OFFICE),
-    _office("Excel", "application/vnd.ms-excel", "xls", "Workbook", container=OLD_OFFICE),
-    _known("OpenDocument", "application/vnd.oasis.opendocument.text", "odt"),
-    _known("OpenDocument", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
-    _known("OpenDocument", "application/vnd.oasis.opendocument.presentation", "odp"),
+OFFICE_FORMATS = (
+    _office_format("Word", f"{OPEN}wordprocessingml.document", "docx", "word/document", container=OPEN_XML),
+    _office_format("Excel", f"{OPEN}spreadsheetml.sheet", "xlsx", "xl/workbook", container=OPEN_XML),
+    _office_format("PowerPoint", f"{OPEN}presentationml.presentation", "pptx", "ppt/presentation", container=OPEN_XML),
+    _office_format("PowerPoint", "application/vnd.ms-powerpoint", "ppt", "PowerPoint Document", container=OLD_OFFICE),
+    _office_format("Word", "application/msword", "doc", "WordDocument", container=OLD_OFFICE),
+    _office_format("Excel", "application/vnd.ms-excel", "xls", "Workbook", container=OLD_OFFICE),
+    _simple_format("OpenDocument", "application/vnd.oasis.opendocument.text", "odt"),
+    _simple_format("OpenDocument", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    _simple_format("OpenDocument", "application/vnd.oasis.opendocument.presentation", "odp"),
 )
-SOUNDS = (
-    _known("MP3", "audio/mpeg", "mp3"),
-    _known("M4A", "audio/mp4", "m4a"),
-    _known("OGG", "audio/ogg", "ogg", "oga", "opus"),
-    _known("WAV", "audio/x-wav", "wav"),
+AUDIO_FORMATS = (
+    _simple_format("MP3", "audio/mpeg", "mp3"),
+    _simple_format("M4A", "audio/mp4", "m4a"),
+    _simple_format("OGG", "audio/ogg", "ogg", "oga", "opus"),
+    _simple_format("WAV", "audio/x-wav", "wav"),
 )
-FILMS = (_known("MP4", "video/mp4", "mp4", "m4a"), _known("WebM", "video/webm", "webm"))  # some m4a say they are films
-PAPERS = (_known("PDF", "application/pdf", "pdf"), *OFFICE, _known("RTF", "application/rtf", "rtf"))
-REST = (_known("ZIP", "application/zip", "zip"), Format("TXT", "text/plain", ("txt", "md", "csv"), _is_text))
-FORMATS = (*PAPERS, *PICTURES, *SOUNDS, *FILMS, *REST)
+VIDEO_FORMATS = (
+    _simple_format("MP4", "video/mp4", "mp4", "m4a"),  # some m4a files carry the signature of a video
+    _simple_format("WebM", "video/webm", "webm"),
+)
+DOCUMENT_FORMATS = (
+    _simple_format("PDF", "application/pdf", "pdf"),
+    *OFFICE_FORMATS,
+    _simple_format("RTF", "application/rtf", "rtf"),
+)
+OTHER_FORMATS = (
+    _simple_format("ZIP", "application/zip", "zip"),
+    Format("TXT", "text/plain", ("txt", "md", "csv"), _is_text),
+)
+FORMATS = (*DOCUMENT_FORMATS, *IMAGE_FORMATS, *AUDIO_FORMATS, *VIDEO_FORMATS, *OTHER_FORMATS)
 
 
 # -- what bodies declare -------------------------------------------------------------------------------
 
-IMAGE = Kind(PICTURES, LARGEST_IMAGE, truly_named=False)
-DOCUMENT = Kind(FORMATS, LARGEST_DOCUMENT, truly_named=True)
-PAPER = Kind((*PAPERS, *PICTURES), LARGEST_PAPER, truly_named=True)
+IMAGE = UploadRule(IMAGE_FORMATS, LARGEST_IMAGE, extension_must_match=False)
+DOCUMENT = UploadRule(FORMATS, LARGEST_DOCUMENT, extension_must_match=True)
+OFFICE_DOCUMENT = UploadRule((*DOCUMENT_FORMATS, *IMAGE_FORMATS), LARGEST_OFFICE_DOCUMENT, extension_must_match=True)
 
 FileSchema = WithJsonSchema({"type": "string", "format": "binary"})
 Image = Annotated[Upload, BeforeValidator(IMAGE.check), FileSchema]
@@ -196,5 +207,5 @@ Document = Annotated[Upload, BeforeValidator(DOCUMENT.check), FileSchema]
 
 Judged by its content, which the ending of its name may not contradict. In JSON the field is ignored unless null.
 """
-Paper = Annotated[Upload, BeforeValidator(PAPER.check), FileSchema]
+OfficeDocument = Annotated[Upload, BeforeValidator(OFFICE_DOCUMENT.check), FileSchema]
 """What the office files, at most 10 MB: papers and pictures of them, judged as a Document is."""

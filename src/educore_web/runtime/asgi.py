@@ -13,7 +13,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class WhenAsked:
+class LazyApp:
     """An application that is made at its first request, so that a process nobody asks for it goes without."""
 
     def __init__(self, make: Callable[[], App]) -> None:

@@ -13,7 +13,7 @@ import httpx
 from support.web.system import File, System
 from support.web.systems.center_crm import CENTER_CRM
 
-PREFIX = CENTER_CRM.contract.prefix
+PREFIX = CENTER_CRM.spec.prefix
 HOST = "http://school.test"
 ERROR_STATUSES = range(400, 600)
 NO_BODY: Any = object()
@@ -143,14 +143,14 @@ class Client:
         elif raw is not None or body is not NO_BODY:
             options["content"] = raw if raw is not None else json.dumps(body).encode()
             sent |= {"content-type": kind} if kind else {}
-        contract = self.system.contract
-        response = self.wire.send(method, f"{contract.prefix}{contract.base}{path}", headers=sent, **options)
+        spec = self.system.spec
+        response = self.wire.send(method, f"{spec.prefix}{spec.base}{path}", headers=sent, **options)
         return self._checked(method, path, response)
 
     def _checked(self, method: str, path: str, response: httpx.Response) -> ApiResponse:
         body = response.json() if response.content else None
         answer = ApiResponse(response.status_code, body, response.text, response.headers, self.system)
-        path = f"{self.system.contract.base}{path}"
+        path = f"{self.system.spec.base}{path}"
         broken = self.system.promise.violations_in_text(method, path, answer.status, answer.text) + _bad_manners(answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer

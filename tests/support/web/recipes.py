@@ -14,7 +14,7 @@ BY_NAME = CENTER_CRM.ops
 def recipe_row(op: Op | str, at: Place) -> int | None:
     """The id an operation is tried with in a town; None where its path has none."""
     op = _op(op)
-    if not op.takes_id:
+    if not op.has_path_id:
         return None
     found = op.system.rows.get(op.name) or op.system.rows[op.section]
     return int(found(at))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from educore.kernel.entity import plain_type
 from educore_web.rest import openapi
 from educore_web.rest.operation import Operation
-from educore_web.rest.spec import Contract
+from educore_web.rest.spec import ApiSpec
 from educore_web.rest.uploads import Upload
 from support.cast import Town
 from support.web.catalog import Catalog
@@ -96,7 +96,7 @@ class System:
     sections belong to one person each; the recipes name one of the superadmin. `queries` is what some must be asked.
     """
 
-    contract: Contract
+    spec: ApiSpec
     operations: Sequence[Operation]
     catalog: Catalog
     roles: Callable[[str], set[str]]
@@ -117,7 +117,7 @@ class System:
     @property
     def name(self) -> str:
         """The name `--api` takes."""
-        return self.contract.name
+        return self.spec.name
 
     @cached_property
     def ops(self) -> dict[str, Op]:
@@ -127,7 +127,7 @@ class System:
     @cached_property
     def promise(self) -> OpenApiChecks:
         """The OpenAPI document, made once."""
-        return OpenApiChecks(openapi.document(self.contract, self.operations, at=self.contract.prefix))
+        return OpenApiChecks(openapi.build_document(self.spec, self.operations, at=self.spec.prefix))
 
     def __getitem__(self, name: str) -> Op:
         return self.ops[name]
@@ -182,7 +182,7 @@ class Op:
     @property
     def is_personal(self) -> bool:
         """Whether it is about one row, which to everybody but one person does not exist."""
-        return self.section in self.system.personal and self.operation.takes_id
+        return self.section in self.system.personal and self.operation.has_path_id
 
     @property
     def needs_file(self) -> bool:
@@ -215,7 +215,7 @@ class Op:
     @property
     def full_path(self) -> str:
         """The path with the base of the API."""
-        return f"{self.system.contract.base}{self.operation.path}"
+        return f"{self.system.spec.base}{self.operation.path}"
 
     def path(self, id: int | None = None) -> str:
         """The path with an id in its place."""

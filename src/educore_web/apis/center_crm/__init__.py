@@ -26,7 +26,7 @@ from educore_web.apis.center_crm.sections import (
 )
 from educore_web.apis.center_crm.spec import crm
 
-CONTRACT = crm
+SPEC = crm
 OPERATIONS = [
     *authentication.ROUTES,
     *centers.ROUTES,

@@ -11,7 +11,7 @@ from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
 from educore_web.i18n import translate_problem
-from educore_web.rest.common import UsualDialect, instant, sentences
+from educore_web.rest.common import BearerPagedDialect, instant, sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.spec import Problems
 
@@ -31,7 +31,7 @@ class CrmShape(Shape):
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: instant, Decimal: number}
 
 
-class CenterCrmDialect(UsualDialect):
+class CenterCrmDialect(BearerPagedDialect):
     """`{"error", "status_code"}` and `{"field": ["text"]}`, in English unless asked otherwise."""
 
     language = "en"

@@ -6,9 +6,9 @@ import json
 from importlib.resources import files
 
 from educore_web.apis.center_crm.dialect import CenterCrmDialect
-from educore_web.rest.spec import Contract
+from educore_web.rest.spec import ApiSpec
 
-crm = Contract(
+crm = ApiSpec(
     "center_crm",
     title="Educational Center CRM",
     prefix="/center-crm",

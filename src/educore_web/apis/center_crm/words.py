@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
-from educore_web.rest.common import Word
+from educore_web.rest.common import AliasEnum
 
 W = TypeVar("W", bound=Enum)
 
@@ -93,7 +93,7 @@ class WeekdayWord(StrEnum):
     SUN = "sun"
 
 
-class AttendanceWord(Word):
+class AttendanceWord(AliasEnum):
     """Whether a student came. This document has no word for an excused absence."""
 
     PRESENT = "Present"

@@ -12,7 +12,7 @@ from educore_web.apis.edumaster.sections import (
 )
 from educore_web.apis.edumaster.spec import edu
 
-CONTRACT = edu
+SPEC = edu
 OPERATIONS = [
     *authentication.ROUTES,
     *users.ROUTES,

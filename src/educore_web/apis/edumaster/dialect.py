@@ -11,7 +11,7 @@ from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
 from educore_web.i18n import translate_problem
-from educore_web.rest.common import UsualDialect, instant, sentences
+from educore_web.rest.common import BearerPagedDialect, instant, sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.spec import Problems
 
@@ -31,7 +31,7 @@ class EduShape(Shape):
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: instant, Decimal: money}
 
 
-class EduMasterDialect(UsualDialect):
+class EduMasterDialect(BearerPagedDialect):
     """Always `{"error", "details"}`, in Uzbek unless asked otherwise (E32); lists show the newest first (E17)."""
 
     language = "uz"

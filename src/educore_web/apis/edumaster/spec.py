@@ -10,9 +10,9 @@ from typing import Any
 
 from educore_web.apis.edumaster.dialect import EduMasterDialect
 from educore_web.rest.operation import Operation
-from educore_web.rest.spec import Contract
+from educore_web.rest.spec import ApiSpec
 
-edu = Contract(
+edu = ApiSpec(
     "edumaster",
     title="EduMaster CRM",
     prefix="/edumaster",

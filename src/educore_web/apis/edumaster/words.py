@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from educore import Role, where
-from educore_web.rest.common import Word
+from educore_web.rest.common import AliasEnum
 
 
-class RoleWord(Word):
+class RoleWord(AliasEnum):
     """What a person is. This document has no clerks, whom it calls managers, and nobody above an admin."""
 
     DIRECTOR = "admin"

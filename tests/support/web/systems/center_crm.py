@@ -494,7 +494,7 @@ SEEN = {
 """How many rows everybody sees (C12 to C16)."""
 
 CENTER_CRM = System(
-    contract=center_crm.CONTRACT,
+    spec=center_crm.SPEC,
     operations=center_crm.OPERATIONS,
     catalog=CATALOG,
     roles=roles,

@@ -241,7 +241,7 @@ SEEN = {
 """How many rows everybody sees (E03, E11, E21)."""
 
 EDUMASTER = System(
-    contract=edumaster.CONTRACT,
+    spec=edumaster.SPEC,
     operations=edumaster.OPERATIONS,
     catalog=CATALOG,
     roles=roles,

@@ -13,7 +13,7 @@ from educore.values import NewPassword, Password
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import RoleWord
 from educore_web.rest.bodies import Body
-from educore_web.rest.request import Asked
+from educore_web.rest.request import RequestData
 
 
 class LoginIn(Body):
@@ -60,9 +60,9 @@ class StatusOut(BaseModel):
     status: str
 
 
-def login(school: Educore, data: LoginIn, asked: Asked) -> dict[str, Any]:
+def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login - Get JWT Token"""
-    return _login(sign_in(school, username=data.username, password=data.password, host=asked.host))
+    return _login(sign_in(school, username=data.username, password=data.password, host=request.client_host))
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:

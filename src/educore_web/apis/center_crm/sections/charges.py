@@ -92,9 +92,15 @@ CHARGING = {"kind": ChargeRun, "action": "create", "body": ChargesIn, "addition"
 ROUTES = [
     crm.post("/charges/preview/", preview, out=ChargeLineOut, many=True, **CHARGING),
     crm.list("/charges/", ChargeRunOut, order=("-id",), search=("month",), addition=True),
-    crm.post("/charges/", charge, verb="create", status=201, out=ChargeRunOut, once=True, **CHARGING),
+    crm.post("/charges/", charge, verb="create", status=201, out=ChargeRunOut, idempotent=True, **CHARGING),
     crm.retrieve("/charges/{id}/", ChargeRunOut, addition=True),
     crm.post(
-        "/charges/{id}/revert/", revert, kind=ChargeRun, action="revert", out=ChargeRunOut, once=True, addition=True
+        "/charges/{id}/revert/",
+        revert,
+        kind=ChargeRun,
+        action="revert",
+        out=ChargeRunOut,
+        idempotent=True,
+        addition=True,
     ),
 ]

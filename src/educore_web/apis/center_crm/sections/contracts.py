@@ -14,8 +14,8 @@ from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To, loosened
-from educore_web.rest.uploads import Paper
+from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.uploads import OfficeDocument
 
 
 class ContractIn(Body, of=Contract):
@@ -24,7 +24,7 @@ class ContractIn(Body, of=Contract):
     student: Annotated[int, To("student_id")]
     group: Annotated[int, To("group_id")]
     contract_number: Annotated[Name, Field(max_length=64)]
-    contract_file: Paper
+    contract_file: OfficeDocument
     signed_date: Day
 
 
@@ -56,7 +56,7 @@ ROUTES = [
         Contract,
         ContractIn,
         ContractOut,
-        replacing=loosened(
+        replacing=make_optional(
             ContractIn, "contract_file"
         ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
         search=("contract_number", *STUDENT_NAMES, "group__name"),

@@ -14,7 +14,7 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
-from educore_web.rest.bodies import Body, To, loosened
+from educore_web.rest.bodies import Body, To, make_optional
 from educore_web.rest.uploads import Image
 
 
@@ -102,7 +102,7 @@ ROUTES = [
         create=register_director,
         only=DIRECTORS,
         search=NAMES,
-        replacing=loosened(DirectorChange, "password"),
+        replacing=make_optional(DirectorChange, "password"),
         amending=DirectorChange,
         roles=[Role.SUPERADMIN],
     ),
@@ -114,7 +114,7 @@ ROUTES = [
         create=register_staff,
         only=STAFF,
         search=NAMES,
-        replacing=loosened(StaffIn, "password"),
+        replacing=make_optional(StaffIn, "password"),
         roles=OWNERS,
         addition=True,
     ),

@@ -46,7 +46,7 @@ ROUTES = [
         ExamResult,
         ExamResultIn,
         ExamResultOut,
-        called="exam_results",
+        resource="exam_results",
         search=("exam__title", *STUDENT_NAMES),
     )
 ]

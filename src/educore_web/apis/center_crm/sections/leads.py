@@ -15,9 +15,9 @@ from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import LeadSourceWord, LeadStatusWord
 from educore_web.rest.bodies import Body, To
-from educore_web.rest.errors import Answer
-from educore_web.rest.listing import day, text, values_asked
-from educore_web.rest.request import Asked
+from educore_web.rest.errors import ResponseData
+from educore_web.rest.listing import day, read_parameters, text
+from educore_web.rest.request import RequestData
 
 Source = Annotated[Name, Field(max_length=100, examples=[word.value for word in LeadSourceWord])]
 
@@ -71,17 +71,17 @@ class StatisticsOut(BaseModel):
     conversion_rate: float
 
 
-def convert(uow: UnitOfWork, id: int, data: ConvertIn, asked: Asked) -> Answer:
+def convert(uow: UnitOfWork, id: int, data: ConvertIn, request: RequestData) -> ResponseData:
     """Convert Lead to Student"""
     student = perform(uow, Lead, "convert", id, **data.fields())
-    above, _, _ = asked.path.rpartition("/leads/")
-    location = f"{asked.url}{above}/students/{student.id}/"
-    return Answer(200, {"status": "Lead converted to student"}, {"location": location})
+    above, _, _ = request.path.rpartition("/leads/")
+    location = f"{request.public_url}{above}/students/{student.id}/"
+    return ResponseData(200, {"status": "Lead converted to student"}, {"location": location})
 
 
-def statistics(uow: UnitOfWork, asked: Asked) -> dict[str, int | float]:
+def statistics(uow: UnitOfWork, request: RequestData) -> dict[str, int | float]:
     """Get Lead Conversion Statistics"""
-    found = lead_statistics(uow, **values_asked(DAYS, asked.query))
+    found = lead_statistics(uow, **read_parameters(DAYS, request.query))
     return {"total_leads": found.total, "converted_leads": found.converted, "conversion_rate": found.conversion_rate}
 
 
@@ -103,13 +103,13 @@ ROUTES = [
         action="convert",
         body=ConvertIn,
         out=StatusOut,
-        headers={"Location": "Where the new student is."},
+        response_headers={"Location": "Where the new student is."},
     ),
     crm.get(
         "/leads/statistics/",
         statistics,
         kind=Lead,
-        query={known.name: known.schema for known in DAYS},
+        parameters={known.name: known.schema for known in DAYS},
         out=StatisticsOut,
     ),
 ]

@@ -89,11 +89,11 @@ ROUTES = [
         replacing=LessonChange,
         amending=LessonChange,
         writers=PLANNERS,
-        called="lessons",
+        resource="lessons",
         search=("group__name", "topic", *TEACHER_NAMES, "room__name"),
         listing={"order": IN_ORDER},
     ),
-    crm.act("/lessons/{id}/cancel/", Session, "cancel", cancelled, out=StatusOut, roles=PLANNERS, called="lessons"),
+    crm.act("/lessons/{id}/cancel/", Session, "cancel", cancelled, out=StatusOut, roles=PLANNERS, resource="lessons"),
     crm.act(
         "/lessons/{id}/generate-online-link/",
         Session,

@@ -13,7 +13,7 @@ from educore.values import Name, Text
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import NotificationWord
-from educore_web.rest.bodies import Body, To, partial
+from educore_web.rest.bodies import Body, To, make_partial
 
 
 class NotificationIn(Body, of=Notification):
@@ -80,6 +80,6 @@ ROUTES = [
     crm.post("/notifications/mark-all-read/", mark_all, out=AllReadOut),
     crm.retrieve(ONE, NotificationOut),
     crm.update(ONE, Notification, ReadIn, NotificationOut),
-    crm.update(ONE, Notification, partial(ReadIn), NotificationOut, method="PATCH"),
+    crm.update(ONE, Notification, make_partial(ReadIn), NotificationOut, method="PATCH"),
     crm.delete(ONE, Notification),
 ]

@@ -16,9 +16,9 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
 from educore_web.rest.bodies import Body, To
-from educore_web.rest.listing import day, values_asked
-from educore_web.rest.request import Asked
-from educore_web.rest.uploads import Paper
+from educore_web.rest.listing import day, read_parameters
+from educore_web.rest.request import RequestData
+from educore_web.rest.uploads import OfficeDocument
 
 MADE_UP = ("paid_on", "receipt_number")
 """What the server says itself where it is null."""
@@ -34,7 +34,7 @@ class PaymentIn(Body, of=Payment):
     payment_date: Annotated[Day | None, To("paid_on")] = None
     due_date: Day | None = None
     receipt_number: Annotated[Name, Field(max_length=64)] | None = None
-    document: Paper | None = None
+    document: OfficeDocument | None = None
     notes: Text = ""
 
     def fields(self) -> dict[str, Any]:
@@ -102,9 +102,9 @@ def list_debtors(uow: UnitOfWork) -> list[dict[str, Any]]:
     return [shown[id] for id in order if id in shown]
 
 
-def statistics(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+def statistics(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Get Payment Statistics"""
-    found = payment_statistics(uow, **values_asked(DAYS, asked.query))
+    found = payment_statistics(uow, **read_parameters(DAYS, request.query))
     return {
         "total_revenue": number(found.total),
         "payment_count": found.count,
@@ -127,7 +127,7 @@ ROUTES = [
         "/payments/statistics/",
         statistics,
         out=PaymentStatisticsOut,
-        query={known.name: known.schema for known in DAYS},
+        parameters={known.name: known.schema for known in DAYS},
         **IN_ALL,
     ),
     *crm.crud(
@@ -136,11 +136,17 @@ ROUTES = [
         PaymentIn,
         PaymentOut,
         only=NOT_WITHDRAWN,
-        once=True,
+        idempotent=True,
         search=("receipt_number", *STUDENT_NAMES, "notes"),
         listing={"order": ("-id",)},
     ),
     crm.post(
-        "/payments/{id}/restore/", restore, kind=Payment, action="restore", out=PaymentOut, once=True, addition=True
+        "/payments/{id}/restore/",
+        restore,
+        kind=Payment,
+        action="restore",
+        out=PaymentOut,
+        idempotent=True,
+        addition=True,
     ),
 ]

@@ -17,8 +17,8 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
-from educore_web.rest.listing import identity, month, values_asked
-from educore_web.rest.request import Asked
+from educore_web.rest.listing import identity, month, read_parameters
+from educore_web.rest.request import RequestData
 
 
 class SalaryIn(Body, of=Payroll):
@@ -61,9 +61,9 @@ def marked_paid(salary: Payroll) -> dict[str, Any]:
     return {"status": "Payroll marked as paid"}
 
 
-def proposal(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+def proposal(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Propose a salary from the lessons a teacher gave in a month"""
-    wanted = values_asked(WANTED, asked.query)
+    wanted = read_parameters(WANTED, request.query)
     if missing := [known.name for known in WANTED if known.key not in wanted]:
         raise Invalid({name: [Problem("missing")] for name in missing})
     for teacher in uow.find(Teacher, where(id=wanted["teacher"]), limit=1):
@@ -80,8 +80,8 @@ ROUTES = [
         proposal,
         kind=Payroll,
         action="create",
-        query={known.name: known.schema for known in WANTED},
-        needs=frozenset(known.name for known in WANTED),
+        parameters={known.name: known.schema for known in WANTED},
+        required_parameters=frozenset(known.name for known in WANTED),
         out=ProposalOut,
         addition=True,
     ),
@@ -90,9 +90,11 @@ ROUTES = [
         Payroll,
         SalaryIn,
         SalaryOut,
-        once=True,
+        idempotent=True,
         search=("month", *TEACHER_NAMES),
         listing={"order": ("-id",), "filters": (OF_MONTH,)},
     ),
-    crm.act("/payroll/{id}/mark-paid/", Payroll, "pay", marked_paid, out=StatusOut, once=True, called="payroll"),
+    crm.act(
+        "/payroll/{id}/mark-paid/", Payroll, "pay", marked_paid, out=StatusOut, idempotent=True, resource="payroll"
+    ),
 ]

@@ -14,8 +14,8 @@ from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.lessons import IN_ORDER, PLANNERS, LessonOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import WeekdayWord
-from educore_web.rest.bodies import Body, To, partial
-from educore_web.rest.request import Asked
+from educore_web.rest.bodies import Body, To, make_partial
+from educore_web.rest.request import RequestData
 
 
 class SeriesIn(Body):
@@ -73,9 +73,9 @@ def reschedule_rest(uow: UnitOfWork, id: int, data: Body) -> list[dict[str, Any]
     return uow.select(LessonOut, where(id__in=[lesson.id for lesson in moved]), order=IN_ORDER)
 
 
-def open_feed(uow: UnitOfWork, asked: Asked) -> dict[str, Any]:
+def open_feed(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Get an address for one's calendar program; an earlier one stops working"""
-    return {"url": f"{asked.url}/calendar/{open_calendar(uow)}.ics"}
+    return {"url": f"{request.public_url}/calendar/{open_calendar(uow)}.ics"}
 
 
 def close_feed(uow: UnitOfWork) -> None:
@@ -102,7 +102,7 @@ ROUTES = [
         reschedule_rest,
         kind=Session,
         action="reschedule",
-        body=partial(RescheduleIn),
+        body=make_partial(RescheduleIn),
         out=LessonOut,
         many=True,
         **BY_PLANNER,

@@ -18,7 +18,7 @@ from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
-from educore_web.rest.bodies import Body, To, loosened
+from educore_web.rest.bodies import Body, To, make_optional
 
 
 class StudentIn(Body, of=Student):
@@ -104,7 +104,7 @@ ROUTES = [
         Student,
         StudentIn,
         StudentOut,
-        replacing=loosened(StudentChange, "user"),
+        replacing=make_optional(StudentChange, "user"),
         amending=StudentChange,
         replacers=OFFICE,
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),

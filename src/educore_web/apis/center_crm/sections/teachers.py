@@ -20,9 +20,9 @@ from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.lessons import LessonLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import TeacherStatusWord
-from educore_web.rest.bodies import Body, To, loosened
-from educore_web.rest.listing import day, values_asked
-from educore_web.rest.request import Asked
+from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.listing import day, read_parameters
+from educore_web.rest.request import RequestData
 
 
 class TeacherIn(Body, of=Teacher):
@@ -83,9 +83,9 @@ def rated(teacher: Teacher) -> dict[str, Any]:
     return {"status": "Teacher rated", "rating": number(Decimal(teacher.performance_rating))}
 
 
-def schedule(uow: UnitOfWork, id: int, asked: Asked) -> list[dict[str, Any]]:
+def schedule(uow: UnitOfWork, id: int, request: RequestData) -> list[dict[str, Any]]:
     """Get Teacher Schedule"""
-    days = values_asked(DAYS, asked.query)
+    days = read_parameters(DAYS, request.query)
     return teacher_schedule(uow, uow.get(Teacher, id), shape=LessonLine, **days)
 
 
@@ -109,7 +109,7 @@ ROUTES = [
         Teacher,
         TeacherIn,
         TeacherOut,
-        replacing=loosened(TeacherIn, "user"),
+        replacing=make_optional(TeacherIn, "user"),
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
     crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),
@@ -117,7 +117,7 @@ ROUTES = [
         "/teachers/{id}/schedule/",
         schedule,
         kind=Teacher,
-        query={known.name: known.schema for known in DAYS},
+        parameters={known.name: known.schema for known in DAYS},
         out=LessonLine,
         many=True,
     ),

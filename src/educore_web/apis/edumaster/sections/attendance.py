@@ -15,7 +15,7 @@ from educore.values import Day, Line, Text
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
 from educore_web.apis.edumaster.words import AttendanceWord
-from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.listing import day
 
 MOST_MARKS = 1000
@@ -51,7 +51,7 @@ class SessionOut(EduShape, of=Session):
 class MarkIn(Body, of=Attendance):
     """Whether one student came; a reason is kept unless they did (E23)."""
 
-    student_id: Annotated[int, By(Student, "user_id")]
+    student_id: Annotated[int, LookupBy(Student, "user_id")]
     status: AttendanceWord
     reason: Annotated[Line | None, To("notes")] = None
 
@@ -121,7 +121,7 @@ def _without_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
     return {**mark, "notes": reason or ""}
 
 
-SESSIONS = {"called": "attendance_sessions", "kind": Session, "only": not_cancelled}
+SESSIONS = {"resource": "attendance_sessions", "kind": Session, "only": not_cancelled}
 
 listed, created, _, *changed = rows(
     "/attendance/sessions/",
@@ -129,7 +129,7 @@ listed, created, _, *changed = rows(
     SessionIn,
     SessionOut,
     create=open_register,
-    called="attendance_sessions",
+    resource="attendance_sessions",
     only=not_cancelled,
     search=("topic", "group__name"),
     listing={"filters": (day("date", "date"),)},
@@ -152,10 +152,10 @@ ROUTES = [
         "/attendance/students/{id}/summary/",
         summary,
         kind=Student,
-        by="user_id",
+        lookup_field="user_id",
         action="read_attendance",
         out=AttendanceSummary,
-        called="attendance",
+        resource="attendance",
         addition=True,
     ),
 ]

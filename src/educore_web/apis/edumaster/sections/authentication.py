@@ -12,7 +12,7 @@ from educore.values import Password, Phone
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import RoleWord
 from educore_web.rest.bodies import Body
-from educore_web.rest.request import Asked
+from educore_web.rest.request import RequestData
 
 _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 
@@ -61,9 +61,9 @@ class RefreshIn(Body):
     refresh: str
 
 
-def login(school: Educore, data: LoginIn, asked: Asked) -> dict[str, Any]:
+def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login"""
-    signed = sign_in(school, phone=data.phone_number, password=data.password, host=asked.host)
+    signed = sign_in(school, phone=data.phone_number, password=data.password, host=request.client_host)
     return {**_tokens(signed), "user": _user(signed)}
 
 
@@ -97,7 +97,7 @@ ROUTES = [
     edu.post(
         "/accounts/token/refresh/",
         refresh,
-        called="accounts",
+        resource="accounts",
         body=RefreshIn,
         out=TokensOut,
         public=True,

@@ -11,7 +11,7 @@ from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
-from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.listing import day
 
 
@@ -20,7 +20,7 @@ class GroupIn(Body, of=Group):
 
     name: Name
     course: Annotated[int, To("course_id")]
-    teacher: Annotated[int, To("teacher_id"), By(Teacher, "user_id")]
+    teacher: Annotated[int, To("teacher_id"), LookupBy(Teacher, "user_id")]
     start_date: Day
     max_students: Annotated[Places | None, To("capacity")] = None
 
@@ -43,7 +43,7 @@ class GroupOut(EduShape, of=Group):
 class StudentIn(Body, of=Enrollment):
     """A user with the role student."""
 
-    student_id: Annotated[int, By(Student, "user_id")]
+    student_id: Annotated[int, LookupBy(Student, "user_id")]
 
 
 def add_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:

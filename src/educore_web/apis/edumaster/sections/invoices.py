@@ -15,7 +15,7 @@ from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import rows
 from educore_web.apis.edumaster.words import InvoiceWord
-from educore_web.rest.bodies import Body, By, To
+from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.listing import LOCAL, Filter
 
 
@@ -38,7 +38,7 @@ def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
 class InvoiceIn(Body, of=Invoice):
     """What a student, who is a user with that role, is asked to pay by a day (E18)."""
 
-    student: Annotated[int, To("student_id"), By(Student, "user_id")]
+    student: Annotated[int, To("student_id"), LookupBy(Student, "user_id")]
     amount: Amount
     due_date: Day
     description: Line = ""
@@ -73,9 +73,9 @@ ROUTES = [
         Invoice,
         InvoiceIn,
         InvoiceOut,
-        called="invoices",
+        resource="invoices",
         only=where(cancelled_at__isnull=True),
-        once=True,
+        idempotent=True,
         search=("description", "student__user__first_name", "student__user__last_name", "student__user__phone"),
         listing={"filters": (BY_STATUS,)},
     )

@@ -49,7 +49,7 @@ def storno(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 CASHIERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 ADMINS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
-TAKEN: dict[str, Any] = {"called": "payments", "roles": CASHIERS}
+TAKEN: dict[str, Any] = {"resource": "payments", "roles": CASHIERS}
 
 ROUTES = [
     edu.list(
@@ -59,7 +59,7 @@ ROUTES = [
         addition=True,
         **TAKEN,
     ),
-    edu.create("/payments/payments/", Payment, PaymentIn, PaymentOut, once=True, **TAKEN),
+    edu.create("/payments/payments/", Payment, PaymentIn, PaymentOut, idempotent=True, **TAKEN),
     edu.retrieve("/payments/payments/{id}/", PaymentOut, addition=True, **TAKEN),
     edu.post(
         "/payments/payments/{id}/storno/",
@@ -67,9 +67,9 @@ ROUTES = [
         kind=Payment,
         action="withdraw",
         out=PaymentOut,
-        called="payments",
+        resource="payments",
         roles=ADMINS,
-        once=True,
+        idempotent=True,
         addition=True,
     ),
 ]

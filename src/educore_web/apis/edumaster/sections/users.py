@@ -13,7 +13,7 @@ from educore.values import NewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
 from educore_web.apis.edumaster.words import EVERYBODY, PEOPLE, PERSONNEL, RoleWord
-from educore_web.rest.bodies import Body, To, loosened, partial
+from educore_web.rest.bodies import Body, To, make_optional, make_partial
 from educore_web.rest.listing import flag
 
 
@@ -98,26 +98,26 @@ ROUTES = [
         Membership,
         UserIn,
         UserOut,
-        called="users",
-        by="user_id",
+        resource="users",
+        lookup_field="user_id",
         only=PEOPLE,
         roles=PERSONNEL,
         create=register_person,
         change=change_user,
         remove=remove_person,
-        replacing=loosened(UserChange, "password"),
+        replacing=make_optional(UserChange, "password"),
         amending=UserChange,
         search=("user__first_name", "user__last_name", "user__phone"),
         listing={"action": "list", "order": ("-user_id",), "filters": (flag("is_active", "is_blocked", reverse=True),)},
     ),
-    edu.get("/accounts/profile/", profile, called="profile", verb="retrieve", out=ProfileOut, roles=EVERYBODY),
+    edu.get("/accounts/profile/", profile, resource="profile", verb="retrieve", out=ProfileOut, roles=EVERYBODY),
     edu.operation(
         "PATCH",
         "/accounts/profile/",
         change_profile,
-        called="profile",
+        resource="profile",
         verb="partial_update",
-        body=partial(ProfileChange),
+        body=make_partial(ProfileChange),
         out=ProfileOut,
         roles=EVERYBODY,
         addition=True,
