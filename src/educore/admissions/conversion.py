@@ -8,7 +8,7 @@ from typing import Any
 from educore.admissions.entities import Lead, LeadStatus
 from educore.admissions.events import LeadConverted
 from educore.admissions.leads import refuse_converted
-from educore.groups.use_cases import register_student
+from educore.groups.students import register_student
 from educore.identity.entities import User
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid, Problem

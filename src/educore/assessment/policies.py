@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
-from educore.groups.policies import of_my_groups
+from educore.groups.policies import in_group_attended_by_me, in_my_groups
 from educore.identity.policies import own_center
 from educore.kernel.conditions import actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
 
-of_my_classes = own_center & where(
-    group__has=where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
-)
 given_by_me = own_center & where(group__teacher_id=actor.teacher_id)
 mine_or_of_my_group = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
-mine_or_of_my_groups = own_center & (where(teacher_id=actor.teacher_id) | of_my_groups)
+mine_or_of_my_groups = own_center & (where(teacher_id=actor.teacher_id) | in_my_groups)
 for_me = own_center & where(student_id=actor.student_id)
 of_my_assignments = own_center & (
     where(assignment__teacher_id=actor.teacher_id) | where(assignment__group__teacher_id=actor.teacher_id)
@@ -28,7 +25,7 @@ ASSIGNMENTS = Policy(
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
         Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups, grade=mine_or_of_my_group, submit=nothing),
-        Role.STUDENT: allow(read=of_my_classes, submit=of_my_classes),
+        Role.STUDENT: allow(read=in_group_attended_by_me, submit=in_group_attended_by_me),
     },
 )
 
@@ -52,7 +49,7 @@ EXAMS = Policy(
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
         Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups),
-        Role.STUDENT: allow(read=of_my_classes),
+        Role.STUDENT: allow(read=in_group_attended_by_me),
     },
 )
 

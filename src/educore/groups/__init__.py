@@ -1,21 +1,17 @@
-"""Who learns what together, with whom and where."""
+"""Groups, enrollments and students; and members of any role."""
 
 from educore.groups.context import CONTEXT
 from educore.groups.entities import Enrollment, Group, GroupStatus, takes_seat
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.members import change_person, register_person, remove_person
+from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
 from educore.groups.use_cases import (
-    block_student,
     change_group,
-    change_student,
     create_group,
     end_enrollment,
     enroll_student,
     leave_group,
     move_student,
-    register_student,
-    remove_student,
-    unblock_student,
 )
 
 __all__ = [

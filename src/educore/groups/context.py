@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from educore.groups.entities import Enrollment, Group
 from educore.groups.policies import POLICIES
-from educore.groups.use_cases import (
-    block_student,
-    change_group,
-    change_student,
-    create_group,
-    end_enrollment,
-    enroll_student,
-    move_student,
-    register_student,
-    remove_student,
-    unblock_student,
-)
+from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
+from educore.groups.use_cases import change_group, create_group, end_enrollment, enroll_student, move_student
 from educore.kernel.conditions import where
 from educore.kernel.context import Context
 from educore.kernel.storage import Index

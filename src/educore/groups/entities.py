@@ -1,4 +1,4 @@
-"""Groups and the places in them."""
+"""Groups and enrollments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GroupId = Annotated[int, Ref("Group")]
 
 
 class GroupStatus(StrEnum):
-    """Only an active group takes students."""
+    """The state of a group. Only an active group takes students."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -27,10 +27,11 @@ class GroupStatus(StrEnum):
 
 
 class Group(Timestamped, Entity):
-    """Students who study one course together with one teacher. Days are local, `end_date` inclusive.
+    """Students who study one course together with one teacher.
 
-    `capacity` is how many places there are; None is no limit. `monthly_fee` is what a student pays for a month, in the
-    Center's currency; None is the share of the course's price.
+    `start_date` and `end_date` are local days, both inclusive. `capacity` is the number of seats; None is no limit.
+    `monthly_fee` is the price of a month for one student, in the Center's currency; None stands for the course's price
+    divided by its months.
     """
 
     audited = Audited.ALWAYS
@@ -54,7 +55,7 @@ class Group(Timestamped, Entity):
 
 
 class Enrollment(Entity):
-    """A student's place in a group, from one day to another; open while `left_on` is empty."""
+    """A place of a student in a group, from one local day to another; open while `left_on` is None."""
 
     audited = Audited.ALWAYS
     named_by = ("student_id", "group_id")

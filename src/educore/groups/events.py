@@ -1,4 +1,4 @@
-"""What happened in groups."""
+"""Events of groups."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StudentEnrolled:
-    """A student got a place in a group."""
+    """A student was enrolled in a group."""
 
     center_id: int
     group_id: int
@@ -16,7 +16,7 @@ class StudentEnrolled:
 
 @dataclass(frozen=True)
 class StudentBlocked:
-    """A student was kept out; their sign-ins have ended."""
+    """A student was blocked; their sign-ins have ended."""
 
     center_id: int
     student_id: int

@@ -1,10 +1,15 @@
-"""Anybody of a Center, whatever they are: taken on, changed and let go by their role, known by their telephone."""
+"""Members of a Center of any role: registered, changed and removed through one function each.
+
+Directors, staff, teachers and students each have use cases of their own; these functions choose among them by role.
+They stand in `groups` and not in `people`, because registering a student means taking a seat. A phone number is also
+the user name of members who have no other (edumaster E09, E10).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from educore.groups.use_cases import block_student, register_student, remove_student, unblock_student
+from educore.groups.students import block_student, register_student, remove_student, unblock_student
 from educore.identity.entities import Membership, User
 from educore.identity.use_cases import (
     add_member,
@@ -27,44 +32,43 @@ from educore.people.use_cases import register_staff, register_teacher, remove_te
 def register_person(
     uow: UnitOfWork, *, role: Role, account: dict[str, Any], center_id: int | None = None
 ) -> Membership:
-    """Make somebody a director, manager, admin, teacher or student of a Center (the actor's own, unless given).
+    """Register a director, manager, admin, teacher or student of a Center; without `center_id`, of the actor's Center.
 
-    Teachers and students belong to its main branch. Without a user name the telephone is it (edumaster E09, E10).
-    Raises: Conflict("taken") on account.phone or account.email; Invalid on center_id; Forbidden for roles that
-    are not the actor's to give.
+    Teachers and students belong to its main branch. Without a user name the phone number becomes the user name.
+    Raises: Conflict("taken") on account.phone or account.email; Invalid("missing") or Invalid("unknown_id") on
+    center_id; Forbidden for roles that the actor may not give.
     """
-    given = uow.actor.center_id if center_id is None else center_id
-    if given is None:
+    own_or_given = uow.actor.center_id if center_id is None else center_id
+    if own_or_given is None:
         raise Invalid.because("center_id", "missing")
-    if not uow.count(Center, where(id=given)):
-        raise Invalid.because("center_id", "unknown_id", id=given)
+    center = uow.reference(Center, own_or_given, field="center_id")
     try:
-        return _register(uow, role, {"username": account.get("phone"), **account}, given)
+        return _register(uow, role, {"username": account.get("phone"), **account}, center.id)
     except Invalid as error:
-        raise _about_phone(error) from None
+        raise _report_username_as_phone(error) from None
 
 
 def change_person(
     uow: UnitOfWork, membership: Membership, *, account: dict[str, Any] | None = None, is_blocked: bool | None = None
 ) -> Membership:
-    """Change somebody's account, and block or unblock them as what they are; a telephone to sign in with follows.
+    """Change the account of a member, and block or unblock them; students change their status too.
 
-    Raises: Conflict("taken") on account.phone or account.email.
+    A user name that is the phone number changes with it. Raises: Conflict("taken") on account.phone or account.email.
     """
     if account:
         _change_account(uow, membership.user_id, account)
     if is_blocked is None or is_blocked == membership.is_blocked:
         return membership
-    for student in uow.find(Student, _profile(membership, Role.STUDENT)):
+    for student in uow.find(Student, _has_profile(membership, Role.STUDENT)):
         (block_student if is_blocked else unblock_student)(uow, student)
     return (block_member if is_blocked else unblock_member)(uow, membership)
 
 
 def remove_person(uow: UnitOfWork, membership: Membership) -> None:
-    """Let somebody go, as what they are. Raises: Conflict("in_use") when history would be lost."""
-    for student in uow.find(Student, _profile(membership, Role.STUDENT)):
+    """Remove a member with their student or teacher row. Raises: Conflict("in_use") if other rows refer to them."""
+    for student in uow.find(Student, _has_profile(membership, Role.STUDENT)):
         return remove_student(uow, student)
-    for teacher in uow.find(Teacher, _profile(membership, Role.TEACHER)):
+    for teacher in uow.find(Teacher, _has_profile(membership, Role.TEACHER)):
         return remove_teacher(uow, teacher)
     return remove_member(uow, membership)
 
@@ -91,14 +95,15 @@ def _change_account(uow: UnitOfWork, user_id: int, account: dict[str, Any]) -> N
     try:
         change_member_account(uow, user_id=user_id, account=account)
     except Invalid as error:
-        raise _about_phone(error) from None
+        raise _report_username_as_phone(error) from None
 
 
-def _profile(membership: Membership, role: Role) -> Where:
-    """The student or teacher that a member is, if this is their role."""
+def _has_profile(membership: Membership, role: Role) -> Where:
+    """Return the condition for the student or teacher row of a member who has this role; nothing for other roles."""
     return where(user_id=membership.user_id, center_id=membership.center_id) if membership.role is role else nothing
 
 
-def _about_phone(error: Invalid) -> Invalid:
-    """A telephone that is taken as a user name is taken."""
-    return type(error)({"account.phone" if p == "account.username" else p: found for p, found in error.fields.items()})
+def _report_username_as_phone(error: Invalid) -> Invalid:
+    """Move problems of the user name to the phone number, which is the field that callers know."""
+    renamed = {"account.username": "account.phone"}
+    return type(error)({renamed.get(path, path): problems for path, problems in error.fields.items()})

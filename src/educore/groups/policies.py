@@ -1,4 +1,4 @@
-"""Who may see and run groups, and who may give places in them."""
+"""Policies for groups and enrollments: which roles may see and change which rows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 
 my_groups = own_center & (where(teacher_id=actor.teacher_id) | where(Session__teacher_id=actor.teacher_id))
-of_my_groups = own_center & (
+in_my_groups = own_center & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
 )
-joined = own_center & where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
+attended_by_me = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
+in_group_attended_by_me = own_center & where(group__has=attended_by_me)
 
 GROUPS = Policy(
     Group,
@@ -21,7 +22,7 @@ GROUPS = Policy(
         Role.MANAGER: allow(own_center, read_statistics=own_center, send_sms=own_center),
         Role.ADMIN: allow(read=own_center, enroll=own_center, send_sms=own_center),
         Role.TEACHER: allow(read=my_groups),
-        Role.STUDENT: allow(read=joined),
+        Role.STUDENT: allow(read=own_center & attended_by_me),
     },
 )
 
@@ -32,7 +33,7 @@ ENROLLMENTS = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
-        Role.TEACHER: allow(read=of_my_groups),
+        Role.TEACHER: allow(read=in_my_groups),
         Role.STUDENT: allow(read=where(student_id=actor.student_id)),
     },
 )

@@ -19,10 +19,10 @@ MANAGED_BY = {
 """Whose accounts each role opens, changes and closes."""
 
 
-in_my_groups = where(left_on__isnull=True) & (
+open_in_my_groups = where(left_on__isnull=True) & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
 )
-taught_by_me = own_center & where(Enrollment__has=in_my_groups)
+taught_by_me = own_center & where(Enrollment__has=open_in_my_groups)
 my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has=taught_by_me))
 
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)

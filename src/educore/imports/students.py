@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from educore.groups.entities import Enrollment
-from educore.groups.use_cases import group_full_error, register_student, remove_student, seats_left
+from educore.groups.seats import count_seats_left, group_full_error
+from educore.groups.students import register_student, remove_student
 from educore.identity.entities import User
 from educore.imports.columns import Column, as_text, as_type, day, phone
 from educore.imports.entities import ImportedRow
@@ -66,7 +67,7 @@ def plan(sheet: Sheet) -> list[Piece]:
     _refuse_taken(sheet)
     for line in clean:
         line.values |= {"branch_id": branches[line.number], "group_id": groups.get(line.number)}
-    sheet.seats = seats_left(sheet.uow, set(groups.values()))
+    sheet.seats = count_seats_left(sheet.uow, set(groups.values()))
     return [[line] for line in sorted(clean, key=lambda line: (line.values["group_id"] or 0, line.number))]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from educore.groups.policies import in_group_attended_by_me
 from educore.identity.policies import own_center
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 from educore.timetable.entities import Series, Session
 
 my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
-my_classes = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
-of_my_classes = own_center & where(group__has=my_classes)
 planned_by_me = own_center & where(teacher_id=actor.teacher_id, group__teacher_id=actor.teacher_id)
 
 SESSIONS = Policy(
@@ -23,7 +22,7 @@ SESSIONS = Policy(
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(read=own_center, mark=own_center, see_bookings=own_center, see_schedule=own_center),
         Role.TEACHER: allow(my_sessions, create=planned_by_me, see_bookings=own_center, see_schedule=own_center),
-        Role.STUDENT: allow(read=of_my_classes, see_schedule=own_center),
+        Role.STUDENT: allow(read=in_group_attended_by_me, see_schedule=own_center),
     },
 )  # fmt: skip
 
@@ -35,7 +34,7 @@ SERIES = Policy(
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(read=own_center),
         Role.TEACHER: allow(read=my_sessions, create=planned_by_me),
-        Role.STUDENT: allow(read=of_my_classes),
+        Role.STUDENT: allow(read=in_group_attended_by_me),
     },
 )
 

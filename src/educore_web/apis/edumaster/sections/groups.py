@@ -48,7 +48,7 @@ class StudentIn(Body, of=Enrollment):
 
 def add_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     """Add a student to a group"""
-    enroll_student(uow, group_id=id, student_id=data.student_id, once=True)
+    enroll_student(uow, group_id=id, student_id=data.student_id, refuse_repeat=True)
     return uow.select_one(GroupOut, id)
 
 

@@ -1,0 +1,115 @@
+"""Students: registration, changes, blocking and removal. They live here because they take seats in groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from educore.groups.entities import Enrollment, Group
+from educore.groups.events import StudentBlocked
+from educore.groups.seats import require_seat
+from educore.groups.use_cases import move_student
+from educore.identity.use_cases import (
+    add_member,
+    block_member,
+    change_member_account,
+    find_membership,
+    remove_member,
+    unblock_member,
+)
+from educore.kernel.conditions import where
+from educore.kernel.errors import Conflict
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
+from educore.organization.entities import Branch
+from educore.organization.use_cases import local_today, require_open_branch
+from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
+
+
+def register_student(
+    uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, group_id: int | None = None, **fields: Any
+) -> Student:
+    """Register a student at an open branch, with an account and, if `group_id` is given, a seat (center_crm 6.2).
+
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("branch_closed") and
+    Invalid("unknown_id") on branch_id; the errors of `enroll_student`.
+    """
+    center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
+    require_open_branch(uow, branch_id=branch_id)
+    member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
+    fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
+    student = uow.add(Student, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
+    if student.status is StudentStatus.BLOCKED:
+        block_member(uow, member)
+    return move_student(uow, student, group_id=group_id)
+
+
+def change_student(
+    uow: UnitOfWork, student: Student, *, account: dict[str, Any] | None = None, **fields: Any
+) -> Student:
+    """Change a student, their account, status or main group. A new status also blocks or unblocks the member.
+
+    Raises: Conflict("taken") under `account`; Conflict("group_full"), Conflict("group_not_active") on group_id;
+    Invalid("branch_closed") on a branch_id that changes; Forbidden for fields that the actor may not change.
+    """
+    uow.require_fields(Student, "update", fields)
+    if fields.get("branch_id", student.branch_id) != student.branch_id:
+        require_open_branch(uow, branch_id=fields["branch_id"])
+    group_id = fields.pop("group_id", student.group_id)
+    status = fields.pop("status", student.status)
+    changed = uow.change(student, **fields)
+    if account:
+        change_member_account(uow, user_id=student.user_id, account=account)
+    if status != student.status:
+        changed = _change_status(uow, changed, StudentStatus(status))
+    if group_id != student.group_id:
+        changed = move_student(uow, changed, group_id=group_id)
+    return changed
+
+
+def block_student(uow: UnitOfWork, student: Student) -> Student:
+    """Block a student: they are signed out and cannot sign in. History and seat stay; repeating is fine (C47)."""
+    return _change_status(uow, student, StudentStatus.BLOCKED)
+
+
+def unblock_student(uow: UnitOfWork, student: Student) -> Student:
+    """Make a blocked student active again; a student who is not blocked stays unchanged."""
+    student = uow.get(Student, student.id, lock=True)
+    if student.status is not StudentStatus.BLOCKED:
+        return student
+    return _change_status(uow, student, StudentStatus.ACTIVE)
+
+
+def remove_student(uow: UnitOfWork, student: Student) -> None:
+    """Remove a student, their enrollments and their account.
+
+    Raises: Conflict("in_use") with the number of rows by kind, if other rows refer to the student.
+    """
+    counts = {kind: count for kind, count in uow.referencing_counts(student).items() if kind != Enrollment.__name__}
+    if counts:
+        raise Conflict.because("", "in_use", kind=Student.__name__, by=counts)
+    member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+    uow.remove_all(Enrollment, where(student_id=student.id))
+    uow.remove(student)
+    remove_member(uow, member)
+
+
+def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> Student:
+    """Change the status; a student who takes seats again needs a free one in each of their groups.
+
+    Raises: Conflict("group_full") on group_id.
+    """
+    student = uow.get(Student, student.id, lock=True)
+    if status == student.status:
+        return student
+    if status in SEAT_STATUSES and student.status not in SEAT_STATUSES:
+        enrollments = uow.find(Enrollment, where(student_id=student.id, left_on__isnull=True), order=("group_id",))
+        for enrollment in enrollments:
+            require_seat(uow, uow.get(Group, enrollment.group_id, to="enroll", lock=True), status)
+    changed = uow.change(student, status=status)
+    is_blocked = status is StudentStatus.BLOCKED
+    if is_blocked or student.status is StudentStatus.BLOCKED:
+        member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+        (block_member if is_blocked else unblock_member)(uow, member)
+    if is_blocked:
+        uow.record(StudentBlocked(center_id=student.center_id, student_id=student.id))
+    return changed
