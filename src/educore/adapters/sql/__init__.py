@@ -1,6 +1,7 @@
 """The SQL store: the same entities in SQLite or PostgreSQL. Needs `educore[sql]`."""
 
-from educore.adapters.sql.backup import BackupError, back_up, restore
+from educore.adapters.sql.backup import back_up, restore
+from educore.adapters.sql.backup_files import BackupError
 from educore.adapters.sql.database import Database
 from educore.adapters.sql.failures import NewerDatabase, is_damaged, reason, unavailable
 from educore.adapters.sql.store import SqlStore

@@ -9,15 +9,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
-from educore.adapters.sql.backup import BackupError, Prepare, require_known
+from educore.adapters.sql.backup_files import BackupError, Prepare, require_known
+from educore.adapters.sql.database import Database
 from educore.adapters.sql.failures import unavailable
-
-if TYPE_CHECKING:
-    from educore.adapters.sql.database import Database
 
 LOCK_SECONDS = 30
 """Seconds to wait for the lock of a table that others use."""

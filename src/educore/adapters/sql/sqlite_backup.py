@@ -7,14 +7,11 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from educore.adapters.sql.backup import BackupError, Prepare, beside, disk_errors, replace_file, require_known
+from educore.adapters.sql.backup_files import BackupError, Prepare, beside, disk_errors, replace_file, require_known
+from educore.adapters.sql.database import Database
 from educore.adapters.sql.failures import DAMAGED, reason, sqlite_code, unavailable
 from educore.kernel.errors import Unavailable
-
-if TYPE_CHECKING:
-    from educore.adapters.sql.database import Database
 
 LOG = ("-wal", "-shm", "-journal")
 """Suffixes of the log files that SQLite keeps beside a database in use; after a crash they are left there."""
