@@ -1,4 +1,4 @@
-"""Money: what students owe and pay, and what teachers earn."""
+"""Billing: invoices, payments and their ledger, charge runs, and salaries of teachers."""
 
 from educore.billing.charges import ChargeLine, Skipped, make_charges, monthly_fee, preview_charges, revert_charges
 from educore.billing.context import CONTEXT

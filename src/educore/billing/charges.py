@@ -1,4 +1,4 @@
-"""Charging every student of running groups for a month at once, and taking that back."""
+"""Charge runs: invoice every student of running groups for a month, and revert such a run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
+from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, NOT_CANCELLED, ChargeRun, Invoice
-from educore.billing.invoices import payments_for, store_invoices, take_back
-from educore.billing.ledger import build_draft, lock_students
+from educore.billing.invoices import cancel_invoices, count_payments_for, store_invoices
+from educore.billing.ledger import lock_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
@@ -31,7 +32,7 @@ class Skipped(StrEnum):
 
 @dataclass(frozen=True)
 class ChargeLine:
-    """What a charge run asks, or would ask, of one student for one group; `skipped` says why it does not."""
+    """The charge of one student for one group in a charge run; `skipped` is the reason if there is none."""
 
     student_id: int
     student_name: str
@@ -43,9 +44,9 @@ class ChargeLine:
 
 
 def monthly_fee(fee: Decimal | None, price: Decimal, months: int | None) -> Decimal:
-    """What a student pays for a month: the group's fee, or else the share of the course's price.
+    """Return the fee of a student for a month: the group's fee, else the price of the course divided by its months.
 
-    Half a hundredth is rounded to the even one; a course without a length costs its price each month.
+    The share is rounded to the cent, half to even. A course without a length costs its price each month.
     """
     return fee if fee is not None else (price / (months or 1)).quantize(CENT)
 
@@ -58,13 +59,14 @@ def preview_charges(
     group_ids: Collection[int] | None = None,
     center_id: int | None = None,
 ) -> list[ChargeLine]:
-    """Show whom a charge run for a month ("2024-01") would charge, by group and student, without charging anybody.
+    """Return the lines of a charge run for a month ("2024-01"), by group and student, without charging.
 
-    Charged are active and blocked students of active groups that run in the month, who are in the group on any day of
-    it; each once for a group and month. `center_id` matters only to those who belong to no Center.
-    Raises: Invalid("month") on month; Invalid("due_before_issue") on due_date; Invalid("unknown_id") on group_ids.
+    A run charges active and blocked students of active groups that run in the month, if they are in the group on any
+    day of it, once for each group and month. `center_id` is only for actors that belong to no Center.
+    Raises: Invalid("month") on month; Invalid("due_before_issue") on due_date; Invalid("unknown_id") on group_ids;
+    Invalid("missing") on center_id.
     """
-    return _lines(uow, _planned(uow, month, due_date, center_id), group_ids)
+    return _lines(uow, _draft_run(uow, month, due_date, center_id), group_ids)
 
 
 def make_charges(
@@ -75,14 +77,15 @@ def make_charges(
     group_ids: Collection[int] | None = None,
     center_id: int | None = None,
 ) -> ChargeRun:
-    """Charge students for a month, as `preview_charges` shows it: an invoice each, in a fixed number of statements.
+    """Charge students for a month as `preview_charges` shows: an invoice each, in a fixed number of statements.
 
+    The lines are read twice, before and after the students are locked, because others may charge them meanwhile.
     Raises: Conflict("nothing_to_charge") on month; what `preview_charges` raises.
     """
-    plan = _planned(uow, month, due_date, center_id)
-    wanted = {line.student_id for line in _lines(uow, plan, group_ids) if not line.skipped}
-    held = lock_students(uow, where(id__in=wanted))
-    due = [line for line in _lines(uow, plan, group_ids) if not line.skipped and line.student_id in held]
+    plan = _draft_run(uow, month, due_date, center_id)
+    students = {line.student_id for line in _lines(uow, plan, group_ids) if not line.skipped}
+    locked = lock_students(uow, where(id__in=students))
+    due = [line for line in _lines(uow, plan, group_ids) if not line.skipped and line.student_id in locked]
     if not due:
         raise Conflict.because("month", "nothing_to_charge", month=month)
     run = uow.add(ChargeRun, center_id=plan.center_id, month=month, due_date=due_date, made_by_id=uow.actor.user_id)
@@ -92,23 +95,23 @@ def make_charges(
 
 
 def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
-    """Cancel every invoice of a run; what covered them of its own accord waits again.
+    """Cancel every invoice of a run; money that was allocated to them becomes unallocated.
 
-    Raises: Conflict("already_reverted"); Conflict("run_has_payments") when somebody paid for one of them.
+    Raises: Conflict("already_reverted"); Conflict("run_has_payments") if a payment names one of the invoices.
     """
     lock_students(uow, where(Invoice__run_id=run.id))
     run = uow.get(ChargeRun, run.id, to="revert", lock=True)
     if run.reverted_at is not None:
         raise Conflict.because("", "already_reverted")
     invoices = uow.find(Invoice, NOT_CANCELLED & where(run_id=run.id), lock=True)
-    if paid := payments_for(uow, [invoice.id for invoice in invoices]):
-        raise Conflict.because("", "run_has_payments", count=paid)
+    if count := count_payments_for(uow, [invoice.id for invoice in invoices]):
+        raise Conflict.because("", "run_has_payments", count=count)
     if invoices:
-        take_back(uow, invoices)
+        cancel_invoices(uow, invoices)
     return uow.change(run, to="revert", reverted_at=uow.ports.clock.now(), reverted_by_id=uow.actor.user_id)
 
 
-class _Place(Shape, of=Enrollment):
+class _SeatFee(Shape, of=Enrollment):
     student_id: int
     student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
     group_id: int
@@ -124,7 +127,7 @@ class _Charged(Shape, of=Invoice):
     group_id: int | None
 
 
-def _planned(uow: UnitOfWork, month: str, due_date: date, center_id: int | None) -> ChargeRun:
+def _draft_run(uow: UnitOfWork, month: str, due_date: date, center_id: int | None) -> ChargeRun:
     center_id = center_id if uow.actor.center_id is None else uow.actor.center_id
     if center_id is None:
         raise Invalid.because("center_id", "missing")
@@ -136,31 +139,31 @@ def _planned(uow: UnitOfWork, month: str, due_date: date, center_id: int | None)
 
 def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) -> list[ChargeLine]:
     first, last = month_bounds(plan.month)
-    this = where(center_id=plan.center_id, enrolled_on__lte=last)
-    this &= where(left_on__isnull=True) | where(left_on__gte=first)
-    this &= where(student__status__in=SEAT_STATUSES)
-    this &= where(group__has=_running(first, last))
+    seats = where(center_id=plan.center_id, enrolled_on__lte=last)
+    seats &= where(left_on__isnull=True) | where(left_on__gte=first)
+    seats &= where(student__status__in=SEAT_STATUSES)
+    seats &= where(group__has=_runs_between(first, last))
     if group_ids is not None:
         _require_groups(uow, plan.center_id, group_ids)
-        this &= where(group_id__in=group_ids)
-    places = uow.select(_Place, this, order=("group_id", "student_id"))
+        seats &= where(group_id__in=group_ids)
+    found = uow.select(_SeatFee, seats, order=("group_id", "student_id"))
     charged = uow.select(_Charged, where(center_id=plan.center_id, charged_for=plan.month))
-    done = {(one["student_id"], one["group_id"]) for one in charged}
-    return list({(line.student_id, line.group_id): line for line in (_line(place, done) for place in places)}.values())
+    done = {(invoice["student_id"], invoice["group_id"]) for invoice in charged}
+    return list({(line.student_id, line.group_id): line for line in (_line(seat, done) for seat in found)}.values())
 
 
-def _running(first: date, last: date) -> Where:
-    begun = where(start_date__isnull=True) | where(start_date__lte=last)
-    return where(status=GroupStatus.ACTIVE) & begun & (where(end_date__isnull=True) | where(end_date__gte=first))
+def _runs_between(first: date, last: date) -> Where:
+    has_begun = where(start_date__isnull=True) | where(start_date__lte=last)
+    return where(status=GroupStatus.ACTIVE) & has_begun & (where(end_date__isnull=True) | where(end_date__gte=first))
 
 
-def _line(place: dict[str, Any], done: Collection[tuple[int, int | None]]) -> ChargeLine:
-    amount = monthly_fee(place["fee"], place["price"], place["months"])
-    known = {name: place[name] for name in ("student_id", "group_id", "group_name", "course_name")}
-    skipped = Skipped.ALREADY_CHARGED if (place["student_id"], place["group_id"]) in done else None
+def _line(seat: dict[str, Any], done: Collection[tuple[int, int | None]]) -> ChargeLine:
+    amount = monthly_fee(seat["fee"], seat["price"], seat["months"])
+    copied = {name: seat[name] for name in ("student_id", "group_id", "group_name", "course_name")}
+    skipped = Skipped.ALREADY_CHARGED if (seat["student_id"], seat["group_id"]) in done else None
     return ChargeLine(
-        **known,
-        student_name=place["student_name"] or "",
+        **copied,
+        student_name=seat["student_name"] or "",
         amount=amount,
         skipped=skipped or (None if amount else Skipped.NO_FEE),
     )
@@ -189,6 +192,6 @@ def _require_groups(uow: UnitOfWork, center_id: int, group_ids: Collection[int])
 
 
 def month_bounds(month: str) -> tuple[date, date]:
-    """The first and the last day of a month such as 2024-01."""
+    """Return the first and the last day of a month such as "2024-01"."""
     year, number = map(int, month.split("-"))
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])

@@ -47,7 +47,7 @@ class PaymentMethod(StrEnum):
 
 
 class InvoiceStatus(StrEnum):
-    """How far an invoice is paid. It is computed, never written: see `invoice_status`."""
+    """How far an invoice is paid; computed by `invoice_status`, never stored."""
 
     UNPAID = "unpaid"
     PARTIAL = "partial"
@@ -57,7 +57,7 @@ class InvoiceStatus(StrEnum):
 
 
 class ChargeRun(Entity):
-    """Invoices for one month made at once; `reverted_at` once they were taken back."""
+    """The invoices of one month, issued at once; `reverted_at` is the time when all of them were cancelled."""
 
     audited = Audited.ALWAYS
     named_by = ("month",)
@@ -72,11 +72,11 @@ class ChargeRun(Entity):
 
 
 class Invoice(Timestamped, Entity):
-    """What a student is asked to pay by a day. Cancelled rather than deleted.
+    """An amount that a student has to pay by a day. Invoices are cancelled, never deleted.
 
-    `paid` is the part that payments cover and follows from the ledger; `remaining` is the rest, none of one that is
-    cancelled. `charged_for` is the month of a charge run: a student is charged once for a group and month, and again
-    only after a cancellation, which takes the month away.
+    `paid` is the part that payments cover, by the ledger; `remaining` is the rest, 0 if the invoice is cancelled.
+    `charged_for` is the month of a charge run: a student is charged once for a group and month. A cancellation clears
+    the month, so that the student can be charged again.
     """
 
     audited = Audited.ALWAYS
@@ -98,24 +98,25 @@ class Invoice(Timestamped, Entity):
 
     @model_validator(mode="before")
     @classmethod
-    def _remains(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _compute_remaining(cls, values: dict[str, Any]) -> dict[str, Any]:
         amount, paid = _number(values.get("amount")), _number(values.get("paid", 0))
         if 0 < amount < paid:
             raise PydanticCustomError("below_paid", "It is partly paid.", {"field": "amount", "paid": str(paid)})
         return {**values, "remaining": 0 if values.get("cancelled_at") else max(amount - paid, Decimal(0))}
 
     @model_validator(mode="after")
-    def _is_due_after_it_is_issued(self) -> Self:
+    def _require_due_after_issue(self) -> Self:
         if self.due_date < self.issued_on:
             raise PydanticCustomError("due_before_issue", "It is due before it is issued.", {"field": "due_date"})
         return self
 
 
 class Payment(Timestamped, Entity):
-    """Money taken from a student, with a receipt. Withdrawn (`withdrawn_at`) rather than deleted, and restorable.
+    """Money taken from a student, with a receipt. Payments are withdrawn (`withdrawn_at`) and restored, never deleted.
 
-    `invoice_id` is the one it was given for, if any was named; what it covers stands in the ledger, and
-    `unallocated` is the part that covers nothing yet. `received_by_id` is who took it.
+    `invoice_id` is the invoice that was named, if any. The ledger records which invoices the payment covers;
+    `unallocated` is the part that covers none yet. `due_date` is the day on which the next payment is expected.
+    `received_by_id` is the account of the cashier.
     """
 
     audited = Audited.ALWAYS
@@ -139,7 +140,7 @@ class Payment(Timestamped, Entity):
 
 
 class EntryKind(StrEnum):
-    """Which two accounts an entry of the ledger moves money between.
+    """The two accounts between which a ledger entry moves money.
 
     A charge debits what students owe and credits tuition; a payment debits cash and credits what students owe; a salary
     debits salaries and credits cash.
@@ -151,9 +152,9 @@ class EntryKind(StrEnum):
 
 
 class LedgerEntry(Entity):
-    """One movement of money, written once: what was wrong is taken back by an entry with the amount negated.
+    """One movement of money. Entries are never changed; a correction is another entry with a negative amount.
 
-    Of a payment each entry names the invoice it covers, or none for the part that waits for one.
+    An entry of a payment names the invoice that the amount covers, or no invoice for the unallocated part.
     """
 
     center_id: OwnCenterId
@@ -168,7 +169,7 @@ class LedgerEntry(Entity):
 
 
 class Payroll(Timestamped, Entity):
-    """The salary of a teacher for a month: base and bonus less penalty. A paid one no longer changes."""
+    """The salary of a teacher for a month: base plus bonus less penalty. A paid salary no longer changes."""
 
     audited = Audited.ALWAYS
     named_by = ("teacher_id", "month")
@@ -186,7 +187,7 @@ class Payroll(Timestamped, Entity):
 
     @model_validator(mode="before")
     @classmethod
-    def _totals(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _compute_total(cls, values: dict[str, Any]) -> dict[str, Any]:
         base, bonus, penalty = (_number(values.get(name, 0)) for name in ("base_salary", "bonus", "penalty"))
         total = base + bonus - penalty
         if total < 0:
@@ -195,7 +196,7 @@ class Payroll(Timestamped, Entity):
 
 
 class NumberSeries(Entity):
-    """The last number given in a Center for a purpose, such as receipts; locked while the next one is given."""
+    """The last number used in a Center for a purpose, such as receipts; the row is locked to take the next number."""
 
     unique = (("center_id", "purpose"),)
 
@@ -205,7 +206,7 @@ class NumberSeries(Entity):
 
 
 class AnsweredRequest(Entity):
-    """What was answered to a request that carried an Idempotency-Key, so that repeating it repeats the answer."""
+    """The answer to a request with an Idempotency-Key; the same request with the same key gets it again."""
 
     unique = (("user_id", "key"),)
 
@@ -221,7 +222,7 @@ _MONEY: TypeAdapter[Decimal] = TypeAdapter(Money, config=WHEN_USED)
 
 
 def _number(value: object) -> Decimal:
-    """An amount to count with; 0 for what is none, of which the field itself says what is wrong."""
+    """Return a value as an amount, 0 if it is not valid; the validation of the field itself reports the problem."""
     try:
         return _MONEY.validate_python(value)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Rules about money for rows of other contexts."""
+"""Rules about money that protect rows of other contexts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from educore.organization.entities import Center
 
 
 def refuse_currency_change(uow: UnitOfWork, before: Center, after: Center) -> None:
-    """Guard: the currency of a Center stays as soon as there are entries in its ledger.
+    """Keep the currency of a Center whose ledger has entries, because these do not name their currency.
 
     Raises: Invalid("cannot_change") on currency.
     """

@@ -1,4 +1,4 @@
-"""Answering a repeated request with what was answered the first time, so that a double click pays once."""
+"""Idempotency: a repeated request gets the stored answer of the first one, so that a double click pays once."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from educore.kernel.unit_of_work import UnitOfWork
 
 
 def run_idempotent(uow: UnitOfWork, *, key: str, fingerprint: str, operation: Callable[[], str]) -> str:
-    """Do something and keep its answer under a key that whoever acts chose; asked again, give that answer back.
+    """Run an operation and store its answer under the actor's key; return the stored answer if the key is known.
 
-    `fingerprint` tells requests apart (a SHA-256 of method, path and body), `answer` is any text, such as JSON. What
-    is refused is not kept. Requests of one person with keys take turns, because each holds the person's account
-    first of all; so the second of two at once finds the answer of the first, and nothing has to be tried again.
-    Raises: Conflict("key_reused") when the key was used for another request (edumaster E27).
+    `fingerprint` identifies the request (a SHA-256 of method, path and body); the answer is any text, such as JSON.
+    An answer is stored only if the operation succeeds. An actor without an account runs the operation each time.
+    Requests of one account run one after the other, because each locks the account first: the second of two
+    simultaneous requests finds the answer of the first.
+    Raises: Conflict("key_reused") if the key was used for another request (edumaster E27).
     """
     if uow.actor.user_id is None:
         return operation()
-    # accounts are not everybody's to read, not even their own; here it is only held
+    # as the platform: not every actor may read accounts, and this one is only locked
     uow.as_actor(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
     for answered in uow.find(AnsweredRequest, where(user_id=uow.actor.user_id, key=key), limit=1):
         if answered.fingerprint != fingerprint:
@@ -35,5 +36,5 @@ def run_idempotent(uow: UnitOfWork, *, key: str, fingerprint: str, operation: Ca
 
 
 def delete_answers(uow: UnitOfWork, *, before: datetime) -> int:
-    """Forget what was answered until then; a key may be used anew afterwards."""
+    """Delete the answers stored until `before` and return their number; their keys can be used again."""
     return uow.remove_all(AnsweredRequest, where(created_at__lte=before))

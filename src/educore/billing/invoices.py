@@ -1,4 +1,4 @@
-"""Asking students for money: invoices, their status, and taking them back."""
+"""Invoices: issue, change and cancel them, and compute their status."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from educore.billing.allocation import Allocation
+from educore.billing.drafts import build_draft, draft_fields
 from educore.billing.entities import (
     CENT,
     NOT_CANCELLED,
@@ -17,16 +19,7 @@ from educore.billing.entities import (
     InvoiceStatus,
     Payment,
 )
-from educore.billing.ledger import (
-    Allocation,
-    build_draft,
-    coverage,
-    draft_fields,
-    lock_student,
-    lock_students,
-    post,
-    require_member,
-)
+from educore.billing.ledger import lock_student, lock_students, post_entries, read_coverage, require_member
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -44,10 +37,10 @@ def issue_invoice(
     issued_on: date | None = None,
     description: str = "",
 ) -> Invoice:
-    """Ask a student for money by a day, for a group they are or were in, if for any (edumaster E26).
+    """Issue an invoice to a student, optionally for a group that the student is or was in (edumaster E26).
 
-    What waits of their payments covers it at once, the oldest payment first. Issued today unless said otherwise; one
-    that is written down after it was due counts as issued on that day.
+    Unallocated money of the student covers it at once, the oldest payment first. The default of `issued_on` is today
+    in the Center, or `due_date` if that has passed.
     Raises: Invalid("due_before_issue") on due_date; Invalid("not_in_group") on group_id; Invalid("unknown_id").
     """
     student = lock_student(uow, student_id)
@@ -59,7 +52,7 @@ def issue_invoice(
         student_id=student.id,
         group_id=group_id,
         amount=amount,
-        issued_on=_day_of_issue(uow, student, due_date) if issued_on is None else issued_on,
+        issued_on=_default_issue_date(uow, student, due_date) if issued_on is None else issued_on,
         due_date=due_date,
         description=description,
     )
@@ -67,76 +60,79 @@ def issue_invoice(
 
 
 def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice]) -> list[Invoice]:
-    """Store new invoices of students who are held, charge them in the ledger, and let what waits cover them.
+    """Store new invoices of locked students, post their charges, and cover them with unallocated money.
 
-    The number of statements is the same for any number of invoices.
+    The number of statements does not depend on the number of invoices.
     """
     allocation = Allocation(uow, {draft.student_id for draft in drafts})
-    numbered = {-place: draft.model_copy(update={"id": -place}) for place, draft in enumerate(drafts, start=1)}
+    numbered = {-number: draft.model_copy(update={"id": -number}) for number, draft in enumerate(drafts, start=1)}
     allocation.add(*numbered.values())
     allocation.auto_allocate()
     rows = [draft_fields(draft, paid=draft.amount - allocation.remaining[id]) for id, draft in numbered.items()]
     stored = uow.add_all(Invoice, rows)
-    _charge(uow, [(invoice, invoice.amount) for invoice in stored])
+    _post_charges(uow, [(invoice, invoice.amount) for invoice in stored])
     allocation.save(drafts={id: invoice.id for id, invoice in zip(numbered, stored, strict=True)})
     return stored
 
 
 def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
-    """Change what an invoice asks; a difference of the amount is charged or taken back in the ledger.
+    """Change an invoice; the ledger records the difference of the amount.
 
-    Raises: Conflict("invoice_cancelled"); Invalid("below_paid") on amount; Invalid("cannot_change") on group_id of
-    one from a charge run; what `issue_invoice` raises.
+    Raises: Conflict("invoice_cancelled"); Invalid("below_paid") on amount; Invalid("cannot_change") on group_id if
+    the invoice is from a charge run; what `issue_invoice` raises.
     """
-    before = _held(uow, invoice, to="update")
+    before = _lock(uow, invoice, to="update")
     if before.cancelled_at is not None:
         raise Conflict.because("", "invoice_cancelled")
     after = build_draft(Invoice, **(dict(before) | fields))
     if after.group_id != before.group_id:
-        _require_own_group(uow, after)
+        _require_changeable_group(uow, after)
     allocation = Allocation(uow, [before.student_id])
     allocation.add(after)
     allocation.remaining[after.id] = after.remaining
     allocation.auto_allocate()
     changed = uow.change(before, **fields, paid=after.amount - allocation.remaining[after.id])
-    _charge(uow, [(changed, after.amount - before.amount)])
+    _post_charges(uow, [(changed, after.amount - before.amount)])
     allocation.add(changed)
     allocation.save()
     return changed
 
 
 def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
-    """Take an invoice back; what waited before it covered this one waits again. Repeating changes nothing.
+    """Cancel an invoice; money that was allocated to it becomes unallocated. Repeating changes nothing.
 
-    Raises: Conflict("invoice_has_payments") when somebody paid for this very invoice.
+    Raises: Conflict("invoice_has_payments") if a payment names this invoice.
     """
-    invoice = _held(uow, invoice, to="cancel")
+    invoice = _lock(uow, invoice, to="cancel")
     if invoice.cancelled_at is not None:
         return invoice
-    if paid := payments_for(uow, [invoice.id]):
-        raise Conflict.because("", "invoice_has_payments", count=paid)
-    return take_back(uow, [invoice])[0]
+    if count := count_payments_for(uow, [invoice.id]):
+        raise Conflict.because("", "invoice_has_payments", count=count)
+    return cancel_invoices(uow, [invoice])[0]
 
 
-def payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
-    """How many payments were made for these very invoices and not withdrawn."""
+def count_payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
+    """Count the payments that name these invoices and are not withdrawn."""
     return uow.count(Payment, NOT_WITHDRAWN & where(invoice_id__in=invoices))
 
 
-def take_back(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
-    """Cancel invoices of students who are held, in as many statements as for one; what covered them waits again."""
+def cancel_invoices(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
+    """Cancel invoices of locked students, in as many statements as for one.
+
+    The month is removed from each, so that a charge run can charge the student for it again.
+    """
     allocation = Allocation(uow, {invoice.student_id for invoice in invoices})
     ids = {invoice.id for invoice in invoices}
-    covered = coverage(uow, where(invoice_id__in=ids))
-    allocation.add(*invoices, *uow.find(Payment, where(id__in=covered), lock=True))
-    for payment_id, parts in covered.items():
+    coverage = read_coverage(uow, where(invoice_id__in=ids))
+    allocation.add(*invoices, *uow.find(Payment, where(id__in=coverage), lock=True))
+    for payment_id, parts in coverage.items():
         for invoice_id, part in parts.items():
             allocation.allocate(payment_id, invoice_id, -part)
     allocation.exclude(ids)
     allocation.auto_allocate()
-    gone = {"paid": 0, "charged_for": None, "cancelled_at": uow.ports.clock.now()}
-    cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), gone), to="cancel")
-    _charge(uow, [(invoice, -invoice.amount) for invoice in cancelled])
+    cancellation = {"paid": 0, "charged_for": None, "cancelled_at": uow.ports.clock.now()}
+    cancelled = uow.change_each(Invoice, dict.fromkeys(sorted(ids), cancellation), to="cancel")
+    _post_charges(uow, [(invoice, -invoice.amount) for invoice in cancelled])
     allocation.save()
     return cancelled
 
@@ -144,7 +140,7 @@ def take_back(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
 def invoice_status(
     *, paid: Decimal, remaining: Decimal, due_date: date, cancelled_at: datetime | None, today: date
 ) -> InvoiceStatus:
-    """How far an invoice is paid on a day; one that is due before the day is overdue, whatever part is paid."""
+    """Return the status of an invoice on a day; an invoice due before that day is overdue even if partly paid."""
     if cancelled_at is not None:
         return InvoiceStatus.CANCELLED
     if not remaining:
@@ -155,7 +151,7 @@ def invoice_status(
 
 
 def has_invoice_status(status: InvoiceStatus, today: date) -> Where:
-    """The invoices that have this status on a day, as `invoice_status` tells it."""
+    """Return the condition for invoices with this status on a day, by the rules of `invoice_status`."""
     return {
         InvoiceStatus.CANCELLED: where(cancelled_at__isnull=False),
         InvoiceStatus.PAID: NOT_CANCELLED & where(remaining=Decimal(0)),
@@ -165,26 +161,27 @@ def has_invoice_status(status: InvoiceStatus, today: date) -> Where:
     }[status]
 
 
-def _day_of_issue(uow: UnitOfWork, student: Student, due_date: date) -> date:
+def _default_issue_date(uow: UnitOfWork, student: Student, due_date: date) -> date:
     today = local_today(uow, student.center_id)
-    return due_date if isinstance(due_date, date) and due_date < today else today  # what is no date is told later
+    # a due date that is no date is refused when the draft is validated
+    return due_date if isinstance(due_date, date) and due_date < today else today
 
 
-def _held(uow: UnitOfWork, invoice: Invoice, *, to: str) -> Invoice:
-    """The invoice as it is while its student, who never changes, is held."""
+def _lock(uow: UnitOfWork, invoice: Invoice, *, to: str) -> Invoice:
+    """Lock the student of an invoice, then the invoice, and return it as it is now; its student never changes."""
     lock_students(uow, where(id=invoice.student_id))
     return uow.get(Invoice, invoice.id, to=to, lock=True)
 
 
-def _require_own_group(uow: UnitOfWork, invoice: Invoice) -> None:
+def _require_changeable_group(uow: UnitOfWork, invoice: Invoice) -> None:
     if invoice.charged_for is not None:
         raise Invalid.because("group_id", "cannot_change")
     if invoice.group_id is not None:
         require_member(uow, uow.get(Student, invoice.student_id), group_id=invoice.group_id)
 
 
-def _charge(uow: UnitOfWork, amounts: Collection[tuple[Invoice, Decimal]]) -> None:
-    post(
+def _post_charges(uow: UnitOfWork, amounts: Collection[tuple[Invoice, Decimal]]) -> None:
+    post_entries(
         uow,
         (
             {

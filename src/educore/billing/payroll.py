@@ -1,4 +1,4 @@
-"""What teachers earn in a month, and paying it."""
+"""Salaries of teachers: record, change, pay and propose them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from educore.billing.charges import month_bounds
+from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, EntryKind, Payroll
-from educore.billing.ledger import build_draft, post
+from educore.billing.ledger import post_entries
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -28,48 +29,48 @@ def record_salary(
     penalty: Decimal = Decimal(0),
     is_paid: bool = False,
 ) -> Payroll:
-    """Write down what a teacher earns in a month ("2024-01"): base and bonus less penalty; and pay it, if said so.
+    """Record the salary of a teacher for a month ("2024-01"): base plus bonus less penalty; with `is_paid`, pay it too.
 
     Raises: Conflict("taken") on month; Invalid("total_below_zero") on penalty; Invalid("unknown_id") on teacher_id.
     """
-    teacher = _teacher(uow, teacher_id)
+    teacher = uow.reference(Teacher, teacher_id, field="teacher_id")
     parts: dict[str, Any] = {"base_salary": base_salary, "bonus": bonus, "penalty": penalty}
     salary = uow.add(Payroll, center_id=teacher.center_id, teacher_id=teacher_id, month=month, **parts)
     return pay_salary(uow, salary) if is_paid else salary
 
 
 def change_salary(uow: UnitOfWork, payroll: Payroll, *, is_paid: bool = False, **fields: Any) -> Payroll:
-    """Change a salary that is not paid yet, and pay it, if said so.
+    """Change an unpaid salary; with `is_paid`, pay it too.
 
     Raises: Conflict("salary_paid"); what `record_salary` raises.
     """
-    changed = uow.change(_unpaid(uow, payroll), **fields)
+    changed = uow.change(_lock_unpaid(uow, payroll), **fields)
     return pay_salary(uow, changed) if is_paid else changed
 
 
 def remove_salary(uow: UnitOfWork, payroll: Payroll) -> None:
-    """Remove a salary that is not paid yet. Raises: Conflict("salary_paid")."""
-    uow.remove(_unpaid(uow, payroll))
+    """Remove an unpaid salary. Raises: Conflict("salary_paid")."""
+    uow.remove(_lock_unpaid(uow, payroll))
 
 
 def pay_salary(uow: UnitOfWork, payroll: Payroll) -> Payroll:
-    """Pay a salary today; repeating keeps the first day (center_crm 16.7, C75)."""
+    """Pay a salary today, in the Center's time zone; repeating keeps the first day (center_crm 16.7, C75)."""
     payroll = uow.get(Payroll, payroll.id, to="pay", lock=True)
     if payroll.is_paid:
         return payroll
     paid = uow.change(payroll, to="pay", is_paid=True, paid_on=local_today(uow, payroll.center_id))
-    whose = {"center_id": paid.center_id, "payroll_id": paid.id}
-    post(uow, [{**whose, "kind": EntryKind.SALARY, "amount": paid.total}] if paid.total else [])
+    entry = {"center_id": paid.center_id, "payroll_id": paid.id, "kind": EntryKind.SALARY, "amount": paid.total}
+    post_entries(uow, [entry] if paid.total else [])
     return paid
 
 
 def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
-    """Reckon what a teacher earned by the hour: the minutes of their sessions held in a month, at their rate.
+    """Compute the pay of a teacher by the hour: the minutes of the sessions held in a month, at the teacher's rate.
 
-    Held are sessions that were not cancelled and are over.
+    A session counts as held if it was not cancelled and is over. The result is rounded to the cent, half to even.
     Raises: Invalid("no_hourly_rate"); Invalid("month") on month.
     """
-    build_draft(Payroll, teacher_id=teacher.id, month=month, base_salary=Decimal(0))
+    build_draft(Payroll, teacher_id=teacher.id, month=month, base_salary=Decimal(0))  # validates the month
     if teacher.hourly_rate is None:
         raise Invalid.because("", "no_hourly_rate")
     first, last = month_bounds(month)
@@ -80,13 +81,7 @@ def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
     return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)
 
 
-def _teacher(uow: UnitOfWork, teacher_id: int) -> Teacher:
-    for teacher in uow.find(Teacher, where(id=teacher_id), limit=1):
-        return teacher
-    raise Invalid.because("teacher_id", "unknown_id", id=teacher_id)
-
-
-def _unpaid(uow: UnitOfWork, payroll: Payroll) -> Payroll:
+def _lock_unpaid(uow: UnitOfWork, payroll: Payroll) -> Payroll:
     payroll = uow.get(Payroll, payroll.id, lock=True)
     if payroll.is_paid:
         raise Conflict.because("", "salary_paid", paid_on=str(payroll.paid_on))

@@ -1,4 +1,4 @@
-"""Who may see and move money."""
+"""Policies of invoices, payments, the ledger and salaries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from educore.identity.policies import own_center, own_user
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Grants, Policy, Role, allow
 
-of_me = own_center & where(student_id=actor.student_id)
-earned_by_me = own_center & where(teacher_id=actor.teacher_id)
+of_own_student = own_center & where(student_id=actor.student_id)
+of_own_teacher = own_center & where(teacher_id=actor.teacher_id)
 
 CASHIERS: dict[Role, Grants] = {
     Role.SUPERADMIN: allow(everything),
@@ -16,13 +16,13 @@ CASHIERS: dict[Role, Grants] = {
     Role.MANAGER: allow(own_center),
     Role.ADMIN: allow(own_center),
 }
-WRITTEN_ONCE: dict[Role, Grants] = {
+APPEND_ONLY: dict[Role, Grants] = {
     Role.SUPERADMIN: allow(read=everything, create=everything),
     **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center)),
 }
 
 INVOICES = Policy(
-    Invoice, {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_me)}
+    Invoice, {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_own_student)}
 )
 
 PAYMENTS = Policy(
@@ -30,7 +30,7 @@ PAYMENTS = Policy(
     {
         **CASHIERS,
         Role.DIRECTOR: allow(own_center, summarize=own_center, restore=own_center, withdraw=own_center),
-        Role.STUDENT: allow(read=of_me),
+        Role.STUDENT: allow(read=of_own_student),
     },
 )
 
@@ -44,7 +44,7 @@ CHARGE_RUNS = Policy(
     },
 )
 
-LEDGER = Policy(LedgerEntry, WRITTEN_ONCE)
+LEDGER = Policy(LedgerEntry, APPEND_ONLY)
 
 PAYROLL = Policy(
     Payroll,
@@ -52,7 +52,7 @@ PAYROLL = Policy(
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(own_center, pay=own_center),
         Role.MANAGER: allow(own_center),
-        Role.TEACHER: allow(read=earned_by_me),
+        Role.TEACHER: allow(read=of_own_teacher),
     },
 )
 

@@ -1,4 +1,4 @@
-"""What the money adds up to: who owes, what came in, and when."""
+"""Statistics about money: payments, revenue, balances, debts and debtors."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import local_dates
 
 GRACE = timedelta(days=30)
-"""How long somebody may be in a group without a payment or an invoice before they count as a debtor (C64)."""
+"""Time after enrollment in which a student without a payment or an invoice is no debtor (C64)."""
 
 
 @dataclass(frozen=True)
 class PaymentStatistics:
-    """What payments add up to; the average has two decimals and is 0 where there are none (center_crm C65)."""
+    """Sum, number and average of payments; the average has two decimals and is 0 without payments (center_crm C65)."""
 
     total: Decimal
     count: int
@@ -41,7 +41,7 @@ class PaymentStatistics:
 
 @dataclass(frozen=True)
 class Debt:
-    """What a student owes by the ledger, and since when the oldest part is due."""
+    """The debt of a student by the ledger; `due_since` is the due date of the oldest open invoice."""
 
     student_id: int
     student_name: str
@@ -52,27 +52,27 @@ class Debt:
 def payment_statistics(
     uow: UnitOfWork, *, since: date | None = None, until: date | None = None, group_id: int | None = None
 ) -> PaymentStatistics:
-    """Add up the payments of a time, both days included; withdrawn ones do not count (center_crm 10.8, 5.7).
+    """Return the statistics of payments between two days, both included, without withdrawn ones (center_crm 10.8, 5.7).
 
     Raises: Forbidden.
     """
     _require_overview(uow)
-    these = NOT_WITHDRAWN & where(
+    condition = NOT_WITHDRAWN & where(
         **({} if since is None else {"paid_on__gte": since}),
         **({} if until is None else {"paid_on__lte": until}),
         **({} if group_id is None else {"group_id": group_id}),
     )
-    total, count = uow.sum(Payment, "amount", these), uow.count(Payment, these)
+    total, count = uow.sum(Payment, "amount", condition), uow.count(Payment, condition)
     return PaymentStatistics(total, count, (total / count).quantize(CENT) if count else Decimal(0))
 
 
 def group_payment_statistics(uow: UnitOfWork, group_id: int) -> PaymentStatistics:
-    """What was paid for a group (center_crm 5.7, C44). Raises: Forbidden."""
+    """Return the statistics of the payments for a group (center_crm 5.7, C44). Raises: Forbidden."""
     return payment_statistics(uow, group_id=group_id)
 
 
 def revenue_by_month(uow: UnitOfWork, *, until: date, months: int = 12) -> dict[str, Decimal]:
-    """What was paid in each of the last months ("2024-01"), the month of `until` last: one statement a month.
+    """Return the revenue of each of the last months ("2024-01"), the month of `until` last; one statement per month.
 
     Raises: Forbidden.
     """
@@ -83,13 +83,13 @@ def revenue_by_month(uow: UnitOfWork, *, until: date, months: int = 12) -> dict[
 
 
 def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
-    """What a student owes: charges less payments; below 0 where they have paid ahead."""
+    """Return the balance of a student: charges less payments; below 0 if the student has paid in advance."""
     charged = uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.CHARGE))
     return charged - uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.PAYMENT))
 
 
 def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
-    """Who owes by the ledger, the greatest debt first, in one statement."""
+    """Return the debts of all students, the largest first, in one statement."""
     debts: dict[int, Debt] = {}
     for line in uow.select(_Owed, OPEN_INVOICE, order=("due_date",)):
         id, owed = line["student_id"], line["remaining"]
@@ -99,11 +99,11 @@ def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
 
 
 def find_debtors(uow: UnitOfWork) -> dict[int, date]:
-    """Students who owe, by id, and since when, the oldest debt first (center_crm 10.7, C64): five statements.
+    """Return the day since which each debtor owes, by student id, the oldest debt first (center_crm 10.7, C64).
 
-    They have a seat in an active group, and an invoice that is overdue. In a group that was never charged by invoices
-    they also owe when the newest due date among the payments for it lies before today, or when nothing is paid
-    30 days after they came. Show them with `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
+    A debtor has a seat in an active group, and an overdue invoice. In a group that has no invoices, a student is also
+    a debtor if the newest due date of the payments for it is before today, or if nothing was paid in the 30 days after
+    enrollment. Takes five statements. Read the rows with `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
     """
     _require_overview(uow)
     today = local_dates(uow)
@@ -146,7 +146,7 @@ NewestDueDates = dict[tuple[int, int | None], date | None]
 
 
 def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
-    """The oldest due date that passed, by student."""
+    """Return the due date of the oldest overdue invoice, by student id."""
     lines = uow.select(
         _Owed, OPEN_INVOICE & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",)
     )
@@ -154,18 +154,18 @@ def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
 
 
 def _newest_due_dates(uow: UnitOfWork, groups: Collection[int]) -> NewestDueDates:
-    """The newest due date by student and group; None where payments name no day."""
-    of_these = where(group_id__in=groups) | where(group_id__isnull=True)
-    lines = uow.select(_Paid, NOT_WITHDRAWN & of_these)
+    """Return the newest due date of payments, by student and group; None if the payments have no due date."""
+    in_groups = where(group_id__in=groups) | where(group_id__isnull=True)
+    lines = uow.select(_Paid, NOT_WITHDRAWN & in_groups)
     newest: NewestDueDates = {}
     for line in lines:
         key, day = (line["student_id"], line["group_id"]), line["due_date"]
-        newest[key] = max((known for known in (day, newest.get(key)) if known is not None), default=None)
+        newest[key] = max((d for d in (day, newest.get(key)) if d is not None), default=None)
     return newest
 
 
 def _unpaid_since(seat: Mapping[str, Any], paid: NewestDueDates, today: date) -> date | None:
-    """Since when a seat is unpaid; payments for no group count for each."""
+    """Return the day since which a seat is unpaid, None if it is paid; payments for no group count for every group."""
     keys = [key for key in ((seat["student_id"], seat["group_id"]), (seat["student_id"], None)) if key in paid]
     if not keys:
         first = seat["enrolled_on"] + GRACE
@@ -180,6 +180,6 @@ def _in_month(name: str) -> Where:
 
 
 def _require_overview(uow: UnitOfWork) -> None:
-    """Money in all is for those who see all of it: of their own payments alone, a student would learn nonsense."""
+    """Refuse actors who see a part of the payments only, because their sums would be wrong. Raises: Forbidden."""
     if not uow.may(Payment, "summarize"):
         raise Forbidden(kind=Payment.__name__, action="summarize")
