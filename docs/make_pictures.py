@@ -1,6 +1,6 @@
-"""Takes the screenshots of these pages: serves the demonstration data and walks through the admin in headless Chromium.
+"""Take the screenshots of the guides: serve the demo data and open the admin in headless Chromium.
 
-nox -s pictures
+Run it with `nox -s pictures`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from educore_web.demo import load_demo
 from educore_web.settings import Settings
 
 PICTURES = Path(__file__).parent / "pictures"
-QUIETLY = [
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 ]
-TABLE = """\
+STUDENTS_FILE = """\
 username,first_name,last_name,phone,branch,group,enrollment_date
 malika.tosheva,Malika,Tosheva,+998 90 555 01 01,Chilonzor,Korean-02,2026-09-01
 jasur.aliyev,Jasur,Aliyev,55501,Chilonzor,Korean-02,2026-09-01
@@ -40,17 +40,17 @@ sardor.qodirov,Sardor,Qodirov,+998 90 555 01 04,Chilanzar,,2026-09-01
 lola.yusupova,Lola,Yusupova,+998 90 555 01 05,Yunusobod,Math-01,31.02.2026
 malika.tosheva,Malika,Tosheva,+998 90 555 01 06,Chilonzor,,2026-09-01
 """
-"""Students as a spreadsheet might bring them, with something wrong in every row but the first."""
+"""A file of students, with an error in every row except the first."""
 
 
 def follow(link: str) -> Callable[[Page], None]:
-    """Go where the first such link leads."""
+    """Return a step that clicks the first link that matches the selector."""
     return lambda page: page.locator(link).first.click()
 
 
-def send_table(page: Page) -> None:
-    """Have a table tried."""
-    file = {"name": "students.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}
+def check_file(page: Page) -> None:
+    """Upload the file of students and check it."""
+    file = {"name": "students.csv", "mimeType": "text/csv", "buffer": STUDENTS_FILE.encode()}
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]  # as Playwright documents it
     page.get_by_role("button", name="Check").click()
 
@@ -63,37 +63,40 @@ SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
     ("mark-sheet", "/admin/exam/list", follow("a[href$='/results']")),
     ("money", "/admin/money", None),
     ("leads", "/admin/leads", None),
-    ("import", "/admin/imports?kind=students", send_table),
+    ("import", "/admin/imports?kind=students", check_file),
 ]
-"""What each picture is called, where it is taken, and what is done there before."""
+"""The name of each picture, the path of its page, and a step before the screenshot."""
 
 
 def main() -> None:
-    """Take them all anew."""
+    """Take all screenshots again."""
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with served() as site, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=browser_path, args=QUIETLY)
-        page = signed_in(browser, site)
+    with serve_demo() as site, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path, args=CHROMIUM_ARGUMENTS)
+        page = sign_in(browser, site)
         for name, address, act in SHOTS:
             page.goto(f"{site}{address}", wait_until="networkidle")
             if act is not None:
                 act(page)
                 page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(1000)  # the charts grow for a moment
-            keep(page.screenshot(), PICTURES / f"{name}.png")
+            page.wait_for_timeout(1000)  # the charts are animated
+            save_picture(page.screenshot(), PICTURES / f"{name}.png")
         browser.close()
 
 
-def keep(picture: bytes, file: Path) -> None:
-    """Write it with a palette, which makes it a third as large; this method keeps colors that are rare."""
+def save_picture(picture: bytes, file: Path) -> None:
+    """Write a PNG with a palette, which makes it a third as large.
+
+    The octree method keeps rare colors.
+    """
     with Image.open(io.BytesIO(picture)) as taken:
         taken.convert("RGB").quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
             file, optimize=True
         )
 
 
-def signed_in(browser: Browser, site: str) -> Page:
-    """A window in which the first director is signed in."""
+def sign_in(browser: Browser, site: str) -> Page:
+    """Return a page on which the first director is signed in."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{site}/admin/login")
     page.fill("input[name=username]", "director1")
@@ -104,8 +107,8 @@ def signed_in(browser: Browser, site: str) -> Page:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The platform with its demonstration data, at an address of its own, for as long as it is needed."""
+def serve_demo() -> Iterator[str]:
+    """Serve the platform with its demo data and yield its address."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listening:
         site = f"http://127.0.0.1:{listening.getsockname()[1]}"
         settings = Settings(
