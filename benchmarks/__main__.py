@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything side by side, and write down what came of it."""
+"""Command line of the benchmarks: measure educore beside other programs and store the results."""
 
 from __future__ import annotations
 
@@ -25,21 +25,31 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
 def main() -> None:
-    """Read the command line and do it."""
+    """Run the measurement that the command line asks for."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter rounds: less than three minutes on two cores")
-    parser.add_argument("--growth", nargs="?", const="s,m,l", metavar="SIZES", help="latency by size instead: s,m,l,xl")
     parser.add_argument(
-        "--only", action="append", default=[], choices=[o.name for o in OPERATIONS], help="only this one"
-    )
-    parser.add_argument("--profile", choices=[o.name for o in OPERATIONS], help="where our own time goes, instead")
-    parser.add_argument(
-        "--database", choices=["postgresql", "sqlite"], help="only this one; nothing is written down, as with --only"
+        "--growth", nargs="?", const="s,m,l", metavar="SIZES", help="measure latency by size instead: s,m,l,xl"
     )
     parser.add_argument(
-        "--attack", nargs="?", const="", metavar="WORD", help="what holds under attack instead; one if a word is named"
+        "--only", action="append", default=[], choices=[o.name for o in OPERATIONS], help="measure only this operation"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here, and leave the page alone")
+    parser.add_argument(
+        "--profile", choices=[o.name for o in OPERATIONS], help="print a profile of this operation instead"
+    )
+    parser.add_argument(
+        "--database",
+        choices=["postgresql", "sqlite"],
+        help="measure only this one; like --only, this stores no results",
+    )
+    parser.add_argument(
+        "--attack",
+        nargs="?",
+        const="",
+        metavar="WORD",
+        help="attack real servers instead: all attacks, or those with WORD in the name",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here and do not change the page")
     asked = parser.parse_args()
     if asked.attack is not None:
         sys.exit(_attack(asked))
@@ -57,7 +67,7 @@ def main() -> None:
 
 
 def _attack(asked: argparse.Namespace) -> int:
-    """Attack real servers; 1 where a target is missed."""
+    """Attack real servers. Return 1 if a target is missed."""
     with running_postgres(settings=()) as postgres:
         results = attack.attack_all(postgres, only=asked.attack, database=asked.database)
     if asked.json is not None:
@@ -99,7 +109,7 @@ def _grow(postgres: PostgresServer, sizes: list[str]) -> dict[str, Any]:
 
 @contextmanager
 def _filled(postgres: PostgresServer, name: str) -> Iterator[tuple[str, Scenario]]:
-    """A database with the rows of the comparison, in memory where there is such a place; gone afterwards."""
+    """Yield a database with the rows of the comparison, in `/dev/shm` if it exists, and delete it afterwards."""
     with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
         schema = postgres.create() if name == "postgresql" else ""
         url = postgres.at(schema) if schema else f"sqlite:///{folder}/measured.db"

@@ -1,4 +1,4 @@
-"""What only concerns us: how long it takes to import and to start, how much memory, what a check or a row costs."""
+"""Measurements of educore alone: time to import and to start, memory, and the cost of a check or a row."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ IMPORTS = {"nothing": "pass", "educore": "import educore", "the whole app": "imp
 
 
 def import_seconds() -> dict[str, float]:
-    """Seconds until a fresh interpreter has imported it, beyond those for nothing; the best of several."""
+    """Return the seconds that each import takes in a new interpreter, without its start: the best of several."""
     with compiled_once() as environment:
         found = {what: min(_seconds(code, environment) for _ in range(TIMES + 1)) for what, code in IMPORTS.items()}
     nothing = found.pop("nothing")
@@ -47,7 +47,7 @@ def _seconds(code: str, environment: Mapping[str, str]) -> float:
 
 
 def start_seconds(database: str, scenario: Scenario) -> float:
-    """Seconds from starting our server to its first answer, the median of a few starts."""
+    """Return the seconds from the start of the server to its first answer: the median of a few starts."""
     token, taken = token_for(scenario, SECRET), []
     for _ in range(STARTS):
         with serving(OURS, database=database, secret=SECRET, first=next(pages(scenario)), token=token) as server:
@@ -56,9 +56,9 @@ def start_seconds(database: str, scenario: Scenario) -> float:
 
 
 def workers(database: str, scenario: Scenario, *, seconds: float) -> dict[str, Any]:
-    """Pages a second with one and with two processes, and the processor time of everybody for a page.
+    """Return pages per second with one and with two processes, and the processor time of each program for a page.
 
-    Client, database and server share the same cores: where these are two, two processes cannot have both.
+    Client, database and server share the same cores: on two cores, two processes cannot use both alone.
     """
     token = token_for(scenario, SECRET)
     rates = {}
@@ -77,7 +77,7 @@ def workers(database: str, scenario: Scenario, *, seconds: float) -> dict[str, A
 
 
 def _processor_seconds(server: int, database: str) -> dict[str, float]:
-    """Of each program so far; of none where the system does not tell."""
+    """Return the processor time of each program so far; nothing on a system without `/proc`."""
     if not Path("/proc").is_dir():
         return {}
     found = {"educore": processor_seconds(server), "the client": time.process_time()}
@@ -85,7 +85,7 @@ def _processor_seconds(server: int, database: str) -> dict[str, float]:
 
 
 def _postmaster(database: str) -> int:
-    """The process whose children serve the connections."""
+    """Return the id of the PostgreSQL process whose children serve the connections."""
     engine = sa.create_engine(database)
     with engine.connect() as connection:
         postmaster = parent_of(connection.execute(sa.func.pg_backend_pid()).scalar_one())
@@ -94,7 +94,7 @@ def _postmaster(database: str) -> int:
 
 
 def microseconds(database: str, scenario: Scenario) -> dict[str, float]:
-    """What the parts cost, in microseconds for each row or check."""
+    """Return the cost of single parts, in microseconds for each row or check."""
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
     try:
         with pinned(cores()[0]):
@@ -120,7 +120,7 @@ def _reading(platform: Platform, scenario: Scenario) -> dict[str, float]:
 
 
 def _grading(platform: Platform, scenario: Scenario) -> float:
-    """A class of three hundred graded at once, all in one unit of work."""
+    """Grade three hundred submissions in one unit of work and return the microseconds of one."""
     user, sign_in = scenario.sign_ins[Role.DIRECTOR]
     director = Actor(Role.DIRECTOR, user, 0, scenario.center_id, sign_in_id=sign_in)
     assignment, works = _hand_in(platform.database, scenario)
@@ -163,7 +163,7 @@ def _hand_in(database: Database, scenario: Scenario) -> tuple[int, range]:
 
 
 def _each(act: Callable[[], object]) -> float:
-    """Microseconds of one call, the median of many."""
+    """Return the microseconds of one call: the median of many."""
     taken = []
     for _ in range(CALLS):
         begun = time.perf_counter()

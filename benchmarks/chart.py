@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by a few lines: bars side by side, and lines over sizes."""
+"""SVG charts: bars side by side, and lines over sizes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STYLE = "text{font:12px system-ui,sans-serif;fill:#334155}.title{font-weight:600
 
 
 def bars(title: str, groups: Mapping[str, Mapping[str, float]], names: Mapping[str, str]) -> str:
-    """For each group a bar for each name it has, relative to the first name's: how many times as much."""
+    """Draw a bar for each name in each group, as a multiple of the bar of the first name."""
     first = next(iter(names))
     shares = {g: {n: found[n] / found[first] for n in names if n in found} for g, found in groups.items()}
     top = max(share for values in shares.values() for share in values.values()) * 1.1
@@ -33,7 +33,7 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], names: Mapping[s
 
 
 def lines(title: str, sizes: Sequence[int], series: Mapping[str, Sequence[float]]) -> str:
-    """Milliseconds over numbers of students, both scales by tens."""
+    """Draw milliseconds over numbers of students, both on logarithmic scales."""
     low = math.floor(math.log10(min(min(values) for values in series.values())))
     high = math.ceil(math.log10(max(max(values) for values in series.values()))) or 1
 

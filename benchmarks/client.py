@@ -1,4 +1,4 @@
-"""A client light enough not to be what is measured: raw bytes over connections that stay open."""
+"""A light client, so that the server is the limit: raw bytes over connections that stay open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONNECTIONS = 16
 
 @dataclass
 class Load:
-    """What came of a time of requests; latencies in seconds."""
+    """The result of a measurement; latencies in seconds."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -24,22 +24,22 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        """Answers a second."""
+        """Answers per second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
 
     @property
     def median_ms(self) -> float:
-        """The middle latency."""
+        """The median latency."""
         return statistics.median(self.latencies) * 1000
 
     @property
     def p95_ms(self) -> float:
-        """The latency that one in twenty exceeds."""
+        """The 95th percentile of the latency."""
         return statistics.quantiles(self.latencies, n=20)[-1] * 1000
 
 
 def load(port: int, requests: Iterator[bytes], *, seconds: float) -> Load:
-    """Send requests, each connection the next one as soon as it is answered, for a time or until there are no more."""
+    """Send requests for some seconds or until there are no more. A connection sends the next after each answer."""
     return uvloop.run(_load(port, requests, seconds))
 
 
@@ -59,7 +59,7 @@ async def _load(port: int, requests: Iterator[bytes], seconds: float) -> Load:
 
 
 class _Talk(asyncio.Protocol):
-    """One connection: asks, waits for the whole answer, asks again."""
+    """One connection: sends a request, waits for the whole answer, sends the next."""
 
     def __init__(self, requests: Iterator[bytes], until: float, found: Load) -> None:
         self.requests, self.until, self.found = requests, until, found
@@ -71,7 +71,7 @@ class _Talk(asyncio.Protocol):
         self.transport = transport
 
     def ask(self) -> None:
-        """Send the next request, unless it is time to stop or there is none."""
+        """Send the next request, unless the time is over or there is none."""
         request = next(self.requests, None) if time.perf_counter() < self.until else None
         if request is None:
             self.has_ended = True

@@ -1,4 +1,4 @@
-"""How long pages take as a school grows from 600 students to a million."""
+"""Latency of pages as a school grows from 600 students to a million."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TIMES, PAGES, MOST_MILLISECONDS = 15, 200, 10_000
 
 
 def tell_story(database: str) -> None:
-    """The demonstration, from which every size grows."""
+    """Load the demo data, from which every size grows."""
     platform = open_platform(Settings(database=database, secret=SECRET))
     platform.database.upgrade()
     load_demo(platform.school)
@@ -37,7 +37,7 @@ def tell_story(database: str) -> None:
 
 
 def measure(database: str, size: str, *, say: Callable[[str], None]) -> dict[str, float]:
-    """Milliseconds, the median of several requests one after the other, in a database that holds the story."""
+    """Return milliseconds, the median of several requests in sequence. The database must hold the demo data."""
     opened = Database(database, EDUCATION)
     begun = time.perf_counter()
     if SIZES[size] > SIZES["s"]:
@@ -78,7 +78,7 @@ def _pages(client: httpx.Client, token: str, about: dict[str, Any]) -> dict[str,
 
 
 def _admin(client: httpx.Client) -> dict[str, float]:
-    """The first page and the list of students, as the director sees them."""
+    """Measure the dashboard and the list of students of the director."""
     name = {"username": "director1", "password": PASSWORDS[Role.DIRECTOR], "csrf": ""}
     own_site = {"origin": str(client.base_url).rstrip("/")}
     client.post("/admin/login", data=name, headers=own_site, follow_redirects=True).raise_for_status()
@@ -89,7 +89,7 @@ def _admin(client: httpx.Client) -> dict[str, float]:
 
 
 def _page(request: Callable[[], httpx.Response]) -> dict[str, float]:
-    """A page, and how long the slowest one in twenty takes."""
+    """Measure the median and the 95th percentile of a page."""
     taken = _milliseconds(request, PAGES)
     return {
         "a page of students": round(statistics.median(taken), 2),
@@ -112,7 +112,7 @@ def _milliseconds(request: Callable[[], httpx.Response], times: int) -> list[flo
 
 
 def _what_there_is(database: Database) -> dict[str, Any]:
-    """A lesson of the first Center that was marked, and who was."""
+    """Return a marked lesson of the first Center, its students and its group."""
     mark, group = database.tables.of(Attendance), database.tables.of(Group)
     with database.engine.connect() as connection:
         last = sa.select(mark.c.session_id).where(mark.c.center_id == 1).order_by(mark.c.id.desc()).limit(1)

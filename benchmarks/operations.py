@@ -1,4 +1,4 @@
-"""The requests everybody is sent: for each measured operation an endless row of them, all different."""
+"""The requests that all programs get: an endless sequence for each operation, all different."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ STATUSES = ("Present", "Absent", "Late")
 
 @dataclass(frozen=True)
 class Call:
-    """One request."""
+    """An HTTP request."""
 
     method: str
     path: str
     body: Any = None
 
     def as_bytes(self, *, host: str, token: str) -> bytes:
-        """The request as it goes over the wire, keeping the connection open."""
+        """Return the bytes of the request, for a connection that stays open."""
         head = f"{self.method} {self.path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n"
         if self.body is None:
             return f"{head}\r\n".encode()
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Measured:
-    """One operation: its name in the results, what it is in words, its requests, and whether they write."""
+    """A measured operation: its name in the results, its title, its requests, and whether they write."""
 
     name: str
     words: str
@@ -46,31 +46,31 @@ class Measured:
 
 
 def token_for(scenario: Scenario, secret: str, role: Role = Role.DIRECTOR) -> str:
-    """An access token as the platform signs it; everybody checks its signature and its sign-in on every request."""
+    """Return an access token as the platform signs it. All programs check it on every request."""
     user, sign_in = scenario.sign_ins[role]
     claims = {"sub": str(user), "sid": sign_in, "key": SIGN_IN_KEY, "typ": "access"}
     return JwtTokens(secret, SystemClock()).sign(claims, timedelta(days=1))
 
 
 def pages(scenario: Scenario) -> Iterator[Call]:
-    """The first fifty pages of the students, over and over."""
+    """Yield the first fifty pages of students in a cycle."""
     last = max(1, min(50, len(scenario.students) // 20))
     return (Call("GET", f"{BASE}/students/?page={page}") for page in itertools.cycle(range(1, last + 1)))
 
 
 def single(scenario: Scenario) -> Iterator[Call]:
-    """Students here and there."""
+    """Yield single students, spread over the table."""
     ids = scenario.students
     return (Call("GET", f"{BASE}/students/{ids[n * 7919 % len(ids)]}/") for n in itertools.count())
 
 
 def new_students(scenario: Scenario) -> Iterator[Call]:
-    """Students with a new account each, into twenty groups in turn."""
+    """Yield registrations with new accounts, into twenty groups in turn."""
     return (Call("POST", f"{BASE}/students/", new_student(scenario, n)) for n in itertools.count())
 
 
 def new_student(scenario: Scenario, number: int) -> dict[str, Any]:
-    """The body of a registration."""
+    """Return the body of a registration."""
     user = {
         "username": f"new.student.{number}",
         "password": "Chirchiq 1991",
@@ -85,18 +85,18 @@ def new_student(scenario: Scenario, number: int) -> dict[str, Any]:
 
 
 def marks_of_classes(scenario: Scenario) -> Iterator[Call]:
-    """Lessons of the usual classes, each marked once."""
+    """Yield a request for each lesson of the usual classes; each is marked once."""
     lessons = ((group, id) for id in range(len(scenario.classes[0].lessons)) for group in scenario.classes)
     return (mark_all(group, group.lessons[place], 0) for group, place in lessons)
 
 
 def marks_of_the_large_class(scenario: Scenario) -> Iterator[Call]:
-    """Lessons of the large class, each marked once."""
+    """Yield a request for each lesson of the large class; each is marked once."""
     return (mark_all(scenario.large, lesson, 0) for lesson in scenario.large.lessons)
 
 
 def mark_all(group: Class, lesson: int, turn: int) -> Call:
-    """A whole class at once."""
+    """Return a request that marks a whole class."""
     marks = [
         {"student_id": id, "status": STATUSES[(id + turn) % 3], "notes": "Traffic" if (id + turn) % 3 == 2 else ""}
         for id in group.students
@@ -105,7 +105,7 @@ def mark_all(group: Class, lesson: int, turn: int) -> Call:
 
 
 def reports(scenario: Scenario) -> Iterator[Call]:
-    """The numbers of the group with most marks."""
+    """Yield requests for the statistics of the group with the most marks."""
     return itertools.repeat(Call("GET", f"{BASE}/groups/{scenario.reported_group_id}/statistics/"))
 
 

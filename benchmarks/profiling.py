@@ -1,4 +1,4 @@
-"""Where our own time goes: one operation many times in this thread, by processor time, without HTTP and threads."""
+"""A profile of our own code: one operation many times in this thread, without HTTP, by processor time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DOES = {
 
 
 def show(database: str, scenario: Scenario, name: str) -> None:
-    """Print what one answer costs, and the functions that cost most, alone and with what they call."""
+    """Print the cost of one answer and the most expensive functions, without and with the functions they call."""
     platform = open_platform(Settings(database=database, secret=SECRET, worker=False))
     spec, operations = APIS["center_crm"]
     threads, address = Threads(1), platform.settings.public_url

@@ -1,4 +1,4 @@
-"""Taking back what a measurement wrote, so that everybody meets the same tables."""
+"""Removal of the rows that a measurement wrote, so that all programs find the same tables."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from educore.identity import Membership, User
 from educore.people import Student
 
 GROWS = (AuditEntry, AuditHead, AttendanceCorrection, Attendance, Enrollment, Student, Membership, User)
-"""What the measured operations add to, each kind before those it refers to."""
+"""The entities that the measured operations create, each before those it refers to."""
 
 
 class Written:
-    """Remembers what there was when it was made."""
+    """The state of the tables at its creation."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.engine
@@ -26,7 +26,7 @@ class Written:
             self._last = [connection.execute(statement).scalar_one() for statement in last]
 
     def take_back(self) -> None:
-        """Delete every row that came since, and tidy up."""
+        """Delete every newer row, and vacuum PostgreSQL."""
         with self._engine.begin() as connection:
             for table, last in zip(self._tables, self._last, strict=True):
                 connection.execute(sa.delete(table).where(table.c.id > last))

@@ -1,4 +1,4 @@
-"""Everybody measured in turn, A B C A B C, so that whatever else the machine does meets them all; medians of rounds."""
+"""Rounds A B C A B C, so that other work of the machine disturbs all programs alike; the median counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECRET = "signs the tokens of the benchmark and of nothing else"  # noqa: S105 -
 
 @dataclass(frozen=True)
 class Pace:
-    """How many seconds each measurement lasts, how many there are, and for how long everybody warms up before."""
+    """The seconds of each measurement, the number of rounds, and the seconds of the warm-up."""
 
     seconds: float
     rounds: int
@@ -36,7 +36,7 @@ QUICK, THOROUGH = Pace(0.4, 3, warm_up=0.2), Pace(2.0, 5, warm_up=0.5)
 def compare(
     database: str, scenario: Scenario, pace: Pace, *, say: Callable[[str], None], only: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Measure every operation on everybody who does it. Raises: ValueError when answers differ."""
+    """Measure every operation on every program that has it. Raises: ValueError if answers differ."""
     tokens = {role: token_for(scenario, SECRET, role) for role in scenario.sign_ins}
     server_core, client_core = cores()
     with ExitStack() as stack:
@@ -108,7 +108,7 @@ def _in_words(measured: dict[str, dict[str, float]]) -> str:
 
 
 def ratios(operations: dict[str, dict[str, dict[str, float]]]) -> dict[str, float]:
-    """How many times as many answers a second we give as each of the others, by operation: `list_vs_drf`."""
+    """Return our answers per second divided by those of each other program, by operation: `list_vs_drf`."""
     return {
         f"{name}_vs_{other}": round(found["educore"]["per_second"] / them["per_second"], 2)
         for name, found in operations.items()
@@ -118,7 +118,7 @@ def ratios(operations: dict[str, dict[str, dict[str, float]]]) -> dict[str, floa
 
 
 def cores() -> tuple[int | None, int | None]:
-    """One core for the server and another for the client, where there are two and the system lets us choose."""
+    """Return a core for the server and one for the client, or None if the machine or system has no choice."""
     if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
         return None, None
     first, second, *_ = sorted(os.sched_getaffinity(0))
@@ -127,7 +127,7 @@ def cores() -> tuple[int | None, int | None]:
 
 @contextmanager
 def pinned(core: int | None) -> Iterator[None]:
-    """Keep this process on one core meanwhile."""
+    """Run the block on one core."""
     if core is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Whether everybody gives the same answers: the same status, the same bytes but for new ids and the order of keys."""
+"""Comparison of answers: the same status and the same body, except for new ids and the order of keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Asked = tuple[str, Role | None, Call]
 
 
 def calls(scenario: Scenario, turn: int) -> Iterator[Asked]:
-    """What is asked, by whom, and whether all three are to answer it. `turn` keeps what is written apart."""
+    """Yield requests with the programs that answer them and the role. `turn` keeps written rows apart."""
     director, one = Role.DIRECTOR, f"{BASE}/students/{scenario.students[3]}/"
     yield "all", director, Call("GET", f"{BASE}/students/")
     yield "all", director, Call("GET", f"{BASE}/students/?page=2")
@@ -66,7 +66,7 @@ def _new_students(scenario: Scenario, turn: int) -> Iterator[Asked]:
 
 
 def differences(servers: Sequence[Served], scenario: Scenario, tokens: dict[Role, str]) -> list[str]:
-    """A line for every answer that is not like the first server's. What is written stays."""
+    """Return a line for every answer that differs from the first server. Written rows stay."""
     asked = [list(calls(scenario, turn)) for turn in range(len(servers))]
     found = []
     for number, (who, role, call) in enumerate(asked[0]):
@@ -85,7 +85,7 @@ def differences(servers: Sequence[Served], scenario: Scenario, tokens: dict[Role
 
 
 def _comparable(status: int, body: Any, host: str) -> tuple[int, Any]:
-    """An answer without what differs by nature: where it comes from, and in a new row its number, name and moment."""
+    """Return an answer without its host and, for a new row, without its id, names and times."""
     if status == 201:
         keys = ("id", "created_at", "updated_at")
         body = {name: value for name, value in body.items() if name not in keys}
@@ -99,6 +99,6 @@ def _comparable(status: int, body: Any, host: str) -> tuple[int, Any]:
 
 
 def _path(link: str | None, host: str) -> object:
-    """A link without the server's name, its parameters in any order."""
+    """Return the path of a link and its parameters in sorted order."""
     path, _, query = (link or "").removeprefix(f"http://{host}").partition("?")
     return path, sorted(query.split("&"))

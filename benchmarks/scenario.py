@@ -1,4 +1,4 @@
-"""The rows that everybody is measured on: a Center of 20,000 students beside a smaller neighbour."""
+"""The rows of the comparison: a Center of 20,000 students and a smaller one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 BEGAN = datetime(2025, 9, 1, 4, 0, tzinfo=UTC)
 CAME = ("present",) * 17 + ("absent",) * 2 + ("late",) * 1
 ROOMY = 10_000
-"""Places in a group, so that none is ever full."""
+"""The capacity of every group, so large that none is full."""
 
 SIGN_IN_KEY = "the same for every sign-in here"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of everything there is."""
+    """The numbers of rows."""
 
     students: int = 20_000
     neighbours: int = 2_000
@@ -47,12 +47,12 @@ class Sizes:
 
 
 SMALL = Sizes(120, 10, 10, 5, 40, 4, 2, 8, 4, 6)
-"""Enough to compare answers."""
+"""Sizes large enough to compare answers."""
 
 
 @dataclass(frozen=True)
 class Class:
-    """A group whose lessons wait to be marked, and who is in it."""
+    """A group with unmarked lessons, and its students."""
 
     group_id: int
     students: range
@@ -61,7 +61,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What the requests speak of. `sign_ins` holds user and sign-in of a director, an admin and a student."""
+    """The ids that requests use. `sign_ins` has the user and sign-in of a director, an admin and a student."""
 
     center_id: int
     sign_ins: dict[Role, tuple[int, int]]
@@ -116,7 +116,7 @@ class _Town:
         )
 
     def center(self, name: str, groups: list[int]) -> tuple[dict[Role, tuple[int, int]], list[Class]]:
-        """A Center with groups of these sizes, and people who are signed in there."""
+        """Create a Center with groups of these sizes and signed-in users."""
         (self.center_id,), (self.branch_id,), (self.course_id,), (teacher,) = (
             self.writer.take_ids(kind, 1) for kind in (Center, Branch, Course, Teacher)
         )
@@ -207,7 +207,7 @@ class _Town:
         return ids
 
     def _lesson(self, id: int, group: Class, place: int) -> dict[str, Any]:
-        """A register: a day without times. Days go back from the first, so that none lies ahead."""
+        """Return a session without times. The days count back from the first one, so that none is in the future."""
         nothing = dict.fromkeys(("start_time", "end_time", "minutes", "starts_at", "ends_at"))
         whose: dict[str, Any] = {"center_id": self.center_id, "group_id": group.group_id, "teacher_id": None}
         about: dict[str, Any] = {"room_id": None, "series_id": None, "date": BEGAN.date() - timedelta(days=place)}

@@ -1,4 +1,4 @@
-"""Starting the programs that are measured, each as it would be deployed, on a core of its own where there are two."""
+"""The start of the measured programs, each as in production, on a core of its own if there are two."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from benchmarks.operations import Call
 
 PATIENCE = 60
 THREADS = 8
-"""How many threads the Django app has: of 1, 2, 4, 8 and 16 none gave more."""
+"""The threads of the Django app: the fastest of 1, 2, 4, 8 and 16."""
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A program: its name in the results, what it is, how it is started, and what it can do."""
+    """A measured program: its name in the results, its title, its command and its operations."""
 
     name: str
     words: str
@@ -36,7 +36,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Served:
-    """A program that answers. `seconds` is how long it took from the start to the first answer."""
+    """A running program. `seconds` is the time from the start to the first answer."""
 
     contender: Contender
     port: int
@@ -45,11 +45,11 @@ class Served:
 
     @property
     def host(self) -> str:
-        """As clients name it."""
+        """The host and port."""
         return f"127.0.0.1:{self.port}"
 
     def ask(self, call: Call, token: str | None) -> tuple[int, object]:
-        """The status and the body read of one answer."""
+        """Send one request. Return the status and the parsed body."""
         return ask(self.port, call, token)
 
 
@@ -92,7 +92,7 @@ def serving(
     core: int | None = None,
     workers: int = 1,
 ) -> Iterator[Served]:
-    """Start a program and wait until it answers `first`; stopped and waited for afterwards."""
+    """Start a program, wait until it answers `first`, and stop it at the end of the block."""
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w+") as log:
         port, begun = _free_port(), time.perf_counter()
         environment = {**os.environ, **_environment(database, secret, folder), "PYTHONPATH": str(ROOT)}
@@ -115,7 +115,7 @@ def serving(
 
 @contextmanager
 def compiled_once() -> Iterator[dict[str, str]]:
-    """The environment of programs that find their modules compiled, as installed ones do."""
+    """Yield an environment in which modules are compiled only once, as in an installation."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         yield {**environment, "PYTHONPYCACHEPREFIX": folder}
@@ -128,7 +128,7 @@ def _environment(database: str, secret: str, folder: str) -> dict[str, str]:
 
 
 def ask(port: int, call: Call, token: str | None) -> tuple[int, object]:
-    """One request on a connection of its own: the status, and the JSON of the body."""
+    """Send one request on a new connection. Return the status and the JSON of the body."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     try:
@@ -161,7 +161,7 @@ def _free_port() -> int:
 
 
 def memory_of_worker(pid: int) -> float | None:
-    """Megabytes resident in the largest process of a program; None where the system does not tell."""
+    """Return the resident megabytes of the largest process of a program; None without `/proc`."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -172,7 +172,7 @@ def memory_of_worker(pid: int) -> float | None:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a program and its processes have worked so far, those that are gone included."""
+    """Return the processor seconds of a program and its processes so far, ended ones included."""
     try:
         fields = _stat(pid)
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -183,10 +183,10 @@ def processor_seconds(pid: int) -> float:
 
 
 def parent_of(pid: int) -> int:
-    """The process that started this one."""
+    """Return the id of the parent process."""
     return int(_stat(pid)[1])
 
 
 def _stat(pid: int) -> list[str]:
-    """What the system says of a process, from its state on: before that comes a name, which may hold anything."""
+    """Return the fields of `/proc/<pid>/stat` after the name, which can contain any character."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -1,1 +1,1 @@
-"""`python -m benchmarks --attack`: what somebody who wishes us ill can do to a real server, and how it holds."""
+"""Attacks on a real server, and its behavior meanwhile: `python -m benchmarks --attack`."""

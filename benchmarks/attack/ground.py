@@ -1,4 +1,4 @@
-"""Where the attacks take place: a real server of its own for each, over a database with the cast of the tests."""
+"""The targets of the attacks: a real server for each, over a database with the test people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMES = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")
 
 @dataclass(frozen=True)
 class Site:
-    """A database with the cast, to be copied for each attack, and tokens that every copy knows."""
+    """A database with the test people, copied for each attack, and tokens that are valid in every copy."""
 
     kind: str
     folder: Path
@@ -35,7 +35,7 @@ class Site:
 
 
 def _found(database: Database) -> dict[str, str]:
-    """Found the town, with tokens for its people and passwords that a real server knows."""
+    """Create the Center of the test people. Return their tokens, and store passwords that a real server can check."""
     tokens = create_cast_database(database, *NAMES)
     with database.engine.begin() as connection:
         users = database.tables.of(User)
@@ -45,7 +45,7 @@ def _found(database: Database) -> dict[str, str]:
 
 @dataclass
 class Ground:
-    """A running server, its database, and how to start it once more."""
+    """A running server, its database, and a function that starts it again."""
 
     site: Site
     url: str
@@ -55,22 +55,22 @@ class Ground:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port of the server."""
         return self.server.port
 
     @property
     def pid(self) -> int:
-        """Its first process."""
+        """The id of its first process."""
         return self.server.process.pid
 
     def line(self, name: str | None = None) -> Connection:
-        """A connection of one of the cast, or of somebody unknown."""
+        """Open a connection as one of the test people, or without a token."""
         return self.server.line(None if name is None else self.site.tokens[name])
 
 
 @contextmanager
 def sqlite_site(folder: Path) -> Iterator[Site]:
-    """The cast in a file."""
+    """Yield the test people in a SQLite file."""
     template = folder / "template.db"
     database = Database(f"sqlite:///{template}", EDUCATION)
     tokens = _found(database)
@@ -89,7 +89,7 @@ def sqlite_site(folder: Path) -> Iterator[Site]:
 
 @contextmanager
 def postgres_site(folder: Path, postgres: PostgresServer) -> Iterator[Site]:
-    """The cast in PostgreSQL."""
+    """Yield the test people in a PostgreSQL database."""
     name = postgres.create()
     database = Database(postgres.at(name), EDUCATION)
     tokens = _found(database)
@@ -99,7 +99,7 @@ def postgres_site(folder: Path, postgres: PostgresServer) -> Iterator[Site]:
 
 @contextmanager
 def running(site: Site, *, url: str | None = None, **settings: str) -> Iterator[Ground]:
-    """A server over a copy of the database, or over the one at `url`."""
+    """Run a server over a copy of the database, or over the one at `url`."""
     url, folder = url or site.copy(), Path(tempfile.mkdtemp(dir=site.folder))
     opened = []
 
@@ -119,7 +119,7 @@ def running(site: Site, *, url: str | None = None, **settings: str) -> Iterator[
 
 
 def end(ground: Ground, *, within: float) -> bool:
-    """Tell the server to end, and say whether it did so in time."""
+    """Stop the server with SIGTERM. Return whether it ended in time."""
     ground.server.process.send_signal(signal.SIGTERM)
     try:
         ground.server.process.wait(within)

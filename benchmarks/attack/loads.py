@@ -1,4 +1,4 @@
-"""What people with an account, a slow neighbour or a broken machine do to a server; each says what went wrong."""
+"""Loads of signed-in users, slow servers and broken machines. Each returns the targets that were missed."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from support.stand_in_servers import keep_silent, run_stand_in, send_slowly
 
 API = "/center-crm/api"
 LOCKED = 4.0
-"""How many seconds a lock is held."""
+"""Seconds for which a lock is held."""
 IMPORT_SECONDS = 300
-"""How long two thousand students may take to come in, most of it for their passwords."""
+"""Seconds that an import of two thousand students may take, most of them for password hashes."""
 DELAY = 0.5
-"""How many seconds others may be held up by an import."""
+"""Seconds by which an import may delay other writers."""
 GRACE = 30.0
-"""How many seconds a server may take to end."""
+"""Seconds that a server may take to end."""
 
 
 # -- signing in and locks ------------------------------------------------------------------------------
 
 
 def sign_in_at_once(ground: Ground) -> list[str]:
-    """A hundred sign-ins of one student, all with the right password."""
+    """Sign in one student a hundred times at once, always with the right password."""
     body = {"username": "sardor", "password": PASSWORD}
 
     def sign_in(number: int) -> int:
@@ -58,7 +58,7 @@ def sign_in_at_once(ground: Ground) -> list[str]:
 
 
 def write_without_token(ground: Ground) -> list[str]:
-    """Twelve writers without a token, while somebody else holds the lock of all writers."""
+    """Send twelve writes without a token while another connection holds the write lock."""
     with ThreadPoolExecutor(12) as pool, _write_lock(ground):
         post = [pool.submit(_status, lambda: ground.line().send("POST", f"{API}/rooms/", {})) for _ in range(12)]
         time.sleep(LOCKED)
@@ -67,7 +67,7 @@ def write_without_token(ground: Ground) -> list[str]:
 
 
 def lock_a_table(ground: Ground) -> list[str]:
-    """Somebody holds a table of PostgreSQL, and forty ask for what is in it: other lists are answered within 35 s."""
+    """Lock a table of PostgreSQL and send forty reads of it. Target: other lists are answered within 35 s."""
     engine = sa.create_engine(ground.url)
     answered = threading.Event()
 
@@ -107,7 +107,7 @@ def _write_lock(ground: Ground) -> Iterator[None]:
 
 
 def upload(ground: Ground, name: str) -> list[str]:
-    """A workbook that is larger than it looks, tried in the admin."""
+    """Upload a workbook that is large when unpacked to the admin."""
     content = BOMBS[name]()
     site = f"http://127.0.0.1:{ground.port}"
     with httpx.Client(base_url=site, headers={"origin": site}, follow_redirects=True, timeout=60) as browser:
@@ -129,7 +129,7 @@ def _token(page: httpx.Response) -> dict[str, str]:
 
 
 def import_beside_teachers(ground: Ground) -> list[str]:
-    """Two thousand students with passwords come in while twelve teachers mark; none waits longer than half a second."""
+    """Import 2,000 students with passwords while twelve teachers mark. Target: no mark takes more than 0.5 s."""
     table = ground.folder / "students.csv"
     branch = ground.line("dilshod").send("GET", f"{API}/branches/").json["results"][0]["name"]
     rows = (f"new{n},gullola2024,Yangi,Oquvchi,+99890{n:07},{branch}" for n in range(2_000))
@@ -163,7 +163,7 @@ def import_beside_teachers(ground: Ground) -> list[str]:
 
 @dataclass
 class Teacher:
-    """Marks a class again and again."""
+    """A teacher who marks a class in a loop."""
 
     line: Connection
     number: int
@@ -172,14 +172,14 @@ class Teacher:
     lesson: int = 0
 
     def plan(self) -> None:
-        """Plan a lesson of one's own to mark."""
+        """Plan a lesson that only this teacher marks."""
         day = datetime.now(UTC).date() + timedelta(days=1 - self.number)
         times = {"start_time": "06:00:00", "end_time": "07:00:00"}
         planned = self.line.send("POST", f"{API}/lessons/", {"group": 1, "date": str(day), **times})
         self.lesson = planned.json["id"]
 
     def mark_until(self, stop: threading.Event) -> None:
-        """Mark until told to stop, a little each second."""
+        """Mark until the event is set, a few times a second."""
         turn = 0
         while not stop.wait(0.2):
             turn += 1
@@ -196,7 +196,7 @@ class Teacher:
 
 @contextmanager
 def beside_dripping_mail(site: Site) -> Iterator[Ground]:
-    """A server whose mail server drips and whose SMS gateway keeps silent."""
+    """Run a server with a mail server that sends slowly and an SMS gateway that never answers."""
     with run_stand_in(lambda line: send_slowly(line, b"220-wait\r\n")) as mail, run_stand_in(keep_silent) as gateway:
         settings = {"smtp_url": f"smtp://127.0.0.1:{mail}", "sms_url": f"http://127.0.0.1:{gateway}/"}
         with running(site, **settings, mail_from="info@ziyo.example", sms_token="x", worker="true") as ground:  # noqa: S106
@@ -204,7 +204,7 @@ def beside_dripping_mail(site: Site) -> Iterator[Ground]:
 
 
 def write_to_those_who_hang(ground: Ground) -> list[str]:
-    """Texts go nowhere; a note on the platform comes all the same, and the server ends when it is told to."""
+    """Send SMS to a silent gateway. Target: notifications still arrive, and the server ends in time."""
     office, student = ground.line("aziza"), ground.line("sardor")
     numbers = [f"+99890{number:07}" for number in range(80)]
     office.send("POST", "/edumaster/api/messaging/send-sms/", {"phone_numbers": numbers, "message": "Salom"})
@@ -224,7 +224,7 @@ def write_to_those_who_hang(ground: Ground) -> list[str]:
 
 @dataclass
 class Payer:
-    """Pays again and again, with a key for each payment, and remembers what was acknowledged."""
+    """A client that pays in a loop, with a key for each payment, and records the acknowledged payments."""
 
     ground: Ground
     number: int
@@ -232,7 +232,7 @@ class Payer:
     unanswered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def pay_until_it_breaks(self, stop: threading.Event, turn: int) -> None:
-        """Pay until the server is gone or it is time to stop."""
+        """Pay until the server fails or the event is set."""
         line, number = self.ground.line("malika"), 0
         while not stop.is_set():
             number += 1
@@ -245,18 +245,18 @@ class Payer:
                 return
 
     def pay(self, line: Connection, key: str, body: dict[str, Any]) -> Reply:
-        """One payment."""
+        """Send one payment and return the answer."""
         return line.send("POST", f"{API}/payments/", body, headers={"idempotency-key": key})
 
     def remember(self, key: str, body: dict[str, Any], reply: Reply) -> None:
-        """Keep what was acknowledged, and what is to be sent again."""
+        """Record an acknowledged payment, or one to send again."""
         if reply.status in (200, 201):
             self.acknowledged[key] = reply.json["id"]
         else:
             self.unanswered.append((key, body))
 
     def send_again(self) -> None:
-        """Send once more what was not answered, with the same keys."""
+        """Send the payments without an answer again, with the same keys."""
         again, self.unanswered = self.unanswered, []
         line = self.ground.line("malika")
         for key, body in again:
@@ -264,7 +264,7 @@ class Payer:
 
 
 def kill_while_they_pay(ground: Ground) -> list[str]:
-    """Three times the server is killed while people pay: nothing acknowledged is lost, and nothing is there twice."""
+    """Kill the server three times while clients pay. Target: no acknowledged payment is lost or stored twice."""
     payers = [Payer(ground, number) for number in range(4)]
     before = _payments(ground)
     for turn in range(3):
@@ -277,7 +277,7 @@ def kill_while_they_pay(ground: Ground) -> list[str]:
 
 @contextmanager
 def on_a_small_disk(site: Site) -> Iterator[Ground]:
-    """A server whose database has a small disk of its own. Raises: Skipped where none can be made."""
+    """Run a server with its database on a small disk. Raises: Skipped if no disk can be mounted."""
     if os.geteuid() != 0:
         raise Skipped("only root can mount a small disk")
     disk = Path(tempfile.mkdtemp(dir=site.folder))
@@ -297,7 +297,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def pay_on_a_full_disk(ground: Ground) -> list[str]:
-    """The disk is full for a while: payments are refused, none is lost, and then they are taken again."""
+    """Fill the disk for a while. Target: payments are refused, none is lost, and later they succeed again."""
     payers, before = [Payer(ground, 0)], _payments(ground)
     _pay_for(ground, payers, 0, seconds=0.5)
     filler = Path(_path(ground.url)).parent / "filler"
@@ -346,7 +346,7 @@ def _payments(ground: Ground) -> set[int]:
 
 
 class Skipped(Exception):
-    """An attack that cannot be made on this machine."""
+    """Raised if an attack is impossible on this machine."""
 
 
 def _status(ask: Callable[[], Reply]) -> int:

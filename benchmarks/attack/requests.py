@@ -1,4 +1,4 @@
-"""Requests without bound, from people nobody knows: bodies, headers, connections."""
+"""Unlimited requests of unknown clients: bodies, headers, connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.attack.ground import Ground
 LOGIN = "/center-crm/api/auth/login/"
 PIECE = 1 << 16
 HELD = 3.0
-"""How many seconds what is unfinished is held."""
+"""Seconds for which unfinished requests are held open."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 BODIES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
@@ -31,7 +31,7 @@ HEADERS: Mapping[str, tuple[bytes, bytes, int]] = {
 
 
 def send_body(ground: Ground, name: str) -> list[str]:
-    """A login with a large body, by somebody unknown."""
+    """Send a sign-in request with a large body."""
     kind, make = BODIES[name]
     body = make()
     head = f"POST {LOGIN} HTTP/1.1\r\nhost: x\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -40,7 +40,7 @@ def send_body(ground: Ground, name: str) -> list[str]:
 
 
 def send_header(ground: Ground, name: str) -> list[str]:
-    """A request with a large header."""
+    """Send a request with a large header."""
     beginning, piece, size = HEADERS[name]
 
     def pieces() -> Iterator[bytes]:
@@ -55,7 +55,7 @@ def send_header(ground: Ground, name: str) -> list[str]:
 
 
 def send(port: int, pieces: Iterator[bytes]) -> bytes:
-    """Send bytes and give the beginning of the answer; who is refused on the way hangs up."""
+    """Send bytes and return the beginning of the answer. A refusal ends the sending early."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line, suppress(OSError):
         for piece in pieces:
             line.sendall(piece)
@@ -64,7 +64,7 @@ def send(port: int, pieces: Iterator[bytes]) -> bytes:
 
 
 def leave_bodies_unfinished(ground: Ground) -> list[str]:
-    """Forty connections with almost all of a large body."""
+    """Open forty connections and send almost all of a large body on each."""
     size = 27_000_000
     head = f"POST {LOGIN} HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\ncontent-length: {size}\r\n\r\n".encode()
     lines = []
@@ -81,7 +81,7 @@ def leave_bodies_unfinished(ground: Ground) -> list[str]:
 
 
 def leave_connections_open(ground: Ground) -> list[str]:
-    """As many connections as this process may have, up to 5,000, each with half a request."""
+    """Open as many connections as this process may have, up to 5,000, each with half a request."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     lines = []

@@ -1,4 +1,4 @@
-"""Every attack in turn, each on a server of its own, with what others noticed of it."""
+"""The list of attacks. Each runs on a server of its own, while other clients measure their waiting times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.attack.workbooks import BOMBS
 from support.postgres import PostgresServer
 
 LIMIT = 60.0
-"""After how many seconds an attack is broken off and its server killed."""
+"""Seconds after which an attack is aborted and its server killed."""
 HEALTH, LIST, GROWTH = 0.2, 2.0, 200.0
 """Targets: seconds until `/health` and a list of students answer, and megabytes of memory."""
 BOTH = ("sqlite", "postgresql")
@@ -25,7 +25,7 @@ BOTH = ("sqlite", "postgresql")
 
 @dataclass(frozen=True)
 class Attack:
-    """What is done to a server, on which databases, and what others may notice of it; None where they may all."""
+    """An attack, its databases, and the targets in seconds for other clients; None means no target."""
 
     name: str
     act: Callable[[Ground], list[str]]
@@ -59,7 +59,7 @@ ATTACKS: tuple[Attack, ...] = (
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an attack. `misses` are the targets it missed; `skipped` says why it was not made."""
+    """The result of an attack. `misses` are the missed targets; `skipped` is the reason why it did not run."""
 
     attack: str
     database: str
@@ -71,12 +71,12 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """In a few words."""
+        """The result in a few words."""
         return f"skipped: {self.skipped}" if self.skipped else "; ".join(self.misses) or "holds"
 
 
 def attack_all(postgres: PostgresServer, *, only: str = "", database: str | None = None) -> list[Result]:
-    """Make every attack whose name has `only` in it, and print a line for each."""
+    """Run every attack whose name contains `only`, and print a line for each."""
     print(f"{'':<54} {'database':<11}{'/health':>9}{'list':>9}{'memory':>10}  verdict", flush=True)
     results = []
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -99,12 +99,12 @@ def _chosen(only: str, database: str | None) -> Iterator[tuple[Attack, str]]:
 
 
 def as_json(results: Sequence[Result]) -> dict[str, list[dict[str, object]]]:
-    """The results as they are written to a file."""
+    """Return the results in the form of the JSON file."""
     return {"attacks": [asdict(result) for result in results]}
 
 
 def make(attack: Attack, site: Site) -> Result:
-    """Make one attack on a server of its own."""
+    """Run one attack on a server of its own."""
     misses: list[str] = []
     watch = Watch()
     try:
@@ -127,7 +127,7 @@ def make(attack: Attack, site: Site) -> Result:
 
 @contextmanager
 def _broken_off(ground: Ground, misses: list[str]) -> Iterator[None]:
-    """Kill the server when the attack takes too long."""
+    """Kill the server if the attack takes too long."""
 
     def break_off() -> None:
         misses.append(f"broken off after {LIMIT:.0f} s")

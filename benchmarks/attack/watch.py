@@ -1,6 +1,6 @@
-"""What others notice of an attack: how long they wait for an answer, and how much memory the server takes.
+"""A watcher that measures an attack: the waiting times of other clients and the memory of the server.
 
-Who watches is a process of its own: in that of the attacker it would wait for the attacker.
+It is a process of its own, because in the process of the attacker it would wait for the attacker.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PATIENCE = 60
 
 @dataclass
 class Page:
-    """A page that somebody asks for again and again, each time on a connection of its own, as a load balancer does."""
+    """A page that is requested in a loop, each time on a new connection, as a load balancer does."""
 
     port: int
     path: str
@@ -33,7 +33,7 @@ class Page:
     _waits_since: float | None = None
 
     def ask_until(self, stop: Event) -> None:
-        """Ask at once, and again and again until told to stop."""
+        """Request the page in a loop until the event is set."""
         while True:
             self._waits_since = self._waits_since or time.monotonic()
             if self.answers():
@@ -43,12 +43,12 @@ class Page:
                 break
 
     def conclude(self) -> None:
-        """Count the present wait, whether somebody has answered or nobody yet."""
+        """Include the current wait in the worst one, also if there is no answer yet."""
         if self._waits_since is not None:
             self.worst = max(self.worst, time.monotonic() - self._waits_since)
 
     def answers(self) -> bool:
-        """Whether it is answered well."""
+        """Request the page once. Return whether the status is 200."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", self.path, headers=self.headers)
@@ -63,7 +63,7 @@ class Page:
 
 @dataclass
 class Watch:
-    """How a server did: seconds somebody waited at worst for its health and for a list, megabytes it grew by."""
+    """The longest waits for the health check and for a list, in seconds, and the growth of memory in megabytes."""
 
     health: float = 0.0
     students: float = 0.0
@@ -72,7 +72,7 @@ class Watch:
 
 @contextmanager
 def watched(port: int, pid: int, *, token: str) -> Iterator[Watch]:
-    """Watch a server; what was seen is filled in at the end."""
+    """Watch a server. The yielded object gets its values at the end."""
     watch = Watch()
     command = [sys.executable, "-m", "benchmarks.attack.watch", str(port), str(pid), token]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
@@ -89,9 +89,9 @@ def watched(port: int, pid: int, *, token: str) -> Iterator[Watch]:
 
 
 def main() -> None:
-    """Watch until the standard input ends, and then say what was seen.
+    """Watch until the standard input ends, then print the result as JSON.
 
-    Each question was answered before, so that nothing is counted that a server does only once.
+    Each page is requested once before, so that work a server does only once is not counted.
     """
     port, pid, token = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     bearer = {"authorization": f"Bearer {token}"}

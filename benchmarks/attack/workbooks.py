@@ -1,4 +1,4 @@
-"""Small XLSX files that are large once they are unpacked or read."""
+"""Small XLSX files that are large when they are unpacked or read."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ PARTS = {
 
 
 def many_cells(number: int = 5_000_000) -> bytes:
-    """One row of so many empty cells."""
+    """Return a workbook with one row of this many empty cells."""
     return workbook({SHEET: _around(b"<row>", b"<c/>", number, b"</row>")})
 
 
 def many_rows(number: int = 8_000_000) -> bytes:
-    """So many empty rows."""
+    """Return a workbook with this many empty rows."""
     return workbook({SHEET: _around(b"", b"<row/>", number, b"")})
 
 
 def many_strings(number: int = 5_000_000) -> bytes:
-    """So many shared strings that no cell uses."""
+    """Return a workbook with this many shared strings that no cell uses."""
     return workbook(
         {"xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">'.encode() + b"<si><t>a</t></si>" * number + b"</sst>"}
     )
 
 
 def many_styles(number: int = 3_000_000) -> bytes:
-    """So many styles."""
+    """Return a workbook with this many styles."""
     styles = f'<styleSheet xmlns="{MAIN}"><cellXfs>'.encode() + b"<xf/>" * number + b"</cellXfs></styleSheet>"
     return workbook({"xl/styles.xml": styles})
 
 
 def deep(number: int = 1_500_000) -> bytes:
-    """Elements in elements, so many deep."""
+    """Return a workbook with elements nested this deep."""
     return workbook({SHEET: _around(b"<row>", b"<c>", number, b"</c>" * number + b"</row>")})
 
 
@@ -73,7 +73,7 @@ BOMBS: Mapping[str, Callable[[], bytes]] = {
 
 
 def workbook(parts: Mapping[str, bytes]) -> bytes:
-    """A workbook with these parts in place of its own."""
+    """Return a workbook with some parts replaced."""
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, text in {**PARTS, **parts}.items():

@@ -1,1 +1,1 @@
-"""What we are measured beside: other programs that give the same answers from the same tables."""
+"""The other programs: they give the same answers from the same tables."""

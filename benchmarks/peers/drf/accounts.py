@@ -1,4 +1,4 @@
-"""Who asks, and what their role may do."""
+"""Authentication and permissions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ EVERYBODY = OFFICE | {"teacher", "student"}
 
 
 class SameCost(Argon2PasswordHasher):
-    """Argon2 with the cost that the other side uses."""
+    """Argon2 with the cost that educore uses."""
 
     time_cost, memory_cost, parallelism = 2, 19 * 1024, 1
 
 
 class SignedIn(JWTAuthentication):
-    """Checks the signature, and in one query that the sign-in still stands; `user.sign_in` says who acts as what."""
+    """Check the signature and, in one query, the sign-in. `user.sign_in` has the role."""
 
     def get_user(self, validated_token: Any) -> User:
-        """The person behind a token. Raises: AuthenticationFailed."""
+        """Return the user of a token. Raises: AuthenticationFailed."""
         digest = hashlib.sha256(validated_token["key"].encode()).hexdigest()
         proof = {"pk": validated_token["sid"], "key_digest": digest}
         found = SignIn.objects.select_related("user", "membership__center").filter(**proof).first()
@@ -45,12 +45,12 @@ class SignedIn(JWTAuthentication):
 
 
 class RolesOf(BasePermission):
-    """Lets the roles act that the view names for an action, or for the method."""
+    """Allow the roles that the view names for an action or a method."""
 
     message = "You do not have permission to do this."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the role may ever do this."""
+        """Return whether the role may do this at all."""
         if not getattr(request.user, "is_authenticated", False):
             raise NotAuthenticated
         return request.user.role in view.roles_for(request)

@@ -1,4 +1,4 @@
-"""The tables as Django sees them; they are the ones of educore, indexes and all."""
+"""Django models of the tables of educore, with their indexes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import CASCADE, PROTECT, SET_NULL
 
 
 class Status(models.TextChoices):
-    """Where a student stands, with the words of the API."""
+    """The status of a student, with the words of the API."""
 
     ACTIVE = "active", "Active"
     INACTIVE = "inactive", "Inactive"
@@ -20,7 +20,7 @@ class Status(models.TextChoices):
 
 
 class Came(models.TextChoices):
-    """Whether a student came."""
+    """The status of a mark."""
 
     PRESENT = "present", "Present"
     ABSENT = "absent", "Absent"
@@ -28,17 +28,17 @@ class Came(models.TextChoices):
 
 
 class Money(models.DecimalField):
-    """An amount; in SQLite these tables hold hundredths."""
+    """An amount. In SQLite these tables hold hundredths."""
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
-        """Hundredths are made amounts again."""
+        """Convert hundredths to an amount."""
         if value is None or connection.vendor != "sqlite":
             return value
         return Decimal(value) / 100
 
 
 class Stamped(models.Model):
-    """When a row was made and changed."""
+    """Adds the times of creation and of the last change."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -92,7 +92,7 @@ class User(Stamped, AbstractBaseUser):
 
 
 class Membership(Stamped):
-    """What a person is in a Center."""
+    """The role of a person in a Center."""
 
     center = models.ForeignKey(Center, PROTECT, null=True)
     user = models.ForeignKey(User, PROTECT, related_name="memberships")
@@ -105,7 +105,7 @@ class Membership(Stamped):
 
 
 class SignIn(models.Model):
-    """One device somebody is signed in on."""
+    """One device on which a user is signed in."""
 
     user = models.ForeignKey(User, CASCADE)
     membership = models.ForeignKey(Membership, CASCADE)
@@ -198,7 +198,7 @@ class Attendance(models.Model):
 
 
 class AttendanceCorrection(models.Model):
-    """What a mark was before it was changed."""
+    """The old value of a changed mark."""
 
     center = models.ForeignKey(Center, PROTECT)
     lesson = models.ForeignKey(Lesson, CASCADE, db_column="session_id")
@@ -216,7 +216,7 @@ class AttendanceCorrection(models.Model):
 
 
 class Payment(Stamped):
-    """Money taken for a group."""
+    """A payment for a group."""
 
     center = models.ForeignKey(Center, PROTECT)
     group = models.ForeignKey(Group, PROTECT, null=True)

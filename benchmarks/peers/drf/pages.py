@@ -1,4 +1,4 @@
-"""The envelope of lists, and the bodies of refusals."""
+"""The envelope of lists and the bodies of errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rest_framework.views import exception_handler
 
 
 class Pages(PageNumberPagination):
-    """Twenty rows unless asked otherwise; the link to the first page names its number too."""
+    """Pages of twenty rows by default; the link to the first page has a number too."""
 
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
 
     def get_previous_link(self) -> str | None:
-        """The page before."""
+        """Return the link to the previous page."""
         if not self.page.has_previous():
             return None
         url = self.request.build_absolute_uri()
@@ -27,7 +27,7 @@ class Pages(PageNumberPagination):
 
 
 def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
-    """One sentence with the status, or sentences by field."""
+    """Return one message with the status, or messages by field."""
     response = exception_handler(error, context)
     if response is None or isinstance(error, ValidationError):
         if response is not None and isinstance(response.data, dict):
@@ -39,7 +39,7 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _as_list(problems: Any) -> Any:
-    """Problems of entries by position, with an empty object for each good entry before the last bad one."""
+    """Return errors by position, with an empty object for each valid entry before the last invalid one."""
     if not isinstance(problems, dict) or not all(str(place).isdecimal() for place in problems):
         return problems
     by_place = {int(place): said for place, said in problems.items()}

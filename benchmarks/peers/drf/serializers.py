@@ -1,4 +1,4 @@
-"""What goes in and out."""
+"""Serializers of requests and answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNKNOWN = {"does_not_exist": "Nothing with the id {pk_value} exists here."}
 
 
 class Word(serializers.ChoiceField):
-    """A choice by its label: `Active` for the stored active."""
+    """A choice by its label: `Active` for the stored `active`."""
 
     def __init__(self, words: Any, **options: Any) -> None:
         self.stored = {str(label): value for value, label in words}
@@ -25,11 +25,11 @@ class Word(serializers.ChoiceField):
         super().__init__(choices=list(self.stored), error_messages={"invalid_choice": message}, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        """The stored word."""
+        """Return the stored value."""
         return self.stored[super().to_internal_value(data)]
 
     def to_representation(self, value: Any) -> str:
-        """The word people read."""
+        """Return the label."""
         return self.labels[value]
 
 
@@ -42,7 +42,7 @@ class UserOut(serializers.ModelSerializer):
 
 
 class UserInfo(UserOut):
-    """The account with what else is known of a student."""
+    """The account with the other data of a student."""
 
     full_name = serializers.SerializerMethodField()
     role = serializers.SerializerMethodField()
@@ -51,16 +51,16 @@ class UserInfo(UserOut):
         fields = (*UserOut.Meta.fields, "full_name", "phone", "image", "role")
 
     def get_full_name(self, user: User) -> str | None:
-        """Both names, as far as there are any."""
+        """Return first and last name."""
         return f"{user.first_name} {user.last_name}".strip() or None
 
     def get_role(self, user: User) -> str:
-        """What everybody here is."""
+        """Return the role of every student."""
         return "Student"
 
 
 class StudentOut(serializers.ModelSerializer):
-    """A student with the names of what they belong to; `is_blocked` comes with the query."""
+    """A student with the names of branch and group; the query adds `is_blocked`."""
 
     user = UserOut()
     user_info = UserInfo(source="user")
@@ -87,7 +87,7 @@ class StudentOut(serializers.ModelSerializer):
         )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """As declared, with whether the account is blocked."""
+        """Return the declared fields and `is_blocked`."""
         shown: dict[str, Any] = super().to_representation(instance)
         shown["user_info"]["is_blocked"] = instance.is_blocked
         return shown
@@ -106,7 +106,7 @@ class AccountIn(serializers.Serializer):
     )
 
     def validate_password(self, password: str) -> str:
-        """Letters and digits."""
+        """Require letters and digits."""
         if not re.search(r"\d", password) or not any(letter.isalpha() for letter in password):
             raise serializers.ValidationError("Use at least 8 characters with letters and digits.")
         return password
@@ -131,7 +131,7 @@ class StudentIn(serializers.Serializer):
         self.fields["group"].queryset = Group.objects.filter(center=center)
 
     def validate_branch(self, branch: Branch) -> Branch:
-        """Open."""
+        """Require an open branch."""
         if branch.status == "closed":
             raise serializers.ValidationError(
                 "This branch is closed and takes no new groups or students; open it or choose another one."
@@ -140,7 +140,7 @@ class StudentIn(serializers.Serializer):
 
 
 class MarkIn(serializers.Serializer):
-    """Whether one student came."""
+    """The mark of one student."""
 
     student_id = serializers.IntegerField()
     status = Word(Came.choices)
@@ -148,7 +148,7 @@ class MarkIn(serializers.Serializer):
 
 
 class MarksIn(serializers.Serializer):
-    """A class at once."""
+    """The marks of a class."""
 
     lesson_id = serializers.IntegerField()
     attendance_data = MarkIn(many=True, max_length=1000)

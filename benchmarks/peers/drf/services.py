@@ -1,4 +1,4 @@
-"""What is done, in one transaction each."""
+"""Use cases, each in one transaction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEATED = Q(left_on=None, student__status__in=["active", "blocked"])
 
 @transaction.atomic
 def register_student(center: Center, *, user: dict[str, Any], **fields: Any) -> Student:
-    """A student with an account, a membership and a seat."""
+    """Create a student with an account, a membership and a seat."""
     password = make_password(user.pop("password"))
     group = fields.pop("group", None)
     if group is not None:
@@ -59,7 +59,7 @@ def _group_with_room(group: Group) -> Group:
 
 @transaction.atomic
 def mark_class(user: Any, *, lesson_id: int, attendance_data: list[dict[str, Any]]) -> int:
-    """Mark students of a lesson at once; a mark given before is corrected, and what it was is kept."""
+    """Mark students of a lesson. Old marks are corrected, and their values are stored."""
     lesson = _lesson_to_mark(user, lesson_id)
     students = [mark["student_id"] for mark in attendance_data]
     _require_members(lesson, students)
@@ -129,7 +129,7 @@ def _correction(user: Any, mark: Attendance, given: dict[str, Any]) -> Attendanc
 
 
 def group_statistics(group: Group) -> dict[str, Any]:
-    """A group in numbers."""
+    """The statistics of a group."""
     marks = Attendance.objects.filter(lesson__group=group, lesson__is_cancelled=False)
     counts = dict(marks.values_list("status").annotate(Count("id")))
     paid = Payment.objects.filter(group=group, withdrawn_at=None).aggregate(total=Sum("amount"), count=Count("id"))

@@ -1,4 +1,4 @@
-"""Django's settings: only what an API needs."""
+"""Django settings, limited to the needs of an API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if os.environ.get("BENCH_HASHER") == "argon2":  # or else Django's own, as in mo
 
 
 def _database(address: str) -> dict[str, Any]:
-    """One connection for each thread, kept open. SQLite is tuned as ours is."""
+    """One open connection for each thread. SQLite has the same options as in educore."""
     url = make_url(address)
     kept: dict[str, Any] = {"CONN_MAX_AGE": None}
     if url.get_backend_name() == "sqlite":

@@ -1,4 +1,4 @@
-"""The operations that are measured."""
+"""The measured operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BLOCKED = Exists(Membership.objects.filter(user=OuterRef("user"), role="student"
 
 
 class Students(ListModelMixin, RetrieveModelMixin, GenericViewSet):
-    """Students: a page, one, a new one."""
+    """Students: list, retrieve, create."""
 
     serializer_class = StudentOut
     permission_classes = (RolesOf,)
@@ -39,11 +39,11 @@ class Students(ListModelMixin, RetrieveModelMixin, GenericViewSet):
     ordering = ("id",)
 
     def roles_for(self, request: Request) -> frozenset[str]:
-        """Everybody may look, the office may register."""
+        """Return the roles for the method: members read, staff register."""
         return EVERYBODY if request.method == "GET" else OFFICE
 
     def get_queryset(self) -> QuerySet[Student]:
-        """The students this person may see, with everything that is shown of them."""
+        """Return the students that the user may see, with related rows."""
         user: Any = self.request.user
         students = Student.objects.select_related("user", "group", "branch").annotate(is_blocked=BLOCKED)
         if user.role == "superadmin":
@@ -73,11 +73,11 @@ class BulkMark(APIView):
     permission_classes = (RolesOf,)
 
     def roles_for(self, request: Request) -> frozenset[str]:
-        """Those who mark."""
+        """Return the roles that may mark."""
         return MARKERS
 
     def post(self, request: Request) -> Response:
-        """Mark them."""
+        """Mark the class."""
         sent = MarksIn(data=request.data)
         sent.is_valid(raise_exception=True)
         marked = mark_class(request.user, **sent.validated_data)
@@ -85,16 +85,16 @@ class BulkMark(APIView):
 
 
 class GroupStatistics(APIView):
-    """A group in numbers."""
+    """The statistics of a group."""
 
     permission_classes = (RolesOf,)
 
     def roles_for(self, request: Request) -> frozenset[str]:
-        """The owners."""
+        """Return the roles that may read statistics."""
         return OWNERS
 
     def get(self, request: Request, pk: int) -> Response:
-        """Count them."""
+        """Return the statistics."""
         groups = (
             Group.objects.all()
             if request.user.role == "superadmin"

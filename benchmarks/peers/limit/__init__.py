@@ -1,1 +1,1 @@
-"""How fast it could be: no framework, SQL by hand, the fastest driver; list, get and bulk mark only."""
+"""The limit: no framework, SQL by hand, the fastest driver; only list, get and bulk mark."""

@@ -1,4 +1,4 @@
-"""What the answers are made of, whichever database the rows come from."""
+"""The parts of the answers that do not depend on the database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNT = "SELECT count(*) FROM student WHERE center_id = {0}"
 
 
 class Refused(Exception):
-    """Somebody may not, or there is no such row."""
+    """The request is not allowed, or there is no such row."""
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
@@ -42,7 +42,7 @@ class Refused(Exception):
 
 
 def center(who: Any, roles: Sequence[str]) -> int:
-    """The Center of somebody whose sign-in stands and whose role may do this. Raises: Refused."""
+    """Return the Center of the caller after checking sign-in and role. Raises: Refused."""
     role, is_blocked, center_id, status, ended_at = who[:5]
     if is_blocked or ended_at is not None or status == "inactive":
         raise Refused(401, "You have been signed out; sign in again.")
@@ -52,7 +52,7 @@ def center(who: Any, roles: Sequence[str]) -> int:
 
 
 def student(row: Sequence[Any]) -> dict[str, Any]:
-    """A student as the document shows one."""
+    """Return a student as in the document."""
     (
         id, user, username, email, first, last, phone, image, is_blocked,
         group, group_name, branch, branch_name, status, since, parent, parent_phone, created, updated,
@@ -80,7 +80,7 @@ def student(row: Sequence[Any]) -> dict[str, Any]:
 def envelope(
     scope: Any, headers: dict[bytes, bytes], query: Any, *, count: int, rows: list[Any], page: int, size: int
 ) -> dict[str, Any]:
-    """A page of rows with links to its neighbours."""
+    """Return a page of rows with links to the next and the previous page."""
     base = f"{scope['scheme']}://{headers[b'host'].decode()}{scope['path']}?"
     asked = {name: values[0] for name, values in query.items()}
     following = base + urlencode({**asked, "page": page + 1}) if page * size < count else None
@@ -89,7 +89,7 @@ def envelope(
 
 
 def checked(sent: Any) -> tuple[int, dict[int, tuple[str, str]]]:
-    """The lesson, and what each student is marked. Raises: Refused."""
+    """Return the lesson and the mark of each student. Raises: Refused."""
     try:
         marks = {m["student_id"]: (CAME[m["status"]], m.get("notes", "")) for m in sent["attendance_data"]}
     except (KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""A bare ASGI function. It checks what everybody checks: the signature, the sign-in, the role, the Center."""
+"""An ASGI application. Like the other programs it checks the signature, the sign-in, the role and the Center."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class App:
         await send({"type": "http.response.body", "body": content})
 
     async def answer(self, scope: Any, receive: Any) -> Any:
-        """What the path asks for. Raises: Refused."""
+        """Return the body for a path. Raises: Refused."""
         headers, path = dict(scope["headers"]), scope["path"]
         who = await self.store.signed_in(*_sign_in(headers))
         if path == STUDENTS:

@@ -1,4 +1,4 @@
-"""asyncpg: one connection for each request, prepared statements kept by the driver."""
+"""Statements with asyncpg: one connection for each request, prepared statements cached by the driver."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class Store:
         self.pool = await asyncpg.create_pool(self.address, min_size=10, max_size=10)
 
     async def signed_in(self, id: int, key_digest: str) -> Any:
-        """Who acts. Raises: Refused."""
+        """Return the caller. Raises: Refused."""
         row = await self.pool.fetchrow(SIGN_IN, id, key_digest)
         if row is None or row["expires_at"] <= datetime.now(UTC):
             raise Refused(401, "You have been signed out; sign in again.")
         return row
 
     async def page(self, center: int, limit: int, offset: int) -> tuple[int, list[Any]]:
-        """How many students there are, and some of them."""
+        """Return the number of students and a page of them."""
         async with self.pool.acquire() as connection:
             count = await connection.fetchval(COUNT, center)
             rows = await connection.fetch(PAGE, center, limit, offset)
         return count, [answers.student(row) for row in rows]
 
     async def one(self, center: int, id: int) -> Any:
-        """A student. Raises: Refused."""
+        """Return a student. Raises: Refused."""
         row = await self.pool.fetchrow(ONE, center, id)
         if row is None:
             raise Refused(404, "Not found")

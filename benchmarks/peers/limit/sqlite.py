@@ -1,4 +1,4 @@
-"""sqlite3 without threads: a statement takes less time than handing it to one."""
+"""Statements with sqlite3, without threads: a statement takes less time than a change of thread."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ class Store:
         self.connection: Any = None
 
     async def open(self) -> None:
-        """Connect, with the same care for what is written as the others."""
+        """Connect, with the same durability as the other programs."""
         self.connection = sqlite3.connect(self.file, isolation_level=None)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
             self.connection.execute(f"PRAGMA {pragma}")
 
     async def signed_in(self, id: int, key_digest: str) -> Any:
-        """Who acts. Raises: Refused."""
+        """Return the caller. Raises: Refused."""
         row = self.connection.execute(SIGN_IN, (id, key_digest)).fetchone()
         if row is None or row[5] <= datetime.now(UTC).isoformat(" ")[:26]:
             raise Refused(401, "You have been signed out; sign in again.")
         return row
 
     async def page(self, center: int, limit: int, offset: int) -> tuple[int, list[Any]]:
-        """How many students there are, and some of them."""
+        """Return the number of students and a page of them."""
         ((count,),) = self.connection.execute(COUNT, (center,))
         rows = self.connection.execute(PAGE, (center, limit, offset))
         return count, [_student(row) for row in rows]
 
     async def one(self, center: int, id: int) -> Any:
-        """A student. Raises: Refused."""
+        """Return a student. Raises: Refused."""
         row = self.connection.execute(ONE, (center, id)).fetchone()
         if row is None:
             raise Refused(404, "Not found")
