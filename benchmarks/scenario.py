@@ -82,7 +82,7 @@ def fill(database: Database, sizes: Sizes, *, seed: int = 1) -> Scenario:
         _, neighbour = town.center("Neighbour", [sizes.neighbours])
         scenario = town.measured(sizes, neighbour)
         town.writer.finish()
-    database.look_over()
+    database.analyze()
     return scenario
 
 

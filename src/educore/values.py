@@ -59,11 +59,11 @@ class PlainText:
         if self.is_copy:
             return UNSEEN.sub(" ", text)
         if UNSEEN.search(text) or self.breaks == "refuse" and BREAKS.search(text):
-            raise Unseen
+            raise UnseenCharacters
         return text
 
 
-class Unseen(ValueError):
+class UnseenCharacters(ValueError):
     """A text contains invisible characters that are not allowed in it."""
 
 

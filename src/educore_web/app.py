@@ -121,7 +121,7 @@ def seal_of(settings: Settings, *, secret: str) -> KeyedSeal:
     """Return the seal of the audit trail: with its own key if the settings have one, else derived from the secret."""
     if settings.audit_key is not None:
         return KeyedSeal(settings.audit_key.get_secret_value())
-    return KeyedSeal.derived(secret)
+    return KeyedSeal.from_secret(secret)
 
 
 def _sms(settings: Settings) -> Sms:

@@ -41,7 +41,7 @@ def expire(browser, world, how):
     if how == "the cookie is gone":
         browser.client.cookies.clear()
     elif how == "time is over":
-        world.clock.pass_by(days=31)
+        world.clock.advance(days=31)
     else:
         with world.as_boss() as uow:
             for found in uow.find(SignIn):

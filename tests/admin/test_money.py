@@ -224,7 +224,7 @@ def test_invoices_show_how_far_they_are_paid_and_are_found_by_it(director, world
     for word, count in (("partial", 1), ("paid", 0), ("overdue", 0), ("cancelled", 0), ("nonsense", 1)):
         rows = re.findall("data-row=", director.get(f"/invoice/list?status={word}").text)
         assert len(rows) == count, word
-    world.clock.pass_by(days=20)
+    world.clock.advance(days=20)
     director.sign_in("dilnoza-r")
     assert len(re.findall("data-row=", director.get("/invoice/list?status=overdue").text)) == 1
 
@@ -352,7 +352,7 @@ def test_a_teacher_sees_their_own_salary_and_no_other_money(as_, world, office):
 
 
 def test_the_numbers_of_money_are_those_of_the_own_center(as_, world, office):
-    world.clock.pass_by(days=15)
+    world.clock.advance(days=15)
     for name in ("dilnoza-r", "malika", "aziz"):
         page = as_(name).get("/money")
         assert page.status_code == 200
@@ -377,7 +377,7 @@ def test_debtors_come_by_age_or_by_debt(director, world, office):
             account={"username": "big", "first_name": "Big"},
         ).id  # fmt: skip
         perform(uow, Invoice, "create", student_id=other, amount=Decimal(900_000), due_date=date(2024, 1, 12))
-    world.clock.pass_by(days=15)
+    world.clock.advance(days=15)
     director.sign_in("dilnoza-r")
     oldest = re.findall(r'data-debtor="(\d+)"', director.get("/money").text)
     largest = re.findall(r'data-debtor="(\d+)"', director.get("/money?by=debt").text)

@@ -140,7 +140,7 @@ def test_a_form_of_an_earlier_sign_in_is_shown_again_without_passwords(as_, worl
 def test_no_password_travels_through_the_sign_in_page(as_, world):
     browser = as_("malika")
     browser.get("/password")
-    world.clock.pass_by(days=8)
+    world.clock.advance(days=8)
     page = change(browser)
     assert PASSWORD not in page.text
     assert NEXT not in page.text

@@ -105,7 +105,7 @@ def test_a_lesson_to_come_or_cancelled_says_why_nobody_can_be_marked(kamola, les
 
 
 def test_who_left_the_group_keeps_their_mark_but_gets_no_new_one(kamola, lessons, world):
-    world.clock.pass_by(days=7)
+    world.clock.advance(days=7)
     with world.as_boss() as uow:
         perform(uow, Student, "move", lessons.kamola.student, group_id=lessons.bobur.group)
     with world.as_boss() as uow:

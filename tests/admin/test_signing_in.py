@@ -90,7 +90,7 @@ def test_signing_out_ends_the_sign_in_so_that_a_copied_cookie_is_worth_nothing(d
 
 
 def test_a_sign_in_ends_by_itself(director, world):
-    world.clock.pass_by(days=8)
+    world.clock.advance(days=8)
     assert director.get("/").url.path == "/admin/login"
 
 

@@ -157,7 +157,7 @@ def test_a_change_of_the_account_that_the_trail_does_not_name_is_nobodys(directo
     path = f"/membership/edit/{world.registon.other['aziz']}"
     with world.as_boss() as uow:
         perform(uow, Membership, "block", world.registon.other["aziz"])
-    world.clock.pass_by(minutes=5)
+    world.clock.advance(minutes=5)
     form = read_form(director.get(path))
     with world.as_boss() as uow:
         perform(uow, Membership, "update", world.registon.other["aziz"], account={"last_name": "Theirs"})

@@ -204,7 +204,7 @@ def test_a_directors_capacity_below_the_seats_taken_is_refused(director, world):
 
 def test_saving_a_form_untouched_writes_nothing(director, world):
     before = world.get(Branch, world.registon.branch)
-    world.clock.pass_by(hours=1)
+    world.clock.advance(hours=1)
     page = director.post(
         f"/branch/edit/{world.registon.branch}", {"name": "Registon branch", "address": "", "phone": ""}
     )

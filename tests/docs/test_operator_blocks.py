@@ -30,7 +30,7 @@ SECRET = "for the guide only " * 2
 
 def sealing() -> Ports:
     """Ports that seal the audit trail as the commands do."""
-    return replace(memory_ports(), seal=KeyedSeal.derived(SECRET))
+    return replace(memory_ports(), seal=KeyedSeal.from_secret(SECRET))
 
 
 def found_a_center(url: str) -> None:

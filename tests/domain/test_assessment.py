@@ -87,7 +87,7 @@ def test_students_and_clerks_give_none(school_in_memory: Educore, world: World) 
 def test_work_is_handed_in_and_replaced_until_it_is_graded(school: Educore, world: World, clock: FixedClock) -> None:
     work = essay(school, world)
     first = hand_in(school, world, work)
-    clock.pass_by(days=30)  # late, but the assignment is open
+    clock.advance(days=30)  # late, but the assignment is open
     second = hand_in(school, world, work, "work/2/better.pdf")
     assert (second.id, second.file, second.submitted_at) == (first.id, "work/2/better.pdf", clock.now())
     with school.work(world.timur) as uow:
@@ -214,7 +214,7 @@ def test_answers_are_not_taken_before_the_exam(school_in_memory: Educore, world:
     with pytest.raises(Conflict) as early, school_in_memory.work(world.sardor) as uow:
         enter_result(uow, exam_id=final.id)
     assert problem_codes(early.value) == {"exam_id": ["exam_not_started"]}
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     with school_in_memory.work(world.sardor) as uow:
         assert enter_result(uow, exam_id=final.id).submitted_at == clock.now()
 

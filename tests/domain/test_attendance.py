@@ -70,7 +70,7 @@ def test_repeating_changes_nothing_and_differing_corrects(
     session = lesson(school, world)
     with school.work(world.timur) as uow:
         first = mark_class(uow, session, marks=marks(world, "present", "absent"))
-    clock.pass_by(minutes=5)
+    clock.advance(minutes=5)
     events.clear()
     with school.work(world.timur) as uow:
         assert mark_class(uow, session, marks=marks(world, "present", "absent")) == first
@@ -140,7 +140,7 @@ def test_tomorrow_and_what_is_cancelled_cannot_be_marked(school_in_memory: Educo
 
 
 def test_today_is_today_where_the_center_is(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
-    clock.pass_by(hours=9, minutes=30)  # half past midnight of the second in Tashkent
+    clock.advance(hours=9, minutes=30)  # half past midnight of the second in Tashkent
     session = lesson(school_in_memory, world, TODAY + timedelta(days=1))
     with school_in_memory.work(world.timur) as uow:
         assert mark_class(uow, session, marks=marks(world, "present"))
@@ -153,7 +153,7 @@ def test_who_left_can_be_marked_for_the_days_they_were_there(
     before, after = lesson(school, world), lesson(school, world, TODAY + timedelta(days=2))
     with school.work(world.dilshod) as uow:
         leave_group(uow, group_id=world.tashkent.morning.id, student_id=sardor)
-    clock.pass_by(days=3)
+    clock.advance(days=3)
     with school.work(world.dilshod) as uow:
         assert mark_class(uow, before, marks=marks(world, "present"))
         with pytest.raises(Invalid):

@@ -79,7 +79,7 @@ def test_each_kind_of_change_leaves_exactly_the_right_entry(school: Educore, wor
     known = len(entries(school))
     given = mark(school, world.timur, session, world.sardor, "present")
     assert len(entries(school)) == known, "the row says itself who marked first"
-    clock.pass_by(minutes=1)
+    clock.advance(minutes=1)
     mark(school, world.timur, session, world.sardor, "late")
     late = {"status": "late", "marked_at": "2024-01-01T10:01:00Z"}
     left("a corrected mark", Attendance, "changed", {"status": "present", "marked_at": "2024-01-01T10:00:00Z"}, late)

@@ -42,7 +42,7 @@ def test_one_letter_a_day_says_where_each_chain_ends(
         assert letter.text.splitlines()[-len(ends) :] == digest_lines(uow)
     town, end = world.tashkent.center, ends[1]
     assert f"{town.name} (1): {end.number} entries, the last is sealed {end.digest}." in letter.text
-    clock.pass_by(hours=24)
+    clock.advance(hours=24)
     assert mail_digest(school, to=TO)
     assert mail.letters[-1].key == "educore-audit-digest-2024-01-02"
 
@@ -51,12 +51,12 @@ def test_a_letter_nobody_took_is_tried_again(
     school: Educore, mail: FakeMail, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     worker = Worker(school, external_tasks={"the digest": (DIGEST_INTERVAL, lambda school: mail_digest(school, to=TO))})
-    mail.failure = Undelivered("the server is away", for_good=False)
+    mail.failure = Undelivered("the server is away", is_permanent=False)
     with caplog.at_level(logging.WARNING):
         worker.run_once()
     assert "the digest was not sent: the server is away" in caplog.text
     mail.failure = None
-    clock.pass_by(minutes=11)
+    clock.advance(minutes=11)
     worker.run_once()
     worker.run_once()
     assert len(mail.letters) == 1

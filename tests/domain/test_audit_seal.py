@@ -24,7 +24,7 @@ from educore.audit import (
 from educore.audit.sealing import digest_without_key, sign_end, sign_entry
 from educore.identity import Membership
 from educore.kernel import Seal
-from educore.kernel.ports import Unkeyed
+from educore.kernel.ports import UnkeyedSeal
 from educore.organization import Center
 from support.cast import World
 
@@ -114,7 +114,9 @@ def test_what_is_entered_afterwards_does_not_cover_up_that_the_end_was_cut_off(a
     assert (fault.kind, fault.number) == (FaultKind.CUT, cut)
 
 
-@pytest.mark.parametrize("seal", [None, Unkeyed(), KeyedSeal("a guess")], ids=["as before", "unkeyed", "another key"])
+@pytest.mark.parametrize(
+    "seal", [None, UnkeyedSeal(), KeyedSeal("a guess")], ids=["as before", "unkeyed", "another key"]
+)
 def test_an_entry_altered_and_the_rest_sealed_anew_without_the_key_is_found(attack: Attack, seal: Seal | None) -> None:
     for after in (3, 0):
         attack.run("update audit_entry set actor_name = 'Nobody' where chain = 1 and number = 4")

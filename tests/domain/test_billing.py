@@ -526,10 +526,10 @@ def test_debtors_by_payments_are_those_whose_day_passed_and_those_who_never_paid
         enroll_student(uow, group_id=town.evening.id, student_id=shirin)
     with school.work(world.dilshod) as uow:
         assert find_debtors(uow) == {}, "due today is not yet too late"
-    clock.pass_by(days=1)
+    clock.advance(days=1)
     with school.work(world.dilshod) as uow:
         assert find_debtors(uow) == {sardor(world): TODAY}
-    clock.pass_by(days=30)
+    clock.advance(days=30)
     with school.work(world.dilshod) as uow:
         assert list(find_debtors(uow).items()) == [(sardor(world), TODAY), (shirin, date(2024, 1, 31))]
         perform(uow, Group, "update", town.evening.id, status="completed")
@@ -545,10 +545,10 @@ def test_debtors_by_invoices_are_those_with_one_overdue(school: Educore, world: 
     with school.work(world.dilshod) as uow:
         his, hers = ask(uow, world, **group), ask(uow, world, student_id=world.sevara.student_id, **group)
         pay(uow, world, student_id=world.sevara.student_id, invoice_id=hers.id, due_date=TODAY)
-    clock.pass_by(days=9)
+    clock.advance(days=9)
     with school.work(world.dilshod) as uow:
         assert find_debtors(uow) == {}
-    clock.pass_by(days=60)
+    clock.advance(days=60)
     with school.work(world.dilshod) as uow:
         assert find_debtors(uow) == {sardor(world): DUE}, (
             "who paid the invoice owes nothing, whatever day a payment names"

@@ -251,7 +251,7 @@ def test_a_month_is_charged_in_the_days_of_the_center(
     school_in_memory: Educore, world: World, clock: FixedClock
 ) -> None:
     """At eight in the evening UTC it is the next day in Tashkent."""
-    clock.pass_by(hours=10)
+    clock.advance(hours=10)
     with school_in_memory.work(world.dilshod) as uow:
         set_fee(uow, world.tashkent.morning)
         with expect_invalid() as codes:

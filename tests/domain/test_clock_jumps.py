@@ -40,11 +40,11 @@ def texts_of(school: Educore) -> list[Delivery]:
 def test_a_text_written_tomorrow_goes_out_today(school: Educore, world: World, clock: FixedClock) -> None:
     worker = Worker(school)
     worker.run_once()
-    clock.pass_by(days=1)
+    clock.advance(days=1)
     write(school, world)
     with school.work(ROOT) as uow:
         uow.add(Job, **new_job(uow, "SessionCancelled", {"center_id": 1, "ids": [], "by": None}))
-    clock.pass_by(days=-1)
+    clock.advance(days=-1)
     clock.time += LOOKED_FOR
     assert worker.run_once() == 2
     assert len(kept(school).texts) == 1
@@ -52,18 +52,18 @@ def test_a_text_written_tomorrow_goes_out_today(school: Educore, world: World, c
 
 def test_a_pause_and_a_lease_of_tomorrow_are_those_of_today(school: Educore, world: World, clock: FixedClock) -> None:
     """One was refused and waits for its next try, one is in the hands of a worker that died."""
-    clock.pass_by(days=1)
+    clock.advance(days=1)
     write(school, world, 1)
-    kept(school).failure = Undelivered("busy", for_good=False)
+    kept(school).failure = Undelivered("busy", is_permanent=False)
     Worker(school).run_once()
     kept(school).failure = None
     write(school, world, 2)
     with school.work(ROOT) as uow:
         assert len(claim(uow, DELIVERIES, most=40)) == 1
-    clock.pass_by(days=-1)
+    clock.advance(days=-1)
     worker = Worker(school)
     assert worker.run_once() == 0, "somebody may be at work on it"
-    clock.pass_by(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERIES.lease.total_seconds())
     assert worker.run_once() == 2
     assert {text.status for text in texts_of(school)} == {DeliveryStatus.SENT}
 
@@ -77,10 +77,10 @@ def test_what_is_in_hand_while_the_clock_is_set_back_is_sent_once(
     class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             super().send(to=to, text=text, key=key)
-            clock.pass_by(days=-1)
+            clock.advance(days=-1)
             for _ in range(5):
                 assert other.run_once() == 0
-                clock.pass_by(minutes=1)
+                clock.advance(minutes=1)
 
     for number in range(3):
         write(school, world, number)
@@ -103,7 +103,7 @@ def test_what_is_done_from_time_to_time_is_done_after_the_clock_was_set_back(
     worker.run_once()
     worker.run_once()
     assert done.count(name) == 1
-    clock.pass_by(days=-1)
+    clock.advance(days=-1)
     worker.run_once()
     assert done.count(name) == 2
     clock.time += every
@@ -129,14 +129,14 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
     worker, written = Worker(school), 0
     for step, minutes in steps:
         if step in ("jump", "pass"):
-            clock.pass_by(minutes=minutes)
+            clock.advance(minutes=minutes)
         elif step == "write":
             write(school, world, written := written + 1)
         elif step == "die":
             with school.work(ROOT) as uow:
                 claim(uow, DELIVERIES, most=2)
         else:
-            kept(school).failure = Undelivered("busy", for_good=False) if step == "fail" else None
+            kept(school).failure = Undelivered("busy", is_permanent=False) if step == "fail" else None
             worker.run_once()
     kept(school).failure = None
     worker.run_once()

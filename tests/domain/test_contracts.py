@@ -112,7 +112,7 @@ def test_verifying_says_who_and_when_and_again_changes_nothing(
     school: Educore, world: World, clock: FixedClock, events: list[object]
 ) -> None:
     contract = files(school, world.tashkent)
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     events.clear()
     verified = verify(school, contract, world.aziza)
     assert (verified.is_verified, verified.verified_by_id, verified.verified_at) == (
@@ -120,7 +120,7 @@ def test_verifying_says_who_and_when_and_again_changes_nothing(
         world.aziza.user_id,
         clock.now(),
     )
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     assert verify(school, contract, world.dilshod) == verified
     assert events == [ContractVerified(center_id=contract.center_id, contract_id=contract.id)]
 

@@ -244,12 +244,12 @@ def test_the_day_is_that_of_the_centers_calendar(school_in_memory: Educore, worl
     """At 10:00 UTC it is three in the afternoon in Tashkent; the next day begins there at 19:00 UTC."""
     only_fields = with_quota(school_in_memory, 1)
     one_text(only_fields, world)
-    clock.pass_by(hours=8, minutes=59)
+    clock.advance(hours=8, minutes=59)
     with pytest.raises(Conflict):
         one_text(only_fields, world)
-    clock.pass_by(minutes=1)
+    clock.advance(minutes=1)
     one_text(only_fields, world)
-    clock.pass_by(hours=23)
+    clock.advance(hours=23)
     with pytest.raises(Conflict):
         one_text(only_fields, world)
 
@@ -332,7 +332,7 @@ def test_a_text_goes_out_once_with_a_key_of_its_own(school: Educore, world: Worl
     with school.work(world.aziza) as uow:
         send_sms(uow, phone_numbers=[NUMBER, OTHER], message="Test xabar")
     assert kept(school).texts == []
-    clock.pass_by(seconds=2)
+    clock.advance(seconds=2)
     worker = Worker(school)
     assert [worker.run_once(), worker.run_once()] == [2, 0]
     assert sorted((text.to, text.text) for text in kept(school).texts) == [
@@ -347,7 +347,7 @@ def test_a_text_goes_out_once_with_a_key_of_its_own(school: Educore, world: Worl
 
 def test_what_is_refused_for_good_fails_at_once(school: Educore, world: World) -> None:
     one_text(school, world)
-    kept(school).failure = Undelivered("no such\nnumber\0", for_good=True)
+    kept(school).failure = Undelivered("no such\nnumber\0", is_permanent=True)
     Worker(school).run_once()
     (text,) = written(school)
     assert (text.status, text.attempts, text.next_try_at) == (FAILED, 1, None)
@@ -358,7 +358,7 @@ def test_what_nobody_takes_is_tried_six_times_after_ever_longer_pauses(
     school: Educore, world: World, clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     one_text(school, world)
-    kept(school).failure = Undelivered("the gateway does not answer", for_good=False)
+    kept(school).failure = Undelivered("the gateway does not answer", is_permanent=False)
     worker, pauses = Worker(school), []
     for attempt in range(1, 7):
         assert worker.run_once() == 1
@@ -373,7 +373,7 @@ def test_what_nobody_takes_is_tried_six_times_after_ever_longer_pauses(
     minutes = [pause / timedelta(minutes=4**n) for n, pause in enumerate(pauses)]
     assert len(minutes) == 5
     assert all(0.8 <= share <= 1.2 for share in minutes)
-    clock.pass_by(days=9)
+    clock.advance(days=9)
     assert worker.run_once() == 0
 
 
@@ -399,7 +399,7 @@ def test_a_failed_text_can_be_tried_again(school: Educore, world: World) -> None
     with pytest.raises(Conflict) as refused, school.work(world.aziza) as uow:
         perform(uow, Delivery, "requeue", text.id)
     assert refused.value.fields[""][0].code == "delivery_not_failed"
-    kept(school).failure = Undelivered("no money", for_good=True)
+    kept(school).failure = Undelivered("no money", is_permanent=True)
     Worker(school).run_once()
     kept(school).failure = None
     with school.work(world.aziza) as uow:

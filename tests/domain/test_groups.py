@@ -226,7 +226,7 @@ def test_teachers_and_students_give_no_seats(school: Educore, world: World, name
 def test_the_day_of_enrolling_is_the_day_on_the_wall_of_the_center(
     school: Educore, world: World, clock: FixedClock
 ) -> None:
-    clock.pass_by(hours=10)  # 20:00 UTC is already tomorrow in Tashkent
+    clock.advance(hours=10)  # 20:00 UTC is already tomorrow in Tashkent
     assert enroll(school, world, world.shirin, world.tashkent.evening).enrolled_on == date(2024, 1, 2)
 
 
@@ -234,7 +234,7 @@ def test_the_day_of_enrolling_is_the_day_on_the_wall_of_the_center(
 
 
 def test_leaving_keeps_the_place_as_history(school: Educore, world: World, clock: FixedClock) -> None:
-    clock.pass_by(days=5)
+    clock.advance(days=5)
     with school.work(world.aziza) as uow:
         leave_group(uow, group_id=world.tashkent.morning.id, student_id=world.sardor.student_id or 0)
         place = uow.find(Enrollment, where(student_id=world.sardor.student_id))[0]
@@ -256,7 +256,7 @@ def test_leaving_a_group_one_is_not_in_is_fine(school: Educore, world: World) ->
 
 
 def test_nobody_leaves_before_they_came(school: Educore, world: World, clock: FixedClock) -> None:
-    clock.pass_by(days=-3)
+    clock.advance(days=-3)
     with school.work(world.aziza) as uow:
         leave_group(uow, group_id=world.tashkent.morning.id, student_id=world.sardor.student_id or 0)
         assert uow.find(Enrollment, where(student_id=world.sardor.student_id))[0].left_on == date(2024, 1, 1)

@@ -59,7 +59,7 @@ def test_answers_are_forgotten_by_age_and_only_by_the_platform(
     school: Educore, world: World, clock: FixedClock
 ) -> None:
     send(school, world, world.aziza)
-    clock.pass_by(hours=25)
+    clock.advance(hours=25)
     send(school, world, world.aziza, key="k2")
     before = datetime(2024, 1, 2, 11, tzinfo=UTC) - timedelta(hours=24)
     with school.work(world.dilshod) as uow:

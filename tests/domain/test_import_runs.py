@@ -68,7 +68,7 @@ def school(school: Educore, world: World, clock: FixedClock) -> Educore:
         for day in range(1, 6):
             group = world.tashkent.morning.id
             schedule_session(uow, group_id=group, date=date(2024, 1, day), start_time=time(9), end_time=time(10))
-    clock.pass_by(days=7)
+    clock.advance(days=7)
     return school
 
 
@@ -239,7 +239,7 @@ def test_what_a_dead_run_left_is_taken_back_when_its_lease_has_ended(
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, left.id)
     assert problem_codes(error.value) == {"": ["import_under_way"]}
-    clock.pass_by(minutes=2)
+    clock.advance(minutes=2)
     assert recover_imports(school) == 1
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
     assert state_of(school, kind) == before
@@ -251,14 +251,14 @@ def test_the_worker_and_the_next_import_take_back_what_a_dead_run_left(
     school: Educore, world: World, monkeypatch: pytest.MonkeyPatch, clock: FixedClock
 ) -> None:
     die(school, world, monkeypatch, STUDENTS)
-    clock.pass_by(minutes=2)
+    clock.advance(minutes=2)
     Worker(school, external_tasks=build_external_tasks(Settings(secret=SecretStr("s" * 40)))).run_once()
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
     with school.work(world.rustam) as uow:
         for found in uow.find(Import):
             uow.remove(found)
     die(school, world, monkeypatch, STUDENTS)
-    clock.pass_by(minutes=2)
+    clock.advance(minutes=2)
     bring(school, world, STUDENTS)
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED, ImportState.DONE]
 
@@ -279,7 +279,7 @@ def test_a_run_that_was_taken_for_dead_gives_up(
     def sleep(number: int) -> None:
         if number == 2:
             monkeypatch.setattr(Pace, "rest", lambda pace: None)
-            clock.pass_by(minutes=2)
+            clock.advance(minutes=2)
             assert recover_imports(school) == 1
 
     at_rest(monkeypatch, sleep)
@@ -296,7 +296,7 @@ def test_what_depends_on_a_dead_run_stays_until_it_is_gone(
     with school.work(world.dilshod) as uow:
         first = uow.find(ImportedRow, where(import_id=left.id), order=("id",))[0]
         payment = take_payment(uow, student_id=first.row_id, amount=Decimal(5), method="cash")
-    clock.pass_by(minutes=2)
+    clock.advance(minutes=2)
     assert recover_imports(school) == 0
     with school.work(world.dilshod, read_only=True) as uow:
         assert [row.id for row in uow.find(ImportedRow)] == [first.id], "the others are gone"
@@ -324,7 +324,7 @@ def test_a_revert_that_dies_is_ended_by_others(
         with pytest.raises(Stopped):
             revert_import(school, world.malika, done.id)
     assert imports_of(school, world)[0].state is ImportState.REVERTING
-    clock.pass_by(minutes=2)
+    clock.advance(minutes=2)
     assert recover_imports(school) == 1
     (ended,) = imports_of(school, world)
     assert (ended.state, ended.reverted_by_id) == (ImportState.REVERTED, world.malika.user_id)

@@ -161,7 +161,7 @@ def test_a_converted_lead_is_a_student_who_cannot_sign_in_yet(
     school: Educore, world: World, clock: FixedClock, events: list[object]
 ) -> None:
     lead = asks(school, world)
-    clock.pass_by(days=3)
+    clock.advance(days=3)
     events.clear()
     student = converted(school, world, lead)
     assert (student.branch_id, student.group_id, student.status) == (lead.branch_id, None, StudentStatus.ACTIVE)
@@ -328,7 +328,7 @@ def test_leads_are_counted_by_the_local_day_they_were_taken_down(
 
     first = ask(source="Website", status=CONTACTED)  # on the first of January
     asks(school, world, world.mansur, branch_id=world.samarkand.branch.id, course_id=None)
-    clock.pass_by(hours=9, minutes=30)  # half past midnight of the second in Tashkent
+    clock.advance(hours=9, minutes=30)  # half past midnight of the second in Tashkent
     ask(source="Website")
     ask(source="Bazaar")
     ask(status=LOST)

@@ -17,7 +17,7 @@ from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound,
 from educore.adapters.sql import Database
 from educore.assessment import ExamResult, enter_result, give_assignment, plan_exam, record_results
 from educore.identity import User
-from educore.kernel.ports import NOWHERE
+from educore.kernel.ports import NO_SENDER
 from educore.messaging import (
     Delivery,
     Job,
@@ -210,7 +210,7 @@ def test_a_cancelled_lesson_is_told_to_students_and_teacher_and_written_to_them(
 def test_who_cancels_is_not_told_and_without_a_carrier_nothing_is_written(
     school_in_memory: Educore, world: World
 ) -> None:
-    school = Educore(school_in_memory.store, replace(school_in_memory.ports, mail=NOWHERE))
+    school = Educore(school_in_memory.store, replace(school_in_memory.ports, mail=NO_SENDER))
     with school.work(ROOT) as uow:
         uow.change(uow.get(User, world.sevara.user_id or 0), email="sevara@mail.uz")
     session = lesson(school, world)
@@ -282,7 +282,7 @@ def test_each_result_is_told_to_its_student_and_again_when_corrected(
         "sardor": ["You reached 80 of 100 points in Quiz"],
         "sevara": ["You reached 7.5 of 100 points in Quiz"],
     }
-    clock.pass_by(minutes=5)
+    clock.advance(minutes=5)
     with school.work(world.timur) as uow:
         (result,) = uow.find(ExamResult, where(student_id=world.sardor.student_id))
         perform(uow, ExamResult, "update", result.id, score=85)

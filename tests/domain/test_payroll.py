@@ -56,7 +56,7 @@ def test_a_salary_is_paid_once_and_then_stays(school: Educore, world: World, clo
         salary = earn(uow, world)
         paid = pay_salary(uow, salary)
         assert (paid.is_paid, paid.paid_on) == (True, TODAY)
-    clock.pass_by(days=3)
+    clock.advance(days=3)
     with school.work(world.malika) as uow:
         assert perform(uow, Payroll, "pay", salary.id).paid_on == TODAY
         for act in (

@@ -78,7 +78,7 @@ def test_students_and_teacher_are_reminded_once_a_quarter_of_an_hour_ahead(
     while clock.time < datetime(2024, 1, 1, 12, tzinfo=UTC):
         worker.run_once()
         said.append((f"{clock.time:%H:%M}", sum(map(len, told(school, world).values()))))
-        clock.pass_by(minutes=5)
+        clock.advance(minutes=5)
     assert [when for when, count in said if count == 0][-1] == "10:40"
     assert {count for when, count in said if when >= "10:45"} == {3}
     message = "Your Morning lesson starts in 15 minutes"
@@ -87,11 +87,11 @@ def test_students_and_teacher_are_reminded_once_a_quarter_of_an_hour_ahead(
 
 def test_a_lesson_that_was_moved_is_reminded_of_again(school: Educore, world: World, clock: FixedClock) -> None:
     session = lesson(school, world)
-    clock.pass_by(minutes=50)
+    clock.advance(minutes=50)
     work_off(school)
     with school.work(world.dilshod) as uow:
         perform(uow, Session, "update", session.id, start_time=time(18), end_time=time(19))
-    clock.pass_by(minutes=123)
+    clock.advance(minutes=123)
     work_off(school)
     minutes = (10, 7)
     assert told(school, world)["sardor"] == [f"Your Morning lesson starts in {n} minutes" for n in minutes]
@@ -110,7 +110,7 @@ def test_nobody_is_reminded_of_lessons_cancelled_without_times_or_of_inactive_ce
         uow.change(world.samarkand.center, status=CenterStatus.INACTIVE)
         uow.add(Session, center_id=world.tashkent.center.id, group_id=world.tashkent.evening.id, date=TODAY)
         uow.remove_all(Job, where())
-    clock.pass_by(minutes=50)
+    clock.advance(minutes=50)
     work_off(school_in_memory)
     assert told(school_in_memory, world) == {}
 
@@ -119,7 +119,7 @@ def test_a_worker_that_was_away_does_not_remind_of_what_has_begun(
     school: Educore, world: World, clock: FixedClock
 ) -> None:
     lesson(school, world)
-    clock.pass_by(minutes=60)
+    clock.advance(minutes=60)
     work_off(school)
     assert told(school, world) == {}
 
@@ -129,7 +129,7 @@ def test_a_reminder_that_is_no_longer_true_when_its_turn_comes_is_dropped(
     meanwhile: str, school_in_memory: Educore, world: World, clock: FixedClock
 ) -> None:
     session = lesson(school_in_memory, world)
-    clock.pass_by(minutes=50)
+    clock.advance(minutes=50)
     with school_in_memory.work(ROOT) as uow:
         assert plan_lesson_reminders(uow) == 1
     with school_in_memory.work(world.timur) as uow:
@@ -138,7 +138,7 @@ def test_a_reminder_that_is_no_longer_true_when_its_turn_comes_is_dropped(
         if meanwhile == "cancelled":
             cancel_session(uow, session)
     if meanwhile == "begun":
-        clock.pass_by(minutes=11)
+        clock.advance(minutes=11)
     work_off(school_in_memory)
     reminders = [said for notes in told(school_in_memory, world).values() for said in notes if "starts" in said]
     assert reminders == []
@@ -146,12 +146,12 @@ def test_a_reminder_that_is_no_longer_true_when_its_turn_comes_is_dropped(
 
 def test_a_note_that_was_deleted_does_not_come_back(school: Educore, world: World, clock: FixedClock) -> None:
     lesson(school, world)
-    clock.pass_by(minutes=50)
+    clock.advance(minutes=50)
     work_off(school)
     with school.work(world.sardor) as uow:
         (mine,) = uow.find(Notification)
         perform(uow, Notification, "delete", mine.id)
-    clock.pass_by(minutes=1)
+    clock.advance(minutes=1)
     work_off(school)
     assert set(told(school, world)) == {"sevara", "timur"}
 
@@ -201,7 +201,7 @@ def test_an_invoice_is_reminded_of_three_days_ahead_once_and_by_mail(
         work_off(school)
         if clock.now() < datetime(2024, 1, 2, 19, tzinfo=UTC):  # when the third begins in Tashkent
             assert told(school, world) == {}
-        clock.pass_by(hours=12)
+        clock.advance(hours=12)
     assert told(school, world) == {"sardor": ["Your payment of 350 000.50 UZS is due on 2024-01-06"]}
     with school.work(ROOT, read_only=True) as uow:
         (letter,) = uow.find(Delivery)
@@ -254,7 +254,7 @@ def test_of_payments_the_newest_due_date_of_a_student_in_a_group_counts(
     payment(school, world, date(2024, 2, 3), "4", student_id=world.sevara.student_id)
     work_off(school)
     assert told(school, world) == {"sardor": ["Your payment is due on 2024-01-04"]}
-    clock.pass_by(days=1)
+    clock.advance(days=1)
     work_off(school)
     assert len(told(school, world)["sardor"]) == 1
 
@@ -290,7 +290,7 @@ def test_done_jobs_are_forgotten_after_a_week_and_answers_after_a_day(
         uow.add(AnsweredRequest, user_id=world.aziza.user_id, key="pay", fingerprint="f", answer="{}")
     worker, left = Worker(school), []
     for hours in (1, 23, 6 * 24):
-        clock.pass_by(hours=hours)
+        clock.advance(hours=hours)
         worker.run_once()
         with school.work(ROOT, read_only=True) as uow, school.work(world.aziza, read_only=True) as hers:
             left.append(({one.name for one in uow.find(Job)}, hers.count(AnsweredRequest)))

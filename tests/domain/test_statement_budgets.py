@@ -117,7 +117,7 @@ COSTS = [
     Cost("view a page", "dilshod", 1, lambda uow, w: uow.select(StudentOut, order=("-id",), limit=2, offset=1)),
     Cost("view one", "timur", 1, lambda uow, w: uow.select_one(GroupOut, w.tashkent.morning.id)),
     Cost("view sums", "rustam", 1, lambda uow, w: uow.select(CenterOut)),
-    Cost("why", "timur", 1, lambda uow, w: uow.why("read", w.tashkent.morning)),
+    Cost("why", "timur", 1, lambda uow, w: uow.explain("read", w.tashkent.morning)),
     Cost("may", "timur", 0, lambda uow, w: uow.may(Student, "delete")),
     Cost("add a branch", "dilshod", 2, lambda uow, w: uow.add(Branch, name="New")),
     Cost("add a room", "aziza", 3, lambda uow, w: uow.add(Room, branch_id=w.tashkent.branch.id, name="9", capacity=9)),

@@ -503,7 +503,7 @@ def test_the_rest_of_a_series_starts_from_where_it_is_now(school: Educore, world
 
 def test_what_is_named_without_a_change_is_no_change(school: Educore, world: World, clock: FixedClock) -> None:
     sessions = weekly(school, world)
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     with school.work(world.dilshod) as uow:
         assert reschedule_rest(uow, sessions[0], start_time=NINE) == sessions
 

@@ -103,13 +103,13 @@ def test_no_two_tokens_are_alike(tokens: JwtTokens) -> None:
 
 def test_a_token_is_good_until_its_last_second(tokens: JwtTokens, clock: FixedClock) -> None:
     token = tokens.sign({}, HOUR)
-    clock.pass_by(minutes=59, seconds=59)
+    clock.advance(minutes=59, seconds=59)
     assert tokens.read(token)
 
 
 def test_a_token_expires(tokens: JwtTokens, clock: FixedClock) -> None:
     token = tokens.sign({}, HOUR)
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     with pytest.raises(Unauthenticated) as refused:
         tokens.read(token)
     assert refused.value.code == "token_expired"
@@ -264,9 +264,9 @@ def test_an_address_opens_no_other_file(files: LocalFiles) -> None:
 
 def test_an_address_works_for_an_hour_and_not_for_three(files: LocalFiles, clock: FixedClock) -> None:
     key, signed = parts_of(files.url("logo/1/crest.png"))
-    clock.pass_by(minutes=60)
+    clock.advance(minutes=60)
     assert files.opens(key, **signed)
-    clock.pass_by(minutes=61)
+    clock.advance(minutes=61)
     assert not files.opens(key, **signed)
 
 
@@ -274,7 +274,7 @@ def test_an_address_stays_the_same_for_a_while_so_that_browsers_can_keep_it(
     files: LocalFiles, clock: FixedClock
 ) -> None:
     first = files.url("logo/1/crest.png")
-    clock.pass_by(minutes=20)
+    clock.advance(minutes=20)
     assert files.url("logo/1/crest.png") == first
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from educore import Forbidden, UnitOfWork, everything
+from educore.kernel.changes import Change
 from educore.kernel.errors import Invalid
-from educore.kernel.unit_of_work import Change
 from support.library_domain import STAFF, Book, Library, Loan, Shelves, library_domain
 
 

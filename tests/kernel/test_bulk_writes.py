@@ -206,7 +206,7 @@ def test_each_row_gets_values_of_its_own_and_keeps_the_rest(shelves: Shelves) ->
 
 def test_rows_that_differ_are_stamped_and_the_others_are_not(shelves: Shelves) -> None:
     hamsa, devon = shelves.book("Hamsa"), shelves.book("Devon")
-    shelves.ports.clock.pass_by(hours=1)  # type: ignore[attr-defined]  # a FixedClock
+    shelves.ports.clock.advance(hours=1)  # type: ignore[attr-defined]  # a FixedClock
     with shelves.work() as uow:
         uow.change_each(Book, {hamsa.id: {"title": "Hamsa"}, devon.id: {"title": "Divan"}})
         assert uow.get(Book, hamsa.id) == hamsa

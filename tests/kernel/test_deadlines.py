@@ -108,7 +108,7 @@ def test_who_is_held_up_hangs_up_in_time(what: str) -> None:
     talk, send = HELD_UP[what]
     with run_stand_in(talk) as port, in_time(), pytest.raises(Undelivered) as refused:
         send(port)
-    assert not refused.value.for_good
+    assert not refused.value.is_permanent
 
 
 @pytest.mark.parametrize("limit", [0.2, 1.0])

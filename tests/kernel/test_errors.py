@@ -53,7 +53,7 @@ def test_an_invalid_names_fields_and_codes() -> None:
 
 
 def test_problems_can_be_put_one_level_deeper() -> None:
-    deeper = Conflict({"username": [Problem("taken")], "": [Problem("odd")]}).under("account")
+    deeper = Conflict({"username": [Problem("taken")], "": [Problem("odd")]}).prefixed("account")
     assert isinstance(deeper, Conflict)
     assert set(deeper.fields) == {"account.username", "account"}
 

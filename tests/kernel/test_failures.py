@@ -155,7 +155,7 @@ def test_who_waits_for_a_locked_table_is_told_in_time(hasty: Database, world: Wo
 def test_readers_wait_less_than_writers(open_database: OpenDatabase) -> None:
     database = open_database("postgresql")
     asked = sa.text("SHOW lock_timeout")
-    with database.store.reading.connect() as reader, database.engine.connect() as writer:
+    with database.store.read_only_engine.connect() as reader, database.engine.connect() as writer:
         assert (reader.scalar(asked), writer.scalar(asked)) == ("3s", "30s")
 
 
@@ -213,7 +213,7 @@ def test_upgrading_and_looking_over_take_the_time_they_need(hasty: Database) -> 
             seen.append((statement.split()[0], limit))
 
     sa.event.listen(hasty.engine, "before_cursor_execute", note)
-    hasty.look_over()
+    hasty.analyze()
     with hasty.engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")

@@ -267,9 +267,9 @@ def test_an_address_of_a_folder_opens_its_file_until_its_time_is_up(
 ) -> None:
     address = folder.url(folder.save(b"x", folder="logo", name=name))
     assert opens(folder, address)
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     assert opens(folder, address)
-    clock.pass_by(hours=1)
+    clock.advance(hours=1)
     assert not opens(folder, address)
 
 

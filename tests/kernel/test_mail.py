@@ -114,7 +114,7 @@ def kept() -> Post:
     mail = FakeMail()
 
     def break_down() -> None:
-        mail.failure = Undelivered("the server is gone", for_good=False)
+        mail.failure = Undelivered("the server is gone", is_permanent=False)
 
     return Post(mail, lambda: mail.letters, break_down)
 
@@ -170,7 +170,7 @@ def test_a_carrier_that_fails_says_so_and_nothing_arrives(post: Post) -> None:
     with pytest.raises(Undelivered) as refused:
         send(post.mail)
     assert refused.value.reason
-    assert not refused.value.for_good
+    assert not refused.value.is_permanent
     assert post.arrived() == []
 
 
@@ -225,7 +225,7 @@ def test_a_subject_stays_on_its_line(over_smtp: Post, mailbox: Mailbox, subject:
     ],
 )
 def test_what_is_not_one_address_gets_no_letter(over_smtp: Post, to: str) -> None:
-    assert refusal(over_smtp.mail, to=to).for_good
+    assert refusal(over_smtp.mail, to=to).is_permanent
     assert over_smtp.arrived() == []
 
 
@@ -233,16 +233,16 @@ def test_what_is_not_one_address_gets_no_letter(over_smtp: Post, to: str) -> Non
 def test_a_mailbox_that_does_not_exist_is_not_tried_again(over_smtp: Post, mailbox: Mailbox, answer: str) -> None:
     mailbox.answer_to_recipient = answer
     refused = refusal(over_smtp.mail)
-    assert (refused.reason, refused.for_good) == (answer, True)
+    assert (refused.reason, refused.is_permanent) == (answer, True)
 
 
-@pytest.mark.parametrize(("answer", "for_good"), [("554 Spam", True), ("452 Disk full", False)])
+@pytest.mark.parametrize(("answer", "is_permanent"), [("554 Spam", True), ("452 Disk full", False)])
 def test_a_letter_may_be_refused_once_it_was_read(
-    over_smtp: Post, mailbox: Mailbox, answer: str, for_good: bool
+    over_smtp: Post, mailbox: Mailbox, answer: str, is_permanent: bool
 ) -> None:
     mailbox.answer_to_letter = answer
     refused = refusal(over_smtp.mail)
-    assert (refused.reason, refused.for_good) == (answer, for_good)
+    assert (refused.reason, refused.is_permanent) == (answer, is_permanent)
 
 
 def test_a_reason_is_one_short_line(over_smtp: Post, mailbox: Mailbox) -> None:
@@ -255,16 +255,16 @@ def test_a_reason_is_one_short_line(over_smtp: Post, mailbox: Mailbox) -> None:
 def test_a_server_that_says_nothing_is_waited_for_no_longer_than_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         refused = refusal(SmtpMail(f"smtp://127.0.0.1:{silent.getsockname()[1]}", sender=SENDER, timeout=0.3))
-    assert not refused.for_good
+    assert not refused.is_permanent
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_a_server_that_is_gone_is_tried_again(scheme: str) -> None:
-    assert not refusal(SmtpMail(f"{scheme}://127.0.0.1:1", sender=SENDER, timeout=1)).for_good
+    assert not refusal(SmtpMail(f"{scheme}://127.0.0.1:1", sender=SENDER, timeout=1)).is_permanent
 
 
 def test_a_server_that_is_none_is_tried_again() -> None:
-    assert not refusal(SmtpMail("smtp://no-such-host.invalid", sender=SENDER, timeout=1)).for_good
+    assert not refusal(SmtpMail("smtp://no-such-host.invalid", sender=SENDER, timeout=1)).is_permanent
 
 
 # -- who we are, and encryption ------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_encryption_comes_first_where_the_scheme_says_so(
 
 def test_a_server_nobody_vouches_for_gets_no_letter(serve: Serve, mailbox: Mailbox, certified: ssl.SSLContext) -> None:
     port = serve(tls_context=certified)
-    assert not refusal(SmtpMail(f"smtp://127.0.0.1:{port}", sender=SENDER, timeout=5)).for_good
+    assert not refusal(SmtpMail(f"smtp://127.0.0.1:{port}", sender=SENDER, timeout=5)).is_permanent
     assert mailbox.envelopes == []
 
 
@@ -326,7 +326,7 @@ def test_a_password_is_percent_decoded(serve: Serve, mailbox: Mailbox) -> None:
 def test_a_server_that_does_not_know_us_has_nothing_against_the_letter(serve: Serve, account: str) -> None:
     port = serve(authenticator=knows_us, auth_required=True, auth_require_tls=False)
     refused = refusal(SmtpMail(f"smtp://{account}127.0.0.1:{port}", sender=SENDER, timeout=5))
-    assert not refused.for_good
+    assert not refused.is_permanent
     assert "wrong-word" not in refused.reason
 
 
@@ -364,4 +364,4 @@ def test_the_log_learns_of_a_letter_and_not_what_it_says(caplog: pytest.LogCaptu
 
 def test_without_a_carrier_a_letter_is_refused_for_good() -> None:
     made = memory_ports()
-    assert refusal(Ports(made.clock, made.passwords, made.tokens, made.files).mail).for_good
+    assert refusal(Ports(made.clock, made.passwords, made.tokens, made.files).mail).is_permanent

@@ -17,7 +17,7 @@ def fakes(clock: FixedClock) -> Ports:
 
 def test_a_fixed_clock_moves_only_when_told(clock: FixedClock) -> None:
     assert clock.now() == clock.now() == datetime(2024, 1, 1, 10, tzinfo=UTC)
-    clock.pass_by(days=1, minutes=5)
+    clock.advance(days=1, minutes=5)
     assert clock.now() == datetime(2024, 1, 2, 10, 5, tzinfo=UTC)
 
 
@@ -31,7 +31,7 @@ def test_plain_passwords_tell_right_from_wrong(fakes: Ports) -> None:
 def test_memory_tokens_expire_and_cannot_be_made_up(fakes: Ports, clock: FixedClock) -> None:
     token = fakes.tokens.sign({"sid": 1}, timedelta(minutes=5))
     assert fakes.tokens.read(token) == {"sid": 1}
-    clock.pass_by(minutes=5)
+    clock.advance(minutes=5)
     with pytest.raises(Unauthenticated) as refused:
         fakes.tokens.read(token)
     assert refused.value.code == "token_expired"

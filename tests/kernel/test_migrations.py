@@ -277,9 +277,9 @@ def test_imports_from_before_are_done_or_reverted(bare: Database) -> None:
 
 
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:
-    assert bare.pending() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert bare.pending_migration() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
     bare.upgrade()
-    assert bare.pending() is None
+    assert bare.pending_migration() is None
 
 
 def test_upgrading_again_changes_nothing(bare: Database) -> None:

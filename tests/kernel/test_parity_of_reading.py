@@ -540,9 +540,9 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             "tally": uow.count_by(q.kind, q.field, condition),
             "tally along a path": uow.count_by(q.kind, q.path, condition),
             "tally of pairs": uow.count_by(q.kind, (q.field, q.path), condition),
-            "tally of most": list(uow.count_by(q.kind, q.path, condition, most=2).items()),
-            "roughly": uow.count(q.kind, condition, roughly=True),
-            "why": uow.why(q.action, q.kind.model_construct(id=q.id)),
+            "tally of most": list(uow.count_by(q.kind, q.path, condition, limit=2).items()),
+            "roughly": uow.count(q.kind, condition, cached=True),
+            "why": uow.explain(q.action, q.kind.model_construct(id=q.id)),
         }
         if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
             said["total"] = uow.sum(q.kind, q.field, condition)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore import EDUCATION, Entity
 from educore.kernel.entity import Hidden, StoredFile, is_marked, marks, value_type
-from educore.values import PlainText, Unseen
+from educore.values import PlainText, UnseenCharacters
 from support.parametrize import each
 
 LINE, TEXT, ADDRESS, COPY = PlainText(), PlainText("keep"), PlainText("refuse"), PlainText(is_copy=True)
@@ -41,7 +41,7 @@ def test_what_can_be_seen_stays(mark: PlainText, text: str) -> None:
 @each("sign", UNSEEN)
 def test_what_cannot_be_seen_is_refused_and_in_a_copy_a_space(sign: str) -> None:
     for mark in (LINE, TEXT, ADDRESS):
-        with pytest.raises(Unseen):
+        with pytest.raises(UnseenCharacters):
             mark.written(f"a{sign}b")
     assert COPY.written(f"a{sign}b") == "a b"
 
@@ -50,7 +50,7 @@ def test_what_cannot_be_seen_is_refused_and_in_a_copy_a_space(sign: str) -> None
 def test_a_line_is_one_line(sign: str) -> None:
     assert LINE.written(f"a{sign}b") == COPY.written(f"a{sign}b") == "a b"
     assert TEXT.written(f"a{sign}b") == f"a{sign}b"
-    with pytest.raises(Unseen):
+    with pytest.raises(UnseenCharacters):
         ADDRESS.written(f"a{sign}b")
 
 
@@ -59,7 +59,7 @@ def test_what_was_written_once_is_written_again_unchanged(text: str) -> None:
     for mark in (LINE, TEXT, ADDRESS, COPY):
         try:
             written = mark.written(text)
-        except Unseen:
+        except UnseenCharacters:
             continue
         assert mark.written(written) == written
         left = {sign for sign in written if unicodedata.category(sign) == "Cc"} - {"\0"}

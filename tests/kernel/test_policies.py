@@ -86,14 +86,14 @@ def test_why_names_the_rule_that_allows() -> None:
     shelves = Shelves()
     book = shelves.book()
     with shelves.work(READER) as uow:
-        assert uow.why("read", book) == "student may read Book 1: rows where library_id = actor.center_id"
+        assert uow.explain("read", book) == "student may read Book 1: rows where library_id = actor.center_id"
 
 
 def test_why_names_the_rule_that_refuses() -> None:
     shelves = Shelves()
     book = shelves.book()
     with shelves.work(READER) as uow:
-        assert uow.why("delete", book) == "student may not delete Book 1: rows where nothing"
+        assert uow.explain("delete", book) == "student may not delete Book 1: rows where nothing"
 
 
 def test_fields_outside_a_limited_rule_are_refused_by_name() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from educore import EDUCATION, FixedClock, Unavailable
 from educore.adapters.local_files import LocalFiles
-from educore.adapters.private_files import make_unopened, narrow
+from educore.adapters.private_files import create_empty_file, restrict_access
 from educore.adapters.sql import Database
 from educore_web.demo.secret import kept_secret
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_narrowed_is_said(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    narrow(file)
+    restrict_access(file)
     assert "school.db can be read by others" in caplog.text
 
 
@@ -119,7 +119,7 @@ def test_a_process_keeps_its_locks_on_the_file(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_not_made_again(tmp_path: Path) -> None:
     file = tmp_path / "school.db"
     file.write_text("here")
-    make_unopened(file)
+    create_empty_file(file)
     assert file.read_text() == "here"
     assert list(tmp_path.iterdir()) == [file]
 

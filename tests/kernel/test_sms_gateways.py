@@ -108,7 +108,7 @@ def kept() -> Line:
     sms = FakeSms()
 
     def break_down() -> None:
-        sms.failure = Undelivered("the gateway is gone", for_good=False)
+        sms.failure = Undelivered("the gateway is gone", is_permanent=False)
 
     return Line(sms, lambda: sms.texts, break_down)
 
@@ -169,7 +169,7 @@ def test_a_carrier_that_fails_says_so_and_nothing_arrives(line: Line) -> None:
     with pytest.raises(Undelivered) as refused:
         send(line.sms)
     assert refused.value.reason
-    assert not refused.value.for_good
+    assert not refused.value.is_permanent
     assert line.arrived() == []
 
 
@@ -199,7 +199,7 @@ def test_a_gateway_is_told_no_sender_where_there_is_none(gateway: Gateway) -> No
 
 @pytest.mark.parametrize("to", ["", "aziza@ziyo.uz", "+99890", "+998901234567\r\n", "998 90 123 45 67", "+٩٩٨٩٠١٢٣٤"])
 def test_what_is_no_number_gets_no_text(gateway: Gateway, sms: HttpSms, to: str) -> None:
-    assert refusal(sms, to=to).for_good
+    assert refusal(sms, to=to).is_permanent
     assert gateway.asked == []
 
 
@@ -207,14 +207,14 @@ def test_what_is_no_number_gets_no_text(gateway: Gateway, sms: HttpSms, to: str)
 def test_a_text_the_gateway_finds_wrong_is_not_sent_again(gateway: Gateway, sms: HttpSms, status: int) -> None:
     gateway.answer = says(status, b'{"message": "Wrong\\nnumber", "status": "error"}')
     refused = refusal(sms)
-    assert (refused.reason, refused.for_good) == (f"{status} Wrong number", True)
+    assert (refused.reason, refused.is_permanent) == (f"{status} Wrong number", True)
 
 
 @pytest.mark.parametrize("status", [401, 402, 408, 409, 425, 429, 500, 502, 503])
 def test_what_may_pass_is_tried_again(gateway: Gateway, sms: HttpSms, status: int) -> None:
     gateway.answer = says(status, b"<h1>Sorry</h1>")
     refused = refusal(sms)
-    assert (refused.reason, refused.for_good) == (str(status), False)
+    assert (refused.reason, refused.is_permanent) == (str(status), False)
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_what_may_pass_is_tried_again(gateway: Gateway, sms: HttpSms, status: in
 )
 def test_an_answer_that_is_none_is_no_success(gateway: Gateway, sms: HttpSms, body: bytes) -> None:
     gateway.answer = says(200, body)
-    assert not refusal(sms).for_good
+    assert not refusal(sms).is_permanent
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_nobody_is_sent_elsewhere_with_the_token(gateway: Gateway, sms: HttpSms, status: int) -> None:
     gateway.answer = says(status, TAKEN, Location=gateway.url)
-    assert not refusal(sms).for_good
+    assert not refusal(sms).is_permanent
     assert len(gateway.asked) == 1
 
 
@@ -256,14 +256,14 @@ def test_of_an_endless_answer_only_the_beginning_is_read(gateway: Gateway, sms: 
             clerk.wfile.write(b"x" * 1024)
 
     gateway.answer = endless
-    assert not refusal(sms).for_good
+    assert not refusal(sms).is_permanent
     assert next(pieces, None) is not None, "all of it was taken"
 
 
 def test_a_gateway_that_says_nothing_is_waited_for_no_longer_than_told(gateway: Gateway) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert not refusal(HttpSms(url, token=TOKEN, timeout=0.3)).for_good
+        assert not refusal(HttpSms(url, token=TOKEN, timeout=0.3)).is_permanent
 
 
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n"])
@@ -276,18 +276,18 @@ def test_a_gateway_that_drips_is_waited_for_no_longer_either(gateway: Gateway, b
 
     gateway.answer = drip
     start = time.monotonic()
-    assert not refusal(HttpSms(gateway.url, token=TOKEN, timeout=0.5)).for_good
+    assert not refusal(HttpSms(gateway.url, token=TOKEN, timeout=0.5)).is_permanent
     assert time.monotonic() - start < 2
 
 
 def test_a_gateway_that_is_gone_is_tried_again() -> None:
-    assert not refusal(HttpSms("http://127.0.0.1:1/", token=TOKEN, timeout=1)).for_good
-    assert not refusal(HttpSms("https://no-such-host.invalid/", token=TOKEN, timeout=1)).for_good
+    assert not refusal(HttpSms("http://127.0.0.1:1/", token=TOKEN, timeout=1)).is_permanent
+    assert not refusal(HttpSms("https://no-such-host.invalid/", token=TOKEN, timeout=1)).is_permanent
 
 
 def test_a_gateway_that_speaks_no_tls_gets_no_token(gateway: Gateway) -> None:
     url = gateway.url.replace("http:", "https:")
-    assert not refusal(HttpSms(url, token=TOKEN, timeout=1)).for_good
+    assert not refusal(HttpSms(url, token=TOKEN, timeout=1)).is_permanent
     assert gateway.asked == []
 
 
@@ -345,4 +345,4 @@ def test_the_log_learns_of_a_text_and_neither_whom_it_was_for_nor_what_it_said(
 
 def test_without_a_carrier_a_text_is_refused_for_good() -> None:
     made = memory_ports()
-    assert refusal(Ports(made.clock, made.passwords, made.tokens, made.files).sms).for_good
+    assert refusal(Ports(made.clock, made.passwords, made.tokens, made.files).sms).is_permanent

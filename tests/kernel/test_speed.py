@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from educore import EDUCATION, Where, everything, where
 from educore.adapters.sql import Database, SqlStore, Tables
-from educore.adapters.sql import counts as counts_module
-from educore.adapters.sql.counts import LargeCounts
+from educore.adapters.sql import count_cache as count_cache
+from educore.adapters.sql.count_cache import CountCache
 from educore.groups import Group
 from educore.kernel.entity import NOT_STORED
 from educore.organization import Center
@@ -32,16 +32,16 @@ class Watch:
 @pytest.fixture
 def store(filled_database: Database, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
     """A store of its own over the cast, in which three rows are many."""
-    monkeypatch.setattr(counts_module, "LARGE", 3)
+    monkeypatch.setattr(count_cache, "LARGE", 3)
     store = SqlStore(filled_database.engine, filled_database.tables)
-    store.large_counts = LargeCounts(Watch())
+    store.count_cache = CountCache(Watch())
     return store
 
 
-def counted(store: SqlStore, condition: Where = everything, *, roughly: bool = True) -> int:
+def counted(store: SqlStore, condition: Where = everything, *, cached: bool = True) -> int:
     transaction = store.begin(read_only=True)
     try:
-        return transaction.count(Student, condition, roughly=roughly)
+        return transaction.count(Student, condition, cached=cached)
     finally:
         transaction.rollback()
 
@@ -53,12 +53,12 @@ def remove_a_student(store: SqlStore) -> None:
 
 
 def test_a_large_count_may_be_a_minute_old_where_that_is_all_right(store: SqlStore) -> None:
-    watch: Any = store.large_counts._now
+    watch: Any = store.count_cache._now
     before = counted(store)
     assert before >= 3
     remove_a_student(store)
     assert counted(store) == before
-    assert counted(store, roughly=False) == before - 1
+    assert counted(store, cached=False) == before - 1
     watch.seconds = 61
     assert counted(store) == before - 1
 
@@ -66,21 +66,21 @@ def test_a_large_count_may_be_a_minute_old_where_that_is_all_right(store: SqlSto
 def test_what_others_may_see_or_ask_for_is_counted_for_itself(store: SqlStore, world: World) -> None:
     everybody = counted(store)
     own = where(center_id=world.tashkent.center.id)
-    assert counted(store, own) == counted(store, own, roughly=False) < everybody
+    assert counted(store, own) == counted(store, own, cached=False) < everybody
 
 
 def test_a_small_count_is_always_exact(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts_module, "LARGE", 100)
+    monkeypatch.setattr(count_cache, "LARGE", 100)
     before = counted(store)
     remove_a_student(store)
     assert counted(store) == before - 1
 
 
 def test_only_so_many_counts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counts_module, "MOST_KEPT", 2)
-    counts = LargeCounts(Watch())
+    monkeypatch.setattr(count_cache, "MOST_ENTRIES", 2)
+    counts = CountCache(Watch())
     for key in "abc":
-        counts.keep(key, 20_000)
+        counts.put(key, 20_000)
     assert [counts.get(key) for key in "abc"] == [None, 20_000, 20_000]
 
 
@@ -90,14 +90,14 @@ def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlSt
         in_some = where(id__in=some) & where(group__name=name)
         transaction.find(Student, in_some, limit=number, offset=number)
         transaction.count(Student, in_some | where(created_at__gte=NOON))
-        transaction.count_by(Student, ("status",), in_some, most=number)
+        transaction.count_by(Student, ("status",), in_some, limit=number)
         transaction.count_each([(Group, where(capacity__lte=number)), (Center, where(name=name))])
         transaction.rollback()
 
     ask([1], "A", 1)
-    built = store.built.cache_info().misses
+    misses = store.build.cache_info().misses
     ask([2, 3, 4], "B", 7)
-    assert store.built.cache_info().misses == built
+    assert store.build.cache_info().misses == misses
 
 
 @pytest.mark.parametrize("count", [1, 700])
@@ -115,9 +115,9 @@ def test_rows_are_handed_over_in_one_statement_of_the_same_text(store: SqlStore,
     transaction.rollback()
     assert names == [draft.name for draft in drafts]
     insert, update, _ = texts
-    many = store.many(store.tables.of(Group))
+    bulk = store.bulk(store.tables.of(Group))
     assert (insert, update) == tuple(
-        str(text.compile(dialect=store.engine.dialect)) for text in (many.insert, many.replace)
+        str(text.compile(dialect=store.engine.dialect)) for text in (bulk.insert, bulk.update)
     )
 
 

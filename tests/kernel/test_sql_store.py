@@ -416,7 +416,7 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         database.store.begin()
     with pytest.raises(Unavailable):
-        database.pending()
+        database.pending_migration()
     database.close()
 
 

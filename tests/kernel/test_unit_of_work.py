@@ -372,7 +372,7 @@ def test_who_may_never_add_rows_learns_nothing_about_those_there_are(shelves: Sh
 
 def test_a_change_is_stamped_and_an_empty_one_is_not(shelves: Shelves) -> None:
     book = shelves.book()
-    shelves.ports.clock.pass_by(hours=1)  # type: ignore[attr-defined]  # a FixedClock
+    shelves.ports.clock.advance(hours=1)  # type: ignore[attr-defined]  # a FixedClock
     with shelves.work() as uow:
         assert uow.change(book, title="Hamsa").updated_at == book.updated_at
         assert uow.change(book, title="Devon").updated_at > book.updated_at
@@ -497,18 +497,18 @@ def test_a_row_that_is_gone_cannot_be_removed_again(shelves: Shelves) -> None:
 def test_problems_are_told_without_writing(shelves: Shelves) -> None:
     shelves.book("Hamsa")
     with shelves.work() as uow:
-        assert uow.problems(Book, {"library_id": 1, "title": "Hamsa", "sequel_of_id": 9, "colour": "red"}) == {
+        assert uow.find_problems(Book, {"library_id": 1, "title": "Hamsa", "sequel_of_id": 9, "colour": "red"}) == {
             "title": [Problem("taken")],
             "sequel_of_id": [Problem("unknown_id", {"id": 9})],
         }
-        assert uow.problems(Book, {"library_id": 1, "title": "Devon"}) == {}
+        assert uow.find_problems(Book, {"library_id": 1, "title": "Devon"}) == {}
         assert uow.count(Book) == 1
 
 
 def test_a_row_is_not_in_its_own_way(shelves: Shelves) -> None:
     book = shelves.book("Hamsa")
     with shelves.work() as uow:
-        assert uow.problems(Book, {"title": "Hamsa"}, of=book) == {}
+        assert uow.find_problems(Book, {"title": "Hamsa"}, of=book) == {}
 
 
 # -- actions by name -----------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def school(empty_folder, monkeypatch):
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
     database = Database(SCHOOL, EDUCATION)
     database.upgrade()
-    world = create_cast(database.store, seal=KeyedSeal.derived(SECRET))
+    world = create_cast(database.store, seal=KeyedSeal.from_secret(SECRET))
     block(database, world.dilshod, world.aziza)
     yield database
     database.close()
@@ -36,7 +36,7 @@ def school(empty_folder, monkeypatch):
 
 def sealing(secret=SECRET):
     """Ports that seal as the server does with that secret."""
-    return replace(memory_ports(), seal=KeyedSeal.derived(secret))
+    return replace(memory_ports(), seal=KeyedSeal.from_secret(secret))
 
 
 def digest_at(database, number):

@@ -109,7 +109,7 @@ def test_a_backup_is_restored_where_nothing_is_yet(
     assert done.exit_code == 0, done.output
     with closing(Database(elsewhere, EDUCATION)) as other:
         assert rooms(other) == rooms(town)
-        assert other.pending() is None
+        assert other.pending_migration() is None
 
 
 def test_nothing_acknowledged_before_a_backup_is_missing_from_it(town: Database, url: str, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(town: Database, url:
     town.upgrade()
     town.close()
     assert educore("db", "restore", "old.backup", "--yes", "--database", url).exit_code == 0
-    assert town.pending() is None
+    assert town.pending_migration() is None
 
 
 def test_a_backup_of_a_newer_version_is_refused_and_nothing_changes(town: Database, url: str, educore: Run) -> None:
@@ -330,7 +330,7 @@ def test_copying_over_a_crashed_file_is_found_out_and_restored(educore: Run, tmp
     crashed = f"sqlite:///{tmp_path / 'crashed.db'}"
     assert educore("db", "restore", "school.backup", "--yes", "--database", crashed).exit_code == 0
     with closing(Database(crashed, EDUCATION)) as town:
-        assert town.fault() is None
+        assert town.find_damage() is None
         assert not {name for name in rooms(town) if name.startswith("Room ")} & {f"Room {n}" for n in range(50)}
 
 

@@ -90,7 +90,7 @@ def plan(reader: Reader, world: World, **fields: Any) -> Session:
 
 def change(reader: Reader, who: Actor, session: Session, **fields: Any) -> None:
     """Change it a minute later."""
-    reader.clock.pass_by(minutes=1)
+    reader.clock.advance(minutes=1)
     with reader.school.work(who) as uow:
         change_session(uow, session, **fields)
 
@@ -127,7 +127,7 @@ def test_a_register_takes_the_whole_day(reader: Reader, world: World) -> None:
 
 def test_what_is_cancelled_says_so(reader: Reader, world: World) -> None:
     session = plan(reader, world)
-    reader.clock.pass_by(minutes=1)
+    reader.clock.advance(minutes=1)
     with reader.school.work(world.dilshod) as uow:
         cancel_session(uow, session)
     assert (reader.event()["status"], reader.event()["sequence"]) == ("CANCELLED", 60)
@@ -194,7 +194,7 @@ def test_what_has_not_changed_is_not_sent_again(reader: Reader, world: World) ->
 def test_the_same_timetable_has_the_same_tag_at_any_time(reader: Reader, world: World) -> None:
     plan(reader, world)
     tag = reader.send().headers["etag"]
-    reader.clock.pass_by(hours=5)
+    reader.clock.advance(hours=5)
     assert reader.send().headers["etag"] == tag
 
 

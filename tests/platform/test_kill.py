@@ -295,7 +295,7 @@ def _halves(rows: dict[str, list[Any]]) -> list[str]:
 
 def _faults(database: Database) -> list[str]:
     """What is wrong with the audit trail: gaps, altered entries, and entries that name nobody."""
-    founded, served_by = memory_ports(), KeyedSeal.derived(SECRET)
+    founded, served_by = memory_ports(), KeyedSeal.from_secret(SECRET)
     ports = replace(founded, seal=served_by)  # the town was founded under another key than the server goes on with
     with Educore(database.store, ports).work(PLATFORM, read_only=True) as uow:
         proofs = [verify_trail(uow, chain=chain, old_seals=[founded.seal]) for chain in list_chains(uow)]

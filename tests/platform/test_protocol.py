@@ -46,7 +46,7 @@ class Clock:
         self.calls.append((self.now + delay, call, handle))
         return handle
 
-    def pass_by(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass; what is due then is done in its turn."""
         end = self.now + seconds
         while due := sorted((call for call in self.calls if call[0] <= end), key=lambda call: call[0])[:1]:
@@ -163,7 +163,7 @@ async def test_a_whole_request_is_answered_and_the_next_one_too(house: House) ->
             line.data_received(bytes([byte]))
         await turn()
         assert (status(wire), wire.closed) == (200, False)
-        house.clock.pass_by(3)
+        house.clock.advance(3)
 
 
 UNFINISHED = {
@@ -265,9 +265,9 @@ async def test_what_is_no_http_is_refused_as_json(house: House) -> None:
 @in_a_house
 async def test_a_connection_that_says_nothing_is_closed_without_a_word(house: House) -> None:
     _, wire = house.connect()
-    house.clock.pass_by(HEAD_SECONDS - 1)
+    house.clock.advance(HEAD_SECONDS - 1)
     assert not wire.closed
-    house.clock.pass_by(2 + LOOK_SECONDS)
+    house.clock.advance(2 + LOOK_SECONDS)
     assert (wire.closed, wire.sent) == (True, b"")
 
 
@@ -277,7 +277,7 @@ async def test_a_head_that_drips_is_refused(house: House) -> None:
     for byte in GET:
         if not wire.closed:
             line.data_received(bytes([byte]))
-            house.clock.pass_by(2)
+            house.clock.advance(2)
     assert status(wire) == 408
 
 
@@ -290,7 +290,7 @@ async def test_a_second_head_that_drips_is_refused_too(house: House) -> None:
     for _ in range(15):
         if not wire.closed:
             line.data_received(b"x")
-            house.clock.pass_by(2)
+            house.clock.advance(2)
     assert b" 408 " in wire.sent
 
 
@@ -299,9 +299,9 @@ async def test_a_body_that_does_not_come_is_refused(house: House) -> None:
     line, wire = house.connect()
     line.data_received(POST + b"content-length: 50000\r\n\r\n" + b"a" * 1000)
     await turn()
-    house.clock.pass_by(BODY_SECONDS + 1000 / SLOWEST_BODY - 1)
+    house.clock.advance(BODY_SECONDS + 1000 / SLOWEST_BODY - 1)
     assert not wire.closed
-    house.clock.pass_by(2 + LOOK_SECONDS)
+    house.clock.advance(2 + LOOK_SECONDS)
     await turn()
     assert (status(wire), wire.closed) == (408, True)
 
@@ -313,7 +313,7 @@ async def test_a_body_over_a_poor_line_is_waited_for(house: House) -> None:
     for _ in range(100):
         line.data_received(b"a" * 1000)
         await turn()
-        house.clock.pass_by(1)
+        house.clock.advance(1)
     assert status(wire) == 200
 
 
@@ -324,7 +324,7 @@ async def test_a_body_nobody_reads_yet_is_not_late(house: House) -> None:
     line.data_received(POST + b"content-length: 200000\r\n\r\n" + b"a" * 100_000)
     await turn()
     assert wire.paused, "the application has enough to read"
-    house.clock.pass_by(1_000)
+    house.clock.advance(1_000)
     assert not wire.closed
     house.open.set()
     await turn()
@@ -346,7 +346,7 @@ async def test_the_rest_of_a_body_that_was_refused_has_its_time_too(house: House
     for _ in range(40):
         if not wire.closed:
             line.data_received(b"a")
-            house.clock.pass_by(2)
+            house.clock.advance(2)
     assert (status(wire), wire.closed) == (401, True)
 
 
@@ -359,10 +359,10 @@ async def test_an_answer_that_nobody_takes_is_not_kept(house: House) -> None:
     for unsent in (9_000, 8_000, 7_000):
         wire.unsent = unsent
         line.head_since = house.clock.now
-        house.clock.pass_by(STALL_SECONDS / 2)
+        house.clock.advance(STALL_SECONDS / 2)
         assert not wire.aborted
     wire.closed = True  # with what is still to be sent
-    house.clock.pass_by(STALL_SECONDS + 2 * LOOK_SECONDS)
+    house.clock.advance(STALL_SECONDS + 2 * LOOK_SECONDS)
     assert wire.aborted
 
 
@@ -374,7 +374,7 @@ async def test_the_connection_that_has_said_nothing_for_longest_makes_room(house
     wires = []
     for _ in range(MOST + 2):
         wires.append(house.connect()[1])
-        house.clock.pass_by(1)
+        house.clock.advance(1)
         await turn()
     assert [wire.aborted for wire in wires] == [True, True] + [False] * MOST
 

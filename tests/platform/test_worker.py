@@ -159,7 +159,7 @@ def test_a_worker_that_dies_after_sending_loses_nothing(shared: Educore, world: 
         Worker(Educore(shared.store, replace(shared.ports, sms=deadly)), senders=1).run_once()
     assert deadly.texts
     assert Worker(shared).run_once() == 0, "the texts are still theirs"
-    clock.pass_by(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERIES.lease.total_seconds())
     assert Worker(shared).run_once() == 4
     assert {(text.status, text.attempts) for text in texts_of(shared)} == {(DeliveryStatus.SENT, 2)}
     assert {text.key for text in deadly.texts} <= {text.key for text in kept(shared).texts}
@@ -177,7 +177,7 @@ def test_a_worker_that_dies_in_a_job_has_done_nothing_and_another_does_it(
         Worker(shared, handlers={"Tell": die}).run_once()
     assert told(shared) == Counter()
     assert Worker(shared, handlers=HANDLERS).run_once() == 0
-    clock.pass_by(seconds=JOBS.lease.total_seconds())
+    clock.advance(seconds=JOBS.lease.total_seconds())
     assert Worker(shared, handlers=HANDLERS).run_once() == 2
     assert told(shared) == Counter(["0", "1"])
 
@@ -192,7 +192,7 @@ def test_what_kills_every_worker_is_given_up(
     for _ in range(JOBS.tries):
         with pytest.raises(Killed):
             Worker(shared, handlers={"Tell": die}).run_once()
-        clock.pass_by(hours=1)
+        clock.advance(hours=1)
     Worker(shared, handlers={"Tell": die}).run_once()
     (job,) = jobs_of(shared)
     assert (job.status, job.attempts, job.next_try_at) == (JobStatus.FAILED, JOBS.tries, None)
@@ -205,7 +205,7 @@ def test_who_comes_back_late_does_not_undo_what_another_did(shared: Educore, wor
 
     class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
-            clock.pass_by(seconds=DELIVERIES.lease.total_seconds())
+            clock.advance(seconds=DELIVERIES.lease.total_seconds())
             assert Worker(shared).run_once() == 1
             raise TimeoutError
 
@@ -225,7 +225,7 @@ def test_who_is_slow_leaves_alone_what_another_has_done_since(shared: Educore, w
 
     def be_late(event: object) -> None:
         if not second:
-            clock.pass_by(seconds=JOBS.lease.total_seconds())
+            clock.advance(seconds=JOBS.lease.total_seconds())
             second.append(Worker(shared, handlers=HANDLERS).run_once())
 
     ask(shared, world, jobs=3)
@@ -239,7 +239,7 @@ def test_what_would_outlast_the_lease_is_left_to_others(shared: Educore, world: 
     class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
             super().send(to=to, text=text, key=key)
-            clock.pass_by(minutes=4)
+            clock.advance(minutes=4)
 
     ask(shared, world, texts=10)
     slow = Slow()
@@ -260,7 +260,7 @@ def test_a_job_that_fails_leaves_nothing_behind_and_stops_nobody(
     worker = Worker(shared, handlers=HANDLERS)
     for _ in range(JOBS.tries):
         worker.run_once()
-        clock.pass_by(hours=12)
+        clock.advance(hours=12)
     assert told(shared) == Counter(["0", "1"])
     states = Counter((job.name, job.status.value, job.attempts, job.error) for job in jobs_of(shared))
     assert states == {
@@ -358,7 +358,7 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
     states = Counter((text.status.value, text.attempts) for text in texts_of(shared))
     assert states == {("sent", 1): 2, ("queued", 1): 4, ("queued", 0): 14}
     assert Worker(shared).run_once() == 14, "what was not begun is another's at once"
-    clock.pass_by(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERIES.lease.total_seconds())
     assert Worker(shared).run_once() == 4, "what hung is another's when the lease is over"
     assert {text.status for text in texts_of(shared)} == {DeliveryStatus.SENT}
     written = Counter(text.to for text in [*hanging.texts, *kept(shared).texts])

@@ -186,9 +186,9 @@ def test_an_address_opens_only_as_it_was_given_out_and_only_for_a_while(here: Pl
         f"{HOST}/files",
     ):
         assert _open(here.site, tampered).status_code == 404, tampered
-    here.site.clock.pass_by(minutes=59)
+    here.site.clock.advance(minutes=59)
     assert _open(here.site, url).status_code == 200
-    here.site.clock.pass_by(hours=2)
+    here.site.clock.advance(hours=2)
     assert _open(here.site, url).status_code == 404
 
 

@@ -55,7 +55,7 @@ def test_put_without_a_required_field_is_refused(put: Op, site: RunningPlatform)
 @every_patch
 def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, site: RunningPlatform) -> None:
     before = _shown(site, patch)
-    site.clock.pass_by(minutes=5)
+    site.clock.advance(minutes=5)
     for body in ({}, {"nonsense": 1}):
         assert call_operation(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body == before
     assert site.changed() == []
@@ -64,7 +64,7 @@ def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, 
 @every_patch
 def test_a_patch_changes_what_it_names_and_when(patch: Op, site: RunningPlatform) -> None:
     before = _shown(site, patch)
-    site.clock.pass_by(minutes=5)
+    site.clock.advance(minutes=5)
     body = recipe_body(patch, Place(site, site.world.tashkent))
     after = call_operation(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body
     assert after == _shown(site, patch)

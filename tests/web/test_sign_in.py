@@ -79,9 +79,9 @@ def test_five_wrong_tries_in_a_quarter_of_an_hour_are_enough(site: RunningPlatfo
     assert (answer.status, answer.headers["retry-after"]) == (429, "900")
     assert answer.body == {"error": "Too many attempts; try again in 900 seconds.", "status_code": 429}
     assert _sign_in(site, "malika").status == 200, "others are not kept waiting"
-    site.clock.pass_by(minutes=14, seconds=59)
+    site.clock.advance(minutes=14, seconds=59)
     assert _sign_in(site, "dilshod").headers["retry-after"] == "1"
-    site.clock.pass_by(seconds=2)
+    site.clock.advance(seconds=2)
     assert _sign_in(site, "dilshod").status == 200
 
 
@@ -133,14 +133,14 @@ def test_what_is_no_refresh_token_is_401(token: str, site: RunningPlatform) -> N
 
 def test_an_access_token_lasts_half_an_hour_and_a_sign_in_a_week_without_use(site: RunningPlatform) -> None:
     signed = _sign_in(site, "dilshod")
-    site.clock.pass_by(minutes=29, seconds=59)
+    site.clock.advance(minutes=29, seconds=59)
     assert _works(site, signed["token"])
-    site.clock.pass_by(seconds=1)
+    site.clock.advance(seconds=1)
     expired = site.with_token(signed["token"]).get("/branches/")
     assert (expired.status, expired["error"]) == (401, "The token has expired.")
-    site.clock.pass_by(days=6, hours=23)
+    site.clock.advance(days=6, hours=23)
     renewed = site.client().post("/auth/refresh/", {"refresh": signed["refresh"]}).expect(200)
-    site.clock.pass_by(days=7)
+    site.clock.advance(days=7)
     assert site.client().post("/auth/refresh/", {"refresh": renewed["refresh"]}).status == 401  # C01
 
 

@@ -133,7 +133,7 @@ def test_the_tag_outlives_the_addresses_of_files(site: RunningPlatform) -> None:
         uow.change(user, image=uow.store_file(b"a picture", folder="user-image", name="me.png"))
     path = f"/teachers/{site.world.timur.teacher_id}/"
     first = client.get(path)
-    site.clock.pass_by(days=3)
+    site.clock.advance(days=3)
     later = site.with_token(sign_in_person(site.platform.school, "dilshod").access).get(path)
     assert first.text != later.text, "the address of the picture is another"
     assert first.headers["etag"] == later.headers["etag"]

@@ -54,14 +54,14 @@ class HttpSms:
     def send(self, *, to: str, text: str, key: str) -> None:
         """Hand the text to the gateway. Raises: Undelivered."""
         if not re.fullmatch(r"\+?[0-9]{7,15}", to):
-            raise Undelivered("this is not a phone number", for_good=True)
+            raise Undelivered("this is not a phone number", is_permanent=True)
         said = {"mobile_phone": to.removeprefix("+"), "message": text}
         status, answer = self._answer(said | ({"from": self._sender} if self._sender else {}), key=key)
         if not 200 <= status < 300:
             lasting = 400 <= status < 500 and status not in PASSING
-            raise Undelivered(self._reason(status, answer), for_good=lasting)
+            raise Undelivered(self._reason(status, answer), is_permanent=lasting)
         if not isinstance(answer.get("status"), str) or answer["status"].lower() in REFUSALS:
-            raise Undelivered(self._reason(status, answer), for_good=False)
+            raise Undelivered(self._reason(status, answer), is_permanent=False)
 
     def _answer(self, said: dict[str, str], *, key: str) -> tuple[int, dict[str, Any]]:
         """The status, and the JSON object of the answer or an empty one. Raises: Undelivered."""
@@ -76,7 +76,7 @@ class HttpSms:
                 with gateway.getresponse() as response:
                     return response.status, _object(response.read(LONGEST_ANSWER + 1))
         except (HTTPException, OSError) as error:  # what it says may quote the gateway, and the gateway may quote us
-            raise Undelivered(f"the SMS gateway does not answer: {type(error).__name__}", for_good=False) from None
+            raise Undelivered(f"the SMS gateway does not answer: {type(error).__name__}", is_permanent=False) from None
 
     @contextmanager
     def _connected(self) -> Iterator[HTTPConnection]:

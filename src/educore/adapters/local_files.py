@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from educore.adapters.private_files import create_file, make_folder, narrow
+from educore.adapters.private_files import create_file, create_folder, restrict_access
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.ports import Clock, new_key
 
@@ -29,7 +29,7 @@ class LocalFiles:
         self, folder: Path, *, base_url: str, secret: str, clock: Clock, lifetime: timedelta = timedelta(hours=1)
     ) -> None:
         self.folder, self._base_url, self._clock, self._lifetime = folder, base_url.rstrip("/"), clock, lifetime
-        narrow(folder)  # nobody gets past it to what lies deeper
+        restrict_access(folder)  # nobody gets past it to what lies deeper
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
@@ -41,7 +41,7 @@ class LocalFiles:
         key = new_key(folder, name=name)
         path = self.path(key)
         try:
-            make_folder(path.parent, top=self.folder.resolve())
+            create_folder(path.parent, top=self.folder.resolve())
             with os.fdopen(create_file(path), "wb") as file:
                 file.write(content)
                 file.flush()

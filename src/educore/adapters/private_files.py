@@ -13,7 +13,7 @@ log = logging.getLogger("educore")
 FILE, FOLDER = 0o600, 0o700
 
 
-def make_folder(folder: Path, *, top: Path) -> None:
+def create_folder(folder: Path, *, top: Path) -> None:
     """Make a folder below `top`, which is made too, and all between them. Raises: OSError."""
     for each in reversed([folder, *folder.parents]):
         if each == top or each.is_relative_to(top):
@@ -25,7 +25,7 @@ def create_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE)
 
 
-def make_unopened(path: Path) -> None:
+def create_empty_file(path: Path) -> None:
     """Make an empty file if there is none, without ever opening it under its own name. Raises: OSError.
 
     For a file that others lock: a process that closes a file it had opened a second time loses its locks on it, and
@@ -43,7 +43,7 @@ def make_unopened(path: Path) -> None:
         os.unlink(draft)
 
 
-def narrow(path: Path) -> None:
+def restrict_access(path: Path) -> None:
     """Take from others what they may do with a file or folder that is there; where that cannot be, say so."""
     if os.name != "posix":
         return

@@ -14,7 +14,7 @@ class KeyedSeal:
         self._key = key.encode()
 
     @classmethod
-    def derived(cls, secret: str) -> Self:
+    def from_secret(cls, secret: str) -> Self:
         """A seal whose key follows from a secret that also serves for other things, and tells nothing about it."""
         return cls(hmac.new(secret.encode(), b"educore audit trail, version 1", hashlib.sha256).hexdigest())
 

@@ -86,7 +86,7 @@ class SmtpMail:
         if server.has_extn("starttls"):
             server.starttls(context=self._trust)
         elif self._user and self._host not in OWN_COMPUTER:
-            raise Undelivered("the mail server offers no encryption for the password", for_good=False)
+            raise Undelivered("the mail server offers no encryption for the password", is_permanent=False)
 
 
 class _Session(smtplib.SMTP):
@@ -132,7 +132,7 @@ def _address(text: str) -> str:
     try:
         return validate_email(text)[1]
     except ValueError:
-        raise Undelivered("this is not an e-mail address", for_good=True) from None
+        raise Undelivered("this is not an e-mail address", is_permanent=True) from None
 
 
 @contextmanager
@@ -142,13 +142,13 @@ def _explained() -> Iterator[None]:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         ((code, words),) = error.recipients.values()
-        raise Undelivered(_reason(code, words), for_good=code >= 500) from error
+        raise Undelivered(_reason(code, words), is_permanent=code >= 500) from error
     except smtplib.SMTPDataError as error:
-        raise Undelivered(_reason(error.smtp_code, error.smtp_error), for_good=error.smtp_code >= 500) from error
+        raise Undelivered(_reason(error.smtp_code, error.smtp_error), is_permanent=error.smtp_code >= 500) from error
     except smtplib.SMTPResponseException as error:
-        raise Undelivered(_reason(error.smtp_code, error.smtp_error), for_good=False) from error
+        raise Undelivered(_reason(error.smtp_code, error.smtp_error), is_permanent=False) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise Undelivered(f"the mail server did not take it: {error}", for_good=False) from error
+        raise Undelivered(f"the mail server did not take it: {error}", is_permanent=False) from error
 
 
 def _reason(code: int, words: bytes | str) -> str:

@@ -261,7 +261,7 @@ def _all_marks(uow: UnitOfWork, exam: Exam, results: Sequence[Mapping[str, Any]]
         try:
             marks.append(_marks(uow, exam, {"score": row.get("score"), "grade": row.get("grade")}))
         except Invalid as error:
-            problems |= error.under(f"results.{place}").fields
+            problems |= error.prefixed(f"results.{place}").fields
     if problems:
         raise Invalid(problems)
     return marks
@@ -289,7 +289,7 @@ def _points(score: Any) -> Decimal | None:
     try:
         return POINTS.validate_python(score)
     except ValidationError as error:
-        raise Invalid.from_pydantic(error).under("score") from None
+        raise Invalid.from_pydantic(error).prefixed("score") from None
 
 
 def _is_new(result: ExamResult, marks: Mapping[str, Any]) -> bool:

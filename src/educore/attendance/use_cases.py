@@ -59,7 +59,7 @@ def mark_attendance(
     except NotFound:
         raise Invalid.because("session_id", "unknown_id", id=session_id) from None
     except Invalid as error:
-        raise error.under("session_id") from None
+        raise error.prefixed("session_id") from None
     if student_id not in _members(uow, session, [student_id]):
         raise Invalid.because("student_id", "not_in_group", id=student_id)
     mark = uow.add(Attendance, **_new(uow, session, student_id, {"status": status, "notes": notes}))

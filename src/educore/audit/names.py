@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from educore.identity.entities import User
+from educore.kernel.changes import Change
 from educore.kernel.conditions import where
 from educore.kernel.entity import Entity, references
 from educore.kernel.row_names import compose_name, name_fields
-from educore.kernel.unit_of_work import Change, UnitOfWork
+from educore.kernel.unit_of_work import UnitOfWork
 
 Key = tuple[str, int]
 
@@ -63,6 +64,6 @@ class Names:
 def _names(uow: UnitOfWork, wanted: Mapping[type[Entity], Collection[int]]) -> dict[Key, str]:
     """Read the names of the wanted rows in one statement; rows that the actor cannot see are left out."""
     named = [(kind, paths) for kind in wanted if wanted[kind] and (paths := uow.domain.name_paths(kind))]
-    found = uow.texts([(kind, tuple(paths), where(id__in=wanted[kind])) for kind, paths in named])
+    found = uow.select_texts([(kind, tuple(paths), where(id__in=wanted[kind])) for kind, paths in named])
     parts = [(kind.__name__, paths.values()) for kind, paths in named]
     return {(parts[n][0], id): compose_name(zip(parts[n][1], texts, strict=True)) for n, id, texts in found}

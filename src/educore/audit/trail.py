@@ -13,10 +13,11 @@ from educore.audit.entities import AuditAction, AuditEntry, AuditHead
 from educore.audit.names import Names
 from educore.audit.sealing import ADOPTED, SEALED, sign_end, sign_entry
 from educore.identity.entities import User
+from educore.kernel.changes import Change
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
 from educore.kernel.policy import PLATFORM, Actor, Role
-from educore.kernel.unit_of_work import Change, UnitOfWork
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
 NO_CENTER = 0

@@ -96,7 +96,7 @@ def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, A
     try:
         return change_account(uow, user, **account)
     except Invalid as error:
-        raise error.under("account") from None
+        raise error.prefixed("account") from None
 
 
 def block_member(uow: UnitOfWork, membership: Membership) -> Membership:

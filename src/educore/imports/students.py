@@ -123,5 +123,5 @@ def _refuse_taken(sheet: Sheet) -> None:
         told[problem.row].add(problem.column)
     for line in (line for line in sheet.lines if line.number in told):
         given = {name: value for name, value in _some(line, UNIQUE).items() if name not in told[line.number]}
-        for name, found in sheet.uow.problems(User, given).items() if given else ():
+        for name, found in sheet.uow.find_problems(User, given).items() if given else ():
             sheet.problems += [CellProblem(line.number, name, problem) for problem in found]

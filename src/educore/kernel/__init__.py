@@ -1,7 +1,9 @@
 """The kernel: entities, conditions, policies, shapes and the unit of work. It knows nothing of education."""
 
+from educore.kernel.actions import perform
 from educore.kernel.application import Educore
-from educore.kernel.conditions import Comparison, Where, actor, everything, nothing, where
+from educore.kernel.changes import Change
+from educore.kernel.conditions import Comparison, Nested, Where, actor, everything, nothing, where
 from educore.kernel.context import Context
 from educore.kernel.domain import Domain
 from educore.kernel.entity import (
@@ -38,7 +40,7 @@ from educore.kernel.shape import Computed, ComputedNow, Constant, Count, From, J
 from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.storage import DeferredKey, Index, NoOverlap, RunningCount, Unlisted
 from educore.kernel.store import Page, Store, Transaction
-from educore.kernel.unit_of_work import Change, UnitOfWork, perform
+from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Invalid",
     "Joined",
     "Mail",
+    "Nested",
     "NoOverlap",
     "NotFound",
     "OnDelete",

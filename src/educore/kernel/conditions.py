@@ -1,11 +1,22 @@
 """Conditions as data: `where(center_id=actor.center_id, start_date__gte=today)`.
 
-One language for permission rules, list filters and use-case queries, read twice: compiled to SQL by the
-SQL store, evaluated in Python by the memory store. A path goes forward along a reference
-(`group__center_id`) or backward to the rows that point here (`Enrollment__student_id`: some enrollment
-has it). `Enrollment__has=where(...)` and `Enrollment__lacks=where(...)` say that some row, or no row,
-meets several conditions at once. That is the whole language; a query that outgrows it becomes a method
-of a small named port.
+One language for permission rules, list filters and use-case queries, read twice: compiled to SQL by the SQL store,
+evaluated in Python by the memory store. A path goes forward along a reference (`group__center_id`) or backward to the
+rows that point here (`Enrollment__student_id`: some enrollment has it). `Enrollment__has=where(...)` and
+`Enrollment__lacks=where(...)` say that some row, or no row, meets several conditions at once. That is the whole
+language; a query that outgrows it becomes a method of a small named port.
+
+The trap of the missing value. A comparison with None matches no row, as in SQL: `where(room_id=None)` is never true,
+and `where(room_id__isnull=True)` finds rows without a room. Under `lacks` this turns around. Take the rule "groups
+that the actor does not teach":
+
+    where(Session__lacks=where(teacher_id=actor.teacher_id))
+
+A director has no teacher_id. If the inner comparison only matched nothing, then every group would lack such a session,
+and a missing fact would open every row. SQL does the same: NOT EXISTS (... teacher_id = NULL) is true for each row. So
+`bind` looks into the condition under `lacks`: if the actor lacks any attribute there, however deep, the alternative
+as a whole is dropped, and the director sees no group by this rule. tests/kernel/test_conditions.py shows each case, and
+test_parity_of_reading.py compares the stores under random conditions and actors.
 """
 
 from __future__ import annotations
@@ -20,7 +31,7 @@ OPERATORS = ("eq", "in", "gte", "lte", "isnull", "icontains", "has", "lacks")
 
 @dataclass(frozen=True)
 class ActorAttribute:
-    """Stands for a fact about whoever acts, filled in by `bind`."""
+    """Stands for an attribute of the actor, which `bind` fills in."""
 
     name: str
 
@@ -34,110 +45,151 @@ class _ActorAttributes:
 
 
 actor = _ActorAttributes()
-"""Whoever acts: `actor.center_id` in a condition is that person's Center."""
+"""The actor to be: `actor.center_id` in a condition is their Center."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison: a path to a field (or, for has and lacks, to a kind), an operator, a value."""
+    """A path to a field, an operator and a value; for has and lacks a path to a kind, and a condition as the value."""
 
     path: tuple[str, ...]
     operator: str
     value: Any
 
     def __str__(self) -> str:
-        if not self.path:
-            return f"({self.value})"
+        path = ".".join(self.path)
         if self.operator in ("has", "lacks"):
-            return f"{'.'.join(self.path)} {self.operator} ({self.value})"
+            return f"{path} {self.operator} ({self.value})"
         if self.operator == "isnull":
-            return f"{'.'.join(self.path)} {'is empty' if self.value else 'is set'}"
-        return f"{'.'.join(self.path)} {SYMBOLS[self.operator]} {_words(self.value)}"
+            return f"{path} {'is empty' if self.value else 'is set'}"
+        return f"{path} {SYMBOLS[self.operator]} {_text(self.value)}"
 
-    def names(self) -> Iterator[str]:
-        """The first step of its path, or of the paths in a condition about the row itself."""
-        yield from self.path[:1] if self.path else self.value.names()
+    @property
+    def is_local(self) -> bool:
+        """Whether an entity alone decides it, without a look at other rows."""
+        return len(self.path) == 1 and self.operator in COMPARE
+
+    def comparisons(self) -> Iterator[Comparison]:
+        """Yield itself."""
+        yield self
+
+    def lacks_attribute(self, who: Any) -> bool:
+        """Return whether the comparison, or one in the condition it holds, needs an attribute the actor lacks."""
+        if isinstance(self.value, Where):
+            return self.value.lacks_attribute(who)
+        return isinstance(self.value, ActorAttribute) and getattr(who, self.value.name, None) is None
 
     def bind(self, who: Any) -> Comparison | None:
-        """Fill in the actor; None where the actor lacks the attribute, so that it matches nothing."""
+        """Fill in the actor; None, which matches nothing, if the actor lacks the attribute."""
         if isinstance(self.value, Where):
-            if self.operator == "lacks" and self.value.misses(who):
+            if self.operator == "lacks" and self.value.lacks_attribute(who):
                 return None
             return Comparison(self.path, self.operator, self.value.bind(who))
         if not isinstance(self.value, ActorAttribute):
             return self
-        found = getattr(who, self.value.name, None)
-        return None if found is None else Comparison(self.path, self.operator, found)
+        value = getattr(who, self.value.name, None)
+        return None if value is None else Comparison(self.path, self.operator, value)
+
+    def holds(self, entity: Any) -> bool:
+        """Return whether a local, bound comparison is true for an entity."""
+        return COMPARE[self.operator](getattr(entity, self.path[0]), self.value)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A condition in brackets: one of the terms of an alternative, so that `and` never multiplies alternatives."""
+
+    condition: Where
+
+    def __str__(self) -> str:
+        return f"({self.condition})"
+
+    def comparisons(self) -> Iterator[Comparison]:
+        """Yield every comparison of the condition."""
+        return self.condition.comparisons()
+
+    def bind(self, who: Any) -> Nested:
+        """Fill in the actor."""
+        return Nested(self.condition.bind(who))
+
+    def holds(self, entity: Any) -> bool:
+        """Return whether a local, bound condition is true for an entity."""
+        return self.condition.holds(entity)
+
+
+Term = Comparison | Nested
 
 
 @dataclass(frozen=True)
 class Where:
-    """Any of `alternatives`, each a tuple of tests that must all hold. No alternatives: nothing matches."""
+    """Any of `alternatives`, each a tuple of terms that must all hold. No alternatives: nothing matches."""
 
-    alternatives: tuple[tuple[Comparison, ...], ...]
+    alternatives: tuple[tuple[Term, ...], ...]
 
     def __or__(self, other: Where) -> Where:
-        if EVERYTHING in (self, other):
-            return EVERYTHING
+        if everything in (self, other):
+            return everything
         return Where(self.alternatives + other.alternatives)
 
     def __and__(self, other: Where) -> Where:
         if nothing in (self, other):
             return nothing
-        return Where((self._as_tests() + other._as_tests(),))
+        return Where((self._as_terms() + other._as_terms(),))
 
-    def _as_tests(self) -> tuple[Comparison, ...]:
-        """The tests that must all hold; of alternatives one of the whole, so that `and` never multiplies them."""
-        return self.alternatives[0] if len(self.alternatives) == 1 else (Comparison((), "has", self),)
+    def _as_terms(self) -> tuple[Term, ...]:
+        return self.alternatives[0] if len(self.alternatives) == 1 else (Nested(self),)
 
     def bind(self, who: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""
-        bound = ([test.bind(who) for test in tests] for tests in self.alternatives)
-        return Where(tuple(tuple(t for t in tests if t) for tests in bound if None not in tests))
+        alternatives = ([term.bind(who) for term in terms] for terms in self.alternatives)
+        return Where(tuple(tuple(t for t in terms if t) for terms in alternatives if None not in terms))
 
-    def misses(self, who: Any) -> bool:
-        """Whether any test, however deep, needs an attribute the actor lacks."""
-        return any(t.value.misses(who) if isinstance(t.value, Where) else t.bind(who) is None for t in self.tests())
+    def lacks_attribute(self, who: Any) -> bool:
+        """Return whether any comparison, however deep, needs an attribute the actor lacks."""
+        return any(comparison.lacks_attribute(who) for comparison in self.comparisons())
 
     @property
     def is_local(self) -> bool:
-        """Whether an entity alone decides it, without looking at other rows."""
-        return all(t.value.is_local if not t.path else len(t.path) == 1 and t.operator in COMPARE for t in self.tests())
+        """Whether an entity alone decides it, without a look at other rows."""
+        return all(comparison.is_local for comparison in self.comparisons())
 
     def holds(self, entity: Any) -> bool:
-        """Decide a local, bound condition for one entity in Python."""
-        return any(
-            all(
-                COMPARE[t.operator](getattr(entity, t.path[0]), t.value) if t.path else t.value.holds(entity)
-                for t in tests
-            )
-            for tests in self.alternatives
-        )
+        """Return whether a local, bound condition is true for an entity."""
+        return any(all(term.holds(entity) for term in terms) for terms in self.alternatives)
 
-    def tests(self) -> Iterator[Comparison]:
-        """Every test of every alternative."""
-        return (test for tests in self.alternatives for test in tests)
+    def comparisons(self) -> Iterator[Comparison]:
+        """Yield every comparison about the row or along a path from it; those under has and lacks stay inside."""
+        return (comparison for terms in self.alternatives for term in terms for comparison in term.comparisons())
 
-    def names(self) -> Iterator[str]:
-        """The first step of every path: the fields and relations this row is judged by."""
-        return (name for test in self.tests() for name in test.names())
+    def first_steps(self) -> set[str]:
+        """Return the first step of every path: the fields and relations of the row that decide."""
+        return {comparison.path[0] for comparison in self.comparisons()}
 
     def about(self, fields: Iterable[str]) -> Where:
-        """The part about these fields or, for `group_id`, the row referred to; alternatives stay whole."""
+        """Return the part about these fields or, for `group_id`, the row referred to; alternatives stay whole."""
         steps = {step for field in fields for step in (field, field.removesuffix("_id"))}
         if len(self.alternatives) == 1:
-            return Where((tuple(test for test in self.alternatives[0] if not steps.isdisjoint(test.names())),))
-        return EVERYTHING if self.alternatives and steps.isdisjoint(self.names()) else self
+            return Where((tuple(t for t in self.alternatives[0] if any(c.path[0] in steps for c in t.comparisons())),))
+        return everything if self.alternatives and steps.isdisjoint(self.first_steps()) else self
 
     def __str__(self) -> str:
-        if self == EVERYTHING:
+        if self == everything:
             return "everything"
-        return " or ".join(" and ".join(map(str, tests)) for tests in self.alternatives) or "nothing"
+        return " or ".join(" and ".join(map(str, terms)) for terms in self.alternatives) or "nothing"
 
 
-def where(**tests: Any) -> Where:
-    """All of these hold. `name="A"`, `capacity__gte=5`, `group__center_id=1`, `Enrollment__has=where(...)`."""
-    return Where((tuple(_parse(key, value) for key, value in tests.items()),))
+everything = Where(((),))
+"""Matches every row."""
+nothing = Where(())
+"""Matches no row."""
+
+
+def where(**comparisons: Any) -> Where:
+    """Return the condition that all of these hold.
+
+    `name="A"`, `capacity__gte=5`, `group__center_id=1`, `Enrollment__has=where(...)`.
+    """
+    return Where((tuple(_parse(key, value) for key, value in comparisons.items()),))
 
 
 def _parse(key: str, value: Any) -> Comparison:
@@ -147,31 +199,25 @@ def _parse(key: str, value: Any) -> Comparison:
     return Comparison(tuple(path), last, frozenset(value) if last == "in" else value)
 
 
-EVERYTHING = everything = Where(((),))
-"""Matches every row."""
-nothing = Where(())
-"""Matches no row."""
-
-
 def is_backward(step: str) -> bool:
-    """Whether a step of a path names a kind that points back here (kinds begin with a capital)."""
+    """Return whether a step of a path names a kind that points back here (kinds begin with a capital)."""
     return step[0].isupper()
 
 
 SYMBOLS = {"eq": "=", "in": "in", "gte": ">=", "lte": "<=", "icontains": "contains"}
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda mine, given: mine is not None and bool(mine == given),
-    "in": lambda mine, given: mine is not None and mine in given,
-    "gte": lambda mine, given: mine is not None and given is not None and bool(mine >= given),
-    "lte": lambda mine, given: mine is not None and given is not None and bool(mine <= given),
-    "isnull": lambda mine, given: (mine is None) == given,
-    "icontains": lambda mine, given: mine is not None and given.lower() in mine.lower(),
+    "eq": lambda stored, given: stored is not None and bool(stored == given),
+    "in": lambda stored, given: stored is not None and stored in given,
+    "gte": lambda stored, given: stored is not None and given is not None and bool(stored >= given),
+    "lte": lambda stored, given: stored is not None and given is not None and bool(stored <= given),
+    "isnull": lambda stored, given: (stored is None) == given,
+    "icontains": lambda stored, given: stored is not None and given.lower() in stored.lower(),
 }
-"""What each operator means for a value of a row and a given value; None never compares (the NULL trap)."""
+"""The meaning of each operator for a stored and a given value; None never compares, as NULL in SQL."""
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(map(_words, value))) + "}"
+        return "{" + ", ".join(sorted(map(_text, value))) + "}"
     return str(value.value if isinstance(value, Enum) else value)

@@ -103,17 +103,17 @@ class Domain:
 
     def kinds_on(self, kind: type[Entity], condition: Where) -> Iterator[type[Entity]]:
         """Follow every path of a condition and yield the kinds of rows it visits. Raises: TypeError."""
-        for test in condition.tests():
-            steps, here = list(test.path), kind
-            nests = test.operator in ("has", "lacks")
+        for comparison in condition.comparisons():
+            steps, here = list(comparison.path), kind
+            nests = comparison.operator in ("has", "lacks")
             if nests and len(steps) > 1:
-                raise TypeError(f"{'__'.join(steps)}__{test.operator}: has and lacks follow one step, not more")
+                raise TypeError(f"{'__'.join(steps)}__{comparison.operator}: has and lacks follow one step, not more")
             last = None if nests else steps.pop()
             for step in steps:
                 here = self.source(here, step)[0] if is_backward(step) else self.target(here, step)[1]
                 yield here
             if last is None:
-                yield from self.kinds_on(here, test.value)
+                yield from self.kinds_on(here, comparison.value)
             elif last not in here.model_fields or is_marked(here, last, Hidden):
                 raise TypeError(f"a condition on {kind.__name__} names {here.__name__}.{last}")
 

@@ -97,16 +97,19 @@ class Invalid(EducoreError):
             fields.setdefault(params.pop("field", path), []).append(Problem(code, params))
         return cls(fields)
 
-    def placed(self, under: str, places: Sequence[int]) -> Self:
-        """The problems of some rows of a list, named by place in all of it: `0.status` becomes `marks.3.status`."""
+    def with_row_numbers(self, name: str, numbers: Sequence[int]) -> Self:
+        """Return the problems of some rows under their numbers in the whole list `name`.
+
+        With `numbers` [1, 3], the path `1.status` becomes `marks.3.status`.
+        """
         fields = {}
         for path, problems in self.fields.items():
-            place, _, field = path.partition(".")
-            fields[f"{under}.{places[int(place)]}.{field}" if place.isdecimal() else path] = problems
+            position, _, field = path.partition(".")
+            fields[f"{name}.{numbers[int(position)]}.{field}" if position.isdecimal() else path] = problems
         return type(self)(fields)
 
-    def under(self, prefix: str) -> Self:
-        """The same problems, one level deeper: `username` becomes `account.username`."""
+    def prefixed(self, prefix: str) -> Self:
+        """Return the same problems one level deeper: `username` becomes `account.username`."""
         return type(self)({f"{prefix}.{path}" if path else prefix: p for path, p in self.fields.items()})
 
 

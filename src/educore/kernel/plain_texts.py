@@ -8,7 +8,7 @@ from typing import Any
 
 from educore.kernel.entity import Entity, marks
 from educore.kernel.errors import Problem
-from educore.values import PlainText, Unseen
+from educore.values import PlainText, UnseenCharacters
 
 
 def texts_to_store(
@@ -25,7 +25,7 @@ def texts_to_store(
         if isinstance(text, str) and (before is None or text != getattr(before, name)):
             try:
                 texts[name] = mark.written(text)
-            except Unseen:
+            except UnseenCharacters:
                 problems[name] = [Problem("unseen_characters")]
     return texts, problems
 

@@ -90,7 +90,7 @@ class Sms(Protocol):
         ...
 
 
-class Unkeyed:
+class UnkeyedSeal:
     """Seals without a key, for those who have none: who can write to the database can seal anew what they change."""
 
     def sign(self, content: bytes) -> str:
@@ -113,11 +113,11 @@ def _hashed(passwords: Passwords, value: Any) -> Any:
 
 
 class Undelivered(Exception):
-    """A message nobody took: `reason` says why and holds no secret; `for_good` means that it never will."""
+    """A message nobody took: `reason` says why and holds no secret; `is_permanent` means that it never will."""
 
-    def __init__(self, reason: str, *, for_good: bool) -> None:
+    def __init__(self, reason: str, *, is_permanent: bool) -> None:
         super().__init__(reason)
-        self.reason, self.for_good = reason, for_good
+        self.reason, self.is_permanent = reason, is_permanent
 
 
 class RefusingSender:
@@ -125,10 +125,10 @@ class RefusingSender:
 
     def send(self, *, to: str, text: str, key: str, subject: str = "") -> None:
         """Raises: Undelivered, for good."""
-        raise Undelivered("nothing is set up to send it with", for_good=True)
+        raise Undelivered("nothing is set up to send it with", is_permanent=True)
 
 
-NOWHERE, UNKEYED = RefusingSender(), Unkeyed()
+NO_SENDER, UNKEYED = RefusingSender(), UnkeyedSeal()
 LONGEST_NAME = 100
 LONGEST_NAME_IN_BYTES = 255
 LONGEST_ENDING = 11
@@ -165,8 +165,8 @@ class Ports:
     passwords: Passwords
     tokens: Tokens
     files: Files
-    mail: Mail = NOWHERE
-    sms: Sms = NOWHERE
+    mail: Mail = NO_SENDER
+    sms: Sms = NO_SENDER
     seal: Seal = UNKEYED
     publish: Callable[[object], None] = lambda event: None
     access_lifetime: timedelta = timedelta(minutes=30)

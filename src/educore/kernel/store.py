@@ -1,4 +1,4 @@
-"""The store port: what persistence must offer to the unit of work. It knows no policies."""
+"""The store port: the interface between the unit of work and persistence. It knows no policies."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from educore.kernel.projection import Column, Projection
 E = TypeVar("E", bound=Entity)
 
 
+TextQuery = tuple[type[Entity], tuple[str, ...], Where]
+"""A kind, dotted paths to some of its fields, and a condition on its rows."""
+
+TextRow = tuple[int, int, list[str]]
+"""The position of the query that found the row, the id of the row, and one text for each path, "" for None."""
+
+
 class Page(TypedDict, total=False):
-    """Which of the matching rows, and in what order: "-created_at" descends, nulls come last, the id breaks ties."""
+    """A slice of the matching rows in an order: "-created_at" descends, nulls come last, the id breaks ties."""
 
     order: tuple[str, ...]
     limit: int | None
@@ -26,53 +33,53 @@ class Transaction(Protocol):
     """One transaction of a store. It applies no policy: only the unit of work talks to it."""
 
     def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
-        """The matching entities; `lock` keeps others from changing them until the end."""
+        """Return the matching entities; `lock` keeps other transactions from changing them until this one ends."""
         ...
 
-    def count(self, kind: type[Entity], condition: Where, *, roughly: bool = False) -> int:
-        """How many rows match."""
+    def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
+        """Return the number of rows that match; with `cached`, a large number may be up to a minute old."""
         ...
 
-    def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
-        """How many rows of each kind match its condition, in one statement."""
+    def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+        """Return the number of rows of each kind that match its condition, in one statement."""
         ...
 
-    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
-        """The values at dotted paths of the matching rows of each kind as texts, in one statement.
-
-        Each row comes as the place of its question in `asked`, its id, and a text for each path, "" for nothing.
-        """
+    def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
+        """Return the values at dotted paths of the matching rows of each kind as texts, in one statement."""
         ...
 
     def count_by(
-        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
+        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
     ) -> dict[tuple[Any, ...], int]:
-        """How many rows match, per values of fields, which may stand behind references: "session.date".
+        """Return the number of matching rows by the values at dotted paths, such as "session.date".
 
-        Of the `most` frequent values only, by number and then by value, if that is given.
+        With `limit` only that many of the most frequent values are returned, ordered by number and then by value.
         """
         ...
 
     def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        """The sum of a field over the matching rows."""
+        """Return the sum of a field over the matching rows; 0 if there are none."""
         ...
 
     def select(
         self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
     ) -> list[Any]:
-        """The projection's columns of the matching rows; a column in `visible` is None where its condition fails."""
+        """Return the projection's columns of the matching rows, a tuple for each.
+
+        A column in `visible` is None in the rows where its condition fails.
+        """
         ...
 
     def insert(self, entity: Entity) -> int:
-        """Store a new row and give its id. Raises: Conflict naming the fields that must be unique."""
+        """Store a new row and return its id. Raises: Conflict("taken") on a field that must be unique."""
         ...
 
     def update(self, entity: Entity, fields: list[str]) -> None:
-        """Store these fields of an existing row. Raises: Conflict."""
+        """Store these fields of an existing row. Raises: Conflict, NotFound."""
         ...
 
     def insert_all(self, entities: Sequence[E]) -> list[int]:
-        """Store new rows of one kind in one statement and give their ids in the same order. Raises: Conflict."""
+        """Store new rows of one kind in one statement and return their ids in the same order. Raises: Conflict."""
         ...
 
     def update_all(self, entities: Sequence[E]) -> None:
@@ -80,14 +87,15 @@ class Transaction(Protocol):
         ...
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
-        """Delete the matching rows and say how many; what points at them goes or lets go, as its reference says.
+        """Delete the matching rows and return their number.
 
-        Raises: Conflict when something still points at them that refuses.
+        Rows that point at them are deleted too, or their references cleared, as the reference declares.
+        Raises: Conflict("in_use") if a reference refuses.
         """
         ...
 
     def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
-        """Set fields on every matching row and say how many."""
+        """Set fields on every matching row and return the number of rows."""
         ...
 
     def commit(self) -> None:
@@ -100,13 +108,13 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """What persistence must offer. One implementation serves every entity of its domain."""
+    """Opens transactions. One implementation serves every entity of its domain."""
 
     @property
     def domain(self) -> Domain:
-        """The domain whose entities it keeps."""
+        """The domain whose entities it stores."""
         ...
 
     def begin(self, *, read_only: bool = False) -> Transaction:
-        """Open a transaction. Raises: Unavailable when the database cannot be reached."""
+        """Open a transaction. Raises: Unavailable if the database cannot be reached, or stays locked."""
         ...

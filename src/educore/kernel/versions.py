@@ -1,4 +1,4 @@
-"""Versions of rows: short digests of what somebody saw, to check later whether the row has changed."""
+"""Versions of rows: short digests of the values an actor saw, to check later whether the row has changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE_ROW = ""
 """Used in place of a field name for the row as a whole, which `version` digests."""
 
 Seen = Mapping[str, str]
-"""Digests of what somebody saw of a row, by field name; under `WHOLE_ROW` the digest of the whole row."""
+"""Digests of the values an actor saw in a row, by field name; under `WHOLE_ROW` the digest of the whole row."""
 
 _LENGTH = 16
 
@@ -41,32 +41,32 @@ def differing_fields(entity: Entity, seen: Seen) -> list[str]:
 class Expectations:
     """The versions of rows that the actors of a transaction saw; each row is compared once, before it changes.
 
-    The error for a row that differs is added to `refused`, so that nothing is committed even if a caller swallows it.
+    The error for a row that differs is added to `refusals`, so that nothing is committed even if a caller swallows it.
     """
 
-    def __init__(self, refused: list[Exception]) -> None:
-        self._refused = refused
-        self._waiting: dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]] = {}
+    def __init__(self, refusals: list[Exception]) -> None:
+        self._refusals = refusals
+        self._pending: dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]] = {}
 
-    def add(self, kind: type[Entity], id: int, seen: Seen, *, mask: Callable[[Any], Any]) -> None:
-        """Expect a row to be as an actor saw it; `mask` returns a row without the fields hidden from that actor."""
-        self._waiting.setdefault((kind, id), []).append(lambda stored: differing_fields(mask(stored), seen))
+    def add(self, kind: type[Entity], id: int, seen: Seen, *, redact: Callable[[Any], Any]) -> None:
+        """Expect a row to be as an actor saw it; `redact` empties the fields that the actor may not read."""
+        self._pending.setdefault((kind, id), []).append(lambda stored: differing_fields(redact(stored), seen))
 
-    def waiting(self, *kinds: type[Entity]) -> dict[type[Entity], set[int]]:
-        """Return the ids of the rows not compared yet, by kind; of all kinds if none are given."""
-        found: dict[type[Entity], set[int]] = {}
-        for kind, id in self._waiting:
+    def pending(self, *kinds: type[Entity]) -> dict[type[Entity], set[int]]:
+        """Return the ids of the rows that are not compared yet, by kind; of all kinds if none are given."""
+        ids: dict[type[Entity], set[int]] = {}
+        for kind, id in self._pending:
             if not kinds or kind in kinds:
-                found.setdefault(kind, set()).add(id)
-        return found
+                ids.setdefault(kind, set()).add(id)
+        return ids
 
     def compare(self, stored: Iterable[Entity]) -> None:
         """Compare stored rows with the versions expected of them. Raises: Stale."""
-        for row in stored if self._waiting else ():
-            for compare in self._waiting.pop((type(row), row.id), ()):
+        for row in stored if self._pending else ():
+            for compare in self._pending.pop((type(row), row.id), ()):
                 if differing := compare(row):
-                    self._refused.append(Stale(kind=type(row).__name__, id=row.id, fields=differing))
-                    raise self._refused[-1]
+                    self._refusals.append(Stale(kind=type(row).__name__, id=row.id, fields=differing))
+                    raise self._refusals[-1]
 
 
 def _digest(entity: Entity, name: str) -> str:

@@ -126,7 +126,7 @@ class DeliveryConsumer:
         try:
             self._hand_over(text)
         except Undelivered as error:
-            return Outcome(error=error.reason or "refused", for_good=error.for_good)
+            return Outcome(error=error.reason or "refused", for_good=error.is_permanent)
         except Exception as error:  # noqa: BLE001 - told by type only, as it may quote a secret of the carrier
             log.error("the carrier of text %d failed: %s", text.id, type(error).__name__)
             return Outcome(error=f"the carrier failed: {type(error).__name__}")

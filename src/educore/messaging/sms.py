@@ -11,7 +11,7 @@ from educore.groups.entities import Enrollment, Group, takes_seat
 from educore.identity.entities import User
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, NotFound, Problem
-from educore.kernel.ports import NOWHERE
+from educore.kernel.ports import NO_SENDER
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus, SmsTemplate
 from educore.messaging.quota import require_texts_left
@@ -80,7 +80,7 @@ def send_sms_to_group(
 
 def queue_mail(uow: UnitOfWork, user_ids: Iterable[int], *, center_id: int, subject: str, text: str) -> list[Delivery]:
     """Write a letter to those of the accounts that have an e-mail address; to nobody while nothing carries mail."""
-    if uow.ports.mail is NOWHERE:
+    if uow.ports.mail is NO_SENDER:
         return []
     people = uow.find(User, where(id__in=set(user_ids), email__isnull=False))
     center = uow.get(Center, center_id)
@@ -109,7 +109,7 @@ def _numbers(given: Sequence[str]) -> list[str]:
         try:
             numbers[PHONE.validate_python(number)] = None
         except ValidationError as error:
-            problems |= Invalid.from_pydantic(error).under(f"phone_numbers.{place}").fields
+            problems |= Invalid.from_pydantic(error).prefixed(f"phone_numbers.{place}").fields
     if problems:
         raise Invalid(problems)
     return list(numbers)

@@ -29,4 +29,4 @@ def errors_by_position(under: str, places: Sequence[int]) -> Iterator[None]:
     try:
         yield
     except Invalid as error:
-        raise error.placed(under, places) from None
+        raise error.with_row_numbers(under, places) from None

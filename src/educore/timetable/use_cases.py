@@ -292,7 +292,7 @@ def _weekdays(text: str) -> list[str]:
     try:
         return WEEK.validate_python(text).split()
     except ValidationError as error:
-        raise Invalid.from_pydantic(error).under("weekdays") from None
+        raise Invalid.from_pydantic(error).prefixed("weekdays") from None
 
 
 def _every_day(first: date, last: date) -> Iterator[date]:

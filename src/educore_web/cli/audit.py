@@ -121,7 +121,7 @@ def seal(old_keys: Sequence[str], database: str | None) -> None:
 
 def _seals(old_keys: Sequence[str]) -> list[KeyedSeal]:
     """Return the seals earlier settings may have used: each old key taken as a secret, and as a key of the trail."""
-    return [seal for key in old_keys for seal in (KeyedSeal.derived(key), KeyedSeal(key))]
+    return [seal for key in old_keys for seal in (KeyedSeal.from_secret(key), KeyedSeal(key))]
 
 
 def _kept_in(file: Path) -> Kept:

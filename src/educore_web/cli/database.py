@@ -42,9 +42,9 @@ def check(database: str | None) -> None:
     where = address(settings.database)
     try:
         with closing(Database(settings.database, EDUCATION, patient=True)) as present:
-            pending, fault, revision = present.pending(), present.fault(), present.revision()
+            pending, fault, revision = present.pending_migration(), present.find_damage(), present.revision()
             ahead = present.is_newer(revision)
-            misfits = present.misfits() if ahead else []
+            misfits = present.incompatible_columns() if ahead else []
     except Unavailable as error:
         raise click.ClickException(f"{where}: {trouble(error)}") from None
     if fault is not None:

@@ -71,7 +71,7 @@ def enlarge(
                 done += added
                 progress(done, students)
         writer.finish()
-    database.look_over()
+    database.analyze()
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from educore.adapters.private_files import create_file, narrow
+from educore.adapters.private_files import create_file, restrict_access
 
 
 def kept_secret(database: str) -> str:
     """The secret that belongs to a database, made now if there is none yet; only its owner can read the file."""
     file = secret_file(database)
-    narrow(file)
+    restrict_access(file)
     try:
         return file.read_text().strip()
     except FileNotFoundError:

@@ -272,10 +272,10 @@ class Api:
                 fields = data.fields()
                 for structure, kind in STRUCTURES.items():
                     owner = uow.get(kind, row.user_id) if row is not None and "user_id" in dict(row) else None
-                    inner = uow.problems(kind, fields.pop(structure, {}), of=owner)
+                    inner = uow.find_problems(kind, fields.pop(structure, {}), of=owner)
                     found |= {f"{structure}.{path}": problems for path, problems in inner.items()}
                 if operation.kind is not None:
-                    found |= uow.problems(operation.kind, fields, of=row)
+                    found |= uow.find_problems(operation.kind, fields, of=row)
                 return _spelled(body, found) | unknown
         except EducoreError:
             log.debug("no further problems could be looked up", exc_info=True)

@@ -153,7 +153,7 @@ class ApiSpec:
         def handler(uow: UnitOfWork, request: RequestData) -> Any:
             wanted = listing.read(uow, request.query)
             condition, page = only & wanted.condition, wanted.page
-            count = uow.count(shape.of, condition, to=action, roughly=True)
+            count = uow.count(shape.of, condition, to=action, cached=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
             rows = uow.select(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)

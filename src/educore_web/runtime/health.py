@@ -36,7 +36,7 @@ def state_of_database(database: Database) -> State:
             return State("ok", serves=True)
         if not database.is_newer(revision):
             return State(f"migration {database.newest} is pending", serves=False)
-        misfits = database.misfits()
+        misfits = database.incompatible_columns()
     except Unavailable as error:
         note_outage(error)
         return State("damaged" if is_damaged(error) else "unreachable", serves=False)

@@ -102,9 +102,9 @@ def test_tomorrows_and_cancelled_lessons_take_no_marks(here: Classroom, lesson: 
 def test_a_day_begins_where_the_center_is(here: Classroom) -> None:
     lesson = here.planned(date="2024-01-02")["id"]
     body = {"lesson": lesson, "student": here.student("sardor"), "status": "Present"}
-    here.site.clock.pass_by(hours=8, minutes=59)  # 23:59 in Tashkent
+    here.site.clock.advance(hours=8, minutes=59)  # 23:59 in Tashkent
     assert_refused(here.later("timur").post("/attendance/", body), "lesson")
-    here.site.clock.pass_by(minutes=1)
+    here.site.clock.advance(minutes=1)
     here.later("timur").post("/attendance/", body).expect(201)
 
 

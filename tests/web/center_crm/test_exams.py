@@ -185,7 +185,7 @@ def test_a_student_changes_no_result(here: Classroom, exam: int) -> None:
 def test_nobody_hands_in_before_the_exam_starts(here: Classroom) -> None:
     later = here.set_exam(start_time="15:00:01", end_time="16:00:00")["id"]  # it is 15:00:00 in Tashkent
     assert_refused(_upload(here, later), "exam", "not started", TODAY)  # C71
-    here.site.clock.pass_by(minutes=1)
+    here.site.clock.advance(minutes=1)
     _upload(here, later).expect(201)
 
 

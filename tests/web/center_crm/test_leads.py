@@ -83,7 +83,7 @@ def test_a_manager_of_the_center_can_be_put_in_charge(here: Classroom) -> None:
 
 def test_the_newest_come_first_and_can_be_filtered_searched_and_ordered(here: Classroom) -> None:
     first = _asked(here, name="Odil Botirov", email=None)["id"]
-    here.site.clock.pass_by(days=1)
+    here.site.clock.advance(days=1)
     second = here.later("malika").post("/leads/", _lead(here, status="Lost", course_interested=None))["id"]
     malika = here.later("malika")
     assert malika.get("/leads/").ids[:2] == [second, first]  # C25

@@ -79,7 +79,7 @@ def test_all_ones_own_are_marked_read_and_nobody_elses(here: Classroom) -> None:
 
 def test_lists_are_filtered_by_type_state_and_day(here: Classroom) -> None:
     first = written(here)
-    here.site.clock.pass_by(minutes=5)
+    here.site.clock.advance(minutes=5)
     second = written(here, notification_type="general", title="Holiday")
     for query, ids in (
         ({"notification_type": "payment_reminder"}, [first]),

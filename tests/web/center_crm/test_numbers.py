@@ -113,7 +113,7 @@ def test_a_day_that_cannot_be_read_is_named(query: dict[str, str], here: Classro
 
 
 def test_today_is_what_the_center_calls_today(scheduled: Classroom) -> None:
-    scheduled.site.clock.pass_by(hours=9)  # midnight in Tashkent
+    scheduled.site.clock.advance(hours=9)  # midnight in Tashkent
     answer = scheduled.later("dilshod").get(f"/teachers/{scheduled.teacher('timur')}/schedule/")
     assert answer.body[0]["date"] == "2024-01-02"
 

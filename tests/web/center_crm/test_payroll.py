@@ -89,7 +89,7 @@ def test_a_teacher_has_one_salary_a_month(here: Classroom) -> None:
 def test_marking_as_paid_is_repeated_without_effect_and_keeps_the_first_day(here: Classroom, money: MoneyRows) -> None:
     path = f"/payroll/{money.salary}/"
     for day in (0, 1):
-        here.site.clock.pass_by(days=day)
+        here.site.clock.advance(days=day)
         answer = here.later("malika").post(f"{path}mark-paid/").expect(200)
         assert answer.body == {"status": "Payroll marked as paid"}
     shown = here.later("malika").get(path)

@@ -156,7 +156,7 @@ def test_a_submission_is_shown_as_the_document_prints_it(here: Classroom, essay:
 
 def test_handing_in_again_replaces_the_file_until_it_is_graded(here: Classroom, essay: int) -> None:
     first = here.handed_in(essay).expect(201)
-    here.site.clock.pass_by(minutes=5)
+    here.site.clock.advance(minutes=5)
     second = here.handed_in(essay, content=PNG, file="essay.png").expect(201)  # C68
     assert (second["id"], second["submitted_at"]) == (first["id"], "2024-01-01T10:05:00Z")
     assert _open(here, second["submission_file"]) == PNG
@@ -206,7 +206,7 @@ def test_a_submission_without_a_file_is_refused(value: Any, here: Classroom, ess
 
 def test_a_grade_says_when_it_was_given_and_can_be_taken_back(here: Classroom, essay: int) -> None:
     work = here.handed_in(essay).expect(201)
-    here.site.clock.pass_by(minutes=5)
+    here.site.clock.advance(minutes=5)
     graded = _grade(here, work["id"], grade=95, feedback="Excellent work!").expect(200)
     assert graded.body == work.body | {
         "grade": 95,

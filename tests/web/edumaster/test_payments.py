@@ -92,10 +92,10 @@ def test_the_status_follows_what_is_paid_and_the_day(malika: Client, town: Town,
     assert _status(malika, invoice) == ("unpaid", "0.00", "300000.00")
     _pay(malika, invoice, 100_000).expect(201)
     assert _status(malika, invoice) == ("partial", "100000.00", "200000.00")
-    site.clock.pass_by(days=45, hours=8)  # the last day, late in the evening in Tashkent
+    site.clock.advance(days=45, hours=8)  # the last day, late in the evening in Tashkent
     client = site.with_token(sign_in_person(site.platform.school, "malika").access).of(EDUMASTER)
     assert _status(client, invoice)[0] == "partial"
-    site.clock.pass_by(hours=2)  # the next day there, still the last in UTC
+    site.clock.advance(hours=2)  # the next day there, still the last in UTC
     client = site.with_token(sign_in_person(site.platform.school, "malika").access).of(EDUMASTER)
     assert _status(client, invoice) == ("overdue", "100000.00", "200000.00")
     assert invoice in client.get("/payments/invoices/", status="overdue").ids

@@ -49,7 +49,7 @@ def test_a_text_goes_to_each_number_and_stands_in_the_history(site: RunningPlatf
         "created_at": "2024-01-01T10:00:00Z",
         "sent_at": None,
     }  # E31
-    site.clock.pass_by(minutes=1)
+    site.clock.advance(minutes=1)
     assert {text.to for text in carried(site).texts} >= set(NUMBERS)
     shown = edu("malika").get(f"{LOGS}{answer['sms_ids'][0]}/").expect(200)
     assert (shown["status"], shown["sent_at"]) == ("sent", "2024-01-01T10:01:00Z")
@@ -62,7 +62,7 @@ def test_numbers_are_tidied_and_named_once(edu: EduClient) -> None:
 
 def test_a_text_that_was_refused_says_why(site: RunningPlatform, edu: EduClient) -> None:
     (id, _) = edu("aziza").post(SEND, TEXT)["sms_ids"]
-    carried(site, Undelivered("400 no such number", for_good=True))
+    carried(site, Undelivered("400 no such number", is_permanent=True))
     row = edu("aziza").get(f"{LOGS}{id}/")
     assert (row["status"], row["error"], row["sent_at"]) == ("failed", "400 no such number", None)
     assert id in edu("aziza").get(LOGS, status="failed").ids

@@ -23,8 +23,8 @@ class FixedClock:
     def now(self) -> datetime:
         return self.time
 
-    def pass_by(self, **how_long: float) -> None:
-        """Let time pass: `clock.pass_by(minutes=31)`."""
+    def advance(self, **how_long: float) -> None:
+        """Let time pass: `clock.advance(minutes=31)`."""
         self.time += timedelta(**how_long)
 
 

@@ -11,13 +11,13 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
-from educore.kernel.conditions import COMPARE, Comparison, Where, is_backward, where
+from educore.kernel.conditions import COMPARE, Nested, Term, Where, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
 from educore.kernel.errors import Conflict, Problem
 from educore.kernel.projection import Column, Projection
 from educore.kernel.shape import Count
-from educore.kernel.store import Page
+from educore.kernel.store import Page, TextQuery, TextRow
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
@@ -66,28 +66,28 @@ class MemoryTransaction:
         offset, limit = page.get("offset", 0), page.get("limit")
         return hits[offset : None if limit is None else offset + limit]
 
-    def count(self, kind: type[Entity], condition: Where, *, roughly: bool = False) -> int:
+    def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
 
-    def count_each(self, asked: Sequence[tuple[type[Entity], Where]]) -> list[int]:
-        return [self.count(kind, condition) for kind, condition in asked]
+    def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+        return [self.count(kind, condition) for kind, condition in queries]
 
-    def texts(self, asked: Sequence[tuple[type[Entity], tuple[str, ...], Where]]) -> list[tuple[int, int, list[str]]]:
+    def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
         found = []
-        for place, (kind, paths, condition) in enumerate(asked):
+        for position, (kind, paths, condition) in enumerate(queries):
             columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
             for entity in self.find(kind, condition):
                 values = (_word(self._column_value(entity, column, None)) for column in columns)
-                found.append((place, entity.id, ["" if value is None else str(value) for value in values]))
+                found.append((position, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
     def count_by(
-        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, most: int | None = None
+        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
     ) -> dict[tuple[Any, ...], int]:
         columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
         matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
         counts = Counter(tuple(self._column_value(entity, column, None) for column in columns) for entity in matching)
-        return dict(counts if most is None else sorted(counts.items(), key=_by_number)[:most])
+        return dict(counts if limit is None else sorted(counts.items(), key=_by_number)[:limit])
 
     def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
         values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
@@ -117,14 +117,16 @@ class MemoryTransaction:
         return sum((value for value in values if value is not None), number(0))
 
     def _matches(self, entity: Entity, condition: Where) -> bool:
-        return any(all(self._holds(entity, test) for test in tests) for tests in condition.alternatives)
+        return any(all(self._holds(entity, term) for term in terms) for terms in condition.alternatives)
 
-    def _holds(self, entity: Entity, test: Comparison) -> bool:
-        if test.operator in ("has", "lacks"):
-            found = any(self._matches(e, test.value) for e in self._reach(entity, test.path))
-            return found is (test.operator == "has")
-        *steps, name = test.path
-        return any(COMPARE[test.operator](getattr(e, name), test.value) for e in self._reach(entity, steps))
+    def _holds(self, entity: Entity, term: Term) -> bool:
+        if isinstance(term, Nested):
+            return self._matches(entity, term.condition)
+        if term.operator in ("has", "lacks"):
+            found = any(self._matches(e, term.value) for e in self._reach(entity, term.path))
+            return found is (term.operator == "has")
+        *steps, name = term.path
+        return any(COMPARE[term.operator](getattr(e, name), term.value) for e in self._reach(entity, steps))
 
     def _reach(self, entity: Entity, steps: Any) -> list[Entity]:
         reached = [entity]

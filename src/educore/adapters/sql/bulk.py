@@ -1,6 +1,14 @@
-"""Many rows in one statement whose text is the same for any number of them, so that it is built and parsed only once.
+"""Bulk writes: any number of rows in one statement whose text never changes.
 
-They are handed over as one JSON text with a list for each row.
+The usual INSERT ... VALUES has a parameter for each value of each row. For 300 rows of 8 columns a driver takes longer
+over the 2,400 parameters than the database over the rows, and each number of rows is a new text to build, parse and
+plan. Here all rows are one parameter, a JSON text with a list for each row, and the database takes it apart
+(`json_each` in SQLite, `jsonb_array_elements` in PostgreSQL). So there are two statements for each table, built once.
+On PostgreSQL an API stores 300 marks 81 times a second this way, and 46 times with Django and its `bulk_create`
+(docs/performance.md).
+
+`ORDER BY` the position in the list makes ids rise in the order of the rows; the store relies on it, as SQLAlchemy does.
+Tests: test_bulk_writes (every value comes back as it went in, in its place), test_speed (the text is always the same).
 """
 
 from __future__ import annotations
@@ -12,15 +20,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from educore.adapters.sql.types import to_json
+from educore.adapters.sql.types import json_writer
 from educore.kernel.entity import Entity
 
 ROWS = "rows"
 Columns = tuple[sa.Column[Any], ...]
 
 
-class Many:
-    """The statements for many rows of one table, and their parameters."""
+class BulkStatements:
+    """The two statements for many rows of one table, and their parameters.
+
+    `insert` stores rows without ids and returns the new ids, which rise in the order of the rows. `update` gives rows,
+    which are found by their ids, new values in every column.
+    """
 
     def __init__(self, table: sa.Table, dialect: sa.Dialect) -> None:
         self.dialect, self.columns = dialect, tuple(table.c)
@@ -28,20 +40,18 @@ class Many:
         names = [column.name for column in self.new_columns]
         new = self._rows(self.new_columns, in_order=True)
         self.insert = sa.insert(table).from_select(names, new).returning(table.c.id)
-        """Inserts rows without ids; gives the new ids, which rise in the order of the rows."""
         rows = self._rows(self.columns, in_order=False).subquery("given")
-        self.replace = sa.update(table).where(table.c.id == rows.c.id).values({name: rows.c[name] for name in names})
-        """Gives rows that are there, found by their ids, all their values anew."""
+        self.update = sa.update(table).where(table.c.id == rows.c.id).values({name: rows.c[name] for name in names})
 
-    def packed(self, entities: Sequence[Entity], *, with_ids: bool) -> dict[str, Any]:
-        """The parameters of such a statement."""
+    def parameters(self, entities: Sequence[Entity], *, with_ids: bool) -> dict[str, Any]:
+        """Return the parameters for these rows; `update` needs their ids."""
         columns = self.columns if with_ids else self.new_columns
-        written = [(column.name, to_json(column.type, self.dialect)) for column in columns]
-        rows = [[make(row[name]) if make else row[name] for name, make in written] for row in map(vars, entities)]
+        writers = [(column.name, json_writer(column.type, self.dialect)) for column in columns]
+        rows = [[write(row[name]) if write else row[name] for name, write in writers] for row in map(vars, entities)]
         return {ROWS: json.dumps(rows, ensure_ascii=False, default=str)}
 
     def _rows(self, columns: Columns, *, in_order: bool) -> sa.Select[Any]:
-        """The rows of the parameters, as a SELECT gives them."""
+        """Return a SELECT of the rows in the parameter."""
         rows = sa.bindparam(ROWS, type_=sa.Text())
         if self.dialect.name == "postgresql":
             elements = sa.func.jsonb_array_elements(sa.cast(rows, JSONB))
@@ -55,6 +65,6 @@ class Many:
 
 
 def _cell(row: Any, at: int, column: sa.Column[Any]) -> Any:
-    """A value on PostgreSQL, which gives text; a text is left as it is, for a cast would cut off what is too long."""
+    """Return a cell on PostgreSQL, cast to the type of its column; a text is not cast, as a cast cuts off long ones."""
     text = row.op("->>")(sa.literal_column(str(at)))
     return text if isinstance(column.type, sa.String) else sa.cast(text, column.type)

@@ -1,9 +1,26 @@
-"""Conditions as SQL."""
+"""The condition compiler: turns the conditions of the kernel into SQL.
+
+A path becomes an EXISTS for each step: `group__center_id=1` on Student is
+
+    EXISTS (SELECT 1 FROM group_ AS g WHERE g.id = student.group_id AND g.center_id = 1)
+
+Nested EXISTS are always right, also under OR and NOT, but a database runs most of them row by row. So there are two
+exceptions. In a SELECT, forward steps of a condition without alternatives are *joined* (the tables go into the FROM
+list), and the database may begin at the smaller end: a list by the branch of the group starts with the branch. A join
+along a reference never doubles a row, which is why backward steps stay an EXISTS. And in a condition with
+alternatives, those behind the same reference are *combined* into one EXISTS: a search in five fields of the account
+looks up the account once, not five times. Both keep pages flat at 100,000 rows (docs/decisions/0018-speed.md).
+
+The NULL trap (see `educore.kernel.conditions`): values that no row can have, and None, compile to FALSE and never to
+a comparison with NULL, whose result would be unknown and would turn round under NOT EXISTS.
+Tests: test_parity_of_reading compares the rows with those of the memory store for random conditions.
+"""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -11,104 +28,96 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
-from educore.adapters.sql.statement_cache import ESCAPE, Slot, Unfit, is_huge
+from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placeholder, is_huge
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.types import JsonList
-from educore.kernel.conditions import Comparison, Where, everything, is_backward, nothing
+from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
 from educore.kernel.entity import Entity
 from educore.values import is_storable
 
+Clause = sa.ColumnElement[bool]
+Joined = tuple[type[Entity], Any, Clause]
+"""The kind a step leads to, an alias of its table, and the clause that ties its rows to those of the first table."""
 
-class Clauses:
-    """Makes the WHERE clauses of one database; what leads from table to table is kept."""
+
+class ConditionCompiler:
+    """Compiles conditions for one database."""
 
     def __init__(self, tables: Tables, dialect: sa.Dialect) -> None:
         self.tables, self.domain, self.dialect = tables, tables.domain, dialect
-        self._links: dict[tuple[Any, str, bool], tuple[type[Entity], Any, sa.ColumnElement[bool]]] = {}
+        self._steps: dict[tuple[Any, str, bool], Joined] = {}
 
-    def clause(
-        self, kind: type[Entity], condition: Where, table: Any = None, *, joined: bool = False
-    ) -> sa.ColumnElement[bool]:
-        """The WHERE clause of a bound condition on a table (or an alias of it).
+    def compile(self, kind: type[Entity], condition: Where, table: Any = None, *, joins: bool = False) -> Clause:
+        """Return the WHERE clause of a bound condition on the table of a kind, or on an alias of it.
 
-        `joined` where it becomes part of a SELECT: rows that have to be pointed at are then joined, so that the
-        database may begin with them, and not looked for row by row.
+        With `joins` the clause is for a SELECT: tables at the end of forward steps are joined to it.
         """
         table = self.tables.of(kind) if table is None else table
         if condition == everything:
             return sa.true()
         if condition == nothing:
             return sa.false()
-        joined = joined and len(condition.alternatives) == 1
-        condition, merged = (condition, []) if joined else self._merged(kind, condition, table)
+        joins = joins and len(condition.alternatives) == 1
+        condition, combined = (condition, []) if joins else self._combine_alternatives(kind, condition, table)
         alternatives = (
-            sa.and_(sa.true(), *(self._test(kind, table, test, test.path, joined) for test in tests))
-            for tests in condition.alternatives
+            sa.and_(sa.true(), *(self._term(kind, table, term, joins) for term in terms))
+            for terms in condition.alternatives
         )
-        return sa.or_(sa.false(), *merged, *alternatives)
+        return sa.or_(sa.false(), *combined, *alternatives)
 
-    def _merged(self, kind: type[Entity], condition: Where, table: Any) -> tuple[Where, list[sa.ColumnElement[bool]]]:
-        """What is left of a condition, and one EXISTS for all alternatives of one test behind the same reference.
+    def _combine_alternatives(self, kind: type[Entity], condition: Where, table: Any) -> tuple[Where, list[Clause]]:
+        """Return one EXISTS for all alternatives behind the same reference, and the condition without them."""
+        times = Counter(map(_reference, condition.alternatives))
+        combined: list[Clause] = []
+        for step in [step for step, count in times.items() if step and count > 1]:
+            other, alias, link = self._join_step(kind, table, step, joins=False)
+            inner = Where(tuple(map(_without_step, (t for t in condition.alternatives if _reference(t) == step))))
+            combined.append(sa.exists().where(link, self.compile(other, inner, alias)))
+        others = (t for t in condition.alternatives if not _reference(t) or times[_reference(t)] == 1)
+        return Where(tuple(others)), combined
 
-        So somebody who is searched for by five fields of their account is looked for there once.
-        """
-        behind: dict[str, list[tuple[Comparison, ...]]] = {}
-        for tests in condition.alternatives:
-            if len(tests) == 1 and len(tests[0].path) > 1 and not is_backward(tests[0].path[0]):
-                behind.setdefault(tests[0].path[0], []).append(tests)
-        behind = {step: alike for step, alike in behind.items() if len(alike) > 1}
-        merged: list[sa.ColumnElement[bool]] = []
-        for step, alike in behind.items():
-            other, alias, link = self._follow(kind, table, step, joined=False)
-            inner = Where(tuple((Comparison(test.path[1:], test.operator, test.value),) for (test,) in alike))
-            merged.append(sa.exists().where(link, self.clause(other, inner, alias)))
-        alone = tuple(tests for tests in condition.alternatives if not any(tests in alike for alike in behind.values()))
-        return Where(alone), merged
+    def _term(self, kind: type[Entity], table: Any, term: Term, joins: bool) -> Clause:
+        if isinstance(term, Nested):
+            return self.compile(kind, term.condition, table, joins=joins)
+        return self._comparison(kind, table, term, term.path, joins)
 
-    def _test(
-        self, kind: type[Entity], table: Any, test: Comparison, path: tuple[str, ...], joined: bool
-    ) -> sa.ColumnElement[bool]:
-        if not path:
-            return self.clause(kind, test.value, table, joined=joined)
+    def _comparison(
+        self, kind: type[Entity], table: Any, comparison: Comparison, path: tuple[str, ...], joins: bool
+    ) -> Clause:
         step, *rest = path
-        nests = test.operator in ("has", "lacks")
+        nests = comparison.operator in ("has", "lacks")
         if not rest and not nests:
-            return self._compare(table.c[step], test.operator, test.value)
-        joined = joined and not nests and not is_backward(step)
-        other, alias, link = self._follow(kind, table, step, joined)
+            return self._compare(table.c[step], comparison.operator, comparison.value)
+        joins = joins and not nests and not is_backward(step)
+        other, alias, link = self._join_step(kind, table, step, joins)
         if nests:
-            inner = self.clause(other, test.value, alias)
+            inner = self.compile(other, comparison.value, alias)
         else:
-            inner = self._test(other, alias, test, tuple(rest), joined)
-        if joined:
+            inner = self._comparison(other, alias, comparison, tuple(rest), joins)
+        if joins:
             return sa.and_(link, inner)
         exists = sa.exists().where(link, inner)
-        return ~exists if test.operator == "lacks" else exists
+        return ~exists if comparison.operator == "lacks" else exists
 
-    def _compare(self, column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
-        if not isinstance(value, Slot):
+    def _compare(self, column: Any, operator: str, value: Any) -> Clause:
+        if not isinstance(value, Placeholder):
             return _compare(column, operator, value)
-        kind = _type_of_parameter(column, value)
+        kind = _parameter_type(column, value)
         if operator == "icontains":
-            return cast("sa.ColumnElement[bool]", column.icontains(sa.bindparam(value.name, type_=kind), escape=ESCAPE))
+            return cast("Clause", column.icontains(sa.bindparam(value.name, type_=kind), escape=ESCAPE))
         if operator != "in":
             return COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":
-            among = column == sa.any_(sa.bindparam(value.name, type_=postgresql.ARRAY(kind)))
-        else:
-            listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
-            among = column.in_(sa.select(listed.c.value))
-        return cast("sa.ColumnElement[bool]", among)
+            return cast("Clause", column == sa.any_(sa.bindparam(value.name, type_=postgresql.ARRAY(kind))))
+        listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
+        return cast("Clause", column.in_(sa.select(listed.c.value)))
 
-    def _follow(
-        self, kind: type[Entity], table: Any, step: str, joined: bool
-    ) -> tuple[type[Entity], Any, sa.ColumnElement[bool]]:
-        """The kind a step leads to, an alias of its table, and what ties its rows to ours.
+    def _join_step(self, kind: type[Entity], table: Any, step: str, joins: bool) -> Joined:
+        """Return the table at the end of a step; aliases are cached, as making one costs more than running a statement.
 
-        Aliases are kept: making one costs more than running the statement. Each stands in an EXISTS of its own, or
-        in the FROM of the statement once, however many tests go that way.
+        An alias stands in an EXISTS of its own or once in the FROM list, however many comparisons go that way.
         """
-        if (table, step, joined) not in self._links:
+        if (table, step, joins) not in self._steps:
             if is_backward(step):
                 other, field = self.domain.source(kind, step)
                 alias = self.tables.of(other).alias()
@@ -117,57 +126,73 @@ class Clauses:
                 field, other = self.domain.target(kind, step)
                 alias = self.tables.of(other).alias()
                 link = alias.c.id == table.c[field]
-            self._links[table, step, joined] = other, alias, link
-        return self._links[table, step, joined]
+            self._steps[table, step, joins] = other, alias, link
+        return self._steps[table, step, joins]
 
 
-def _compare(column: Any, operator: str, value: Any) -> sa.ColumnElement[bool]:
+def _reference(terms: Sequence[Term]) -> str:
+    """Return the reference that the only comparison of an alternative follows; "" for any other alternative."""
+    if len(terms) != 1 or not isinstance(term := terms[0], Comparison) or len(term.path) == 1:
+        return ""
+    return "" if is_backward(term.path[0]) else term.path[0]
+
+
+def _without_step(terms: Sequence[Term]) -> tuple[Term, ...]:
+    return tuple(Comparison(c.path[1:], c.operator, c.value) for c in terms if isinstance(c, Comparison))
+
+
+def _compare(column: Any, operator: str, value: Any) -> Clause:
     if operator == "isnull":
         return COMPARE[operator](column, value)
     if operator == "in":
-        values = [given for given in value if given is not None and not _cannot_be_stored(column, given)]
+        values = [given for given in value if given is not None and not _is_impossible(column, given)]
         return COMPARE["in"](column, values) if values else sa.false()
     if operator in ("gte", "lte") and is_huge(value):
         return column.is_not(None) if (value < 0) is (operator == "gte") else sa.false()
-    if value is None or _cannot_be_stored(column, value):
+    if value is None or _is_impossible(column, value):
         return sa.false()
-    return COMPARE[operator](column, _wide(column, value))
+    return COMPARE[operator](column, _as_bigint(column, value))
 
 
-def _type_of_parameter(column: Any, slot: Slot) -> TypeEngine[Any]:
-    """The type of what stands for a slot. Raises: Unfit where a word may be none of those the column knows."""
+def _parameter_type(column: Any, placeholder: Placeholder) -> TypeEngine[Any]:
+    """Return the type of the parameter for a placeholder.
+
+    Raises: NotCacheable for an enumeration's column if the value may be none of its members.
+    """
     kind = column.type
-    if isinstance(kind, sa.Enum) and (not issubclass(slot.like, enum.Enum) or _cannot_be_stored(column, slot.sample)):
-        raise Unfit
-    if isinstance(kind, sa.Integer):  # as wide as they come, see _wide
+    is_member = issubclass(placeholder.type, enum.Enum) and not _is_impossible(column, placeholder.sample)
+    if isinstance(kind, sa.Enum) and not is_member:
+        raise NotCacheable
+    if isinstance(kind, sa.Integer):  # see _as_bigint
         return sa.BigInteger()
-    found: TypeEngine[Any] = kind.coerce_compared_value(operators.eq, slot.sample)
+    found: TypeEngine[Any] = kind.coerce_compared_value(operators.eq, placeholder.sample)
     return found
 
 
-def _cannot_be_stored(column: Any, value: Any) -> bool:
-    """Values no row can have, which a database refuses to compare with instead of answering no."""
+def _is_impossible(column: Any, value: Any) -> bool:
+    """Return whether no row can have the value; a database would raise an error instead of finding nothing."""
     if isinstance(column.type, sa.Enum):
         return value not in column.type.enums
     return is_huge(value) or isinstance(value, str) and not is_storable(value)
 
 
-def _wide(column: Any, value: Any) -> Any:
-    """A whole number as wide as they come, because a narrow column compared with it is no error but no match."""
+def _as_bigint(column: Any, value: Any) -> Any:
+    """Return a whole number as a BIGINT, so that a number too large for the column is no error but no match."""
     return sa.literal(value, sa.BigInteger()) if isinstance(column.type, sa.Integer) else value
 
 
-def _wide_list(column: Any, values: Any) -> Any:
-    """The same for a list, as one parameter, so that the statement is compiled once for any length."""
+def _as_bigint_list(column: Any, values: Any) -> Any:
+    """Return whole numbers as one BIGINT parameter, so that the statement is compiled once for any length."""
     whole = isinstance(column.type, sa.Integer)
     return sa.bindparam(None, values, sa.BigInteger(), expanding=True) if whole else values
 
 
-COMPARE: dict[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
+COMPARE: dict[str, Callable[[Any, Any], Clause]] = {
     "eq": lambda column, value: column == value,
-    "in": lambda column, values: column.in_(_wide_list(column, values)),
+    "in": lambda column, values: column.in_(_as_bigint_list(column, values)),
     "gte": lambda column, value: column >= value,
     "lte": lambda column, value: column <= value,
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),
     "icontains": lambda column, value: column.icontains(value, autoescape=True),
 }
+"""The SQL of each operator for a column and a value."""

@@ -1,4 +1,4 @@
-"""Where the data lives: a URL, an engine tuned for its kind, and the migrations that keep its tables right."""
+"""A database by its URL: the engine, tuned for SQLite or PostgreSQL, and the migrations of its tables."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from educore.adapters.private_files import make_unopened, narrow
+from educore.adapters.private_files import create_empty_file, restrict_access
 from educore.adapters.sql.failures import NewerDatabase, hide_values, may_work_later, unavailable
-from educore.adapters.sql.store import STATEMENTS_KEPT, SqlStore
+from educore.adapters.sql.store import CACHED_STATEMENTS, SqlStore
 from educore.adapters.sql.tables import Tables
 from educore.kernel.domain import Domain
 from educore.kernel.errors import Unavailable
@@ -61,8 +61,8 @@ HEARTBEAT = {
 
 Times are in seconds; only `tcp_user_timeout` is in milliseconds, as the driver expects.
 """
-ROWS_LOOKED_AT = 100_000
-"""Of each index, to guess how many rows its values have; so that looking takes little time however large the tables."""
+ANALYZED_ROWS = 100_000
+"""The rows of each index that SQLite reads for its statistics, so that ANALYZE is quick for tables of any size."""
 UPGRADE_LOCK = 0x65647563  # "educ"
 
 
@@ -79,15 +79,15 @@ class Database:
         self.url = url
         self.tables = tables or Tables(domain)
         self.engine = sa.create_engine(
-            url, query_cache_size=STATEMENTS_KEPT, hide_parameters=True, **_connecting(url, pool_size, patient)
+            url, query_cache_size=CACHED_STATEMENTS, hide_parameters=True, **_engine_options(url, pool_size, patient)
         )
         event.listen(self.engine, "handle_error", hide_values)
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "do_connect", _keep_private)
+            event.listen(self.engine, "do_connect", _restrict_database_file)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            event.listen(self.engine, "checkout", _refuse_the_gone)
+            event.listen(self.engine, "checkout", _replace_dead_connection)
             if not _names_lock_timeout(self.engine.url):
                 event.listen(self.engine, "begin", _let_writers_wait)
         self.store = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
@@ -99,24 +99,24 @@ class Database:
         """
         revision = self.revision()
         if self.is_newer(revision):
-            if misfits := self.misfits():
-                raise Unavailable() from NewerDatabase(NEWER.format(revision, f"cannot work with it: {misfits[0]}"))
+            if columns := self.incompatible_columns():
+                raise Unavailable() from NewerDatabase(NEWER.format(revision, f"cannot work with it: {columns[0]}"))
             log.warning(NEWER.format(revision, "can still work with it"))
         if revision == self.newest or self.is_newer(revision):
-            if self.engine.dialect.name == "sqlite":  # others look by themselves from time to time
-                self.look_over()
+            if self.engine.dialect.name == "sqlite":  # PostgreSQL analyzes by itself
+                self.analyze()
             return
         from alembic import command  # ten megabytes that a database which is up to date does not need
 
         with unavailable(), self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
-                for limit in LIMITS:  # another server may be at it for long
+                for limit in LIMITS:  # another server may be migrating, which may take long
                     connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADE_LOCK)))
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")  # or others wait behind us
             command.upgrade(self._alembic(connection), "head")
 
-    def pending(self) -> str | None:
+    def pending_migration(self) -> str | None:
         """Return the newest migration if the database still lacks it, None if it is up to date or newer.
 
         Raises: Unavailable.
@@ -144,7 +144,7 @@ class Database:
         """Return whether a migration is known only to a newer version of the program."""
         return revision is not None and revision not in self.revisions
 
-    def misfits(self) -> list[str]:
+    def incompatible_columns(self) -> list[str]:
         """Return the columns, as "table.column", that keep this version from using a newer version's database.
 
         They are columns that this version reads and the database lacks, and columns that need a value which this
@@ -164,7 +164,7 @@ class Database:
             ]
         return sorted(found)
 
-    def fault(self) -> str | None:
+    def find_damage(self) -> str | None:
         """Return a description of damage in a SQLite file, None if there is none.
 
         Always None on PostgreSQL, which checks its own files. Raises: Unavailable.
@@ -175,28 +175,28 @@ class Database:
             (found,) = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
         return None if found == "ok" else str(found).strip().splitlines()[-1]
 
-    def look_over(self) -> None:
-        """Have the database find out how much there is of what, after many rows were added at once."""
+    def analyze(self) -> None:
+        """Renew the statistics of the query planner, after many rows were added at once. Raises: Unavailable."""
         if self.engine.dialect.name == "postgresql":
             with (
                 unavailable(),
                 self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-                _without_hurry(connection),
+                _unlimited_statements(connection),
             ):
                 connection.exec_driver_sql("VACUUM ANALYZE")
         else:
             with unavailable(), self.engine.begin() as connection:
-                connection.exec_driver_sql(f"PRAGMA analysis_limit = {ROWS_LOOKED_AT}")
+                connection.exec_driver_sql(f"PRAGMA analysis_limit = {ANALYZED_ROWS}")
                 connection.exec_driver_sql("ANALYZE")
 
     def create_all(self) -> None:
-        """Make the tables without migrations: for tests and throw-away databases."""
+        """Create the tables without migrations: for tests and throw-away databases."""
         self.tables.metadata.create_all(self.engine)
 
     def close(self) -> None:
-        """Close every connection. A transaction that was never ended no longer makes other writers wait."""
+        """Close every connection. Writers no longer wait for a transaction that was never ended."""
         self.engine.dispose()
-        self.store.begin_turns()
+        self.store.reset_write_queue()
 
     def _alembic(self, connection: sa.Connection) -> Config:
         from alembic.config import Config
@@ -213,7 +213,7 @@ def _fills_itself(column: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def _without_hurry(connection: sa.Connection) -> Iterator[None]:
+def _unlimited_statements(connection: sa.Connection) -> Iterator[None]:
     """Switch off PostgreSQL's time limit per statement inside the `with` block, for work that may take long."""
     connection.exec_driver_sql("SET statement_timeout = 0")
     try:
@@ -222,13 +222,13 @@ def _without_hurry(connection: sa.Connection) -> Iterator[None]:
         connection.exec_driver_sql("RESET statement_timeout")
 
 
-def _connecting(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
-    """How connections are made and kept."""
+def _engine_options(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
+    """Return the arguments of `create_engine` about connections and their pool."""
     pool = {"pool_size": pool_size, "max_overflow": pool_size}
-    where = sa.make_url(url)
-    if where.get_backend_name() != "sqlite":
-        return {**pool, "connect_args": _postgres_arguments(where, patient)}
-    if where.database in (None, "", ":memory:"):
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return {**pool, "connect_args": _postgres_arguments(address, patient)}
+    if address.database in (None, "", ":memory:"):
         return {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
     return {**pool, "connect_args": {"timeout": BUSY_SECONDS}}
 
@@ -260,7 +260,7 @@ def _let_writers_wait(connection: sa.Connection) -> None:
         raise Unavailable() from error
 
 
-def _keep_private(dialect: sa.Dialect, record: Any, args: list[Any], given: dict[str, Any]) -> None:
+def _restrict_database_file(dialect: sa.Dialect, record: Any, args: list[Any], given: dict[str, Any]) -> None:
     """Make the database file readable only by the user of this process.
 
     The file is created before SQLite would create it; SQLite then gives its log files the same permissions.
@@ -268,16 +268,17 @@ def _keep_private(dialect: sa.Dialect, record: Any, args: list[Any], given: dict
     path = Path(str(args[0]))
     if str(path) == ":memory:" or given.get("uri"):
         return
-    with suppress(OSError):  # SQLite says it better
-        make_unopened(path)
+    with suppress(OSError):  # SQLite then reports the problem
+        create_empty_file(path)
     for part in ("", "-wal", "-shm"):
-        narrow(Path(f"{path}{part}"))
+        restrict_access(Path(f"{path}{part}"))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    """Foreign keys, a log that lets readers go on while one writes, and lower() for every alphabet.
+    """Switch on foreign keys and the write-ahead log, and define lower() for every alphabet.
 
-    A commit waits until the disk has it, so that neither a killed process nor a power failure undoes it.
+    With the log, readers go on while one connection writes. A commit waits until the disk has it, so that neither a
+    killed process nor a power failure undoes it.
     """
     connection.isolation_level = None
     connection.create_function(
@@ -292,23 +293,31 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _refuse_the_gone(connection: Any, record: Any, proxy: Any) -> None:
-    """Have a connection replaced whose server has gone: it said so, or hung up. Asking it would take a round trip."""
-    if connection.closed or _has_word(connection.fileno()):
+# The usual `pool_pre_ping` sends a statement before each use of a pooled connection, a round trip for every unit of
+# work. Here the socket is polled instead, which needs no answer: a server that shuts down or ends a connection sends a
+# last message or closes the socket, and on an idle connection nothing else can be waiting to be read. A server that
+# vanished without a word is found by the `HEARTBEAT` of TCP. The poll was introduced together with autocommit for
+# readers; the two left three round trips of seven (docs/decisions/0018-speed.md). Tests: test_failures.
+def _replace_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
+    """Make the pool replace a connection whose server has closed it. Raises: DisconnectionError, for the pool."""
+    if connection.closed or _has_pending_data(connection.fileno()):
         raise sa.exc.DisconnectionError
 
 
-def _has_word(descriptor: int) -> bool:
-    """Whether something waits to be read: on an idle connection a farewell."""
+def _has_pending_data(descriptor: int) -> bool:
+    """Return whether the socket has unread data, which on an idle connection means that the server closed it."""
     if not hasattr(select, "poll"):
         return bool(select.select([descriptor], [], [], 0)[0])
-    waiting = select.poll()
-    waiting.register(descriptor, select.POLLIN)
-    return bool(waiting.poll(0))
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """Writers queue at the start: a reader that turns writer half-way would fail instead of waiting."""
+    """Begin a transaction that takes the write lock at once, unless it only reads.
+
+    A reader that began to write halfway would fail, because SQLite does not let it wait for another writer.
+    """
     read_only = connection.get_execution_options().get("read_only", False)
     driver: Any = connection.connection.driver_connection
     try:

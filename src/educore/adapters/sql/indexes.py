@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from educore.kernel.conditions import Comparison, Where, everything
+from educore.kernel.conditions import Nested, Term, Where, everything
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, Fixed, is_marked, references, value_type
 from educore.kernel.storage import Index, NoOverlap, Unlisted
@@ -71,7 +71,9 @@ def _clause(condition: Where, table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(*(_comparison(test, table) for test in tests))
 
 
-def _comparison(test: Comparison, table: sa.Table) -> sa.ColumnElement[bool]:
+def _comparison(test: Term, table: sa.Table) -> sa.ColumnElement[bool]:
+    if isinstance(test, Nested):
+        raise TypeError(f"an index cannot be limited to rows where {test}")
     (field,) = test.path
     column, value = table.c[field], test.value
     if test.operator == "isnull":

@@ -105,7 +105,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
     database.close()
     database.upgrade()
     prepare(database.engine.url.render_as_string(hide_password=False))
-    database.look_over()
+    database.analyze()
 
 
 class Server:

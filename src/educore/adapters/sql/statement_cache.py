@@ -1,4 +1,17 @@
-"""Conditions with their values taken out, so that a statement is built once and run with the values of each time."""
+"""The statement cache: conditions with placeholders for their values, so that a statement is built only once.
+
+Building a SELECT with SQLAlchemy takes more time than SQLite needs to run it. `parameterize` therefore separates the
+form of a condition from its values: `where(name="A", id__in={1, 2})` becomes
+
+    where(name=Placeholder("value_0"), id__in=Placeholder("value_1")),  {"value_0": "A", "value_1": [1, 2]}
+
+The parameterized condition is hashable and serves as the key of an LRU cache (`SqlStore.built`): the same list in
+another Center, with another page or another search word, runs the statement that was built for the first one. A list
+of values is one parameter, so its length does not change the text either. This took half of the time off an answer
+(docs/decisions/0018-speed.md). Values that decide the form of the statement, such as None, booleans and texts that no
+column can hold, stay where they are; `NotCacheable` sends the rare rest to be built with its values.
+Tests: test_speed (nothing is built twice), test_parity_of_reading (random conditions find the same rows as in memory).
+"""
 
 from __future__ import annotations
 
@@ -7,66 +20,68 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from educore.kernel.conditions import Comparison, Where
+from educore.kernel.conditions import Comparison, Nested, Term, Where
 from educore.values import is_storable
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 ESCAPE = "/"
-KEPT_APART = (int, str, date, time, Decimal)
-"""What values are made of that may change from one run of a statement to the next; a datetime is a date too."""
+PARAMETER_TYPES = (int, str, date, time, Decimal)
+"""The types of values that may change from one run of a statement to the next; a datetime is a date too."""
 
 
-class Unfit(Exception):
-    """The condition has to be compiled with its values, because they decide what the statement looks like."""
+class NotCacheable(Exception):
+    """The condition must be compiled with its values, because they decide the form of the statement."""
 
 
 @dataclass(frozen=True)
-class Slot:
+class Placeholder:
     """A place for values of one type. `sample`, the first of them, helps to find the type of the parameter."""
 
     name: str
-    like: type
+    type: type
     sample: Any = field(compare=False)
 
 
-def outlined(condition: Where, values: dict[str, Any]) -> Where:
-    """The condition with a slot in place of each value, which is added to `values` under the name of the slot."""
-    return Where(tuple(tuple(_outlined(test, values) for test in tests) for tests in condition.alternatives))
+def parameterize(condition: Where, values: dict[str, Any]) -> Where:
+    """Return the condition with placeholders, and add its values to `values` under the names of the placeholders."""
+    return Where(tuple(tuple(_parameterize(term, values) for term in terms) for terms in condition.alternatives))
 
 
 def is_huge(value: Any) -> bool:
-    """Whether a number is too long for any column."""
+    """Return whether a number is too long for any column."""
     return isinstance(value, int) and not SMALLEST_ID <= value <= LARGEST_ID
 
 
-def _outlined(test: Comparison, values: dict[str, Any]) -> Comparison:
-    if isinstance(test.value, Where):
-        return Comparison(test.path, test.operator, outlined(test.value, values))
-    if test.operator in ("eq", "gte", "lte", "icontains") and _is_plain(test.value):
+def _parameterize(term: Term, values: dict[str, Any]) -> Term:
+    if isinstance(term, Nested):
+        return Nested(parameterize(term.condition, values))
+    if isinstance(term.value, Where):
+        return Comparison(term.path, term.operator, parameterize(term.value, values))
+    if term.operator in ("eq", "gte", "lte", "icontains") and _is_parameter(term.value):
         name = f"value_{len(values)}"
-        values[name] = _literally(test.value) if test.operator == "icontains" else test.value
-        return Comparison(test.path, test.operator, Slot(name, type(test.value), test.value))
-    if test.operator == "in" and _are_alike(test.value):
-        name, sample = f"value_{len(values)}", next(iter(test.value))
-        values[name] = list(test.value)
-        return Comparison(test.path, test.operator, Slot(name, type(sample), sample))
-    return test
+        values[name] = _escape(term.value) if term.operator == "icontains" else term.value
+        return Comparison(term.path, term.operator, Placeholder(name, type(term.value), term.value))
+    if term.operator == "in" and _are_parameters(term.value):
+        name, sample = f"value_{len(values)}", next(iter(term.value))
+        values[name] = list(term.value)
+        return Comparison(term.path, term.operator, Placeholder(name, type(sample), sample))
+    return term
 
 
-def _literally(text: str) -> str:
-    """A text as a pattern that matches nothing but it."""
+def _escape(text: str) -> str:
+    """Return the text as a pattern for LIKE that matches nothing else."""
     return "".join(f"{ESCAPE}{sign}" if sign in f"%_{ESCAPE}" else sign for sign in text)
 
 
-def _are_alike(values: frozenset[Any]) -> bool:
-    kinds = set(map(type, values))
-    if kinds == {int}:  # by far the most, and the longest
+def _are_parameters(values: frozenset[Any]) -> bool:
+    types = set(map(type, values))
+    if types == {int}:  # by far the most frequent sets, and the longest
         return bool(min(values) >= SMALLEST_ID and max(values) <= LARGEST_ID)
-    return len(kinds) == 1 and all(map(_is_plain, values))
+    return len(types) == 1 and all(map(_is_parameter, values))
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value is like any other of its type to a database: no flag, nothing too long, no NUL."""
-    if isinstance(value, bool) or not isinstance(value, KEPT_APART):
+def _is_parameter(value: Any) -> bool:
+    """Return whether the statement is the same for every value of the type: no boolean, nothing too long, no NUL."""
+    if isinstance(value, bool) or not isinstance(value, PARAMETER_TYPES):
         return False
     return is_storable(value) if isinstance(value, str) else not is_huge(value)

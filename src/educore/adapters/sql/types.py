@@ -1,4 +1,4 @@
-"""Types that keep what a database would lose: exact amounts, instants in UTC; and lists as one parameter."""
+"""Column types for values that a database would change: exact decimals, instants in UTC; and lists as one parameter."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""
+    """An instant in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Store UTC; an instant without a zone is refused, because nobody knows when it was."""
+        """Return the value in UTC. Raises: TypeError for a value without a time zone, which could be any instant."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -28,14 +28,14 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Read UTC."""
+        """Return the value with the time zone UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Operand(TypeDecorator[Decimal]):
-    """A number that an exact column is compared with; it may be finer or larger than what the column holds."""
+    """A number that an `Exact` column is compared with; it may be finer or larger than the column can hold."""
 
     impl = sa.Numeric
     cache_ok = True
@@ -45,11 +45,11 @@ class Operand(TypeDecorator[Decimal]):
         self.scale = scale
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
-        """A number without limits."""
+        """Return a numeric type without limits."""
         return dialect.type_descriptor(sa.types.NullType() if dialect.name == "sqlite" else sa.Numeric())
 
     def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
-        """In SQLite the number of last digits, whole or not."""
+        """Return, in SQLite, the number of units in the last place, whole or not."""
         if value is None or dialect.name != "sqlite":
             return value
         scaled = Decimal(value).scaleb(self.scale)
@@ -57,7 +57,7 @@ class Operand(TypeDecorator[Decimal]):
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal with a fixed number of digits; in SQLite, which has only floats, a whole number of its last digit."""
+    """A decimal with a fixed number of digits; in SQLite, which has only floats, a whole number of its last place."""
 
     impl = sa.Numeric
     cache_ok = True
@@ -67,30 +67,30 @@ class Exact(TypeDecorator[Decimal]):
         self.precision, self.scale = precision, scale
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
-        """NUMERIC, or in SQLite INTEGER."""
+        """Return NUMERIC, or INTEGER in SQLite."""
         whole: TypeEngine[Any] = sa.BigInteger()
         numeric: TypeEngine[Any] = sa.Numeric(self.precision, self.scale)
         return dialect.type_descriptor(whole if dialect.name == "sqlite" else numeric)
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
-        """Compare with the number itself, not with what would be left of it in this column."""
+        """Return the type of the other operand, so that it is not rounded to the digits of this column."""
         return Operand(self.scale)
 
     def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> Any:
-        """Store exactly."""
+        """Return the stored form: in SQLite the number of units in the last place."""
         if value is None or dialect.name != "sqlite":
             return value
         return int(Decimal(value).scaleb(self.scale))
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
-        """Read exactly."""
+        """Return the stored number as a decimal."""
         if value is None:
             return None
         return Decimal(value).scaleb(-self.scale if dialect.name == "sqlite" else 0)
 
 
 class JsonList(TypeDecorator[Sequence[Any]]):
-    """A list of values as JSON text, for a database that has no arrays; each is written as a parameter would be."""
+    """A list of values as JSON text, for a database without arrays; each value is written as a parameter would be."""
 
     impl = sa.Text
     cache_ok = True
@@ -100,11 +100,11 @@ class JsonList(TypeDecorator[Sequence[Any]]):
         self.item = item
 
     def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str]:
-        """Made once for each statement."""
-        write = to_json(self.item, dialect)
+        """Return the function that writes a list; SQLAlchemy calls this once for each statement."""
+        write = json_writer(self.item, dialect)
         return lambda values: json.dumps([write(value) for value in values] if write else values, ensure_ascii=False)
 
 
-def to_json(kind: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
-    """How a value of the type is made what the driver would be given; None where it is that already."""
+def json_writer(kind: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """Return the function that makes of a value what the driver would be given; None if the value is that already."""
     return kind.dialect_impl(dialect).bind_processor(dialect)

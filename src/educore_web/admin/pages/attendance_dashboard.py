@@ -121,7 +121,7 @@ def _by_status(per_day: Mapping[tuple[date, AttendanceStatus], int]) -> Chart:
 
 def _lowest(uow: UnitOfWork, recent: Where) -> list[Missing]:
     """Of those who missed most, the ones who came to the smallest share of their lessons."""
-    missed = uow.count_by(Attendance, "student_id", recent & NOT_PRESENT, most=3 * MOST_STUDENTS)
+    missed = uow.count_by(Attendance, "student_id", recent & NOT_PRESENT, limit=3 * MOST_STUDENTS)
     often = list(missed)
     these = where(student_id__in=set(often))
     marks = uow.count_by(Attendance, "student_id", recent & these)

@@ -21,7 +21,7 @@ class Reader:
 
     def __init__(self, database: Database, sessions: sessionmaker[Session]) -> None:
         self.tables, self.domain, self.sessions = database.tables, database.tables.domain, sessions
-        self.clauses, self.large_counts = database.store.clauses, database.store.large_counts
+        self.compiler, self.count_cache = database.store.compiler, database.store.count_cache
 
     def rows(
         self,
@@ -35,7 +35,7 @@ class Reader:
     ) -> list[Any]:
         """The visible matching rows in one statement, with the related rows that `show` names loaded."""
         row = self.tables.classes[kind.__name__]
-        statement = sa.select(row).where(self.clauses.clause(kind, condition)).options(*self._loading(kind, show))
+        statement = sa.select(row).where(self.compiler.compile(kind, condition)).options(*self._loading(kind, show))
         statement = statement.order_by(*self._ordering(kind, order)).limit(limit).offset(offset)
         with unavailable(), self.sessions(expire_on_commit=False) as session:
             return list(session.execute(statement).unique().scalars())
@@ -43,12 +43,12 @@ class Reader:
     def count(self, kind: type[Entity], condition: Where = everything) -> int:
         """How many visible rows match; a large number may be a minute old."""
         seen = kind, condition & self.domain.policy(kind).scope(acting(), "read")
-        if known := self.large_counts.get(seen):
+        if known := self.count_cache.get(seen):
             return known
         row = self.tables.classes[kind.__name__]
-        statement = sa.select(sa.func.count()).select_from(row).where(self.clauses.clause(kind, condition))
+        statement = sa.select(sa.func.count()).select_from(row).where(self.compiler.compile(kind, condition))
         with unavailable(), self.sessions() as session:
-            return self.large_counts.keep(seen, int(session.execute(statement).scalar_one()))
+            return self.count_cache.put(seen, int(session.execute(statement).scalar_one()))
 
     def one(self, kind: type[Entity], id: str | int, only: Where = everything, *, show: Iterable[str] = ()) -> Any:
         """The visible row with this id, or None; whatever stands in an address may be asked for."""
@@ -108,6 +108,6 @@ class Reader:
             return table.c[field]
         link, target = self.domain.target(kind, steps[0])
         other = self.tables.of(target).alias()
-        visible = self.clauses.clause(target, self.domain.policy(target).scope(acting(), "read"), other)
+        visible = self.compiler.compile(target, self.domain.policy(target).scope(acting(), "read"), other)
         value = self._value(target, other, steps[1:], field)
         return sa.select(value).where(other.c.id == table.c[link], visible).scalar_subquery()

@@ -34,7 +34,7 @@ def scoped_sessions(database: Database) -> sessionmaker[Session]:
 class _Scope:
     def __init__(self, database: Database) -> None:
         self.tables, self.domain = database.tables, database.tables.domain
-        self.clauses = database.store.clauses
+        self.compiler = database.store.compiler
         self.columns = {name: _MappedColumns(row) for name, row in self.tables.classes.items()}
 
     def put_on(self, state: ORMExecuteState) -> None:
@@ -53,7 +53,7 @@ class _Scope:
         """An expression over mapped attributes, because SQLAlchemy adapts those to aliases and plain columns not."""
         who = acting()
         rows = nothing if who.role is Role.ANONYMOUS else self.domain.policy(kind).scope(who, "read")
-        return self.clauses.clause(kind, rows, self.columns[name])
+        return self.compiler.compile(kind, rows, self.columns[name])
 
 
 class _MappedColumns:

@@ -1,4 +1,4 @@
-"""Writers of one process queue for a SQLite file: nobody is overtaken, and nobody keeps a turn for good."""
+"""Writers of one process queue for a SQLite file: nobody is overtaken, and nobody keeps the lock for good."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from educore import Educore, Unavailable, where
 from educore.adapters.sql import Database
-from educore.adapters.sql.turns import Turns
+from educore.adapters.sql.write_queue import WriteQueue
 from educore.organization import Room
 from support.cast import World
 
@@ -21,33 +21,33 @@ def wait_until(holds: Callable[[], bool]) -> None:
         pass
 
 
-def test_turns_come_in_the_order_of_asking() -> None:
-    turns, order = Turns(), list[int]()
-    assert turns.take(timeout=1)
+def test_the_lock_is_given_in_the_order_of_asking() -> None:
+    queue, order = WriteQueue(), list[int]()
+    assert queue.acquire(timeout=1)
 
     def take(number: int) -> None:
-        assert turns.take(timeout=20)
+        assert queue.acquire(timeout=20)
         order.append(number)
-        turns.give()
+        queue.release()
 
-    queue = []
+    threads: list[Thread] = []
     for number in range(5):
-        queue.append(Thread(target=take, args=(number,)))
-        queue[-1].start()
-        wait_until(lambda: len(turns._queue) == len(queue))
-    turns.give()
-    for waiting in queue:
-        waiting.join()
+        threads.append(Thread(target=take, args=(number,)))
+        threads[-1].start()
+        wait_until(lambda: len(queue._waiting) == len(threads))
+    queue.release()
+    for thread in threads:
+        thread.join()
     assert order == [0, 1, 2, 3, 4]
-    assert turns.take(timeout=0), "and afterwards nobody has it"
+    assert queue.acquire(timeout=0), "afterwards it is free"
 
 
 def test_whoever_gives_up_leaves_the_queue() -> None:
-    turns = Turns()
-    assert turns.take(timeout=0)
-    assert not turns.take(timeout=0.01)
-    turns.give()
-    assert turns.take(timeout=0), "the turn did not go to who had left"
+    queue = WriteQueue()
+    assert queue.acquire(timeout=0)
+    assert not queue.acquire(timeout=0.01)
+    queue.release()
+    assert queue.acquire(timeout=0), "the lock was not given to the thread that had left"
 
 
 def test_one_who_writes_in_a_loop_does_not_overtake_those_who_wait(
@@ -66,7 +66,7 @@ def test_one_who_writes_in_a_loop_does_not_overtake_those_who_wait(
     waiting.start()
     with school.work(world.dilshod):
         together.wait()
-        wait_until(lambda: len(database.store.turns._queue) == 1)
+        wait_until(lambda: len(database.store.write_queue._waiting) == 1)
     with school.work(world.dilshod) as uow:
         order.append("in a loop")
         assert uow.count(Room)

@@ -1,0 +1,98 @@
+"""The policies of a domain, applied for one actor inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from educore.kernel.conditions import Where, everything, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity
+from educore.kernel.errors import Forbidden
+from educore.kernel.policy import Actor
+from educore.kernel.projection import Column, Projection
+from educore.kernel.store import Transaction
+
+E = TypeVar("E", bound=Entity)
+
+
+class Authorization:
+    """Decides what one actor may read and write.
+
+    `refusals` collects the errors of writes that are already in the transaction: it is rolled back even if the caller
+    swallows the exception.
+    """
+
+    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, refusals: list[Exception]) -> None:
+        self._transaction, self._domain, self._actor, self._refusals = transaction, domain, actor, refusals
+
+    def scope(self, kind: type[Entity], action: str) -> Where:
+        """Return the condition on the rows on which the actor may perform an action."""
+        return self._domain.policy(kind).scope(self._actor, action)
+
+    def permits(self, kind: type[Entity], action: str) -> bool:
+        """Return whether the actor's role may perform the action on any row at all."""
+        return self._domain.policy(kind).permits(self._actor.role, action)
+
+    def require_permission(self, kind: type[Entity], action: str, fields: Iterable[str]) -> None:
+        """Refuse an action that the role may never perform, or not on these fields. Raises: Forbidden."""
+        if not self.permits(kind, action):
+            raise Forbidden(kind=kind.__name__, action=action)
+        self.require_fields(kind, action, fields)
+
+    def require_fields(self, kind: type[Entity], action: str, names: Iterable[str]) -> None:
+        """Refuse an action that touches fields which the actor's rule does not open. Raises: Forbidden."""
+        open_fields = self._domain.policy(kind).fields(self._actor, action)
+        if open_fields is not None and (closed := set(names) - open_fields):
+            raise Forbidden(kind=kind.__name__, action=action, fields=sorted(closed))
+
+    def require_rows(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
+        """Refuse written rows that lie outside the actor's scope for the action. Raises: Forbidden."""
+        self._require_within(self.scope(kind, action), kind, entities, action)
+
+    def require_as_new(
+        self, kind: type[Entity], entities: Sequence[Entity], changed: Iterable[str], action: str
+    ) -> None:
+        """Check changed fields against the rule for `create` too, if the actor has one. Raises: Forbidden."""
+        if entities and self.permits(kind, "create"):
+            self._require_within(self.scope(kind, "create").about(changed), kind, entities, action)
+
+    def redact(self, entity: E) -> E:
+        """Return the row with None in every restricted field that the actor may not read."""
+        policy = self._domain.policy(type(entity))
+        closed = {n: None for n in policy.restricted_fields if not policy.visibility(self._actor, n).holds(entity)}
+        return entity.model_copy(update=closed) if closed else entity
+
+    def readable_at(self, kind: type[Entity], path: str) -> Where:
+        """Return the condition on the rows of a kind whose value at a dotted path the actor may read."""
+        *steps, field = path.split(".")
+        owner, _ = self._domain.field_at(kind, (*steps, field))
+        readable = self._domain.policy(owner).visibility(self._actor, field)
+        for step in reversed(steps if readable != everything else []):
+            readable = where(**{f"{step}__has": readable})
+        return readable
+
+    def visibility(self, projection: Projection) -> dict[Column, Where]:
+        """Return, by restricted column, the condition on the rows whose value there the actor may read."""
+        conditions = {
+            column: self._domain.policy(kind).visibility(self._actor, name)
+            for column, kind, name in projection.restricted
+        }
+        return {column: condition for column, condition in conditions.items() if condition != everything}
+
+    def explain(self, action: str, entity: Entity) -> str:
+        """Return a sentence with the verdict and the rule behind it."""
+        kind = type(entity)
+        allowed = self._transaction.count(kind, where(id=entity.id) & self.scope(kind, action))
+        rule = self._domain.policy(kind).explain(self._actor.role, action)
+        verdict = "may" if allowed else "may not"
+        return f"{self._actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
+
+    def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
+        if scope.is_local:
+            allowed = all(map(scope.holds, entities))
+        else:
+            allowed = self._transaction.count(kind, where(id__in={e.id for e in entities}) & scope) == len(entities)
+        if not allowed:
+            self._refusals.append(Forbidden(kind=kind.__name__, action=action))
+            raise self._refusals[-1]

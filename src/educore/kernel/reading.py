@@ -1,0 +1,217 @@
+"""The reading half of the unit of work: rows, counts, sums and shapes, each limited to what the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar, Unpack
+
+from educore.kernel.authorization import Authorization
+from educore.kernel.changes import Change
+from educore.kernel.conditions import Where, everything, nothing, where
+from educore.kernel.domain import Domain
+from educore.kernel.entity import Entity, OnDelete, is_marked
+from educore.kernel.errors import EducoreError, Forbidden, Invalid, NotFound, Problem
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Ports
+from educore.kernel.projection import compile_shape
+from educore.kernel.shape import Shape
+from educore.kernel.store import Page, TextQuery, TextRow, Transaction
+from educore.kernel.validation import Validator
+from educore.kernel.versions import Expectations
+
+E = TypeVar("E", bound=Entity)
+
+
+class Reader:
+    """Reads rows as one actor sees them: scopes limit the rows, restricted fields are None.
+
+    `to` names the action for which the rows are wanted; the default is "read".
+    """
+
+    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, ports: Ports) -> None:
+        self.domain, self.ports = domain, ports
+        self._transaction = transaction
+        self._refusals: list[Exception] = []
+        self._expectations = Expectations(self._refusals)
+        self._act_as(actor)
+
+    def _act_as(self, actor: Actor) -> None:
+        self.actor = actor
+        self._authorization = Authorization(self._transaction, self.domain, actor, self._refusals)
+        self._validator = Validator(self._transaction, self.domain, actor)
+
+    # -- permissions -----------------------------------------------------------------------------------
+
+    def scope(self, kind: type[Entity], action: str) -> Where:
+        """Return the condition on the rows on which the actor may perform an action."""
+        return self._authorization.scope(kind, action)
+
+    def may(self, kind: type[Entity], action: str) -> bool:
+        """Return whether the actor's role may perform the action on any row at all."""
+        return self._authorization.permits(kind, action)
+
+    def require_fields(self, kind: type[Entity], action: str, names: Iterable[str]) -> None:
+        """Refuse an action that touches fields which the actor's rule does not open. Raises: Forbidden."""
+        self._authorization.require_fields(kind, action, names)
+
+    def explain(self, action: str, entity: Entity) -> str:
+        """Return a sentence with the rule that lets the actor perform the action on a row, or keeps them from it."""
+        return self._authorization.explain(action, entity)
+
+    # -- rows ------------------------------------------------------------------------------------------
+
+    def get(self, kind: type[E], id: int, *, to: str = "read", only: Where = everything, lock: bool = False) -> E:
+        """Return the row with this id.
+
+        Raises: NotFound if the actor may not see it, Forbidden if they see it but may not do `to`.
+        """
+        return self._authorization.redact(self._get_stored(kind, id, to, only=only, lock=lock))
+
+    def reference(
+        self, kind: type[E], id: int, *, field: str, to: str = "read", only: Where = everything, lock: bool = False
+    ) -> E:
+        """Return the row that a field of the input names.
+
+        Raises: Invalid("unknown_id") on the field if the actor may not see the row, Forbidden if they may not do `to`.
+        """
+        try:
+            return self.get(kind, id, to=to, only=only, lock=lock)
+        except NotFound:
+            raise Invalid.because(field, "unknown_id", id=id) from None
+
+    def find(
+        self,
+        kind: type[E],
+        condition: Where = everything,
+        *,
+        to: str = "read",
+        lock: bool = False,
+        **page: Unpack[Page],
+    ) -> list[E]:
+        """Return the rows that match and on which the actor may do `to`."""
+        found = self._find_stored(kind, condition & self.scope(kind, to), lock=lock, **page)
+        return [self._authorization.redact(entity) for entity in found]
+
+    def select(
+        self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
+    ) -> list[dict[str, Any]]:
+        """Return the visible matching rows in this shape; one statement, whatever the shape nests and counts."""
+        projection = compile_shape(shape, self.domain)
+        scope = condition & self.scope(shape.of, to)
+        visibility = self._authorization.visibility(projection)
+        return projection.build(self._transaction.select(projection, scope, visible=visibility, **page), self.ports)
+
+    def select_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
+        """Return one row in this shape. Raises: NotFound."""
+        found = self.select(shape, where(id=id) & only, limit=1)
+        if not found:
+            raise NotFound(kind=shape.of.__name__, id=id)
+        return found[0]
+
+    def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
+        """Return the values at dotted paths of the visible matching rows of several kinds as texts, in one statement.
+
+        For the form of the result see `Transaction.select_texts`.
+        """
+        return self._transaction.select_texts(
+            [(kind, paths, condition & self.scope(kind, "read")) for kind, paths, condition in queries]
+        )
+
+    # -- numbers ---------------------------------------------------------------------------------------
+
+    def count(
+        self, kind: type[Entity], condition: Where = everything, *, to: str = "read", cached: bool = False
+    ) -> int:
+        """Return the number of rows that match and on which the actor may do `to`.
+
+        With `cached`, a number of 10,000 or more may be up to a minute old. Lists use it for their page count.
+        """
+        return self._transaction.count(kind, condition & self.scope(kind, to), cached=cached)
+
+    def count_by(
+        self, kind: type[Entity], by: str | tuple[str, ...], condition: Where = everything, *, limit: int | None = None
+    ) -> dict[Any, int]:
+        """Return the number of visible matching rows by the value at a dotted path, such as "session.date".
+
+        Rows whose value there the actor may not read are left out. If `by` names several paths, the keys are tuples.
+        With `limit`, only that many of the most frequent values are returned.
+        """
+        paths = by if isinstance(by, tuple) else (by,)
+        for path in paths:
+            condition &= self._authorization.readable_at(kind, path)
+        counts = self._transaction.count_by(kind, paths, condition & self.scope(kind, "read"), limit=limit)
+        return dict(counts) if isinstance(by, tuple) else {value: count for (value,), count in counts.items()}
+
+    def sum(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
+        """Return the sum of a field over the visible matching rows where the actor may read it."""
+        readable = self._authorization.readable_at(kind, field)
+        return self._transaction.sum(kind, field, condition & readable & self.scope(kind, "read"))
+
+    def referencing_counts(
+        self, entity: Entity, *, within: Where = everything, marked: type | None = None
+    ) -> dict[str, int]:
+        """Return the number of rows, by the name of their kind, whose references keep this row from being deleted.
+
+        Only rows that match `within` are counted and, if `marked` is given, only references that have this mark.
+        """
+        refusing: dict[type[Entity], Where] = {}
+        for other, field, reference in self.domain.referrers(type(entity)):
+            if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
+                refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
+        counts = self._transaction.count_each([(other, found & within) for other, found in refusing.items()])
+        return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
+
+    def find_problems(
+        self, kind: type[Entity], fields: Mapping[str, Any], *, of: Entity | None = None
+    ) -> dict[str, list[Problem]]:
+        """Return the problems with references and unique values among some fields, without writing.
+
+        With `of` they are meant as changes of that row, otherwise as fields of a new one.
+        """
+        given = {name: value for name, value in fields.items() if name in kind.model_fields}
+        values = {**(dict(of) if of else {}), **given}
+        if "center_id" in kind.model_fields and values.get("center_id") is None:
+            values["center_id"] = self._validator.center_for(kind, values)
+        wrong, duplicates = self._validator.find_problems(kind, values, set(given))
+        return wrong | duplicates
+
+    # -- rows as they are stored, with the fields that the actor may not read --------------------------
+
+    def _get_stored(self, kind: type[E], id: int, to: str, *, only: Where = everything, lock: bool = False) -> E:
+        condition = where(id=id) & only
+        if lock:  # the row is about to change, and with it perhaps the references that can be seen
+            self._validator.clear_cache()
+        if found := self._find_stored(kind, condition & self.scope(kind, to), limit=1, lock=lock):
+            return found[0]
+        raise self._refusal(kind, id, to, only=only)
+
+    def _refusal(self, kind: type[Entity], id: int, to: str, *, only: Where = everything) -> EducoreError:
+        """Return the error for a row outside the scope: Forbidden if the actor may read it, else NotFound."""
+        if to != "read" and self._transaction.count(kind, where(id=id) & only & self.scope(kind, "read")):
+            return Forbidden(kind=kind.__name__, action=to)
+        return NotFound(kind=kind.__name__, id=id)
+
+    def _find_stored(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
+        """Return the matching rows; rows that are locked are compared with the versions expected. Raises: Stale."""
+        found = self._transaction.find(kind, condition, lock=lock, **page)
+        if lock:
+            self._expectations.compare(found)
+        return found
+
+    def _clearings(self, deleted: Entity) -> list[Change]:
+        """Lock the rows of audited kinds whose reference to a deleted row the store will clear; return these changes.
+
+        Raises: Stale.
+        """
+        clearing = [
+            (kind, field)
+            for kind, field, reference in self.domain.referrers(type(deleted))
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.audited
+        ]
+        counts = self._transaction.count_each([(kind, where(**{field: deleted.id})) for kind, field in clearing])
+        changes = []
+        for (kind, field), count in zip(clearing, counts, strict=True):
+            rows = self._find_stored(kind, where(**{field: deleted.id}), lock=True) if count else []
+            changes += [Change(row, row.model_copy(update={field: None})) for row in rows]
+        return changes
