@@ -19,7 +19,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import center_time_zone
 from educore.people.entities import Student
 from educore.people.rosters import errors_by_position, validate_roster
-from educore.timetable.use_cases import resolve_teacher
+from educore.timetable.resources import resolve_teacher
 from educore.values import WHEN_USED, Points
 
 POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=WHEN_USED)

@@ -1,20 +1,12 @@
-"""When groups meet, with whom and where."""
+"""The timetable: sessions and weekly series, and calendar feeds of them."""
 
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.context import CONTEXT
 from educore.timetable.entities import Series, Session, not_cancelled
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.queries import teacher_schedule
-from educore.timetable.use_cases import (
-    cancel_rest,
-    cancel_session,
-    change_session,
-    link_session,
-    open_register,
-    reschedule_rest,
-    schedule_series,
-    schedule_session,
-)
+from educore.timetable.series import cancel_rest, reschedule_rest, schedule_series
+from educore.timetable.sessions import cancel_session, change_session, link_session, open_register, schedule_session
 
 __all__ = [
     "CONTEXT",

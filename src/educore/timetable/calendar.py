@@ -1,4 +1,4 @@
-"""Personal calendar feeds: opened and closed by a member, read by whoever has the secret token."""
+"""Personal calendar feeds: a member opens and closes one; a calendar program reads it with the secret token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from educore.people.sign_in import MemberState, build_actor, secret_digest
 
 
 class FeedState(Shape, of=CalendarFeed):
-    """What decides whose timetable a token opens."""
+    """The member whose timetable a token opens."""
 
     student_id: int | None
     teacher_id: int | None
@@ -23,22 +23,22 @@ class FeedState(Shape, of=CalendarFeed):
 
 
 def open_calendar(uow: UnitOfWork) -> str:
-    """Make the actor a new calendar feed and give its token, which is not kept; an earlier feed stops working.
+    """Open a calendar feed for the actor and return its token, which is not stored; an earlier feed stops working.
 
-    Raises: Forbidden for those who belong to no Center.
+    Raises: Forbidden("no_membership") for actors who belong to no Center.
     """
-    me = uow.actor
-    if me.center_id is None or me.membership_id is None:
+    actor = uow.actor
+    if actor.center_id is None or actor.membership_id is None:
         raise Forbidden("no_membership")
-    uow.get(Membership, me.membership_id, lock=True)  # who opens two at once is left with one
+    uow.get(Membership, actor.membership_id, lock=True)  # two requests at once take turns and leave one feed
     close_calendar(uow)
     token = secrets.token_urlsafe(32)
     uow.add(
         CalendarFeed,
-        user_id=me.user_id,
-        membership_id=me.membership_id,
-        student_id=me.student_id,
-        teacher_id=me.teacher_id,
+        user_id=actor.user_id,
+        membership_id=actor.membership_id,
+        student_id=actor.student_id,
+        teacher_id=actor.teacher_id,
         token_digest=secret_digest(token),
         created_at=uow.ports.clock.now(),
     )
@@ -46,18 +46,18 @@ def open_calendar(uow: UnitOfWork) -> str:
 
 
 def close_calendar(uow: UnitOfWork) -> int:
-    """End the actor's calendar feed; gives how many there were."""
+    """Close the calendar feed of the actor; return the number of feeds that were open."""
     open_feeds = where(user_id=uow.actor.user_id, membership_id=uow.actor.membership_id, revoked_at__isnull=True)
     return uow.change_all(CalendarFeed, open_feeds, revoked_at=uow.ports.clock.now())
 
 
 def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:
-    """The same transaction as the member sees it whose feed this token opens; what they may not see is not there.
+    """Return the same transaction as the owner of the feed sees it: only with rows that the owner may read.
 
     Raises: Unauthenticated("token_invalid"), ("blocked"), ("center_inactive").
     """
-    this = where(token_digest=secret_digest(token), revoked_at__isnull=True)
-    found = uow.as_actor(ANONYMOUS).select(FeedState, this, to="open_feed", limit=1)
+    open_feed = where(token_digest=secret_digest(token), revoked_at__isnull=True)
+    found = uow.as_actor(ANONYMOUS).select(FeedState, open_feed, to="open_feed", limit=1)
     if not found:
         raise Unauthenticated("token_invalid")
     return uow.as_actor(build_actor(found[0]))

@@ -8,23 +8,16 @@ from educore.kernel.storage import Index, NoOverlap, Unlisted
 from educore.organization.entities import Center
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled
+from educore.timetable.guards import keep_time_zone
 from educore.timetable.policies import POLICIES
-from educore.timetable.use_cases import (
-    cancel_rest,
-    cancel_session,
-    change_session,
-    keep_time_zone,
-    link_session,
-    reschedule_rest,
-    schedule_series,
-    schedule_session,
-)
+from educore.timetable.series import cancel_rest, reschedule_rest, schedule_series
+from educore.timetable.sessions import cancel_session, change_session, link_session, schedule_session
 
 
 def _no_overlap(resource: str) -> NoOverlap:
-    """Keep a group, a teacher or a room out of two sessions at a time."""
-    held = where(**{f"{resource}__isnull": False}, starts_at__isnull=False, is_cancelled=False)
-    return NoOverlap(Session, resource, starts="starts_at", ends="ends_at", only=held)
+    """Return the rule that a group, a teacher or a room is in one session at a time."""
+    takes_resource = where(**{f"{resource}__isnull": False}, starts_at__isnull=False, is_cancelled=False)
+    return NoOverlap(Session, resource, starts="starts_at", ends="ends_at", only=takes_resource)
 
 
 CONTEXT = Context(

@@ -1,4 +1,4 @@
-"""Sessions, and the weekly series they come from."""
+"""Sessions and weekly series."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SessionId = Annotated[int, Ref("Session")]
 
 
 class Series(Entity):
-    """A weekly plan of a group, from one day to another inclusive; its sessions were made at once."""
+    """A weekly plan of a group, from one local day to another, both inclusive; its sessions are created with it."""
 
     center_id: OwnCenterId
     group_id: Annotated[int, Ref("Group", OnDelete.CASCADE), Fixed()]
@@ -36,9 +36,9 @@ class Series(Entity):
 class Session(Timestamped, Entity):
     """A dated meeting of a group (center_crm: lesson, edumaster: attendance session).
 
-    `date`, `start_time` and `end_time` are what the wall clock of the Center shows; `starts_at` and `ends_at` are
-    the same moments in UTC, and `minutes` the length by that clock. A session that only serves to mark attendance
-    (edumaster) has a date and no times: it takes nobody's time and no room.
+    `date`, `start_time` and `end_time` are times of the Center's wall clock; `starts_at` and `ends_at` are the same
+    instants in UTC, and `minutes` is the length by the wall clock. A register, which only serves to mark attendance
+    (edumaster), has a date and no times: it takes no time of the teacher and no room.
     """
 
     named_by = ("date", "group_id")

@@ -1,4 +1,4 @@
-"""What happened in the timetable."""
+"""Events of the timetable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SessionCancelled:
-    """A session will not take place."""
+    """A session was cancelled."""
 
     center_id: int
     session_id: int
@@ -15,7 +15,7 @@ class SessionCancelled:
 
 @dataclass(frozen=True)
 class SessionMoved:
-    """A session got another time, room or teacher."""
+    """A session changed its time, room, teacher or group."""
 
     center_id: int
     session_id: int

@@ -1,4 +1,4 @@
-"""What there is to read of a timetable beyond its rows."""
+"""The schedule of a teacher."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def teacher_schedule(
     first_date: date | None = None,
     last_date: date | None = None,
 ) -> list[dict[str, Any]]:
-    """Show the sessions of a teacher in order of time, cancelled ones too, to anybody of the Center (center_crm C53).
+    """Return the sessions of a teacher in order of time, cancelled ones too, to any member of the Center (C53).
 
-    Without a first date they begin today, as the Center's calendar has it. A field `online_link` of the shape is
-    shown only to those who may read the session itself, so that nobody joins a class by reading a schedule.
+    Without `first_date` they begin today, in the Center's time zone. The shape needs the field `id`. Its field
+    `online_link` is None unless the actor may read the session itself, so that a schedule never opens an online room.
     """
     days = {"date__gte": first_date or local_today(uow, teacher.center_id)}
     days |= {"date__lte": last_date} if last_date else {}
-    these = where(teacher_id=teacher.id, **days)
-    known = uow.count_by(Session, "id", these)
-    lines = uow.select(shape, these, to="see_schedule", order=("date", "start_time"))
-    return [line if line["id"] in known else {**line, "online_link": None} for line in lines]
+    in_schedule = where(teacher_id=teacher.id, **days)
+    readable_ids = uow.count_by(Session, "id", in_schedule)
+    rows = uow.select(shape, in_schedule, to="see_schedule", order=("date", "start_time"))
+    return [row if row["id"] in readable_ids else {**row, "online_link": None} for row in rows]
