@@ -79,6 +79,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def translations(session: nox.Session) -> None:
+    """Update and compile the translation catalogues; name a language to add it: `nox -s translations -- kk`."""
+    session.install(".[web]")
+    session.run("python", "-m", "educore_web.i18n.update", *session.posargs, env={"PYTHONPATH": "src"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure side by side with others, and write docs/performance.md: `nox -s bench -- --quick`."""
     session.install(".[web]", *group("bench"))

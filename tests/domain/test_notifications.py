@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import string
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -319,15 +316,3 @@ def test_people_are_told_in_the_language_of_the_platform(
         cancel_session(uow, session)
     work_off(school)
     assert notes_by_name(school, world)["sardor"] == [message]
-
-
-def test_every_sentence_exists_in_every_language_with_the_same_places() -> None:
-    sentences = json.loads(files("educore.messaging").joinpath("wording.json").read_text(encoding="utf-8"))
-    parse: Callable[[str], Any] = string.Formatter().parse
-    for what, said in sentences.items():
-        assert set(said) == {"en", "ru", "uz"}, what
-        places = {
-            lang: [sorted({n for _, n, _, _ in parse(text) if n}) for text in pair] for lang, pair in said.items()
-        }
-        assert places["en"] == places["ru"] == places["uz"], what
-        assert not {"'", "`", "ʻ", "ʼ"} & set("".join(said["uz"])), what

@@ -13,10 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from educore_web.i18n import LANGUAGES
-from educore_web.reports.receipts import FONTS, WORDS, Receipt, receipt_pdf
+from educore_web.i18n import LANGUAGES, find_sentence
+from educore_web.i18n.english.receipts import RECEIPTS
+from educore_web.reports.receipts import FONTS, Receipt, render_receipt
 
 THEN = datetime(2024, 1, 15, 10, tzinfo=UTC)
+WORDS = {
+    language: {name: str(find_sentence(f"receipts.{name}", language)) for name in RECEIPTS} for language in LANGUAGES
+}
 PAID = Receipt(
     center="Ziyo ta’lim markazi",
     address="Toshkent, Bunyodkor ko‘chasi 12",
@@ -35,7 +39,7 @@ PAID = Receipt(
 
 def page_of(receipt: Receipt) -> str:
     """The text of the one page, on one line."""
-    (page,) = PdfReader(io.BytesIO(receipt_pdf(receipt, made_at=THEN))).pages
+    (page,) = PdfReader(io.BytesIO(render_receipt(receipt, created_at=THEN))).pages
     return " ".join(page.extract_text().split())
 
 
@@ -76,7 +80,7 @@ def test_days_are_written_out(language, paid, due):
 )
 def test_an_amount_is_written_in_thousands_parted_by_thin_spaces(amount, language, said):
     (page,) = PdfReader(
-        io.BytesIO(receipt_pdf(replace(PAID, amount=Decimal(amount), language=language), made_at=THEN))
+        io.BytesIO(render_receipt(replace(PAID, amount=Decimal(amount), language=language), created_at=THEN))
     ).pages
     assert said in page.extract_text()
 
@@ -119,29 +123,25 @@ def test_a_long_name_is_wrapped_and_an_endless_one_cut_off():
 
 @given(st.text(max_size=300))
 def test_any_text_makes_a_receipt_of_one_page(text):
-    texts = {field.name: text for field in fields(Receipt) if field.type == "str"} | {"currency": "UZS"}
+    names = [field.name for field in fields(Receipt) if field.type == "str"]
+    texts = {name: text for name in names if name not in ("currency", "language")}
     assert "1\u2009250\u2009000 UZS".replace("\u2009", " ") in page_of(replace(PAID, **texts))
 
 
 def test_the_same_receipt_made_at_the_same_time_is_the_same_file():
-    assert receipt_pdf(PAID, made_at=THEN) == receipt_pdf(PAID, made_at=THEN)
-    assert receipt_pdf(PAID, made_at=THEN) != receipt_pdf(PAID, made_at=datetime(2024, 1, 16, tzinfo=UTC))
+    assert render_receipt(PAID, created_at=THEN) == render_receipt(PAID, created_at=THEN)
+    assert render_receipt(PAID, created_at=THEN) != render_receipt(PAID, created_at=datetime(2024, 1, 16, tzinfo=UTC))
 
 
 def test_a_receipt_knows_its_title_and_language():
-    reader = PdfReader(io.BytesIO(receipt_pdf(replace(PAID, language="uz"), made_at=THEN)))
+    reader = PdfReader(io.BytesIO(render_receipt(replace(PAID, language="uz"), created_at=THEN)))
     assert reader.metadata.title == "Kvitansiya TSH-2024-000417"
     assert reader.metadata.creation_date == THEN
     assert reader.trailer["/Root"]["/Lang"] == "uz"
 
 
 def test_a_receipt_is_small_enough_to_mail():
-    assert len(receipt_pdf(PAID, made_at=THEN)) < 50_000
-
-
-def test_every_language_has_every_word():
-    assert {tuple(words) for words in WORDS.values()} == {tuple(WORDS["en"])}
-    assert set(WORDS) == set(LANGUAGES)
+    assert len(render_receipt(PAID, created_at=THEN)) < 50_000
 
 
 def test_the_fonts_come_with_their_licence():

@@ -13,7 +13,7 @@ from educore.groups.entities import Group
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
-from educore.messaging.message_templates import RenderedMessage, render_message
+from educore.messaging.message_templates import Message, render_message
 from educore.messaging.notifications import Note, notify, notify_each
 from educore.messaging.sms import queue_mail
 from educore.organization.use_cases import local_today
@@ -82,7 +82,7 @@ def _tell_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: 
     notify(uow, people, center_id=group.center_id, kind=kind, title=title, message=message, key=key)
 
 
-def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> RenderedMessage:
+def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> Message:
     first, last = sessions[0], sessions[-1]
     words = {"group": group.name, "date": first.date.isoformat()}
     if len(sessions) > 1:
@@ -93,7 +93,7 @@ def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) ->
     return render_message("lesson_cancelled", uow.ports.language, time=f"{first.start_time:%H:%M}", **words)
 
 
-def _of_result(uow: UnitOfWork, result: ExamResult, exam: Exam) -> RenderedMessage:
+def _of_result(uow: UnitOfWork, result: ExamResult, exam: Exam) -> Message:
     if result.score is None:
         grade = result.grade.value if result.grade else ""
         return render_message("grade_published", uow.ports.language, title=exam.title, grade=grade)

@@ -1,32 +1,46 @@
-"""Templates of the messages that the platform itself sends; their texts are in `wording.json`."""
+"""Templates of the messages that the platform itself sends, in English; other languages are in `educore/locale`."""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from importlib.resources import files
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from educore.translation import translate_text
 
-class RenderedMessage(NamedTuple):
-    """A title and a text in one language."""
+
+class Message(NamedTuple):
+    """The title and the text of a message, or of a template with placeholders such as `{group}`."""
 
     title: str
     text: str
 
 
-def render_message(name: str, language: str, **values: object) -> RenderedMessage:
+MESSAGE_TEMPLATES: Mapping[str, Message] = MappingProxyType(
+    {
+        "lesson_reminder": Message("Lesson Starting", "Your {group} lesson starts in {minutes} minutes"),
+        "payment_reminder": Message("Payment Due", "Your payment is due on {date}"),
+        "invoice_reminder": Message("Payment Due", "Your payment of {amount} {currency} is due on {date}"),
+        "lesson_cancelled": Message("Lesson Cancelled", "The {group} lesson on {date} at {time} is cancelled"),
+        "day_cancelled": Message("Lesson Cancelled", "The {group} lesson on {date} is cancelled"),
+        "lessons_cancelled": Message(
+            "Lessons Cancelled", "{count} lessons of {group} from {date} to {last} are cancelled"
+        ),
+        "assignment_created": Message("New Assignment", "{title} ({group}) is due on {date}"),
+        "exam_scheduled": Message("Exam Scheduled", "{title} ({group}) is on {date} at {time}"),
+        "result_published": Message("Result Published", "You reached {score} of {total} points in {title}"),
+        "grade_published": Message("Result Published", "Your grade in {title} is {grade}"),
+    }
+)
+"""The English templates by name. The key of a part in the catalogues is `messages.NAME.title` or `.text`."""
+
+
+def render_message(name: str, language: str, **values: object) -> Message:
     """Fill in a template: `render_message("lesson_reminder", "en", group="A1", minutes=15)`.
 
-    A language that has no text for it gets the English one. Values are inserted as they are, never evaluated.
+    A language that lacks the template gets it in English. Values are inserted as they are, never evaluated.
     """
-    texts = _templates()[name]
-    title, text = texts.get(language) or texts["en"]
-    return RenderedMessage(title.format(**values), text.format(**values))
-
-
-@cache
-def _templates() -> dict[str, dict[str, tuple[str, str]]]:
-    content = files(__package__).joinpath("wording.json").read_text(encoding="utf-8")
-    templates: dict[str, dict[str, tuple[str, str]]] = json.loads(content)
-    return templates
+    template = MESSAGE_TEMPLATES[name]
+    title = translate_text(template.title, key=f"messages.{name}.title", language=language)
+    text = translate_text(template.text, key=f"messages.{name}.text", language=language)
+    return Message(title.format(**values), text.format(**values))

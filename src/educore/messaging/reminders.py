@@ -14,7 +14,7 @@ from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
 from educore.messaging.event_notifications import students_of
-from educore.messaging.message_templates import RenderedMessage, render_message
+from educore.messaging.message_templates import Message, render_message
 from educore.messaging.notifications import notify
 from educore.messaging.outbox import plan_jobs
 from educore.messaging.sms import queue_mail
@@ -128,7 +128,7 @@ def remind_of_payment(uow: UnitOfWork, job: Job) -> None:
             )
 
 
-def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: RenderedMessage, job: Job) -> None:
+def _remind_student(uow: UnitOfWork, about: Invoice | Payment, words: Message, job: Job) -> None:
     if about.due_date is None or about.due_date < local_today(uow, about.center_id):
         return
     title, message = words

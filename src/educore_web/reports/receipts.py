@@ -1,10 +1,9 @@
-"""Receipts of payments as PDF: one A5 page for a folder or a printer, in the language of the payer."""
+"""Receipts of payments as PDF: one A5 page, to file or to print."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,60 +11,22 @@ from pathlib import Path
 from typing import Literal, cast
 
 from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue
 from fpdf.fonts import TTFFont
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "receipt": "Receipt",
-        "amount": "Amount",
-        "student": "Student",
-        "group": "Group",
-        "method": "Paid by",
-        "date": "Date",
-        "due": "Due date",
-        "received_by": "Received by",
-        "notes": "Notes",
-        "signature": "Signature",
-        "cancelled": "CANCELLED",
-    },
-    "ru": {
-        "receipt": "Квитанция",
-        "amount": "Сумма",
-        "student": "Ученик",
-        "group": "Группа",
-        "method": "Способ оплаты",
-        "date": "Дата",
-        "due": "Срок оплаты",
-        "received_by": "Принял(а)",
-        "notes": "Примечание",
-        "signature": "Подпись",
-        "cancelled": "ОТМЕНЕНА",
-    },
-    "uz": {
-        "receipt": "Kvitansiya",
-        "amount": "Summa",
-        "student": "O‘quvchi",
-        "group": "Guruh",
-        "method": "To‘lov usuli",
-        "date": "Sana",
-        "due": "To‘lov muddati",
-        "received_by": "Qabul qildi",
-        "notes": "Izoh",
-        "signature": "Imzo",
-        "cancelled": "BEKOR QILINGAN",
-    },
-}
+from educore_web.i18n import find_sentence
+
 THIN_SPACE = "\u2009"
 BREAK = re.compile(rf"[^\S{THIN_SPACE}]+")
 UNKNOWN = "□"
-"""Stands for a sign that the font does not have."""
+"""Replacement for a character that the font lacks."""
 
 FONT = "DejaVu Sans"
 FONTS = Path(__file__).parents[1] / "static" / "fonts"
 LEFT, MIDDLE, RIGHT = 15.0, 135.0, 195.0
-"""Where the columns of the page begin and where it ends, in millimetres as everything here."""
+"""Left edges of the two columns, and the right edge of the page. All lengths here are in millimetres."""
 
 A5 = (148.0, 210.0)
 INK, FAINT, LINE, PAPER, RED = (28, 32, 40), (112, 118, 130), (205, 209, 216), (244, 246, 249), (190, 40, 40)
@@ -73,7 +34,7 @@ INK, FAINT, LINE, PAPER, RED = (28, 32, 40), (112, 118, 130), (205, 209, 216), (
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a receipt says; `method` is a word in the language of the receipt, `currency` is its code."""
+    """Contents of a receipt. `method` is in the language of the receipt, `currency` is a code such as UZS."""
 
     center: str
     address: str
@@ -88,39 +49,42 @@ class Receipt:
     currency: str = "UZS"
     due_on: date | None = None
     notes: str = ""
-    language: Literal["en", "ru", "uz"] = "en"
+    language: str = "en"
     is_cancelled: bool = False
 
+    def label(self, name: str) -> str:
+        """Return a label of the form in the language of the receipt."""
+        return str(find_sentence(f"receipts.{name}", self.language))
 
-def receipt_pdf(receipt: Receipt, *, made_at: datetime) -> bytes:
-    """The receipt on one page; the same receipt made at the same time is the same file."""
-    words = WORDS[receipt.language]
-    page = Page(f"{words['receipt']} {receipt.number}", receipt.language, made_at)
-    _letterhead(page, receipt, words)
-    _amount(page, receipt, words)
-    _particulars(page, receipt, words)
-    _signature(page, receipt, words)
+
+def render_receipt(receipt: Receipt, *, created_at: datetime) -> bytes:
+    """Render a receipt as a PDF of one page. The same receipt with the same `created_at` gives the same bytes."""
+    page = Page(f"{receipt.label('receipt')} {receipt.number}", receipt.language, created_at)
+    _write_letterhead(page, receipt)
+    _write_amount(page, receipt)
+    _write_details(page, receipt)
+    _write_signature(page, receipt)
     if receipt.is_cancelled:
-        _stamp(page, words["cancelled"])
+        _stamp(page, receipt.label("cancelled"))
     return bytes(page.output())
 
 
 class Page(FPDF):
-    """An empty A5 page, on which text is written into places of a fixed size."""
+    """An empty A5 page in landscape, with methods that write text into boxes of a fixed size."""
 
-    def __init__(self, title: str, language: str, made_at: datetime) -> None:
+    def __init__(self, title: str, language: str, created_at: datetime) -> None:
         super().__init__(orientation="landscape", format=A5)
         self.set_title(title)
         self.set_lang(language)
-        self.set_creation_date(made_at)
+        self.set_creation_date(created_at)
         for style, name in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
             self.add_font(FONT, style, FONTS / name)
         self.set_auto_page_break(False)
-        self.alias_nb_pages("")  # so that a text with {nb} in it stays what it is
+        self.alias_nb_pages("")  # or fpdf replaces {nb} in a text by the number of pages
         self.add_page()
         self.c_margin = 0
 
-    def write_in(
+    def write_box(
         self,
         text: str,
         *,
@@ -133,92 +97,92 @@ class Page(FPDF):
         color: tuple[int, int, int] = INK,
         align: Align = Align.L,
     ) -> float:
-        """Write between `x` and `to`: smaller if need be, then cut off. Gives where the last line ends."""
+        """Write a text between `x` and `to`, smaller or cut off if it is too long. Return the `y` below it."""
         self.set_text_color(*color)
         self.set_font(FONT, style, size)
-        for line in self._fitted(self._shown(text), width=to - x, size=size, lines=lines):
+        for line in self._fit(self._replace_missing(text), width=to - x, size=size, lines=lines):
             height = self.font_size * 1.25
             self.set_xy(x, y)
             self.cell(to - x, height, line, align=align)
             y += height
         return y
 
-    def _fitted(self, text: str, *, width: float, size: float, lines: int) -> list[str]:
-        """The lines, in the largest of three sizes that holds them all; the last one loses its end otherwise."""
-        for smaller in (1, 0.85, 0.7):
-            self.set_font_size(size * smaller)
-            split = self.multi_cell(width, text=text, align=Align.L, dry_run=True, output=MethodReturnValue.LINES)
-            found = cast("list[str]", split)
-            if len(found) <= lines:
-                return found
-        return [*found[: lines - 1], found[lines - 1][:-2].rstrip() + "…"]
+    def _fit(self, text: str, *, width: float, size: float, lines: int) -> list[str]:
+        """Split a text into lines in the largest of three font sizes that fits; else cut the last line off."""
+        for scale in (1, 0.85, 0.7):
+            self.set_font_size(size * scale)
+            output = self.multi_cell(width, text=text, align=Align.L, dry_run=True, output=MethodReturnValue.LINES)
+            split = cast("list[str]", output)
+            if len(split) <= lines:
+                return split
+        return [*split[: lines - 1], split[lines - 1][:-2].rstrip() + "…"]
 
-    def _shown(self, text: str) -> str:
-        """The text on one line, in signs the font has."""
+    def _replace_missing(self, text: str) -> str:
+        """Return the text on one line, without control characters and with UNKNOWN for what the font lacks."""
         known = cast(TTFFont, self.current_font).cmap
-        signs = unicodedata.normalize("NFC", BREAK.sub(" ", text).strip())
-        return "".join(c if ord(c) in known else UNKNOWN for c in signs if unicodedata.category(c)[0] != "C")
+        characters = unicodedata.normalize("NFC", BREAK.sub(" ", text).strip())
+        return "".join(c if ord(c) in known else UNKNOWN for c in characters if unicodedata.category(c)[0] != "C")
 
 
 # -- the parts of the page, from top to bottom ---------------------------------------------------------
 
 
-def _letterhead(page: Page, receipt: Receipt, words: Mapping[str, str]) -> None:
-    below = page.write_in(receipt.center, x=LEFT, y=14, to=MIDDLE - 5, size=15, lines=2, style="B")
-    below = page.write_in(receipt.address, x=LEFT, y=below + 1, to=MIDDLE - 5, size=8.5, lines=2, color=FAINT)
-    page.write_in(receipt.phone, x=LEFT, y=below, to=MIDDLE - 5, size=8.5, color=FAINT)
-    below = page.write_in(words["receipt"], x=MIDDLE, y=15, to=RIGHT, size=9, color=FAINT, align=Align.R)
-    page.write_in(f"№ {receipt.number}", x=MIDDLE, y=below, to=RIGHT, size=12, style="B", align=Align.R)
+def _write_letterhead(page: Page, receipt: Receipt) -> None:
+    below = page.write_box(receipt.center, x=LEFT, y=14, to=MIDDLE - 5, size=15, lines=2, style="B")
+    below = page.write_box(receipt.address, x=LEFT, y=below + 1, to=MIDDLE - 5, size=8.5, lines=2, color=FAINT)
+    page.write_box(receipt.phone, x=LEFT, y=below, to=MIDDLE - 5, size=8.5, color=FAINT)
+    below = page.write_box(receipt.label("receipt"), x=MIDDLE, y=15, to=RIGHT, size=9, color=FAINT, align=Align.R)
+    page.write_box(f"№ {receipt.number}", x=MIDDLE, y=below, to=RIGHT, size=12, style="B", align=Align.R)
 
 
-def _amount(page: Page, receipt: Receipt, words: Mapping[str, str]) -> None:
+def _write_amount(page: Page, receipt: Receipt) -> None:
     page.set_fill_color(*PAPER)
     page.rect(LEFT, 43, RIGHT - LEFT, 24, style="F", round_corners=True, corner_radius=2)
-    page.write_in(words["amount"], x=LEFT + 6, y=46.5, to=RIGHT - 6, size=8, color=FAINT)
-    said = f"{_grouped(receipt.amount, language=receipt.language)} {receipt.currency}"
-    page.write_in(said, x=LEFT + 6, y=51, to=RIGHT - 6, size=30, style="B")
+    page.write_box(receipt.label("amount"), x=LEFT + 6, y=46.5, to=RIGHT - 6, size=8, color=FAINT)
+    amount = f"{_format_amount(receipt.amount, language=receipt.language)} {receipt.currency}"
+    page.write_box(amount, x=LEFT + 6, y=51, to=RIGHT - 6, size=30, style="B")
 
 
-def _grouped(amount: Decimal, *, language: str) -> str:
-    """An amount as the language writes it, in thousands and without decimals that are zero: 1 250 000."""
+def _format_amount(amount: Decimal, *, language: str) -> str:
+    """Format an amount with thin spaces between thousands, and without decimals that are zero: 1 250 000."""
     whole, _, cents = f"{amount:,.2f}".partition(".")
-    point = "." if language == "en" else ","
+    point = get_decimal_symbol(language)
     return whole.replace(",", THIN_SPACE) + ("" if cents == "00" else point + cents)
 
 
-def _particulars(page: Page, receipt: Receipt, words: Mapping[str, str]) -> None:
-    day = format_date(receipt.paid_on, "long", locale=receipt.language)
+def _write_details(page: Page, receipt: Receipt) -> None:
+    paid = format_date(receipt.paid_on, "long", locale=receipt.language)
     due = format_date(receipt.due_on, "long", locale=receipt.language) if receipt.due_on else ""
-    _named(page, words["student"], receipt.student, x=LEFT, y=75, to=MIDDLE - 5, style="B")
-    _named(page, words["group"], receipt.group, x=MIDDLE, y=75, to=RIGHT)
-    _named(page, words["method"], receipt.method, x=LEFT, y=92, to=LEFT + 55)
-    _named(page, words["date"], day, x=LEFT + 60, y=92, to=MIDDLE - 5)
-    _named(page, words["due"], due, x=MIDDLE, y=92, to=RIGHT)
-    _named(page, words["notes"], receipt.notes, x=LEFT, y=109, to=MIDDLE - 5, lines=4)
+    _write_field(page, receipt.label("student"), receipt.student, x=LEFT, y=75, to=MIDDLE - 5, style="B")
+    _write_field(page, receipt.label("group"), receipt.group, x=MIDDLE, y=75, to=RIGHT)
+    _write_field(page, receipt.label("method"), receipt.method, x=LEFT, y=92, to=LEFT + 55)
+    _write_field(page, receipt.label("date"), paid, x=LEFT + 60, y=92, to=MIDDLE - 5)
+    _write_field(page, receipt.label("due"), due, x=MIDDLE, y=92, to=RIGHT)
+    _write_field(page, receipt.label("notes"), receipt.notes, x=LEFT, y=109, to=MIDDLE - 5, lines=4)
 
 
-def _named(
-    page: Page, name: str, text: str, *, x: float, y: float, to: float, lines: int = 2, style: Literal["", "B"] = ""
+def _write_field(
+    page: Page, label: str, text: str, *, x: float, y: float, to: float, lines: int = 2, style: Literal["", "B"] = ""
 ) -> None:
-    """A text under its name; neither where there is no text."""
+    """Write a label with a text below it, or nothing if the text is empty."""
     if text:
-        below = page.write_in(name, x=x, y=y, to=to, size=7.5, color=FAINT)
-        page.write_in(text, x=x, y=below + 0.5, to=to, size=10.5, lines=lines, style=style)
+        below = page.write_box(label, x=x, y=y, to=to, size=7.5, color=FAINT)
+        page.write_box(text, x=x, y=below + 0.5, to=to, size=10.5, lines=lines, style=style)
 
 
-def _signature(page: Page, receipt: Receipt, words: Mapping[str, str]) -> None:
-    _named(page, words["received_by"], receipt.received_by, x=MIDDLE, y=109, to=RIGHT)
+def _write_signature(page: Page, receipt: Receipt) -> None:
+    _write_field(page, receipt.label("received_by"), receipt.received_by, x=MIDDLE, y=109, to=RIGHT)
     page.set_draw_color(*LINE)
     page.line(MIDDLE, 132, RIGHT, 132)
-    page.write_in(words["signature"], x=MIDDLE, y=133, to=RIGHT, size=7.5, color=FAINT)
+    page.write_box(receipt.label("signature"), x=MIDDLE, y=133, to=RIGHT, size=7.5, color=FAINT)
 
 
-def _stamp(page: Page, word: str) -> None:
-    """The word in a frame across the page; what stands below it stays readable."""
+def _stamp(page: Page, text: str) -> None:
+    """Write a framed text across the page, so transparent that the page below it stays readable."""
     page.set_font(FONT, "B", 36)
-    half = page.get_string_width(word) / 2 + 8
+    half = page.get_string_width(text) / 2 + 8
     with page.rotation(12, x=105, y=88), page.local_context(fill_opacity=0.55, stroke_opacity=0.55):
         page.set_draw_color(*RED)
         page.set_line_width(1.2)
         page.rect(105 - half, 77, 2 * half, 22, round_corners=True, corner_radius=3)
-        page.write_in(word, x=105 - half, y=80, to=105 + half, size=36, style="B", color=RED, align=Align.C)
+        page.write_box(text, x=105 - half, y=80, to=105 + half, size=36, style="B", color=RED, align=Align.C)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 from educore import Educore, From, Joined, Shape
 from educore.billing import Payment, PaymentMethod
@@ -37,7 +37,7 @@ def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     """The name and the bytes of a receipt in the language of the page. Raises: NotFound."""
     from educore_web.reports.receipts import (  # with it comes fpdf, as large as the rest of the admin
         Receipt,
-        receipt_pdf,
+        render_receipt,
     )
 
     with school.work(acting(), read_only=True) as uow:
@@ -46,6 +46,6 @@ def receipt_of(school: Educore, payment: int) -> tuple[str, bytes]:
     is_cancelled = told.pop("withdrawn_at") is not None
     told |= {name: told[name] or "" for name in ("address", "phone", "student", "group", "received_by")}
     told["method"] = say_choice(PaymentMethod(told["method"]))
-    spoken = cast('Literal["en", "ru", "uz"]', current_language())
-    content = receipt_pdf(Receipt(**told, language=spoken, is_cancelled=is_cancelled), made_at=made_at)
+    receipt = Receipt(**told, language=current_language(), is_cancelled=is_cancelled)
+    content = render_receipt(receipt, created_at=made_at)
     return f"{re.sub(r'[^A-Za-z0-9-]+', '-', told['number']).strip('-') or payment}.pdf", content

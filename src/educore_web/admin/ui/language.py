@@ -1,13 +1,13 @@
-"""The language of a page: chosen by ?lang=, remembered in a cookie, or the browser's own."""
+"""The language of a page, its texts, and its formats of dates and numbers.
+
+The language comes from `?lang=`, from the cookie that remembers it, or from the browser.
+"""
 
 from __future__ import annotations
 
-import json
 from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from babel import dates, numbers
@@ -16,83 +16,75 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore_web.admin.security.current_user import visitor
-from educore_web.i18n import LANGUAGES, preferred_language
+from educore_web.i18n import LANGUAGES, find_sentence, preferred_language
 
 COOKIE = "educore_language"
 YEAR = 365 * 24 * 60 * 60
-LANGUAGE_NAMES = {"en": "English", "ru": "Русский", "uz": "O‘zbekcha"}
+"""In seconds: how long the cookie remembers a language."""
 
 _language: ContextVar[str] = ContextVar("educore_admin_language", default="en")
 
 
 def current_language() -> str:
-    """The language of the page that is being made."""
+    """Return the language of the page that is being rendered."""
     return _language.get()
 
 
-def translate(key: str, **values: Any) -> str:
-    """Say one of the admin's own words; the key itself where nobody has written it."""
-    text = find_translation(key) or key
+def translate(key: str, /, **values: Any) -> str:
+    """Return a text of the admin in the language of the page, or the key itself if there is no such text."""
+    text = find_translation(key, **values) or key
     return text.format(**values) if values else text
 
 
-def find_translation(key: str) -> str | None:
-    """The word for a key, or None."""
-    return _words(current_language()).get(key) or _words("en").get(key)
+def find_translation(key: str, /, **values: Any) -> str | None:
+    """Return a text of the admin, with its placeholders still in it, or None if there is no such text."""
+    return find_sentence(f"admin.{key}", current_language(), **values)
 
 
 def format_date(value: date) -> str:
-    """A day, as people write it."""
+    """Format a day: Jan 1, 2024."""
     return dates.format_date(value, "medium", locale=current_language())
 
 
 def format_time(value: time) -> str:
-    """A time of day as clocks here show it: 09:30."""
+    """Format a time of day on a clock of 24 hours: 09:30."""
     return value.strftime("%H:%M")
 
 
 def format_weekday(number: int, *, short: bool = False) -> str:
-    """A day of the week, Monday being 0."""
+    """Return the name of a day of the week; Monday is 0."""
     return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", current_language())[number])
 
 
 def format_day(value: date) -> str:
-    """A day without its year."""
+    """Format a day without its year: Jan 1."""
     return dates.format_skeleton("MMMd", value, locale=current_language())
 
 
 def format_instant(value: datetime) -> str:
-    """An instant on the wall clock of the visitor's Center."""
-    someone = visitor()
-    zone = someone.time_zone if someone else None
-    local = value.astimezone(zone)
+    """Format an instant in the time zone of the visitor's Center."""
+    user = visitor()
+    local = value.astimezone(user.time_zone if user else None)
     return f"{format_date(local.date())}, {dates.format_time(local, 'short', locale=current_language())}"
 
 
 def format_number(value: Decimal | float) -> str:
-    """A number, with the thousands and the point of the language."""
+    """Format a number with the separators of the language: 1,250.5."""
     return numbers.format_decimal(value, locale=current_language())
 
 
 def format_amount(value: Decimal) -> str:
-    """An amount of money, always with its two decimals."""
+    """Format an amount of money, always with two decimals."""
     return numbers.format_decimal(value, "#,##0.00", locale=current_language())
 
 
 def format_month(value: date) -> str:
-    """A month and its year, shortly."""
+    """Format a month and its year: Jan 2024."""
     return dates.format_date(value, "LLL yyyy", locale=current_language())
 
 
-@cache
-def _words(code: str) -> dict[str, str]:
-    text = files("educore_web.admin").joinpath("words", f"{code}.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(text)
-    return found
-
-
 class LanguageMiddleware:
-    """Sets the language of each request, and remembers a choice in a cookie that holds nothing else."""
+    """Middleware that sets the language of each request, and remembers a choice in a cookie with nothing else in it."""
 
     def __init__(self, app: ASGIApp, path: str, secure: bool) -> None:
         self.app = app
@@ -105,7 +97,7 @@ class LanguageMiddleware:
         connection = HTTPConnection(scope)
         chosen = connection.query_params.get("lang")
         remembered = connection.cookies.get(COOKIE)
-        wanted = [code for code in (chosen, remembered) if code in LANGUAGES]
+        wanted = [code for code in (chosen, remembered) if code and code in LANGUAGES]
         _language.set(wanted[0] if wanted else preferred_language(connection.headers.get("accept-language", "")))
 
         async def send_and_remember(message: Message) -> None:

@@ -15,7 +15,6 @@ from educore_web.admin.security.current_user import visitor
 from educore_web.admin.security.sign_in import token_of
 from educore_web.admin.ui.cells import options, say_choice
 from educore_web.admin.ui.language import (
-    LANGUAGE_NAMES,
     current_language,
     find_translation,
     format_date,
@@ -29,6 +28,7 @@ from educore_web.admin.ui.language import (
 from educore_web.admin.ui.naming import full_name, name_of
 from educore_web.admin.ui.problems import field_label
 from educore_web.admin.views import UseCaseView
+from educore_web.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from educore_web.admin.site import Site
@@ -58,7 +58,7 @@ def add_words(environment: Environment, site: Site) -> None:
         translate=translate,
         find_translation=find_translation,
         current_language=current_language,
-        languages=LANGUAGE_NAMES,
+        languages=LANGUAGES,
         visitor=visitor,
         token=token_of,
         menu=menu,

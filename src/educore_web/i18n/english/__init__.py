@@ -1,0 +1,42 @@
+"""The English sentences of the APIs, the admin and the reports: the source texts of `educore/locale`.
+
+A key is an area and a name, such as `errors.group_full`, `admin.field.phone` or `receipts.amount`. Keys are stable.
+After a change here, run `nox -s translations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from educore_web.i18n.english.admin_actions import ACTIONS
+from educore_web.i18n.english.admin_choices import CHOICES
+from educore_web.i18n.english.admin_fields import FIELDS
+from educore_web.i18n.english.admin_pages import PAGES
+from educore_web.i18n.english.admin_screens import SCREENS
+from educore_web.i18n.english.errors import ERRORS
+from educore_web.i18n.english.receipts import RECEIPTS
+from educore_web.i18n.plural import Plural
+
+
+def merge_areas(*parts: tuple[str, Mapping[str, Any]]) -> Mapping[str, str | Plural]:
+    """Return the sentences of all parts by their whole key. Raises: ValueError for a key that two parts have."""
+    merged: dict[str, str | Plural] = {}
+    for area, sentences in parts:
+        for name, english in sentences.items():
+            if (key := f"{area}.{name}") in merged:
+                raise ValueError(f"There are two English sentences for {key}.")
+            merged[key] = english
+    return MappingProxyType(merged)
+
+
+ENGLISH = merge_areas(
+    ("errors", ERRORS),
+    ("admin", SCREENS),
+    ("admin", FIELDS),
+    ("admin", CHOICES),
+    ("admin", ACTIONS),
+    ("admin", PAGES),
+    ("receipts", RECEIPTS),
+)
