@@ -20,7 +20,7 @@ from educore.assessment import (
     change_exam,
     enter_result,
     give_assignment,
-    grade_work,
+    grade_submissions,
     letter_grade,
     plan_exam,
     record_results,
@@ -297,7 +297,7 @@ def test_a_sheet_of_grades_is_given_at_once(school: Educore, world: World) -> No
     submission = hand_in(school, world, work)
     sheet = [{"student_id": world.sardor.student_id, "grade": "87.5", "feedback": "Good"}]
     with school.work(world.timur) as uow:
-        (graded,) = grade_work(uow, work, grades=sheet)
+        (graded,) = grade_submissions(uow, work, grades=sheet)
     assert (graded.id, graded.grade, graded.feedback) == (submission.id, Decimal("87.5"), "Good")
     assert graded.graded_by_id == world.timur.user_id
     with school.work(world.dilshod) as uow:
@@ -323,7 +323,7 @@ def test_a_sheet_of_grades_with_one_mistake_gives_none(
         submit_assignment(uow, assignment_id=work.id, file="work/2/essay.pdf")
     sheet = [{"student_id": world.sardor.student_id, "grade": 90}, {"student_id": world.sevara.student_id, "grade": 80}]
     with pytest.raises(Invalid) as refused, school.work(world.timur) as uow:
-        grade_work(uow, work, grades=[sheet[0], sheet[1] | more])
+        grade_submissions(uow, work, grades=[sheet[0], sheet[1] | more])
     assert problem_codes(refused.value) == said
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(Submission, where(grade__isnull=False)) == 0

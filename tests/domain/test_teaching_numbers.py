@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 
 from educore import Educore, Forbidden, From, Shape
-from educore.assessment import Performance, give_assignment, plan_exam, teacher_performance
+from educore.assessment import TeacherPerformance, give_assignment, plan_exam, teacher_performance
 from educore.attendance import AttendanceStatus, group_report, mark_class
 from educore.groups import Group, change_group, enroll_student
 from educore.people import Teacher
@@ -83,7 +83,7 @@ def test_a_performance_is_for_the_office_and_the_teacher_concerned(taught: Educo
     for who in (world.timur, world.aziza, world.malika, world.dilshod, world.rustam):
         with taught.work(who) as uow:
             teacher = uow.get(Teacher, world.timur.teacher_id or 0, to="read_performance")
-            assert teacher_performance(uow, teacher) == Performance(2, 1, 1, 1, teacher.performance_rating)
+            assert teacher_performance(uow, teacher) == TeacherPerformance(2, 1, 1, 1, teacher.performance_rating)
     with taught.work(world.tamara) as uow, pytest.raises(Forbidden):
         uow.get(Teacher, world.timur.teacher_id or 0, to="read_performance")
 
@@ -103,4 +103,6 @@ def test_what_a_teacher_did_still_counts_once_the_group_is_another_teachers(scho
     for who in (world.tamara, world.dilshod):
         with school.work(who) as uow:
             teacher = uow.get(Teacher, world.tamara.teacher_id or 0)
-            assert teacher_performance(uow, teacher) == Performance(0, 1, 1, 1, teacher.performance_rating), who.role
+            assert teacher_performance(uow, teacher) == TeacherPerformance(0, 1, 1, 1, teacher.performance_rating), (
+                who.role
+            )

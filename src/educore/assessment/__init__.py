@@ -1,22 +1,17 @@
-"""What students are asked to do, what they hand in, and how it is graded."""
+"""Assignments, submissions, exams and their results."""
 
+from educore.assessment.assignments import (
+    change_assignment,
+    give_assignment,
+    grade_submission,
+    grade_submissions,
+    submit_assignment,
+)
 from educore.assessment.context import CONTEXT
 from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
-from educore.assessment.queries import Performance, teacher_performance
-from educore.assessment.use_cases import (
-    change_assignment,
-    change_exam,
-    change_result,
-    enter_result,
-    give_assignment,
-    grade_submission,
-    grade_work,
-    letter_grade,
-    plan_exam,
-    record_results,
-    submit_assignment,
-)
+from educore.assessment.exams import change_exam, change_result, enter_result, letter_grade, plan_exam, record_results
+from educore.assessment.queries import TeacherPerformance, teacher_performance
 
 __all__ = [
     "Assignment",
@@ -27,9 +22,9 @@ __all__ = [
     "ExamPlanned",
     "ExamResult",
     "Grade",
-    "Performance",
     "ResultPublished",
     "Submission",
+    "TeacherPerformance",
     "WorkGraded",
     "change_assignment",
     "change_exam",
@@ -37,7 +32,7 @@ __all__ = [
     "enter_result",
     "give_assignment",
     "grade_submission",
-    "grade_work",
+    "grade_submissions",
     "letter_grade",
     "plan_exam",
     "record_results",

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
-from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
-from educore.assessment.policies import POLICIES
-from educore.assessment.use_cases import (
+from educore.assessment.assignments import (
     change_assignment,
-    change_exam,
-    change_result,
-    enter_result,
     give_assignment,
     grade_submission,
-    grade_work,
-    plan_exam,
-    record_results,
+    grade_submissions,
     submit_assignment,
 )
+from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
+from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
+from educore.assessment.exams import change_exam, change_result, enter_result, plan_exam, record_results
+from educore.assessment.policies import POLICIES
 from educore.kernel.context import Context
 
 CONTEXT = Context(
@@ -26,7 +22,7 @@ CONTEXT = Context(
     actions={
         (Assignment, "create"): give_assignment,
         (Assignment, "update"): change_assignment,
-        (Assignment, "grade"): grade_work,
+        (Assignment, "grade"): grade_submissions,
         (Submission, "create"): submit_assignment,
         (Submission, "update"): grade_submission,
         (Exam, "create"): plan_exam,

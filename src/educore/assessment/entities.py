@@ -1,4 +1,4 @@
-"""Assignments and what is handed in for them; exams and their results."""
+"""Assignments and submissions; exams and results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FileKey = Annotated[str | None, StoredFile(), Field(max_length=255)]
 
 
 class AssignmentStatus(StrEnum):
-    """Whether work may still be handed in."""
+    """The state of an assignment. A closed one takes no submissions."""
 
     ASSIGNED = "assigned"
     CLOSED = "closed"
 
 
 class Grade(StrEnum):
-    """A letter for a result, A the best."""
+    """A letter grade; A is the best."""
 
     A = "A"
     B = "B"
@@ -37,7 +37,7 @@ class Grade(StrEnum):
 
 
 class Assignment(Timestamped, Entity):
-    """Work a group is given, until the end of `due_date`; what comes later is accepted while it is not closed."""
+    """Work for a group, due by the end of `due_date`, a local day; late work is accepted until it is closed."""
 
     center_id: OwnCenterId
     group_id: Annotated[GroupId, Fixed()]
@@ -50,7 +50,7 @@ class Assignment(Timestamped, Entity):
 
 
 class Submission(Entity):
-    """What a student handed in. `grade` is 0 to 100; once it is there the work cannot be replaced."""
+    """The file a student handed in. `grade` is 0 to 100; graded work cannot be replaced."""
 
     audited = Audited.AFTER_CREATION
     named_by = ("student_id", "assignment_id")
@@ -68,7 +68,7 @@ class Submission(Entity):
 
 
 class Exam(Timestamped, Entity):
-    """An exam of a group on a day, by the wall clock of the Center; `total_points` can be reached."""
+    """An exam of a group on a day, at times of the Center's wall clock; `total_points` is the best possible score."""
 
     center_id: OwnCenterId
     group_id: Annotated[GroupId, Fixed()]
@@ -82,7 +82,7 @@ class Exam(Timestamped, Entity):
     passing_score: WholePoints
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _is_consistent(self) -> Self:
         if self.end_time <= self.start_time:
             raise PydanticCustomError("ends_before_start", "The end lies before the start.", {"field": "end_time"})
         if self.passing_score > self.total_points:
@@ -93,7 +93,7 @@ class Exam(Timestamped, Entity):
 
 
 class ExamResult(Entity):
-    """What a student reached in an exam, or the answers they handed in while `score` is empty."""
+    """The score of a student in an exam; without a score, the answers that they handed in."""
 
     audited = Audited.ALWAYS
     named_by = ("student_id", "exam_id")

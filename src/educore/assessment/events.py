@@ -1,4 +1,4 @@
-"""What happened to work and results."""
+"""Events of assignments and exams."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AssignmentGiven:
-    """A group got work to do."""
+    """A group was given an assignment."""
 
     center_id: int
     assignment_id: int
@@ -15,7 +15,7 @@ class AssignmentGiven:
 
 @dataclass(frozen=True)
 class WorkGraded:
-    """A submission was graded, or graded anew."""
+    """A submission was graded, for the first time or again."""
 
     center_id: int
     submission_id: int
@@ -23,7 +23,7 @@ class WorkGraded:
 
 @dataclass(frozen=True)
 class ExamPlanned:
-    """A group will have an exam."""
+    """An exam was planned for a group."""
 
     center_id: int
     exam_id: int

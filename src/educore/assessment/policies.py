@@ -1,4 +1,4 @@
-"""Who may give work and exams, hand in, and grade. Nobody grades themself."""
+"""Policies for assignments, submissions, exams and results. A rule of the use cases adds: nobody grades themself."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from educore.identity.policies import own_center
 from educore.kernel.conditions import actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
 
-given_by_me = own_center & where(group__teacher_id=actor.teacher_id)
-mine_or_of_my_group = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
-mine_or_of_my_groups = own_center & (where(teacher_id=actor.teacher_id) | in_my_groups)
-for_me = own_center & where(student_id=actor.student_id)
-of_my_assignments = own_center & (
+in_group_taught_by_me = own_center & where(group__teacher_id=actor.teacher_id)
+gradable_by_teacher = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
+readable_by_teacher = own_center & (where(teacher_id=actor.teacher_id) | in_my_groups)
+own_student = own_center & where(student_id=actor.student_id)
+for_my_assignment = own_center & (
     where(assignment__teacher_id=actor.teacher_id) | where(assignment__group__teacher_id=actor.teacher_id)
 )
-of_my_exams = own_center & (where(exam__teacher_id=actor.teacher_id) | where(exam__group__teacher_id=actor.teacher_id))
+in_my_exam = own_center & (where(exam__teacher_id=actor.teacher_id) | where(exam__group__teacher_id=actor.teacher_id))
 
 ASSIGNMENTS = Policy(
     Assignment,
@@ -24,7 +24,7 @@ ASSIGNMENTS = Policy(
         Role.DIRECTOR: allow(own_center, submit=nothing),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups, grade=mine_or_of_my_group, submit=nothing),
+        Role.TEACHER: allow(in_group_taught_by_me, read=readable_by_teacher, grade=gradable_by_teacher, submit=nothing),
         Role.STUDENT: allow(read=in_group_attended_by_me, submit=in_group_attended_by_me),
     },
 )
@@ -36,8 +36,10 @@ SUBMISSIONS = Policy(
         Role.DIRECTOR: allow(own_center, create=nothing, replace=nothing),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(of_my_assignments, create=nothing, replace=nothing),
-        Role.STUDENT: allow(read=for_me, create=for_me, replace=only_fields(for_me, "file", "submitted_at")),
+        Role.TEACHER: allow(for_my_assignment, create=nothing, replace=nothing),
+        Role.STUDENT: allow(
+            read=own_student, create=own_student, replace=only_fields(own_student, "file", "submitted_at")
+        ),
     },
 )
 
@@ -48,7 +50,7 @@ EXAMS = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(given_by_me, read=mine_or_of_my_groups),
+        Role.TEACHER: allow(in_group_taught_by_me, read=readable_by_teacher),
         Role.STUDENT: allow(read=in_group_attended_by_me),
     },
 )
@@ -60,9 +62,10 @@ EXAM_RESULTS = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(of_my_exams),
+        Role.TEACHER: allow(in_my_exam),
         Role.STUDENT: allow(
-            read=for_me, create=only_fields(for_me, "center_id", "exam_id", "student_id", "answer_file", "submitted_at")
+            read=own_student,
+            create=only_fields(own_student, "center_id", "exam_id", "student_id", "answer_file", "submitted_at"),
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""What a teacher has done, in numbers."""
+"""The work of a teacher in numbers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from educore.timetable.entities import Session, not_cancelled
 
 
 @dataclass(frozen=True)
-class Performance:
-    """What a teacher has done, the same numbers whoever may read them; sessions do not count once cancelled."""
+class TeacherPerformance:
+    """The work of a teacher in numbers; cancelled sessions do not count. Every reader sees the same numbers."""
 
     sessions: int
     marks: int
@@ -24,10 +24,10 @@ class Performance:
     rating: Decimal
 
 
-def teacher_performance(uow: UnitOfWork, teacher: Teacher) -> Performance:
-    """Count what a teacher taught, marked, set and examined in their own name (center_crm 7.9, C54)."""
+def teacher_performance(uow: UnitOfWork, teacher: Teacher) -> TeacherPerformance:
+    """Count the sessions, marks, assignments and exams in a teacher's own name (center_crm 7.9, C54)."""
     own = where(teacher_id=teacher.id)
-    return Performance(
+    return TeacherPerformance(
         sessions=uow.count(Session, own & not_cancelled),
         marks=uow.count(Attendance, own, to="read_performance"),
         assignments=uow.count(Assignment, own),

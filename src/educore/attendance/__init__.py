@@ -1,4 +1,4 @@
-"""Who came to which session."""
+"""Attendance: the marks of students in sessions, corrections and counts."""
 
 from educore.attendance.context import CONTEXT
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus

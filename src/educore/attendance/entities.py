@@ -1,4 +1,4 @@
-"""Marks of attendance, and what they were before they were corrected."""
+"""Marks of attendance, and their corrections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from educore.values import Line, LineCopy
 
 
 class AttendanceStatus(StrEnum):
-    """Whether a student came. An excused absence is an absence with a reason the Center accepts."""
+    """The attendance of a student. An excused absence is one with a reason that the Center accepts."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -24,7 +24,7 @@ class AttendanceStatus(StrEnum):
 
 
 class Attendance(Entity):
-    """The mark of one student in one session. `teacher_id` is set where a teacher marked, `marker_id` always."""
+    """The mark of one student in one session. `marker_id` is who marked, `teacher_id` the same person as a teacher."""
 
     audited = Audited.AFTER_CREATION
     named_by = ("student_id", "session_id")
@@ -41,7 +41,7 @@ class Attendance(Entity):
 
 
 class AttendanceCorrection(Entity):
-    """What a mark was before somebody changed or removed it; kept for good. No `status_after`: it was removed."""
+    """A mark as it was before a change or a removal; never deleted. Without `status_after` the mark was removed."""
 
     center_id: OwnCenterId
     session_id: Annotated[int, Ref("Session", OnDelete.CASCADE), Fixed()]

@@ -1,4 +1,4 @@
-"""What happened to marks of attendance."""
+"""Events of attendance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ClassMarked:
-    """Marks of a session were given or corrected; `changed` says how many differ from before."""
+    """Marks of a session were given or corrected; `changed` is the number of marks added or changed."""
 
     center_id: int
     session_id: int

@@ -1,4 +1,4 @@
-"""Who may see, give and correct marks of attendance."""
+"""Policies for marks of attendance and corrections: which roles may see and change which rows."""
 
 from __future__ import annotations
 

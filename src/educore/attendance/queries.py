@@ -1,4 +1,4 @@
-"""What the marks of attendance add up to."""
+"""Counts of marks of attendance, and the report of a group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from educore.timetable.entities import Session, not_cancelled
 
 @dataclass(frozen=True)
 class GroupReport:
-    """A group in numbers: students who take a seat, sessions not cancelled, and how often each mark was given."""
+    """The number of students who take a seat, of sessions that are not cancelled, and of marks by status."""
 
     students: int
     sessions: int
@@ -22,7 +22,7 @@ class GroupReport:
 
     @property
     def rate(self) -> float:
-        """The share of present among all marks, in percent with one decimal."""
+        """The share of `present` among all marks, in percent with one decimal."""
         return attendance_rate(self.marks)
 
 
@@ -35,16 +35,16 @@ def group_report(uow: UnitOfWork, group: Group) -> GroupReport:
     )
 
 
-def attendance_counts(uow: UnitOfWork, **whose: int) -> dict[AttendanceStatus, int]:
-    """How often each status was given in sessions not cancelled, of a group, a student or a teacher.
+def attendance_counts(uow: UnitOfWork, **filters: int) -> dict[AttendanceStatus, int]:
+    """Return the number of marks by status in sessions that are not cancelled; a status without marks has 0 (C50).
 
-    `attendance_counts(uow, session__group_id=3)`, `student_id=5` or `teacher_id=2`; every status is there (C50).
+    `filters` select the marks: `session__group_id=3`, `student_id=5` or `teacher_id=2`.
     """
-    counted = uow.count_by(Attendance, "status", where(session__is_cancelled=False, **whose))
-    return {status: counted.get(status, 0) for status in AttendanceStatus}
+    counts = uow.count_by(Attendance, "status", where(session__is_cancelled=False, **filters))
+    return {status: counts.get(status, 0) for status in AttendanceStatus}
 
 
 def attendance_rate(counts: Mapping[AttendanceStatus, int]) -> float:
-    """The share of present among all marks, in percent with one decimal; 0 without marks (center_crm C44)."""
+    """Return the share of `present` among all marks, in percent with one decimal; 0 without marks (center_crm C44)."""
     marks = sum(counts.values())
     return round(100 * counts[AttendanceStatus.PRESENT] / marks, 1) if marks else 0.0

@@ -1,32 +1,77 @@
-"""Lists of students that somebody sends, such as the marks of a class: each known, each once, told by place."""
+"""Input that lists students, such as the marks of a class: validation, and an upsert of one row for each student."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
 from educore.kernel.errors import Invalid, Problem
 
 
-def validate_roster(students: Sequence[int], known: Container[int], *, under: str, unknown: str) -> None:
-    """Refuse a list of students that is empty, names somebody twice or names somebody unknown.
+class StudentRow(Protocol):
+    """An entity that refers to one student."""
 
-    Raises: Invalid("too_few") on `under`; Invalid("twice") and Invalid(unknown) on `<under>.<place>.student_id`.
+    @property
+    def student_id(self) -> int:
+        """The id of the student."""
+        ...
+
+
+R = TypeVar("R", bound=StudentRow)
+
+
+def validate_roster(student_ids: Sequence[int], known_ids: Container[int], *, name: str, unknown: str) -> None:
+    """Refuse a list of students that is empty, repeats a student or names an unknown one.
+
+    `name` is the field that holds the list, `unknown` the error code for a student who is not in `known_ids`.
+    Raises: Invalid("too_few") on `<name>`; Invalid("twice") and Invalid(unknown) on `<name>.<number>.student_id`.
     """
-    if not students:
-        raise Invalid.because(under, "too_few")
-    often = Counter(students)
-    codes = {place: unknown for place, id in enumerate(students) if id not in known}
-    codes |= {place: "twice" for place, id in enumerate(students) if id in known and often[id] > 1}
+    if not student_ids:
+        raise Invalid.because(name, "too_few")
+    counts = Counter(student_ids)
+    codes = {number: unknown for number, id in enumerate(student_ids) if id not in known_ids}
+    codes |= {number: "twice" for number, id in enumerate(student_ids) if id in known_ids and counts[id] > 1}
     if codes:
-        raise Invalid({f"{under}.{n}.student_id": [Problem(codes[n], {"id": students[n]})] for n in sorted(codes)})
+        raise Invalid({f"{name}.{n}.student_id": [Problem(codes[n], {"id": student_ids[n]})] for n in sorted(codes)})
+
+
+def upsert_by_student(
+    wanted: Mapping[int, Mapping[str, Any]],
+    stored: Mapping[int, R],
+    *,
+    name: str,
+    compare: Sequence[str],
+    add: Callable[[list[int]], Sequence[R]],
+    change: Callable[[list[int]], Sequence[R]],
+) -> tuple[list[R], list[R]]:
+    """Add the rows of students who have none, and change the rows that differ in the fields `compare`.
+
+    `wanted` holds the values by student id, in the order of the list; `stored` holds the present rows by student id.
+    `add` and `change` each get the ids of the students concerned and write their rows at once.
+    Returns all rows in the order of the list, and the rows written. Problems are reported by row: `marks.3.status`.
+    """
+    numbers = {id: number for number, id in enumerate(wanted)}
+    new = [id for id in wanted if id not in stored]
+    different = [id for id in wanted if id in stored and _differs(stored[id], wanted[id], compare)]
+    with report_row_numbers(name, [numbers[id] for id in new]):
+        added = add(new)
+    with report_row_numbers(name, [numbers[id] for id in different]):
+        changed = change(different)
+    written = [*added, *changed]
+    rows = {**stored, **{row.student_id: row for row in written}}
+    return [rows[id] for id in wanted], written
 
 
 @contextmanager
-def errors_by_position(under: str, places: Sequence[int]) -> Iterator[None]:
-    """Tell the problems of rows written together by their places in the list that was sent."""
+def report_row_numbers(name: str, numbers: Sequence[int]) -> Iterator[None]:
+    """Report the problems of rows that are written together under their numbers in the whole list `name`."""
     try:
         yield
     except Invalid as error:
-        raise error.with_row_numbers(under, places) from None
+        raise error.with_row_numbers(name, numbers) from None
+
+
+def _differs(row: object, values: Mapping[str, Any], fields: Sequence[str]) -> bool:
+    return any(getattr(row, field) != values[field] for field in fields)
