@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 from benchmarks.operations import OPERATIONS, Call, token_for
 from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
-from educore_web.app import APIS, open_platform
-from educore_web.rest.application import UNKNOWN_CALLER, Api
+from educore_web.app import APIS
+from educore_web.platform import open_platform
+from educore_web.rest.application import Api
+from educore_web.rest.execution import UNKNOWN_CALLER
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 from educore_web.rest.threads import Threads
@@ -62,8 +64,8 @@ def show(database: str, scenario: Scenario, name: str) -> None:
 
 
 def _answered(api: Api, operation: Operation, request: RequestData) -> None:
-    caller = UNKNOWN_CALLER if operation.is_read_only else api._recognize(operation, request)
-    answer = api._answer(operation, request, caller, None)  # what stands between HTTP and the domain
+    caller = UNKNOWN_CALLER if operation.is_read_only else api.executor.authenticate(operation, request)
+    answer = api.executor.execute(operation, request, caller)
     if answer.status >= 300:
         raise ValueError(answer)
 

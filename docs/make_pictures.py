@@ -19,8 +19,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from pydantic import SecretStr
 
-from educore_web.app import compose, open_platform
+from educore_web.app import compose
 from educore_web.demo import load_demo
+from educore_web.platform import open_platform
 from educore_web.settings import Settings
 
 PICTURES = Path(__file__).parent / "pictures"

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 import educore_web.runtime.health as health_module
 from educore import EDUCATION, FixedClock, Unavailable
 from educore.adapters.sql import Database
-from educore_web.app import Dispatcher, compose
+from educore_web.app import compose
+from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.outages import PAUSE_SECONDS, note_outage
 from support.web.client import AsgiConnection

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from educore_web.app import Dispatcher, create_app
+from educore_web.app import create_app
 from educore_web.cli.errors import Refusal
 from educore_web.cli.server import trusted_proxies
+from educore_web.public.dispatcher import Dispatcher
 from educore_web.settings import Settings
 from support.web.asgi import body_chunks, http_scope
 

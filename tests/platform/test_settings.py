@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from educore.adapters.http_sms import HttpSms
 from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.smtp import SmtpMail
-from educore_web.app import open_platform
 from educore_web.cli.errors import Refusal, read_settings
 from educore_web.cli.server import as_environment
+from educore_web.platform import open_platform
 from educore_web.settings import Settings
 
 CARRIERS = {

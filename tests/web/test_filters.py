@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from educore_web.rest.listing import Filter
+from educore_web.rest.filters import Filter
 from support.parametrize import each
 from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
 from support.web.client import Client

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore_web.rest.listing import Filter
+from educore_web.rest.filters import Filter
 from support.parametrize import each
 from support.web.bad_filters import list_filters
 from support.web.leaks import find_leaks, private_texts

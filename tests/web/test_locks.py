@@ -141,7 +141,7 @@ def test_whoever_may_not_write_takes_no_lock(op: Op, site: RunningPlatform) -> N
 def test_somebody_recognised_long_ago_is_looked_up_again(
     site: RunningPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore_web.rest.application.RECENT_SECONDS", -1.0)
+    monkeypatch.setattr("educore_web.rest.execution.RECENT_SECONDS", -1.0)
     with site.statements() as seen:
         site.client("dilshod").post("/rooms/", {"branch": 1, "name": "R", "capacity": 9}).expect(201)
     monkeypatch.undo()

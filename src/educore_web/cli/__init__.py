@@ -13,7 +13,7 @@ from educore import Educore, Invalid
 from educore.kernel import hash_passwords
 from educore.values import NewPassword
 from educore_web import demo as demonstration
-from educore_web.app import APIS, Platform, routes
+from educore_web.app import APIS, routes
 from educore_web.cli.audit import audit
 from educore_web.cli.common import database_option, opened, progress_bar
 from educore_web.cli.database import db
@@ -23,6 +23,7 @@ from educore_web.cli.server import columns, listen, places, run, trusted_proxies
 from educore_web.cli.terminal import echo, visible
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
+from educore_web.platform import Platform
 from educore_web.reports.permissions import Matrix, as_markdown, as_text
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.runtime.worker import BackgroundWorker, build_external_tasks

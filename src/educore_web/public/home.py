@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import answer
 from educore_web.runtime.asgi import Send
 
 
-async def home(send: Send, apis: Mapping[str, ApiSpec]) -> None:
-    """Send the front page: where the APIs, their documents and the admin are."""
+async def home(send: Send, specs: Iterable[ApiSpec]) -> None:
+    """Send the front page, which links to the APIs, their documents and the admin."""
     items = "".join(
-        f'<li><a href="{api.prefix}/docs">{html.escape(api.title)}</a> '
-        f'(<a href="{api.prefix}/openapi.json">OpenAPI</a>)</li>'
-        for api in apis.values()
+        f'<li><a href="{spec.prefix}/docs">{html.escape(spec.title)}</a> '
+        f'(<a href="{spec.prefix}/openapi.json">OpenAPI</a>)</li>'
+        for spec in specs
     )
     page = PAGE.format(apis=items).encode()
     policy = (b"content-security-policy", PAGE_POLICY)

@@ -12,8 +12,7 @@ from pydantic_core import CoreSchema
 
 from educore_web.i18n import translate_problem
 from educore_web.rest.listing import PageQuery
-from educore_web.rest.request import RequestData
-from educore_web.rest.spec import Problems
+from educore_web.rest.request import Problems, RequestData
 
 
 class AliasEnum(StrEnum):

@@ -1,4 +1,4 @@
-"""From what went wrong to an answer in the words and shapes of an API's document."""
+"""Answers of an API, and the answers that report errors in the words of its document."""
 
 from __future__ import annotations
 
@@ -9,36 +9,27 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from educore import EducoreError, Forbidden, NotFound, Problem, Stale, TooManyAttempts, Unauthenticated, Unavailable
-from educore_web.rest.request import BadRequest, BodyTooLarge, UnsupportedMediaType
-from educore_web.rest.spec import Dialect, Problems
+from educore import EducoreError, Problem, Unavailable
+from educore_web.rest.dialect import Dialect
+from educore_web.rest.http_status import http_status
+from educore_web.rest.request import Problems
 from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
 
-STATUS: dict[type[EducoreError], int] = {
-    NotFound: 404,
-    Forbidden: 403,
-    Stale: 412,
-    Unauthenticated: 401,
-    TooManyAttempts: 429,
-    Unavailable: 503,
-    BadRequest: 400,
-    BodyTooLarge: 413,
-    UnsupportedMediaType: 415,
-}
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+"""The codes of problems that the framework reports by their status alone."""
 
 
 @dataclass(frozen=True)
 class ResponseData:
-    """What goes back: a status, a body to encode, headers."""
+    """A response, independent of the web framework: its status, its content before encoding, its headers."""
 
     status: int
     content: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> Response[bytes]:
-        """The framework's response; personal data is never cached on the way."""
+        """Return the response of the framework, which no cache keeps, because it holds personal data."""
         content = b"" if self.status == 204 else msgspec.json.encode(self.content)
         headers = {"cache-control": "no-store", **self.headers}
         return Response(content, status_code=self.status, media_type="application/json", headers=headers)
@@ -46,14 +37,14 @@ class ResponseData:
 
 @dataclass(frozen=True)
 class ErrorResponses:
-    """Answers that say no, in one dialect."""
+    """Responses that report errors in one dialect; `largest_body` is the limit of a request body in megabytes."""
 
     dialect: Dialect
     largest_body: int
 
     def of(self, error: EducoreError, language: str) -> ResponseData:
-        """A domain error about the request as a whole."""
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        """Return the response for an error of the domain that concerns the request as a whole."""
+        status = http_status(error)
         code = "not_found" if status == 404 else error.code
         if isinstance(error, Unavailable):
             note_outage(error)
@@ -61,13 +52,13 @@ class ErrorResponses:
         return self.whole(Problem(code, error.params), status, language, wait)
 
     def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> ResponseData:
-        """What the framework refused before any operation was reached."""
+        """Return the response for a request that the framework refused before it reached an operation."""
         allowed = {name: value for name, value in (headers or {}).items() if name.lower() == "allow"}
         problem = Problem(CODES.get(status, "error"), {"megabytes": self.largest_body})
         return self.whole(problem, status, language, allowed)
 
     def of_fields(self, problems: Problems, language: str) -> ResponseData:
-        """Problems by dotted path; a single one about everything is told as a whole."""
+        """Return the response for problems by dotted path; if all concern the whole request, it reports the first."""
         if set(problems) == {""}:
             return self.whole(problems[""][0], 400, language)
         return ResponseData(400, self.dialect.field_errors(problems, language=language))
@@ -75,7 +66,7 @@ class ErrorResponses:
     def whole(
         self, problem: Problem, status: int, language: str, headers: Mapping[str, str] | None = None
     ) -> ResponseData:
-        """One sentence for the whole request."""
-        body = self.dialect.refusal(problem, status=status, language=language)
+        """Return the response that reports one problem of the whole request."""
+        body = self.dialect.error(problem, status=status, language=language)
         challenge = {"www-authenticate": "Bearer"} if status == 401 else {}
         return ResponseData(status, body, {**challenge, **(headers or {})})

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from educore import NotFound, Problem, UnitOfWork, Where, everything, where
 from educore_web.rest.bodies import Body, LookupBy, item_body, lookup_of, make_partial, nested_body
 from educore_web.rest.operation import Operation
-from educore_web.rest.spec import Problems
+from educore_web.rest.request import Problems
 
 MOST_ENTRIES = 1000
 """How much of a list is looked through for further problems."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from educore import Domain, Entity, Role, Where, everything
 from educore_web.rest.bodies import Body, accepts_uploads
-from educore_web.rest.listing import Listing
+from educore_web.rest.listing import ListSpec
 from educore_web.rest.password_proof import accepts_password
 
 
@@ -54,7 +54,7 @@ class Operation:
     body: type[Body] | None = None
     out: type[BaseModel] | None = None
     many: bool = False
-    listing: Listing | None = None
+    listing: ListSpec | None = None
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required_parameters: frozenset[str] = frozenset()
     response_headers: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +69,10 @@ class Operation:
         if role is Role.ANONYMOUS or self.roles is not None and role not in self.roles:
             return False
         return self.kind is None or domain.policy(self.kind).permits(role, self.action)
+
+    def allowed_roles(self, domain: Domain) -> list[Role]:
+        """Return the roles that may call this for some row and some body."""
+        return [role for role in Role if self.admits(role, domain)]
 
     @property
     def is_read_only(self) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from educore import EducoreError
+from educore import EducoreError, Problem
 from educore_web.runtime.asgi import Receive
 from educore_web.runtime.limits import KILOBYTE, MEGABYTE
+
+Problems = dict[str, list[Problem]]
+"""The problems of a request, by the dotted path of the field; the path "" stands for the request as a whole."""
 
 
 class BadRequest(EducoreError):

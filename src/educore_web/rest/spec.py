@@ -1,55 +1,31 @@
-"""A contract: how one documented API spells paging, errors and sign-in, and what makes handlers of its operations."""
+"""The specification of one documented API: its dialect, and the methods that declare its operations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel
 
-from educore import EDUCATION, Domain, Entity, NotFound, Problem, Role, Shape, UnitOfWork, Where, everything, perform
+from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform
 from educore_web.rest.bodies import Body, make_partial
-from educore_web.rest.listing import Filter, ListRules, PageQuery, build_listing
+from educore_web.rest.dialect import Dialect
+from educore_web.rest.filters import Filter
+from educore_web.rest.listing import ListSpec
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import keep_files
 
-Problems = dict[str, list[Problem]]
-
-
-class Dialect(Protocol):
-    """What differs from API to API and is no knowledge of the domain."""
-
-    language: str
-    lists: ListRules
-
-    def token(self, headers: Any, cookies: Any) -> str | None:
-        """The access token of a request."""
-        ...
-
-    def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> Any:
-        """The envelope around the rows of a list."""
-        ...
-
-    def page_schema(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The JSON schema of that envelope."""
-        ...
-
-    def refusal(self, problem: Problem, *, status: int, language: str) -> Any:
-        """The body of an answer that refuses as a whole."""
-        ...
-
-    def field_errors(self, problems: Problems, *, language: str) -> Any:
-        """The body of an answer that names fields, by dotted path."""
-        ...
-
-    def error_schemas(self) -> dict[str, dict[str, Any]]:
-        """The JSON schemas of both, resource Error and FieldErrors."""
-        ...
-
 
 class ApiSpec:
-    """Builds the operations of one API; each call is one documented operation, `crud` six of them."""
+    """One documented API. Each method returns one documented operation, `crud` six of them.
+
+    `name` is the name that `--api` takes; `prefix` and `base` come before every path: `/center-crm` and `/api`.
+    `examples` holds the requests and responses of the document by the name of the operation.
+
+    Other `options` of the methods are fields of `Operation`. The option `resource` names the rows where the path begins
+    with another word.
+    """
 
     def __init__(
         self,
@@ -60,14 +36,9 @@ class ApiSpec:
         base: str,
         dialect: Dialect,
         examples: Mapping[str, Mapping[str, Any]],
-        domain: Domain = EDUCATION,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
-        self.dialect, self.examples, self.domain = dialect, examples, domain
-
-    def roles(self, operation: Operation) -> list[Role]:
-        """The roles that may ever call an operation."""
-        return [role for role in Role if operation.admits(role, self.domain)]
+        self.dialect, self.examples = dialect, examples
 
     # -- custom operations -----------------------------------------------------------------------------
 
@@ -81,10 +52,10 @@ class ApiSpec:
         verb: str | None = None,
         **options: Any,
     ) -> Operation:
-        """One operation. Its name is made of the path: /groups/{id}/statistics/ is groups.statistics.
+        """Return an operation; its name follows from the path: /groups/{id}/statistics/ is groups.statistics.
 
-        `resource` is what the rows are resource where the path begins with another word; `verb` what is done where
-        it does not end with one.
+        `resource` replaces the first word of the name, `verb` the last. The first line of the handler's docstring is
+        the summary in the OpenAPI document.
         """
         first, *rest = [step.replace("-", "_") for step in path.strip("/").split("/") if "{" not in step]
         last = verb or ".".join(rest[-1:] if resource else rest)
@@ -93,11 +64,11 @@ class ApiSpec:
         return Operation(method=method, path=path, handler=handler, **{**defaults, **options})
 
     def get(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
-        """An operation that reads."""
+        """Return an operation that reads."""
         return self.operation("GET", path, handler, **options)
 
     def post(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
-        """An operation that acts."""
+        """Return an operation that acts."""
         return self.operation("POST", path, handler, **options)
 
     def act(
@@ -112,12 +83,15 @@ class ApiSpec:
         body: type[Body] | None = None,
         **options: Any,
     ) -> Operation:
-        """An action of the domain on one row; `answer` makes the body from the changed entity."""
+        """Return an operation that performs an action of the domain on one row.
+
+        `answer` makes the content of the answer from the changed entity.
+        """
 
         def handler(uow: UnitOfWork, id: int, data: Body | None) -> Any:
             return answer(perform(uow, kind, action, id, only=only, **(data.fields() if data else {})))
 
-        handler.__doc__ = f"{action.replace('_', ' ').capitalize()} {_words(kind, options)}"
+        handler.__doc__ = f"{action.replace('_', ' ').capitalize()} {_with_article(kind, options)}"
         return self.post(path, handler, kind=kind, action=action, only=only, out=out, body=body, **options)
 
     # -- plain operations ------------------------------------------------------------------------------
@@ -135,28 +109,20 @@ class ApiSpec:
         action: str = "read",
         **options: Any,
     ) -> Operation:
-        """A page of rows: two statements, whatever the size of the page, or one where many were counted just now.
+        """Return an operation that shows a page of rows.
 
-        `search`, `order`, `orderings` and `filters` say how it can be read, as for `build_listing`; `action` decides
-        which rows stand in it.
+        It takes two statements, whatever the size of the page, or one where the count of many rows is cached.
+        `search`, `order`, `orderings` and `filters` are those of `ListSpec`; `action` decides which rows are shown.
         """
-        listing = build_listing(
-            shape,
-            self.domain,
-            search=search,
-            order=order,
-            orderings=orderings,
-            filters=filters,
-            rules=self.dialect.lists,
-        )
+        listing = ListSpec(shape, search, order, orderings, filters, self.dialect.lists)
 
         def handler(uow: UnitOfWork, request: RequestData) -> Any:
-            wanted = listing.read(uow, request.query)
-            condition, page = only & wanted.condition, wanted.page
+            query = listing.compile(uow.domain).read(uow, request.query)
+            condition, page = only & query.condition, query.page
             count = uow.count(shape.of, condition, to=action, cached=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.select(shape, condition, to=action, order=wanted.order, limit=page.size, offset=page.offset)
+            rows = uow.select(shape, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, request=request, page=page)
 
         handler.__doc__ = f"List {_plural(path, options)}"
@@ -170,27 +136,27 @@ class ApiSpec:
         body: type[Body],
         out: type[Shape],
         *,
-        using: Callable[..., Entity] | None = None,
+        use_case: Callable[..., Entity] | None = None,
         **options: Any,
     ) -> Operation:
-        """A new row, by the domain's action for the kind or by the use case named."""
+        """Return an operation that adds a row, by the domain's action for the kind or by a use case."""
 
         def handler(uow: UnitOfWork, data: Body) -> Any:
             fields = keep_files(uow, data.fields())
-            made = using(uow, **fields) if using else perform(uow, kind, "create", **fields)
-            return uow.select_one(out, made.id)
+            row = use_case(uow, **fields) if use_case else perform(uow, kind, "create", **fields)
+            return uow.select_one(out, row.id)
 
-        handler.__doc__ = f"Create {_words(kind, options)}"
+        handler.__doc__ = f"Create {_with_article(kind, options)}"
         options = {"verb": "create", "kind": kind, "action": "create", "status": 201, **options}
         return self.post(path, handler, body=body, out=out, **options)
 
     def retrieve(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
-        """One row."""
+        """Return an operation that shows one row."""
 
         def handler(uow: UnitOfWork, id: int) -> Any:
             return uow.select_one(out, id, only=only)
 
-        handler.__doc__ = f"Show {_words(out.of, options)}"
+        handler.__doc__ = f"Show {_with_article(out.of, options)}"
         return self.get(path, handler, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
 
     def update(
@@ -201,22 +167,22 @@ class ApiSpec:
         out: type[Shape],
         *,
         method: str = "PUT",
-        using: Callable[..., Any] | None = None,
+        use_case: Callable[..., Any] | None = None,
         only: Where = everything,
         **options: Any,
     ) -> Operation:
-        """New values for one row, by the domain's action for the kind or by the use case named."""
+        """Return an operation that changes a row, by the domain's action for the kind or by a use case."""
 
         def handler(uow: UnitOfWork, id: int, data: Body) -> Any:
             fields = keep_files(uow, data.fields())
-            if using:
-                using(uow, uow.get(kind, id, to="update", only=only), **fields)
+            if use_case:
+                use_case(uow, uow.get(kind, id, to="update", only=only), **fields)
             else:
                 perform(uow, kind, "update", id, only=only, **fields)
             return uow.select_one(out, id, only=only)
 
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
-        handler.__doc__ = f"Update {_words(kind, options)}{part}"
+        handler.__doc__ = f"Update {_with_article(kind, options)}{part}"
         options = {"verb": verb, "kind": kind, "action": "update", "only": only, **options}
         return self.operation(method, path, handler, body=body, out=out, **options)
 
@@ -225,19 +191,19 @@ class ApiSpec:
         path: str,
         kind: type[Entity],
         *,
-        using: Callable[..., None] | None = None,
+        use_case: Callable[..., None] | None = None,
         only: Where = everything,
         **options: Any,
     ) -> Operation:
-        """One row less, by the domain's action for the kind or by the use case named."""
+        """Return an operation that deletes a row, by the domain's action for the kind or by a use case."""
 
         def handler(uow: UnitOfWork, id: int) -> None:
-            if using:
-                using(uow, uow.get(kind, id, to="delete", only=only))
+            if use_case:
+                use_case(uow, uow.get(kind, id, to="delete", only=only))
             else:
                 perform(uow, kind, "delete", id, only=only)
 
-        handler.__doc__ = f"Delete {_words(kind, options)}"
+        handler.__doc__ = f"Delete {_with_article(kind, options)}"
         options = {"verb": "delete", "kind": kind, "action": "delete", "only": only, "status": 204, **options}
         return self.operation("DELETE", path, handler, **options)
 
@@ -249,47 +215,40 @@ class ApiSpec:
         out: type[Shape],
         *,
         create: Callable[..., Entity] | None = None,
-        change: Callable[..., Any] | None = None,
-        remove: Callable[..., None] | None = None,
-        replacing: type[Body] | None = None,
-        amending: type[Body] | None = None,
+        update: Callable[..., Any] | None = None,
+        delete: Callable[..., None] | None = None,
+        put_body: type[Body] | None = None,
+        patch_body: type[Body] | None = None,
         roles: Iterable[Role] | None = None,
-        writers: Iterable[Role] | None = None,
-        replacers: Iterable[Role] | None = None,
+        write_roles: Iterable[Role] | None = None,
+        put_roles: Iterable[Role] | None = None,
         only: Where = everything,
         lookup_field: str = "id",
         listing: Mapping[str, Any] | None = None,
         search: tuple[str, ...] = (),
         **options: Any,
     ) -> Sequence[Operation]:
-        """The six plain operations on one kind.
+        """Return the six plain operations on one kind: list, create, retrieve, update (PUT and PATCH) and delete.
 
-        `create`, `change` and `remove` are use cases in place of the domain's actions; `replacing` and `amending`
-        the bodies of PUT and PATCH where they differ from POST's. `roles` narrows all six, `writers` those that
-        write, `replacers` only PUT. `listing` holds what else `list` takes.
+        `create`, `update` and `delete` are use cases in place of the domain's actions. `put_body` and `patch_body` are
+        the bodies of PUT and PATCH where they differ from that of POST. `roles` narrows all six, `write_roles` those
+        that write, `put_roles` only PUT. `listing` holds further arguments of `list`.
         """
-        one, listed = f"{path}{{id}}/", {"search": search, **(listing or {})}
-        writers = roles if writers is None else writers
+        row_path, list_options = f"{path}{{id}}/", {"search": search, **(listing or {})}
+        write_roles = roles if write_roles is None else write_roles
         reads, writes, puts = (
-            {**options, "only": only, "roles": None if who is None else frozenset(who)}
-            for who in (roles, writers, writers if replacers is None else replacers)
+            {**options, "only": only, "roles": None if allowed is None else frozenset(allowed)}
+            for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
         )
+        put, patch = put_body or body, make_partial(patch_body or body)
+        row: dict[str, Any] = {"lookup_field": lookup_field}
         return [
-            self.list(path, out, **reads, **listed),
-            self.create(path, kind, body, out, using=create, **writes),
-            self.retrieve(one, out, lookup_field=lookup_field, **reads),
-            self.update(one, kind, replacing or body, out, using=change, lookup_field=lookup_field, **puts),
-            self.update(
-                one,
-                kind,
-                make_partial(amending or body),
-                out,
-                method="PATCH",
-                using=change,
-                lookup_field=lookup_field,
-                **writes,
-            ),
-            self.delete(one, kind, using=remove, lookup_field=lookup_field, **writes),
+            self.list(path, out, **reads, **list_options),
+            self.create(path, kind, body, out, use_case=create, **writes),
+            self.retrieve(row_path, out, **row, **reads),
+            self.update(row_path, kind, put, out, use_case=update, **row, **puts),
+            self.update(row_path, kind, patch, out, method="PATCH", use_case=update, **row, **writes),
+            self.delete(row_path, kind, use_case=delete, **row, **writes),
         ]
 
 
@@ -298,7 +257,7 @@ def _plural(path: str, options: Mapping[str, Any]) -> str:
     return name.replace("_", " ")
 
 
-def _words(kind: type[Entity], options: Mapping[str, Any]) -> str:
-    title: str = options.get("resource") or kind.__name__.lower()
-    word = title.removesuffix("s").replace("_", " ")
-    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
+def _with_article(kind: type[Entity], options: Mapping[str, Any]) -> str:
+    name: str = options.get("resource") or kind.__name__.lower()
+    noun = name.removesuffix("s").replace("_", " ")
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"

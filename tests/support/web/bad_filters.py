@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore_web.rest.listing import Filter
+from educore_web.rest.filters import Filter
 from support.web.system import Op
 
 BAD_VALUES = {

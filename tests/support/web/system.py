@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from educore import EDUCATION
 from educore.kernel.entity import plain_type
 from educore_web.rest import openapi
+from educore_web.rest.listing import Listing
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.uploads import Upload
@@ -127,7 +129,7 @@ class System:
     @cached_property
     def promise(self) -> OpenApiChecks:
         """The OpenAPI document, made once."""
-        return OpenApiChecks(openapi.build_document(self.spec, self.operations, at=self.spec.prefix))
+        return OpenApiChecks(openapi.build_document(self.spec, self.operations, domain=EDUCATION, at=self.spec.prefix))
 
     def __getitem__(self, name: str) -> Op:
         return self.ops[name]
@@ -151,6 +153,11 @@ class Op:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.operation, name)
+
+    @property
+    def listing(self) -> Listing | None:
+        """The filters and orderings of a list, None of any other operation."""
+        return self.operation.listing and self.operation.listing.compile(EDUCATION)
 
     @property
     def section(self) -> str:

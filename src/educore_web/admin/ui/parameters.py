@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date
 
 from educore.values import FIRST_DAY, LAST_DAY
-from educore_web.rest.listing import LARGEST_ID
+from educore_web.rest.filters import LARGEST_ID
 
 NO_ROW = 0
 """An id that no row has."""

@@ -13,7 +13,7 @@ from educore import Problem, Shape
 from educore_web.i18n import translate_problem
 from educore_web.rest.common import BearerPagedDialect, instant, sentences
 from educore_web.rest.listing import ListRules
-from educore_web.rest.spec import Problems
+from educore_web.rest.request import Problems
 
 
 def money(amount: Decimal) -> str:
@@ -37,7 +37,7 @@ class EduMasterDialect(BearerPagedDialect):
     language = "uz"
     lists = ListRules(order=("-id",), refuses_unknown_orderings=False)
 
-    def refusal(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
         """One sentence for the whole request."""
         return {"error": translate_problem(problem, language), "details": {}}
 

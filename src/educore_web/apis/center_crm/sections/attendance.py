@@ -82,7 +82,7 @@ ROUTES = [
         Attendance,
         AttendanceIn,
         AttendanceOut,
-        writers=MARKERS,
+        write_roles=MARKERS,
         search=(*STUDENT_NAMES, "session__group__name", "notes"),
         listing={"order": ("-id",)},
     ),

@@ -73,7 +73,7 @@ BY_SUPERADMIN = frozenset({Role.SUPERADMIN})
 
 ROUTES = [
     crm.list("/centers/", CenterOut, search=("name", "license_number", "email"), roles=BY_SUPERADMIN),
-    *crm.crud("/centers/", Center, CenterIn, CenterOut, replacing=CenterPut)[1:],
+    *crm.crud("/centers/", Center, CenterIn, CenterOut, put_body=CenterPut)[1:],
     crm.act("/centers/{id}/activate/", Center, "activate", activated, out=StatusOut),
     crm.act("/centers/{id}/deactivate/", Center, "deactivate", deactivated, out=StatusOut),
 ]

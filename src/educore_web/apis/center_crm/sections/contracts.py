@@ -56,7 +56,7 @@ ROUTES = [
         Contract,
         ContractIn,
         ContractOut,
-        replacing=make_optional(
+        put_body=make_optional(
             ContractIn, "contract_file"
         ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
         search=("contract_number", *STUDENT_NAMES, "group__name"),

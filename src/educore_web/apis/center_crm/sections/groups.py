@@ -114,7 +114,7 @@ ROUTES = [
         GroupIn,
         GroupOut,
         search=("name", "course__name", "teacher__user__last_name"),
-        writers=OWNERS,
+        write_roles=OWNERS,
     ),
     crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **BY_OWNER),
     crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **BY_OWNER),

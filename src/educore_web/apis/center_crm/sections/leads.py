@@ -16,7 +16,7 @@ from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import LeadSourceWord, LeadStatusWord
 from educore_web.rest.bodies import Body, To
 from educore_web.rest.errors import ResponseData
-from educore_web.rest.listing import day, read_parameters, text
+from educore_web.rest.filters import day_filter, read_parameters, text_filter
 from educore_web.rest.request import RequestData
 
 Source = Annotated[Name, Field(max_length=100, examples=[word.value for word in LeadSourceWord])]
@@ -85,7 +85,7 @@ def statistics(uow: UnitOfWork, request: RequestData) -> dict[str, int | float]:
     return {"total_leads": found.total, "converted_leads": found.converted, "conversion_rate": found.conversion_rate}
 
 
-DAYS = (day("date_from", "since"), day("date_to", "until"))
+DAYS = (day_filter("date_from", "since"), day_filter("date_to", "until"))
 
 ROUTES = [
     *crm.crud(
@@ -94,7 +94,7 @@ ROUTES = [
         LeadIn,
         LeadOut,
         search=("name", "email", "phone", "notes"),
-        listing={"order": ("-id",), "filters": (text("source", "source"),)},
+        listing={"order": ("-id",), "filters": (text_filter("source", "source"),)},
     ),
     crm.post(
         "/leads/{id}/convert-to-student/",

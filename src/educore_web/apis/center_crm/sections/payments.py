@@ -16,7 +16,7 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
 from educore_web.rest.bodies import Body, To
-from educore_web.rest.listing import day, read_parameters
+from educore_web.rest.filters import day_filter, read_parameters
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import OfficeDocument
 
@@ -118,7 +118,7 @@ def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
     return uow.select_one(PaymentOut, id)
 
 
-DAYS = (day("date_from", "since"), day("date_to", "until"))
+DAYS = (day_filter("date_from", "since"), day_filter("date_to", "until"))
 IN_ALL = {"kind": Payment, "action": "summarize"}
 
 ROUTES = [

@@ -17,7 +17,7 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
-from educore_web.rest.listing import identity, month, read_parameters
+from educore_web.rest.filters import id_filter, month_filter, read_parameters
 from educore_web.rest.request import RequestData
 
 
@@ -71,8 +71,8 @@ def proposal(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     raise Invalid.because("teacher", "unknown_id", id=wanted["teacher"])
 
 
-OF_MONTH = month("month", "month")
-WANTED = (identity("teacher", "teacher"), OF_MONTH)
+OF_MONTH = month_filter("month", "month")
+WANTED = (id_filter("teacher", "teacher"), OF_MONTH)
 
 ROUTES = [
     crm.get(

@@ -33,4 +33,4 @@ class SubjectOut(CrmShape, of=Course):
     created_at: datetime
 
 
-ROUTES = [*crm.crud("/subjects/", Course, SubjectIn, SubjectOut, search=("name",), writers=OWNERS)]
+ROUTES = [*crm.crud("/subjects/", Course, SubjectIn, SubjectOut, search=("name",), write_roles=OWNERS)]

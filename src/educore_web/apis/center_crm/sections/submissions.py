@@ -51,8 +51,8 @@ ROUTES = [
         Submission,
         SubmissionIn,
         SubmissionOut,
-        replacing=GradeIn,
-        amending=GradeIn,
+        put_body=GradeIn,
+        patch_body=GradeIn,
         search=("assignment__title", *STUDENT_NAMES),
         listing={"order": ("-id",)},
     )

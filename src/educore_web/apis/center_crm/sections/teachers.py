@@ -21,7 +21,7 @@ from educore_web.apis.center_crm.sections.lessons import LessonLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import TeacherStatusWord
 from educore_web.rest.bodies import Body, To, make_optional
-from educore_web.rest.listing import day, read_parameters
+from educore_web.rest.filters import day_filter, read_parameters
 from educore_web.rest.request import RequestData
 
 
@@ -101,7 +101,7 @@ def performance(uow: UnitOfWork, id: int) -> dict[str, Any]:
     }
 
 
-DAYS = (day("date_from", "first_date"), day("date_to", "last_date"))
+DAYS = (day_filter("date_from", "first_date"), day_filter("date_to", "last_date"))
 
 ROUTES = [
     *crm.crud(
@@ -109,7 +109,7 @@ ROUTES = [
         Teacher,
         TeacherIn,
         TeacherOut,
-        replacing=make_optional(TeacherIn, "user"),
+        put_body=make_optional(TeacherIn, "user"),
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
     crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),

@@ -16,7 +16,7 @@ from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
 from educore_web.apis.edumaster.words import AttendanceWord
 from educore_web.rest.bodies import Body, LookupBy, To
-from educore_web.rest.listing import day
+from educore_web.rest.filters import day_filter
 
 MOST_MARKS = 1000
 COUNTED = where(session__is_cancelled=False)
@@ -132,7 +132,7 @@ listed, created, _, *changed = rows(
     resource="attendance_sessions",
     only=not_cancelled,
     search=("topic", "group__name"),
-    listing={"filters": (day("date", "date"),)},
+    listing={"filters": (day_filter("date", "date"),)},
 )
 
 ROUTES = [

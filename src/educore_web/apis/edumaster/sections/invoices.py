@@ -16,7 +16,7 @@ from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import rows
 from educore_web.apis.edumaster.words import InvoiceWord
 from educore_web.rest.bodies import Body, LookupBy, To
-from educore_web.rest.listing import LOCAL, Filter
+from educore_web.rest.filters import DEFAULT_TIME_ZONE, Filter
 
 
 def status_of(
@@ -30,9 +30,9 @@ def status_of(
 
 def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
     """The invoices that have a status today; for those who stand above all centers, by the time of Tashkent."""
-    center_id = uow.actor.center_id
-    here = uow.ports.clock.now().astimezone(LOCAL).date() if center_id is None else local_today(uow, center_id)
-    return has_invoice_status(status, here)
+    if uow.actor.center_id is None:
+        return has_invoice_status(status, uow.ports.clock.now().astimezone(DEFAULT_TIME_ZONE).date())
+    return has_invoice_status(status, local_today(uow, uow.actor.center_id))
 
 
 class InvoiceIn(Body, of=Invoice):

@@ -14,7 +14,7 @@ from educore.values import Name, Phone, ShortMessage
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu
 from educore_web.rest.bodies import Body
-from educore_web.rest.listing import Filter
+from educore_web.rest.filters import Filter
 
 MOST_NUMBERS = 500
 SMS = where(channel=Channel.SMS)
@@ -107,8 +107,8 @@ ROUTES = [
         NewTemplate,
         TemplateOut,
         resource="sms_templates",
-        replacing=TemplateIn,
-        amending=TemplateIn,
+        put_body=TemplateIn,
+        patch_body=TemplateIn,
         search=("name", "text"),
         addition=True,
     ),

@@ -14,7 +14,7 @@ from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu, rows
 from educore_web.apis.edumaster.words import EVERYBODY, PEOPLE, PERSONNEL, RoleWord
 from educore_web.rest.bodies import Body, To, make_optional, make_partial
-from educore_web.rest.listing import flag
+from educore_web.rest.filters import flag_filter
 
 
 class PersonIn(Body, of=Membership):
@@ -103,12 +103,16 @@ ROUTES = [
         only=PEOPLE,
         roles=PERSONNEL,
         create=register_person,
-        change=change_user,
-        remove=remove_person,
-        replacing=make_optional(UserChange, "password"),
-        amending=UserChange,
+        update=change_user,
+        delete=remove_person,
+        put_body=make_optional(UserChange, "password"),
+        patch_body=UserChange,
         search=("user__first_name", "user__last_name", "user__phone"),
-        listing={"action": "list", "order": ("-user_id",), "filters": (flag("is_active", "is_blocked", reverse=True),)},
+        listing={
+            "action": "list",
+            "order": ("-user_id",),
+            "filters": (flag_filter("is_active", "is_blocked", reverse=True),),
+        },
     ),
     edu.get("/accounts/profile/", profile, resource="profile", verb="retrieve", out=ProfileOut, roles=EVERYBODY),
     edu.operation(

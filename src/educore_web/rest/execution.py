@@ -1,0 +1,179 @@
+"""The execution of an operation: from the data of a request to the data of its response."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import inf
+from time import monotonic
+
+from pydantic import ValidationError
+
+from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
+from educore.people import authenticate
+from educore_web.rest import idempotency, preconditions
+from educore_web.rest.bodies import Body
+from educore_web.rest.errors import ErrorResponses, ResponseData
+from educore_web.rest.foreign_keys import resolve_path_id
+from educore_web.rest.operation import Operation
+from educore_web.rest.password_proof import has_password, prove_passwords
+from educore_web.rest.preparation import prepare_body
+from educore_web.rest.problems import RequestBodyInvalid, collect_problems, resolve_body
+from educore_web.rest.request import RequestData
+
+log = logging.getLogger("educore")
+
+RECENT_SECONDS = 5
+"""Seconds during which an authenticated caller may begin to write without being authenticated again."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The actor who calls, and the time of the authentication in seconds of the monotonic clock."""
+
+    actor: Actor
+    authenticated_at: float = -inf
+
+    @property
+    def is_recent(self) -> bool:
+        """Return whether the caller was authenticated less than RECENT_SECONDS ago.
+
+        A blocked account is thus refused within that time, however long the request had to wait for a lock.
+        """
+        return monotonic() - self.authenticated_at < RECENT_SECONDS
+
+
+UNKNOWN_CALLER = Caller(ANONYMOUS)
+"""The caller of a public operation, and of any other before its authentication."""
+
+
+@dataclass(frozen=True)
+class ValidatedBody:
+    """The validated body of a request, or the error found in it.
+
+    The error is raised late, by `get`: only a caller who may know that the row exists learns about it.
+    """
+
+    data: Body | None = None
+    error: EducoreError | None = None
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Return whether the body could not even be parsed."""
+        return self.error is not None and not isinstance(self.error, RequestBodyInvalid)
+
+    def get(self) -> Body | None:
+        """Return the body. Raises: the error found in it."""
+        if self.error is not None:
+            raise self.error
+        return self.data
+
+
+class Executor:
+    """Executes the operations of one API; `name` is the name of the API. Every method blocks: call it in a thread."""
+
+    def __init__(self, name: str, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
+        self.name, self.school, self.errors = name, school, errors
+        self.retrievals = preconditions.find_retrievals(operations)
+
+    def authenticate(self, operation: Operation, request: RequestData) -> Caller:
+        """Return the caller of a request.
+
+        Raises: Unauthenticated; Forbidden if the role may never call the operation, whatever the body.
+        """
+        with self.school.work(ANONYMOUS, read_only=True) as uow:
+            return Caller(self._actor(uow, operation, request), monotonic())
+
+    def execute(
+        self, operation: Operation, request: RequestData, caller: Caller, unreadable: EducoreError | None = None
+    ) -> ResponseData:
+        """Execute an operation and return the response, also for every error.
+
+        `unreadable` is the error of a body that could not be parsed.
+        """
+        try:
+            body = _validate(operation, request, unreadable)
+            # Slow work that needs no lock belongs here: the body is known and no transaction is open.
+            body = self._prove(operation, request, caller, body)
+            with prepare_body(self.school.ports, operation.kind, body.data) as data:
+                return self._run(operation, request, caller, replace(body, data=data))
+        except Invalid as error:
+            problems = collect_problems(self.school, operation, request, caller.actor, error)
+            return self.errors.of_fields(problems, request.language)
+        except EducoreError as error:
+            return self.errors.of(error, request.language)
+        except Exception:
+            log.exception("%s failed", operation.name)
+            return self.errors.whole(Problem("internal"), 500, request.language)
+
+    def _actor(self, uow: UnitOfWork, operation: Operation, request: RequestData) -> Actor:
+        if request.token is None:
+            raise Unauthenticated("token_missing")
+        actor = authenticate(uow, token=request.token)
+        if not operation.admits(actor.role, self.school.domain):
+            raise Forbidden()
+        return actor
+
+    def _prove(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
+        """Replace the passwords in the body with proofs, if the caller may act on the row.
+
+        Raises: TooManyAttempts (retry_after, seconds); NotFound, Forbidden.
+        """
+        if operation.public or body.data is None or not has_password(body.data):
+            return body
+        with self.school.work(caller.actor, read_only=True) as uow:
+            if operation.kind is not None and request.id is not None:
+                id = resolve_path_id(uow, operation, request.id)
+                uow.get(operation.kind, id, to=operation.action, only=operation.only)
+        try:
+            return ValidatedBody(prove_passwords(self.school, caller.actor, body.data, host=request.client_host))
+        except Invalid as error:
+            return ValidatedBody(error=RequestBodyInvalid(error.fields))
+
+    def _run(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ResponseData:
+        """Open the unit of work of the caller and run the operation in it, once for each Idempotency-Key."""
+        if operation.public:
+            content = operation.call({"school": self.school, "data": body.get(), "request": request})
+            return ResponseData(operation.status, content)
+        accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
+        read_only = operation.is_read_only or (body.error is not None and not accepts_key)
+        with self.school.work(caller.actor, read_only=read_only) as uow:
+            if not caller.is_recent:
+                uow.switch_actor(self._actor(uow, operation, request))
+            if request.id is not None:
+                request = replace(request, id=resolve_path_id(uow, operation, request.id))
+            act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
+            if not accepts_key:
+                return act()
+            return idempotency.run_idempotent(uow, request, scope=f"{self.name} {operation.name}", operation=act)
+
+
+def _validate(operation: Operation, request: RequestData, unreadable: EducoreError | None) -> ValidatedBody:
+    if unreadable is not None or operation.body is None:
+        return ValidatedBody(error=unreadable)
+    try:
+        return ValidatedBody(operation.body.model_validate(request.body))
+    except ValidationError as error:
+        return ValidatedBody(error=RequestBodyInvalid.from_pydantic(error))
+
+
+def _act(
+    uow: UnitOfWork, operation: Operation, request: RequestData, body: ValidatedBody, retrieval: Operation | None
+) -> ResponseData:
+    """Run the handler; `retrieval` is the operation that shows the row at the same path, None if there is none.
+
+    The order of the checks decides what a caller learns: first whether the row exists for them, then the errors of the
+    body and its references, then whether If-Match still holds.
+    """
+    if operation is retrieval:
+        return preconditions.show_with_tag(uow, operation, request)
+    has_body, row = operation.body is not None or body.error is not None, None
+    if has_body and operation.kind is not None and request.id is not None:
+        row = uow.get(operation.kind, request.id, to=operation.action, only=operation.only)
+    data = resolve_body(uow, body.get(), row)
+    if retrieval is not None and operation.method in preconditions.CONDITIONAL:
+        preconditions.require_match(uow, retrieval, operation, request)
+    result = operation.call({"uow": uow, "id": request.id, "data": data, "request": request})
+    return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)

@@ -1,0 +1,171 @@
+"""Filters of lists: the query parameters, the reading of their values, and the filters that follow from a field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
+
+from educore import Entity, Invalid, Problem, UnitOfWork, Where
+from educore.kernel import references, value_type
+from educore.values import Day, Month, is_storable
+from educore_web.rest.request import Problems
+
+LARGEST_ID = 2**63 - 1
+ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
+DEFAULT_TIME_ZONE = ZoneInfo("Asia/Tashkent")
+"""The time zone of dates in filters, and of times without an offset."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One query parameter: its name, the function that reads its text, and its JSON schema.
+
+    The value is compared with `key`, as in `where(**{key: value})`. A filter that depends on more than the row, such
+    as on the current day, has a `condition`: a function of the unit of work and the value.
+    `read` raises ValueError, KeyError or OverflowError for text that it cannot read.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    key: str
+    schema: Mapping[str, Any]
+    condition: Callable[[UnitOfWork, Any], Where] | None = None
+
+
+def flag_filter(name: str, key: str, *, reverse: bool = False) -> Filter:
+    """Return a filter by a boolean field; `reverse` inverts the value."""
+    values = {"true": not reverse, "1": not reverse, "false": reverse, "0": reverse}
+    return Filter(name, values.__getitem__, key, {"type": "boolean"})
+
+
+def text_filter(name: str, key: str) -> Filter:
+    """Return a filter by the exact text."""
+    return Filter(name, _read_text, key, {"type": "string"})
+
+
+def id_filter(name: str, key: str) -> Filter:
+    """Return a filter by the id of a row."""
+    return Filter(name, _read_id, key, ID_SCHEMA)
+
+
+def month_filter(name: str, key: str) -> Filter:
+    """Return a filter by one month, written 2024-01."""
+    return Filter(name, _MONTH.validate_python, key, {"type": "string", "pattern": r"^\d{4}-\d{2}$"})
+
+
+def day_filter(name: str, key: str) -> Filter:
+    """Return a filter by one day, written 2024-01-31."""
+    return Filter(name, _read_day, key, {"type": "string", "format": "date"})
+
+
+def choice_filter(name: str, key: str, choices: Mapping[str, Any]) -> Filter:
+    """Return a filter by a word of the document; `choices` maps each word to its value."""
+    return Filter(name, choices.__getitem__, key, {"type": "string", "enum": list(choices)})
+
+
+def field_filters(name: str, key: str, kind: type[Entity], field: str, shown: Any) -> list[Filter]:
+    """Return the filters that follow from the type of a field: none for most texts and numbers.
+
+    `name` is the name of the field in the shape and `shown` its type there; `key` is the path of the field for `where`.
+    """
+    stored, _ = value_type(kind, field)
+    if field in references(kind):
+        return [id_filter(name, key)]
+    if issubclass(stored, Enum):
+        return [
+            choice_filter(name, f"{key}__in", _members_by_word(shown if issubclass(shown, Enum) else stored, stored))
+        ]
+    if stored is bool:
+        return [flag_filter(name, key)]
+    if stored is date:
+        return [day_filter(f"{name}_from", f"{key}__gte"), day_filter(f"{name}_to", f"{key}__lte")]
+    if stored is datetime:
+        schema = {"type": "string", "description": "A date (in the center's time zone) or a date-time."}
+        return [
+            Filter(f"{name}_from", _read_start, f"{key}__gte", schema),
+            Filter(f"{name}_to", _read_end, f"{key}__lte", schema),
+        ]
+    return []
+
+
+def read_parameters(filters: Iterable[Filter], query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values that a query gives for some filters, by their keys; used outside of lists.
+
+    Raises: Invalid with a problem for each bad parameter.
+    """
+    problems: Problems = {}
+    values = {known.key: value for known, value in read_filters(filters, query, problems)}
+    if problems:
+        raise Invalid(problems)
+    return values
+
+
+def read_filters(
+    filters: Iterable[Filter], query: Mapping[str, str], problems: Problems
+) -> Iterator[tuple[Filter, Any]]:
+    """Yield the filters that a query uses, with their values; add a problem for each value that cannot be read."""
+    for known in filters:
+        if query.get(known.name, "") == "":
+            continue
+        try:
+            yield known, known.read(query[known.name])
+        except (ValueError, KeyError, OverflowError):
+            expected = ", ".join(known.schema.get("enum", ()))
+            problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
+
+
+def _members_by_word(shown: type[Enum], stored: type[Enum]) -> dict[str, list[Enum]]:
+    """Return the members of the domain that each word of a document stands for: several if it has one word for them."""
+    found: dict[str, list[Enum]] = {}
+    for name, word in shown.__members__.items():
+        found.setdefault(str(word.value), []).append(stored[name])
+    return found
+
+
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_MONTH: TypeAdapter[str] = TypeAdapter(Month)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+def _read_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 19 or int(text) > LARGEST_ID:
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_text(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError(text)
+    return text
+
+
+def _read_day(text: str) -> date:
+    return _DAY.validate_python(text)
+
+
+def _read_start(text: str) -> datetime:
+    return _read_instant(text, time.min)
+
+
+def _read_end(text: str) -> datetime:
+    return _read_instant(text, time.max)
+
+
+def _read_instant(text: str, moment: time) -> datetime:
+    """Return the instant that a text names; a date stands for that time of the day."""
+    try:
+        return datetime.combine(_DAY.validate_python(text), moment, DEFAULT_TIME_ZONE)
+    except ValidationError:
+        if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):  # pydantic also takes seconds since 1970
+            raise ValueError(text) from None
+        found = _INSTANT.validate_python(text.replace(" ", "+"))
+        if not 1900 <= found.year <= 2200:
+            raise ValueError(text) from None
+        return found if found.tzinfo else found.replace(tzinfo=DEFAULT_TIME_ZONE)
