@@ -1,17 +1,9 @@
-"""Students, teachers, directors and staff of a Center."""
+"""Students, teachers, directors and staff of a Center, and their sign-in."""
 
+from educore.people.authentication import SignInProof, authenticate, verify_sign_in
 from educore.people.context import CONTEXT
 from educore.people.entities import SEAT_STATUSES, Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
-from educore.people.sign_in import (
-    SignInProof,
-    SignInResult,
-    authenticate,
-    refresh_sign_in,
-    revoke_all_access,
-    sign_in,
-    sign_out,
-    verify_sign_in,
-)
+from educore.people.sign_in import SignInResult, refresh_sign_in, revoke_all_access, sign_in, sign_out
 from educore.people.use_cases import (
     block_teacher,
     change_member,

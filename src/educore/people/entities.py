@@ -1,4 +1,4 @@
-"""Students and teachers: what a person is inside one Center."""
+"""Students and teachers of a Center."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TeacherId = Annotated[int, Ref("Teacher")]
 
 
 class StudentStatus(StrEnum):
-    """Active and blocked students keep their place in a group; inactive and graduated ones free it."""
+    """The state of a student. Active and blocked students keep their seat in a group; the others free it."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -30,14 +30,14 @@ SEAT_STATUSES = (StudentStatus.ACTIVE, StudentStatus.BLOCKED)
 
 
 class TeacherStatus(StrEnum):
-    """Whether a teacher teaches. Inactive ones get no new lessons but may sign in; only a block stops that."""
+    """The state of a teacher. Inactive ones get no new sessions, but may sign in unless they are blocked."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
 
 
 class Student(Timestamped, Entity):
-    """A person who learns in a Center. `group_id` is their main group; all of them are Enrollments."""
+    """A person who learns in a Center. `group_id` is the main group; Enrollments list all groups."""
 
     audited = Audited.ALWAYS
     named_by = ("user_id",)
@@ -72,7 +72,7 @@ class Teacher(Timestamped, Entity):
 
 
 class TeacherRating(Entity):
-    """Who rated a teacher when, and what the rating was before; kept for good (center_crm 7.7)."""
+    """One rating of a teacher, with the rater and the rating before; never deleted (center_crm 7.7)."""
 
     center_id: OwnCenterId
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()]

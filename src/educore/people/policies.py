@@ -1,4 +1,4 @@
-"""Who may see and change students and teachers."""
+"""Policies for students, teachers and ratings: which roles may see and change which rows."""
 
 from __future__ import annotations
 

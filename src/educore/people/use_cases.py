@@ -1,4 +1,4 @@
-"""Directors, staff and teachers. Students, who take seats in groups, are registered in `educore.groups`."""
+"""Directors, staff and teachers. Students take seats, so `educore.groups` registers them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from educore.people.entities import Teacher, TeacherRating
 
 
 def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: int) -> Membership:
-    """Make somebody a director of a Center, its main one if it has none (center_crm 2.2).
+    """Register a director of a Center, as its main one if it has none (center_crm 2.2).
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
     """
@@ -33,22 +33,23 @@ def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: in
 
 
 def register_staff(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None) -> Membership:
-    """Make somebody a manager or an admin of a Center (the actor's own, unless given).
+    """Register a manager or an admin of a Center; without `center_id`, of the actor's Center.
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("missing"),
+    Invalid("unknown_id") on center_id.
     """
-    given = uow.actor.center_id if center_id is None else center_id
-    if given is None:
+    center_id = uow.actor.center_id if center_id is None else center_id
+    if center_id is None:
         raise Invalid.because("center_id", "missing")
-    return add_member(uow, account=account, role=role, center_id=given)
+    return add_member(uow, account=account, role=role, center_id=center_id)
 
 
 def register_member(
     uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None
 ) -> Membership:
-    """Make somebody a director, a manager or an admin. Students and teachers are registered as what they are.
+    """Register a director, a manager or an admin. Students and teachers have use cases of their own.
 
-    Raises: what `register_director` and `register_staff` raise; Invalid("not_this_role") on role.
+    Raises: the errors of `register_director` and `register_staff`; Invalid("not_this_role") on role.
     """
     if role is Role.DIRECTOR:
         if center_id is None:
@@ -60,7 +61,7 @@ def register_member(
 
 
 def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Membership:
-    """Change a director or staff member: their account, whether they are blocked, a director's Center.
+    """Change a director or staff member: their account, block or unblock them, move a director to another Center.
 
     Raises: Conflict("taken"); Invalid("unknown_id") on center_id, Invalid("cannot_change") on role.
     """
@@ -68,9 +69,9 @@ def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Mem
         change_member_account(uow, user_id=membership.user_id, account=account)
     if fields.pop("role", membership.role) != membership.role:
         raise Invalid.because("role", "cannot_change")
-    blocked = fields.pop("is_blocked", membership.is_blocked)
-    if blocked != membership.is_blocked:
-        membership = block_member(uow, membership) if blocked else unblock_member(uow, membership)
+    is_blocked = fields.pop("is_blocked", membership.is_blocked)
+    if is_blocked != membership.is_blocked:
+        membership = (block_member if is_blocked else unblock_member)(uow, membership)
     center_id = fields.pop("center_id", None)
     if center_id in (None, membership.center_id):
         return uow.change(membership, **fields)
@@ -80,7 +81,7 @@ def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Mem
 
 
 def register_teacher(uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, **fields: Any) -> Teacher:
-    """Take on a teacher at a branch (center_crm 7.2).
+    """Register a teacher at a branch (center_crm 7.2).
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on branch_id.
     """
@@ -99,29 +100,29 @@ def change_teacher(
 
 
 def block_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
-    """Keep a teacher out: signed out now, no sign-in; groups and lessons stay theirs. Repeating is fine."""
-    block_member(uow, _member_of(uow, teacher))
+    """Block a teacher: they are signed out and cannot sign in. Groups and sessions stay theirs; repeating is fine."""
+    block_member(uow, _find_membership(uow, teacher))
     return teacher
 
 
 def unblock_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
     """Let a blocked teacher sign in again."""
-    unblock_member(uow, _member_of(uow, teacher))
+    unblock_member(uow, _find_membership(uow, teacher))
     return teacher
 
 
 def remove_teacher(uow: UnitOfWork, teacher: Teacher) -> None:
-    """Remove a teacher and close their account; their groups stay without a teacher.
+    """Remove a teacher and their account; their groups stay without a teacher.
 
-    Raises: Conflict("in_use") when history would be lost.
+    Raises: Conflict("in_use") if other rows refer to the teacher.
     """
-    member = _member_of(uow, teacher)
+    member = _find_membership(uow, teacher)
     uow.remove(teacher)
     remove_member(uow, member)
 
 
 def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teacher:
-    """Set a teacher's performance rating, keeping who rated when and the rating before (center_crm 7.7)."""
+    """Set the performance rating of a teacher and store a `TeacherRating` (center_crm 7.7)."""
     rated = uow.change(teacher, to="rate", performance_rating=rating)
     uow.add(
         TeacherRating,
@@ -135,5 +136,5 @@ def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teach
     return rated
 
 
-def _member_of(uow: UnitOfWork, teacher: Teacher) -> Membership:
+def _find_membership(uow: UnitOfWork, teacher: Teacher) -> Membership:
     return find_membership(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)

@@ -11,7 +11,7 @@ from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.people.sign_in import MemberState, build_actor, secret_digest
+from educore.people.authentication import MemberState, build_actor, secret_digest
 
 
 class FeedState(Shape, of=CalendarFeed):

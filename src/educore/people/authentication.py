@@ -1,0 +1,147 @@
+"""Tokens and cookies: their contents, and the actor they stand for.
+
+An access token, a refresh token and the cookie of the admin all carry a proof of one `SignIn` row: the account, the id
+of the row and a random key, of which the row stores a digest. The row is read again with every request, so a sign-out,
+a block or the deactivation of a Center works at once. The id alone would prove nothing: after a restore or a fail-over
+the database assigns the same ids again, and an old token would open the sign-in of another person.
+
+Refresh tokens rotate: each carries a random `rid`, the row stores the `rid` of the only valid one in `token_id`, and a
+refresh replaces it. An older token in use means that two parties have copies of it, and nothing tells the owner from
+the thief, so the sign-in ends for both. Tested in `tests/domain/test_sign_in.py` and, for two requests at once, in
+`tests/domain/test_concurrency.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from educore.identity.entities import Membership, SignIn
+from educore.kernel.conditions import Where, where
+from educore.kernel.errors import Unauthenticated
+from educore.kernel.policy import ANONYMOUS, Actor, Role
+from educore.kernel.ports import Ports
+from educore.kernel.shape import From, Shape
+from educore.kernel.unit_of_work import UnitOfWork
+from educore.organization.entities import CenterStatus
+
+
+@dataclass(frozen=True)
+class SignInProof:
+    """Proof of a sign-in, carried by a token or a cookie: the account, the `SignIn` row and its random key."""
+
+    user_id: int
+    sign_in_id: int
+    key: str = field(repr=False)
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> Self:
+        """Read a proof from the claims that `claims()` returned. Raises: Unauthenticated("token_invalid")."""
+        sub, sid, key = (claims.get(name) for name in ("sub", "sid", "key"))
+        if not (isinstance(sub, str) and sub.isdecimal() and isinstance(sid, int) and isinstance(key, str)):
+            raise Unauthenticated("token_invalid")
+        return cls(int(sub), sid, key)
+
+    def claims(self) -> dict[str, Any]:
+        """Return the proof as claims for a token or a cookie, which signs them."""
+        return {"sub": str(self.user_id), "sid": self.sign_in_id, "key": self.key}
+
+    def condition(self) -> Where:
+        """Return the condition for the sign-in that this proves.
+
+        Digests are compared, so that the duration of a comparison reveals nothing about a key.
+        """
+        return where(id=self.sign_in_id, user_id=self.user_id, key_digest=secret_digest(self.key))
+
+
+class MemberState(Shape, of=Membership):
+    """The facts that decide whether a member may sign in, and with which role."""
+
+    id: int
+    user_id: int
+    center_id: int | None
+    role: str
+    is_blocked: bool
+    center_status: Annotated[str | None, From("center.status")]
+
+
+class SignInState(Shape, of=SignIn):
+    """The facts that decide whether a token is valid; read with every request."""
+
+    id: int
+    student_id: int | None
+    teacher_id: int | None
+    expires_at: datetime
+    ended_at: datetime | None
+    member: Annotated[MemberState, From("membership")]
+
+
+def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
+    """Return the actor of an access token.
+
+    Raises: Unauthenticated("token_invalid"), ("token_expired"); the errors of `verify_sign_in`.
+    """
+    return verify_sign_in(uow, SignInProof.from_claims(read_claims(uow.ports, token, kind="access")))
+
+
+def verify_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
+    """Return the actor of a sign-in that is still valid.
+
+    Raises: Unauthenticated("signed_out"), ("blocked"), ("center_inactive").
+    """
+    rows = uow.as_actor(ANONYMOUS).select(SignInState, proof.condition(), to="authenticate", limit=1)
+    if not rows or rows[0]["ended_at"] or rows[0]["expires_at"] <= uow.ports.clock.now():
+        raise Unauthenticated("signed_out")
+    return replace(build_actor(rows[0]), sign_in_id=proof.sign_in_id)
+
+
+def build_actor(state: Mapping[str, Any]) -> Actor:
+    """Return the actor of a row with `student_id`, `teacher_id` and `member` in the shape `MemberState`.
+
+    Raises: Unauthenticated("blocked"), ("center_inactive").
+    """
+    member = state["member"]
+    if code := refusal_code(member):
+        raise Unauthenticated(code)
+    role, ids = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
+    return Actor(role, *ids, state["student_id"], state["teacher_id"])
+
+
+def refusal_code(member: Mapping[str, Any]) -> str | None:
+    """Return the error code that keeps a member in the shape `MemberState` from signing in, None if nothing does."""
+    if member["is_blocked"]:
+        return "blocked"
+    return "center_inactive" if member["center_status"] == CenterStatus.INACTIVE else None
+
+
+def new_token_fields(uow: UnitOfWork) -> dict[str, Any]:
+    """Return new values for the fields of a `SignIn` that a refresh replaces."""
+    return {"token_id": secrets.token_hex(16), "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime}
+
+
+def sign_tokens(ports: Ports, proof: SignInProof, row: SignIn) -> tuple[str, str]:
+    """Return an access token and a refresh token for a sign-in."""
+    claims = proof.claims()
+    access = ports.tokens.sign({**claims, "typ": "access"}, ports.access_lifetime)
+    refresh = ports.tokens.sign({**claims, "typ": "refresh", "rid": row.token_id}, ports.refresh_lifetime)
+    return access, refresh
+
+
+def read_claims(ports: Ports, token: str, *, kind: str) -> dict[str, Any]:
+    """Return the claims of an `access` or a `refresh` token.
+
+    Raises: Unauthenticated("token_invalid"), ("token_expired").
+    """
+    claims = ports.tokens.read(token)
+    if claims.get("typ") != kind:
+        raise Unauthenticated("token_invalid")
+    return claims
+
+
+def secret_digest(secret: str) -> str:
+    """Return the SHA-256 digest of a long random secret, in the form in which it is stored."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
