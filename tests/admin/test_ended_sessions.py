@@ -13,7 +13,7 @@ from educore.courses import Course
 from educore.identity import Membership, SignIn, block_member
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.ui.pending_forms import LARGEST
+from educore_web.admin.ui.pending_forms import MAX_SIZE
 from support.admin.browser import page_text
 from support.admin.forms import read_form, stored_data
 from support.admin.town import PASSWORD
@@ -105,7 +105,7 @@ def test_passwords_and_files_are_not_kept_and_that_is_told(director, world):
     assert read_form(page)["account.username"] == "laylo"
 
 
-@pytest.mark.parametrize("text", ["x" * (LARGEST - 1000), "ў" * (LARGEST // 6 - 500), '"' * (LARGEST // 6 - 500)])
+@pytest.mark.parametrize("text", ["x" * (MAX_SIZE - 1000), "ў" * (MAX_SIZE // 6 - 500), '"' * (MAX_SIZE // 6 - 500)])
 def test_as_much_as_a_page_carries_is_kept(director, world, text):
     form = read_form(director.get("/sms-template/create")) | {"name": "Long", "text": text}
     director.client.cookies.clear()
@@ -113,14 +113,14 @@ def test_as_much_as_a_page_carries_is_kept(director, world, text):
     assert read_form(sign_in_again(director, page))["text"] == text
 
 
-@pytest.mark.parametrize("text", ["x" * LARGEST, "x" * 2 * LARGEST, '"' * (LARGEST // 6)])
+@pytest.mark.parametrize("text", ["x" * MAX_SIZE, "x" * 2 * MAX_SIZE, '"' * (MAX_SIZE // 6)])
 def test_more_than_a_page_carries_is_not_kept(director, world, text):
     form = read_form(director.get("/course/create")) | {"name": "Chemistry", "description": text}
     director.client.cookies.clear()
     page = director.post("/course/create", form)
     assert page.status_code == 401
     assert "Nothing has been saved." in page_text(page)
-    assert len(page.text) < LARGEST
+    assert len(page.text) < MAX_SIZE
     page = sign_in_again(director, page)
     assert page.url.path == "/admin/"
     assert "another person" not in page_text(page)

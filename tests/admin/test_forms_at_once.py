@@ -14,7 +14,7 @@ from educore.identity import User
 from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
-from educore_web.admin.pages import sheet
+from educore_web.admin import sheet
 from support.admin.browser import CSRF_TOKEN, Browser, page_text
 from support.admin.forms import read_form
 from support.admin.lessons import add_lessons
@@ -149,7 +149,7 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
         marks = [{"student_id": lessons.kamola.student, "status": "present"}]
         perform(uow, Session, "mark", session, marks=marks)
     form = read_form(director.get(path)) | {f"status-{lessons.second}": "present"}
-    merge = sheet.Filled.merge
+    merge = sheet.SheetState.merge
 
     def merge_late(*arguments):
         with world.as_boss() as uow:
@@ -157,7 +157,7 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
             perform(uow, Attendance, "update", mark.id, notes="Late by a bus")
         return merge(*arguments)
 
-    monkeypatch.setattr(sheet.Filled, "merge", merge_late)
+    monkeypatch.setattr(sheet.SheetState, "merge", merge_late)
     page = director.post(path, form)
     assert page.status_code == 409
     assert "Somebody has just changed this" in page_text(page)

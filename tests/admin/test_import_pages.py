@@ -19,7 +19,7 @@ from educore.imports import Import
 from educore.organization import Branch, close_branch
 from educore.people import Student
 from educore.timetable import Session
-from educore_web.admin.screens.audit_screens import AuditedKind
+from educore_web.admin.screens.audit_screens import audited_kinds
 from support.admin.browser import page_text
 
 TWO = (
@@ -281,6 +281,6 @@ def test_changes_are_told_in_every_language(director, world):
         assert "imports." not in page_text(director.get("/imports"))
 
 
-def test_the_list_of_changes_can_name_whatever_is_watched(world):
-    assert {kind.value for kind in AuditedKind} == {kind.__name__ for kind in EDUCATION.watched}
-    assert Membership in EDUCATION.watched
+def test_the_list_of_changes_can_be_filtered_by_every_audited_kind(world):
+    assert {kind.value for kind in audited_kinds(EDUCATION)} == {kind.__name__ for kind in EDUCATION.audited}
+    assert Membership in EDUCATION.audited

@@ -32,7 +32,7 @@ def test_everything_a_screen_shows_has_a_word():
         for name in names:
             last = name.rpartition(".")[2]
             hidden = last in screen.kind.model_fields and is_marked(screen.kind, last, Hidden)
-            if last == "id" or last in screen.left_out or hidden:
+            if last == "id" or last in screen.hidden_fields or hidden:
                 continue
             short = last.removesuffix("_id")
             if f"{screen.name}.{short}" not in WORDS["en"]:

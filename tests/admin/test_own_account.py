@@ -10,9 +10,9 @@ import pytest
 from educore import EDUCATION, Role, where
 from educore.identity import CalendarFeed, Membership, SignIn, User
 from educore.people import Teacher
-from educore_web.admin.pages.extra_pages import MENU_PAGES
+from educore_web.admin.menu import MENU_PAGES
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.security.sign_in import WELCOME
+from educore_web.admin.security.sign_in import ADMIN_ROLES
 from support.admin.browser import page_text
 from support.admin.town import PASSWORD
 
@@ -311,7 +311,7 @@ def placed(kind, action, role):
     screen = next((screen for screen in SCREENS if screen.kind is kind), None)
     if screen is None or role is Role.TEACHER and not screen.for_teachers:
         return False
-    places = {"read", *(act.does for act in screen.all_actions()), *(sheet.verb for sheet in screen.sheets)}
+    places = {"read", *(act.verb for act in screen.all_actions()), *(sheet.verb for sheet in screen.sheets)}
     places |= {page.verb for page in MENU_PAGES if page.kind is kind}
     places |= {"create"} if screen.create or screen.imports else set()
     places |= {"update"} if screen.edit else set()
@@ -321,7 +321,7 @@ def placed(kind, action, role):
 RIGHTS = [
     (kind, action, role)
     for kind in EDUCATION.kinds.values()
-    for action, role in product(EDUCATION.policy(kind).actions(), WELCOME)
+    for action, role in product(EDUCATION.policy(kind).actions(), ADMIN_ROLES)
     if EDUCATION.policy(kind).permits(role, action)
 ]
 

@@ -13,7 +13,7 @@ from educore.groups import Enrollment, Group
 from educore.identity import User
 from educore.organization import Branch
 from educore.people import Student, Teacher, TeacherRating
-from educore_web.admin.security.current_user import Visitor, nobody_yet, visitor, welcome
+from educore_web.admin.security.current_user import CurrentUser, current_user, set_current_user, without_current_user
 from educore_web.admin.security.scope import scoped_sessions
 from support.admin.browser import page_text
 from support.parametrize import each
@@ -206,9 +206,9 @@ def _answer(world, statement, who):
         student = value.__dict__.get("student")
         return f"{group.name if group else ''}{student.user.last_name if student and student.user else ''}"
 
-    with nobody_yet():
+    with without_current_user():
         if who is not None:
-            welcome(Visitor(who, "", None, None))
+            set_current_user(CurrentUser(who, "", None, None))
         with scoped_sessions(world.database)() as session:
             return sorted({text(row[0]) for row in session.execute(statement).unique()})
 
@@ -249,10 +249,10 @@ def test_without_a_visitor_no_kind_has_a_row_not_even_those_the_sign_in_page_wri
 
 
 def test_a_visitor_is_forgotten_when_their_request_ends():
-    with nobody_yet():
-        welcome(Visitor(Actor(Role.SUPERADMIN), "", None, None))
-        assert visitor() is not None
-    assert visitor() is None
+    with without_current_user():
+        set_current_user(CurrentUser(Actor(Role.SUPERADMIN), "", None, None))
+        assert current_user() is not None
+    assert current_user() is None
 
 
 def test_the_policies_are_put_on_anew_for_each_visitor(world):
@@ -266,8 +266,8 @@ def test_the_policies_are_put_on_anew_for_each_visitor(world):
 def test_a_session_of_the_admin_refuses_what_it_cannot_scope_and_every_write(world):
     sessions = scoped_sessions(world.database)
     group = _rows(world, Group)
-    with nobody_yet(), sessions() as session:
-        welcome(Visitor(Actor(Role.SUPERADMIN), "", None, None))
+    with without_current_user(), sessions() as session:
+        set_current_user(CurrentUser(Actor(Role.SUPERADMIN), "", None, None))
         for statement in (
             sa.text("select * from group_"),
             sa.select(group.__table__.c.name),

@@ -100,7 +100,7 @@ def test_every_action_is_done_once_however_often_it_is_sent(as_, world, lessons,
         progress = False
         for action in list(waiting.values()):
             here = f"/{address(name)}/action/{action.name}?pks="
-            rows = (row.id for row in screen_rows(world, screen) if action.useful.holds(row))
+            rows = (row.id for row in screen_rows(world, screen) if action.applies_to.holds(row))
             if any(_sent_twice(browser, world, action, f"{here}{id}", given) for id in rows):
                 progress = bool(waiting.pop(action.name))
     assert set(waiting) == ({"delete"} if name in IN_USE else set())
@@ -131,8 +131,10 @@ def _sent_twice(browser, world, action, path, given):
     """Whether the action could be done; if so, sending it again has changed nothing and shown the same."""
     page = browser.get(path)
     assert page.status_code == 200, path
-    names = {question.name for question in action.asks}
-    answers = required_answers(world, action.asks) | {name: value for name, value in given.items() if name in names}
+    names = {question.name for question in action.questions}
+    answers = required_answers(world, action.questions) | {
+        name: value for name, value in given.items() if name in names
+    }
     sent = read_form(page) | {"then": "do"} | answers
     first = browser.post(path, sent, follow_redirects=False)
     if first.status_code != 302:

@@ -17,7 +17,7 @@ from support.parametrize import each
 NUMBERS = {
     question.name: question
     for screen in SCREENS
-    for question in (*screen.create, *screen.edit, *(asked for action in screen.actions for asked in action.asks))
+    for question in (*screen.create, *screen.edit, *(asked for action in screen.actions for asked in action.questions))
     if question.type[0] in (int, Decimal) and not question.target
 }
 

@@ -324,7 +324,7 @@ def test_removing_a_student_closes_their_account(director, world):
 
 
 def test_a_mistake_of_ours_is_a_page_without_particulars(director, monkeypatch, caplog):
-    monkeypatch.setattr("educore_web.admin.site.dashboard.numbers", lambda school: 1 / 0)
+    monkeypatch.setattr("educore_web.admin.pages.dashboard.load_dashboard", lambda school: 1 / 0)
     page = director.get("/")
     assert page.status_code == 500
     assert "Something went wrong on our side" in page_text(page)

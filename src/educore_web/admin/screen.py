@@ -1,4 +1,4 @@
-"""What a screen declares: which rows of which entity it lists, how, and what can be done there."""
+"""The declaration of a screen: the entity, the columns, filters and forms, and the actions on its rows."""
 
 from __future__ import annotations
 
@@ -10,89 +10,96 @@ from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform
 from educore.kernel import is_marked
-from educore_web.admin.pages.sheet import Sheet
+from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.forms import Question
-from educore_web.admin.ui.naming import leads_on
+from educore_web.admin.ui.naming import NameRule, RowText, is_reference
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
-Say = Callable[[Domain, Any], str | Cell]
-Fits = Callable[[UnitOfWork, Any], bool]
-"""Whether an action makes sense for a row, where the row alone does not say."""
+"""Function that counts something for each of these row ids."""
+
+Formatter = Callable[[Domain, Any], str | Cell]
+"""Function that makes the text or the cell of a column from a row."""
+
+Applicability = Callable[[UnitOfWork, Any], bool]
+"""Function that decides from other rows whether an action applies to a row."""
+
 Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]
-"""Sentences about what an action would do to a row; the unit of work is given up afterwards."""
+"""Function that returns sentences about the effect of an action on a row; its unit of work is rolled back."""
 
 
 @dataclass(frozen=True)
 class RowAction:
-    """Something that can be done with rows beyond editing them, confirmed on a page of its own.
+    """An action on rows beyond editing them, confirmed on a page of its own.
 
-    `name` is the domain's action and the policy's, unless `verb` says otherwise; `useful` says on which rows the
-    button makes sense, and `fits` does where other rows decide. One that is `single` is done to one row at a time.
-    `sets` are answers nobody is asked for. `preview` tells what would happen before it does.
+    `name` is also the action of the domain and the verb of the policy, unless `domain_action` names another one.
+    `applies_to` is the condition for rows with the button; `is_applicable` decides it where other rows matter. An
+    action for a `single_row` cannot be done to several rows. `fixed_values` are answers that no form asks for.
+    `preview` describes the effect before the action is done.
     """
 
     name: str
     icon: str
-    asks: tuple[Question, ...] = ()
-    useful: Where = everything
-    fits: Fits | None = None
-    is_grave: bool = False
-    verb: str = ""
-    single: bool = False
-    sets: tuple[tuple[str, Any], ...] = ()
+    questions: tuple[Question, ...] = ()
+    applies_to: Where = everything
+    is_applicable: Applicability | None = None
+    is_destructive: bool = False
+    domain_action: str = ""
+    single_row: bool = False
+    fixed_values: tuple[tuple[str, Any], ...] = ()
     preview: Preview | None = None
 
     @property
-    def does(self) -> str:
-        """The domain's action, and the policy's."""
-        return self.verb or self.name
+    def verb(self) -> str:
+        """The action of the domain, which is also the verb of the policy."""
+        return self.domain_action or self.name
 
-    def do(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
-        """Do it with one row. Raises: what the use case raises."""
-        perform(uow, kind, self.does, id, only=only, **dict(self.sets), **answers)
+    def perform(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
+        """Do the action to one row. Raises: the errors of the use case."""
+        perform(uow, kind, self.verb, id, only=only, **dict(self.fixed_values), **answers)
 
 
 @dataclass(frozen=True)
-class Reckoned:
-    """A column whose word follows from a row's own fields and the day, such as the status of an invoice.
+class DerivedColumn:
+    """A column whose value follows from the fields of a row and the day, such as the status of an invoice.
 
-    `within` gives the rows that have a word on a day, so that a list can be narrowed to them.
+    `compute` returns the value of a row on a day; `condition` the condition for rows with a value on a day, by which a
+    list is filtered.
     """
 
-    words: type[Enum]
-    of: Callable[[Any, date], Enum]
-    within: Callable[[Any, date], Where]
+    enum: type[Enum]
+    compute: Callable[[Any, date], Enum]
+    condition: Callable[[Any, date], Where]
 
 
 @dataclass(frozen=True)
 class RowLink:
     """A button of a row that leads to a page about it: `page`, or the form of a new row of `kind`.
 
-    `fills` pairs fields of the new row with fields of this one that answer them.
+    `prefill` pairs fields of the new row with fields of this one, whose values fill in the form.
     """
 
     name: str
     icon: str
     page: str = ""
     kind: type[Entity] | None = None
-    fills: tuple[tuple[str, str], ...] = ()
-    useful: Where = everything
+    prefill: tuple[tuple[str, str], ...] = ()
+    applies_to: Where = everything
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A button of a form that fills in what follows from the answers it `needs`."""
+    """A button of a form that fills in answers which follow from those it `needs`."""
 
     name: str
     icon: str
     needs: tuple[str, ...]
-    make: Callable[[UnitOfWork, Mapping[str, Any]], Mapping[str, Any]]
+    compute: Callable[[UnitOfWork, Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A table on a row's own page, made from rows of `kind` and shown to whoever may read some of those."""
+    """A table on the page of a row, made from rows of `kind` and shown to users who may read some of those."""
 
     name: str
     kind: type[Entity]
@@ -100,25 +107,34 @@ class Panel:
     load: Callable[[UnitOfWork, int], list[list[Cell]]]
 
 
-def among(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
-    """The same questions, with fewer rows to choose from: `among(questions, branch_id=where(...))`."""
-    return tuple(replace(q, among=narrowed[q.field]) if q.field in narrowed else q for q in questions)
+def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
+    """Return the same questions with fewer rows to choose from: `limit_choices(questions, branch_id=where(...))`."""
+    return tuple(replace(q, choices=narrowed[q.field]) if q.field in narrowed else q for q in questions)
 
 
-DELETE = RowAction("delete", "ti ti-trash", is_grave=True)
+DELETE = RowAction("delete", "ti ti-trash", is_destructive=True)
 
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen of the admin.
+    """One screen of the admin: a list, a page for each row, forms and actions for the rows of one entity.
 
-    `columns` are fields, references ("branch"), paths ("user.phone"), "name" for what a row is called, or a
-    key of `counts`, `reckoned` or `says`; the last puts a row into words. `create` and `edit` are the questions of
-    the forms; none means the form does not exist. A row's own page shows every field that is not `left_out`.
-    Teachers have the screens that are `for_teachers`.
-    After making a row the count that the screen `tells` is said. Rows are changed while they are `editable` and
-    deleted while they are `deletable`; `between` is a day or a moment the list can be narrowed by. `imports` is the
-    kind of tables that bring such rows.
+    Everything else follows from the declaration: the place in the menu, the addresses, exports, the link to the audit
+    trail, and the name that a row has on other pages.
+
+    * `title` is the word for the screen where no translation `<Entity>.many` exists.
+    * `columns` are fields, references ("branch"), paths ("user.phone"), "name" for the name of the row, or a key of
+      `counts`, `derived` or `formatters`.
+    * `create` and `edit` are the questions of the forms; without questions there is no form.
+    * The page of a row shows every field but the `hidden_fields`.
+    * `named_by` is the field that names a row, if it is not the first of the entity's own; `row_name` and `choice_name`
+      say the name in a list and in a select, where the fields alone do not.
+    * `colors` are those of values of enumerations that other screens do not have.
+    * Teachers have the screens that are `for_teachers`.
+    * `count_message` names the key of `counts` that is shown after a row has been created.
+    * Rows can be changed while they are `editable`, and deleted while they are `deletable`.
+    * `date_filter` is the day or moment by which a list can be filtered.
+    * `imports` is the kind of tables that create such rows.
     """
 
     kind: type[Entity]
@@ -137,48 +153,63 @@ class Screen:
     counts: Mapping[str, Count] = field(default_factory=dict)
     related: tuple[tuple[type[Entity], str], ...] = ()
     sheets: tuple[Sheet, ...] = ()
-    left_out: tuple[str, ...] = ()
+    hidden_fields: tuple[str, ...] = ()
     for_teachers: bool = False
-    tells: str = ""
-    reckoned: Mapping[str, Reckoned] = field(default_factory=dict)
-    between: str = ""
+    count_message: str = ""
+    derived: Mapping[str, DerivedColumn] = field(default_factory=dict)
+    date_filter: str = ""
     links: tuple[RowLink, ...] = ()
     panels: tuple[Panel, ...] = ()
     editable: Where = everything
     deletable: Where = everything
     proposal: Proposal | None = None
-    says: Mapping[str, Say] = field(default_factory=dict)
+    formatters: Mapping[str, Formatter] = field(default_factory=dict)
     imports: str = ""
+    title: str = ""
+    named_by: str = ""
+    row_name: RowText | None = None
+    choice_name: RowText | None = None
+    colors: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def made_up(self) -> tuple[str, ...]:
+    def virtual(self) -> tuple[str, ...]:
         """The columns that are no fields."""
-        return ("name", *self.counts, *self.reckoned, *self.says)
+        return ("name", *self.counts, *self.derived, *self.formatters)
 
     @property
     def name(self) -> str:
-        """The entity's name: the key of its words, and what its addresses are made of."""
+        """The name of the entity: the key of its translations, and the source of its addresses."""
         return self.kind.__name__
 
+    @property
+    def has_account(self) -> bool:
+        """Whether there is an account behind each row: the forms ask about it."""
+        return any(question.is_account for question in (*self.create, *self.edit))
+
+    def name_rule(self) -> NameRule:
+        """Return the rule by which the rows are named on every page."""
+        return NameRule(self.named_by, self.row_name, self.choice_name, self.has_account)
+
     def all_actions(self) -> tuple[RowAction, ...]:
-        """The declared actions, and deleting."""
-        return (*self.actions, replace(DELETE, useful=self.deletable)) if self.can_delete else self.actions
+        """Return the declared actions, and deletion if rows can be deleted."""
+        return (*self.actions, replace(DELETE, applies_to=self.deletable)) if self.can_delete else self.actions
 
     def check(self, domain: Domain) -> None:
-        """Refuse a declaration whose search, filters or columns could tell what a private field holds.
+        """Check the declaration against the domain.
 
-        Raises: TypeError.
+        Raises: TypeError if a search, filter or column could reveal a hidden or restricted field, or if a condition
+        of the screen depends on other rows than its own.
         """
-        useful = (*(action.useful for action in self.actions), *(link.useful for link in self.links))
-        if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *useful)):
+        conditions = (*(action.applies_to for action in self.actions), *(link.applies_to for link in self.links))
+        if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *conditions)):
             raise TypeError(f"the screen of {self.name} depends on other rows than its own")
-        shown = [path for path in self.columns if path not in self.made_up]
-        between = (self.between,) if self.between else ()
+        shown = [path for path in self.columns if path not in self.virtual]
+        date_filter = (self.date_filter,) if self.date_filter else ()
         filters = [found.name if isinstance(found, Question) else found for found in self.filters]
-        for path in (*shown, *self.search, *filters, *between, self.order.removeprefix("-")):
+        for path in (*shown, *self.search, *filters, *date_filter, self.order.removeprefix("-")):
             steps = tuple(path.split("."))
-            if len(steps) == 1 and leads_on(self.kind, path):
+            if len(steps) == 1 and is_reference(self.kind, path):
                 continue
             kind, name = domain.field_at(self.kind, steps)
             if name in domain.policy(kind).restricted_fields or is_marked(kind, name, Hidden):
-                raise TypeError(f"the screen of {self.name} would tell what {kind.__name__}.{name} holds")
+                raise TypeError(f"the screen of {self.name} would reveal {kind.__name__}.{name}")

@@ -102,7 +102,7 @@ def different_value(question: Question, text: str) -> str | None:
     if plain is bool:
         return None if text else "true"
     if issubclass(plain, Enum):
-        return next((str(word.value) for word in question.words or plain if str(word.value) != text), None)
+        return next((str(word.value) for word in question.values or plain if str(word.value) != text), None)
     if plain in (int, Decimal) and question.widget in ("number", "decimal"):
         return str(Decimal(text or 4) + 1)
     if plain is date and question.widget == "date":
@@ -122,7 +122,7 @@ def _answer(world: World, question: Question) -> Any:
     if question.widget in by_name or question.field in by_name:
         return by_name.get(question.field) or by_name[question.widget]
     if issubclass(plain, Enum):
-        return str((question.words or tuple(plain))[0].value)
+        return str((question.values or tuple(plain))[0].value)
     simple = {int: "7", Decimal: "70", date: "2024-01-30"}
     return (
         simple.get(plain, "10:00" if question.field.startswith("start") else "11:00") if plain is not str else "fresh"

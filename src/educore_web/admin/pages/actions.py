@@ -1,4 +1,4 @@
-"""Actions on rows: a page that says what will happen to which rows and asks what it needs, then one unit of work."""
+"""Actions on rows: a page that names the rows and asks the questions of the action, then one unit of work."""
 
 from __future__ import annotations
 
@@ -8,210 +8,245 @@ from functools import partial
 from typing import Any
 
 from anyio import to_thread
+from sqladmin.authentication import login_required
+from sqladmin.authorization import Action
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from educore import EducoreError, Invalid, Seen, Stale, UnitOfWork, where
 from educore.kernel import WHOLE_ROW, version
-from educore_web.admin.idempotency import SentForm, do_once, new_key
-from educore_web.admin.pages.editing import read_answers, result_before
+from educore_web.admin.frame import Frame
+from educore_web.admin.idempotency import SubmittedForm, new_key
+from educore_web.admin.pages.editing import find_earlier_result, read_answers
 from educore_web.admin.screen import DELETE, Preview, RowAction
-from educore_web.admin.security.current_user import acting
-from educore_web.admin.security.sign_in import refusal_status, unsent
+from educore_web.admin.security.csrf import find_form_refusal, require_header
+from educore_web.admin.security.current_user import current_actor
+from educore_web.admin.security.sign_in import refusal_status
+from educore_web.admin.ui.digests import join_digests, split_digests
+from educore_web.admin.ui.edit_conflicts import describe_last_change
 from educore_web.admin.ui.forms import Form
-from educore_web.admin.ui.language import current_language
-from educore_web.admin.ui.naming import name_of
-from educore_web.admin.ui.parameters import id_written
-from educore_web.admin.ui.problems import refusal
-from educore_web.admin.ui.seen import read_seen, write_seen
-from educore_web.admin.ui.stale import last_change
-from educore_web.admin.views import UseCaseView
+from educore_web.admin.ui.language import current_language, translate
+from educore_web.admin.ui.parameters import parse_id
+from educore_web.admin.ui.problems import error_message
+from educore_web.admin.views import ScreenView
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 BLOCK = "block"
 
 
 @dataclass(frozen=True)
 class ActionPage:
-    """A page of an action: what it is about to do, or how many rows it was done to.
+    """The page of an action before it is done, or the number of rows it was done to.
 
-    `told` is the preview, if one was requested; `instead` is the action to offer if this one was refused for good;
-    `seen` holds digests of the rows as the page showed them; `changed` says who has changed them since. `is_unsaved`
-    marks a page with answers that have not been acted upon.
+    `preview` holds the sentences of the preview, if one was requested; `alternative` is the action to offer if this
+    one was refused for good; `seen` holds digests of the rows as the page showed them; `changed` says who has changed
+    them since. `is_unsaved` marks a page with answers that have not been acted upon.
     """
 
     action: RowAction
     rows: list[Any]
     form: Form
-    done: int | None = None
+    row_count: int | None = None
     status: int = 200
     once: str = ""
-    told: list[str] | None = None
-    instead: RowAction | None = None
+    preview: list[str] | None = None
+    alternative: RowAction | None = None
     seen: str = ""
     changed: str = ""
     is_unsaved: bool = False
 
 
-async def action_page(view: UseCaseView, request: Request, name: str) -> ActionPage:
-    """Show an action, and on POST do it to every row or to none. Raises: HTTPException 403, 404."""
+@login_required
+async def run_action(frame: Frame, request: Request) -> Response:
+    """Show the page of an action, and do the action on POST."""
+    view = frame.view_at(request, Action.LIST)
+    page = await read_action(view, request, request.path_params["action"])
+    if page.row_count is None:
+        return await frame.render(request, "action.html", {"view": view, "page": page}, page.status)
+    frame.flash(request, translate(f"said.{page.action.name}", count=page.row_count))
+    if page.row_count == len(page.rows) == 1 and page.action.name != DELETE.name:
+        return frame.redirect_to_row(request, view, page.rows[0].id)
+    return frame.redirect_to_list(request, view)
+
+
+@login_required
+async def delete_rows(frame: Frame, request: Request) -> Response:
+    """Delete the named rows, all or none, as SQLAdmin's scripts ask for it; answer with the address to go to."""
+    view = frame.view_at(request, Action.DELETE)
+    require_header(request)
+    rows = await to_thread.run_sync(get_rows, view, request.query_params.get("pks", ""))
+    try:
+        await to_thread.run_sync(perform_on_rows, view, DELETE, rows, {})
+    except RowError as error:
+        frame.flash(request, error.message(), "danger")
+    return PlainTextResponse(request.url_for("admin:list", identity=view.identity).path)
+
+
+async def read_action(view: ScreenView, request: Request, name: str) -> ActionPage:
+    """Return the page of an action; on POST do the action to every named row or to none.
+
+    Raises: HTTPException 403 if the user may not do it, 404 for an unknown action or row, 400 for no or too many rows.
+    """
     action = next((found for found in view.screen.all_actions() if found.name == name), None)
     if action is None:
         raise HTTPException(404)
-    if not view.permits(action.does):
+    if not view.permits(action.verb):
         raise HTTPException(403)
     pks = request.query_params.get("pks", "")
-    form = Form(view.questions_of(action))
+    form = Form(view.questions.of_action(action))
     answers = await read_answers(request) if request.method == "POST" else None
-    refused = unsent(request, answers) if answers is not None else None
-    if answers is not None and not refused and (earlier := await result_before(view, answers)):
-        return ActionPage(action, await to_thread.run_sync(rows_left, view, pks), form, done=int(earlier))
-    seen = await to_thread.run_sync(seen_of, view, pks)
-    rows = await to_thread.run_sync(rows_named, view, pks)
-    if action.single and len(rows) > 1:
+    refused = find_form_refusal(request, answers) if answers is not None else None
+    if answers is not None and not refused and (earlier := await find_earlier_result(view, answers)):
+        return ActionPage(action, await to_thread.run_sync(find_rows, view, pks), form, row_count=int(earlier))
+    seen = await to_thread.run_sync(row_digests, view, pks)
+    rows = await to_thread.run_sync(get_rows, view, pks)
+    if action.single_row and len(rows) > 1:
         raise HTTPException(400)
     if answers is None:
-        return ActionPage(action, rows, form, once=new_key(), seen=write_seen(seen))
+        return ActionPage(action, rows, form, once=new_key(), seen=join_digests(seen))
     page = ActionPage(action, rows, form, once=str(answers.get("once", "")), seen=str(answers.get("seen", "")))
     if refused:
-        form.keep(answers, refused.sentence())
-        await to_thread.run_sync(view.explain, form, None)
+        form.keep(answers, refused.message())
+        await to_thread.run_sync(view.questions.resolve_names, form, None)
         return replace(page, status=refused.status_code, is_unsaved=True)
     return await _submitted(view, page, answers, now=seen)
 
 
-async def _submitted(view: UseCaseView, page: ActionPage, answers: dict[str, Any], *, now: Seen) -> ActionPage:
-    """Preview the action or do it; `now` holds the present digests of the rows."""
+async def _submitted(view: ScreenView, page: ActionPage, answers: dict[str, Any], *, now: Seen) -> ActionPage:
+    """Preview the action or do it; `now` holds the digests of the rows as they are stored."""
     action, rows, form = page.action, page.rows, page.form
     try:
         values = form.read(answers, language=current_language())
         if action.preview and answers.get("then") != "do":
-            told = await to_thread.run_sync(_tell, view, action.preview, rows[0], values)
-            await to_thread.run_sync(view.explain, form, None)
-            return replace(page, told=told, is_unsaved=True)
-        act = partial(do_all, view, action, rows, values, sent=SentForm.of(answers), seen=page.seen)
+            preview = await to_thread.run_sync(_preview, view, action.preview, rows[0], values)
+            await to_thread.run_sync(view.questions.resolve_names, form, None)
+            return replace(page, preview=preview, is_unsaved=True)
+        act = partial(perform_on_rows, view, action, rows, values, form=SubmittedForm.of(answers), seen=page.seen)
         await to_thread.run_sync(act)
     except EducoreError as error:
         found, refused = error, None
-    except RowRefused as error:
+    except RowError as error:
         found, refused = error.error, error
     else:
-        return replace(page, done=len(rows))
+        return replace(page, row_count=len(rows))
     _refuse(form, found, refused, alone=len(rows) == 1)
-    await to_thread.run_sync(view.explain, form, found)
-    instead = _instead(view, action, rows, found)
-    page = replace(page, status=refusal_status(found), instead=instead, is_unsaved=True)
+    await to_thread.run_sync(view.questions.resolve_names, form, found)
+    alternative = _find_alternative(view, action, rows, found)
+    page = replace(page, status=refusal_status(found), alternative=alternative, is_unsaved=True)
     if not isinstance(found, Stale):
         return page
     row = refused.row if refused else rows[0]
-    changed = await to_thread.run_sync(last_change, view.school, view.screen.kind, row, view.account_of(row))
-    return replace(page, seen=write_seen(now), changed=changed)
+    changed = await to_thread.run_sync(describe_last_change, view.school, view.screen.kind, row, view.account_of(row))
+    return replace(page, seen=join_digests(now), changed=changed)
 
 
-class RowRefused(Exception):
-    """One of several rows was refused, so that nothing was done to any."""
+class RowError(Exception):
+    """The domain error of one row, which keeps an action from being done to any of the rows."""
 
-    def __init__(self, row: Any, error: EducoreError) -> None:
+    def __init__(self, row: Any, name: str, error: EducoreError) -> None:
         super().__init__(error.code)
-        self.row, self.error = row, error
+        self.row, self.name, self.error = row, name, error
 
-    def sentence(self) -> str:
-        """Which row, and why."""
-        return f"{name_of(self.row)}: {refusal(self.error)}"
+    def message(self) -> str:
+        """Return the name of the row and the message of the error."""
+        return f"{self.name}: {error_message(self.error)}"
 
 
-def rows_named(view: UseCaseView, pks: str) -> list[Any]:
-    """The rows named in the address; one that is not there for the visitor makes the whole page 404."""
-    wanted = _wanted(pks)
-    rows = rows_left(view, pks)
-    if len(rows) < len(wanted):
+def get_rows(view: ScreenView, pks: str) -> list[Any]:
+    """Return the rows named in the address. Raises: HTTPException 404 if the user cannot see one of them."""
+    rows = find_rows(view, pks)
+    if len(rows) < len(_split_ids(pks)):
         raise HTTPException(404)
     return rows
 
 
-def rows_left(view: UseCaseView, pks: str) -> list[Any]:
-    """Return the rows named in the address that exist and that the visitor may see."""
-    these = where(id__in=_ids(pks)) & view.screen.only
-    return list({row.id: row for row in view.reader.rows(view.screen.kind, these, show=("",))}.values())
+def find_rows(view: ScreenView, pks: str) -> list[Any]:
+    """Return the rows named in the address that exist and that the user may see."""
+    named = where(id__in=_ids(pks)) & view.screen.only
+    return list({row.id: row for row in view.reader.rows(view.screen.kind, named, show=("",))}.values())
 
 
-def seen_of(view: UseCaseView, pks: str) -> Seen:
+def row_digests(view: ScreenView, pks: str) -> Seen:
     """Return the digests of the rows named in the address, by id."""
-    with view.school.work(acting(), read_only=True) as uow:
+    with view.school.work(current_actor(), read_only=True) as uow:
         return {str(row.id): version(row) for row in uow.find(view.screen.kind, where(id__in=_ids(pks)))}
 
 
-def do_all(
-    view: UseCaseView,
+def perform_on_rows(
+    view: ScreenView,
     action: RowAction,
     rows: list[Any],
     values: dict[str, Any],
     *,
-    sent: SentForm | None = None,
+    form: SubmittedForm | None = None,
     seen: str = "",
 ) -> None:
-    """Do an action to every row in one unit of work; a form sent twice does it once. Raises: RowRefused; Stale."""
+    """Do an action to every row in one unit of work; a form sent twice does it once.
+
+    `seen` holds digests of the rows as the form showed them. Raises: RowError; Stale if a row has changed since.
+    """
     kind = view.screen.kind
-    with view.prepare(values) as ready, view.school.work(acting()) as uow:
+    with view.writer.prepare(values) as ready, view.school.work(current_actor()) as uow:
 
         def act() -> str:
-            for id, digest in read_seen(seen, (str(row.id) for row in rows)).items():
+            for id, digest in split_digests(seen, (str(row.id) for row in rows)).items():
                 uow.expect(kind, int(id), {WHOLE_ROW: digest})
             for row in rows:
-                _do(uow, view, action, row, ready)
+                _perform(uow, view, action, row, ready)
             return str(len(rows))
 
-        do_once(uow, sent or SentForm("", {}), act)
+        (form or SubmittedForm("", {})).run_idempotent(uow, act)
 
 
-def _do(uow: UnitOfWork, view: UseCaseView, action: RowAction, row: Any, values: dict[str, Any]) -> None:
+def _perform(uow: UnitOfWork, view: ScreenView, action: RowAction, row: Any, values: dict[str, Any]) -> None:
     try:
-        action.do(uow, view.screen.kind, row.id, view.screen.only, values)
+        action.perform(uow, view.screen.kind, row.id, view.screen.only, values)
     except EducoreError as error:
-        raise RowRefused(row, error) from None
+        raise RowError(row, view.names.name_of(row), error) from None
 
 
-def _wanted(pks: str) -> list[str]:
-    """Return the ids in the address as written. Raises: HTTPException 400 for none or for more than MOST_ROWS."""
-    wanted = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
-    if not wanted or len(wanted) > MOST_ROWS:
+def _split_ids(pks: str) -> list[str]:
+    """Return the ids in the address as written. Raises: HTTPException 400 for none or for more than MAX_ROWS."""
+    ids = [pk for pk in dict.fromkeys(pks.split(",")) if pk]
+    if not ids or len(ids) > MAX_ROWS:
         raise HTTPException(400)
-    return wanted
+    return ids
 
 
 def _ids(pks: str) -> set[int]:
-    return {id for pk in _wanted(pks) if (id := id_written(pk)) is not None}
+    return {id for pk in _split_ids(pks) if (id := parse_id(pk)) is not None}
 
 
-class _GivenUp(Exception):
-    """Ends a unit of work of which nothing is to stay."""
+class _RollBack(Exception):
+    """Raised to roll a unit of work back."""
 
 
-def _instead(view: UseCaseView, action: RowAction, rows: list[Any], error: EducoreError) -> RowAction | None:
+def _find_alternative(view: ScreenView, action: RowAction, rows: list[Any], error: EducoreError) -> RowAction | None:
     """Return the action to offer if a person cannot be deleted because they are in use (`in_use`): to block them."""
     codes = {problem.code for found in error.fields.values() for problem in found} if isinstance(error, Invalid) else ()
     if action.name != DELETE.name or "in_use" not in codes:
         return None
     offered = (other for other in view.actions() if other.name == BLOCK)
-    return next((other for other in offered if any(other.useful.holds(row) for row in rows)), None)
+    return next((other for other in offered if any(other.applies_to.holds(row) for row in rows)), None)
 
 
-def _tell(view: UseCaseView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:
-    """What the action would do, found out by doing it and giving it up. Raises: RowRefused."""
-    told: list[str] = []
-    with suppress(_GivenUp), view.prepare(answers) as values, view.school.work(acting()) as uow:
+def _preview(view: ScreenView, preview: Preview, row: Any, answers: dict[str, Any]) -> list[str]:
+    """Return sentences about what the action would do: do it and roll it back. Raises: RowError."""
+    sentences: list[str] = []
+    with suppress(_RollBack), view.writer.prepare(answers) as values, view.school.work(current_actor()) as uow:
         try:
-            told = preview(uow, row.id, values)
+            sentences = preview(uow, row.id, values)
         except EducoreError as error:
-            raise RowRefused(row, error) from None
-        raise _GivenUp
-    return told
+            raise RowError(row, view.names.name_of(row), error) from None
+        raise _RollBack
+    return sentences
 
 
-def _refuse(form: Form, error: EducoreError, refused: RowRefused | None, *, alone: bool) -> None:
-    """Beside the answer it is about, if there is one; named after the row, if there are several."""
+def _refuse(form: Form, error: EducoreError, refused: RowError | None, *, alone: bool) -> None:
+    """Show an error beside the answer it is about, if there is one; else above the form, with the name of the row."""
     form.refuse(error)
-    asked = {question.name for question in form.questions}
-    about_answers = isinstance(error, Invalid) and set(error.fields) <= asked
+    names = {question.name for question in form.questions}
+    about_answers = isinstance(error, Invalid) and set(error.fields) <= names
     if refused and (not about_answers or not alone):
-        form.errors, form.alerts = {}, [refused.sentence()]
+        form.errors, form.alerts = {}, [refused.message()]

@@ -1,4 +1,4 @@
-"""The calendar: one week of lessons, for everybody or narrowed, and the address to subscribe to it."""
+"""The calendar: one week of lessons, perhaps of one teacher, group or room, and the address to subscribe to it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from anyio import to_thread
+from sqladmin.authentication import login_required
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from educore import Count, Educore, From, Joined, Role, Shape, Where, where
 from educore.groups import Group
 from educore.identity import CalendarFeed
 from educore.timetable import Session, close_calendar, open_calendar
-from educore_web.admin.security.current_user import acting, local_day
+from educore_web.admin.frame import Frame
+from educore_web.admin.security.csrf import require_token
+from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.forms import Question
-from educore_web.admin.ui.naming import full_name
-from educore_web.admin.ui.parameters import id_written
+from educore_web.admin.ui.language import translate
+from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.week import Week, lay_out, monday_of
-from educore_web.admin.views import UseCaseView
+from educore_web.admin.views import ScreenView
 
-MOST_LESSONS = 2_000
+MAX_LESSONS = 2_000
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LESSON_FIELDS = ("teacher_id", "group_id", "room_id")
-"""The filters that also answer questions about a new lesson."""
+"""The filters that also fill in the form of a new lesson."""
 
 
-class OnCalendar(Shape, of=Session):
-    """A lesson as the calendar shows it."""
+class CalendarLesson(Shape, of=Session):
+    """A lesson on the calendar."""
 
     id: int
     date: date
@@ -48,108 +52,136 @@ class OnCalendar(Shape, of=Session):
 
 @dataclass(frozen=True)
 class Calendar:
-    """A week, what it is narrowed to, and whether a calendar program reads it already."""
+    """A week, its filters, and whether a calendar program subscribes to it.
+
+    `chosen` maps each filter to the id it is set to, `names` to the name of that row. `is_truncated` says that there
+    are more lessons than MAX_LESSONS; `needs_center` that the user of several Centers has to choose one first.
+    """
 
     week: Week
     today: date
     chosen: Mapping[str, str]
     names: Mapping[str, str]
     is_subscribed: bool
-    is_cut: bool = False
+    is_truncated: bool = False
     needs_center: bool = False
 
     def address(self, monday: date) -> str:
-        """The query of another week with the same filters."""
+        """Return the query string of another week with the same filters."""
         return urlencode({"week": monday.isoformat(), **self.chosen})
 
     @property
     def neighbours(self) -> tuple[date, date]:
-        """The weeks before and after."""
+        """The Mondays of the week before and the week after."""
         return self.week.monday - timedelta(days=7), self.week.monday + timedelta(days=7)
 
     def new_lesson(self, day: date, hour: int) -> str:
-        """The query of the form for a lesson that begins at an hour of a day."""
+        """Return the query string of the form for a lesson that begins at an hour of a day."""
         begins, ends = time(hour), time(min(hour + 1, 23), 0 if hour < 23 else 59)
-        given = {"date": day.isoformat(), "start_time": f"{begins:%H:%M}", "end_time": f"{ends:%H:%M}"}
-        return urlencode(given | {name: id for name, id in self.chosen.items() if name in LESSON_FIELDS})
+        start = {"date": day.isoformat(), "start_time": f"{begins:%H:%M}", "end_time": f"{ends:%H:%M}"}
+        return urlencode(start | {name: id for name, id in self.chosen.items() if name in LESSON_FIELDS})
 
 
-def filters() -> tuple[Question, ...]:
-    """What the visitor can narrow the calendar by; whoever sees several Centers chooses one."""
-    who = acting()
-    centers = () if who.center_id is not None else (Question("center_id", Session, required=True),)
-    teachers = () if who.role is Role.TEACHER else (Question("teacher_id", Session),)
+def calendar_filters() -> tuple[Question, ...]:
+    """Return the filters of the calendar; a user who sees several Centers has to choose one."""
+    actor = current_actor()
+    centers = () if actor.center_id is not None else (Question("center_id", Session, required=True),)
+    teachers = () if actor.role is Role.TEACHER else (Question("teacher_id", Session),)
     rest = (Question("group_id", Session), Question("room_id", Session), Question("branch_id", Group))
     return (*centers, *teachers, *rest)
 
 
-async def show(view: UseCaseView, request: Request) -> Calendar:
-    """The week an address asks for. Raises: HTTPException 400, 403."""
+@login_required
+async def show_week(frame: Frame, request: Request) -> Response:
+    """Show the week that the address names."""
+    view = frame.view_for(Session)
+    return await _render(frame, request, view)
+
+
+@login_required
+async def subscribe(frame: Frame, request: Request) -> Response:
+    """Make a secret address of the user's own calendar and show it, only this time; an earlier one stops working.
+
+    Raises: Forbidden.
+    """
+    require_token(request, await request.form())
+    view = frame.view_for(Session)
+    token = await to_thread.run_sync(_open_feed, frame.school)
+    return await _render(frame, request, view, f"{frame.public_url}/calendar/{token}.ics")
+
+
+@login_required
+async def unsubscribe(frame: Frame, request: Request) -> Response:
+    """Make the address of the user's own calendar stop working."""
+    require_token(request, await request.form())
+    await to_thread.run_sync(_close_feed, frame.school)
+    frame.flash(request, translate("calendar.closed"))
+    return frame.redirect_to(request, "timetable")
+
+
+async def _render(frame: Frame, request: Request, view: ScreenView, address: str | None = None) -> Response:
+    calendar = await load_calendar(view, request)
+    context = {"view": view, "calendar": calendar, "week": calendar.week, "address": address}
+    return await frame.render(request, "timetable.html", context | {"filters": calendar_filters()})
+
+
+async def load_calendar(view: ScreenView, request: Request) -> Calendar:
+    """Return the week that an address names, with its lessons. Raises: HTTPException 400, 403."""
     if not view.permits("read"):
         raise HTTPException(403)
     today = local_day(view.school.ports.clock.now())
     monday = _monday(request.query_params.get("week", ""), today)
-    asked = {question.name: id_written(request.query_params.get(question.name, "")) for question in filters()}
-    chosen = {name: str(id) for name, id in asked.items() if id is not None}
+    ids = {question.name: parse_id(request.query_params.get(question.name, "")) for question in calendar_filters()}
+    chosen = {name: str(id) for name, id in ids.items() if id is not None}
     return await to_thread.run_sync(_read, view, monday, today, chosen)
 
 
-async def subscribe(school: Educore, public_url: str) -> str:
-    """The address of the visitor's own calendar, which is told once. Raises: Forbidden."""
-
-    def open_one() -> str:
-        with school.work(acting()) as uow:
-            return open_calendar(uow)
-
-    return f"{public_url}/calendar/{await to_thread.run_sync(open_one)}.ics"
+def _open_feed(school: Educore) -> str:
+    with school.work(current_actor()) as uow:
+        return open_calendar(uow)
 
 
-async def unsubscribe(school: Educore) -> None:
-    """Make the address of the visitor's own calendar stop working."""
-
-    def close_it() -> None:
-        with school.work(acting()) as uow:
-            close_calendar(uow)
-
-    await to_thread.run_sync(close_it)
+def _close_feed(school: Educore) -> None:
+    with school.work(current_actor()) as uow:
+        close_calendar(uow)
 
 
-def _read(view: UseCaseView, monday: date, today: date, chosen: Mapping[str, str]) -> Calendar:
-    who = acting()
-    needs_center = who.center_id is None and "center_id" not in chosen
-    with view.school.work(who, read_only=True) as uow:
-        these = where(date__gte=monday, date__lte=monday + timedelta(days=6)) & _narrowed(chosen)
+def _read(view: ScreenView, monday: date, today: date, chosen: Mapping[str, str]) -> Calendar:
+    actor = current_actor()
+    needs_center = actor.center_id is None and "center_id" not in chosen
+    with view.school.work(actor, read_only=True) as uow:
+        in_week = where(date__gte=monday, date__lte=monday + timedelta(days=6)) & _filter_condition(chosen)
         order = ("date", "start_time")
-        lessons = [] if needs_center else uow.select(OnCalendar, these, order=order, limit=MOST_LESSONS)
-        mine = where(user_id=who.user_id, membership_id=who.membership_id, revoked_at__isnull=True)
-        is_subscribed = who.membership_id is not None and bool(uow.count(CalendarFeed, mine))
+        lessons = [] if needs_center else uow.select(CalendarLesson, in_week, order=order, limit=MAX_LESSONS)
+        own_feed = where(user_id=actor.user_id, membership_id=actor.membership_id, revoked_at__isnull=True)
+        is_subscribed = actor.membership_id is not None and bool(uow.count(CalendarFeed, own_feed))
     return Calendar(
         lay_out(monday, lessons),
         today,
         chosen,
         _names(view, chosen),
         is_subscribed,
-        is_cut=len(lessons) == MOST_LESSONS,
+        is_truncated=len(lessons) == MAX_LESSONS,
         needs_center=needs_center,
     )
 
 
-def _narrowed(chosen: Mapping[str, str]) -> Where:
+def _filter_condition(chosen: Mapping[str, str]) -> Where:
     return where(**{"group__branch_id" if name == "branch_id" else name: int(id) for name, id in chosen.items()})
 
 
-def _names(view: UseCaseView, chosen: Mapping[str, str]) -> dict[str, str]:
-    """What the chosen rows are called, if the visitor may see them."""
-    kinds = {question.name: question.target for question in filters()}
+def _names(view: ScreenView, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of the chosen rows, "" for those the user may not see."""
+    kinds = {question.name: question.target for question in calendar_filters()}
     names = {}
     for name, id in chosen.items():
         found = view.reader.some(view.school.domain.kinds[kinds[name] or ""], [int(id)])
-        names[name] = full_name(found[0]) if found else ""
+        names[name] = view.names.full_name(found[0]) if found else ""
     return names
 
 
 def _monday(text: str, today: date) -> date:
-    """The Monday of the week a day lies in; this week's where none is asked for. Raises: HTTPException 400."""
+    """Return the Monday of the week with this day, of the present week for "". Raises: HTTPException 400."""
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:

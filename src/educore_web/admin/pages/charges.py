@@ -1,4 +1,4 @@
-"""The page that charges students for a month: it first shows whom, then does it."""
+"""The page that charges students for a month: it first shows whom, then issues the invoices."""
 
 from __future__ import annotations
 
@@ -8,78 +8,93 @@ from decimal import Decimal
 from typing import Any
 
 from anyio import to_thread
+from sqladmin.authentication import login_required
 from starlette.requests import Request
+from starlette.responses import Response
 
 from educore import EducoreError
-from educore.billing import ChargeLine, preview_charges
-from educore_web.admin.idempotency import SentForm, new_key
+from educore.billing import ChargeLine, ChargeRun, preview_charges
+from educore_web.admin.frame import Frame
+from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.pages.editing import read_answers
-from educore_web.admin.security.current_user import acting
-from educore_web.admin.security.sign_in import refusal_status, unsent
+from educore_web.admin.security.csrf import find_form_refusal
+from educore_web.admin.security.current_user import current_actor
+from educore_web.admin.security.sign_in import refusal_status
 from educore_web.admin.ui.forms import Form
-from educore_web.admin.ui.language import current_language
-from educore_web.admin.views import UseCaseView
+from educore_web.admin.ui.language import current_language, translate
+from educore_web.admin.views import ScreenView
 
-MOST_SHOWN = 300
+MAX_LINES = 300
 
 
 @dataclass(frozen=True)
-class Charges:
-    """Whom a month is charged to, or would be."""
+class ChargePreview:
+    """The invoices that a charge run would issue, and the students it would skip."""
 
     lines: Sequence[ChargeLine]
 
     @property
     def due(self) -> list[ChargeLine]:
-        """Those who are charged."""
+        """The lines that become invoices."""
         return [line for line in self.lines if not line.skipped]
 
     @property
     def shown(self) -> Sequence[ChargeLine]:
-        """As many as fit on a page, those who are charged first."""
-        return sorted(self.lines, key=lambda line: line.skipped is not None)[:MOST_SHOWN]
+        """The first MAX_LINES lines, those that become invoices before those that are skipped."""
+        return sorted(self.lines, key=lambda line: line.skipped is not None)[:MAX_LINES]
 
     @property
     def total(self) -> Decimal:
-        """What they are asked for together."""
+        """The sum of the invoices, in the currency of the Center."""
         return sum((line.amount for line in self.due), Decimal(0))
 
 
 @dataclass(frozen=True)
 class ChargePage:
-    """The questions, whom the answers would charge, or the run that did."""
+    """The form, the preview of its answers if one was requested, or the id of the run that was made."""
 
     form: Form
     once: str
-    charges: Charges | None = None
-    made: int | None = None
+    charges: ChargePreview | None = None
+    run_id: int | None = None
     status: int = 200
 
 
-async def charge_page(view: UseCaseView, request: Request) -> ChargePage:
-    """Ask for a month, show whom it would charge, and charge them when asked to."""
-    form = Form(view.questions_to_create())
+@login_required
+async def charge_month(frame: Frame, request: Request) -> Response:
+    """Show the form of a charge run; on POST preview the run or start it."""
+    view = frame.view_for(ChargeRun, "create")
+    page = await read_charge_form(view, request)
+    if page.run_id is None:
+        return await frame.render(request, "charges.html", {"view": view, "page": page}, page.status)
+    frame.flash(request, translate("said.charged"))
+    return frame.redirect_to_row(request, view, page.run_id)
+
+
+async def read_charge_form(view: ScreenView, request: Request) -> ChargePage:
+    """Return the form; on POST the preview of its answers or, if the button "do" was pressed, the new run."""
+    form = Form(view.questions.create())
     if request.method == "GET":
         form.fill({"month": f"{view.today():%Y-%m}"})
         return ChargePage(form, new_key())
     answers = await read_answers(request)
-    once, charges, made, status = str(answers.get("once") or new_key()), None, None, 200
-    if refused := unsent(request, answers):
-        form.keep(answers, refused.sentence())
+    once, charges, run_id, status = str(answers.get("once") or new_key()), None, None, 200
+    if refused := find_form_refusal(request, answers):
+        form.keep(answers, refused.message())
         return ChargePage(form, once, status=refused.status_code)
     try:
-        asked = form.read(answers, language=current_language())
+        values = form.read(answers, language=current_language())
         if answers.get("then") == "do":
-            made = await view.save(None, asked, sent=SentForm.of(answers))
+            run_id = await view.writer.save(None, values, form=SubmittedForm.of(answers))
         else:
-            charges = await to_thread.run_sync(_preview, view, asked)
+            charges = await to_thread.run_sync(_preview, view, values)
     except EducoreError as error:
         form.refuse(error)
         status = refusal_status(error)
-    await to_thread.run_sync(view.explain, form, None)
-    return ChargePage(form, once, charges, made, status)
+    await to_thread.run_sync(view.questions.resolve_names, form, None)
+    return ChargePage(form, once, charges, run_id, status)
 
 
-def _preview(view: UseCaseView, asked: dict[str, Any]) -> Charges:
-    with view.school.work(acting(), read_only=True) as uow:
-        return Charges(preview_charges(uow, **asked))
+def _preview(view: ScreenView, values: dict[str, Any]) -> ChargePreview:
+    with view.school.work(current_actor(), read_only=True) as uow:
+        return ChargePreview(preview_charges(uow, **values))

@@ -1,4 +1,4 @@
-"""The numbers of the first page, in a fixed number of statements whatever the size of the Center."""
+"""The dashboard: counts and charts, in a fixed number of statements whatever the size of the Center."""
 
 from __future__ import annotations
 
@@ -8,29 +8,35 @@ from datetime import date
 from itertools import accumulate, repeat
 from typing import Annotated, Any
 
+from anyio import to_thread
+from sqladmin.authentication import login_required
+from starlette.requests import Request
+from starlette.responses import Response
+
 from educore import Count, Educore, Role, Shape, UnitOfWork, where
 from educore.groups import Enrollment, Group, GroupStatus, takes_seat
 from educore.organization import Branch, Center
 from educore.people import Student, StudentStatus, Teacher, TeacherStatus
-from educore_web.admin.pages.attendance_dashboard import Attended, attended
-from educore_web.admin.security.current_user import acting, local_day
+from educore_web.admin.frame import Frame
+from educore_web.admin.pages.attendance_dashboard import AttendanceOverview, load_attendance
+from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.chart import Chart
 from educore_web.admin.ui.language import format_month, translate
 
 MONTHS = 12
-MOST_BRANCHES = 12
+MAX_BRANCHES = 12
 FILLS = ("empty", "few", "half", "most", "full")
 
 
 class BranchName(Shape, of=Branch):
-    """A branch by name."""
+    """The name of a branch."""
 
     id: int
     name: str
 
 
 class Seats(Shape, of=Group):
-    """The places of a group, None without a limit, and how many are taken."""
+    """The capacity of a group, None without a limit, and the number of seats taken."""
 
     capacity: int | None
     seated: Annotated[int, Count("Enrollment", takes_seat)]
@@ -38,7 +44,7 @@ class Seats(Shape, of=Group):
 
 @dataclass(frozen=True)
 class Figure:
-    """One number with its name, and the list it was counted from."""
+    """One count with its name and icon; `identity` names the screen that lists the counted rows."""
 
     name: str
     value: int
@@ -47,18 +53,25 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """Everything the first page shows: what there is, how it is attended, and what today brings."""
+class Dashboard:
+    """The content of the dashboard: counts, charts, attendance and the lessons of today."""
 
     figures: list[Figure]
     charts: list[Chart]
-    attendance: Attended
+    attendance: AttendanceOverview
 
 
-def numbers(school: Educore) -> Numbers:
-    """Count what the visitor may see; of a teacher only what is theirs."""
-    with school.work(acting(), read_only=True) as uow:
-        attendance = attended(uow, local_day(uow.ports.clock.now()))
+@login_required
+async def show_dashboard(frame: Frame, request: Request) -> Response:
+    """Show the dashboard."""
+    dashboard = await to_thread.run_sync(load_dashboard, frame.school)
+    return await frame.render(request, "index.html", {"dashboard": dashboard})
+
+
+def load_dashboard(school: Educore) -> Dashboard:
+    """Count the rows that the user may see; a teacher gets their own figures and no charts."""
+    with school.work(current_actor(), read_only=True) as uow:
+        attendance = load_attendance(uow, local_day(uow.ports.clock.now()))
         seats = uow.select(Seats, where(status=GroupStatus.ACTIVE))
         students = uow.count_by(Student, "branch_id", where(status=StudentStatus.ACTIVE))
         figures = [
@@ -70,9 +83,9 @@ def numbers(school: Educore) -> Numbers:
             Figure("to_mark", sum(not lesson["is_marked"] for lesson in attendance.today), "ti ti-user-check"),
         ]
         if uow.actor.role is Role.TEACHER:
-            return Numbers([*figures, *lessons], [], attendance)
+            return Dashboard([*figures, *lessons], [], attendance)
         charts = [_per_branch(uow, students), _by_fill(seats), _per_month(uow)]
-        return Numbers([*_centers(uow), *figures, *_of_staff(uow, seats), *lessons[:1]], charts, attendance)
+        return Dashboard([*_centers(uow), *figures, *_of_staff(uow, seats), *lessons[:1]], charts, attendance)
 
 
 def _centers(uow: UnitOfWork) -> list[Figure]:
@@ -91,8 +104,8 @@ def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
 
 
 def _per_branch(uow: UnitOfWork, students: dict[int, int]) -> Chart:
-    """The largest branches by name, the rest together."""
-    largest = sorted(students, key=lambda id: (-students[id], id))[:MOST_BRANCHES]
+    """Chart the active students of the largest branches by name, and of all others together."""
+    largest = sorted(students, key=lambda id: (-students[id], id))[:MAX_BRANCHES]
     names = {found["id"]: found["name"] for found in uow.select(BranchName, where(id__in=set(largest)))}
     labels, values = [names.get(id, "") for id in largest], [students[id] for id in largest]
     if rest := sum(students.values()) - sum(values):
@@ -108,7 +121,7 @@ def _by_fill(seats: list[dict[str, Any]]) -> Chart:
 
 
 def _fill(seated: int, capacity: int | None) -> str:
-    """How full a group is; one without a limit is never more than a little full."""
+    """Return the class of occupancy of a group; without a capacity it is never more than "few"."""
     if seated == 0:
         return "empty"
     if capacity is None:
@@ -120,7 +133,7 @@ def _fill(seated: int, capacity: int | None) -> str:
 
 
 def _per_month(uow: UnitOfWork) -> Chart:
-    """The months up to this one, on the wall calendar of the visitor's Center."""
+    """Chart the enrollments of the last MONTHS months, this one included, in the time zone of the user's Center."""
     today = local_day(uow.ports.clock.now())
     months = list(accumulate(repeat(today.replace(day=1), MONTHS), lambda month, _: _before(month)))[::-1]
     per_day = uow.count_by(Enrollment, "enrolled_on", where(enrolled_on__gte=months[0]))

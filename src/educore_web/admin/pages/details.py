@@ -1,54 +1,69 @@
-"""What a row's own page has beside its fields: buttons that lead on, and tables of what belongs to it."""
+"""The page of one row: its fields, buttons that lead on, and tables of rows that belong to it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
+from anyio import to_thread
+from sqladmin.authentication import login_required
+from sqladmin.authorization import Action
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
+from educore.kernel import references
+from educore_web.admin.frame import Frame
 from educore_web.admin.screen import Panel, RowLink
-from educore_web.admin.security.current_user import acting
+from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.forms import as_text
-from educore_web.admin.views import UseCaseView
-
-if TYPE_CHECKING:
-    from educore_web.admin.site import Site
+from educore_web.admin.views import ScreenView
 
 
-def links_of(site: Site, request: Request, view: UseCaseView, row: Any) -> list[tuple[RowLink, str]]:
-    """The links that make sense for a row and whose pages the visitor may open, each with its address."""
-    found = ((link, _address(site, request, link, row)) for link in view.links(row))
+@login_required
+async def show_details(frame: Frame, request: Request) -> Response:
+    """Show every field of a row that the user may read. Raises: HTTPException 403, 404."""
+    view = frame.view_at(request, Action.DETAILS)
+    screen, address = view.screen, frame.row_links(request)
+    paths = [name.removesuffix("_id") for name in references(screen.kind)]
+    row = await to_thread.run_sync(
+        lambda: view.reader.one(screen.kind, request.path_params["pk"], screen.only, show=("", *paths))
+    )
+    if row is None:
+        raise HTTPException(404)
+    cells: list[tuple[str, Cell]] = [
+        (path, frame.link_cell(request, view.cell(row, path, address, short=False))) for path in view.detail_paths(row)
+    ]
+    context = {"view": view, "row": row, "name": view.names.name_of(row), "cells": cells}
+    context["tables"] = await to_thread.run_sync(_panel_tables, frame, request, view, row)
+    context["actions"] = await to_thread.run_sync(view.row_actions, row)
+    context["links"] = _row_buttons(frame, request, view, row)
+    return await frame.render(request, "details.html", context)
+
+
+def _row_buttons(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[RowLink, str]]:
+    """Return the links that apply to a row and whose pages the user may open, each with its address."""
+    found = ((link, _address(frame, request, link, row)) for link in view.links(row))
     return [(link, address) for link, address in found if address]
 
 
-def tables_of(site: Site, request: Request, view: UseCaseView, row: Any) -> list[tuple[Panel, list[list[Cell]]]]:
-    """The tables of a row's page, with the addresses of the rows they name."""
+def _panel_tables(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[Panel, list[list[Cell]]]]:
+    """Return the tables of a row's page, with the addresses of the rows they name."""
     if not (panels := view.panels()):
         return []
-    with view.school.work(acting(), read_only=True) as uow:
+    with view.school.work(current_actor(), read_only=True) as uow:
         loaded = [(panel, panel.load(uow, row.id)) for panel in panels]
-    return [(panel, [[linked(site, request, cell) for cell in line] for line in lines]) for panel, lines in loaded]
+    return [(panel, [[frame.link_cell(request, cell) for cell in line] for line in lines]) for panel, lines in loaded]
 
 
-def _address(site: Site, request: Request, link: RowLink, row: Any) -> str:
+def _address(frame: Frame, request: Request, link: RowLink, row: Any) -> str:
+    """Return the address of a link, "" if the user may not create rows of its kind."""
     if link.kind is None:
         return str(request.url_for(f"admin:{link.page}", pk=row.id).path)
-    view = site.view_for(link.kind)
-    if not view.has_permission(request, "create"):
+    view = frame.find_view(link.kind)
+    if view is None or not view.has_permission(request, "create"):
         return ""
-    answers = {name: as_text(getattr(row, field)) for name, field in link.fills}
-    given = urlencode({name: text for name, text in answers.items() if text})
-    return f"{request.url_for('admin:create', identity=view.identity).path}?{given}"
-
-
-def linked(site: Site, request: Request, cell: Cell) -> Cell:
-    """The cell with the address of the row it leads to, where the visitor has a screen that shows such rows."""
-    if cell.leads_to is None:
-        return cell
-    kind, id = cell.leads_to
-    view = site.view_for(kind)
-    address = request.url_for("admin:details", identity=view.identity, pk=id).path if view.permits("read") else None
-    return replace(cell, href=address)
+    answers = {name: as_text(getattr(row, field)) for name, field in link.prefill}
+    query = urlencode({name: text for name, text in answers.items() if text})
+    return f"{request.url_for('admin:create', identity=view.identity).path}?{query}"

@@ -1,7 +1,7 @@
-"""Bringing tables: choose one, see what is wrong with which cell, take it in, take it back.
+"""The pages that import tables: upload one, see the errors of each cell, import it, revert it.
 
-The pages that take long are sent while the work goes on, so that they move without scripts and whichever process
-answers; when the work is done, they end with its result. Whoever closes such a page does not stop the work.
+The pages of long tasks are streamed while the task runs: their progress bar moves without scripts, and it does not
+matter which process answers. They end with the result of the task. Closing such a page does not stop the task.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import binascii
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anyio import to_thread
 from sqladmin.authentication import login_required
@@ -35,39 +35,40 @@ from educore.imports import (
     revert_import,
 )
 from educore.organization import Center
-from educore_web.admin.idempotency import SentForm, begins_now, new_key
-from educore_web.admin.security.current_user import acting
-from educore_web.admin.security.sign_in import require_token
+from educore_web.admin.frame import Frame
+from educore_web.admin.idempotency import SubmittedForm, new_key
+from educore_web.admin.security.csrf import require_token
+from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.language import format_number, translate
-from educore_web.admin.ui.parameters import NO_ROW, id_written
-from educore_web.admin.ui.problems import refusal, sentence
+from educore_web.admin.ui.parameters import NO_ROW, parse_id
+from educore_web.admin.ui.problems import error_message, problem_message
 from educore_web.rest.uploads import Upload
-
-if TYPE_CHECKING:
-    from educore_web.admin.site import Site
 
 log = logging.getLogger("educore")
 
 LARGEST_FILE = 5 * 1024 * 1024
 LARGEST_PART = 2 * LARGEST_FILE
-MOST_SHOWN = 300
-HERE = "<!-- the work -->"
-LOOK_EVERY = 0.4
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MAX_ERRORS = 300
+PLACEHOLDER = "<!-- task -->"
+POLL_SECONDS = 0.4
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True)
-class CellFault:
-    """What is wrong with one cell, in words."""
+class CellError:
+    """An error in one cell: the number of the row, the heading of the column, and the message."""
 
     row: str
     column: str
-    said: str
+    message: str
 
 
 @dataclass(frozen=True)
-class Sent:
-    """The table somebody sent, and for which Center."""
+class UploadedTable:
+    """An uploaded table, and the Center it is for."""
 
     kind: ImportKind
     name: str
@@ -75,64 +76,64 @@ class Sent:
     center_id: int | None
 
     def table(self) -> Table:
-        """Its rows. Raises: Invalid on `file`."""
+        """Return the rows of the file. Raises: Invalid on `file`."""
         if not self.content or len(self.content) > LARGEST_FILE:
             raise Invalid.because("file", "file_too_large" if self.content else "missing", megabytes=LARGEST_FILE >> 20)
         return read_table(self.content, name=self.name, most_rows=MAX_IMPORTED_ROWS)
 
     @property
-    def packed(self) -> str:
-        """The content as a form carries it."""
+    def encoded_content(self) -> str:
+        """The content in base64, as a hidden field of a form carries it."""
         return base64.b64encode(self.content).decode()
 
 
 @dataclass
-class Result:
-    """The result shown at the end of a page: the outcome of the import, or everything that is wrong.
+class ImportResult:
+    """The result shown at the end of a page: the outcome of the import, or all errors.
 
     `is_sent_before` means that the same page was sent twice: the import of the first request is in the list.
     """
 
-    sent: Sent | None = None
+    uploaded: UploadedTable | None = None
     rows: int = 0
     made: int = 0
     done: Import | None = None
     alerts: list[str] = field(default_factory=list)
-    faults: list[CellFault] = field(default_factory=list)
+    cell_errors: list[CellError] = field(default_factory=list)
     is_partial: bool = False
     is_sent_before: bool = False
     once: str = field(default_factory=new_key)
 
 
 @dataclass
-class Steps:
-    """How far a work is; it is told in one thread and looked at in another."""
+class Progress:
+    """The progress of a task: set by the thread that runs it, read by the one that streams the page."""
 
     done: int = 0
-    of: int = 0
+    total: int = 0
 
-    def __call__(self, done: int, of: int) -> None:
-        self.done, self.of = done, of
+    def __call__(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
 
     @property
     def percent(self) -> int:
-        """How much of it is done."""
-        return 100 * self.done // self.of if self.of else 0
+        """The part that is done, 0 to 100."""
+        return 100 * self.done // self.total if self.total else 0
 
 
-Work = Callable[[Steps], Result]
+Task = Callable[[Progress], ImportResult]
 
 
 class ImportPages:
-    """The addresses below /imports."""
+    """The pages below /imports."""
 
-    def __init__(self, site: Site) -> None:
-        self._admin_ref = self.site = site
-        self.school = site.school
-        self.at_work: set[asyncio.Task[Result]] = set()
+    def __init__(self, frame: Frame) -> None:
+        self._admin_ref = frame._admin_ref  # SQLAdmin's `login_required` looks for it
+        self.frame, self.school = frame, frame.school
+        self.running: set[asyncio.Task[ImportResult]] = set()
 
     def routes(self) -> list[Route]:
-        """What the site answers with these pages."""
+        """Return the addresses of these pages."""
         return [
             Route("/imports", self.choose, name="imports", methods=["GET"]),
             Route("/imports/{pk}/revert", self.revert, name="revert", methods=["POST"]),
@@ -143,144 +144,149 @@ class ImportPages:
 
     @login_required
     async def choose(self, request: Request) -> Response:
-        """Choose what to bring, take a template, send a table."""
-        _require("create", self.site)
-        asked = request.query_params.get("kind")
-        kind = ImportKind(asked) if asked in list(ImportKind) else ImportKind.STUDENTS
-        centers = [] if acting().center_id else await to_thread.run_sync(self._centers)
+        """Show the form that takes a table, with the templates to fill in."""
+        _require_permission(self.frame, "create")
+        name = request.query_params.get("kind")
+        kind = ImportKind(name) if name in list(ImportKind) else ImportKind.STUDENTS
+        centers = [] if current_actor().center_id else await to_thread.run_sync(self._centers)
         context = {
             "kinds": list(ImportKind),
             "kind": kind,
             "centers": centers,
             "most": format_number(MAX_IMPORTED_ROWS),
         }
-        return await self.site.page(request, "sqladmin/imports.html", context)
+        return await self.frame.render(request, "imports.html", context)
 
     @login_required
     async def template(self, request: Request) -> Response:
-        """A file to fill in."""
-        _require("create", self.site)
+        """Download an empty table to fill in, as CSV or XLSX."""
+        _require_permission(self.frame, "create")
         kind, form = _kind(request), request.path_params["form"]
-        if form not in MEDIA:
+        if form not in MEDIA_TYPES:
             raise HTTPException(404)
         content = build_template(kind, as_="csv" if form == "csv" else "xlsx")
         headers = {"content-disposition": f"attachment; filename={kind.value}.{form}"}
-        return Response(content, media_type=MEDIA[form], headers=headers)
+        return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
 
     @login_required
     async def check(self, request: Request) -> Response:
-        """Try a table and say everything that is wrong with it."""
-        _require("create", self.site)
+        """Try a table without importing it, and show all its errors."""
+        _require_permission(self.frame, "create")
         async with request.form(max_files=1) as posted:
             require_token(request, posted)
             name, content = await _file(posted)
-            sent = Sent(_kind(request), name, content, _center(posted))
-        return await self.working(request, lambda steps: self._check(sent, steps))
+            uploaded = UploadedTable(_kind(request), name, content, _center(posted))
+        return await self.stream(request, lambda progress: self._check(uploaded, progress))
 
     @login_required
     async def apply(self, request: Request) -> Response:
-        """Take in the table that was tried; it is tried once more, as things may have changed."""
-        _require("create", self.site)
+        """Import the table that was tried; errors may have arisen since, so it is checked once more."""
+        _require_permission(self.frame, "create")
         async with request.form(max_files=0, max_part_size=LARGEST_PART) as posted:
             require_token(request, posted)
-            sent = Sent(_kind(request), str(posted.get("name", "")), _unpacked(posted), _center(posted))
-            form = SentForm(str(posted.get("once", "")), {"file": Upload(sent.name, sent.content)})
-        return await self.working(request, lambda steps: self._apply(sent, form, steps))
+            uploaded = UploadedTable(_kind(request), str(posted.get("name", "")), _decoded(posted), _center(posted))
+            form = SubmittedForm(str(posted.get("once", "")), {"file": Upload(uploaded.name, uploaded.content)})
+        return await self.stream(request, lambda progress: self._apply(uploaded, form, progress))
 
     @login_required
     async def revert(self, request: Request) -> Response:
-        """Take an import back."""
-        _require("revert", self.site)
+        """Revert an import: remove the rows it made."""
+        _require_permission(self.frame, "revert")
         require_token(request, await request.form())
-        pk = id_written(request.path_params["pk"]) or NO_ROW
-        return await self.working(request, lambda steps: self._revert(pk, steps))
+        pk = parse_id(request.path_params["pk"]) or NO_ROW
+        return await self.stream(request, lambda progress: self._revert(pk, progress))
 
-    # -- the work, in threads --------------------------------------------------------------------------
+    # -- the tasks, in threads -------------------------------------------------------------------------
 
-    def _check(self, sent: Sent, steps: Steps) -> Result:
+    def _check(self, uploaded: UploadedTable, progress: Progress) -> ImportResult:
         try:
             report = check_import(
-                self.school, acting(), kind=sent.kind, table=sent.table(), center_id=sent.center_id, progress=steps
+                self.school,
+                current_actor(),
+                kind=uploaded.kind,
+                table=uploaded.table(),
+                center_id=uploaded.center_id,
+                progress=progress,
             )
         except EducoreError as error:
             return _refused(error)
-        faults = _faults(Invalid(problems_by_cell(report.problems)))
-        return Result(None if faults else sent, report.rows, report.made, faults=faults)
+        errors = _cell_errors(Invalid(problems_by_cell(report.problems)))
+        return ImportResult(None if errors else uploaded, report.rows, report.made, cell_errors=errors)
 
-    def _apply(self, sent: Sent, form: SentForm, steps: Steps) -> Result:
-        if not begins_now(self.school, form):
-            return Result(is_sent_before=True)
+    def _apply(self, uploaded: UploadedTable, form: SubmittedForm, progress: Progress) -> ImportResult:
+        if not form.claim(self.school):
+            return ImportResult(is_sent_before=True)
         try:
             done = apply_import(
                 self.school,
-                acting(),
-                kind=sent.kind,
-                table=sent.table(),
-                file_name=sent.name,
-                center_id=sent.center_id,
-                progress=steps,
+                current_actor(),
+                kind=uploaded.kind,
+                table=uploaded.table(),
+                file_name=uploaded.name,
+                center_id=uploaded.center_id,
+                progress=progress,
             )
         except EducoreError as error:
             return _refused(error)
-        return Result(rows=done.rows, done=done)
+        return ImportResult(rows=done.rows, done=done)
 
-    def _revert(self, pk: int, steps: Steps) -> Result:
+    def _revert(self, pk: int, progress: Progress) -> ImportResult:
         try:
-            done = revert_import(self.school, acting(), pk, progress=steps)
+            done = revert_import(self.school, current_actor(), pk, progress=progress)
         except EducoreError as error:
             return _refused(error)
-        return Result(rows=done.rows, done=done)
+        return ImportResult(rows=done.rows, done=done)
 
     def _centers(self) -> list[Any]:
-        return self.site.view_for(Center).reader.rows(Center, order="name")
+        return self.frame.view_for(Center).reader.rows(Center, order="name")
 
-    # -- the page that is sent meanwhile ---------------------------------------------------------------
+    # -- the page that is streamed meanwhile -----------------------------------------------------------
 
-    async def working(self, request: Request, work: Work) -> Response:
-        """Answer at once, and go on answering while the work goes on in a thread."""
-        frame = await self._render("working.html", request, {"work": HERE})
-        return StreamingResponse(self._told(request, frame, work), media_type="text/html", headers=NOT_HELD_BACK)
+    async def stream(self, request: Request, task: Task) -> Response:
+        """Answer at once, and stream the page while the task runs in a thread."""
+        page = await self._render("working.html", request, {"placeholder": PLACEHOLDER})
+        return StreamingResponse(self._pieces(request, page, task), media_type="text/html", headers=UNBUFFERED)
 
-    async def _told(self, request: Request, frame: str, work: Work) -> AsyncIterator[str]:
-        before, _, after = frame.partition(HERE)
+    async def _pieces(self, request: Request, page: str, task: Task) -> AsyncIterator[str]:
+        before, _, after = page.partition(PLACEHOLDER)
         yield before
-        steps = Steps()
-        task = asyncio.ensure_future(to_thread.run_sync(_careful, work, steps))
-        self.at_work.add(task)
-        task.add_done_callback(self.at_work.discard)
-        while not (await asyncio.wait({task}, timeout=LOOK_EVERY))[0]:
-            yield _moved(steps)
-        yield await self._render("import_result.html", request, {"result": task.result(), "most": MOST_SHOWN})
+        progress = Progress()
+        run = asyncio.ensure_future(to_thread.run_sync(_run_safely, task, progress))
+        self.running.add(run)  # asyncio itself holds no strong reference: an unreferenced task may be collected
+        run.add_done_callback(self.running.discard)
+        while not (await asyncio.wait({run}, timeout=POLL_SECONDS))[0]:
+            yield _progress_style(progress)
+        yield await self._render("import_result.html", request, {"result": run.result(), "most": MAX_ERRORS})
         yield after
 
     async def _render(self, name: str, request: Request, context: dict[str, Any]) -> str:
-        found = self.site.templates.env.get_template(f"sqladmin/{name}")
-        return await found.render_async({"request": request, **context})
+        template = self.frame.templates.env.get_template(f"sqladmin/{name}")
+        return await template.render_async({"request": request, **context})
 
 
-NOT_HELD_BACK = {"x-accel-buffering": "no"}
-"""What tells a server in front of ours to pass on every piece as it comes."""
+UNBUFFERED = {"x-accel-buffering": "no"}
+"""The header that tells a reverse proxy such as nginx to pass on every piece of the page as it comes."""
 
 
-def _careful(work: Work, steps: Steps) -> Result:
-    """Our own mistakes end the page with a sentence, because its status has been sent long ago."""
+def _run_safely(task: Task, progress: Progress) -> ImportResult:
+    """Run a task; an unexpected error becomes a message, because the status of the page has been sent already."""
     try:
-        return work(steps)
+        return task(progress)
     except Exception:
-        log.exception("a table could not be taken in")
-        return Result(alerts=[sentence(Problem("internal"))])
+        log.exception("an import failed")
+        return ImportResult(alerts=[problem_message(Problem("internal"))])
 
 
-def _moved(steps: Steps) -> str:
-    """A piece of the page that moves its bar."""
-    count = f"{format_number(steps.done)} / {format_number(steps.of)}" if steps.of else ""
-    style = f".working .progress-bar{{width:{steps.percent}%}}.working-count::after{{content:'{count}'}}"
+def _progress_style(progress: Progress) -> str:
+    """Return a style element that moves the progress bar."""
+    count = f"{format_number(progress.done)} / {format_number(progress.total)}" if progress.total else ""
+    style = f".working .progress-bar{{width:{progress.percent}%}}.working-count::after{{content:'{count}'}}"
     return f"<style>{style}</style>\n"
 
 
-def _require(verb: str, site: Site) -> None:
+def _require_permission(frame: Frame, verb: str) -> None:
     """Raises: HTTPException 403."""
-    if not site.view_for(Import).permits(verb):
+    if not frame.view_for(Import).permits(verb):
         raise HTTPException(403)
 
 
@@ -292,7 +298,7 @@ def _kind(request: Request) -> ImportKind:
 
 
 async def _file(posted: FormData) -> tuple[str, bytes]:
-    """The name of the file that was sent, and as much of it as shows that it is too large."""
+    """Return the name and the content of the uploaded file; of a too large one, a byte more than is allowed."""
     upload = posted.get("file")
     if not isinstance(upload, UploadFile):
         return "", b""
@@ -300,30 +306,31 @@ async def _file(posted: FormData) -> tuple[str, bytes]:
 
 
 def _center(posted: FormData) -> int | None:
-    return id_written(str(posted.get("center_id", "")))
+    return parse_id(str(posted.get("center_id", "")))
 
 
-def _unpacked(posted: FormData) -> bytes:
+def _decoded(posted: FormData) -> bytes:
+    """Return the content that the form carried. Raises: HTTPException 400."""
     try:
         return base64.b64decode(str(posted.get("content", "")), validate=True)
     except (ValueError, binascii.Error):
         raise HTTPException(400) from None
 
 
-def _refused(error: EducoreError) -> Result:
-    """Cells by cell, and above them what concerns the whole table."""
+def _refused(error: EducoreError) -> ImportResult:
+    """Return the errors of each cell, and those of the whole table as alerts."""
     if not isinstance(error, Invalid):
-        return Result(alerts=[refusal(error)])
+        return ImportResult(alerts=[error_message(error)])
     cells = {path: found for path, found in error.fields.items() if path.startswith(("rows.", "columns."))}
-    whole = [sentence(problem) for path, found in error.fields.items() if path not in cells for problem in found]
+    whole = [problem_message(problem) for path, found in error.fields.items() if path not in cells for problem in found]
     is_partial = "import_partly_reverted" in {problem.code for problem in error.fields.get("", ())}
-    return Result(alerts=whole, faults=_faults(Invalid(cells)), is_partial=is_partial)
+    return ImportResult(alerts=whole, cell_errors=_cell_errors(Invalid(cells)), is_partial=is_partial)
 
 
-def _faults(error: Invalid) -> list[CellFault]:
-    faults = []
+def _cell_errors(error: Invalid) -> list[CellError]:
+    errors = []
     for path, found in error.fields.items():
         kind, _, rest = path.partition(".")
         row, _, column = rest.partition(".") if kind == "rows" else (translate("imports.heading"), "", rest)
-        faults += [CellFault(row, column, sentence(problem)) for problem in found]
-    return faults
+        errors += [CellError(row, column, problem_message(problem)) for problem in found]
+    return errors

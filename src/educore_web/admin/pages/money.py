@@ -1,11 +1,17 @@
-"""Money in numbers: what came in by month and by method, and who owes since when."""
+"""The page about money: revenue by month and by method, and the debtors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
+
+from anyio import to_thread
+from sqladmin.authentication import login_required
+from starlette.requests import Request
+from starlette.responses import Response
 
 from educore import Educore, From, Joined, Shape, UnitOfWork, where
 from educore.billing import (
@@ -20,18 +26,19 @@ from educore.billing import (
 )
 from educore.organization import Center
 from educore.people import Student
-from educore_web.admin.security.current_user import acting, local_day
-from educore_web.admin.ui.cells import say_choice
+from educore_web.admin.frame import Frame
+from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.chart import Chart
+from educore_web.admin.ui.enumerations import format_enum
+from educore_web.admin.ui.formats import month_start
 from educore_web.admin.ui.language import format_month
-from educore_web.admin.ui.naming import first_day
 
 MONTHS = 12
-MOST_DEBTORS = 50
+MAX_DEBTORS = 50
 
 
 class Debtor(Shape, of=Student):
-    """A student by name, and whom to call."""
+    """The name of a student, and the phones to call."""
 
     id: int
     name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
@@ -42,8 +49,8 @@ class Debtor(Shape, of=Student):
 
 
 @dataclass(frozen=True)
-class Owing:
-    """A student who owes: how much by invoices, if any were issued, and since when."""
+class DebtorRow:
+    """A student who owes: the sum of open invoices, None without invoices, and the day since when they owe."""
 
     id: int
     name: str
@@ -54,30 +61,42 @@ class Owing:
 
 
 @dataclass(frozen=True)
-class MoneyNumbers:
-    """What the page about money shows; amounts are in the currency of the visitor's Center."""
+class MoneyOverview:
+    """The content of the page; amounts are in the currency of the user's Center.
+
+    `debtors` counts all debtors, `owing` holds the first MAX_DEBTORS of them.
+    """
 
     this_month: PaymentStatistics
     owed: Decimal
-    owing: list[Owing]
+    owing: list[DebtorRow]
     debtors: int
     charts: list[Chart]
     currency: str
     by_debt: bool
 
 
-def money_numbers(school: Educore, *, by_debt: bool) -> MoneyNumbers:
-    """Add up what the visitor may see, in a fixed number of statements. Raises: Forbidden."""
-    with school.work(acting(), read_only=True) as uow:
+@login_required
+async def show_money(frame: Frame, request: Request) -> Response:
+    """Show the page about money; the debtors come by day, with `?by=debt` by the amount they owe."""
+    frame.view_for(Payment, "summarize")
+    by_debt = request.query_params.get("by") == "debt"
+    overview = await to_thread.run_sync(partial(load_money_overview, frame.school, by_debt=by_debt))
+    return await frame.render(request, "money.html", {"overview": overview})
+
+
+def load_money_overview(school: Educore, *, by_debt: bool) -> MoneyOverview:
+    """Add up the money that the user may see, in a fixed number of statements. Raises: Forbidden."""
+    with school.work(current_actor(), read_only=True) as uow:
         today = local_day(uow.ports.clock.now())
         charts = _charts(uow, today)
         owed = {debt.student_id: debt.owed for debt in list_debts(uow)}
         since = find_debtors(uow)
         order = sorted(since, key=lambda id: (-owed.get(id, Decimal(0)), since[id])) if by_debt else list(since)
-        return MoneyNumbers(
+        return MoneyOverview(
             this_month=payment_statistics(uow, since=today.replace(day=1), until=today),
             owed=sum(owed.values(), Decimal(0)),
-            owing=_owing(uow, order[:MOST_DEBTORS], owed, since),
+            owing=_owing(uow, order[:MAX_DEBTORS], owed, since),
             debtors=len(since),
             charts=charts,
             currency=_currency(uow),
@@ -87,19 +106,19 @@ def money_numbers(school: Educore, *, by_debt: bool) -> MoneyNumbers:
 
 def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
-    months = [format_month(first_day(month)) for month in per_month]
-    taken = NOT_WITHDRAWN & where(paid_on__gte=first_day(next(iter(per_month))), paid_on__lte=today)
+    months = [format_month(month_start(month)) for month in per_month]
+    taken = NOT_WITHDRAWN & where(paid_on__gte=month_start(next(iter(per_month))), paid_on__lte=today)
     per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
     return [
         Chart("revenue_by_month", "columns", months, [float(amount) for amount in per_month.values()]),
-        Chart("revenue_by_method", "ring", [say_choice(m) for m in PaymentMethod], [float(m) for m in per_method]),
+        Chart("revenue_by_method", "ring", [format_enum(m) for m in PaymentMethod], [float(m) for m in per_method]),
     ]
 
 
-def _owing(uow: UnitOfWork, ids: list[int], owed: dict[int, Decimal], since: dict[int, date]) -> list[Owing]:
+def _owing(uow: UnitOfWork, ids: list[int], owed: dict[int, Decimal], since: dict[int, date]) -> list[DebtorRow]:
     people = {found["id"]: found for found in uow.select(Debtor, where(id__in=set(ids)))}
     return [
-        Owing(
+        DebtorRow(
             id,
             name=person["name"] or person["username"],
             phone=person["phone"] or person["parent_phone"] or "",

@@ -1,4 +1,4 @@
-"""Every screen, in the order of the menu."""
+"""All screens, in the order of the menu."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
 from educore.timetable import Series, Session
-from educore_web.admin.screen import RowAction, RowLink, Screen, among
+from educore_web.admin.screen import RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.screens.admissions import SCREENS as ADMISSIONS
-from educore_web.admin.screens.admissions import manager, of_open_branch
-from educore_web.admin.screens.audit_screens import SCREENS as RECORDS
+from educore_web.admin.screens.admissions import of_manager, of_open_branch
+from educore_web.admin.screens.audit_screens import SCREENS as AUDIT
 from educore_web.admin.screens.messages import SCREENS as MESSAGES
 from educore_web.admin.screens.messages import SEND_SMS
 from educore_web.admin.screens.money import SCREENS as MONEY
@@ -29,7 +29,7 @@ from educore_web.admin.screens.teaching import SCREENS as TEACHING
 from educore_web.admin.ui.forms import Question, questions_about
 
 STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
-APPOINTED = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
+APPOINTABLE_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
 PERSON_SEARCH = ("user.first_name", "user.last_name", "user.username", "user.phone")
 
 ACCOUNT = questions_about(
@@ -40,13 +40,13 @@ ACCOUNT = questions_about(
 OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOUNT)
 
 
-def seated(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
-    """How many seats of each group are taken."""
+def count_seats_taken(uow: UnitOfWork, groups: set[int]) -> dict[int, int]:
+    """Return the number of seats taken in each group."""
     return uow.count_by(Enrollment, "group_id", where(group_id__in=groups) & takes_seat)
 
 
 def is_blocked(uow: UnitOfWork, teacher: Any, *, state: bool) -> bool:
-    """Whether a teacher is kept out, or not, of the Center they teach in."""
+    """Return whether the membership of a teacher in their Center is blocked, or with `state=False` not blocked."""
     member = where(user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
     return bool(uow.count(Membership, member & where(is_blocked=state)))
 
@@ -60,7 +60,7 @@ STUDENTS = Screen(
     search=(*PERSON_SEARCH, "parent_name", "parent_phone"),
     filters=("status", "branch_id", "group_id"),
     create=ACCOUNT
-    + among(
+    + limit_choices(
         questions_about(
             Student,
             *("branch_id", "group_id", "enrollment_date", "parent_name", "parent_phone"),
@@ -70,7 +70,7 @@ STUDENTS = Screen(
         **of_open_branch,
     ),
     edit=ACCOUNT
-    + among(
+    + limit_choices(
         questions_about(Student, "branch_id", "group_id", "status", "enrollment_date", "parent_name", "parent_phone"),
         group_id=active_group,
     ),
@@ -78,10 +78,10 @@ STUDENTS = Screen(
         RowAction(
             "move",
             "ti ti-arrows-exchange",
-            asks=among((Question("group_id", Student, required=True),), group_id=active_group),
+            questions=limit_choices((Question("group_id", Student, required=True),), group_id=active_group),
         ),
-        RowAction("block", "ti ti-lock", useful=where(status__in=set(StudentStatus) - {StudentStatus.BLOCKED})),
-        RowAction("unblock", "ti ti-lock-open", useful=where(status=StudentStatus.BLOCKED)),
+        RowAction("block", "ti ti-lock", applies_to=where(status__in=set(StudentStatus) - {StudentStatus.BLOCKED})),
+        RowAction("unblock", "ti ti-lock-open", applies_to=where(status=StudentStatus.BLOCKED)),
     ),
     can_delete=True,
     imports="students",
@@ -95,7 +95,7 @@ STUDENTS = Screen(
         (Contract, "student_id"),
     ),
     links=(
-        RowLink("take_payment", "ti ti-cash", kind=Payment, fills=(("student_id", "id"), ("group_id", "group_id"))),
+        RowLink("take_payment", "ti ti-cash", kind=Payment, prefill=(("student_id", "id"), ("group_id", "group_id"))),
     ),
 )
 
@@ -107,7 +107,7 @@ GROUPS = Screen(
     columns=("name", "course", "branch", "teacher", "seated", "status", "start_date"),
     search=("name", "course.name", "teacher.user.first_name", "teacher.user.last_name"),
     filters=("status", "branch_id", "course_id", "teacher_id"),
-    create=among(
+    create=limit_choices(
         questions_about(
             Group,
             *("name", "course_id", "branch_id", "teacher_id", "capacity"),
@@ -123,7 +123,7 @@ GROUPS = Screen(
     can_delete=True,
     can_import=True,
     actions=(SEND_SMS,),
-    counts={"seated": seated},
+    counts={"seated": count_seats_taken},
     related=(
         (Student, "group_id"),
         (Enrollment, "group_id"),
@@ -144,8 +144,8 @@ ENROLLMENTS = Screen(
     search=("student.user.first_name", "student.user.last_name", "student.user.username", "group.name"),
     filters=("group_id", "student_id"),
     order="-enrolled_on",
-    create=among(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
-    actions=(RowAction("leave", "ti ti-door-exit", useful=where(left_on__isnull=True)),),
+    create=limit_choices(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
+    actions=(RowAction("leave", "ti ti-door-exit", applies_to=where(left_on__isnull=True)),),
 )
 
 COURSES = Screen(
@@ -171,16 +171,16 @@ TEACHERS = Screen(
     search=(*PERSON_SEARCH, "specialization", "qualification"),
     filters=("status", "branch_id"),
     create=ACCOUNT
-    + among(
+    + limit_choices(
         questions_about(Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate"),
         **of_open_branch,
     ),
     edit=ACCOUNT
     + questions_about(Teacher, "branch_id", "specialization", "qualification", "hire_date", "hourly_rate", "status"),
     actions=(
-        RowAction("rate", "ti ti-star", asks=(Question("rating", TeacherRating, required=True),)),
-        RowAction("block", "ti ti-lock", fits=partial(is_blocked, state=False)),
-        RowAction("unblock", "ti ti-lock-open", fits=partial(is_blocked, state=True)),
+        RowAction("rate", "ti ti-star", questions=(Question("rating", TeacherRating, required=True),)),
+        RowAction("block", "ti ti-lock", is_applicable=partial(is_blocked, state=False)),
+        RowAction("unblock", "ti ti-lock-open", is_applicable=partial(is_blocked, state=True)),
     ),
     can_delete=True,
     can_import=True,
@@ -195,6 +195,7 @@ RATINGS = Screen(
     search=("teacher.user.first_name", "teacher.user.last_name", "teacher.user.username"),
     filters=("teacher_id",),
     order="-rated_at",
+    named_by="teacher_id",
 )
 
 STAFF = Screen(
@@ -206,13 +207,13 @@ STAFF = Screen(
     filters=("role", "is_blocked"),
     create=(
         *ACCOUNT,
-        Question("role", Membership, required=True, words=APPOINTED),
+        Question("role", Membership, required=True, values=APPOINTABLE_ROLES),
         *questions_about(Membership, "center_id"),
     ),
     edit=ACCOUNT,
     actions=(
-        RowAction("block", "ti ti-lock", useful=where(is_blocked=False)),
-        RowAction("unblock", "ti ti-lock-open", useful=where(is_blocked=True)),
+        RowAction("block", "ti ti-lock", applies_to=where(is_blocked=False)),
+        RowAction("unblock", "ti ti-lock-open", applies_to=where(is_blocked=True)),
     ),
     can_delete=True,
     only=where(role__in=STAFF_ROLES),
@@ -235,6 +236,7 @@ SIGN_INS = Screen(
     columns=("name", "membership.role", "started_at", "expires_at", "ended_at"),
     search=("user.first_name", "user.last_name", "user.username"),
     order="-started_at",
+    named_by="user_id",
 )
 
 CENTERS = Screen(
@@ -249,7 +251,7 @@ CENTERS = Screen(
         *("name", "license_number", "phone", "email", "website", "address"),
         *("opened_at", "time_zone", "currency", "logo", "description"),
     ),
-    edit=among(
+    edit=limit_choices(
         questions_about(
             Center,
             *("name", "license_number", "phone", "email", "website", "address"),
@@ -258,8 +260,10 @@ CENTERS = Screen(
         director_id=where(role=Role.DIRECTOR),
     ),
     actions=(
-        RowAction("activate", "ti ti-player-play", useful=where(status=CenterStatus.INACTIVE)),
-        RowAction("deactivate", "ti ti-player-pause", useful=where(status=CenterStatus.ACTIVE), is_grave=True),
+        RowAction("activate", "ti ti-player-play", applies_to=where(status=CenterStatus.INACTIVE)),
+        RowAction(
+            "deactivate", "ti ti-player-pause", applies_to=where(status=CenterStatus.ACTIVE), is_destructive=True
+        ),
     ),
     can_delete=True,
     related=((Branch, "center_id"), (Membership, "center_id")),
@@ -273,11 +277,13 @@ BRANCHES = Screen(
     search=("name", "address", "phone"),
     filters=("status",),
     order="name",
-    create=among(questions_about(Branch, "center_id", "name", "address", "phone", "manager_id"), manager_id=manager),
-    edit=among(questions_about(Branch, "name", "address", "phone", "manager_id"), manager_id=manager),
+    create=limit_choices(
+        questions_about(Branch, "center_id", "name", "address", "phone", "manager_id"), manager_id=of_manager
+    ),
+    edit=limit_choices(questions_about(Branch, "name", "address", "phone", "manager_id"), manager_id=of_manager),
     actions=(
-        RowAction("open", "ti ti-lock-open", useful=where(status=BranchStatus.CLOSED)),
-        RowAction("close", "ti ti-lock", useful=where(status=BranchStatus.OPEN)),
+        RowAction("open", "ti ti-lock-open", applies_to=where(status=BranchStatus.CLOSED)),
+        RowAction("close", "ti ti-lock", applies_to=where(status=BranchStatus.OPEN)),
     ),
     can_delete=True,
     can_import=True,
@@ -306,5 +312,5 @@ SCREENS = (
     *MONEY, *ADMISSIONS, *MESSAGES,
     TEACHERS, RATINGS, STAFF, USERS, SIGN_INS,
     CENTERS, BRANCHES, ROOMS,
-    *RECORDS,
+    *AUDIT,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The screens of messages: notes to oneself, texts to phones with what became of them, and kept texts."""
+"""The screens of messages: notifications of the user, deliveries of SMS and mail, and SMS templates."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from educore_web.admin.ui.language import translate
 UNREAD = where(is_read=False)
 
 
-def first_text(uow: UnitOfWork, group: int, answers: Mapping[str, Any]) -> list[str]:
-    """How many texts a group would be sent, and what the first of them says."""
-    written = perform(uow, Group, "send_sms", group, **answers)
-    return [translate("sms.count", count=len(written)), written[0].text]
+def preview_sms(uow: UnitOfWork, group: int, answers: Mapping[str, Any]) -> list[str]:
+    """Return the number of SMS that a group would be sent, and the text of the first one."""
+    deliveries = perform(uow, Group, "send_sms", group, **answers)
+    return [translate("sms.count", count=len(deliveries)), deliveries[0].text]
 
 
 SEND_SMS = RowAction(
     "send_sms",
     "ti ti-message-2-share",
-    asks=(Question("template_id", Delivery), Question("message", Notification)),
-    single=True,
-    preview=first_text,
+    questions=(Question("template_id", Delivery), Question("message", Notification)),
+    single_row=True,
+    preview=preview_sms,
 )
-"""Writing to everybody in a group."""
+"""The action that sends an SMS to every student of a group."""
 
 NOTIFICATIONS = Screen(
     Notification,
@@ -37,10 +37,12 @@ NOTIFICATIONS = Screen(
     columns=("name", "type", "message", "created_at", "is_read"),
     search=("title", "message"),
     filters=("type", "is_read"),
-    between="created_at",
-    actions=(RowAction("read", "ti ti-checks", verb="update", sets=(("is_read", True),), useful=UNREAD),),
+    date_filter="created_at",
+    actions=(
+        RowAction("read", "ti ti-checks", domain_action="update", fixed_values=(("is_read", True),), applies_to=UNREAD),
+    ),
     can_delete=True,
-    left_out=("key", "user"),
+    hidden_fields=("key", "user"),
     for_teachers=True,
 )
 
@@ -51,9 +53,10 @@ DELIVERIES = Screen(
     columns=("name", "channel", "text", "status", "created_at", "sent_at", "error"),
     search=("address", "text", "subject"),
     filters=("status", "channel", "template_id"),
-    between="created_at",
-    actions=(RowAction("requeue", "ti ti-reload", useful=where(status=DeliveryStatus.FAILED)),),
-    left_out=("next_try_at",),
+    date_filter="created_at",
+    actions=(RowAction("requeue", "ti ti-reload", applies_to=where(status=DeliveryStatus.FAILED)),),
+    hidden_fields=("next_try_at",),
+    named_by="address",
 )
 
 TEMPLATES = Screen(

@@ -25,8 +25,10 @@ from educore.billing import (
 from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
 from educore_web.admin.pages.allocations import covered_invoices, covering_payments
-from educore_web.admin.screen import Panel, Proposal, Reckoned, RowAction, RowLink, Screen, among
+from educore_web.admin.screen import DerivedColumn, Panel, Proposal, RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.ui.forms import Question, questions_about
+from educore_web.admin.ui.language import format_date, format_number
+from educore_web.admin.ui.naming import RowNames
 
 STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username", "student.user.phone")
 
@@ -37,45 +39,55 @@ of_the_student = ("student_id", "Enrollment__student_id")
 
 
 class PaymentState(StrEnum):
-    """Whether a payment counts."""
+    """The state of a payment: only one that is not withdrawn counts."""
 
     TAKEN = "taken"
     WITHDRAWN = "withdrawn"
 
 
 class ChargeState(StrEnum):
-    """Whether the charges of a month stand."""
+    """The state of a charge run: its invoices stay or were cancelled."""
 
     CHARGED = "charged"
     REVERTED = "reverted"
 
 
-def status_of(invoice: Any, today: date) -> InvoiceStatus:
-    """How far an invoice is paid."""
+def invoice_status_of(invoice: Any, today: date) -> InvoiceStatus:
+    """Return the status of an invoice on a day."""
     dates = {"due_date": invoice.due_date, "cancelled_at": invoice.cancelled_at, "today": today}
     return invoice_status(paid=invoice.paid, remaining=invoice.remaining, **dates)
 
 
-def state_by(field: str, empty: StrEnum, filled: StrEnum) -> Reckoned:
-    """One word while a field is empty, another once it is filled."""
+def state_by(field: str, empty: StrEnum, filled: StrEnum) -> DerivedColumn:
+    """Return a column with one value while a field is empty, and another one once it is filled."""
 
-    def of(row: Any, today: date) -> StrEnum:
+    def compute(row: Any, today: date) -> StrEnum:
         return empty if getattr(row, field) is None else filled
 
-    def within(word: StrEnum, today: date) -> Where:
-        return where(**{f"{field}__isnull": word is empty})
+    def condition(value: StrEnum, today: date) -> Where:
+        return where(**{f"{field}__isnull": value is empty})
 
-    return Reckoned(type(empty), of, within)
+    return DerivedColumn(type(empty), compute, condition)
 
 
-def charged(uow: UnitOfWork, runs: set[int]) -> dict[int, int]:
-    """How many invoices each run made."""
+def count_invoices(uow: UnitOfWork, runs: set[int]) -> dict[int, int]:
+    """Return the number of invoices of each charge run."""
     return uow.count_by(Invoice, "run_id", where(run_id__in=runs))
 
 
-def from_lessons(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The base salary that follows from the lessons a teacher gave in a month."""
+def propose_base_salary(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the base salary for the lessons that a teacher gave in a month."""
     return {"base_salary": propose_salary(uow, uow.get(Teacher, values["teacher_id"]), month=values["month"])}
+
+
+def invoice_name(names: RowNames, invoice: Any) -> str:
+    """Return the number of an invoice and the name of the student."""
+    return f"№ {invoice.id} · {names.name_of(invoice.student)}"
+
+
+def invoice_choice(names: RowNames, invoice: Any) -> str:
+    """Return the name of an invoice with the amount left to pay and the day it is due."""
+    return f"{invoice_name(names, invoice)} · {format_number(invoice.remaining)} · {format_date(invoice.due_date)}"
 
 
 PAYMENTS = Screen(
@@ -85,10 +97,10 @@ PAYMENTS = Screen(
     columns=("name", "student", "amount", "method", "group", "paid_on", "state"),
     search=("receipt_number", *STUDENT_SEARCH),
     filters=("method", "group_id", "student_id"),
-    between="paid_on",
+    date_filter="paid_on",
     create=(
         Question("student_id", Payment, required=True),
-        Question("invoice_id", Payment, among=OPEN_INVOICE, depends=("student_id", "student_id")),
+        Question("invoice_id", Payment, choices=OPEN_INVOICE, depends=("student_id", "student_id")),
         *questions_about(Payment, "amount", "method"),
         Question("paid_on", Payment),
         Question("group_id", Payment, depends=of_the_student),
@@ -102,10 +114,10 @@ PAYMENTS = Screen(
         *questions_about(Payment, "due_date", "receipt_number", "document", "notes"),
     ),
     actions=(
-        RowAction("withdraw", "ti ti-arrow-back-up", useful=NOT_WITHDRAWN, is_grave=True),
-        RowAction("restore", "ti ti-restore", useful=where(withdrawn_at__isnull=False)),
+        RowAction("withdraw", "ti ti-arrow-back-up", applies_to=NOT_WITHDRAWN, is_destructive=True),
+        RowAction("restore", "ti ti-restore", applies_to=where(withdrawn_at__isnull=False)),
     ),
-    reckoned={"state": state_by("withdrawn_at", PaymentState.TAKEN, PaymentState.WITHDRAWN)},
+    derived={"state": state_by("withdrawn_at", PaymentState.TAKEN, PaymentState.WITHDRAWN)},
     links=(RowLink("receipt", "ti ti-printer", page="receipt"),),
     panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), covered_invoices),),
     editable=NOT_WITHDRAWN,
@@ -119,7 +131,7 @@ INVOICES = Screen(
     columns=("name", "group", "amount", "paid", "remaining", "due_date", "status"),
     search=(*STUDENT_SEARCH, "description"),
     filters=("group_id", "student_id", "run_id"),
-    between="due_date",
+    date_filter="due_date",
     create=(
         Question("student_id", Invoice, required=True),
         Question("group_id", Invoice, depends=of_the_student),
@@ -128,24 +140,27 @@ INVOICES = Screen(
         *questions_about(Invoice, "description"),
     ),
     edit=questions_about(Invoice, "amount", "due_date", "description"),
-    actions=(RowAction("cancel", "ti ti-ban", useful=NOT_CANCELLED, is_grave=True),),
-    reckoned={"status": Reckoned(InvoiceStatus, status_of, has_invoice_status)},
+    actions=(RowAction("cancel", "ti ti-ban", applies_to=NOT_CANCELLED, is_destructive=True),),
+    derived={"status": DerivedColumn(InvoiceStatus, invoice_status_of, has_invoice_status)},
     links=(
         RowLink(
             "take_payment",
             "ti ti-cash",
             kind=Payment,
-            fills=(
+            prefill=(
                 ("student_id", "student_id"),
                 ("invoice_id", "id"),
                 ("amount", "remaining"),
                 ("group_id", "group_id"),
             ),
-            useful=OPEN_INVOICE,
+            applies_to=OPEN_INVOICE,
         ),
     ),
     panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), covering_payments),),
     related=((Payment, "invoice_id"),),
+    named_by="student_id",
+    row_name=invoice_name,
+    choice_name=invoice_choice,
     editable=NOT_CANCELLED,
 )
 
@@ -157,11 +172,13 @@ CHARGE_RUNS = Screen(
     order="-id",
     create=(
         *questions_about(ChargeRun, "center_id", "month", "due_date"),
-        Question("group_ids", Invoice, among=active_group, many=True),
+        Question("group_ids", Invoice, choices=active_group, many=True),
     ),
-    actions=(RowAction("revert", "ti ti-arrow-back-up", useful=not_reverted, is_grave=True, single=True),),
-    counts={"charged": charged},
-    reckoned={"state": state_by("reverted_at", ChargeState.CHARGED, ChargeState.REVERTED)},
+    actions=(
+        RowAction("revert", "ti ti-arrow-back-up", applies_to=not_reverted, is_destructive=True, single_row=True),
+    ),
+    counts={"charged": count_invoices},
+    derived={"state": state_by("reverted_at", ChargeState.CHARGED, ChargeState.REVERTED)},
     related=((Invoice, "run_id"),),
 )
 
@@ -174,16 +191,16 @@ PAYROLL = Screen(
     columns=("name", "month", *SALARY, "total", "is_paid", "paid_on"),
     search=("teacher.user.first_name", "teacher.user.last_name", "teacher.user.username", "month"),
     filters=("teacher_id", "is_paid"),
-    create=among(
+    create=limit_choices(
         questions_about(Payroll, "teacher_id", "month", *SALARY), teacher_id=where(status=TeacherStatus.ACTIVE)
     ),
     edit=questions_about(Payroll, "month", *SALARY),
-    actions=(RowAction("pay", "ti ti-cash-banknote", useful=not_paid),),
+    actions=(RowAction("pay", "ti ti-cash-banknote", applies_to=not_paid),),
     order="-month",
     can_delete=True,
     editable=not_paid,
     deletable=not_paid,
-    proposal=Proposal("from_lessons", "ti ti-calculator", ("teacher_id", "month"), from_lessons),
+    proposal=Proposal("from_lessons", "ti ti-calculator", ("teacher_id", "month"), propose_base_salary),
     for_teachers=True,
 )
 

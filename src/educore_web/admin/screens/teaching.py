@@ -1,8 +1,9 @@
-"""The screens of teaching: lessons and their plans, attendance, work and exams. Teachers have all of them."""
+"""The screens of teaching: lessons, weekly plans, attendance, assignments and exams. Teachers have all of them."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from educore import UnitOfWork, where
 from educore.assessment import Assignment, Exam, ExamResult, Submission
@@ -10,37 +11,43 @@ from educore.attendance import Attendance, AttendanceCorrection
 from educore.groups import GroupStatus
 from educore.people import TeacherStatus
 from educore.timetable import Series, Session
-from educore_web.admin.pages.class_grid import MARKS
-from educore_web.admin.pages.mark_sheet import RESULTS
-from educore_web.admin.pages.work_sheet import WORK
-from educore_web.admin.screen import RowAction, Screen, among
+from educore_web.admin.pages.attendance_sheet import MARKS
+from educore_web.admin.pages.exam_sheet import RESULTS
+from educore_web.admin.pages.submission_sheet import WORK
+from educore_web.admin.screen import RowAction, Screen, limit_choices
 from educore_web.admin.ui.forms import Question, questions_about
+from educore_web.admin.ui.naming import RowNames, lesson_name
 
 STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username")
 BY_GROUP = ("group.name",)
 
-running = partial(
-    among,
+limit_to_active = partial(
+    limit_choices,
     group_id=where(status=GroupStatus.ACTIVE),
     teacher_id=where(status=TeacherStatus.ACTIVE),
     room_id=where(is_available=True),
 )
-"""Questions about a lesson to come: running groups, teachers at work, rooms that can be used."""
+"""Limits the choices of questions about a lesson to active groups, active teachers and available rooms."""
 
 
-def planned(uow: UnitOfWork, series: set[int]) -> dict[int, int]:
-    """How many lessons each series has."""
+def count_sessions(uow: UnitOfWork, series: set[int]) -> dict[int, int]:
+    """Return the number of lessons of each series."""
     return uow.count_by(Session, "series_id", where(series_id__in=series))
 
 
-def marked(uow: UnitOfWork, sessions: set[int]) -> dict[int, int]:
-    """How many students of each lesson are marked."""
+def count_marks(uow: UnitOfWork, sessions: set[int]) -> dict[int, int]:
+    """Return the number of marked students of each lesson."""
     return uow.count_by(Attendance, "session_id", where(session_id__in=sessions))
 
 
-def handed_in(uow: UnitOfWork, assignments: set[int]) -> dict[int, int]:
-    """How many students handed in each work."""
+def count_submissions(uow: UnitOfWork, assignments: set[int]) -> dict[int, int]:
+    """Return the number of submissions of each assignment."""
     return uow.count_by(Submission, "assignment_id", where(assignment_id__in=assignments))
+
+
+def session_name(names: RowNames, session: Any) -> str:
+    """Return the name of a lesson: its group and when it begins."""
+    return lesson_name(names.name_of(session.group), session.date, session.start_time)
 
 
 SESSIONS = Screen(
@@ -52,7 +59,7 @@ SESSIONS = Screen(
     filters=("group_id", "teacher_id", "room_id", "series_id", "is_cancelled"),
     order="-date",
     create=(
-        *running(questions_about(Session, "group_id", "teacher_id", "room_id")),
+        *limit_to_active(questions_about(Session, "group_id", "teacher_id", "room_id")),
         *(Question(name, Session, required=True) for name in ("date", "start_time", "end_time")),
         *questions_about(Session, "topic", "online_link", "notes"),
     ),
@@ -61,28 +68,30 @@ SESSIONS = Screen(
         *("date", "start_time", "end_time", "teacher_id", "room_id", "topic", "online_link", "notes", "is_cancelled"),
     ),
     actions=(
-        RowAction("link", "ti ti-video", useful=where(is_cancelled=False, online_link__isnull=True)),
+        RowAction("link", "ti ti-video", applies_to=where(is_cancelled=False, online_link__isnull=True)),
         RowAction(
             "reschedule",
             "ti ti-clock-edit",
-            asks=running(
+            questions=limit_to_active(
                 tuple(Question(name, Session) for name in ("date", "start_time", "end_time", "room_id", "teacher_id"))
             ),
-            useful=where(is_cancelled=False),
-            single=True,
+            applies_to=where(is_cancelled=False),
+            single_row=True,
         ),
-        RowAction("cancel", "ti ti-ban", useful=where(is_cancelled=False), is_grave=True),
+        RowAction("cancel", "ti ti-ban", applies_to=where(is_cancelled=False), is_destructive=True),
         RowAction(
             "cancel_rest",
             "ti ti-calendar-off",
-            useful=where(is_cancelled=False, series_id__isnull=False),
-            is_grave=True,
-            single=True,
+            applies_to=where(is_cancelled=False, series_id__isnull=False),
+            is_destructive=True,
+            single_row=True,
         ),
     ),
-    counts={"marked": marked},
+    counts={"marked": count_marks},
     related=((Attendance, "session_id"), (AttendanceCorrection, "session_id")),
-    left_out=("starts_at", "ends_at"),
+    hidden_fields=("starts_at", "ends_at"),
+    named_by="group_id",
+    row_name=session_name,
     sheets=(MARKS,),
     for_teachers=True,
 )
@@ -96,14 +105,15 @@ SERIES = Screen(
     filters=("group_id", "teacher_id", "room_id"),
     order="-first_date",
     create=(
-        *running(questions_about(Series, "group_id", "teacher_id", "room_id", "weekdays")),
+        *limit_to_active(questions_about(Series, "group_id", "teacher_id", "room_id", "weekdays")),
         *questions_about(Series, "first_date", "last_date", "start_time", "end_time"),
         *questions_about(Session, "topic"),
     ),
-    counts={"planned": planned},
+    counts={"planned": count_sessions},
+    named_by="group_id",
     related=((Session, "series_id"),),
     for_teachers=True,
-    tells="planned",
+    count_message="planned",
 )
 
 ATTENDANCE = Screen(
@@ -128,6 +138,7 @@ CORRECTIONS = Screen(
     search=(*STUDENT_SEARCH, "session.group.name"),
     filters=("session_id", "student_id"),
     order="-corrected_at",
+    named_by="student_id",
     for_teachers=True,
 )
 
@@ -139,10 +150,12 @@ ASSIGNMENTS = Screen(
     search=("title", *BY_GROUP),
     filters=("status", "group_id", "teacher_id"),
     order="-due_date",
-    create=running(questions_about(Assignment, "group_id", "teacher_id", "title", "due_date", "file", "description")),
+    create=limit_to_active(
+        questions_about(Assignment, "group_id", "teacher_id", "title", "due_date", "file", "description")
+    ),
     edit=questions_about(Assignment, "teacher_id", "title", "due_date", "status", "file", "description"),
     can_delete=True,
-    counts={"handed_in": handed_in},
+    counts={"handed_in": count_submissions},
     related=((Submission, "assignment_id"),),
     sheets=(WORK,),
     for_teachers=True,
@@ -157,7 +170,12 @@ SUBMISSIONS = Screen(
     filters=("assignment_id", "student_id"),
     order="-submitted_at",
     actions=(
-        RowAction("grade", "ti ti-pencil-check", asks=questions_about(Submission, "grade", "feedback"), verb="update"),
+        RowAction(
+            "grade",
+            "ti ti-pencil-check",
+            questions=questions_about(Submission, "grade", "feedback"),
+            domain_action="update",
+        ),
     ),
     can_delete=True,
     for_teachers=True,
@@ -171,7 +189,7 @@ EXAMS = Screen(
     search=("title", *BY_GROUP),
     filters=("group_id", "teacher_id"),
     order="-exam_date",
-    create=running(
+    create=limit_to_active(
         questions_about(
             Exam,
             *("group_id", "teacher_id", "title", "exam_date", "start_time", "end_time"),

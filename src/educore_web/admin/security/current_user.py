@@ -13,7 +13,7 @@ from educore import ANONYMOUS, Actor
 
 
 @dataclass(frozen=True)
-class Visitor:
+class CurrentUser:
     """Somebody who is signed in: as whom they act, and what the page header says about them: `unread` notes wait.
 
     Whoever belongs to no Center has no currency.
@@ -27,48 +27,48 @@ class Visitor:
     currency: str = ""
 
 
-_visitor: ContextVar[Visitor | None] = ContextVar("educore_admin_visitor", default=None)
+_current_user: ContextVar[CurrentUser | None] = ContextVar("educore_admin_visitor", default=None)
 
 
-def visitor() -> Visitor | None:
+def current_user() -> CurrentUser | None:
     """Who sent the request that is being answered, or None while nobody is known. Threads inherit it."""
-    return _visitor.get()
+    return _current_user.get()
 
 
-def acting() -> Actor:
+def current_actor() -> Actor:
     """As whom to read and write; somebody unknown sees nothing."""
-    found = _visitor.get()
+    found = _current_user.get()
     return found.actor if found else ANONYMOUS
 
 
 def local_day(now: datetime) -> date:
     """The day it is on the wall calendar of the visitor's Center."""
-    found = _visitor.get()
+    found = _current_user.get()
     return now.astimezone(found.time_zone if found else None).date()
 
 
 def local_currency() -> str:
     """The currency of the visitor's Center, or nothing."""
-    found = _visitor.get()
+    found = _current_user.get()
     return found.currency if found else ""
 
 
 def local_moment(day: date, at: time) -> datetime:
     """A time of a day on the wall clock of the visitor's Center."""
-    found = _visitor.get()
+    found = _current_user.get()
     return datetime.combine(day, at, found.time_zone if found else UTC)
 
 
-def welcome(someone: Visitor) -> None:
+def set_current_user(someone: CurrentUser) -> None:
     """Remember who sent the request that is being answered."""
-    _visitor.set(someone)
+    _current_user.set(someone)
 
 
 @contextmanager
-def nobody_yet() -> Iterator[None]:
+def without_current_user() -> Iterator[None]:
     """Begin a request with nobody known, and forget at its end whoever was."""
-    token = _visitor.set(None)
+    token = _current_user.set(None)
     try:
         yield
     finally:
-        _visitor.reset(token)
+        _current_user.reset(token)

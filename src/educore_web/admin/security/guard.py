@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from educore_web.admin.security.current_user import nobody_yet
+from educore_web.admin.security.current_user import without_current_user
 from educore_web.rest.parsing import MULTIPART, media_type
 from educore_web.runtime.limits import KNOWN_BODY, SIGN_IN_BODY
 
@@ -64,7 +64,7 @@ class Guard:
 
         answer = self.app if self._is_ours(scope["method"], path, headers) else _refuse
         kind = headers.get("content-type", "")
-        with nobody_yet():
+        with without_current_user():
             await answer(_in_utf_8(scope, kind), self._counted(receive, self._largest(path, kind)), send_carefully)
 
     def _largest(self, path: str, kind: str) -> int:

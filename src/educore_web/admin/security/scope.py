@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from educore import Domain, Entity, Hidden, Role, nothing
 from educore.adapters.sql import Database
 from educore.kernel import is_marked
-from educore_web.admin.security.current_user import acting
+from educore_web.admin.security.current_user import current_actor
 
 
 def scoped_sessions(database: Database) -> sessionmaker[Session]:
@@ -51,7 +51,7 @@ class _Scope:
 
     def visible(self, name: str, kind: type[Entity]) -> sa.ColumnElement[bool]:
         """An expression over mapped attributes, because SQLAlchemy adapts those to aliases and plain columns not."""
-        who = acting()
+        who = current_actor()
         rows = nothing if who.role is Role.ANONYMOUS else self.domain.policy(kind).scope(who, "read")
         return self.compiler.compile(kind, rows, self.columns[name])
 
@@ -68,9 +68,9 @@ class _Attributes(dict[str, Any]):
         return self[name]
 
 
-def closed_fields(domain: Domain, kind: type[Entity], row: Any) -> list[str]:
-    """The fields of a row that the visitor may not read, although they see the row."""
-    policy, who = domain.policy(kind), acting()
+def masked_fields(domain: Domain, kind: type[Entity], row: Any) -> list[str]:
+    """Return the fields of a row that the user may not read, although they see the row."""
+    policy, who = domain.policy(kind), current_actor()
     hidden = [name for name in kind.model_fields if is_marked(kind, name, Hidden)]
     return hidden + [name for name in policy.restricted_fields if not policy.visibility(who, name).holds(row)]
 
@@ -79,7 +79,7 @@ def _mask(database: Database, kind: type[Entity]) -> None:
     domain, row_class = database.tables.domain, database.tables.classes[kind.__name__]
 
     def mask(row: Any, *loading: Any) -> None:
-        for name in closed_fields(domain, kind, row):
+        for name in masked_fields(domain, kind, row):
             set_committed_value(row, name, None)
 
     event.listen(row_class, "load", mask)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
-import secrets
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter, to_thread
 from sqladmin.authentication import AuthenticationBackend
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -32,19 +29,16 @@ from educore import (
 )
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
-from educore_web.admin.security.current_user import Visitor, acting, welcome
-from educore_web.admin.ui.language import translate
+from educore_web.admin.security.csrf import new_token
+from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
 from educore_web.rest.threads import half
 from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
 from educore_web.settings import Settings
 
-WELCOME = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
+ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
 LONGEST_NAME = 254
-TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header
-RESUMED = "resumed"
-"""Name of the field that marks a form kept during a new sign-in: it is shown for review before it is acted upon."""
 
 
 class Notes(Shape, of=User):
@@ -87,7 +81,7 @@ class SchoolSignIn(AuthenticationBackend):
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
         name = name.strip()[:LONGEST_NAME]
-        signed_in = await to_thread.run_sync(self._sign_in, name, password, host_of(request), limiter=self.turns)
+        signed_in = await to_thread.run_sync(self._sign_in, name, password, client_host(request), limiter=self.turns)
         request.state.user_id = signed_in.user.id
         wanted = request.session.get("next")
         request.session.clear()
@@ -105,13 +99,13 @@ class SchoolSignIn(AuthenticationBackend):
         claims = request.session.get("sign_in")
         try:
             proof = SignInProof.from_claims(claims if isinstance(claims, dict) else {})
-            welcome(await to_thread.run_sync(self._visitor, proof))
+            set_current_user(await to_thread.run_sync(self._current_user, proof))
         except (Unauthenticated, Forbidden) as refused:
             request.session.clear()
             if _is_of_a_script(request):
                 return PlainTextResponse(refused.code, status_code=401)
             if request.method == "POST" and request.url.path != request.url_for("admin:logout").path:
-                raise SignInNeeded(refused.code if claims is not None else "") from None
+                raise SignInRequired(refused.code if claims is not None else "") from None
             if claims is not None:
                 request.session["notice"] = refused.code
             if request.method == "GET":
@@ -121,11 +115,11 @@ class SchoolSignIn(AuthenticationBackend):
 
     async def get_user_id(self, request: Request) -> Any:
         """The user SQLAdmin may log."""
-        return acting().user_id
+        return current_actor().user_id
 
     def _sign_in(self, name: str, password: str, host: str) -> SignInResult:
         signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
-        if signed_in.actor.role not in WELCOME:
+        if signed_in.actor.role not in ADMIN_ROLES:
             with self.school.work(signed_in.actor) as uow:
                 sign_out(uow)
             raise Forbidden("not_for_you")
@@ -140,95 +134,28 @@ class SchoolSignIn(AuthenticationBackend):
         return {"username": name}
 
     def _sign_out(self) -> None:
-        with self.school.work(acting()) as uow:
+        with self.school.work(current_actor()) as uow:
             sign_out(uow)
 
-    def _visitor(self, proof: SignInProof) -> Visitor:
+    def _current_user(self, proof: SignInProof) -> CurrentUser:
         with self.school.work(ANONYMOUS, read_only=True) as uow:
             actor = verify_sign_in(uow, proof)
-            if actor.role not in WELCOME:
+            if actor.role not in ADMIN_ROLES:
                 raise Forbidden("not_for_you")
             return _presented(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))
 
 
-def host_of(request: Request) -> str:
+def client_host(request: Request) -> str:
     """Return the address of the client as far as the server knows it, "" if it is unknown."""
     return request.client.host if request.client else ""
 
 
-class TokenRefused(HTTPException):
-    """Refusal of a request that does not come from a page of this sign-in; nothing is done."""
-
-    def __init__(self, status: int = 403) -> None:
-        super().__init__(status)
-
-
-class NotSent(TokenRefused):
-    """Refusal of a form that the same person wrote in an earlier session; a page can show its answers again."""
-
-    def __init__(self, reason: str, status: int) -> None:
-        super().__init__(status)
-        self.reason = reason
-
-    def sentence(self) -> str:
-        """Return the message that says why the form is shown again."""
-        return translate(self.reason)
-
-
-class SignInNeeded(Exception):
+class SignInRequired(Exception):
     """Raised for a form sent after the sign-in has ended; `code` says why it ended, "" if that is unknown."""
 
     def __init__(self, code: str = "") -> None:
         super().__init__(code)
         self.code = code
-
-
-def new_token(user_id: int | None) -> str:
-    """Return the secret of a new session; `is_of` recognises its user even after the session has ended."""
-    nonce = secrets.token_urlsafe(24)
-    return f"{nonce}.{_mark(nonce, user_id)}"
-
-
-def is_of(user_id: int | None, token: str) -> bool:
-    """Return whether a token belonged to a session of this user.
-
-    Anybody can forge such a token. It only decides whether somebody may see again what a page of ours sent.
-    """
-    nonce, _, mark = token.partition(".")
-    return user_id is not None and hmac.compare_digest(mark.encode(), _mark(nonce, user_id).encode())
-
-
-def _mark(nonce: str, user_id: int | None) -> str:
-    return hashlib.sha256(f"{nonce}:{user_id}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def token_of(request: Request) -> str:
-    """The secret of this session that its own forms send along."""
-    return str(request.session.setdefault("csrf", new_token(acting().user_id)))
-
-
-def unsent(request: Request, posted: Any) -> NotSent | None:
-    """Return why a form must be shown again instead of being acted upon, None if it may be acted upon.
-
-    Raises: TokenRefused if the form does not come from a page of this user at all.
-    """
-    given, own = str(posted.get("csrf", "")), str(request.session.get("csrf", ""))
-    if not own or not hmac.compare_digest(given.encode(errors="surrogatepass"), own.encode()):
-        if is_of(acting().user_id, given):
-            return NotSent("unsent.earlier", 403)
-        raise TokenRefused
-    return NotSent("unsent.resumed", 200) if RESUMED in posted else None
-
-
-def require_token(request: Request, posted: Any) -> None:
-    """Refuse a form that does not come from a page of this session. Raises: TokenRefused."""
-    if refused := unsent(request, posted):
-        raise refused
-
-
-def require_header(request: Request) -> None:
-    """Refuse a request without a form, if its header does not carry the token of this session. Raises: TokenRefused."""
-    require_token(request, {"csrf": request.headers.get(TOKEN_HEADER, "")})
 
 
 def refusal_status(error: EducoreError) -> int:
@@ -250,12 +177,12 @@ def _is_of_a_script(request: Request) -> bool:
     return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
 
 
-def _presented(actor: Actor, found: list[dict[str, Any]]) -> Visitor:
+def _presented(actor: Actor, found: list[dict[str, Any]]) -> CurrentUser:
     nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
     header: dict[str, Any] = found[0] if found else nobody
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
     unread = header["user"]["unread"] if header["user"] else 0
-    return Visitor(
+    return CurrentUser(
         actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
     )
 

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from educore_web.admin.security.current_user import visitor
+from educore_web.admin.security.current_user import current_user
 from educore_web.i18n import LANGUAGES, find_sentence, preferred_language
 
 COOKIE = "educore_language"
@@ -62,8 +62,8 @@ def format_day(value: date) -> str:
 
 
 def format_instant(value: datetime) -> str:
-    """Format an instant in the time zone of the visitor's Center."""
-    user = visitor()
+    """Format an instant in the time zone of the user's Center."""
+    user = current_user()
     local = value.astimezone(user.time_zone if user else None)
     return f"{format_date(local.date())}, {dates.format_time(local, 'short', locale=current_language())}"
 

@@ -1,156 +1,146 @@
-"""What a row is called: people by their names, things by theirs, and what belongs to somebody by that somebody."""
+"""The name of a row: a person's name, the name of a thing, or the name of the row it belongs to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, time
+from itertools import takewhile
 from typing import Any
 
 from educore import Domain, Entity, Where, nothing, where
-from educore.admissions import Contract
-from educore.assessment import Assignment, Exam, ExamResult, Submission
-from educore.attendance import Attendance, AttendanceCorrection
-from educore.audit import AuditEntry
-from educore.billing import ChargeRun, Invoice, Payment, Payroll
-from educore.groups import Enrollment
-from educore.identity import Membership, SignIn, User
-from educore.imports import Import
+from educore.identity import User
 from educore.kernel import references
-from educore.messaging import Delivery, Notification
-from educore.people import Student, Teacher, TeacherRating
-from educore.timetable import Series, Session
-from educore_web.admin.ui.language import format_date, format_month, format_number, format_time
+from educore.kernel.row_names import name_fields as declared_fields
+from educore_web.admin.ui.formats import MONTH_FIELDS, NO_VALUE, month_start
+from educore_web.admin.ui.language import format_date, format_month, format_time
 
-NAMED_AFTER: dict[type[Entity], str] = {
-    Membership: "user",
-    SignIn: "user",
-    Student: "user",
-    Teacher: "user",
-    Enrollment: "student",
-    TeacherRating: "teacher",
-    Series: "group",
-    Session: "group",
-    Attendance: "student",
-    AttendanceCorrection: "student",
-    Submission: "student",
-    ExamResult: "student",
-    Invoice: "student",
-    Payroll: "teacher",
-}
-"""The reference that gives a row its name, for kinds that have no name of their own."""
+MAX_WORDS = 5
+SPARE = "|"
+"""Prefix of a field in `named_by` that names the row only where the other fields are empty."""
 
-OWN_NAMES: dict[type[Entity], str] = {
-    Assignment: "title",
-    Exam: "title",
-    Notification: "title",
-    Payment: "receipt_number",
-    ChargeRun: "month",
-    Contract: "contract_number",
-    Delivery: "address",
-}
-"""The field that is the name of a row, where it is called otherwise."""
-
-PEOPLE = (Student, Teacher, Membership)
-"""Whoever has an account behind them, whose user name tells namesakes apart."""
-
-UNKNOWN = "—"
-MOST_WORDS = 5
+RowText = Callable[["RowNames", Any], str]
+"""Function that makes the name of a row."""
 
 
-def name_of(row: Any) -> str:
-    """The name people know a row by; a dash where there is no row, or none the visitor may see."""
-    if row is not None and row.entity is Session:
-        return lesson_name(name_of(row.group), row.date, row.start_time)
-    if row is not None and row.entity is Invoice:
-        return f"№ {row.id} · {name_of(row.student)}"
-    if row is not None and row.entity is ChargeRun:
-        return format_month(first_day(row.month))
-    while row is not None and row.entity in NAMED_AFTER:
-        row = getattr(row, NAMED_AFTER[row.entity])
-    if row is None:
-        return UNKNOWN
-    if row.entity is Import:
-        return f"№ {row.id} {row.file_name}".strip()
-    if row.entity is AuditEntry:
-        return f"№ {row.number}"
-    if row.entity is User:
-        return f"{row.first_name} {row.last_name}".strip() or row.username
-    return str(getattr(row, OWN_NAMES.get(row.entity, "name")))
+@dataclass(frozen=True)
+class NameRule:
+    """The name of an entity's rows in the admin, as far as it does not follow from the entity's `named_by`.
+
+    `named_by` replaces the first field of the entity's own. `row_name` makes the name from the row; `choice_name` makes
+    one that tells rows of the same name apart. A row that `has_account` is told apart by its user name.
+    """
+
+    named_by: str = ""
+    row_name: RowText | None = None
+    choice_name: RowText | None = None
+    has_account: bool = False
 
 
-def full_name(row: Any, with_center: bool = False) -> str:
-    """A name that also tells namesakes apart."""
-    if with_center:
-        return f"{full_name(row)} · {name_of(row.center)}"
-    if row.entity is Invoice:
-        return f"{name_of(row)} · {format_number(row.remaining)} · {format_date(row.due_date)}"
-    user = row if row.entity is User else getattr(row, "user", None) if row.entity in PEOPLE else None
-    return f"{name_of(row)} · {user.username}" if user is not None and name_of(row) != user.username else name_of(row)
+class RowNames:
+    """The names of all rows of a domain, by the rules of its screens.
+
+    An entity is named by the first field of its `named_by`: a reference stands for the name of the row it leads to.
+    """
+
+    def __init__(self, domain: Domain, rules: Mapping[type[Entity], NameRule]) -> None:
+        self.domain, self.rules = domain, rules
+
+    def rule(self, kind: type[Entity]) -> NameRule:
+        """Return the rule of an entity, the default one if no screen declares any."""
+        return self.rules.get(kind, NameRule())
+
+    def name_of(self, row: Any) -> str:
+        """Return the name of a row, a dash for None: no row, or none that the user may see."""
+        if row is None:
+            return NO_VALUE
+        kind = row.entity
+        if (row_name := self.rule(kind).row_name) is not None:
+            return row_name(self, row)
+        fields = self._fields(kind)
+        if not fields:
+            return f"№ {row.id}"
+        if fields[0] in references(kind):
+            return self.name_of(getattr(row, fields[0].removesuffix("_id")))
+        texts = [_text(field, getattr(row, field)) for field in fields if not field.startswith(SPARE)]
+        spare = [_text(field, getattr(row, field.lstrip(SPARE))) for field in fields if field.startswith(SPARE)]
+        return " ".join(filter(None, texts)) or " ".join(filter(None, spare))
+
+    def full_name(self, row: Any, *, with_center: bool = False) -> str:
+        """Return a name that also tells rows of the same name apart, as a select needs it."""
+        if with_center:
+            return f"{self.full_name(row)} · {self.name_of(row.center)}"
+        rule, name = self.rule(row.entity), self.name_of(row)
+        if rule.choice_name is not None:
+            return rule.choice_name(self, row)
+        account = row if row.entity is User else row.user if rule.has_account else None
+        return name if account is None or name == account.username else f"{name} · {account.username}"
+
+    def steps_to_name(self, kind: type[Entity]) -> tuple[str, ...]:
+        """Return the references to load before `name_of`: ("student", "user") for an enrollment."""
+        fields = self._fields(kind)
+        if not fields or fields[0] not in references(kind):
+            return ()
+        step = fields[0].removesuffix("_id")
+        return (step, *self.steps_to_name(self.domain.target(kind, step)[1]))
+
+    def name_paths(self, kind: type[Entity]) -> tuple[str, ...]:
+        """Return the dotted paths whose texts make up the name, the one to sort by first."""
+        fields = self._fields(kind)
+        if not fields:
+            return ("id",)
+        if fields[0] not in references(kind):
+            return tuple(field.lstrip(SPARE) for field in fields)
+        step = fields[0].removesuffix("_id")
+        return tuple(f"{step}.{path}" for path in self.name_paths(self.domain.target(kind, step)[1]))
+
+    def _fields(self, kind: type[Entity]) -> tuple[str, ...]:
+        """Return one reference, or the entity's own fields that come before the first reference."""
+        named_by = self.rule(kind).named_by
+        fields = (named_by,) if named_by else declared_fields(kind)
+        if not fields or fields[0] in references(kind):
+            return fields[:1]
+        return tuple(takewhile(lambda field: field not in references(kind), fields))
+
+
+def _text(field: str, value: Any) -> str:
+    return format_month(month_start(value)) if field in MONTH_FIELDS else str(value)
 
 
 def lesson_name(group: str, day: date, start: time | None) -> str:
-    """What a lesson is called: its group and when it begins."""
+    """Return the name of a lesson: its group and when it begins."""
     return f"{group} · {format_date(day)}" + (f", {format_time(start)}" if start else "")
 
 
-def first_day(month: str) -> date:
-    """The first day of a month such as 2024-01."""
-    return date.fromisoformat(f"{month}-01")
-
-
-def leads_on(kind: type[Entity], step: str) -> bool:
-    """Whether a step of a path is a reference of the kind: "branch" of a student is, "name" is not."""
+def is_reference(kind: type[Entity], step: str) -> bool:
+    """Return whether a step of a path is a reference of the entity: "branch" of a student is, "name" is not."""
     return f"{step}_id" in references(kind)
 
 
-def steps_to_name(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
-    """The references to load before `name_of` can be asked: ("student", "user") for an enrollment."""
-    if kind not in NAMED_AFTER:
-        return ()
-    step = NAMED_AFTER[kind]
-    return (step, *steps_to_name(domain, domain.target(kind, step)[1]))
+def search_condition(
+    domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]
+) -> Where:
+    """Return the condition for rows with every word of `text` in one of `paths`.
 
-
-def name_fields(domain: Domain, kind: type[Entity]) -> tuple[str, ...]:
-    """The dotted paths whose texts make up the name, the first one to sort by."""
-    prefix = "".join(f"{step}." for step in steps_to_name(domain, kind))
-    return tuple(f"{prefix}{field}" for field in _own_name(_named_by(domain, kind)))
-
-
-def _named_by(domain: Domain, kind: type[Entity]) -> type[Entity]:
-    """The kind whose own fields make up the name: a student's is User, a session's Group."""
-    return _named_by(domain, domain.target(kind, NAMED_AFTER[kind])[1]) if kind in NAMED_AFTER else kind
-
-
-def _own_name(kind: type[Entity]) -> tuple[str, ...]:
-    if kind is User:
-        return ("first_name", "last_name", "username")
-    if kind is Import:
-        return ("file_name",)
-    if kind is AuditEntry:
-        return ("number",)
-    return (OWN_NAMES.get(kind, "name"),)
-
-
-def searched(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]) -> Where:
-    """The rows where every word stands somewhere in `paths`, looking only at related rows within `scopes`."""
+    `scopes` holds the rows of each entity that the user may see: the search looks at no others.
+    """
     found = where()
-    for wanted in text.split()[:MOST_WORDS]:
-        found &= _anywhere(domain, kind, paths, wanted, scopes)
+    for word in text.split()[:MAX_WORDS]:
+        found &= _contains(domain, kind, paths, word, scopes)
     return found
 
 
-def _anywhere(domain: Domain, kind: type[Entity], paths: Iterable[str], wanted: str, scopes: dict[str, Where]) -> Where:
-    """The rows with a text at one of these dotted paths; each step must lead to a row within its kind's scope."""
-    found, behind = nothing, dict[str, list[str]]()
+def _contains(domain: Domain, kind: type[Entity], paths: Iterable[str], word: str, scopes: dict[str, Where]) -> Where:
+    """Return the condition for rows with `word` at one of these dotted paths; each step stays within its scope."""
+    found, nested = nothing, dict[str, list[str]]()
     for path in paths:
         step, _, rest = path.partition(".")
         if rest:
-            behind.setdefault(step, []).append(rest)
+            nested.setdefault(step, []).append(rest)
         else:
-            found |= where(**{f"{step}__icontains": wanted})
-    for step, rests in behind.items():
+            found |= where(**{f"{step}__icontains": word})
+    for step, rests in nested.items():
         target = domain.target(kind, step)[1]
-        there = scopes[target.__name__] & _anywhere(domain, target, rests, wanted, scopes)
-        found |= where(**{f"{step}__has": there})
+        condition = scopes[target.__name__] & _contains(domain, target, rests, word, scopes)
+        found |= where(**{f"{step}__has": condition})
     return found

@@ -1,4 +1,4 @@
-"""What addresses and forms write: ids and days."""
+"""Ids and days in addresses and forms."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ NO_ROW = 0
 """An id that no row has."""
 
 
-def id_written(text: str) -> int | None:
-    """The id that digits write, `NO_ROW` where none is so large, None where it is no number."""
+def parse_id(text: str) -> int | None:
+    """Return the id that a text of digits holds, `NO_ROW` for one too large to exist, None for other text."""
     if not (text.isascii() and text.isdecimal()):
         return None
     number = int(text) if len(text) <= len(str(LARGEST_ID)) else NO_ROW  # too many digits are no number to Python
     return number if number <= LARGEST_ID else NO_ROW
 
 
-def day_written(text: str) -> date | None:
-    """A day as an address writes it, or None."""
+def parse_day(text: str) -> date | None:
+    """Return the day that a text such as "2024-03-14" holds, None for other text or a day too far away."""
     with suppress(ValueError):
         day = date.fromisoformat(text)
         return day if FIRST_DAY <= day <= LAST_DAY else None

@@ -1,51 +1,45 @@
-"""Which row a file means when it writes a name where a form would send an id."""
+"""Rows that a file names by their names, where a form would name them by their ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from educore import UnitOfWork, Where, nothing, where
+from educore import Entity, UnitOfWork, Where, nothing, where
 from educore.identity import User
-from educore.people import Student, Teacher
 from educore_web.admin.ui.forms import Question
-from educore_web.admin.ui.naming import NAMED_AFTER
-from educore_web.admin.ui.parameters import id_written
+from educore_web.admin.ui.naming import RowNames
+from educore_web.admin.ui.parameters import parse_id
 
 
 class References:
-    """Finds rows by name among those the visitor may see, asking once for each name."""
+    """Finds rows by name among those the user may see, with one statement for each name."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self.uow = uow
-        self._found: dict[tuple[str, str], str] = {}
+    def __init__(self, uow: UnitOfWork, names: RowNames) -> None:
+        self.uow, self.names = uow, names
+        self._ids: dict[tuple[str, str], str] = {}
 
-    def resolved(self, questions: Iterable[Question], texts: Mapping[str, str]) -> dict[str, str]:
-        """The same texts with the ids of the rows that references name; a name nobody or several bear stays."""
+    def resolve(self, questions: Iterable[Question], texts: Mapping[str, str]) -> dict[str, str]:
+        """Return the texts with ids in the place of names; a name of no row or of several rows stays."""
         answers = dict(texts)
         for question in questions:
             text = texts.get(question.name, "")
-            if question.target and text and id_written(text) is None:
+            if question.target and text and parse_id(text) is None:
                 answers[question.name] = self._id(question.target, text)
         return answers
 
     def _id(self, target: str, text: str) -> str:
-        if (target, text) not in self._found:
+        if (target, text) not in self._ids:
             kind = self.uow.domain.kinds[target]
-            rows = self.uow.find(kind, _named(target, text), limit=2) if "\0" not in text else []
-            self._found[target, text] = str(rows[0].id) if len(rows) == 1 else text
-        return self._found[target, text]
+            rows = self.uow.find(kind, self._named(kind, text), limit=2) if "\0" not in text else []
+            self._ids[target, text] = str(rows[0].id) if len(rows) == 1 else text
+        return self._ids[target, text]
 
-
-PEOPLE = {
-    User.__name__: "",
-    **{kind.__name__: f"{step}__" for kind, step in NAMED_AFTER.items() if kind in (Student, Teacher)},
-}
-
-
-def _named(target: str, text: str) -> Where:
-    """Things by their name; people by their user name, or by first and last name."""
-    if target not in PEOPLE:
-        return where(name=text) if target not in {kind.__name__ for kind in NAMED_AFTER} else nothing
-    step = PEOPLE[target]
-    first, _, last = text.partition(" ")
-    return where(**{f"{step}username": text.lower()}) | where(**{f"{step}first_name": first, f"{step}last_name": last})
+    def _named(self, kind: type[Entity], text: str) -> Where:
+        """Return the condition for rows of this name: people by user name or by full name, things by their field."""
+        if kind is User or self.names.rule(kind).has_account:
+            step = "" if kind is User else "user__"
+            first, _, last = text.partition(" ")
+            by_username = where(**{f"{step}username": text.lower()})
+            return by_username | where(**{f"{step}first_name": first, f"{step}last_name": last})
+        field, *others = self.names.name_paths(kind)
+        return where(**{field: text}) if not others and "." not in field and field != "id" else nothing

@@ -1,4 +1,4 @@
-"""A week of lessons laid out on days and hours: what stands beside what, and where the grid begins and ends."""
+"""A week of lessons on a grid of days and hours; lessons at the same time share a day in lanes side by side."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import date, time, timedelta
 from typing import Any
 
 STEP = 5
-"""How many minutes one row of the grid is long."""
+"""Minutes per row of the grid."""
 ROWS_PER_HOUR = 60 // STEP
 ROWS_UNTIMED = 9
-"""How many rows a lesson without times takes above the hours."""
+"""Rows that a lesson without times takes above the hours."""
 SHORTEST = 30
-"""No block is drawn shorter than this many minutes."""
+"""Minutes that the shortest block takes."""
 EARLIEST, LATEST = 8, 20
 """The hours that are always shown."""
 TONES = 12
@@ -22,7 +22,7 @@ TONES = 12
 
 @dataclass(frozen=True)
 class Block:
-    """A lesson on the grid: its rows, counted from 1, and which lane of how many it stands in."""
+    """A lesson on the grid: its rows and its lane, both counted from 1, and the number of lanes of its day there."""
 
     lesson: Mapping[str, Any]
     first_row: int
@@ -32,18 +32,18 @@ class Block:
 
     @property
     def columns(self) -> str:
-        """The columns of the day it takes: all of them where nothing stands beside it."""
+        """The CSS columns of the day it takes: all of them if it is alone."""
         return "1 / -1" if self.lanes == 1 else f"{self.lane} / {-1 if self.lane == self.lanes else self.lane + 1}"
 
     @property
     def tone(self) -> int:
-        """The colour of its group, the same on every page."""
+        """The number of the colour of its group, the same on every page."""
         return int(self.lesson["group_id"]) % TONES
 
 
 @dataclass(frozen=True)
 class Day:
-    """One column: lessons with times, those without on top, and how many lanes it needs."""
+    """One day: lessons with times, those without on top, and the number of lanes it needs."""
 
     date: date
     blocks: list[Block]
@@ -53,42 +53,41 @@ class Day:
 
 @dataclass(frozen=True)
 class Week:
-    """Seven days from a Monday, and the hours they share."""
+    """Seven days from a Monday, and the hours they share; the first `top` rows are for lessons without times."""
 
     monday: date
     days: list[Day]
     hours: range
     top: int
-    """How many rows above the hours are for lessons without times."""
 
     @property
     def columns(self) -> str:
-        """The widths of the columns: days with lessons side by side are wider."""
+        """The CSS widths of the columns: days with lessons side by side are wider."""
         widths = (f"minmax({max(6.4, 5.2 * day.lanes):g}rem, {max(1, day.lanes)}fr)" for day in self.days)
         return f"3.25rem {' '.join(widths)}"
 
     @property
     def columns_on_paper(self) -> str:
-        """The widths of the columns where the whole week must fit on a sheet of paper."""
+        """The CSS widths of the columns for printing: the whole week fits on a sheet of paper."""
         return f"2.5rem {' '.join(f'minmax(0, {1 + day.lanes}fr)' for day in self.days)}"
 
     @property
     def rows(self) -> int:
-        """How many rows the grid has."""
+        """The number of rows of the grid."""
         return self.top + len(self.hours) * ROWS_PER_HOUR
 
     def row_of(self, hour: int) -> int:
-        """The row in which an hour begins."""
+        """Return the row in which an hour begins."""
         return self.top + (hour - self.hours.start) * ROWS_PER_HOUR + 1
 
 
 def monday_of(day: date) -> date:
-    """The Monday of a day's week."""
+    """Return the Monday of the week of a day."""
     return day - timedelta(days=day.weekday())
 
 
 def lay_out(monday: date, lessons: Sequence[Mapping[str, Any]]) -> Week:
-    """Put the lessons of a week on the grid."""
+    """Return the week with its lessons on the grid."""
     timed = [lesson for lesson in lessons if lesson["start_time"] is not None]
     first = min([EARLIEST, *(lesson["start_time"].hour for lesson in timed)])
     last = max([LATEST, *(_minute(lesson["end_time"]) // 60 + 1 for lesson in timed)])
@@ -100,18 +99,18 @@ def lay_out(monday: date, lessons: Sequence[Mapping[str, Any]]) -> Week:
 
 
 def _day(day: date, lessons: Sequence[Mapping[str, Any]], shift: int) -> Day:
-    """One day of the lessons; `shift` minutes lie between midnight and the first row."""
-    mine = [lesson for lesson in lessons if lesson["date"] == day]
+    """Return one day of the grid; `shift` minutes lie between midnight and the first row."""
+    lessons_of_day = [lesson for lesson in lessons if lesson["date"] == day]
     timed = sorted(
-        (found for found in mine if found["start_time"]), key=lambda found: (found["start_time"], found["id"])
+        (found for found in lessons_of_day if found["start_time"]), key=lambda found: (found["start_time"], found["id"])
     )
     blocks = [block for cluster in _clusters(timed) for block in _side_by_side(cluster, shift)]
     lanes = max((block.lanes for block in blocks), default=1)
-    return Day(day, blocks, [lesson for lesson in mine if not lesson["start_time"]], lanes)
+    return Day(day, blocks, [lesson for lesson in lessons_of_day if not lesson["start_time"]], lanes)
 
 
 def _clusters(lessons: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """Lessons in order of time, parted wherever everything before has ended."""
+    """Split lessons in order of time into groups that do not overlap each other."""
     clusters: list[list[Mapping[str, Any]]] = []
     end = -1
     for lesson in lessons:
@@ -123,7 +122,7 @@ def _clusters(lessons: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, An
 
 
 def _side_by_side(cluster: Sequence[Mapping[str, Any]], shift: int) -> list[Block]:
-    """Each lesson in the first lane that is free again."""
+    """Return a block for each lesson, in the first lane that is free when it begins."""
     ends: list[int] = []
     places: list[int] = []
     for lesson in cluster:

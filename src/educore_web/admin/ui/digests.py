@@ -1,4 +1,4 @@
-"""Digests of what a page has shown, by name, as its form carries them."""
+"""Digests of the values that a page has shown, by name, as its form carries them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from educore import Seen
 
 
-def write_seen(seen: Seen) -> str:
+def join_digests(seen: Seen) -> str:
     """Return the digests as text for a form to carry."""
     return " ".join(f"{name}:{digest}" for name, digest in seen.items())
 
 
-def read_seen(text: str, names: Iterable[str]) -> dict[str, str]:
+def split_digests(text: str, names: Iterable[str]) -> dict[str, str]:
     """Return the digests that a form carried, limited to these names."""
     pairs = (pair.partition(":") for pair in text.split())
     known = set(names)

@@ -1,4 +1,4 @@
-"""Rows from a file and rows to a file, as spreadsheets write and read them."""
+"""Export the rows of a list as a CSV file, and create rows from one."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from anyio import to_thread
+from sqladmin.authentication import login_required
+from sqladmin.authorization import Action
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork
 from educore.adapters.spreadsheets import read_table, write_csv
 from educore.kernel import is_marked, references
-from educore_web.admin.idempotency import SentForm, do_once, new_key
-from educore_web.admin.pages.lists import asked_for
-from educore_web.admin.security.current_user import acting
-from educore_web.admin.security.sign_in import require_token
-from educore_web.admin.ui.cells import options
-from educore_web.admin.ui.forms import Form, Question, as_text
+from educore_web.admin.frame import Frame
+from educore_web.admin.idempotency import SubmittedForm, new_key
+from educore_web.admin.pages.lists import parse_query
+from educore_web.admin.security.csrf import require_token
+from educore_web.admin.security.current_user import current_actor
+from educore_web.admin.ui.forms import Form, Question, as_text, select_options
 from educore_web.admin.ui.language import translate
-from educore_web.admin.ui.naming import leads_on, name_of
-from educore_web.admin.ui.problems import field_label, refusal, sentence
+from educore_web.admin.ui.naming import RowNames, is_reference
+from educore_web.admin.ui.problems import error_message, field_label, problem_message
 from educore_web.admin.ui.references import References
-from educore_web.admin.views import UseCaseView
+from educore_web.admin.views import ScreenView
 from educore_web.rest.uploads import Upload
 
 MOST_EXPORTED = 10_000
@@ -47,31 +50,58 @@ class ImportPage:
     once: str = ""
 
 
-async def export(view: UseCaseView, request: Request) -> Response:
-    """The rows a list's address asks for, all pages, as CSV that a spreadsheet opens and cannot run."""
-    asked = asked_for(view, request.query_params)
+@login_required
+async def export_rows(frame: Frame, request: Request) -> Response:
+    """Download the rows of a list, all pages, as CSV whose cells a spreadsheet does not run as formulas.
+
+    Raises: HTTPException 403, 404 for a type of file other than csv.
+    """
+    view = frame.view_at(request, Action.EXPORT)
+    if request.path_params["export_type"] not in view.export_types:
+        raise HTTPException(404)
+    query = parse_query(view, request.query_params)
 
     def write() -> str:
         columns = export_columns(view)
         show = ("", *columns.values())
-        rows = view.reader.rows(view.screen.kind, asked.condition, show=show, order=asked.order, limit=MOST_EXPORTED)
-        return write_csv([[*columns], *([_exported(row, path) for path in columns.values()] for row in rows)])
+        rows = view.reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MOST_EXPORTED)
+        return write_csv(
+            [[*columns], *([_exported(view.names, row, path) for path in columns.values()] for row in rows)]
+        )
 
     content = await to_thread.run_sync(write)
     headers = {"content-disposition": f"attachment; filename={view.identity}.csv"}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def import_page(view: UseCaseView, request: Request) -> ImportPage:
-    """Ask for a file, and make every row of it or none."""
-    questions = tuple(q for q in view.questions_to_create() if not q.is_file)
+@login_required
+async def import_rows(frame: Frame, request: Request) -> Response:
+    """Show the form that takes a file, and create its rows on POST, all or none.
+
+    Screens whose tables are imported as a whole and can be reverted redirect to the page of those imports.
+    """
+    named = frame.named_view(request)
+    if named.can_import_tables():
+        address = request.url_for("admin:imports").include_query_params(kind=named.screen.imports)
+        return RedirectResponse(f"{address.path}?{address.query}", status_code=302)
+    view = frame.view_at(request, Action.IMPORT)
+    page = await read_import(view, request)
+    if page.done is None:
+        return await frame.render(request, "import.html", {"view": view, "page": page}, page.status)
+    frame.flash(request, translate("said.imported", count=page.done))
+    return frame.redirect_to_list(request, view)
+
+
+async def read_import(view: ScreenView, request: Request) -> ImportPage:
+    """Return the page that asks for a file; on POST create a row from each row of the file, or none."""
+    questions = tuple(q for q in view.questions.create() if not q.is_file)
     if request.method == "GET":
         return ImportPage(questions, once=new_key())
     async with request.form(max_files=1) as posted:
         require_token(request, posted)
         upload, once = posted.get("file"), str(posted.get("once", ""))
         content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
-    sent = SentForm(once, {"file": Upload("", content)})
+    sent = SubmittedForm(once, {"file": Upload("", content)})
     try:
         done = await to_thread.run_sync(_import, view, questions, content, sent)
     except FileRefused as refused:
@@ -87,16 +117,16 @@ class FileRefused(Exception):
         self.sentences = sentences
 
 
-def export_columns(view: UseCaseView) -> dict[str, str]:
+def export_columns(view: ScreenView) -> dict[str, str]:
     """The headings of an export and the paths they show; importing understands the same headings."""
-    kind, account = view.screen.kind, view.has_account()
-    left_out = {"id", "user_id"} if account else {"id"}
-    if acting().center_id is not None:
-        left_out.add("center_id")
+    kind, account = view.screen.kind, view.screen.has_account
+    hidden_fields = {"id", "user_id"} if account else {"id"}
+    if current_actor().center_id is not None:
+        hidden_fields.add("center_id")
     own = [
         name.removesuffix("_id") if name in references(kind) else name
         for name in kind.model_fields
-        if name not in left_out and not is_marked(kind, name, Hidden) and not is_marked(kind, name, StoredFile)
+        if name not in hidden_fields and not is_marked(kind, name, Hidden) and not is_marked(kind, name, StoredFile)
     ]
     return {"id": "id"} | {name: f"user.{name}" for name in ACCOUNT_FIELDS if account} | {name: name for name in own}
 
@@ -108,7 +138,7 @@ def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) 
     try:
         table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
     except Invalid as error:
-        raise FileRefused([sentence(problem) for found in error.fields.values() for problem in found]) from None
+        raise FileRefused([problem_message(problem) for found in error.fields.values() for problem in found]) from None
     names = _names_of(table.columns, questions, known)
     if not table.rows:
         raise FileRefused([translate("import.no_rows")])
@@ -129,43 +159,43 @@ def _spellings(question: Question) -> Iterator[str]:
     yield field_label(question.name, question.kind.__name__).casefold()
 
 
-def _import(view: UseCaseView, questions: tuple[Question, ...], content: bytes, sent: SentForm) -> int:
+def _import(view: ScreenView, questions: tuple[Question, ...], content: bytes, sent: SubmittedForm) -> int:
     """Make every row in one unit of work, once, or none. Raises: FileRefused naming every wrong row."""
     rows = read_rows(content, questions, known=set(export_columns(view)))
     answers, wrong = _read(view, questions, rows)
     with ExitStack() as ready:
-        values = {number: ready.enter_context(view.prepare(given)) for number, given in answers.items()}
-        with view.school.work(acting()) as uow:
-            return int(do_once(uow, sent, lambda: _make_rows(uow, view, values, wrong)))
+        values = {number: ready.enter_context(view.writer.prepare(given)) for number, given in answers.items()}
+        with view.school.work(current_actor()) as uow:
+            return int(sent.run_idempotent(uow, lambda: _make_rows(uow, view, values, wrong)))
 
 
 def _make_rows(
-    uow: UnitOfWork, view: UseCaseView, rows: Mapping[int, Mapping[str, Any]], wrong: Mapping[int, str]
+    uow: UnitOfWork, view: ScreenView, rows: Mapping[int, Mapping[str, Any]], wrong: Mapping[int, str]
 ) -> str:
     refused = dict(wrong)
     for number, values in rows.items():
         try:
-            view.write(uow, "create", None, values)
+            view.writer.write(uow, "create", None, values)
         except EducoreError as error:
-            refused[number] = refusal(error)
+            refused[number] = error_message(error)
     if refused:
         raise FileRefused([translate("import.row", number=n, problem=refused[n]) for n in sorted(refused)])
     return str(len(rows))
 
 
 def _read(
-    view: UseCaseView, questions: tuple[Question, ...], rows: Mapping[int, dict[str, str]]
+    view: ScreenView, questions: tuple[Question, ...], rows: Mapping[int, dict[str, str]]
 ) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
     """The answers that rows give, and what is wrong with those that give none, by their numbers."""
     answers, wrong = dict[int, dict[str, Any]](), dict[int, str]()
-    with view.school.work(acting(), read_only=True) as uow:
-        references = References(uow)
+    with view.school.work(current_actor(), read_only=True) as uow:
+        references = References(uow, view.names)
         for number, row in rows.items():
             asked = tuple(q for q in questions if q.name in row or q.required)
             try:
-                answers[number] = Form(asked).read(references.resolved(asked, _spelled(asked, row)))
+                answers[number] = Form(asked).read(references.resolve(asked, _spelled(asked, row)))
             except EducoreError as error:
-                wrong[number] = refusal(error)
+                wrong[number] = error_message(error)
     return answers, wrong
 
 
@@ -175,21 +205,23 @@ def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str,
     for question in questions:
         text = row.get(question.name, "").casefold()
         if question.widget in ("select", "checkbox"):
-            values = {spelling.casefold(): value for value, said in options(question) for spelling in (value, said)}
+            values = {
+                spelling.casefold(): value for value, said in select_options(question) for spelling in (value, said)
+            }
             texts[question.name] = values.get(text, row.get(question.name, ""))
         if question.widget == "checkbox" and texts[question.name] == "false":
             texts[question.name] = ""
     return texts
 
 
-def _exported(row: Any, path: str) -> str:
+def _exported(names: RowNames, row: Any, path: str) -> str:
     *steps, last = path.split(".")
     for step in steps:
         row = getattr(row, step)
     if row is None:
         return ""
-    if leads_on(row.entity, last):
+    if is_reference(row.entity, last):
         related = getattr(row, last)
-        return "" if related is None else name_of(related)
+        return "" if related is None else names.name_of(related)
     value = getattr(row, last)
     return str(value).lower() if isinstance(value, bool) else as_text(value)

@@ -1,4 +1,4 @@
-"""The class grid: everybody of a session on one page, present, absent, late or excused."""
+"""The attendance sheet of a session: a status and a note for each student of the group."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ from zoneinfo import ZoneInfo
 from educore import From, Joined, Problem, Shape, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.timetable import Session
-from educore_web.admin.pages.sheet import Filled, Line, Sheet, full_name, in_order, seats, stored_line, write_lines
+from educore_web.admin.sheet import (
+    Sheet,
+    SheetLine,
+    SheetState,
+    load_students,
+    sort_by_name,
+    stored_row,
+    student_name,
+    write_lines,
+)
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import translate
-from educore_web.admin.ui.problems import sentence
+from educore_web.admin.ui.problems import problem_message
 
 
 class Lesson(Shape, of=Session):
-    """What a class grid is about."""
+    """The session of an attendance sheet."""
 
     id: int
     group_id: int
@@ -36,7 +45,7 @@ class Lesson(Shape, of=Session):
 
 
 class Mark(Shape, of=Attendance):
-    """A mark, and who gave it when."""
+    """The mark of a student, with the person who gave it and the time."""
 
     id: int
     student_id: int
@@ -48,8 +57,8 @@ class Mark(Shape, of=Attendance):
     marker: Annotated[str | None, Joined("marker.first_name", "marker.last_name")]
 
 
-class Earlier(Shape, of=AttendanceCorrection):
-    """What a mark was before, and who changed it when."""
+class Correction(Shape, of=AttendanceCorrection):
+    """A mark before it was changed, with the person who changed it and the time."""
 
     student_id: int
     status_before: AttendanceStatus
@@ -58,51 +67,53 @@ class Earlier(Shape, of=AttendanceCorrection):
     corrected_by: Annotated[str | None, Joined("corrected_by.first_name", "corrected_by.last_name")]
 
 
-def load(uow: UnitOfWork, session_id: int) -> Filled:
-    """The class as it is marked so far, in four statements. Raises: NotFound, Forbidden."""
+def load(uow: UnitOfWork, session_id: int) -> SheetState:
+    """Return the sheet with the marks given so far, in four statements. Raises: NotFound, Forbidden."""
     found = uow.select(Lesson, where(id=session_id), to="mark", limit=1)
     lesson = found[0] if found else dict(uow.get(Session, session_id, to="mark"))
-    this = where(session_id=session_id)
-    marks = {mark["student_id"]: mark for mark in uow.select(Mark, this)}
+    of_session = where(session_id=session_id)
+    marks = {mark["student_id"]: mark for mark in uow.select(Mark, of_session)}
     earlier: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for correction in uow.select(Earlier, this, order=("-corrected_at",)):
+    for correction in uow.select(Correction, of_session, order=("-corrected_at",)):
         earlier[correction["student_id"]].append(correction)
-    members = seats(uow, lesson["group_id"], on=lesson["date"])
-    names = {id: full_name(mark) for id, mark in marks.items()} | members
-    closed = _why_closed(uow, lesson)
+    members = load_students(uow, lesson["group_id"], on=lesson["date"])
+    names = {id: student_name(mark) for id, mark in marks.items()} | members
+    closed = _closed_reason(uow, lesson)
     lines = [
         _line(id, name, marks.get(id), earlier[id], is_open=closed is None and id in members)
         for id, name in names.items()
     ]
-    return Filled(lesson, in_order(lines), [closed] if closed else [], is_open=closed is None)
+    return SheetState(lesson, sort_by_name(lines), [closed] if closed else [], is_open=closed is None)
 
 
-def write(uow: UnitOfWork, session_id: int, filled: Filled) -> None:
-    """Mark everybody for whom something was chosen. Raises: SheetRefused, Forbidden."""
-    chosen = [line for line in filled.lines if line.texts["status"]]
+def write(uow: UnitOfWork, session_id: int, state: SheetState) -> None:
+    """Mark each student for whom a status was chosen. Raises: SheetRefused, Forbidden."""
+    chosen = [line for line in state.lines if line.texts["status"]]
     marks = [{"student_id": line.id, **line.texts} for line in chosen]
     write_lines(chosen, "marks", lambda: perform(uow, Session, "mark", session_id, marks=marks))
 
 
-def _line(id: int, name: str, mark: Mapping[str, Any] | None, earlier: list[dict[str, Any]], *, is_open: bool) -> Line:
+def _line(
+    id: int, name: str, mark: Mapping[str, Any] | None, earlier: list[dict[str, Any]], *, is_open: bool
+) -> SheetLine:
     texts = {"status": as_text(mark["status"]) if mark else "", "notes": mark["notes"] if mark else ""}
-    stored = stored_line(Attendance, mark, "status", "notes")
-    return Line(id, name, {"mark": mark, "earlier": earlier}, texts, is_open, stored)
+    stored = stored_row(Attendance, mark, "status", "notes")
+    return SheetLine(id, name, {"mark": mark, "earlier": earlier}, texts, is_open, stored)
 
 
-def _say(texts: Mapping[str, str]) -> str:
-    """A mark in words, with its note."""
+def _describe(texts: Mapping[str, str]) -> str:
+    """Return a mark as text, with its note."""
     status = translate(f"AttendanceStatus.{texts['status']}") if texts["status"] else "—"
     return f"{status} ({texts['notes']})" if texts["notes"] else status
 
 
-def _why_closed(uow: UnitOfWork, lesson: Mapping[str, Any]) -> str | None:
-    """Why nobody can be marked, if nobody can."""
+def _closed_reason(uow: UnitOfWork, lesson: Mapping[str, Any]) -> str | None:
+    """Return why no student can be marked, None if they can."""
     today = uow.ports.clock.now().astimezone(ZoneInfo(lesson["time_zone"])).date()
     if lesson["is_cancelled"]:
-        return sentence(Problem("session_cancelled"))
+        return problem_message(Problem("session_cancelled"))
     if lesson["date"] > today:
-        return sentence(Problem("session_in_future", {"date": lesson["date"].isoformat()}))
+        return problem_message(Problem("session_in_future", {"date": lesson["date"].isoformat()}))
     return None
 
 
@@ -114,5 +125,5 @@ MARKS = Sheet(
     load,
     write,
     quick=("status", AttendanceStatus.PRESENT.value),
-    say=_say,
+    describe=_describe,
 )

@@ -1,0 +1,103 @@
+"""The questions that the forms and filters of a screen ask the user, and the present answers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from educore import Actor, Educore, EducoreError, Role, everything
+from educore.identity import Membership
+from educore.kernel import references
+from educore.timetable import Session
+from educore_web.admin.screen import RowAction, Screen
+from educore_web.admin.security.current_user import current_actor
+from educore_web.admin.security.reader import RowReader
+from educore_web.admin.security.scope import masked_fields
+from educore_web.admin.ui.forms import Form, Question
+from educore_web.admin.ui.parameters import parse_id
+from educore_web.admin.ui.problems import conflicting_sessions
+
+
+class ScreenQuestions:
+    """Asks only questions about fields that the user may read and answer."""
+
+    def __init__(self, screen: Screen, school: Educore, reader: RowReader) -> None:
+        self.screen, self.school, self.reader = screen, school, reader
+
+    def filters(self) -> tuple[Question, ...]:
+        """Return the filters of the list; a user of several Centers can filter by Center."""
+        filters = self.screen.filters
+        if current_actor().center_id is None and "center_id" in references(self.screen.kind):
+            filters = (*filters, "center_id")
+        questions = (found if isinstance(found, Question) else Question(found, self.screen.kind) for found in filters)
+        return tuple(question.resolve(self.school.domain) for question in questions if _is_open(question))
+
+    def create(self) -> tuple[Question, ...]:
+        """Return the questions about a new row; only a user of several Centers is asked for the Center."""
+        actor = current_actor()
+        questions = [q for q in self.screen.create if q.name != "center_id" or actor.center_id is None]
+        return tuple(
+            replace(q, values=self._roles_to_grant(actor, q)) if q.values else q
+            for q in questions
+            if _is_open(q) and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
+        )
+
+    def can_create(self) -> bool:
+        """Return whether there is a form for new rows, and a value to choose for each question about an enumeration."""
+        values = {question.name: question.values for question in self.create()}
+        return bool(values) and all(values.get(q.name) for q in self.screen.create if q.values)
+
+    def edit(self, row: Any, *, with_account: bool) -> tuple[Question, ...]:
+        """Return the questions about a stored row; those about its account only `with_account`."""
+        domain = self.school.domain
+        questions = []
+        for question in self.screen.edit:
+            owner = row.user if question.is_account else row
+            if question.is_account and not with_account or owner is None or not _is_open(question):
+                continue
+            is_restricted = question.field in domain.policy(question.kind).restricted_fields
+            if is_restricted and question.field in masked_fields(domain, question.kind, owner):
+                continue
+            questions.append(question)
+        return tuple(questions)
+
+    def of_action(self, action: RowAction) -> tuple[Question, ...]:
+        """Return the questions of an action."""
+        return tuple(q for q in action.questions if _is_open(q))
+
+    def resolve_names(self, form: Form, error: EducoreError | None = None) -> None:
+        """Give a form the names of its chosen rows and the sessions that an error names, if the user may see them."""
+        kinds = self.school.domain.kinds
+        for question in form.questions:
+            texts = form.texts.get(question.name, "").split()
+            if question.target and (ids := [id for text in texts if (id := parse_id(text)) is not None]):
+                for row in self.reader.some(kinds[question.target], ids):
+                    key = f"{question.name}.{row.id}" if question.many else question.name
+                    form.names[key] = self.reader.names.full_name(row)
+        if error is not None and (ids_of_sessions := conflicting_sessions(error)):
+            form.conflicts = self.reader.some(Session, ids_of_sessions)
+
+    def current_values(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
+        """Return the stored values that answer the questions, by name; passwords and files have none."""
+        stored = [q for q in questions if q.field in q.kind.model_fields and not q.is_file]
+        return {q.name: _stored_value(row, q) for q in stored}
+
+    def file_addresses(self, row: Any, questions: Iterable[Question]) -> dict[str, str]:
+        """Return the addresses of the stored files that the questions could replace, by name."""
+        keys = {q.name: _stored_value(row, q) for q in questions if q.is_file}
+        return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
+
+    def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
+        scope = self.school.domain.policy(Membership).scope(actor, "create")
+        return tuple(r for r in question.values if scope.holds(SimpleNamespace(center_id=actor.center_id, role=r)))
+
+
+def _is_open(question: Question) -> bool:
+    """Return whether to ask a question: a teacher is not asked for the teacher, because they may name only themself."""
+    return question.name != "teacher_id" or current_actor().role is not Role.TEACHER
+
+
+def _stored_value(row: Any, question: Question) -> Any:
+    return getattr(row.user if question.is_account else row, question.field)
