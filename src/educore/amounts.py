@@ -1,4 +1,4 @@
-"""The one reader of numbers that people type, wherever they type them: forms, tables, APIs."""
+"""Numbers as people type them, in forms, spreadsheets and APIs: one parser for all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WITH_WORDS = re.compile(r"(?P<before>[^0-9]*)[0-9][0-9 '.,]*(?P<after>[^0-9]*)"
 
 
 def read_amount(text: str, *, language: str | None = None) -> Decimal:
-    """Read an amount, mark or percentage as people write it: `480 000,50`, `1.200.000`, `500'000`, `100,5`.
+    """Return the value of an amount, mark or percentage as people write it: `480 000,50`, `1.200.000`, `100,5`.
 
     A text with one point or comma before exactly three digits (`500.000`) can mean two things and is refused; only
     on an English page a comma there divides thousands, because that is how the page prints them.
@@ -44,21 +44,21 @@ def read_amount(text: str, *, language: str | None = None) -> Decimal:
 
 
 def parse_amount(value: Any, info: ValidationInfo) -> Any:
-    """Read what is text with `read_amount`, in the `language` of the validation context; leave numbers alone."""
+    """Return the value of a text by `read_amount`, in the `language` of the validation context; numbers unchanged."""
     if not isinstance(value, str):
         return value
     return read_amount(value, language=info.context.get("language") if isinstance(info.context, dict) else None)
 
 
 def parse_whole(value: Any) -> Any:
-    """Refuse text that is no whole number in ASCII digits; leave numbers alone."""
+    """Refuse a text that is no whole number in ASCII digits; return everything else unchanged."""
     if isinstance(value, str) and not is_whole(value):
         raise PydanticCustomError("int_parsing", "Write a whole number.")
     return value
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number in ASCII digits; Python's own int() also takes `1_0`, `+5` and `٣`."""
+    """Return whether a text is a whole number in ASCII digits; Python's int() also accepts `1_0`, `+5` and `٣`."""
     return _WHOLE.fullmatch(text.strip()) is not None
 
 

@@ -1,4 +1,4 @@
-"""The kinds of values the domain speaks of: phone numbers, user names, money, days. Each refuses what it is not."""
+"""Value types of the domain: phone numbers, user names, money, days. Each refuses invalid input with an error code."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ COMMON_PASSWORDS = frozenset(
 )
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
-"""The days a school can speak of lie between these."""
+"""The first and the last calendar day that a `Day` can be."""
 
-WHEN_USED = ConfigDict(defer_build=True)
-"""Leaves the making of a `TypeAdapter` to its first use, so that importing it takes no time."""
+DEFER_BUILD = ConfigDict(defer_build=True)
+"""Configures a `TypeAdapter` that is built when it is first used, so that its import takes no time."""
 
 
 class InCurrency:
@@ -39,18 +39,18 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class PlainText:
-    """Marks a text that people write and read, and says how invisible characters in it are handled.
+    """Marks a text that people write and read, and declares how invisible characters in it are handled.
 
     `breaks` is for line breaks and tabs: they are replaced with a space ("fold"), refused ("refuse"), or, in texts of
     several lines, kept ("keep"). Other control characters, and those that change the direction of text, are refused
-    when somebody enters them; in a copy of stored text (`is_copy`) they become spaces. A text that is already stored
+    when a person enters them; in a copy of stored text (`is_copy`) they become spaces. A text that is already stored
     stays as it is.
     """
 
     breaks: Literal["fold", "keep", "refuse"] = "fold"
     is_copy: bool = False
 
-    def written(self, text: str) -> str:
+    def normalize(self, text: str) -> str:
         """Return the text in the form to store. Raises: Unseen."""
         if text.isprintable():
             return text
@@ -76,7 +76,7 @@ NUL is left out: `is_storable` refuses it, because databases cannot store it.
 
 
 def is_storable(text: str) -> bool:
-    """Whether databases can keep a text: one without NUL and lone surrogates."""
+    """Return whether databases can store a text: it has no NUL and no lone surrogates."""
     return "\0" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
 
 
@@ -94,7 +94,7 @@ def _phone(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    from pydantic.networks import validate_email  # an import as slow as a dozen of ours
+    from pydantic.networks import validate_email  # imported here because the import is slow
 
     try:
         return validate_email(text)[1].lower()
@@ -103,13 +103,13 @@ def _email(text: str) -> str:
 
 
 def _username(text: str) -> str:
-    if not re.fullmatch(r"[\w.@+-]+", text.lower()):  # lower() may add signs: İ becomes i and a dot
+    if not re.fullmatch(r"[\w.@+-]+", text.lower()):  # lower() may add characters: İ becomes i and a dot
         raise PydanticCustomError("username", "Use letters, digits and . @ + - _ only.")
     return text.lower()
 
 
 class TypedPassword(str):
-    """The value of a `Password` field: a password that somebody typed to prove their identity."""
+    """The value of a `Password` field: a password that a person typed to prove their identity."""
 
     __slots__ = ()
 
@@ -121,7 +121,7 @@ class PlainPassword(str):
 
 
 class PasswordHash(str):
-    """A password that is already hashed: use cases store it as it is, while they hash a plain text."""
+    """A hashed password: use cases store it as it is, while they hash a plain text."""
 
     __slots__ = ()
 
@@ -162,7 +162,7 @@ def _web_address(text: str) -> str:
 
 @cache
 def _http() -> TypeAdapter[Any]:
-    from pydantic import HttpUrl  # from the same module
+    from pydantic import HttpUrl  # imported here because the import is slow
 
     return TypeAdapter(HttpUrl)
 
@@ -175,7 +175,7 @@ def _time_zone(text: str) -> str:
 
 @cache
 def _time_zones() -> frozenset[str]:
-    """All names; finding them walks through folders, which every reading of a Center would repeat."""
+    """Return all names; cached, because finding them reads folders, and each validation of a Center needs them."""
     return frozenset(available_timezones())
 
 
@@ -227,7 +227,7 @@ def _in_our_calendar(value: date) -> date:
 _clean = AfterValidator(_printable)
 
 Name = Annotated[str, Field(min_length=1, max_length=200), _clean, PlainText()]
-"""A name people read, on one line: 1 to 200 characters."""
+"""A name that people read, on one line: 1 to 200 characters."""
 
 Line = Annotated[str, Field(max_length=500), _clean, PlainText()]
 """One line of text, possibly empty."""
@@ -239,7 +239,7 @@ ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), _clean, Plai
 """The text of a short message, of one or several lines: 1 to 1,000 characters."""
 
 PersonName = Annotated[str, Field(max_length=150), _clean, PlainText()]
-"""A first or last name, on one line; may be empty, as not everybody has two."""
+"""A first or last name, on one line: up to 150 characters. It may be empty, as some people have only one name."""
 
 NameCopy = Annotated[Name, PlainText(is_copy=True)]
 """A `Name` that the program composes from stored texts."""
@@ -251,23 +251,23 @@ TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
 """A `Text` (several lines) that the program composes from stored texts."""
 
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
-"""A telephone number in international form (E.164); spaces, dashes and brackets are taken out."""
+"""A telephone number in international form (E.164); spaces, dashes and brackets are removed."""
 
 Email = Annotated[str, Field(max_length=254), _clean, AfterValidator(_email)]
 """An e-mail address, in lower case."""
 
 Username = Annotated[str, Field(min_length=1, max_length=150), _clean, AfterValidator(_username)]
-"""A name to sign in with, in lower case: two people cannot differ by case only."""
+"""A user name in lower case, so that two users cannot differ by case only."""
 
 _chosen = AfterValidator(_new_password)
 
 NewPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128), _clean, _chosen]
-"""A password somebody chooses: 8 to 128 characters with letters and digits, none of the commonest."""
+"""A newly chosen password: 8 to 128 characters with letters and digits, and none of the most common ones."""
 
 _typed = AfterValidator(TypedPassword)
 
 Password = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128), _typed]
-"""A password that somebody types to prove their identity."""
+"""A password that a person types to prove their identity."""
 
 PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
 """A passport number, in capitals."""
@@ -282,10 +282,10 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeV
 """An amount in the Center's currency, at most two decimals."""
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
-"""An amount of money that changes hands: above 0, in the Center's currency, at most two decimals."""
+"""An amount of money that is paid or charged: above 0, in the Center's currency, at most two decimals."""
 
 SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
-"""An amount to add or, below 0, to take back."""
+"""An amount of money to add or, below 0, to subtract: in the Center's currency, at most two decimals."""
 
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
 """The ISO 4217 code of a currency, such as UZS."""
@@ -297,13 +297,13 @@ Digest = Annotated[str, Field(max_length=64)]
 """A SHA-256 digest in hexadecimal digits."""
 
 Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
-"""0 to 5 with one decimal."""
+"""A rating from 0 to 5 with one decimal."""
 
 Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
-"""How many people fit."""
+"""The number of people for whom there is room: 1 to 10,000."""
 
 Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
-"""A length of time in months, up to ten years."""
+"""A length of time in months: 1 to 120."""
 
 Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
 """A calendar day in the Center's own time zone."""
@@ -318,10 +318,10 @@ Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), BeforeV
 """A score in points, at most two decimals."""
 
 WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whole)]
-"""How many points can or must be reached."""
+"""A number of points to reach, without decimals: 0 to 100,000."""
 
 TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
 """The number of points that can be reached in total, such as in an exam: 1 to 100,000."""
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
-"""0 to 100 with at most two decimals."""
+"""A percentage from 0 to 100 with at most two decimals."""

@@ -35,7 +35,7 @@ def test_one_letter_a_day_says_where_each_chain_ends(
 ) -> None:
     assert mail_digest(school, to=TO)
     assert not mail_digest(school, to=TO)
-    (letter,) = mail.letters
+    (letter,) = mail.sent
     assert (letter.to, letter.subject, letter.key) == (TO, "Audit trail 2024-01-01", "educore-audit-digest-2024-01-01")
     with school.work(PLATFORM, read_only=True) as uow:
         ends = uow.find(AuditHead, order=("chain",))
@@ -44,7 +44,7 @@ def test_one_letter_a_day_says_where_each_chain_ends(
     assert f"{town.name} (1): {end.number} entries, the last is sealed {end.digest}." in letter.text
     clock.advance(hours=24)
     assert mail_digest(school, to=TO)
-    assert mail.letters[-1].key == "educore-audit-digest-2024-01-02"
+    assert mail.sent[-1].key == "educore-audit-digest-2024-01-02"
 
 
 def test_a_letter_nobody_took_is_tried_again(
@@ -59,7 +59,7 @@ def test_a_letter_nobody_took_is_tried_again(
     clock.advance(minutes=11)
     worker.run_once()
     worker.run_once()
-    assert len(mail.letters) == 1
+    assert len(mail.sent) == 1
 
 
 def test_the_letter_goes_out_while_no_transaction_is_open(store: Store, ports: Ports) -> None:

@@ -47,7 +47,7 @@ def test_a_text_written_tomorrow_goes_out_today(school: Educore, world: World, c
     clock.advance(days=-1)
     clock.time += LOOKED_FOR
     assert worker.run_once() == 2
-    assert len(kept(school).texts) == 1
+    assert len(kept(school).sent) == 1
 
 
 def test_a_pause_and_a_lease_of_tomorrow_are_those_of_today(school: Educore, world: World, clock: FixedClock) -> None:
@@ -86,9 +86,9 @@ def test_what_is_in_hand_while_the_clock_is_set_back_is_sent_once(
         write(school, world, number)
     slow = Slow()
     Worker(Educore(school.store, replace(school.ports, sms=slow)), senders=1).run_once()
-    assert len(slow.texts) == 1
+    assert len(slow.sent) == 1
     assert other.run_once() == 2
-    assert Counter(text.to for text in [*slow.texts, *kept(school).texts]) == Counter(
+    assert Counter(text.to for text in [*slow.sent, *kept(school).sent]) == Counter(
         f"+99890{number:07}" for number in range(3)
     )
 
@@ -150,6 +150,6 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
         worker.run_once()
     assert all(text.status is not DeliveryStatus.QUEUED for text in texts_of(school))
     sent = [text.address for text in texts_of(school) if text.status is DeliveryStatus.SENT]
-    assert sorted(sent) == sorted(text.to for text in kept(school).texts), "each once, and each written down"
+    assert sorted(sent) == sorted(text.to for text in kept(school).sent), "each once, and each written down"
     with school.work(ROOT, read_only=True) as uow:
         assert uow.count(Delivery, where(status=DeliveryStatus.FAILED)) + len(sent) == written

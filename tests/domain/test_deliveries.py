@@ -331,15 +331,12 @@ def _crowd(uow: Any, world: World, size: int) -> None:
 def test_a_text_goes_out_once_with_a_key_of_its_own(school: Educore, world: World, clock: FixedClock) -> None:
     with school.work(world.aziza) as uow:
         send_sms(uow, phone_numbers=[NUMBER, OTHER], message="Test xabar")
-    assert kept(school).texts == []
+    assert kept(school).sent == []
     clock.advance(seconds=2)
     worker = Worker(school)
     assert [worker.run_once(), worker.run_once()] == [2, 0]
-    assert sorted((text.to, text.text) for text in kept(school).texts) == [
-        (NUMBER, "Test xabar"),
-        (OTHER, "Test xabar"),
-    ]
-    assert len({text.key for text in kept(school).texts}) == 2
+    assert sorted((text.to, text.text) for text in kept(school).sent) == [(NUMBER, "Test xabar"), (OTHER, "Test xabar")]
+    assert len({text.key for text in kept(school).sent}) == 2
     assert {(one.status, one.attempts, one.sent_at, one.next_try_at) for one in written(school)} == {
         (SENT, 1, clock.now(), None)
     }
@@ -416,7 +413,7 @@ def test_what_is_written_in_a_transaction_that_fails_is_never_sent(school: Educo
         send_sms(uow, phone_numbers=[NUMBER], message="Test xabar")
         1 / 0  # noqa: B018 - something goes wrong
     Worker(school).run_once()
-    assert (kept(school).texts, written(school)) == ([], [])
+    assert (kept(school).sent, written(school)) == ([], [])
 
 
 def test_the_history_of_a_center_is_its_own(school: Educore, world: World) -> None:

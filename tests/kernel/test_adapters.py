@@ -19,7 +19,7 @@ import pytest
 from educore import FixedClock, NotFound, Unauthenticated
 from educore.adapters.clock import SystemClock
 from educore.adapters.local_files import LocalFiles
-from educore.adapters.passwords import AT_ONCE, Argon2Passwords
+from educore.adapters.passwords import HASHING_THREADS, Argon2Passwords
 from educore.adapters.tokens import JwtTokens
 
 SECRET = "a secret of at least thirty-two bytes"
@@ -69,7 +69,7 @@ class Crowd:
     """A hasher that waits until more than may are hashing at the same time."""
 
     def __init__(self) -> None:
-        self.gathered = threading.Barrier(AT_ONCE + 1)
+        self.gathered = threading.Barrier(HASHING_THREADS + 1)
 
     def hash(self, password: str) -> str:
         self.gathered.wait(0.2)
@@ -79,8 +79,8 @@ class Crowd:
 def test_no_more_passwords_are_hashed_at_once_than_may_be() -> None:
     passwords, crowd = Argon2Passwords(), Crowd()
     passwords._hasher = crowd  # type: ignore[assignment]
-    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
-        hashed = [pool.submit(passwords.hash, "plov and 7") for _ in range(AT_ONCE + 1)]
+    with ThreadPoolExecutor(HASHING_THREADS + 1) as pool:
+        hashed = [pool.submit(passwords.hash, "plov and 7") for _ in range(HASHING_THREADS + 1)]
     assert all(isinstance(one.exception(), threading.BrokenBarrierError) for one in hashed)
 
 
@@ -254,20 +254,20 @@ def test_an_address_opens_its_file(files: LocalFiles) -> None:
     key, signed = parts_of(address)
     assert address.startswith("https://educore.uz/files/logo/1/")
     assert key == "logo/1/мой герб.png"
-    assert files.opens(key, **signed)
+    assert files.is_valid(key, **signed)
 
 
 def test_an_address_opens_no_other_file(files: LocalFiles) -> None:
     _, signed = parts_of(files.url("logo/1/crest.png"))
-    assert not files.opens("logo/2/crest.png", **signed)
+    assert not files.is_valid("logo/2/crest.png", **signed)
 
 
 def test_an_address_works_for_an_hour_and_not_for_three(files: LocalFiles, clock: FixedClock) -> None:
     key, signed = parts_of(files.url("logo/1/crest.png"))
     clock.advance(minutes=60)
-    assert files.opens(key, **signed)
+    assert files.is_valid(key, **signed)
     clock.advance(minutes=61)
-    assert not files.opens(key, **signed)
+    assert not files.is_valid(key, **signed)
 
 
 def test_an_address_stays_the_same_for_a_while_so_that_browsers_can_keep_it(
@@ -294,10 +294,10 @@ def test_an_address_stays_the_same_for_a_while_so_that_browsers_can_keep_it(
 )
 def test_an_address_cannot_be_made_up(files: LocalFiles, made_up: dict[str, str]) -> None:
     key, signed = parts_of(files.url("logo/1/crest.png"))
-    assert not files.opens(key, **{**signed, **made_up})
+    assert not files.is_valid(key, **{**signed, **made_up})
 
 
 def test_another_secret_signs_other_addresses(files: LocalFiles, tmp_path: Path, clock: FixedClock) -> None:
     key, signed = parts_of(files.url("logo/1/crest.png"))
     others = LocalFiles(tmp_path, base_url="https://educore.uz", secret="another", clock=clock)
-    assert not others.opens(key, **signed)
+    assert not others.is_valid(key, **signed)

@@ -214,7 +214,7 @@ def test_storage_that_drips_is_unavailable_in_time(act: str, answer: bytes, buck
 def test_storage_that_lets_nobody_go_is_not_asked_more_and_more(
     bucket: Callable[[int], S3Files], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore.adapters.s3.AT_ONCE", 2)
+    monkeypatch.setattr("educore.adapters.s3.MAX_CALLS", 2)
     over, asked = Event(), []
 
     def hang(line: socket.socket) -> None:

@@ -258,7 +258,7 @@ def test_a_file_is_on_the_disk_with_its_name_before_anybody_hears_of_it(
 def opens(folder: LocalFiles, address: str) -> bool:
     split = urlsplit(address)
     signed = {name: given[0] for name, given in parse_qs(split.query).items()}
-    return folder.opens(unquote(split.path.removeprefix("/files/")), **signed)
+    return folder.is_valid(unquote(split.path.removeprefix("/files/")), **signed)
 
 
 @each("name", NAMES)

@@ -116,7 +116,7 @@ def kept() -> Post:
     def break_down() -> None:
         mail.failure = Undelivered("the server is gone", is_permanent=False)
 
-    return Post(mail, lambda: mail.letters, break_down)
+    return Post(mail, lambda: mail.sent, break_down)
 
 
 @pytest.fixture

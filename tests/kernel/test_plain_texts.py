@@ -35,33 +35,33 @@ MADE_BY_THE_PROGRAM = {
 @each("mark", [LINE, TEXT, ADDRESS, COPY])
 @each("text", SEEN)
 def test_what_can_be_seen_stays(mark: PlainText, text: str) -> None:
-    assert mark.written(text) == text
+    assert mark.normalize(text) == text
 
 
 @each("sign", UNSEEN)
 def test_what_cannot_be_seen_is_refused_and_in_a_copy_a_space(sign: str) -> None:
     for mark in (LINE, TEXT, ADDRESS):
         with pytest.raises(UnseenCharacters):
-            mark.written(f"a{sign}b")
-    assert COPY.written(f"a{sign}b") == "a b"
+            mark.normalize(f"a{sign}b")
+    assert COPY.normalize(f"a{sign}b") == "a b"
 
 
 @each("sign", BREAKS)
 def test_a_line_is_one_line(sign: str) -> None:
-    assert LINE.written(f"a{sign}b") == COPY.written(f"a{sign}b") == "a b"
-    assert TEXT.written(f"a{sign}b") == f"a{sign}b"
+    assert LINE.normalize(f"a{sign}b") == COPY.normalize(f"a{sign}b") == "a b"
+    assert TEXT.normalize(f"a{sign}b") == f"a{sign}b"
     with pytest.raises(UnseenCharacters):
-        ADDRESS.written(f"a{sign}b")
+        ADDRESS.normalize(f"a{sign}b")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_was_written_once_is_written_again_unchanged(text: str) -> None:
     for mark in (LINE, TEXT, ADDRESS, COPY):
         try:
-            written = mark.written(text)
+            written = mark.normalize(text)
         except UnseenCharacters:
             continue
-        assert mark.written(written) == written
+        assert mark.normalize(written) == written
         left = {sign for sign in written if unicodedata.category(sign) == "Cc"} - {"\0"}
         assert left <= set("".join(BREAKS) if mark is TEXT else "")
 

@@ -110,7 +110,7 @@ def kept() -> Line:
     def break_down() -> None:
         sms.failure = Undelivered("the gateway is gone", is_permanent=False)
 
-    return Line(sms, lambda: sms.texts, break_down)
+    return Line(sms, lambda: sms.sent, break_down)
 
 
 @pytest.fixture

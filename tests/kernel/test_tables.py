@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from educore import Invalid
 from educore.adapters.spreadsheets import Row, Table, harmless, plain, read_table, write_csv, write_template
-from educore.adapters.workbooks import MEGABYTE, PIECE, Workbook
+from educore.adapters.workbooks import CHUNK_SIZE, MEGABYTE, Workbook
 from support.sources import files_containing
 
 FORMS: tuple[Literal["csv", "xlsx"], ...] = ("csv", "xlsx")
@@ -329,7 +329,7 @@ def test_a_small_file_costs_little_whatever_it_unpacks_to(kind: str, monkeypatch
     monkeypatch.setattr(Workbook, "__init__", watched)
     assert refused(content, name="x.xlsx", most_rows=20_000)[0] == "table_too_large"
     (book,) = seen
-    assert book.unpacked <= book._allowed + PIECE
+    assert book.unpacked <= book._allowed + CHUNK_SIZE
     assert book._allowed == 2 * MEGABYTE or len(content) > 30_000
     assert sum(book.counts.values()) <= 400_000
 

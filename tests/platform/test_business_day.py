@@ -838,8 +838,8 @@ def outcome(site: LivePlatform, teller: Teller) -> Outcome:
     read = tell(site, teller)
     stored = snapshot_store(site.platform.database.store, site.school)
     assert numbers(site) == numbers_over_rest(site) == NUMBERS
-    texts = sorted((text.to, text.text) for text in site.texts.texts)
-    letters = sorted((letter.to, letter.subject, letter.text) for letter in site.letters.letters)
+    texts = sorted((text.to, text.text) for text in site.texts.sent)
+    letters = sorted((letter.to, letter.subject, letter.text) for letter in site.letters.sent)
     return Outcome(read, stored, texts, letters)
 
 

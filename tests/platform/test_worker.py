@@ -126,7 +126,7 @@ def test_eight_workers_do_everything_once(shared: Educore, world: World) -> None
     assert broken == []
     assert told(shared) == Counter(str(n) for n in range(JOB_COUNT))
     assert {(job.status, job.attempts) for job in jobs_of(shared)} == {(JobStatus.DONE, 1)}
-    assert Counter(text.to for text in kept(shared).texts) == Counter(f"+99890{n:07}" for n in range(TEXT_COUNT))
+    assert Counter(text.to for text in kept(shared).sent) == Counter(f"+99890{n:07}" for n in range(TEXT_COUNT))
     assert {(text.status, text.attempts) for text in texts_of(shared)} == {(DeliveryStatus.SENT, 1)}
 
 
@@ -159,12 +159,12 @@ def test_a_worker_that_dies_after_sending_loses_nothing(shared: Educore, world: 
     deadly = Deadly()
     with pytest.raises(Killed):
         Worker(Educore(shared.store, replace(shared.ports, sms=deadly)), senders=1).run_once()
-    assert deadly.texts
+    assert deadly.sent
     assert Worker(shared).run_once() == 0, "the texts are still theirs"
     clock.advance(seconds=DELIVERIES.lease.total_seconds())
     assert Worker(shared).run_once() == 4
     assert {(text.status, text.attempts) for text in texts_of(shared)} == {(DeliveryStatus.SENT, 2)}
-    assert {text.key for text in deadly.texts} <= {text.key for text in kept(shared).texts}
+    assert {text.key for text in deadly.sent} <= {text.key for text in kept(shared).sent}
 
 
 def test_a_worker_that_dies_in_a_job_has_done_nothing_and_another_does_it(
@@ -246,7 +246,7 @@ def test_what_would_outlast_the_lease_is_left_to_others(shared: Educore, world: 
     ask(shared, world, texts=10)
     slow = Slow()
     Worker(Educore(shared.store, replace(shared.ports, sms=slow)), senders=1).run_once()
-    assert len(slow.texts) == 3
+    assert len(slow.sent) == 3
     assert Counter((text.status.value, text.attempts) for text in texts_of(shared)) == {
         ("sent", 1): 3,
         ("queued", 0): 7,
@@ -295,7 +295,7 @@ class Hanging(FakeSms):
 
     def send(self, *, to: str, text: str, key: str, subject: str = "") -> None:
         super().send(to=to, text=text, key=key)
-        if len(self.texts) > self.takes:
+        if len(self.sent) > self.takes:
             self.hung.release()
             self.over.wait(PATIENCE)
 
@@ -363,7 +363,7 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
     clock.advance(seconds=DELIVERIES.lease.total_seconds())
     assert Worker(shared).run_once() == 4, "what hung is another's when the lease is over"
     assert {text.status for text in texts_of(shared)} == {DeliveryStatus.SENT}
-    written = Counter(text.to for text in [*hanging.texts, *kept(shared).texts])
+    written = Counter(text.to for text in [*hanging.sent, *kept(shared).sent])
     assert sorted(written.values()) == [1] * 16 + [2] * 4, "only what nobody knows the end of went out again"
     hanging.over.set()
 

@@ -1,1 +1,1 @@
-"""Adapters: what the ports and the store of the kernel need of the outside world, one module for each technology."""
+"""Adapters: implementations of the ports and the store, one module for each technology."""

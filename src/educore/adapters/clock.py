@@ -1,4 +1,4 @@
-"""The clock of the computer."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """The computer's clock, in UTC."""
+    """The clock of the operating system."""
 
     def now(self) -> datetime:
-        """This instant."""
+        """Return the present instant, in UTC."""
         return datetime.now(UTC)

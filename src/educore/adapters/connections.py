@@ -1,8 +1,8 @@
-"""Calls to other computers with one time limit for the whole call, whatever the other side does.
+"""TCP connections with one time limit for the whole call.
 
 The timeout of a socket starts again with each byte, so a server that sends a byte now and then can keep the caller
-waiting without end: in its greeting, in a TLS handshake, in an answer. Here one limit holds for the whole call. What
-cannot be interrupted, such as a name lookup, is left running in a daemon thread.
+waiting without end: in its greeting, in a TLS handshake, in an answer. Here one limit holds for the whole call. A name
+lookup, which cannot be interrupted, is left running in a daemon thread.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from typing import Any
 
 from educore.kernel.background import run_in_background
 
+MAX_ANSWER_BYTES = 64 * 1024
+"""The largest answer that is read; mail servers and SMS gateways need less than one thousand bytes."""
+MAX_REASON_LENGTH = 200
+"""The length to which an error message of a server is cut off."""
+
 
 @contextmanager
 def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socket]:
@@ -28,7 +33,7 @@ def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socke
     left = _countdown(seconds)
     with closing(_connect(host, port, left)) as line, closing(line.dup()) as same_line:
         line.settimeout(left())
-        timer = Timer(left(), _cut_off, [same_line])  # wrapping takes the first socket's number away from it
+        timer = Timer(left(), _cut_off, [same_line])  # of a copy, as TLS wrapping detaches the first socket
         timer.daemon = True
         timer.start()
         try:
@@ -54,9 +59,9 @@ def _connect(host: str, port: int, left: Callable[[], float]) -> socket.socket:
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     addresses = run_in_background(look_up, name="educore-name-lookup").result(left())
     failure = OSError(f"no address of {host}")
-    for place, (family, kind, protocol, _, address) in enumerate(addresses):
+    for position, (family, kind, protocol, _, address) in enumerate(addresses):
         try:
-            return _reach(socket.socket(family, kind, protocol), address, seconds=left() / (len(addresses) - place))
+            return _reach(socket.socket(family, kind, protocol), address, seconds=left() / (len(addresses) - position))
         except OSError as error:
             failure = error
     raise failure
@@ -74,5 +79,5 @@ def _reach(line: socket.socket, address: Any, *, seconds: float) -> socket.socke
 
 
 def _cut_off(line: socket.socket) -> None:
-    with suppress(OSError):  # it has ended already
+    with suppress(OSError):  # the connection has already ended
         line.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Texts through a gateway that takes JSON over HTTP, as Eskiz does."""
+"""Text messages through a gateway that accepts JSON over HTTP, as Eskiz does."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from educore.adapters.connections import connection
+from educore.adapters.connections import MAX_ANSWER_BYTES, MAX_REASON_LENGTH, connection
 from educore.kernel.ports import Undelivered
 
-LONGEST_ANSWER = 64 * 1024
-LONGEST_REASON = 200
-OUR_ACCOUNT = (401, 402)
-"""What a gateway answers when our token or our balance is at an end, which says nothing against the text."""
-PASSING = (*OUR_ACCOUNT, 408, 409, 425, 429)
-REFUSALS = ("error", "failed", "rejected")
+ACCOUNT_STATUSES = (401, 402)
+"""The HTTP statuses of a gateway if the token is expired or the balance used up; the text itself may be right."""
+TEMPORARY_STATUSES = (*ACCOUNT_STATUSES, 408, 409, 425, 429)
+REFUSING_WORDS = ("error", "failed", "rejected")
 
 
 class HttpSms:
-    """Texts through the gateway at `url`, which gets one POST for each, with the key as `Idempotency-Key`.
+    """Sends texts through the gateway at `url`, one POST for each, with the key as `Idempotency-Key`.
 
-    `sender` is the name or number texts come from, where the gateway wants to be told. `timeout` is how many seconds
-    a text may take as a whole, from looking up the gateway to the end of its answer. Redirects are not followed, since
-    they would carry the token to somebody else. `trust` says which certificates are good, when those of the system are
-    not enough. Raises: ValueError for another kind of URL, or for a token that fits no header.
+    `sender` is the name or number that texts come from, if the gateway needs it. `timeout` is the number of seconds for
+    a whole text, from the name lookup to the end of the answer. Redirects are not followed, since they would carry the
+    token to another server. `trust` has the trusted certificates, if those of the system are not enough.
+    Raises: ValueError for another kind of URL, or for a token with characters that no header may have.
     """
 
     def __init__(
@@ -52,19 +50,19 @@ class HttpSms:
         self._token, self._sender, self._timeout = token, sender, timeout
 
     def send(self, *, to: str, text: str, key: str) -> None:
-        """Hand the text to the gateway. Raises: Undelivered."""
+        """Send the text. Raises: Undelivered."""
         if not re.fullmatch(r"\+?[0-9]{7,15}", to):
             raise Undelivered("this is not a phone number", is_permanent=True)
-        said = {"mobile_phone": to.removeprefix("+"), "message": text}
-        status, answer = self._answer(said | ({"from": self._sender} if self._sender else {}), key=key)
+        payload = {"mobile_phone": to.removeprefix("+"), "message": text}
+        status, answer = self._post(payload | ({"from": self._sender} if self._sender else {}), key=key)
         if not 200 <= status < 300:
-            lasting = 400 <= status < 500 and status not in PASSING
-            raise Undelivered(self._reason(status, answer), is_permanent=lasting)
-        if not isinstance(answer.get("status"), str) or answer["status"].lower() in REFUSALS:
+            is_permanent = 400 <= status < 500 and status not in TEMPORARY_STATUSES
+            raise Undelivered(self._reason(status, answer), is_permanent=is_permanent)
+        if not isinstance(answer.get("status"), str) or answer["status"].lower() in REFUSING_WORDS:
             raise Undelivered(self._reason(status, answer), is_permanent=False)
 
-    def _answer(self, said: dict[str, str], *, key: str) -> tuple[int, dict[str, Any]]:
-        """The status, and the JSON object of the answer or an empty one. Raises: Undelivered."""
+    def _post(self, payload: dict[str, str], *, key: str) -> tuple[int, dict[str, Any]]:
+        """Return the status, and the JSON object of the answer or an empty one. Raises: Undelivered."""
         headers = {
             "Authorization": f"Bearer {self._token}",
             "Content-Type": "application/json",
@@ -72,15 +70,15 @@ class HttpSms:
         }
         try:
             with self._connected() as gateway:
-                gateway.request("POST", self._path, json.dumps(said), headers)
+                gateway.request("POST", self._path, json.dumps(payload), headers)
                 with gateway.getresponse() as response:
-                    return response.status, _object(response.read(LONGEST_ANSWER + 1))
-        except (HTTPException, OSError) as error:  # what it says may quote the gateway, and the gateway may quote us
+                    return response.status, _object(response.read(MAX_ANSWER_BYTES + 1))
+        except (HTTPException, OSError) as error:  # without the cause, whose text may quote the request
             raise Undelivered(f"the SMS gateway does not answer: {type(error).__name__}", is_permanent=False) from None
 
     @contextmanager
     def _connected(self) -> Iterator[HTTPConnection]:
-        """The gateway, ready to be asked, until the time is over."""
+        """Connect to the gateway; the connection is cut off after the timeout."""
         with connection(self._host, self._port, seconds=self._timeout) as line:
             if self._protocol is HTTPSConnection:
                 line = self._trust.wrap_socket(line, server_hostname=self._host)
@@ -89,14 +87,14 @@ class HttpSms:
                 yield gateway
 
     def _reason(self, status: int, answer: dict[str, Any]) -> str:
-        said = " ".join(f"{status} {answer.get('message', '')}".split())
-        return said.replace(self._token, "***")[:LONGEST_REASON]
+        text = " ".join(f"{status} {answer.get('message', '')}".split())
+        return text.replace(self._token, "***")[:MAX_REASON_LENGTH]
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    """The JSON object in an answer; an empty one if it is too long or anything else."""
+    """Return the JSON object in an answer; an empty one if it is too long or not an object."""
     try:
-        found = json.loads(body) if len(body) <= LONGEST_ANSWER else None
+        found = json.loads(body) if len(body) <= MAX_ANSWER_BYTES else None
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""Files in a folder of this computer, opened through signed addresses."""
+"""Files in a local folder, opened through signed URLs."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from educore.adapters.private_files import create_file, create_folder, restrict_
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.ports import Clock, new_key
 
-NOT_THERE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
-"""How a disk says that there is no such file; whatever else it says means that it cannot be used."""
+MISSING_FILE_ERRORS = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
+"""The errors that mean that there is no such file; any other error means that the disk cannot be used."""
 
 
 class LocalFiles:
-    """Files in a folder, opened through signed addresses that stop working after `lifetime`."""
+    """Stores files in a folder; signed URLs open them and expire after `lifetime`."""
 
     def __init__(
         self, folder: Path, *, base_url: str, secret: str, clock: Clock, lifetime: timedelta = timedelta(hours=1)
     ) -> None:
         self.folder, self._base_url, self._clock, self._lifetime = folder, base_url.rstrip("/"), clock, lifetime
-        restrict_access(folder)  # nobody gets past it to what lies deeper
+        restrict_access(folder)  # which protects all folders in it
         self._secret = hashlib.sha256(f"files:{secret}".encode()).digest()
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Write the bytes under an unguessable key that ends in what is safe of the name. Raises: Unavailable.
+        """Write the bytes under an unguessable key that ends in the safe form of the name. Raises: Unavailable.
 
-        They are on the disk when it returns, so that no row speaks of a file that a power failure took; and where they
-        cannot be written, nothing of them stays.
+        They are flushed to disk before it returns, so that after a power failure no row names a missing file. If they
+        cannot be written, nothing is left of them.
         """
         key = new_key(folder, name=name)
         path = self.path(key)
@@ -46,7 +46,7 @@ class LocalFiles:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _keep_names(path.relative_to(self.folder.resolve()), self.folder)
+            _sync_folders(path.relative_to(self.folder.resolve()), self.folder)
         except OSError as error:
             with suppress(OSError):
                 _remove(path)
@@ -54,30 +54,30 @@ class LocalFiles:
         return key
 
     def read(self, key: str) -> bytes:
-        """The bytes. Raises: NotFound, Unavailable."""
-        with _reaching(key):
+        """Return the bytes. Raises: NotFound, Unavailable."""
+        with _translate_errors(key):
             return self.path(key).read_bytes()
 
     def delete(self, key: str) -> None:
-        """Remove the file. Raises: Unavailable."""
-        with _reaching(key):
+        """Delete the file. Raises: Unavailable."""
+        with _translate_errors(key):
             _remove(self.path(key))
 
     def url(self, key: str) -> str:
-        """An address good for `lifetime`, rounded up so that browsers can cache it for a while."""
+        """Return a URL that is valid for `lifetime` or up to twice as long, so that browsers can cache it."""
         step = int(self._lifetime.total_seconds())
         until = (int(self._clock.now().timestamp()) // step + 2) * step
         return f"{self._base_url}/files/{quote(key)}?until={until}&signature={self._sign(key, until)}"
 
-    def opens(self, key: str, *, until: str, signature: str) -> bool:
-        """Whether an address made by `url` is genuine and still good."""
+    def is_valid(self, key: str, *, until: str, signature: str) -> bool:
+        """Return whether the signature of a URL is genuine and the URL has not expired."""
         if not re.fullmatch("[0-9]{1,12}", until):
             return False
-        good = hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode(errors="replace"))
-        return good and int(until) > self._clock.now().timestamp()
+        is_genuine = hmac.compare_digest(self._sign(key, int(until)).encode(), signature.encode(errors="replace"))
+        return is_genuine and int(until) > self._clock.now().timestamp()
 
     def path(self, key: str) -> Path:
-        """Where the file lies, if there is one. Raises: NotFound, for what cannot be a key of ours."""
+        """Return the path of the file with this key, which may be missing. Raises: NotFound for an impossible key."""
         try:
             path = (self.folder / key).resolve()
         except (ValueError, OSError):
@@ -92,14 +92,14 @@ class LocalFiles:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file and the folder that held it alone, since each key has a folder of its own. Raises: OSError."""
+    """Delete a file and its folder, since each key has a folder of its own. Raises: OSError."""
     path.unlink(missing_ok=True)
-    with suppress(OSError):  # somebody put something beside it
+    with suppress(OSError):  # the folder is not empty
         path.parent.rmdir()
 
 
-def _keep_names(path: Path, folder: Path) -> None:
-    """Have the disk keep the names on the way to a new file, where a system lets folders be opened."""
+def _sync_folders(path: Path, folder: Path) -> None:
+    """Flush the folders on the way to a new file to disk (POSIX only). Raises: OSError."""
     for parent in path.parents if os.name == "posix" else ():
         descriptor = os.open(folder / parent, os.O_RDONLY)
         try:
@@ -109,11 +109,11 @@ def _keep_names(path: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _reaching(key: str) -> Iterator[None]:
-    """Tell a file that is not there from a folder that cannot be used. Raises: NotFound, Unavailable."""
+def _translate_errors(key: str) -> Iterator[None]:
+    """Translate errors of the disk. Raises: NotFound for a missing file, else Unavailable."""
     try:
         yield
     except OSError as error:
-        if error.errno in NOT_THERE:
+        if error.errno in MISSING_FILE_ERRORS:
             raise NotFound(kind="file", id=key) from None
         raise Unavailable("files_unavailable") from error

@@ -14,22 +14,22 @@ FILE, FOLDER = 0o600, 0o700
 
 
 def create_folder(folder: Path, *, top: Path) -> None:
-    """Make a folder below `top`, which is made too, and all between them. Raises: OSError."""
-    for each in reversed([folder, *folder.parents]):
-        if each == top or each.is_relative_to(top):
-            each.mkdir(FOLDER, exist_ok=True, parents=each == top)
+    """Create `top`, a folder below it, and all folders between them. Raises: OSError."""
+    for parent in reversed([folder, *folder.parents]):
+        if parent == top or parent.is_relative_to(top):
+            parent.mkdir(FOLDER, exist_ok=True, parents=parent == top)
 
 
 def create_file(path: Path) -> int:
-    """Make a file that must not be there yet, and return its descriptor for writing. Raises: OSError."""
+    """Create a file that must not exist yet, and return its descriptor for writing. Raises: OSError."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE)
 
 
 def create_empty_file(path: Path) -> None:
-    """Make an empty file if there is none, without ever opening it under its own name. Raises: OSError.
+    """Create an empty file if there is none, without ever opening it under its own name. Raises: OSError.
 
-    For a file that others lock: a process that closes a file it had opened a second time loses its locks on it, and
-    SQLite would then take the log away from those who still write to it.
+    This is for the file of a SQLite database. If a process opens such a file a second time and closes it again, POSIX
+    releases all its locks on the file, and SQLite would delete the log while other connections still write to it.
     """
     if path.exists():
         return
@@ -44,7 +44,7 @@ def create_empty_file(path: Path) -> None:
 
 
 def restrict_access(path: Path) -> None:
-    """Take from others what they may do with a file or folder that is there; where that cannot be, say so."""
+    """Take all permissions on an existing file or folder from other users; log a warning if that fails."""
     if os.name != "posix":
         return
     try:

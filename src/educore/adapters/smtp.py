@@ -1,4 +1,4 @@
-"""Mail through a server that speaks SMTP."""
+"""E-mail through an SMTP server."""
 
 from __future__ import annotations
 
@@ -15,23 +15,20 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic.networks import validate_email
 
-from educore.adapters.connections import connection
+from educore.adapters.connections import MAX_ANSWER_BYTES, MAX_REASON_LENGTH, connection
 from educore.kernel.ports import Undelivered
 
 PORTS = {"smtp": 587, "smtps": 465}
-OWN_COMPUTER = ("localhost", "127.0.0.1", "::1")
-LONGEST_REASON = 200
-LONGEST_ANSWER = 64 * 1024
-"""In bytes; servers say what they can do in less than one thousand."""
+LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 
 class SmtpMail:
-    """Letters through the server at `smtp://user:password@host:587`, or `smtps://` where encryption comes first.
+    """Sends e-mail through the server at `smtp://user:password@host:587`, or `smtps://` for TLS from the beginning.
 
-    On `smtp://` the connection is encrypted as soon as the server offers it. A password is sent unencrypted to this
-    computer only. The sender is an address with or without a name: `Ziyo <info@ziyo.uz>`. `timeout` is how many seconds
-    a letter may take as a whole, from looking up the server to its last word. `trust` says which certificates are good,
-    when those of the system are not enough. Raises: ValueError for a wrong URL or sender.
+    On `smtp://` the connection is encrypted as soon as the server offers it. A password is sent unencrypted only to
+    this computer. The sender is an address with or without a name: `Ziyo <info@ziyo.uz>`. `timeout` is the number of
+    seconds for a whole message, from the name lookup to the last answer. `trust` has the trusted certificates, if those
+    of the system are not enough. Raises: ValueError for a wrong URL or sender.
     """
 
     def __init__(self, url: str, *, sender: str, timeout: float = 20, trust: ssl.SSLContext | None = None) -> None:
@@ -46,26 +43,26 @@ class SmtpMail:
         self._timeout, self._trust = timeout, trust or ssl.create_default_context()
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
-        """Hand the letter to the server. Raises: Undelivered."""
-        letter = self._letter(to=to, subject=subject, text=text, key=key)
-        with _explained(), self._server() as server:
-            server.send_message(letter)
+        """Send the message. Raises: Undelivered."""
+        message = self._message(to=to, subject=subject, text=text, key=key)
+        with _translate_errors(), self._server() as server:
+            server.send_message(message)
 
-    def _letter(self, *, to: str, subject: str, text: str, key: str) -> EmailMessage:
-        letter = EmailMessage(SMTP)
-        letter["From"] = self._sender
-        letter["To"] = _address(to)
-        letter["Subject"] = " ".join(subject.split())
-        letter["Date"] = formatdate(usegmt=True)
-        letter["Message-ID"] = f"<{quote(key, safe='', errors='replace')}@{self._domain}>"
-        letter["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday notice answers
-        letter.set_content(text)
-        return letter
+    def _message(self, *, to: str, subject: str, text: str, key: str) -> EmailMessage:
+        message = EmailMessage(SMTP)
+        message["From"] = self._sender
+        message["To"] = _address(to)
+        message["Subject"] = " ".join(subject.split())
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = f"<{quote(key, safe='', errors='replace')}@{self._domain}>"
+        message["Auto-Submitted"] = "auto-generated"  # so that out-of-office programs do not answer
+        message.set_content(text)
+        return message
 
     @contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
-        """The server, ready for a letter. A farewell that goes wrong does not undo what it took."""
-        with connection(self._host, self._port, seconds=self._timeout) as line, self._greeted(line) as server:
+        """Connect and sign in. An error in the QUIT at the end is ignored: the message has been accepted."""
+        with connection(self._host, self._port, seconds=self._timeout) as line, self._session(line) as server:
             if not self._encrypted:
                 self._encrypt(server)
             if self._user:
@@ -75,7 +72,7 @@ class SmtpMail:
                 server.quit()
 
     @contextmanager
-    def _greeted(self, line: socket.socket) -> Iterator[smtplib.SMTP]:
+    def _session(self, line: socket.socket) -> Iterator[smtplib.SMTP]:
         if self._encrypted:
             line = self._trust.wrap_socket(line, server_hostname=self._host)
         with closing(line), closing(_Session(line, self._host, self._port, name=self._domain)) as server:
@@ -85,15 +82,15 @@ class SmtpMail:
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=self._trust)
-        elif self._user and self._host not in OWN_COMPUTER:
+        elif self._user and self._host not in LOCALHOST:
             raise Undelivered("the mail server offers no encryption for the password", is_permanent=False)
 
 
 class _Session(smtplib.SMTP):
-    """A session over a connection that is there already.
+    """A session over an existing connection.
 
-    It says whom it speaks for in the sender's domain; the library would ask the name service for this computer's name,
-    for as long as that takes.
+    It introduces itself by the sender's domain; the library would look up the name of this computer, which may take
+    long.
     """
 
     def __init__(self, line: socket.socket, host: str, port: int, *, name: str) -> None:
@@ -104,31 +101,31 @@ class _Session(smtplib.SMTP):
         return self._line
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next answer. Raises: SMTPServerDisconnected when it has no end."""
+        """Return the next answer. Raises: SMTPServerDisconnected if it is too long."""
         if self.sock is not None:
-            self.file = self.file or _Answers(self.sock.makefile("rb"))
-            self.file.room = LONGEST_ANSWER
+            self.file = self.file or _LimitedFile(self.sock.makefile("rb"))
+            self.file.remaining = MAX_ANSWER_BYTES
         return super().getreply()
 
 
-class _Answers:
-    """The lines a server answers, of which the library would keep as many as come."""
+class _LimitedFile:
+    """The lines of an answer; the library itself would read any number of them."""
 
     def __init__(self, lines: BinaryIO) -> None:
-        self._lines, self.room = lines, LONGEST_ANSWER
+        self._lines, self.remaining = lines, MAX_ANSWER_BYTES
         self.close = lines.close
 
     def readline(self, most: int) -> bytes:
-        """The next line. Raises: OSError when there is no room for it."""
+        """Return the next line. Raises: OSError if the answer is too long."""
         line = self._lines.readline(most)
-        self.room -= len(line)
-        if self.room < 0:
+        self.remaining -= len(line)
+        if self.remaining < 0:
             raise OSError("the answer is too long")
         return line
 
 
 def _address(text: str) -> str:
-    """The text, if it is one address and nothing else. Raises: Undelivered."""
+    """Return the text if it is one address and nothing else. Raises: Undelivered."""
     try:
         return validate_email(text)[1]
     except ValueError:
@@ -136,8 +133,8 @@ def _address(text: str) -> str:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Tell a letter that nobody will ever take from one to try again, as when the server has something against us."""
+def _translate_errors() -> Iterator[None]:
+    """Translate errors of smtplib to Undelivered: permanent if the server refuses the message or its recipient."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
@@ -152,5 +149,5 @@ def _explained() -> Iterator[None]:
 
 
 def _reason(code: int, words: bytes | str) -> str:
-    said = words.decode(errors="replace") if isinstance(words, bytes) else words
-    return " ".join(f"{code} {said}".split())[:LONGEST_REASON]
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return " ".join(f"{code} {text}".split())[:MAX_REASON_LENGTH]

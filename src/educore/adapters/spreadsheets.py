@@ -1,4 +1,4 @@
-"""Tables people send and take away: CSV as spreadsheets write it, and XLSX; the latter needs `educore[xlsx]`."""
+"""Spreadsheet files that users upload and download: CSV, and XLSX with the extra `educore[xlsx]`."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
-from educore.adapters.workbooks import LAST_ROW, MOST_COLUMNS, NotAWorkbook, TooLarge, Unreadable, open_workbook
+from educore.adapters.workbook_parts import MOST_COLUMNS, TooLarge, Unreadable
+from educore.adapters.workbooks import LAST_ROW, NotAWorkbook, open_workbook
 from educore.kernel.errors import Invalid
 
-TEXTS = (".csv", ".tsv", ".txt")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t"
 FORMULA = re.compile(r"""(?P<before>(?:^|[,;|\t\r\n])[ '"]*)(?=[=+\-@\t\r\uff0b\uff0d\uff1d\uff20])""")
 """Matches each place where a formula begins, or would begin if a spreadsheet used another separator."""
-NEUTRALISED = re.compile(FORMULA.pattern.replace("(?=", "'(?="))
+NEUTRALIZED = re.compile(FORMULA.pattern.replace("(?=", "'(?="))
 ZIP = b"PK\x03\x04"
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 TEMPLATE_WIDTH = 22
 
-Line = list[str]
-Lines = Generator[Line, None, None]
+Cells = list[str]
+Lines = Generator[Cells, None, None]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number in the sheet, as the spreadsheet shows it, and its texts by column."""
+    """A row: its number as the spreadsheet shows it, from 1, and its texts by column."""
 
     number: int
     cells: dict[str, str]
@@ -41,14 +42,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns in their order, and the rows that are not blank."""
+    """The columns of a sheet in their order, and the rows that are not blank."""
 
     columns: list[str]
     rows: list[Row]
 
 
 def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
-    """The first sheet of a file called `name`, every cell as text; formulas count as what they last came to.
+    """Return the first sheet of a file called `name`, every cell as text; of a formula, its last result.
 
     The first row that is not blank names the columns. Dates are written as 2024-01-31, flags as true and false, whole
     numbers without a point. CSV may be UTF-8, UTF-16 or Windows-1251, with commas, semicolons or tabs.
@@ -57,7 +58,7 @@ def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
     """
     if content.startswith(ZIP):
         lines = _sheet_lines(content)
-    elif PurePosixPath(name.lower()).suffix in TEXTS:
+    elif PurePosixPath(name.lower()).suffix in TEXT_SUFFIXES:
         lines = _text_lines(content)
     else:
         raise _refused("not_a_table")
@@ -68,7 +69,7 @@ def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
 def write_template(
     columns: Sequence[str], *, as_: Literal["csv", "xlsx"], examples: Iterable[Mapping[str, str]] = ()
 ) -> bytes:
-    """A file with these columns, and in it the examples by column; no spreadsheet takes a cell of it for a formula."""
+    """Return a file with these columns and example rows, in which no cell can be read as a formula."""
     rows = [list(columns), *([example.get(column, "") for column in columns] for example in examples)]
     lines = [[_tidy(CONTROLS.sub("", text)) for text in row] for row in rows]
     return write_csv(lines).encode() if as_ == "csv" else _as_xlsx(lines)
@@ -78,7 +79,7 @@ def write_csv(lines: Iterable[Sequence[str]]) -> str:
     """Return the lines as CSV, with every cell quoted and none a formula, whichever separator a spreadsheet uses."""
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(map(harmless, line) for line in lines)
-    return f"\ufeff{text.getvalue()}"  # without the mark, spreadsheets take it for another encoding
+    return f"\ufeff{text.getvalue()}"  # without the byte order mark, spreadsheets assume another encoding
 
 
 def harmless(text: str) -> str:
@@ -91,14 +92,14 @@ def harmless(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text as it was before `harmless`."""
-    return NEUTRALISED.sub(r"\g<before>", text)
+    """Return the text as it was before `harmless`."""
+    return NEUTRALIZED.sub(r"\g<before>", text)
 
 
 def _table(lines: Lines, *, most_rows: int) -> Table:
     numbered = ((number, line) for number, line in _counted(lines) if any(line))
-    _, heading = next(numbered, (0, []))
-    columns = _columns(heading)
+    _, header = next(numbered, (0, []))
+    columns = _columns(header)
     rows: list[Row] = []
     for number, line in numbered:
         if len(rows) == most_rows:
@@ -107,7 +108,7 @@ def _table(lines: Lines, *, most_rows: int) -> Table:
     return Table([column for column in columns if column], rows)
 
 
-def _counted(lines: Lines) -> Iterator[tuple[int, Line]]:
+def _counted(lines: Lines) -> Iterator[tuple[int, Cells]]:
     """Yield the lines with their numbers, from 1. Raises: Invalid("table_too_large") after `LAST_ROW`."""
     for number, line in enumerate(lines, start=1):
         if number > LAST_ROW:
@@ -115,18 +116,21 @@ def _counted(lines: Lines) -> Iterator[tuple[int, Line]]:
         yield number, line
 
 
-def _columns(heading: Line) -> Line:
-    """What every place of a row belongs to; a place without a name must stay empty."""
-    if not heading:
+def _columns(header: Cells) -> Cells:
+    """Return the column of each cell of a row; cells under an empty header must be empty.
+
+    Raises: Invalid("no_header"), Invalid("twice_in_header").
+    """
+    if not header:
         raise _refused("no_header")
-    times = Counter(column.casefold() for column in heading if column)
-    for column in heading:
+    times = Counter(column.casefold() for column in header if column)
+    for column in header:
         if times[column.casefold()] > 1:
             raise _refused("twice_in_header", column=column)
-    return heading
+    return header
 
 
-def _cells(columns: Line, line: Line, *, number: int) -> dict[str, str]:
+def _cells(columns: Cells, line: Cells, *, number: int) -> dict[str, str]:
     cells = {}
     for column, text in zip_longest(columns, line, fillvalue=""):
         if column:
@@ -167,13 +171,13 @@ def _decoded(content: bytes) -> str:
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            return content.decode("cp1251")  # what spreadsheets here write when nobody tells them
+            return content.decode("cp1251")  # the default of spreadsheet programs with a Cyrillic locale
     except UnicodeDecodeError:
         raise _refused("not_a_table") from None
 
 
 def _delimiter(text: str) -> str:
-    """What divides the first line into the most cells."""
+    """Return the delimiter that divides the first line into the most cells."""
 
     def cells(delimiter: str) -> int:
         return len(next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter), []))
@@ -209,20 +213,20 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _as_xlsx(lines: list[Line]) -> bytes:
-    from openpyxl import Workbook  # it is there only with educore[xlsx]
+def _as_xlsx(lines: list[Cells]) -> bytes:
+    from openpyxl import Workbook  # only installed with educore[xlsx]
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     book = Workbook()
     sheet = book.worksheets[0]
-    for place, _ in enumerate(lines[0], start=1):
-        column = sheet.column_dimensions[get_column_letter(place)]
+    for number, _ in enumerate(lines[0], start=1):
+        column = sheet.column_dimensions[get_column_letter(number)]
         column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that +998 keeps its plus
     for line in lines:
         sheet.append(list(map(harmless, line)))
-    for heading in sheet[1]:
-        heading.font = Font(bold=True)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"
     content = io.BytesIO()
     book.save(content)

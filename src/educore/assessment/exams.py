@@ -25,9 +25,9 @@ from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import center_time_zone
 from educore.people.rosters import upsert_by_student, validate_roster
-from educore.values import WHEN_USED, Points
+from educore.values import DEFER_BUILD, Points
 
-POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=WHEN_USED)
+POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=DEFER_BUILD)
 
 GRADE_SCALE = ((85, Grade.A), (70, Grade.B), (60, Grade.C), (50, Grade.D), (0, Grade.F))
 """Letter grades with the least share of the exam's points that each needs, in percent (center_crm C69)."""

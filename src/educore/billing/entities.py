@@ -16,7 +16,7 @@ from educore.kernel.conditions import where
 from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
-from educore.values import WHEN_USED, Amount, Day, Line, Money, Month, Name, SignedMoney, Text
+from educore.values import DEFER_BUILD, Amount, Day, Line, Money, Month, Name, SignedMoney, Text
 
 InvoiceId = Annotated[int, Ref("Invoice")]
 PaymentId = Annotated[int, Ref("Payment")]
@@ -218,7 +218,7 @@ class AnsweredRequest(Entity):
     created_at: datetime
 
 
-_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money, config=WHEN_USED)
+_MONEY: TypeAdapter[Decimal] = TypeAdapter(Money, config=DEFER_BUILD)
 
 
 def _number(value: object) -> Decimal:

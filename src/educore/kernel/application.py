@@ -1,4 +1,4 @@
-"""The object that opens units of work."""
+"""The application object, which opens units of work."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from educore.kernel.unit_of_work import UnitOfWork
 
 
 class Educore:
-    """A store and the ports: what an application keeps for its whole life."""
+    """A store and the ports, which an application creates once and uses for its whole life."""
 
     def __init__(self, store: Store, ports: Ports) -> None:
         self.store, self.ports = store, ports
 
     @property
     def domain(self) -> Domain:
-        """The domain that the store keeps."""
+        """The domain whose entities the store holds."""
         return self.store.domain
 
     def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:

@@ -1,4 +1,4 @@
-"""Calls that run beside the program and never keep it from ending."""
+"""Background calls: daemon threads that never keep the process from ending."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_in_background(call: Callable[[], T], *, name: str = "educore-background"
     def run() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001 - raised by `Future.result`
             future.set_exception(error)
 
     Thread(target=run, name=name, daemon=True).start()

@@ -45,7 +45,7 @@ class _ActorAttributes:
 
 
 actor = _ActorAttributes()
-"""The actor to be: `actor.center_id` in a condition is their Center."""
+"""A placeholder for the actor: `actor.center_id` is the Center of the actor to whom the condition is bound."""
 
 
 @dataclass(frozen=True)
@@ -66,28 +66,28 @@ class Comparison:
 
     @property
     def is_local(self) -> bool:
-        """Whether an entity alone decides it, without a look at other rows."""
+        """True if the values of an entity decide, without a look at other rows."""
         return len(self.path) == 1 and self.operator in COMPARE
 
     def comparisons(self) -> Iterator[Comparison]:
         """Yield itself."""
         yield self
 
-    def lacks_attribute(self, who: Any) -> bool:
+    def lacks_attribute(self, actor: Any) -> bool:
         """Return whether the comparison, or one in the condition it holds, needs an attribute the actor lacks."""
         if isinstance(self.value, Where):
-            return self.value.lacks_attribute(who)
-        return isinstance(self.value, ActorAttribute) and getattr(who, self.value.name, None) is None
+            return self.value.lacks_attribute(actor)
+        return isinstance(self.value, ActorAttribute) and getattr(actor, self.value.name, None) is None
 
-    def bind(self, who: Any) -> Comparison | None:
+    def bind(self, actor: Any) -> Comparison | None:
         """Fill in the actor; None, which matches nothing, if the actor lacks the attribute."""
         if isinstance(self.value, Where):
-            if self.operator == "lacks" and self.value.lacks_attribute(who):
+            if self.operator == "lacks" and self.value.lacks_attribute(actor):
                 return None
-            return Comparison(self.path, self.operator, self.value.bind(who))
+            return Comparison(self.path, self.operator, self.value.bind(actor))
         if not isinstance(self.value, ActorAttribute):
             return self
-        value = getattr(who, self.value.name, None)
+        value = getattr(actor, self.value.name, None)
         return None if value is None else Comparison(self.path, self.operator, value)
 
     def holds(self, entity: Any) -> bool:
@@ -108,9 +108,9 @@ class Nested:
         """Yield every comparison of the condition."""
         return self.condition.comparisons()
 
-    def bind(self, who: Any) -> Nested:
+    def bind(self, actor: Any) -> Nested:
         """Fill in the actor."""
-        return Nested(self.condition.bind(who))
+        return Nested(self.condition.bind(actor))
 
     def holds(self, entity: Any) -> bool:
         """Return whether a local, bound condition is true for an entity."""
@@ -139,18 +139,18 @@ class Where:
     def _as_terms(self) -> tuple[Term, ...]:
         return self.alternatives[0] if len(self.alternatives) == 1 else (Nested(self),)
 
-    def bind(self, who: Any) -> Where:
+    def bind(self, actor: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""
-        alternatives = ([term.bind(who) for term in terms] for terms in self.alternatives)
+        alternatives = ([term.bind(actor) for term in terms] for terms in self.alternatives)
         return Where(tuple(tuple(t for t in terms if t) for terms in alternatives if None not in terms))
 
-    def lacks_attribute(self, who: Any) -> bool:
+    def lacks_attribute(self, actor: Any) -> bool:
         """Return whether any comparison, however deep, needs an attribute the actor lacks."""
-        return any(comparison.lacks_attribute(who) for comparison in self.comparisons())
+        return any(comparison.lacks_attribute(actor) for comparison in self.comparisons())
 
     @property
     def is_local(self) -> bool:
-        """Whether an entity alone decides it, without a look at other rows."""
+        """True if the values of an entity decide, without a look at other rows."""
         return all(comparison.is_local for comparison in self.comparisons())
 
     def holds(self, entity: Any) -> bool:

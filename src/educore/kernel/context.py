@@ -12,19 +12,18 @@ from educore.kernel.policy import Policy
 from educore.kernel.storage import Storage
 
 Action = Callable[..., Any]
-"""What an action means: `use_case(uow, entity, **fields)`, or `use_case(uow, **fields)` for one that makes a row."""
+"""The use case of an action: `use_case(uow, entity, **fields)`, or `use_case(uow, **fields)` if it makes a row."""
 
 Actions = Mapping[tuple[type[Entity], str], Action]
 
 Guard = Callable[..., None]
-"""A rule about changes: `guard(uow, before, after)` raises what keeps a row from changing in this way."""
+"""A rule about changes: `guard(uow, before, after)` raises an error if a row may not change in this way."""
 
 Handler = Callable[..., None]
-"""What does a job: `handler(uow, job)`, as the platform, in the transaction that marks the job done."""
-
+"""The function that runs a job: `handler(uow, job)`, as the platform, in the transaction that marks the job done."""
 
 Periodic = tuple[timedelta, Action]
-"""What a worker does in a transaction of the platform, and how often."""
+"""An interval, and the function that a worker calls that often in a transaction of the platform."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,9 @@ class Context:
 
     `name` is the name of its package. `policies` are those of its own entities. `actions` and `guards` may speak of
     rows of earlier contexts too: guards run in every change of such a row, whoever makes it. `audited` are kinds whose
-    changes are recorded although the entity does not say so. `outbox` maps events that must survive a crash to the
-    field that names their row; `jobs` maps the name of such an event, or of another job, to what does it; `periodic`
-    maps a name to an interval and what a worker does that often. `before_commit` is called with every unit of work
+    changes are recorded although the entity does not declare it. `outbox` maps events that must survive a crash to the
+    field that names their row; `jobs` maps the name of such an event, or of another job, to its handler; `periodic`
+    maps a name to an interval and a function. `before_commit` is called with every unit of work
     that is about to commit. `looks_ahead` names the later contexts to which paths in the policies may lead.
     """
 

@@ -14,7 +14,7 @@ from educore.kernel.row_names import name_fields
 
 
 class Domain:
-    """The entities of some contexts, and everything the stores, the unit of work and the edges need to know about them.
+    """The entities of several contexts, with all declarations that the stores, the unit of work and the edges read.
 
     The contexts come in order: references and the paths of policies may lead to later ones, actions and guards may
     speak of rows of earlier ones. Nothing may be declared twice.
@@ -23,14 +23,16 @@ class Domain:
 
     def __init__(self, *contexts: Context) -> None:
         self.contexts = contexts
-        self.kinds: dict[str, type[Entity]] = _once(contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities))
-        self.policies: dict[type[Entity], Policy] = _once(
+        self.kinds: dict[str, type[Entity]] = _collect(
+            contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities)
+        )
+        self.policies: dict[type[Entity], Policy] = _collect(
             contexts, "policy", lambda c: ((p.kind, p) for p in c.policies)
         )
-        self.actions: dict[tuple[type[Entity], str], Action] = _once(contexts, "action", lambda c: c.actions.items())
-        self.jobs: dict[str, Handler] = _once(contexts, "job", lambda c: c.jobs.items())
-        self.periodic: dict[str, Periodic] = _once(contexts, "periodic job", lambda c: c.periodic.items())
-        self.outbox: dict[type, str] = _once(contexts, "event", lambda c: c.outbox.items())
+        self.actions: dict[tuple[type[Entity], str], Action] = _collect(contexts, "action", lambda c: c.actions.items())
+        self.jobs: dict[str, Handler] = _collect(contexts, "job", lambda c: c.jobs.items())
+        self.periodic: dict[str, Periodic] = _collect(contexts, "periodic job", lambda c: c.periodic.items())
+        self.outbox: dict[type, str] = _collect(contexts, "event", lambda c: c.outbox.items())
         self.guards = {kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))}
         self.before_commit = tuple(act for context in contexts for act in context.before_commit)
         self.storage = tuple(part for context in contexts for part in context.storage)
@@ -40,20 +42,20 @@ class Domain:
         self._check()
 
     def extend(self, *contexts: Context) -> Domain:
-        """Return a domain with these contexts in the place of those of the same name, and others after the last.
+        """Return a domain in which these contexts replace those of the same name; new ones are added at the end.
 
         `EDUCATION.extend(dataclasses.replace(courses.CONTEXT, policies=MINE))` replaces the policies of one context.
         """
-        given = {context.name: context for context in contexts}
-        kept = [given.pop(context.name, context) for context in self.contexts]
-        return Domain(*kept, *given.values())
+        new = {context.name: context for context in contexts}
+        present = [new.pop(context.name, context) for context in self.contexts]
+        return Domain(*present, *new.values())
 
     def policy(self, kind: type[Entity]) -> Policy:
-        """The one policy of a kind."""
+        """Return the policy of a kind."""
         return self.policies[kind]
 
     def target(self, kind: type[Entity], step: str) -> tuple[str, type[Entity]]:
-        """Where a forward step leads: `group` from Student gives ("group_id", Group)."""
+        """Return the field and kind that a forward step leads to: ("group_id", Group) for `group` from Student."""
         field = f"{step}_id"
         reference = references(kind).get(field)
         if reference is None:
@@ -61,7 +63,7 @@ class Domain:
         return field, self.kinds[reference.target]
 
     def source(self, kind: type[Entity], step: str) -> tuple[type[Entity], str]:
-        """Which rows a backward step means: `Enrollment` from Group gives (Enrollment, "group_id")."""
+        """Return the kind and field that a backward step means: (Enrollment, "group_id") for Enrollment from Group."""
         other = self.kinds.get(step)
         fields = [] if other is None else [f for f, r in references(other).items() if r.target == kind.__name__]
         if other is None or len(fields) != 1:
@@ -69,26 +71,26 @@ class Domain:
         return other, fields[0]
 
     def referrers(self, kind: type[Entity]) -> list[tuple[type[Entity], str, Ref]]:
-        """Every field of every kind that points at `kind`."""
+        """Return every field of every kind that refers to `kind`."""
         return self._referrers[kind.__name__]
 
     def name_paths(self, kind: type[Entity]) -> dict[str, tuple[str, bool]]:
-        """The dotted paths whose texts make up what a row is called: "user.first_name", ... of a student.
+        """Return the dotted paths whose texts make up the display name of a row, such as "user.first_name".
 
-        With each the row it belongs to, and whether it stands in only where the row has no other text.
+        Each maps to the path of the row it belongs to, and whether it is only a fallback for that row's other texts.
         """
-        found: dict[str, tuple[str, bool]] = {}
+        paths: dict[str, tuple[str, bool]] = {}
         for field in name_fields(kind):
             if field in references(kind):
                 step, target = field.removesuffix("_id"), self.kinds[references(kind)[field].target]
                 behind = self.name_paths(target).items()
-                found |= {f"{step}.{path}": (f"{step}.{row}", spare) for path, (row, spare) in behind}
+                paths |= {f"{step}.{path}": (f"{step}.{row}", is_fallback) for path, (row, is_fallback) in behind}
             else:
-                found[field.lstrip("|")] = "", field.startswith("|")
-        return found
+                paths[field.lstrip("|")] = "", field.startswith("|")
+        return paths
 
     def field_at(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
-        """The kind and field a forward path ends at: ("branch", "name") from Group gives (Branch, "name")."""
+        """Return the kind and field that a forward path ends at: (Branch, "name") for ("branch", "name") from Group."""
         *steps, field = path
         for step in steps:
             _, kind = self.target(kind, step)
@@ -97,7 +99,7 @@ class Domain:
         return kind, field
 
     def check_condition(self, kind: type[Entity], condition: Where) -> None:
-        """Follow every path of a condition. Raises: TypeError at the first that leads nowhere."""
+        """Follow every path of a condition. Raises: TypeError for the first one that leads nowhere."""
         for _ in self.kinds_on(kind, condition):
             pass
 
@@ -119,11 +121,11 @@ class Domain:
 
     @cached_property
     def _referrers(self) -> dict[str, list[tuple[type[Entity], str, Ref]]]:
-        found: dict[str, list[tuple[type[Entity], str, Ref]]] = {name: [] for name in self.kinds}
+        referrers: dict[str, list[tuple[type[Entity], str, Ref]]] = {name: [] for name in self.kinds}
         for other in self.kinds.values():
             for field, reference in references(other).items():
-                found[reference.target].append((other, field, reference))
-        return found
+                referrers[reference.target].append((other, field, reference))
+        return referrers
 
     def _check(self) -> None:
         place = {kind: at for at, context in enumerate(self.contexts) for kind in context.entities}
@@ -194,17 +196,17 @@ def _conditions(policy: Policy) -> Iterator[Where]:
     yield from (condition for rules in policy.restricted_fields.values() for condition in rules.values())
 
 
-def _once(
-    contexts: Iterable[Context], what: str, part: Callable[[Context], Iterable[tuple[Any, Any]]]
+def _collect(
+    contexts: Iterable[Context], noun: str, part: Callable[[Context], Iterable[tuple[Any, Any]]]
 ) -> dict[Any, Any]:
-    """Return what all contexts declare, by its key. Raises: TypeError, naming both places, for a key given twice."""
+    """Return the declarations of all contexts by key. Raises: TypeError, naming both places, for a key given twice."""
     found: dict[Any, Any] = {}
     declared: dict[Any, str] = {}
     for context in contexts:
         for key, value in part(context):
             place = f"{context.name} ({_place(value)})"
             if key in found:
-                raise TypeError(f"the {what} {_text(key)} is declared twice: by {declared[key]} and by {place}")
+                raise TypeError(f"the {noun} {_text(key)} is declared twice: by {declared[key]} and by {place}")
             found[key], declared[key] = value, place
     return found
 

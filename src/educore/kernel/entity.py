@@ -1,4 +1,4 @@
-"""What every entity is, and how one entity points at another.
+"""Entities, the references between them, and the marks on their fields.
 
 An entity is a frozen, flat pydantic model: it refers to other entities by id and never nests them.
 Uniqueness, lengths, enumerations and nullability are facts of the domain and stand on the entity;
@@ -22,7 +22,7 @@ NOT_STORED = 0
 
 
 class OnDelete(StrEnum):
-    """What happens to a row when the row it points at is deleted."""
+    """The effect on a row when the row it refers to is deleted."""
 
     REFUSE = "refuse"
     CASCADE = "cascade"
@@ -45,7 +45,7 @@ class ActedBy:
 
 
 class Hidden:
-    """Marks a field that no shape, screen, export or log may ever show (a password hash)."""
+    """Marks a field, such as a password hash, that no shape, screen, export or log may ever show."""
 
 
 class StoredFile:
@@ -57,7 +57,7 @@ class Fixed:
 
 
 class Audited(StrEnum):
-    """Which changes to the rows of a kind are entered in the audit trail.
+    """The changes to the rows of a kind that are entered in the audit trail.
 
     `AFTER_CREATION` leaves out creations, for kinds whose rows themselves record who created them and when.
     """
@@ -75,7 +75,7 @@ class Entity(BaseModel):
         extra="forbid",
         str_strip_whitespace=True,
         defer_build=True,
-        hide_input_in_errors=True,  # errors are logged, and what people typed is nobody's to read there
+        hide_input_in_errors=True,  # errors are logged, and user input does not belong in logs
     )
 
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
@@ -93,12 +93,15 @@ class Entity(BaseModel):
     id: int
 
     def change(self, **fields: Any) -> Self:
-        """Give a copy with these fields changed, validated as a whole."""
+        """Return a copy with these fields changed, validated as a whole."""
         return type(self).model_validate({**dict(self), **fields})
 
 
 class Timestamped(BaseModel, defer_build=True):
-    """Adds when a row was made and last changed (UTC); the unit of work keeps both."""
+    """Adds the times when a row was created and last changed, in UTC, which the unit of work sets.
+
+    It is no Entity, so that it adds only these two fields to one: `class Book(Timestamped, Entity)`.
+    """
 
     created_at: datetime
     updated_at: datetime
@@ -106,13 +109,13 @@ class Timestamped(BaseModel, defer_build=True):
 
 @cache
 def references(kind: type[Entity]) -> dict[str, Ref]:
-    """The fields of `kind` that point at other entities."""
+    """Return the fields of a kind that refer to other entities, with their references."""
     return {name: mark for name in kind.model_fields for mark in marks(kind, name) if isinstance(mark, Ref)}
 
 
 @cache
 def marks(kind: type[Entity], field: str) -> tuple[Any, ...]:
-    """Everything `Annotated` says about a field, also inside `| None`."""
+    """Return all metadata that `Annotated` gives a field, also inside `| None`."""
     info = kind.model_fields[field]
     inner = [m for part in get_args(info.annotation) for m in getattr(part, "__metadata__", ())]
     return tuple(
@@ -124,14 +127,14 @@ def marks(kind: type[Entity], field: str) -> tuple[Any, ...]:
 
 @cache
 def value_type(kind: type[Entity], field: str) -> tuple[type, bool]:
-    """The plain Python type of a field, and whether it may be None."""
+    """Return the plain Python type of a field, and whether it may be None."""
     return plain_type(kind.model_fields[field].annotation)
 
 
 def plain_type(annotation: Any) -> tuple[type, bool]:
-    """The one type behind `Annotated` and `| None`, and whether None is allowed.
+    """Return the type inside `Annotated` and `| None`, and whether None is allowed.
 
-    Raises: TypeError where several types are possible, because a column holds one.
+    Raises: TypeError if several types are possible, because a column holds one.
     """
     if get_origin(annotation) is Annotated:
         return plain_type(get_args(annotation)[0])
@@ -145,5 +148,5 @@ def plain_type(annotation: Any) -> tuple[type, bool]:
 
 @cache
 def is_marked(kind: type[Entity], field: str, mark: type) -> bool:
-    """Whether the field carries this mark (`Hidden`, `StoredFile`, `Fixed`)."""
+    """Return whether the field has this mark, such as `Hidden`, `StoredFile` or `Fixed`."""
     return any(found is mark or isinstance(found, mark) for found in marks(kind, field))

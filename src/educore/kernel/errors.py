@@ -1,4 +1,4 @@
-"""What can go wrong, as data: a stable code and its parameters. No sentences, no HTTP."""
+"""The errors of the domain, as data: a stable code and its parameters. No sentences, no HTTP."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one value: a code for programs and translators, and the numbers behind it."""
+    """A problem with one value: a code for programs and translators, and the parameters of the sentence."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class EducoreError(Exception):
-    """Anything the domain refuses. `code` is stable; `params` fill the sentence an edge makes of it."""
+    """The base class. `code` is stable; `params` are the parameters of the sentence that an edge writes."""
 
     code = "error"
 
@@ -29,13 +29,13 @@ class EducoreError(Exception):
 
 
 class NotFound(EducoreError):
-    """The row does not exist, or the actor may not know that it does."""
+    """The row does not exist, or the actor may not see it."""
 
     code = "not_found"
 
 
 class Forbidden(EducoreError):
-    """The actor may see the row (or the kind) but may not do this."""
+    """The actor may see the row (or the kind) but may not perform the action."""
 
     code = "forbidden"
 
@@ -47,32 +47,32 @@ class Stale(EducoreError):
 
 
 class Unauthenticated(EducoreError):
-    """Nobody is signed in, or the credentials are wrong or no longer good."""
+    """The request has no credentials, or they are wrong or expired."""
 
     code = "unauthenticated"
 
 
 class TooManyAttempts(EducoreError):
-    """Slow down; `retry_after` is in seconds."""
+    """The actor has tried too often; `retry_after` is the time to wait in seconds."""
 
     code = "too_many_attempts"
 
 
 class Unavailable(EducoreError):
-    """A service this needs does not answer; the same request may work later.
+    """A service does not answer; the same request may succeed later.
 
-    It is the database, or with the code "files_unavailable" the place where files are kept.
+    The service is the database or, with the code "files_unavailable", the file storage.
     """
 
     code = "unavailable"
 
 
-_OF_TEXTS = {("too_long", "Value"): "string_too_long", ("too_short", "Value"): "string_too_short"}
-"""What pydantic says of a text whose length is bounded once more, after the bounds of its own type."""
+_TEXT_CODES = {("too_long", "Value"): "string_too_long", ("too_short", "Value"): "string_too_short"}
+"""The usual code for an error that pydantic reports differently if the length of a text is limited a second time."""
 
 
 class Invalid(EducoreError):
-    """One or more fields are wrong. `fields` maps a dotted path to its problems; "" is the whole."""
+    """One or more fields are wrong. `fields` maps a dotted path to its problems; "" is the input as a whole."""
 
     code = "invalid"
 
@@ -83,17 +83,17 @@ class Invalid(EducoreError):
 
     @classmethod
     def because(cls, path: str, code: str, **params: Any) -> Self:
-        """One problem on one field."""
+        """Return the error for one problem on one field."""
         return cls({path: [Problem(code, params)]})
 
     @classmethod
     def from_pydantic(cls, error: ValidationError) -> Invalid:
-        """Every problem pydantic found, by dotted path; never the values themselves."""
+        """Return the problems that pydantic found, by dotted path, without the values."""
         fields: dict[str, list[Problem]] = {}
         for found in error.errors(include_url=False, include_input=False):
             path = ".".join(str(step) for step in found["loc"])
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
-            code = _OF_TEXTS.get((found["type"], params.get("field_type", "")), found["type"])
+            code = _TEXT_CODES.get((found["type"], params.get("field_type", "")), found["type"])
             fields.setdefault(params.pop("field", path), []).append(Problem(code, params))
         return cls(fields)
 
@@ -114,6 +114,6 @@ class Invalid(EducoreError):
 
 
 class Conflict(Invalid):
-    """Well formed, but the present state of things forbids it: a name is taken, a group is full."""
+    """The input is valid, but the present state of the data forbids it: a name is taken, a group is full."""
 
     code = "conflict"

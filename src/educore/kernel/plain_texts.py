@@ -1,4 +1,4 @@
-"""Texts that people write and read, as they are to be stored."""
+"""Plain texts: the form in which texts that people write and read are stored."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from educore.values import PlainText, UnseenCharacters
 def texts_to_store(
     kind: type[Entity], fields: Mapping[str, Any], *, before: Entity | None = None
 ) -> tuple[dict[str, str], dict[str, list[Problem]]]:
-    """The texts that are new, without what nobody sees in them, and what is wrong with others, both by field.
+    """Return the new texts without invisible characters, and the problems of those that are refused, both by field.
 
-    What the row had `before` stays as it was stored.
+    Texts that are the same in the row `before` stay as they were stored.
     """
     texts: dict[str, str] = {}
     problems: dict[str, list[Problem]] = {}
@@ -24,7 +24,7 @@ def texts_to_store(
         text = fields.get(name)
         if isinstance(text, str) and (before is None or text != getattr(before, name)):
             try:
-                texts[name] = mark.written(text)
+                texts[name] = mark.normalize(text)
             except UnseenCharacters:
                 problems[name] = [Problem("unseen_characters")]
     return texts, problems
@@ -32,6 +32,6 @@ def texts_to_store(
 
 @cache
 def _plain_texts(kind: type[Entity]) -> dict[str, PlainText]:
-    """The plain texts of a kind, each with its last mark: an entity's own comes after that of the type."""
+    """Return the plain texts of a kind with their marks; the mark of an entity's field overrides that of its type."""
     found = {name: [mark for mark in marks(kind, name) if isinstance(mark, PlainText)] for name in kind.model_fields}
     return {name: plain[-1] for name, plain in found.items() if plain}

@@ -1,4 +1,4 @@
-"""Who may do what to which rows. Rules only ever grant; what no rule grants is forbidden."""
+"""Policies: the rows on which each role may perform each action. Rules only grant; anything else is forbidden."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from educore.kernel.conditions import Where, everything, nothing
 from educore.kernel.entity import Entity
 
 ANY_ACTION = "*"
+"""The action of a rule for every action that has no rule of its own."""
 
 
 class Role(StrEnum):
-    """What a person is in a Center. An API maps its own words to these."""
+    """The role of a person in a Center. An API maps its own words to these."""
 
     SUPERADMIN = "superadmin"
     DIRECTOR = "director"
@@ -29,7 +30,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A person acting in one Center with one role. What does not apply is None and matches nothing."""
+    """A person acting in one Center with one role. Attributes that do not apply are None and match nothing."""
 
     role: Role
     user_id: int | None = None
@@ -41,22 +42,22 @@ class Actor:
 
 
 ANONYMOUS = Actor(Role.ANONYMOUS)
-"""Somebody who has not signed in."""
+"""A visitor who has not signed in."""
 
 PLATFORM = Actor(Role.SUPERADMIN)
-"""The platform itself, at work in nobody's name: what it writes beside the work of others, and what a worker does."""
+"""The platform itself, without a user: for background jobs, and for rows that it writes beside a user's own."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Some rows and, where `fields` is set, only these fields of them."""
+    """The rows a rule grants and, if `fields` is set, the only fields of them."""
 
     rows: Where
     fields: frozenset[str] | None = None
 
 
 def only_fields(rows: Where, *fields: str) -> Grant:
-    """These rows, but nothing of them except the named fields."""
+    """Return a grant of these rows that is limited to the named fields."""
     return Grant(rows, frozenset(fields))
 
 
@@ -64,9 +65,9 @@ Grants = Mapping[str, Grant]
 
 
 def allow(all: Where | None = None, **actions: Where | Grant) -> Grants:
-    """What one role may do: `allow(own_center)` is everything, `allow(read=own_center)` only that."""
-    granted = {"*": all, **actions} if all is not None else actions
-    return {a: g if isinstance(g, Grant) else Grant(g) for a, g in granted.items() if g is not None}
+    """Return the grants of one role: `allow(own_center)` for every action, `allow(read=own_center)` for one."""
+    grants = {ANY_ACTION: all, **actions} if all is not None else actions
+    return {action: g if isinstance(g, Grant) else Grant(g) for action, g in grants.items() if g is not None}
 
 
 NO_GRANT = Grant(nothing)
@@ -76,8 +77,8 @@ NO_GRANT = Grant(nothing)
 class Policy:
     """The rules for one kind of entity.
 
-    `grants` says per role which actions on which rows. `restricted_fields` names fields that only some roles may
-    read, on rows that meet the role's condition over the row's own fields; to others they are None.
+    `grants` holds the rules by role and action. `restricted_fields` names fields that only some roles may read, on rows
+    that meet the role's condition over the row's own fields; for others they are None.
     """
 
     kind: type[Entity]
@@ -85,36 +86,36 @@ class Policy:
     restricted_fields: Mapping[str, Mapping[Role, Where]] = field(default_factory=dict)
 
     def grant(self, role: Role, action: str) -> Grant:
-        """The one rule that decides `action` for `role`."""
-        granted = self.grants.get(role, {})
-        return granted.get(action) or granted.get(ANY_ACTION) or NO_GRANT
+        """Return the one rule that decides the action for the role."""
+        grants = self.grants.get(role, {})
+        return grants.get(action) or grants.get(ANY_ACTION) or NO_GRANT
 
     def permits(self, role: Role, action: str) -> bool:
-        """Whether the role may do this to any row at all; if not, it is refused before anything is read."""
+        """Return whether the role may perform the action on any row at all."""
         return self.grant(role, action).rows != nothing
 
-    def scope(self, who: Actor, action: str) -> Where:
-        """The rows on which `who` may perform `action`."""
-        return self.grant(who.role, action).rows.bind(who)
+    def scope(self, actor: Actor, action: str) -> Where:
+        """Return the condition on the rows on which the actor may perform the action."""
+        return self.grant(actor.role, action).rows.bind(actor)
 
-    def fields(self, who: Actor, action: str) -> frozenset[str] | None:
-        """The only fields the action may touch; None where all may be touched."""
-        return self.grant(who.role, action).fields
+    def fields(self, actor: Actor, action: str) -> frozenset[str] | None:
+        """Return the only fields that the action may touch, None if it may touch all."""
+        return self.grant(actor.role, action).fields
 
-    def visibility(self, who: Actor, field_name: str) -> Where:
-        """On which of the rows they see `who` may also read this field."""
+    def visibility(self, actor: Actor, field_name: str) -> Where:
+        """Return the condition on the visible rows whose value of the field the actor may read."""
         if field_name not in self.restricted_fields:
             return everything
-        return self.restricted_fields[field_name].get(who.role, nothing).bind(who)
+        return self.restricted_fields[field_name].get(actor.role, nothing).bind(actor)
 
     def actions(self) -> list[str]:
-        """Every action some rule names, the four plain ones first."""
-        named = {action for grants in self.grants.values() for action in grants}
+        """Return every action that a rule names, after the four plain ones."""
+        special = {action for grants in self.grants.values() for action in grants}
         plain = ["read", "create", "update", "delete"]
-        return plain + sorted(named - {*plain, ANY_ACTION})
+        return plain + sorted(special - {*plain, ANY_ACTION})
 
     def explain(self, role: Role, action: str) -> str:
-        """The rule that decides, in words: for the permission matrix and for `why`."""
+        """Return the rule that decides, as text: for the permission matrix and for `UnitOfWork.explain`."""
         rule = self.grant(role, action)
-        words = str(rule.rows)
-        return f"{words}; only {', '.join(sorted(rule.fields))}" if rule.fields is not None else words
+        rows = str(rule.rows)
+        return rows if rule.fields is None else f"{rows}; only {', '.join(sorted(rule.fields))}"

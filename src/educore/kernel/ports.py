@@ -1,4 +1,4 @@
-"""What the domain needs from the outside world, each as small as the domain needs it."""
+"""Ports: the interfaces to the outside world, each as small as the domain needs it."""
 
 from __future__ import annotations
 
@@ -18,90 +18,90 @@ class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> datetime:
-        """The present instant, in UTC."""
+        """Return the present instant, in UTC."""
         ...
 
 
 class Passwords(Protocol):
-    """Keeps passwords unreadable."""
+    """Hashes and verifies passwords."""
 
     def hash(self, password: str) -> PasswordHash:
-        """A salted, slow hash to store; never inside a transaction."""
+        """Return a salted, slow hash to store. Never call it inside a transaction."""
         ...
 
     def verify(self, password: str, hashed: str | None) -> bool:
-        """Whether they belong together; takes as long when there is no hash to compare with."""
+        """Return whether the password fits the hash; without a hash it is False, after the same time."""
         ...
 
 
 class Tokens(Protocol):
-    """Signs facts so that nobody else can make them up."""
+    """Issues signed tokens."""
 
     def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
-        """A token that carries the claims and stops being good after `lifetime`."""
+        """Return a token with the claims that expires after `lifetime`."""
         ...
 
     def read(self, token: str) -> dict[str, Any]:
-        """The claims. Raises: Unauthenticated("token_expired"), Unauthenticated("token_invalid")."""
+        """Return the claims. Raises: Unauthenticated("token_expired"), Unauthenticated("token_invalid")."""
         ...
 
 
 class Files(Protocol):
-    """Keeps uploaded files under keys such as `logo/3f2a.../crest.png`."""
+    """Stores uploaded files under keys such as `logo/3f2a.../crest.png`."""
 
     def save(self, content: bytes, *, folder: str, name: str) -> str:
-        """Store the bytes and give their key, at most 255 characters. Raises: Unavailable("files_unavailable")."""
+        """Store the bytes and return their key, at most 255 characters. Raises: Unavailable("files_unavailable")."""
         ...
 
     def read(self, key: str) -> bytes:
-        """The bytes. Raises: NotFound, Unavailable("files_unavailable")."""
+        """Return the bytes. Raises: NotFound, Unavailable("files_unavailable")."""
         ...
 
     def delete(self, key: str) -> None:
-        """Forget the file; a key that is gone already is fine."""
+        """Delete the file, if there is one. Raises: Unavailable("files_unavailable")."""
         ...
 
     def url(self, key: str) -> str:
-        """An absolute address that opens the file for a limited time."""
+        """Return an absolute URL that opens the file for a limited time."""
         ...
 
 
 class Seal(Protocol):
-    """Seals what nobody may change unseen."""
+    """Computes seals, which make later changes of sealed content evident."""
 
     def sign(self, content: bytes) -> str:
-        """64 hexadecimal digits that only who has the key can make; the same for the same content."""
+        """Return 64 hexadecimal digits, the same for the same content, that need the key to compute."""
         ...
 
 
 class Mail(Protocol):
-    """Carries letters to mailboxes."""
+    """Sends e-mail."""
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
-        """Hand over one letter in plain text; the same `key` marks it as the same letter. Raises: Undelivered."""
+        """Send one message in plain text; the same `key` marks it as the same message. Raises: Undelivered."""
         ...
 
 
 class Sms(Protocol):
-    """Carries short texts to phones."""
+    """Sends text messages to phones."""
 
     def send(self, *, to: str, text: str, key: str) -> None:
-        """Hand over one text for `+998901234567`; the same `key` marks it as the same text. Raises: Undelivered."""
+        """Send one text to a number such as `+998901234567`; `key` marks repetitions of it. Raises: Undelivered."""
         ...
 
 
 class UnkeyedSeal:
-    """Seals without a key, for those who have none: who can write to the database can seal anew what they change."""
+    """Seals without a key: anyone who can write to the database can also compute new seals for changed content."""
 
     def sign(self, content: bytes) -> str:
-        """The SHA-256 digest."""
+        """Return the SHA-256 digest."""
         return hashlib.sha256(content).hexdigest()
 
 
 def hash_passwords(passwords: Passwords, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values with the hash of every new password in its place, in structures too.
+    """Return the values with a hash in place of every new password, in nested mappings too.
 
-    Call it before the unit of work that stores them opens: a hash takes longer than all the statements of one.
+    Call it before the unit of work opens: one hash takes longer than all statements of a unit of work.
     """
     return {name: _hashed(passwords, value) for name, value in values.items()}
 
@@ -113,7 +113,7 @@ def _hashed(passwords: Passwords, value: Any) -> Any:
 
 
 class Undelivered(Exception):
-    """A message nobody took: `reason` says why and holds no secret; `is_permanent` means that it never will."""
+    """A message was not accepted. `reason` holds no secret; `is_permanent` means that no later attempt can succeed."""
 
     def __init__(self, reason: str, *, is_permanent: bool) -> None:
         super().__init__(reason)
@@ -121,45 +121,45 @@ class Undelivered(Exception):
 
 
 class RefusingSender:
-    """Refuses every letter and every text, for those who have set up nobody to carry them."""
+    """Refuses every message; the default if no mail server or SMS gateway is set up."""
 
     def send(self, *, to: str, text: str, key: str, subject: str = "") -> None:
-        """Raises: Undelivered, for good."""
+        """Refuse the message. Raises: Undelivered, permanent."""
         raise Undelivered("nothing is set up to send it with", is_permanent=True)
 
 
 NO_SENDER, UNKEYED = RefusingSender(), UnkeyedSeal()
-LONGEST_NAME = 100
-LONGEST_NAME_IN_BYTES = 255
-LONGEST_ENDING = 11
+MAX_NAME_LENGTH = 100
+MAX_NAME_BYTES = 255
+MAX_SUFFIX_LENGTH = 11
 
 
 def new_key(folder: str, *, name: str) -> str:
-    """A key that nobody can guess and that ends in what is safe of the name; the folder has at most 120 characters."""
+    """Return an unguessable key that ends in the safe form of the name; the folder has at most 120 characters."""
     return f"{folder}/{secrets.token_hex(16)}/{safe_name(name)}"
 
 
 def safe_name(name: str) -> str:
-    """The name without folders and leading dots, in letters and digits of any script, dot, dash and underscore.
+    """Return the name without folders and leading dots, in letters and digits of any script, dot, dash and underscore.
 
-    At most 100 characters, and 255 bytes because disks count those; what is too long loses its middle, not its ending.
+    It has at most 100 characters, and 255 bytes because disks count those. A long name is cut off before its suffix.
     """
     bare = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1].strip()
     clean = "".join(c if c in ".-_" or unicodedata.category(c)[0] in "LMN" else "_" for c in bare).lstrip(".")
-    ending = PurePosixPath(clean).suffix if len(PurePosixPath(clean).suffix) <= LONGEST_ENDING else ""
-    stem = clean.removesuffix(ending)[: LONGEST_NAME - len(ending)].encode()
-    return stem[: LONGEST_NAME_IN_BYTES - len(ending.encode())].decode(errors="ignore") + ending or "file"
+    suffix = PurePosixPath(clean).suffix if len(PurePosixPath(clean).suffix) <= MAX_SUFFIX_LENGTH else ""
+    stem = clean.removesuffix(suffix)[: MAX_NAME_LENGTH - len(suffix)].encode()
+    return stem[: MAX_NAME_BYTES - len(suffix.encode())].decode(errors="ignore") + suffix or "file"
 
 
 def is_shown(media_type: str) -> bool:
-    """Whether browsers may show such a file; every other one they only download, so that it never runs in our name."""
-    shown = media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/pdf"
-    return shown and media_type != "image/svg+xml"
+    """Return whether browsers may display such a file. They only download others, so that no script in them runs."""
+    is_media = media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/pdf"
+    return is_media and media_type != "image/svg+xml"
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The adapters of a unit of work; `educore.adapters` has real ones, `educore.adapters.memory` fakes."""
+    """The adapters of a unit of work: real ones from `educore.adapters`, or fakes from `educore.adapters.memory`."""
 
     clock: Clock
     passwords: Passwords

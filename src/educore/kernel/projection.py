@@ -7,7 +7,10 @@ student). `GroupOut` of `educore.kernel.shape` becomes:
                           'teacher_name': s1(r[3], r[4]), 'students_count': r[5]} for r in rows]
 
 where `s1` joins two texts. Field names are quoted and every value is passed by name, so nothing that a shape
-declares is evaluated as code.
+declares is evaluated as code. Why: a list answers with 20 rows of 20 fields, and validating a pydantic model for each
+row, or looping over the fields, takes longer than the SELECT. With it an API serves 791 pages of students a second,
+Django REST framework 100 (docs/performance.md). Tests: test_shapes (every kind of field, hostile field names),
+test_parity_of_reading (both stores give the same dicts).
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, 
 
 @dataclass(frozen=True)
 class Column:
-    """One column to fetch: forward steps from the root, then a field or an aggregate."""
+    """A column to fetch: forward steps from the root, then a field or an aggregate."""
 
     steps: tuple[str, ...]
     source: str | Count | Sum
@@ -39,7 +42,7 @@ Builder = Callable[[Iterable[Any], Ports], list[dict[str, Any]]]
 class Projection:
     """A compiled shape: the columns to fetch, and one generated function from rows to dicts.
 
-    `restricted` are the columns that not everybody may read who reads the row, with the field each shows.
+    `restricted` are the columns that only some readers of the row may read, with the kind and field of each.
     """
 
     shape: type[Shape]
@@ -52,7 +55,7 @@ class Projection:
 def compile_shape(shape: type[Shape], domain: Domain) -> Projection:
     """Compile a declaration, once for each domain.
 
-    Raises: TypeError where a path leads nowhere or to a hidden field.
+    Raises: TypeError if a path leads nowhere or to a hidden field.
     """
     compiler = _Compiler(domain, shape.spelling)
     body = compiler.dictionary(shape, shape.of, (), optional=False)
@@ -89,13 +92,13 @@ class _Compiler:
             other, _ = self.domain.source(kind, source.kind)
             self.domain.check_condition(other, source.condition)
             if isinstance(source, Sum):
-                self._shown(other, (source.field,))
+                self._visible_field(other, (source.field,))
             column = self._column(steps, source)
-            return f"({column} > 0)" if declared is bool else self._spelled(column, declared)
+            return f"({column} > 0)" if declared is bool else self._spell(column, declared)
         if isinstance(source, Computed):
             now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []
-            given = now + [self._plain(kind, steps, path) for path in source.paths]
-            return f"{self._name(source.make)}({', '.join(given)})"
+            arguments = now + [self._plain(kind, steps, path) for path in source.paths]
+            return f"{self._name(source.make)}({', '.join(arguments)})"
         path = tuple(source.path.split("."))
         if isinstance(declared, type) and issubclass(declared, Shape):
             for step in path:
@@ -105,13 +108,13 @@ class _Compiler:
 
     def _plain(self, kind: type[Entity], steps: tuple[str, ...], path: str) -> str:
         *more, field = path.split(".")
-        self._shown(kind, (*more, field))
+        self._visible_field(kind, (*more, field))
         return self._column((*steps, *more), field)
 
     def _field(
         self, kind: type[Entity], steps: tuple[str, ...], path: tuple[str, ...], declared: type, *, may_be_none: bool
     ) -> str:
-        owner, name = self._shown(kind, path)
+        owner, name = self._visible_field(kind, path)
         stored, nullable = value_type(owner, name)
         column = self._column(steps + path[:-1], name)
         if is_marked(owner, name, StoredFile):
@@ -120,12 +123,12 @@ class _Compiler:
             known = [member for member in stored if member.name in declared.__members__]
             spelled = f"{self._name({member.value: declared[member.name].value for member in known})}[{column}]"
         else:
-            spelled = self._spelled(column, stored)
+            spelled = self._spell(column, stored)
         if spelled == column or not (may_be_none or nullable or owner is not kind):
             return spelled
         return f"(None if {column} is None else {spelled})"
 
-    def _shown(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
+    def _visible_field(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
         owner, name = self.domain.field_at(kind, path)
         if is_marked(owner, name, Hidden):
             raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
@@ -137,7 +140,7 @@ class _Compiler:
             self.columns.append(column)
         return f"r[{self.columns.index(column)}]"
 
-    def _spelled(self, column: str, stored: type) -> str:
+    def _spell(self, column: str, stored: type) -> str:
         spell = self.spelling.get(stored)
         return f"{self._name(spell)}({column})" if spell else column
 

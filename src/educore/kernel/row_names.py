@@ -1,4 +1,4 @@
-"""What a row is called, put together from its own fields and those of rows it refers to."""
+"""Display names of rows, composed from their own fields and those of rows they refer to."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from educore.kernel.entity import Entity
 
 @cache
 def name_fields(kind: type[Entity]) -> tuple[str, ...]:
-    """The fields a row is known by: `named_by`, or else `name` or `title`."""
+    """Return the fields that make up the display name of a row: `named_by`, or else `name` or `title`."""
     return kind.named_by or tuple(name for name in ("name", "title") if name in kind.model_fields)[:1]
 
 
 def compose_name(parts: Iterable[tuple[tuple[str, bool], str]]) -> str:
-    """Put a name together from texts: those of one row with spaces, those of several rows with dots between.
+    """Join texts to a name: those of one row with spaces, those of several rows with dots.
 
-    Each part says whose text it is, and whether it stands in only where that row has no other text.
+    Each part is the path of the row, whether the text is only a fallback for that row's other texts, and the text.
     """
     rows: dict[str, list[str]] = {}
-    for (row, stands_in), text in parts:
+    for (row, is_fallback), text in parts:
         words = rows.setdefault(row, [])
-        if text and not (stands_in and words):
+        if text and not (is_fallback and words):
             words.append(text)
     return " · ".join(" ".join(words) for words in rows.values() if words)

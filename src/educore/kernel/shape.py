@@ -9,8 +9,8 @@
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
 the reference of its name or of its `From`; `Computed` makes a value from several fields, `ComputedNow` from
-the time too. A field typed with another enumeration is translated by member name. `spelling` says how an API writes
-a type (dates, money).
+the time too. A field typed with another enumeration is translated by member name. `spelling` maps a type (dates,
+money) to the function with which an API writes it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from educore.kernel.entity import Entity, plain_type
 
 @dataclass(frozen=True)
 class From:
-    """Where a field's value stands: a dotted path of references ending in a field, or in a reference."""
+    """Shows the value at a dotted path of references that ends in a field, or in a reference."""
 
     path: str
 
 
 @dataclass(frozen=True, init=False)
 class Computed:
-    """A value made from the fields at several paths by a plain function.
+    """Shows the result of a plain function of the fields at several paths.
 
-    It gets None where a path leads nowhere, and of an enumeration the word.
+    The function gets None if a reference on the path is empty, and the stored word of an enumeration.
     """
 
     make: Callable[..., Any]
@@ -48,26 +48,26 @@ class Computed:
 
 
 class ComputedNow(Computed):
-    """As `Computed`, by a function that gets the present moment first, in UTC."""
+    """Like `Computed`, but the first argument of the function is the present instant in UTC."""
 
 
 class Joined(Computed):
-    """Several texts joined by a space; None when all are missing."""
+    """Shows several texts joined by a space; None if all are missing."""
 
     def __init__(self, *paths: str) -> None:
-        super().__init__(_words, *paths)
+        super().__init__(_join, *paths)
 
 
 @dataclass(frozen=True)
 class Constant:
-    """The same value for every row."""
+    """Shows the same value for every row."""
 
     value: Any
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows of another kind point at this row and meet the condition; whether any, in a bool field."""
+    """Shows the number of rows of another kind that refer to this row and match; in a bool field, whether any does."""
 
     kind: str
     condition: Where = everything
@@ -75,7 +75,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of a field over the rows of another kind that point here; 0 when there are none."""
+    """Shows the sum of a field over the rows of another kind that refer to this row and match; 0 if there are none."""
 
     kind: str
     field: str
@@ -83,7 +83,7 @@ class Sum:
 
 
 class Shape(BaseModel):
-    """Base of all projections. Fields have no defaults, so that documents mark them required."""
+    """The base class of all shapes. Fields have no defaults, so that API documents mark them as required."""
 
     model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
@@ -97,26 +97,26 @@ class Shape(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
-        """Take `of` away from pydantic, which would pass it on."""
+        """Accept `of`, which pydantic would otherwise pass on to `object`."""
 
 
-def _words(*texts: str | None) -> str | None:
+def _join(*texts: str | None) -> str | None:
     return " ".join(text for text in texts if text) or None
 
 
 def source_of(shape: type[Shape], name: str) -> From | Computed | Constant | Count | Sum:
-    """Return what a field shows, as its annotation declares; without a mark, the entity's field of that name."""
-    said = shape.model_fields[name].metadata
-    return next((mark for mark in said if isinstance(mark, From | Computed | Constant | Count | Sum)), From(name))
+    """Return the mark of a field that declares what it shows; without one, the entity's field of that name."""
+    metadata = shape.model_fields[name].metadata
+    return next((mark for mark in metadata if isinstance(mark, From | Computed | Constant | Count | Sum)), From(name))
 
 
 def nested(shape: type[Shape], name: str) -> type[Shape] | None:
-    """The shape a field nests, if it nests one."""
+    """Return the shape that a field nests, None if it nests none."""
     declared, _ = plain_type(shape.model_fields[name].annotation)
     return declared if isinstance(declared, type) and issubclass(declared, Shape) else None
 
 
 def path_of(shape: type[Shape], name: str) -> str | None:
-    """The dotted path a field shows, or None where it is computed or nested."""
+    """Return the dotted path that a field shows, None if it is computed or nested."""
     source = source_of(shape, name)
     return source.path if isinstance(source, From) and nested(shape, name) is None else None

@@ -1,4 +1,4 @@
-"""Files stored before the transaction that names them opens, and deleted again unless it does."""
+"""Staging: files are stored before the transaction opens, and deleted again unless a committed row names them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger("educore")
 
 @dataclass
 class StagedFile:
-    """A file that lies in the storage already; `UnitOfWork.keep_staged` gives its key to a row."""
+    """A file that is already stored; `UnitOfWork.keep_staged` returns its key for a row."""
 
     key: str
     is_kept: bool = False
@@ -23,8 +23,8 @@ class StagedFile:
 class Staging:
     """Stores files outside any transaction: `with Staging(ports.files) as staging, school.work(actor) as uow: ...`.
 
-    Storing is slow and may hang, and nobody else can write while a transaction is open. What no committed unit of work
-    has kept is deleted at the end, whatever happened. A killed process leaves its files behind, and no row names them.
+    Storing is slow and may hang, and others cannot write while a transaction is open. Files that no committed unit of
+    work has kept are deleted at the end of the `with` block. A killed process leaves its staged files behind.
     """
 
     def __init__(self, files: Files) -> None:
@@ -47,7 +47,7 @@ class Staging:
                 self._delete(staged.key)
 
     def _delete(self, key: str) -> None:
-        """The outcome of the work stands, whether or not its leftovers could be deleted."""
+        """Delete a file; a failure is only logged, because the unit of work has already ended."""
         try:
             self._files.delete(key)
         except Exception:

@@ -1,6 +1,6 @@
-"""What a context asks of storage beyond its entities: indexes, and rules that only a database can keep.
+"""Storage declarations of a context: indexes, and rules that only a database can enforce.
 
-A store that does not need them (the memory store) ignores them.
+The memory store ignores them.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ class Index:
 
 @dataclass(frozen=True)
 class NoOverlap:
-    """No two rows with the same value of `field` overlap in time, among those that match `only`.
+    """An exclusion rule: no two rows with the same value of `field` overlap in time, among those that match `only`.
 
-    PostgreSQL keeps this rule. SQLite lets one transaction write at a time, so there the use cases keep it.
+    PostgreSQL enforces it, even between transactions that cannot see each other's rows. SQLite lets one transaction
+    write at a time, so there the check of the use case is enough.
     """
 
     kind: type[Entity]
@@ -41,7 +42,7 @@ class NoOverlap:
 
 @dataclass(frozen=True)
 class RunningCount:
-    """Counts of rows by the values of some fields, kept up to date by the database instead of counted when asked."""
+    """Counts of rows by the values of some fields, which the database updates with every write."""
 
     kind: type[Entity]
     by: tuple[str, ...]
@@ -49,7 +50,10 @@ class RunningCount:
 
 @dataclass(frozen=True)
 class DeferredKey:
-    """A foreign key that is added after both tables exist, because they point at each other."""
+    """A foreign key that is added after both tables exist, because the two tables refer to each other.
+
+    Without it, neither table could be created first.
+    """
 
     kind: type[Entity]
     field: str
@@ -57,7 +61,7 @@ class DeferredKey:
 
 @dataclass(frozen=True)
 class Unlisted:
-    """Rows that belong to a Center and are never listed by it, so that they need no index that begins with it."""
+    """A kind whose rows belong to a Center but are never listed by it, so they get no index that begins with it."""
 
     kind: type[Entity]
 

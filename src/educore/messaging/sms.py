@@ -19,11 +19,11 @@ from educore.messaging.templates import fill, require_places
 from educore.organization.entities import Center
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student
-from educore.values import WHEN_USED, Phone
+from educore.values import DEFER_BUILD, Phone
 
 MOST_AT_ONCE = 10_000
 LONGEST_SMS = 1_000
-PHONE: TypeAdapter[str] = TypeAdapter(Phone, config=WHEN_USED)
+PHONE: TypeAdapter[str] = TypeAdapter(Phone, config=DEFER_BUILD)
 
 
 def send_sms(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.responses import FileResponse
 
 from educore import NotFound
-from educore.adapters.local_files import NOT_THERE, LocalFiles
+from educore.adapters.local_files import MISSING_FILE_ERRORS, LocalFiles
 from educore.kernel.ports import is_shown
 from educore_web.rest.uploads import FIRST_BYTES, served_media_type
 from educore_web.runtime.answers import not_found, unavailable
@@ -31,7 +31,7 @@ class FilePages:
         key = scope["path"].removeprefix("/files/")
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         until, signature = query.get("until", [""])[0], query.get("signature", [""])[0]
-        if self.files is None or not self.files.opens(key, until=until, signature=signature):
+        if self.files is None or not self.files.is_valid(key, until=until, signature=signature):
             await not_found(send)
             return
         try:
@@ -40,7 +40,7 @@ class FilePages:
             await not_found(send)
             return
         except OSError as error:
-            if error.errno in NOT_THERE:
+            if error.errno in MISSING_FILE_ERRORS:
                 await not_found(send)
             else:
                 note_outage(error)

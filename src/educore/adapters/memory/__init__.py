@@ -1,4 +1,4 @@
-"""The memory store, and fakes of the ports. Neither is durable."""
+"""The memory store and fakes of the ports, for tests, notebooks and demonstrations. Neither is durable."""
 
 from educore.adapters.memory.ports import (
     FakeMail,

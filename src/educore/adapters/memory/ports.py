@@ -15,7 +15,7 @@ from educore.values import PasswordHash
 
 
 class FixedClock:
-    """Tells the time it was last set to."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, now: datetime = datetime(2024, 1, 1, 10, tzinfo=UTC)) -> None:
         self.time = now
@@ -23,13 +23,13 @@ class FixedClock:
     def now(self) -> datetime:
         return self.time
 
-    def advance(self, **how_long: float) -> None:
-        """Let time pass: `clock.advance(minutes=31)`."""
-        self.time += timedelta(**how_long)
+    def advance(self, **duration: float) -> None:
+        """Advance the clock: `clock.advance(minutes=31)`."""
+        self.time += timedelta(**duration)
 
 
 class PlainPasswords:
-    """Keeps passwords readable, quickly. For tests only."""
+    """Stores passwords in plain text, which is fast. For tests only."""
 
     def hash(self, password: str) -> PasswordHash:
         return PasswordHash(f"plain:{password!r}")
@@ -39,7 +39,7 @@ class PlainPasswords:
 
 
 class MemoryTokens:
-    """Remembers what it signed instead of signing."""
+    """Remembers the claims of each token instead of signing them."""
 
     def __init__(self, clock: FixedClock) -> None:
         self.clock, self.signed = clock, dict[str, tuple[dict[str, Any], datetime]]()
@@ -84,7 +84,7 @@ class MemoryFiles:
 
 @dataclass(frozen=True)
 class SentMail:
-    """A letter that `FakeMail` was given."""
+    """A message that `FakeMail` accepted."""
 
     to: str
     subject: str
@@ -93,21 +93,21 @@ class SentMail:
 
 
 class FakeMail:
-    """Keeps letters instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
+    """Keeps messages in `sent` instead of sending them; if there is a `failure`, it raises that instead."""
 
     def __init__(self) -> None:
-        self.letters: list[SentMail] = []
+        self.sent: list[SentMail] = []
         self.failure: Undelivered | None = None
 
     def send(self, *, to: str, subject: str, text: str, key: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.letters.append(SentMail(to, subject, text, key))
+        self.sent.append(SentMail(to, subject, text, key))
 
 
 @dataclass(frozen=True)
 class SentSms:
-    """A text that `FakeSms` was given."""
+    """A text that `FakeSms` accepted."""
 
     to: str
     text: str
@@ -115,20 +115,20 @@ class SentSms:
 
 
 class FakeSms:
-    """Keeps texts instead of sending them; while there is a `failure`, it keeps nothing and raises that."""
+    """Keeps texts in `sent` instead of sending them; if there is a `failure`, it raises that instead."""
 
     def __init__(self) -> None:
-        self.texts: list[SentSms] = []
+        self.sent: list[SentSms] = []
         self.failure: Undelivered | None = None
 
     def send(self, *, to: str, text: str, key: str) -> None:
         if self.failure is not None:
             raise self.failure
-        self.texts.append(SentSms(to, text, key))
+        self.sent.append(SentSms(to, text, key))
 
 
 class MemorySeal:
-    """Seals under a key that everybody knows who reads this."""
+    """Seals under a key that is public in this source."""
 
     def __init__(self, key: str = "memory") -> None:
         self._key = key.encode()
@@ -138,7 +138,7 @@ class MemorySeal:
 
 
 def memory_ports(clock: FixedClock | None = None) -> Ports:
-    """Ports that touch nothing outside the process."""
+    """Return ports with a fake for each, which use nothing outside the process."""
     clock = clock or FixedClock()
     return Ports(
         clock=clock,

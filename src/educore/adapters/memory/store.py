@@ -1,4 +1,8 @@
-"""A store in dictionaries: for tests, notebooks and demonstrations. Not durable."""
+"""A store in dictionaries: for tests, notebooks and demonstrations. Not durable.
+
+Every query looks at every row of a kind. That is quick enough for its purpose, and so plain that the parity tests use
+it as the reference for the SQL store.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ Rows = dict[int, Entity]
 
 
 class MemoryStore:
-    """Keeps entities in dictionaries. Writers take turns; readers see the last committed state."""
+    """Stores entities in dictionaries. One transaction writes at a time; readers see the last committed state."""
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
@@ -34,7 +38,7 @@ class MemoryStore:
         self.writer: int | None = None
 
     def begin(self, *, read_only: bool = False) -> MemoryTransaction:
-        """Open a transaction. Raises: RuntimeError for a second writer in one thread, which would wait for itself."""
+        """Open a transaction. Raises: RuntimeError for a second writer in one thread, which would be a deadlock."""
         if not read_only:
             if self.writer == threading.get_ident():
                 raise RuntimeError("this thread has a unit of work open; use that one, or leave it first")
@@ -56,15 +60,15 @@ class MemoryTransaction:
     def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
         if lock:
             self._require_writable()
-        hits = [e for e in self._all(kind) if self._matches(e, condition)]
-        hits.sort(key=lambda entity: entity.id)
+        rows = [e for e in self._all(kind) if self._matches(e, condition)]
+        rows.sort(key=lambda entity: entity.id)
         for key in reversed(page.get("order", ())):
             name = key.lstrip("-")
-            known = [e for e in hits if getattr(e, name) is not None]
-            known.sort(key=lambda entity: getattr(entity, name), reverse=key.startswith("-"))
-            hits = known + [e for e in hits if getattr(e, name) is None]
+            sorted_rows = [e for e in rows if getattr(e, name) is not None]
+            sorted_rows.sort(key=lambda entity: getattr(entity, name), reverse=key.startswith("-"))
+            rows = sorted_rows + [e for e in rows if getattr(e, name) is None]
         offset, limit = page.get("offset", 0), page.get("limit")
-        return hits[offset : None if limit is None else offset + limit]
+        return rows[offset : None if limit is None else offset + limit]
 
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
@@ -77,7 +81,7 @@ class MemoryTransaction:
         for position, (kind, paths, condition) in enumerate(queries):
             columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
             for entity in self.find(kind, condition):
-                values = (_word(self._column_value(entity, column, None)) for column in columns)
+                values = (_stored_word(self._column_value(entity, column, None)) for column in columns)
                 found.append((position, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
@@ -98,7 +102,9 @@ class MemoryTransaction:
     ) -> list[Any]:
         found = self.find(projection.shape.of, condition, **page)
         return [
-            tuple(_word(self._column_value(entity, column, visible.get(column))) for column in projection.columns)
+            tuple(
+                _stored_word(self._column_value(entity, column, visible.get(column))) for column in projection.columns
+            )
             for entity in found
         ]
 
@@ -108,8 +114,8 @@ class MemoryTransaction:
         if isinstance(column.source, str):
             shown = entity is not None and (visible is None or visible.holds(entity))
             return getattr(entity, column.source) if shown else None
-        back = self._back(entity, column.source.kind) if entity else []
-        pointing = [e for e in back if self._matches(e, column.source.condition)]
+        others = self._back(entity, column.source.kind) if entity else []
+        pointing = [e for e in others if self._matches(e, column.source.condition)]
         if isinstance(column.source, Count):
             return len(pointing)
         number, _ = value_type(self.domain.kinds[column.source.kind], column.source.field)
@@ -168,11 +174,11 @@ class MemoryTransaction:
             self.update(entity, [])
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
-        gone = self.find(kind, condition)
-        for entity in gone:
-            self._let_go(entity)
+        rows = self.find(kind, condition)
+        for entity in rows:
+            self._release_references(entity)
             del self._writable(kind)[entity.id]
-        return len(gone)
+        return len(rows)
 
     def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
         found = self.find(kind, condition)
@@ -207,14 +213,14 @@ class MemoryTransaction:
 
     def _refuse_duplicates(self, entity: Entity) -> None:
         for group in entity.unique:
-            mine = [getattr(entity, name) for name in group]
-            if None not in mine and any(
-                other.id != entity.id and [getattr(other, name) for name in group] == mine
+            values = [getattr(entity, name) for name in group]
+            if None not in values and any(
+                other.id != entity.id and [getattr(other, name) for name in group] == values
                 for other in self._all(type(entity))
             ):
                 raise Conflict({group[-1]: [Problem("taken")]})
 
-    def _let_go(self, entity: Entity) -> None:
+    def _release_references(self, entity: Entity) -> None:
         for other, field, reference in self.domain.referrers(type(entity)):
             pointing = where(**{field: entity.id})
             if reference.on_delete is OnDelete.CASCADE:
@@ -230,6 +236,6 @@ def _by_number(counted: tuple[tuple[Any, ...], int]) -> tuple[Any, ...]:
     return -count, *((value is None, value) for value in values)
 
 
-def _word(value: Any) -> Any:
-    """What a column would hold."""
+def _stored_word(value: Any) -> Any:
+    """Return the value as a column would hold it: of an enumeration the word."""
     return value.value if isinstance(value, Enum) else value

@@ -5,13 +5,12 @@ from educore.adapters.sql.backup_files import BackupError
 from educore.adapters.sql.database import Database
 from educore.adapters.sql.failures import NewerDatabase, is_damaged, reason, unavailable
 from educore.adapters.sql.store import SqlStore
-from educore.adapters.sql.tables import Row, Tables
+from educore.adapters.sql.tables import Tables
 
 __all__ = [
     "BackupError",
     "Database",
     "NewerDatabase",
-    "Row",
     "SqlStore",
     "Tables",
     "back_up",

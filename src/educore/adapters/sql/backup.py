@@ -11,7 +11,7 @@ from educore.adapters.sql import postgres_backup, sqlite_backup
 from educore.adapters.sql.backup_files import BackupError, Prepare, beside, disk_errors, replace_file
 from educore.adapters.sql.database import Database
 
-OF_SQLITE, OF_POSTGRESQL = b"SQLite format 3\x00", b"PGDMP"
+SQLITE_MAGIC, POSTGRESQL_MAGIC = b"SQLite format 3\x00", b"PGDMP"
 """The first bytes of a backup file, by kind of database."""
 
 
@@ -42,11 +42,11 @@ def restore(database: Database, file: Path, *, prepare: Prepare) -> None:
     """
     if database.engine.dialect.name == "sqlite":
         sqlite_backup.require_another(database, file)
-        _require_kind(file, OF_SQLITE, "a SQLite database")
-        sqlite_backup.put_back(database, file, prepare=prepare)
+        _require_kind(file, SQLITE_MAGIC, "a SQLite database")
+        sqlite_backup.restore_file(database, file, prepare=prepare)
     else:
-        _require_kind(file, OF_POSTGRESQL, "an archive of pg_dump")
-        postgres_backup.put_back(database, file, prepare=prepare)
+        _require_kind(file, POSTGRESQL_MAGIC, "an archive of pg_dump")
+        postgres_backup.restore_archive(database, file, prepare=prepare)
 
 
 @contextmanager

@@ -12,26 +12,26 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 
 from educore.kernel.errors import Unavailable
 
-CANNOT_NOW = (
+TEMPORARY_STATES = (
     "08",  # the connection broke
-    "25006",  # it is read-only: a standby, or one whose disk is full
+    "25006",  # the server is read-only: a standby, or one whose disk is full
     "25P03",  # the transaction was idle for too long
     "25P04",  # the transaction took too long
-    "28",  # it does not know us (any more)
-    "3D000",  # there is no such database (any more)
-    "40",  # two transactions got in each other's way
-    "53",  # it lacks memory, disk space or connections
-    "55006",  # it is in use by somebody
+    "28",  # wrong user or password
+    "3D000",  # there is no such database
+    "40",  # a deadlock or a serialization failure
+    "53",  # out of memory, disk space or connections
+    "55006",  # an object is in use
     "55P03",  # a lock was waited for too long
-    "57",  # it is starting, stopping, or somebody or a time limit cancelled the statement
-    "58",  # its own system failed it
+    "57",  # starting, stopping, or the statement was cancelled by an operator or a time limit
+    "58",  # an error of the operating system
     "XX001",  # a table is damaged
     "XX002",  # an index is damaged
 )
 """Prefixes of PostgreSQL's SQLSTATE for errors where the statement is correct but cannot be run at present."""
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-SQLITE_CANNOT_NOW = (
+SQLITE_TEMPORARY_CODES = (
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -77,9 +77,9 @@ def may_work_later(error: Exception) -> bool:
     driver = getattr(error, "orig", error)
     code = sqlite_code(driver)
     if code is not None:
-        return code in SQLITE_CANNOT_NOW
+        return code in SQLITE_TEMPORARY_CODES
     if state := getattr(driver, "sqlstate", None):
-        return str(state).startswith(CANNOT_NOW)
+        return str(state).startswith(TEMPORARY_STATES)
     return isinstance(error, (OperationalError, InterfaceError, sqlite3.OperationalError))
 
 
@@ -113,12 +113,12 @@ def hide_values(context: sa.engine.ExceptionContext) -> None:
     primary = getattr(getattr(driver, "diag", None), "message_primary", None)
     if not primary:
         return
-    of_a_value = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
-    text, told = str(driver), re.sub('"[^"]*"?', '"..."', primary) if of_a_value else primary
-    driver.args = (told,)
+    quotes_value = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
+    text, safe = str(driver), re.sub('"[^"]*"?', '"..."', primary) if quotes_value else primary
+    driver.args = (safe,)
     if context.sqlalchemy_exception is not None:
         whole = str(context.sqlalchemy_exception.args[0])
-        context.sqlalchemy_exception.args = (whole.replace(text, told),)
+        context.sqlalchemy_exception.args = (whole.replace(text, safe),)
 
 
 def _driver_error(error: Exception) -> BaseException:

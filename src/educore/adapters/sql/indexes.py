@@ -1,4 +1,11 @@
-"""Indexes and exclusion rules: what the contexts of a domain declare about storage, and the index by Center."""
+"""Indexes and exclusion constraints: those that the contexts declare, and one by Center for every kind that has one.
+
+An exclusion constraint (`NoOverlap`) is the only rule that holds against two transactions which do not see each
+other's rows: both look for a free room, both find it free, both plan a lesson there. PostgreSQL then refuses the
+second insert, and the store reports a `Conflict` on the field. Use cases check before they write all the same, for the
+better message. The constraint uses ranges only, since comparing plain numbers in a GiST index would need an extension.
+SQLite lets one transaction write at a time and needs no constraint. Tests: test_sql_store, test_concurrency.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +28,13 @@ def add_indexes(domain: Domain, tables: Mapping[str, sa.Table]) -> None:
         if isinstance(part, Index):
             _add_index(part, tables[part.kind.__name__])
         elif isinstance(part, NoOverlap):
-            _add_rule(part, tables[part.kind.__name__])
+            _add_exclusion(part, tables[part.kind.__name__])
     unlisted = {part.kind for part in domain.storage if isinstance(part, Unlisted)}
     for name, kind in domain.kinds.items():
         if _belongs_to_a_center(kind) and kind not in unlisted:
             _add_index(Index(kind, ("center_id", "id")), tables[name])
     for table in tables.values():
-        _drop_what_others_do_too(table)
+        _drop_redundant_indexes(table)
 
 
 def _belongs_to_a_center(kind: type[Entity]) -> bool:
@@ -46,47 +53,44 @@ def _add_index(index: Index, table: sa.Table) -> None:
     sa.Index(name, *columns, unique=index.unique, **only)
 
 
-def _add_rule(rule: NoOverlap, table: sa.Table) -> None:
-    """Keep two rows from overlapping in time, on PostgreSQL.
-
-    A range of one number stands for the number, because comparing numbers in a GiST index takes an extension.
-    """
-    taken = table.c[rule.field]
+def _add_exclusion(rule: NoOverlap, table: sa.Table) -> None:
+    """Add the exclusion constraint for PostgreSQL. A range of one number stands for the number."""
+    value = table.c[rule.field]
     constraint = ExcludeConstraint(
-        (sa.func.int8range(taken, taken, sa.literal_column("'[]'")), "&&"),
+        (sa.func.int8range(value, value, sa.literal_column("'[]'")), "&&"),
         (sa.func.tstzrange(table.c[rule.starts], table.c[rule.ends]), "&&"),
         name=f"ex_{table.name}_{rule.field}",
         using="gist",
         where=_clause(rule.only, table),
         deferrable=True,
-        initially="IMMEDIATE",  # judged when a statement ends, so that a series can move onto its own slots
+        initially="IMMEDIATE",  # checked when a statement ends, so that the lessons of a series can move together
         info={"field": rule.field},
     )
     table.append_constraint(constraint.ddl_if(dialect="postgresql"))
 
 
 def _clause(condition: Where, table: sa.Table) -> sa.ColumnElement[bool]:
-    """Write a condition on plain fields as DDL, which takes no parameters. Raises: TypeError for any other."""
-    (tests,) = condition.alternatives
-    return sa.and_(*(_comparison(test, table) for test in tests))
+    """Return a condition on plain fields as DDL, which has no parameters. Raises: TypeError for any other condition."""
+    (terms,) = condition.alternatives
+    return sa.and_(*(_comparison(term, table) for term in terms))
 
 
-def _comparison(test: Term, table: sa.Table) -> sa.ColumnElement[bool]:
-    if isinstance(test, Nested):
-        raise TypeError(f"an index cannot be limited to rows where {test}")
-    (field,) = test.path
-    column, value = table.c[field], test.value
-    if test.operator == "isnull":
+def _comparison(term: Term, table: sa.Table) -> sa.ColumnElement[bool]:
+    if isinstance(term, Nested):
+        raise TypeError(f"an index cannot be limited to rows where {term}")
+    (field,) = term.path
+    column, value = table.c[field], term.value
+    if term.operator == "isnull":
         return column.is_(None) if value else column.is_not(None)
-    if test.operator == "eq" and isinstance(value, bool):
+    if term.operator == "eq" and isinstance(value, bool):
         return column.is_(value)
-    if test.operator == "eq" and isinstance(value, Enum):
+    if term.operator == "eq" and isinstance(value, Enum):
         return column == sa.literal_column(f"'{value.value}'")
-    raise TypeError(f"an index cannot be limited to rows where {test}")
+    raise TypeError(f"an index cannot be limited to rows where {term}")
 
 
-def _drop_what_others_do_too(table: sa.Table) -> None:
-    """An index on one column is but a burden on every write where another one over all rows begins with it."""
+def _drop_redundant_indexes(table: sa.Table) -> None:
+    """Remove each index on one column with which another index over all rows begins; it would only slow down writes."""
     uniques = [list(part.columns) for part in table.constraints if isinstance(part, sa.UniqueConstraint)]
     indexes = {index: list(index.columns) for index in table.indexes if not _is_partial(index)}
     for index, columns in indexes.items():

@@ -21,7 +21,7 @@ LOCK_SECONDS = 30
 """Seconds to wait for the lock of a table that others use."""
 FAREWELL_SECONDS = 2.0
 """Seconds to wait until the server no longer counts connections that were just closed."""
-UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;"
+SETTING_SINCE_17 = b"SET transaction_timeout = 0;"
 OTHERS = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -75,7 +75,7 @@ def dump(database: Database, draft: Path) -> None:
     )
 
 
-def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
+def restore_archive(database: Database, file: Path, *, prepare: Prepare) -> None:
     """Empty the schema and fill it from the archive, in one transaction: if anything fails, nothing changes.
 
     Raises: BackupError, Unavailable.
@@ -90,7 +90,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
         only = f"--schema={server.schema}"
         server.run("pg_restore", "--no-owner", "--no-privileges", only, f"--file={fill}", str(file))
         if server.version < 17:
-            _blot_out(fill, UNKNOWN_BEFORE_17)
+            _blank_line(fill, SETTING_SINCE_17)
         _require_alone(database)
         server.run(
             "psql",
@@ -125,8 +125,8 @@ class Server:
             raise BackupError(
                 f"{program} is not on PATH; install the client programs of PostgreSQL {self.version} or newer."
             )
-        said = self.run(program, "--version")
-        found = re.search(r"\d+", said)
+        output = self.run(program, "--version")
+        found = re.search(r"\d+", output)
         if found and int(found[0]) < self.version:
             raise BackupError(
                 f"{program} on PATH is of PostgreSQL {found[0]}, too old for the server's {self.version}; install the "
@@ -135,20 +135,20 @@ class Server:
 
     def run(self, program: str, *words: str) -> str:
         """Run a program and return its output. Raises: BackupError with the first error that the program printed."""
-        done = subprocess.run(  # noqa: S603 - the words are ours, and no shell reads them
+        process = subprocess.run(  # noqa: S603 - the words are ours, and no shell reads them
             [shutil.which(program) or program, *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={**os.environ, "PGPASSWORD": self._password, "PGCONNECT_TIMEOUT": "5"},
             check=False,
         )
-        if done.returncode:
-            complaints = done.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why"]
-            raise BackupError(f"{program} failed: {_told(complaints)}")
-        return done.stdout.decode(errors="replace")
+        if process.returncode:
+            complaints = process.stderr.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+            raise BackupError(f"{program} failed: {_first_error(complaints)}")
+        return process.stdout.decode(errors="replace")
 
 
-def _told(complaints: list[str]) -> str:
+def _first_error(complaints: list[str]) -> str:
     """Return the first error line, without the row that PostgreSQL may quote after it."""
     errors = [line for line in complaints if "error" in line.lower() or "fatal" in line.lower()] or complaints
     return errors[0].partition("ERROR:")[2].strip() or errors[0].partition("error:")[2].strip() or errors[0]
@@ -164,7 +164,7 @@ def _revision(server: Server, file: Path) -> str | None:
     return found[1] if found else None
 
 
-def _blot_out(script: Path, line: bytes) -> None:
+def _blank_line(script: Path, line: bytes) -> None:
     """Overwrite a line near the start of a script with blanks.
 
     Newer client programs write settings at the start of the script that an older server does not know.
@@ -181,7 +181,7 @@ def _require_alone(database: Database) -> None:
     end = time.monotonic() + FAREWELL_SECONDS
     with unavailable(), database.engine.connect() as connection:
         while (others := connection.scalar(sa.text(OTHERS))) and time.monotonic() < end:
-            connection.rollback()  # or it would see the same again
+            connection.rollback()  # a new transaction, or the numbers would not change
             time.sleep(0.1)
     if others:
         raise BackupError(

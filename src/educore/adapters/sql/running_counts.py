@@ -1,9 +1,10 @@
 """Running counts: numbers of rows by the values of some fields, kept by triggers of the database.
 
 To count a year of attendance of a large group, or the weeks of a Center, every mark would have to be read. Triggers
-keep the numbers in the transaction of whoever writes, so that no way of writing can forget them. They bought a third
-of the time of the teaching dashboard with 100,000 marks; `tests/kernel/test_running_counts.py` compares the numbers
-with the rows after every kind of write, on both databases.
+update the numbers in the transaction that writes, so that no way of writing can forget them. They took a third off the
+time of the teaching dashboard with 100,000 marks; `tests/kernel/test_running_counts.py` compares the numbers with the
+rows after every kind of write, on both databases. A migration that rebuilds the counted table on SQLite drops its
+triggers and must create them again.
 """
 
 from __future__ import annotations
@@ -40,20 +41,20 @@ END $$;
 CREATE TRIGGER {sums}_{act} AFTER {act} ON {table} REFERENCING {versions}
     FOR EACH STATEMENT EXECUTE FUNCTION {sums}_{act}()
 """
-"""The numbers are locked together and in order, so that no two who change them wait for each other."""
+"""The numbers are locked together and in order, so that two transactions that change them cannot deadlock."""
 
 MORE, LESS = "SELECT *, 1 AS number FROM new_rows", "SELECT *, -1 AS number FROM old_rows"
 NEW_ROWS, OLD_ROWS = "NEW TABLE AS new_rows", "OLD TABLE AS old_rows"
 
 
 def add_running_counts(domain: Domain, tables: dict[str, sa.Table]) -> dict[str, sa.Table]:
-    """Add a table of numbers for each running count, and return these by the kind whose rows they count."""
+    """Add a table of numbers for each running count, and return the tables by the kind whose rows they count."""
     counts = [part for part in domain.storage if isinstance(part, RunningCount)]
-    return {count.kind.__name__: _sums(tables[count.kind.__name__], count.by) for count in counts}
+    return {count.kind.__name__: _count_table(tables[count.kind.__name__], count.by) for count in counts}
 
 
 def triggers(table: str, by: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return what makes each database count: SQLite row by row, PostgreSQL all rows of a statement together."""
+    """Return the DDL of the triggers by database: SQLite counts row by row, PostgreSQL statement by statement."""
     names = {"table": table, "sums": f"{table}_sum", "columns": ", ".join(by), "first": by[0]}
     new, old = (f"({', '.join(f'{version}.{name}' for name in by)}, {step})" for version, step in _STEPS)
     return {
@@ -75,19 +76,19 @@ def triggers(table: str, by: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 _STEPS = (("NEW", 1), ("OLD", -1))
 
 
-def _sums(table: sa.Table, by: tuple[str, ...]) -> sa.Table:
-    columns = [_again(table.c[name]) for name in by]
+def _count_table(table: sa.Table, by: tuple[str, ...]) -> sa.Table:
+    columns = [_copy_column(table.c[name]) for name in by]
     number = sa.Column(NUMBER, sa.Integer, nullable=False)
-    sums = sa.Table(f"{table.name}_sum", table.metadata, *columns, number, sa.PrimaryKeyConstraint(*by))
+    numbers = sa.Table(f"{table.name}_sum", table.metadata, *columns, number, sa.PrimaryKeyConstraint(*by))
     if "center_id" in by:
-        sa.Index(None, sums.c.center_id)
+        sa.Index(None, numbers.c.center_id)
     for dialect, statements in triggers(table.name, by).items():
         for statement in statements:
-            event.listen(sums, "after_create", sa.DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
-    return sums
+            event.listen(numbers, "after_create", sa.DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+    return numbers
 
 
-def _again(column: sa.Column[Any]) -> sa.Column[Any]:
-    """The same column for another table, whose rows go with what they refer to."""
+def _copy_column(column: sa.Column[Any]) -> sa.Column[Any]:
+    """Return the same column for the table of numbers, whose rows are deleted with the rows they refer to."""
     keys = [sa.ForeignKey(key.target_fullname, ondelete="CASCADE") for key in column.foreign_keys]
     return sa.Column(column.name, column.type, *keys)

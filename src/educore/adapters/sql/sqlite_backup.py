@@ -47,7 +47,7 @@ def require_another(database: Database, file: Path) -> None:
         raise BackupError(f"{file} is the database itself; name another file.")
 
 
-def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
+def restore_file(database: Database, file: Path, *, prepare: Prepare) -> None:
     """Check, migrate and prepare a copy of `file`, then replace the database with the copy in one step.
 
     Raises: BackupError, Unavailable.
@@ -56,7 +56,7 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
     draft = beside(present)
     try:
         with disk_errors(f"copy {file} to {present.parent}"):
-            for part in ("", "-wal"):  # the latter only where somebody copied a database that was in use
+            for part in ("", "-wal"):  # the log exists if the backup is a copy of a database in use
                 if Path(f"{file}{part}").exists():
                     shutil.copyfile(f"{file}{part}", f"{draft}{part}")
         with closing(_another(database, draft)) as restored:
@@ -65,8 +65,8 @@ def put_back(database: Database, file: Path, *, prepare: Prepare) -> None:
             restored.upgrade()
         prepare(f"sqlite:///{draft}")
         _fold_log(draft)
-        _give_to_owner(draft, present)
-        _let_go(database, present)
+        _copy_owner(draft, present)
+        _detach_log(database, present)
         replace_file(draft, present)
     finally:
         for part in ("", *LOG):
@@ -111,14 +111,14 @@ def _fold_log(file: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def _give_to_owner(draft: Path, present: Path) -> None:
+def _copy_owner(draft: Path, present: Path) -> None:
     """Give the draft the owner of the present file, if root restores it for the server's user. Raises: BackupError."""
     if os.name == "posix" and present.exists() and os.geteuid() == 0:
         with disk_errors(f"give {present} to its owner"):
             os.chown(draft, present.stat().st_uid, present.stat().st_gid)
 
 
-def _let_go(database: Database, present: Path) -> None:
+def _detach_log(database: Database, present: Path) -> None:
     """Refuse if anyone has the database open, else remove its log, which SQLite would replay into the new file.
 
     SQLite lets a connection leave WAL mode only if no other connection has the file open, which is the test used here.

@@ -1,4 +1,10 @@
-"""Mapped classes derived from the entities. A type this module does not know is refused, never guessed."""
+"""Tables and mapped classes, derived from the entities. A type without a known column type is refused, never guessed.
+
+Two tables that refer to each other (a group and its next version, a student and their main group) cannot both be
+created first. A context declares one of the keys as `DeferredKey`; SQLAlchemy adds it with ALTER TABLE after both
+tables exist (`use_alter`), and in SQLite writes it into CREATE TABLE, which checks no target. Without the declaration
+SQLAlchemy refuses to sort the tables. Tests: test_migrations compares these tables with the migrated ones.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +27,7 @@ from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
 from educore.kernel.storage import DeferredKey
 
-NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -32,8 +38,8 @@ ON_DELETE = {OnDelete.REFUSE: "RESTRICT", OnDelete.CASCADE: "CASCADE", OnDelete.
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-class Row:
-    """What every mapped class has besides its columns; `entity` is the kind it stores."""
+class MappedRow:
+    """The base class of all mapped classes; `entity` is the kind that a class stores."""
 
     __table__: sa.Table
     entity: type[Entity]
@@ -48,8 +54,8 @@ class Tables:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
-        self.metadata = sa.MetaData(naming_convention=NAMES)
-        base: Any = registry(metadata=self.metadata).generate_base(cls=Row)
+        self.metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+        base: Any = registry(metadata=self.metadata).generate_base(cls=MappedRow)
         deferred = {(part.kind, part.field) for part in domain.storage if isinstance(part, DeferredKey)}
         self.classes: dict[str, Any] = {
             name: _mapped_class(kind, base, deferred) for name, kind in domain.kinds.items()
@@ -59,11 +65,11 @@ class Tables:
         self.running_counts = add_running_counts(domain, self.tables)
 
     def of(self, kind: type[Entity]) -> sa.Table:
-        """The table of an entity."""
+        """Return the table of a kind."""
         return self.tables[kind.__name__]
 
     def unique_fields(self, constraint: str) -> tuple[str, ...]:
-        """The fields a named unique or exclusion constraint or unique index speaks of."""
+        """Return the fields of a unique constraint, unique index or exclusion constraint by its name."""
         return self._uniques.get(constraint, ())
 
     @property
@@ -80,7 +86,7 @@ class Tables:
 
 
 def table_name(kind: str) -> str:
-    """`TeacherRating` is stored in teacher_rating; the SQL words user and group get an underscore."""
+    """Return the table of a kind, such as teacher_rating; the SQL keywords user and group get an underscore."""
     snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in kind).lstrip("_")
     return f"{snake}_" if snake in ("user", "group") else snake
 
@@ -103,7 +109,7 @@ def _mapped_class(kind: type[Entity], base: type, deferred: Collection[tuple[typ
 
 
 def column(kind: type[Entity], name: str, field: FieldInfo, *, is_deferred: bool = False) -> sa.Column[Any]:
-    """The column of a field. Raises: TypeError for a type that has no column type yet."""
+    """Return the column of a field. Raises: TypeError for a type that has no column type yet."""
     python, nullable = value_type(kind, name)
     if name == "id":
         return sa.Column(name, BIG, primary_key=True)
