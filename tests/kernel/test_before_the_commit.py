@@ -9,7 +9,7 @@ import pytest
 from educore import Forbidden, UnitOfWork, everything
 from educore.kernel.changes import Change
 from educore.kernel.errors import Invalid
-from support.library_domain import STAFF, Book, Library, Loan, Shelves, library_domain
+from support.library_domain import STAFF, Book, Library, Loan, OpenShelves, Shelves, library_domain
 
 
 class Clerk:
@@ -31,8 +31,8 @@ def clerk() -> Clerk:
 
 
 @pytest.fixture
-def shelves(clerk: Clerk) -> Shelves:
-    return Shelves(library_domain(audited=(Book,), before_commit=(clerk,)))
+def shelves(open_shelves: OpenShelves, clerk: Clerk) -> Shelves:
+    return open_shelves(library_domain(audited=(Book,), before_commit=(clerk,)))
 
 
 def told(changes: list[Change], field: str) -> list[tuple[Any, Any]]:

@@ -29,7 +29,7 @@ from educore.adapters.sql import Database
 from educore.organization import Branch, Room
 from educore.people import Teacher
 from support.cast import World
-from support.library_domain import READER, STAFF, Book, Library, Shelves, library_domain
+from support.library_domain import READER, STAFF, Book, Library, OpenShelves, Shelves, library_domain
 from support.refusals import problem_codes
 from support.statement_counts import record_statements
 
@@ -42,8 +42,8 @@ SHORT = Policy(
 
 
 @pytest.fixture
-def shelves() -> Shelves:
-    return Shelves()
+def shelves(open_shelves: OpenShelves) -> Shelves:
+    return open_shelves()
 
 
 def books(*titles: str, **fields: Any) -> list[dict[str, Any]]:
@@ -123,23 +123,23 @@ def test_who_may_never_add_rows_adds_none(shelves: Shelves, who: Actor) -> None:
         uow.add_all(Book, books("Hamsa"))
 
 
-def test_a_row_out_of_reach_keeps_all_from_being_added() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_row_out_of_reach_keeps_all_from_being_added(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with pytest.raises(Forbidden), shelves.work() as uow:
         uow.add_all(Book, [*books("Hamsa", pages=150), *books("Devon", pages=50)])
     assert titles(shelves) == []
 
 
-def test_a_rule_that_looks_at_other_rows_counts_too() -> None:
-    shelves = Shelves(library_domain(LENT))
+def test_a_rule_that_looks_at_other_rows_counts_too(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LENT))
     with pytest.raises(Forbidden), shelves.work(READER) as uow:
         uow.add_all(Book, books("Hamsa", "Devon"))
     assert titles(shelves) == []
 
 
 @pytest.mark.parametrize("pages", [50, 150])
-def test_a_refusal_that_is_swallowed_keeps_nothing(pages: int) -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_refusal_that_is_swallowed_keeps_nothing(open_shelves: OpenShelves, pages: int) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with shelves.work() as uow:
         (book,) = uow.add_all(Book, books("Hamsa", pages=pages), to="donate")
     with pytest.raises(Forbidden), shelves.work() as uow:
@@ -155,8 +155,8 @@ def test_a_refusal_that_is_swallowed_keeps_nothing(pages: int) -> None:
         assert [(found.title, found.pages) for found in uow.find(Book)] == [("Hamsa", pages)]
 
 
-def test_only_open_fields_are_added() -> None:
-    shelves = Shelves(library_domain(SHORT))
+def test_only_open_fields_are_added(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(SHORT))
     with shelves.work(READER) as uow:
         assert uow.add_all(Book, books("Hamsa"), to="create")[0].id == 1
     with pytest.raises(Forbidden) as refused, shelves.work(READER) as uow:
@@ -241,9 +241,9 @@ def test_a_row_that_is_seen_but_closed_is_forbidden_and_a_hidden_one_does_not_ex
         assert uow.get(Book, mine.id).pages is None
 
 
-def test_fixed_fields_and_ids_stay() -> None:
+def test_fixed_fields_and_ids_stay(open_shelves: OpenShelves) -> None:
     everywhere = Policy(Book, {Role.DIRECTOR: allow(everything)})
-    shelves = Shelves(library_domain(everywhere, Policy(Library, {Role.DIRECTOR: allow(everything)})))
+    shelves = open_shelves(library_domain(everywhere, Policy(Library, {Role.DIRECTOR: allow(everything)})))
     book = shelves.book()
     with pytest.raises(Invalid) as fixed, shelves.work() as uow:
         uow.change_each(Book, {book.id: {"library_id": 2}})
@@ -254,8 +254,8 @@ def test_fixed_fields_and_ids_stay() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [(150, 99), (99, 150)])
-def test_no_row_is_changed_out_of_reach_or_into_it(before: int, after: int) -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_no_row_is_changed_out_of_reach_or_into_it(open_shelves: OpenShelves, before: int, after: int) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with shelves.work() as uow:
         long, moved = uow.add_all(Book, [*books("Hamsa", pages=500), *books("Devon", pages=before)], to="donate")
     with pytest.raises(Forbidden), shelves.work() as uow:

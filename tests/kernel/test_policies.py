@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, nothing, only_fields, where
-from support.library_domain import DIRECTOR, READER, STAFF, Book, Shelves, my_library
+from support.library_domain import DIRECTOR, READER, STAFF, Book, OpenShelves, my_library
 
 RULES = Policy(
     Book,
@@ -82,22 +82,22 @@ def test_a_rule_explains_itself(role: Role, action: str, words: str) -> None:
     assert RULES.explain(role, action) == words
 
 
-def test_why_names_the_rule_that_allows() -> None:
-    shelves = Shelves()
+def test_why_names_the_rule_that_allows(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves()
     book = shelves.book()
     with shelves.work(READER) as uow:
         assert uow.explain("read", book) == "student may read Book 1: rows where library_id = actor.center_id"
 
 
-def test_why_names_the_rule_that_refuses() -> None:
-    shelves = Shelves()
+def test_why_names_the_rule_that_refuses(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves()
     book = shelves.book()
     with shelves.work(READER) as uow:
         assert uow.explain("delete", book) == "student may not delete Book 1: rows where nothing"
 
 
-def test_fields_outside_a_limited_rule_are_refused_by_name() -> None:
-    shelves = Shelves()
+def test_fields_outside_a_limited_rule_are_refused_by_name(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves()
     book = shelves.book()
     with pytest.raises(Forbidden) as refused, shelves.work(STAFF) as uow:
         uow.change(book, title="New", pages=3, isbn="1")

@@ -11,7 +11,18 @@ import pytest
 from educore import Actor, Computed, ComputedNow, Count, From, Joined, NotFound, Role, Shape, Sum, everything, where
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import nested, path_of
-from support.library_domain import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves
+from support.library_domain import (
+    DIRECTOR,
+    LIBRARY,
+    READER,
+    STAFF,
+    Book,
+    Condition,
+    Library,
+    Loan,
+    OpenShelves,
+    Shelves,
+)
 
 
 class GermanCondition(StrEnum):
@@ -91,8 +102,8 @@ class LibraryOut(Shape, of=Library):
 
 
 @pytest.fixture
-def shelves() -> Shelves:
-    made = Shelves()
+def shelves(open_shelves: OpenShelves) -> Shelves:
+    made = open_shelves()
     made.book("Hamsa", price=Decimal(12), isbn="1", pages=90)
     made.book("Devon", condition=Condition.WORN, sequel_of_id=1, cover="covers/1.png", price=Decimal("3.5"), pages=200)
     with made.work() as uow:
@@ -200,7 +211,7 @@ def test_the_same_column_is_fetched_once() -> None:
         one: Annotated[str, From("title")]
         two: Annotated[str, From("title")]
 
-    assert len(compile_shape(Twice, Shelves().domain).columns) == 1
+    assert len(compile_shape(Twice, LIBRARY).columns) == 1
 
 
 class ShowsAlarm(Shape, of=Book):
@@ -301,7 +312,7 @@ class Unrelated(Shape, of=Library):
 )
 def test_a_shape_that_cannot_be_shown_is_refused(shape: type[Shape], complaint: str) -> None:
     with pytest.raises(TypeError) as refused:
-        compile_shape(shape, Shelves().domain)
+        compile_shape(shape, LIBRARY)
     assert complaint in str(refused.value)
 
 
@@ -317,12 +328,12 @@ def test_the_path_a_field_shows_is_known() -> None:
     assert path_of(BookOut, "loans") is None
 
 
-def test_a_name_that_would_be_python_is_only_a_name() -> None:
+def test_a_name_that_would_be_python_is_only_a_name(open_shelves: OpenShelves) -> None:
     evil = "x': __import__('os'), 'y"
     shape = type(
         "Evil", (Shape,), {"__annotations__": {evil: Annotated[int, From("id")]}, "__module__": __name__}, of=Book
     )
-    shelves = Shelves()
+    shelves = open_shelves()
     shelves.book()
     with shelves.work() as uow:
         assert uow.select(shape) == [{evil: 1}]

@@ -26,15 +26,26 @@ from educore import (
     where,
 )
 from educore.adapters.memory import MemoryFiles
-from support.library_domain import DIRECTOR, READER, STAFF, Book, Condition, Library, Loan, Shelves, library_domain
+from support.library_domain import (
+    DIRECTOR,
+    READER,
+    STAFF,
+    Book,
+    Condition,
+    Library,
+    Loan,
+    OpenShelves,
+    Shelves,
+    library_domain,
+)
 
 BABUR = Actor(Role.DIRECTOR, center_id=2)
 LONGER = Policy(Book, {Role.DIRECTOR: allow(where(pages__gte=100), read=everything, donate=everything)})
 
 
 @pytest.fixture
-def shelves() -> Shelves:
-    return Shelves()
+def shelves(open_shelves: OpenShelves) -> Shelves:
+    return open_shelves()
 
 
 def codes(error: Invalid) -> dict[str, list[str]]:
@@ -53,8 +64,8 @@ THIN_AND_NEW = Policy(
 """Staff buy only thin sequels of new books; those that are there they may change at will."""
 
 
-def test_a_field_that_moves_is_held_to_the_rule_for_making() -> None:
-    shelves = Shelves(library_domain(THIN_AND_NEW))
+def test_a_field_that_moves_is_held_to_the_rule_for_making(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(THIN_AND_NEW))
     new, worn = (shelves.book(title=str(c), condition=c, pages=500) for c in Condition)
     book = shelves.book(title="Hamsa", pages=500)
     changes: list[dict[str, Any]] = [{"pages": 101}, {"sequel_of_id": worn.id}, {"pages": 7, "sequel_of_id": worn.id}]
@@ -71,16 +82,16 @@ def test_a_field_that_moves_is_held_to_the_rule_for_making() -> None:
         uow.change_each(Book, {book.id: {"pages": 99}, new.id: {"title": "Thick, and stays so"}})
 
 
-def test_who_may_make_nothing_is_held_to_no_rule_for_making() -> None:
+def test_who_may_make_nothing_is_held_to_no_rule_for_making(open_shelves: OpenShelves) -> None:
     only_changes = Policy(Book, {Role.DIRECTOR: allow(everything), Role.STAFF: allow(update=everything)})
-    shelves = Shelves(library_domain(only_changes))
+    shelves = open_shelves(library_domain(only_changes))
     book = shelves.book(pages=500)
     with shelves.work(STAFF) as uow:
         assert uow.change(book, pages=7).pages == 7
 
 
-def test_change_all_refuses_fields_that_the_rule_for_making_speaks_of() -> None:
-    shelves = Shelves(library_domain(THIN_AND_NEW))
+def test_change_all_refuses_fields_that_the_rule_for_making_speaks_of(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(THIN_AND_NEW))
     with pytest.raises(TypeError, match="pages"), shelves.work(STAFF) as uow:
         uow.change_all(Book, everything, pages=7)
 
@@ -102,8 +113,8 @@ def test_an_exception_undoes_everything(shelves: Shelves) -> None:
         assert uow.count(Book) == 0
 
 
-def test_a_forbidden_row_is_not_committed_even_if_the_error_is_swallowed() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_forbidden_row_is_not_committed_even_if_the_error_is_swallowed(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with pytest.raises(Forbidden), shelves.work() as uow:
         try:  # noqa: SIM105 - somebody's careless code, spelled out
             uow.add(Book, library_id=1, title="Hamsa", pages=50)
@@ -113,8 +124,8 @@ def test_a_forbidden_row_is_not_committed_even_if_the_error_is_swallowed() -> No
         assert uow.count(Book) == 0
 
 
-def test_a_row_changed_beyond_the_rule_is_not_committed_even_if_the_error_is_swallowed() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_row_changed_beyond_the_rule_is_not_committed_even_if_the_error_is_caught(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     book = shelves.book(pages=150)
     with pytest.raises(Forbidden), shelves.work() as uow:
         try:  # noqa: SIM105 - somebody's careless code, spelled out
@@ -126,8 +137,8 @@ def test_a_row_changed_beyond_the_rule_is_not_committed_even_if_the_error_is_swa
         assert [found.pages for found in uow.find(Book)] == [150]
 
 
-def test_a_swallowed_refusal_of_somebody_acted_for_counts_too() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_swallowed_refusal_of_somebody_acted_for_counts_too(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with pytest.raises(Forbidden), shelves.work() as uow:
         try:  # noqa: SIM105 - somebody's careless code, spelled out
             uow.as_actor(BABUR).add(Book, library_id=2, title="Hamsa", pages=50)
@@ -281,8 +292,8 @@ def test_rows_are_tallied_by_what_they_refer_to(shelves: Shelves) -> None:
         assert uow.count_by(Loan, "book.title", where(book__pages__gte=100)) == {"Devon": 2}
 
 
-def test_private_values_cannot_be_tallied_along_a_path_either() -> None:
-    shelves = Shelves(library_domain(Policy(Loan, {Role.STAFF: allow(everything)})))
+def test_private_values_cannot_be_tallied_along_a_path_either(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(Policy(Loan, {Role.STAFF: allow(everything)})))
     lent = [shelves.book("Hamsa", pages=50), shelves.book("Devon", pages=500, condition=Condition.WORN)]
     with shelves.work(STAFF) as uow:
         uow.add_all(Loan, [{"book_id": book.id, "reader": "Ali"} for book in lent])
@@ -386,9 +397,9 @@ def test_a_change_starts_from_what_is_stored_not_from_what_was_seen(shelves: She
         assert uow.change(seen_before, title="Devon").pages == 7
 
 
-def test_a_fixed_field_cannot_be_changed(shelves: Shelves) -> None:
+def test_a_fixed_field_cannot_be_changed(open_shelves: OpenShelves, shelves: Shelves) -> None:
     everywhere = Policy(Book, {Role.DIRECTOR: allow(everything)})
-    shelves = Shelves(library_domain(everywhere, Policy(Library, {Role.DIRECTOR: allow(everything)})))
+    shelves = open_shelves(library_domain(everywhere, Policy(Library, {Role.DIRECTOR: allow(everything)})))
     book = shelves.book()
     with pytest.raises(Invalid) as refused, shelves.work() as uow:
         uow.change(book, library_id=2)
@@ -406,15 +417,15 @@ def test_an_id_cannot_be_changed_and_no_other_row_is_touched(shelves: Shelves, i
         assert [book.title for book in uow.find(Book)] == ["Baburnoma"]
 
 
-def test_a_row_cannot_be_changed_out_of_reach() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_row_cannot_be_changed_out_of_reach(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     book = shelves.book(pages=150)
     with pytest.raises(Forbidden), shelves.work() as uow:
         uow.change(book, pages=99)
 
 
-def test_a_row_cannot_be_changed_into_reach() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_row_cannot_be_changed_into_reach(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with shelves.work() as uow:
         book = uow.add(Book, to="donate", library_id=1, title="Hamsa", pages=99)
     with pytest.raises(Forbidden), shelves.work() as uow:
@@ -454,8 +465,8 @@ def test_references_and_policed_fields_are_changed_one_by_one(shelves: Shelves, 
         uow.change_all(Book, everything, **{field: 2})
 
 
-def test_a_field_the_policy_looks_at_is_changed_one_by_one() -> None:
-    shelves = Shelves(library_domain(LONGER))
+def test_a_field_the_policy_looks_at_is_changed_one_by_one(open_shelves: OpenShelves) -> None:
+    shelves = open_shelves(library_domain(LONGER))
     with pytest.raises(TypeError, match="pages"), shelves.work() as uow:
         uow.change_all(Book, everything, pages=2)
 
@@ -529,8 +540,8 @@ ACTIONS = {(Book, "rename"): rename, (Book, "create"): open_with_prefix}
 
 
 @pytest.fixture
-def acting() -> Shelves:
-    return Shelves(library_domain(RENAMING, actions=ACTIONS))
+def acting(open_shelves: OpenShelves) -> Shelves:
+    return open_shelves(library_domain(RENAMING, actions=ACTIONS))
 
 
 def test_a_listed_action_is_its_use_case(acting: Shelves) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +22,7 @@ from educore import (
     Policy,
     Ref,
     Role,
+    Store,
     StoredFile,
     Timestamped,
     UnitOfWork,
@@ -105,13 +107,16 @@ STAFF = Actor(Role.STAFF, center_id=1)
 READER = Actor(Role.STUDENT, center_id=1)
 
 
-class Shelves:
-    """A library domain with a store in memory and two libraries, Navoi and Babur."""
+LIBRARY = library_domain()
 
-    def __init__(self, domain: Domain | None = None) -> None:
+
+class Shelves:
+    """A library domain with a store, in memory unless another one is given, and two libraries, Navoi and Babur."""
+
+    def __init__(self, domain: Domain = LIBRARY, open_store: Callable[[Domain], Store] = MemoryStore) -> None:
         self.ports: Ports = memory_ports()
-        self.domain = domain or library_domain()
-        self.store = MemoryStore(self.domain)
+        self.domain = domain
+        self.store = open_store(domain)
         transaction = self.store.begin()
         for name in ("Navoi", "Babur"):
             transaction.insert(Library(id=0, name=name))
@@ -125,3 +130,6 @@ class Shelves:
         """Put a book on a shelf."""
         with self.work(Actor(Role.DIRECTOR, center_id=library_id)) as uow:
             return uow.add(Book, library_id=library_id, title=title, **fields)
+
+
+OpenShelves = Callable[..., Shelves]

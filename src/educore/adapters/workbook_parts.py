@@ -60,6 +60,7 @@ class Relationships(PartReader):
         self.relationships: list[tuple[str, str, str]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Add the target of a relationship."""
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes["Type"].rpartition("/")[2]
             if kind in PART_KINDS:
@@ -74,6 +75,7 @@ class SheetIndex(PartReader):
         self.counts_from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Add the id of a sheet, or note the calendar of the workbook."""
         if name == "sheet":
             self.sheets += [value for key, value in attributes.items() if key.rpartition(" ")[2] == "id"]
         elif name == "workbookPr":
@@ -89,6 +91,7 @@ class SharedStrings(PartReader):
         self._is_open = self._is_phonetic = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin a text, or a part of one."""
         if name == "si":
             self._texts = []
         elif name == "rPh":
@@ -96,6 +99,7 @@ class SharedStrings(PartReader):
         self._is_open = name == "t" and not self._is_phonetic
 
     def end(self, name: str) -> None:
+        """Complete a text."""
         self._is_open = False
         if name == "rPh":
             self._is_phonetic = False
@@ -103,6 +107,7 @@ class SharedStrings(PartReader):
             self.texts.append("".join(self._texts))
 
     def text(self, text: str) -> None:
+        """Add a part of a text."""
         if self._is_open:
             self._texts.append(text)
 
@@ -116,6 +121,7 @@ class CellStyles(PartReader):
         self._is_inside = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Add a format or the style of a cell."""
         if name == "numFmt":
             self.codes[int(attributes["numFmtId"])] = attributes["formatCode"]
         elif name == "cellXfs":
@@ -124,6 +130,7 @@ class CellStyles(PartReader):
             self.numbers.append(int(attributes.get("numFmtId", "0")))
 
     def end(self, name: str) -> None:
+        """Note the end of the cell styles."""
         if name == "cellXfs":
             self._is_inside = False
 
@@ -145,6 +152,7 @@ class SheetReader(PartReader):
         return rows
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Begin a row or a cell."""
         if name == "c":
             self._column = _column_number(attributes["r"]) if "r" in attributes else self._column + 1
             self._attributes, self._texts = attributes, []
@@ -155,10 +163,12 @@ class SheetReader(PartReader):
         self._is_open = name in ("v", "t") and not self._is_phonetic
 
     def text(self, text: str) -> None:
+        """Add a part of a cell."""
         if self._is_open:
             self._texts.append(text)
 
     def end(self, name: str) -> None:
+        """Complete a cell or a row. Raises: TooLarge."""
         self._is_open = False
         if name == "rPh":
             self._is_phonetic = False

@@ -19,7 +19,7 @@ Actions = Mapping[tuple[type[Entity], str], Action]
 Guard = Callable[..., None]
 """A rule about changes: `guard(uow, before, after)` raises an error if a row may not change in this way."""
 
-Handler = Callable[..., None]
+JobHandler = Callable[..., None]
 """The function that runs a job: `handler(uow, job)`, as the platform, in the transaction that marks the job done."""
 
 Periodic = tuple[timedelta, Action]
@@ -46,7 +46,7 @@ class Context:
     audited: Collection[type[Entity]] = ()
     storage: Sequence[Storage] = ()
     outbox: Mapping[type, str] = field(default_factory=dict)
-    jobs: Mapping[str, Handler] = field(default_factory=dict)
+    jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     periodic: Mapping[str, Periodic] = field(default_factory=dict)
     before_commit: Sequence[Action] = ()
     looks_ahead: Collection[str] = ()

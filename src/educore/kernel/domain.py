@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from educore.kernel.conditions import Where, is_backward
-from educore.kernel.context import Action, Context, Guard, Handler, Periodic
+from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
@@ -30,7 +30,7 @@ class Domain:
             contexts, "policy", lambda c: ((p.kind, p) for p in c.policies)
         )
         self.actions: dict[tuple[type[Entity], str], Action] = _collect(contexts, "action", lambda c: c.actions.items())
-        self.jobs: dict[str, Handler] = _collect(contexts, "job", lambda c: c.jobs.items())
+        self.jobs: dict[str, JobHandler] = _collect(contexts, "job", lambda c: c.jobs.items())
         self.periodic: dict[str, Periodic] = _collect(contexts, "periodic job", lambda c: c.periodic.items())
         self.outbox: dict[type, str] = _collect(contexts, "event", lambda c: c.outbox.items())
         self.guards = {kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))}

@@ -153,7 +153,7 @@ class Validator:
         lookups = []
         for field, reference in references(kind).items() if rows else ():
             target = self._domain.kinds[reference.target]
-            within = _same_center(kind, rows[0]) if is_tenant_owned(target) else everything
+            within = _same_center(kind, rows[0], target) if is_tenant_owned(target) else everything
             ids = {row[field] for row in rows if field in changed} - {None} - self._visible[target, within]
             if ids:
                 condition = within & self._readable(target) & where(id__in=ids)
@@ -204,7 +204,9 @@ def is_tenant_owned(kind: type[Entity]) -> bool:
     return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)
 
 
-def _same_center(kind: type[Entity], values: Mapping[str, Any]) -> Where:
-    """Return the condition on rows of the same Center; everything while the row has no Center yet."""
-    center = values.get("id") if kind.__name__ == "Center" else values.get("center_id")
+def _same_center(kind: type[Entity], values: Mapping[str, Any], target: type[Entity]) -> Where:
+    """Return the condition on rows of a target in the same Center; everything while the row has no Center yet."""
+    reference = references(target).get("center_id")
+    is_center = reference is not None and reference.target == kind.__name__
+    center = values.get("id" if is_center else "center_id")
     return everything if center in (None, NOT_STORED) else where(center_id=center)

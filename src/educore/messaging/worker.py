@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from educore.kernel.application import Educore
 from educore.kernel.background import run_in_background
-from educore.kernel.context import Handler
+from educore.kernel.context import JobHandler
 from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered
@@ -44,7 +44,7 @@ class Worker:
         self,
         school: Educore,
         *,
-        handlers: Mapping[str, Handler] | None = None,
+        handlers: Mapping[str, JobHandler] | None = None,
         external_tasks: Mapping[str, ExternalTask] = NO_EXTERNAL_TASKS,
         batch: int = 40,
         senders: int = 8,

@@ -21,7 +21,7 @@ from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.resources import lock_group, lock_resources, require_resources
 from educore.timetable.sessions import refuse_sessions_with_marks
 from educore.timetable.wall_clock import compute_instants
-from educore.values import WEEKDAYS, DEFER_BUILD, Weekdays
+from educore.values import DEFER_BUILD, WEEKDAYS, Weekdays
 
 MAX_SESSIONS = 200
 """The largest number of sessions in a series."""

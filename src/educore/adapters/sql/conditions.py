@@ -36,7 +36,7 @@ from educore.kernel.entity import Entity
 from educore.values import is_storable
 
 Clause = sa.ColumnElement[bool]
-Joined = tuple[type[Entity], Any, Clause]
+JoinedTable = tuple[type[Entity], Any, Clause]
 """The kind a step leads to, an alias of its table, and the clause that ties its rows to those of the first table."""
 
 
@@ -45,7 +45,7 @@ class ConditionCompiler:
 
     def __init__(self, tables: Tables, dialect: sa.Dialect) -> None:
         self.tables, self.domain, self.dialect = tables, tables.domain, dialect
-        self._steps: dict[tuple[Any, str, bool], Joined] = {}
+        self._steps: dict[tuple[Any, str, bool], JoinedTable] = {}
 
     def compile(self, kind: type[Entity], condition: Where, table: Any = None, *, joins: bool = False) -> Clause:
         """Return the WHERE clause of a bound condition on the table of a kind, or on an alias of it.
@@ -106,13 +106,13 @@ class ConditionCompiler:
         if operator == "icontains":
             return cast("Clause", column.icontains(sa.bindparam(value.name, type_=kind), escape=ESCAPE))
         if operator != "in":
-            return COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
+            return SQL_COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":
             return cast("Clause", column == sa.any_(sa.bindparam(value.name, type_=postgresql.ARRAY(kind))))
         listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
         return cast("Clause", column.in_(sa.select(listed.c.value)))
 
-    def _join_step(self, kind: type[Entity], table: Any, step: str, joins: bool) -> Joined:
+    def _join_step(self, kind: type[Entity], table: Any, step: str, joins: bool) -> JoinedTable:
         """Return the table at the end of a step; aliases are cached, as making one costs more than running a statement.
 
         An alias stands in an EXISTS of its own or once in the FROM list, however many comparisons go that way.
@@ -143,15 +143,15 @@ def _without_step(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 def _compare(column: Any, operator: str, value: Any) -> Clause:
     if operator == "isnull":
-        return COMPARE[operator](column, value)
+        return SQL_COMPARE[operator](column, value)
     if operator == "in":
         values = [given for given in value if given is not None and not _is_impossible(column, given)]
-        return COMPARE["in"](column, values) if values else sa.false()
+        return SQL_COMPARE["in"](column, values) if values else sa.false()
     if operator in ("gte", "lte") and is_huge(value):
         return column.is_not(None) if (value < 0) is (operator == "gte") else sa.false()
     if value is None or _is_impossible(column, value):
         return sa.false()
-    return COMPARE[operator](column, _as_bigint(column, value))
+    return SQL_COMPARE[operator](column, _as_bigint(column, value))
 
 
 def _parameter_type(column: Any, placeholder: Placeholder) -> TypeEngine[Any]:
@@ -187,7 +187,7 @@ def _as_bigint_list(column: Any, values: Any) -> Any:
     return sa.bindparam(None, values, sa.BigInteger(), expanding=True) if whole else values
 
 
-COMPARE: dict[str, Callable[[Any, Any], Clause]] = {
+SQL_COMPARE: dict[str, Callable[[Any, Any], Clause]] = {
     "eq": lambda column, value: column == value,
     "in": lambda column, values: column.in_(_as_bigint_list(column, values)),
     "gte": lambda column, value: column >= value,

@@ -1,0 +1,85 @@
+"""Names and docstrings that a newcomer understands: one name has one meaning, and no docstring begins like a riddle."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import educore
+import educore_web
+
+EDUCORE, EDUCORE_WEB = Path(educore.__file__).parent, Path(educore_web.__file__).parent
+
+CHECKED = ("kernel", "adapters", "__init__.py", "education.py", "values.py", "amounts.py")
+"""The parts of educore whose names may be defined nowhere else, and whose docstrings are checked."""
+CHECKED_WEB: tuple[str, ...] = ()
+"""The parts of educore_web whose docstrings are checked."""
+
+ONE_IN_EACH_CONTEXT = {"log", "POLICIES", "CONTEXT"}
+STILL_DOUBLE = {"Column", "Line"}
+"""Names that imports defines too, with another meaning."""
+
+RIDDLES = ("What", "How", "Who", "Whose", "Whoever", "Whatever", "Where", "Which", "Whether", "When")
+
+
+def modules(root: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    """The modules in some parts of a package, without migrations."""
+    for part in parts:
+        found = [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+        yield from (path for path in found if "versions" not in path.parts)
+
+
+def defined(path: Path) -> Iterator[str]:
+    """The public classes, functions and constants of a module; type variables are no constants."""
+    for node in ast.parse(path.read_text()).body:
+        names: list[ast.expr] = []
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield from [] if node.name.startswith("_") else [node.name]
+        elif isinstance(node, ast.AnnAssign):
+            names = [node.target]
+        elif isinstance(node, ast.Assign) and not is_type_variable(node.value):
+            names = [part for t in node.targets for part in (t.elts if isinstance(t, ast.Tuple) else [t])]
+        yield from (name.id for name in names if isinstance(name, ast.Name) and not name.id.startswith("_"))
+
+
+def is_type_variable(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "TypeVar"
+
+
+def test_no_public_name_is_defined_in_two_modules() -> None:
+    places: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in modules(EDUCORE, (".",)):
+        for name in defined(path):
+            places[name].append(path)
+    checked = set(modules(EDUCORE, CHECKED))
+    double = {
+        name: sorted(str(path.relative_to(EDUCORE)) for path in paths)
+        for name, paths in places.items()
+        if len(set(paths)) > 1 and checked & set(paths) and name not in ONE_IN_EACH_CONTEXT | STILL_DOUBLE
+    }
+    assert double == {}
+
+
+def riddles(path: Path) -> Iterator[str]:
+    """The docstrings of a module, its public classes and functions that begin with an interrogative word."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            words = (ast.get_docstring(node) or "").split()
+            name = getattr(node, "name", "")
+            if words and not name.startswith("_") and words[0].rstrip(",.") in RIDDLES:
+                yield f"{path.name}: {name or 'module'}: {words[0]} ..."
+
+
+def test_no_public_docstring_begins_like_a_riddle() -> None:
+    paths = [*modules(EDUCORE, CHECKED), *modules(EDUCORE_WEB, CHECKED_WEB)]
+    assert [found for path in paths for found in riddles(path)] == []
+
+
+def test_the_checks_see_what_they_are_to_refuse(tmp_path: Path) -> None:
+    module = tmp_path / "odd.py"
+    module.write_text('"""How it is."""\nA = B = 1\nT = TypeVar("T")\n_C = 2\n\n\ndef d():\n    """Which one."""\n')
+    assert list(defined(module)) == ["A", "B", "d"]
+    assert list(riddles(module)) == ["odd.py: module: How ...", "odd.py: d: Which ..."]
