@@ -331,7 +331,7 @@ def test_a_server_that_does_not_know_us_has_nothing_against_the_letter(serve: Se
 
 
 def test_a_password_never_travels_unencrypted(serve: Serve, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("educore.adapters.smtp.OWN_COMPUTER", ())
+    monkeypatch.setattr("educore.adapters.smtp.LOCALHOST", ())
     port = serve(authenticator=knows_us, auth_required=True, auth_require_tls=False)
     refused = refusal(SmtpMail(f"smtp://ziyo:very-secret@127.0.0.1:{port}", sender=SENDER, timeout=5))
     assert "encryption" in refused.reason
