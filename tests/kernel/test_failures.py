@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 import educore.adapters.sql.database as database_module
 from educore import EDUCATION, Educore, Entity, Shape, Unavailable
 from educore.adapters.sql import Database, reason
-from educore.adapters.sql.failures import CANNOT_NOW, SQLITE_CANNOT_NOW, may_work_later, unavailable
+from educore.adapters.sql.failures import SQLITE_TEMPORARY_CODES, TEMPORARY_STATES, may_work_later, unavailable
 from educore.identity import User
 from educore.organization import Branch, Room
 from educore_web.rest.bodies import Body
@@ -87,7 +87,7 @@ def test_a_wrong_statement_of_postgresql_stays_what_it_is(state: str) -> None:
 
 def test_every_state_in_the_table_is_one_that_postgresql_has() -> None:
     known = [name for name in vars(psycopg.errors).values() if getattr(name, "sqlstate", None)]
-    for beginning in CANNOT_NOW:
+    for beginning in TEMPORARY_STATES:
         assert any(str(kind.sqlstate).startswith(beginning) for kind in known), beginning
 
 
@@ -97,7 +97,7 @@ def of_sqlite(code: int) -> Exception:
     return error
 
 
-@pytest.mark.parametrize("code", SQLITE_CANNOT_NOW)
+@pytest.mark.parametrize("code", SQLITE_TEMPORARY_CODES)
 def test_what_sqlite_cannot_do_now_is_unavailable(code: int) -> None:
     for extended in (code, code | 7 << 8):
         with pytest.raises(Unavailable), unavailable():
