@@ -14,11 +14,12 @@ from educore import Educore, FixedClock, MemoryStore, Undelivered, memory_ports,
 from educore.adapters.memory import FakeSms
 from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
 from educore.messaging.handlers import PERIODIC
+from educore.messaging.leases import claim
 from educore.messaging.outbox import new_job
-from educore.messaging.queues import DELIVERIES, claim
+from educore.messaging.queues import DELIVERIES
 from support.cast import ROOT, World, copy_store
 
-LOOKED_FOR = PERIODIC["a clock set back"][0]
+LOOKED_FOR = PERIODIC["stranded rows"][0]
 """How long it takes until somebody notices."""
 
 

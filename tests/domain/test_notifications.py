@@ -19,8 +19,8 @@ from educore.messaging import (
     Delivery,
     Job,
     JobStatus,
-    Note,
     Notification,
+    NotificationDraft,
     NotificationType,
     Worker,
     mark_all_read,
@@ -111,7 +111,7 @@ def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: D
     costs = []
     for some, key in (([world.sardor.user_id or 0], "one"), (people, "many")):
         with school.work(ROOT) as uow, record_statements(filled_database.engine) as seen:
-            notes = [Note(id, f"Hello {id}", "Welcome", key) for id in some]
+            notes = [NotificationDraft(id, f"Hello {id}", "Welcome", key) for id in some]
             assert len(notify_each(uow, notes, center_id=stamp["center_id"], kind=NotificationType.GENERAL)) == len(
                 some
             )

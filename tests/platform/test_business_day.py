@@ -29,7 +29,6 @@ from educore.admissions import Contract, Lead, lead_statistics
 from educore.attendance import group_report
 from educore.audit import list_chains, verify_trail
 from educore.billing import (
-    NOT_WITHDRAWN,
     ChargeRun,
     Invoice,
     Payment,
@@ -37,6 +36,7 @@ from educore.billing import (
     find_debtors,
     group_payment_statistics,
     invoice_status,
+    not_withdrawn,
     payment_statistics,
     preview_charges,
     propose_salary,
@@ -325,7 +325,7 @@ class ByLibrary:
     def export(self) -> Lines:
         with self.as_(self.site.world.dilshod) as uow:
             return sorted(
-                (p.receipt_number, name_of(uow, p.student_id), p.amount) for p in uow.find(Payment, NOT_WITHDRAWN)
+                (p.receipt_number, name_of(uow, p.student_id), p.amount) for p in uow.find(Payment, not_withdrawn)
             )
 
     def bring_table(self) -> None:

@@ -198,7 +198,7 @@ def test_what_kills_every_worker_is_given_up(
     Worker(shared, handlers={"Tell": die}).run_once()
     (job,) = jobs_of(shared)
     assert (job.status, job.attempts, job.next_try_at) == (JobStatus.FAILED, JOBS.tries, None)
-    assert job.error == "whoever took it did not come back"
+    assert job.error == "the worker that took it did not come back"
     assert "is given up after 8 attempts" in caplog.text
 
 
@@ -443,7 +443,7 @@ def test_it_goes_on_at_once_while_there_is_work_and_rests_when_there_is_none(
     assert patience.waited == [0, 0, 2, 2]
     assert [record.message for record in caplog.records] == [
         "40 of 40 jobs done",
-        "20 of 20 texts sent",
+        "20 of 20 SMS sent",
         "20 of 20 jobs done",
     ]
 

@@ -4,9 +4,6 @@ from educore.billing.charges import ChargeLine, Skipped, make_charges, monthly_f
 from educore.billing.context import CONTEXT
 from educore.billing.entities import (
     CENT,
-    NOT_CANCELLED,
-    NOT_WITHDRAWN,
-    OPEN_INVOICE,
     AnsweredRequest,
     ChargeRun,
     EntryKind,
@@ -17,6 +14,9 @@ from educore.billing.entities import (
     Payment,
     PaymentMethod,
     Payroll,
+    not_withdrawn,
+    open_invoice,
+    valid_invoice,
 )
 from educore.billing.idempotency import delete_answers, run_idempotent
 from educore.billing.invoices import cancel_invoice, change_invoice, has_invoice_status, invoice_status, issue_invoice
@@ -44,10 +44,7 @@ __all__ = [
     "Invoice",
     "InvoiceStatus",
     "LedgerEntry",
-    "NOT_CANCELLED",
-    "NOT_WITHDRAWN",
     "NumberSeries",
-    "OPEN_INVOICE",
     "Payment",
     "PaymentMethod",
     "PaymentStatistics",
@@ -66,6 +63,8 @@ __all__ = [
     "list_debts",
     "make_charges",
     "monthly_fee",
+    "not_withdrawn",
+    "open_invoice",
     "pay_salary",
     "payment_statistics",
     "preview_charges",
@@ -78,5 +77,6 @@ __all__ = [
     "run_idempotent",
     "student_balance",
     "take_payment",
+    "valid_invoice",
     "withdraw_payment",
 ]

@@ -24,7 +24,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from educore.billing.entities import OPEN_INVOICE, UNALLOCATED, EntryKind, Invoice, Payment
+from educore.billing.entities import EntryKind, Invoice, Payment, has_unallocated, open_invoice
 from educore.billing.ledger import post_entries
 from educore.kernel.conditions import where
 from educore.kernel.entity import NOT_STORED
@@ -41,8 +41,8 @@ class Allocation:
     def __init__(self, uow: UnitOfWork, students: Collection[int]) -> None:
         self.uow = uow
         of_students = where(student_id__in=students)
-        self.invoices = {invoice.id: invoice for invoice in uow.find(Invoice, OPEN_INVOICE & of_students, lock=True)}
-        self.payments = {payment.id: payment for payment in uow.find(Payment, UNALLOCATED & of_students, lock=True)}
+        self.invoices = {invoice.id: invoice for invoice in uow.find(Invoice, open_invoice & of_students, lock=True)}
+        self.payments = {payment.id: payment for payment in uow.find(Payment, has_unallocated & of_students, lock=True)}
         self.remaining = {invoice.id: invoice.remaining for invoice in self.invoices.values()}
         self.unallocated = {payment.id: payment.unallocated for payment in self.payments.values()}
         self._moved: defaultdict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from educore.billing.drafts import build_draft
-from educore.billing.entities import CENT, NOT_CANCELLED, ChargeRun, Invoice
+from educore.billing.entities import CENT, ChargeRun, Invoice, valid_invoice
 from educore.billing.invoices import cancel_invoices, count_payments_for, store_invoices
 from educore.billing.ledger import lock_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
@@ -103,7 +103,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
     run = uow.get(ChargeRun, run.id, to="revert", lock=True)
     if run.reverted_at is not None:
         raise Conflict.because("", "already_reverted")
-    invoices = uow.find(Invoice, NOT_CANCELLED & where(run_id=run.id), lock=True)
+    invoices = uow.find(Invoice, valid_invoice & where(run_id=run.id), lock=True)
     if count := count_payments_for(uow, [invoice.id for invoice in invoices]):
         raise Conflict.because("", "run_has_payments", count=count)
     if invoices:

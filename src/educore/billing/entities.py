@@ -24,16 +24,16 @@ PaymentId = Annotated[int, Ref("Payment")]
 CENT = Decimal("0.01")
 """The smallest amount of any currency here."""
 
-NOT_CANCELLED = where(cancelled_at__isnull=True)
+valid_invoice = where(cancelled_at__isnull=True)
 """Invoices that count."""
 
-OPEN_INVOICE = where(cancelled_at__isnull=True, remaining__gte=CENT)
+open_invoice = where(cancelled_at__isnull=True, remaining__gte=CENT)
 """Invoices that are not paid in full."""
 
-NOT_WITHDRAWN = where(withdrawn_at__isnull=True)
+not_withdrawn = where(withdrawn_at__isnull=True)
 """Payments that count."""
 
-UNALLOCATED = where(unallocated__gte=CENT)
+has_unallocated = where(unallocated__gte=CENT)
 """Payments of which a part covers no invoice yet; a withdrawn payment never has such a part."""
 
 

@@ -11,13 +11,13 @@ from educore.billing.allocation import Allocation
 from educore.billing.drafts import build_draft, draft_fields
 from educore.billing.entities import (
     CENT,
-    NOT_CANCELLED,
-    NOT_WITHDRAWN,
-    OPEN_INVOICE,
     EntryKind,
     Invoice,
     InvoiceStatus,
     Payment,
+    not_withdrawn,
+    open_invoice,
+    valid_invoice,
 )
 from educore.billing.ledger import lock_student, lock_students, post_entries, read_coverage, require_member
 from educore.kernel.conditions import Where, where
@@ -113,7 +113,7 @@ def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
 
 def count_payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
     """Count the payments that name these invoices and are not withdrawn."""
-    return uow.count(Payment, NOT_WITHDRAWN & where(invoice_id__in=invoices))
+    return uow.count(Payment, not_withdrawn & where(invoice_id__in=invoices))
 
 
 def cancel_invoices(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
@@ -154,10 +154,10 @@ def has_invoice_status(status: InvoiceStatus, today: date) -> Where:
     """Return the condition for invoices with this status on a day, by the rules of `invoice_status`."""
     return {
         InvoiceStatus.CANCELLED: where(cancelled_at__isnull=False),
-        InvoiceStatus.PAID: NOT_CANCELLED & where(remaining=Decimal(0)),
-        InvoiceStatus.OVERDUE: OPEN_INVOICE & where(due_date__lte=today - timedelta(days=1)),
-        InvoiceStatus.PARTIAL: OPEN_INVOICE & where(due_date__gte=today, paid__gte=CENT),
-        InvoiceStatus.UNPAID: OPEN_INVOICE & where(due_date__gte=today, paid=Decimal(0)),
+        InvoiceStatus.PAID: valid_invoice & where(remaining=Decimal(0)),
+        InvoiceStatus.OVERDUE: open_invoice & where(due_date__lte=today - timedelta(days=1)),
+        InvoiceStatus.PARTIAL: open_invoice & where(due_date__gte=today, paid__gte=CENT),
+        InvoiceStatus.UNPAID: open_invoice & where(due_date__gte=today, paid=Decimal(0)),
     }[status]
 
 

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 from educore.billing.charges import month_bounds
 from educore.billing.entities import (
     CENT,
-    NOT_CANCELLED,
-    NOT_WITHDRAWN,
-    OPEN_INVOICE,
     EntryKind,
     Invoice,
     LedgerEntry,
     Payment,
+    not_withdrawn,
+    open_invoice,
+    valid_invoice,
 )
 from educore.groups.entities import Enrollment, GroupStatus, takes_seat
 from educore.kernel.conditions import Where, where
@@ -57,7 +57,7 @@ def payment_statistics(
     Raises: Forbidden.
     """
     _require_overview(uow)
-    condition = NOT_WITHDRAWN & where(
+    condition = not_withdrawn & where(
         **({} if since is None else {"paid_on__gte": since}),
         **({} if until is None else {"paid_on__lte": until}),
         **({} if group_id is None else {"group_id": group_id}),
@@ -79,7 +79,7 @@ def revenue_by_month(uow: UnitOfWork, *, until: date, months: int = 12) -> dict[
     _require_overview(uow)
     last = until.year * 12 + until.month - 1
     names = [f"{number // 12}-{number % 12 + 1:02}" for number in range(last - months + 1, last + 1)]
-    return {name: uow.sum(Payment, "amount", NOT_WITHDRAWN & _in_month(name)) for name in names}
+    return {name: uow.sum(Payment, "amount", not_withdrawn & _in_month(name)) for name in names}
 
 
 def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
@@ -91,7 +91,7 @@ def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
 def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
     """Return the debts of all students, the largest first, in one statement."""
     debts: dict[int, Debt] = {}
-    for line in uow.select(_Owed, OPEN_INVOICE, order=("due_date",)):
+    for line in uow.select(_Owed, open_invoice, order=("due_date",)):
         id, owed = line["student_id"], line["remaining"]
         known = debts.get(id) or Debt(id, line["student_name"] or "", Decimal(0), line["due_date"])
         debts[id] = Debt(id, known.student_name, known.owed + owed, known.due_since)
@@ -109,7 +109,7 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     today = local_dates(uow)
     seats = uow.select(_Seat, takes_seat & where(group__status=GroupStatus.ACTIVE))
     overdue = _overdue(uow, today)
-    charged = uow.count_by(Invoice, "group_id", NOT_CANCELLED)
+    charged = uow.count_by(Invoice, "group_id", valid_invoice)
     paid = _newest_due_dates(uow, {seat["group_id"] for seat in seats} - charged.keys())
     since: dict[int, date] = {}
     for seat in seats:
@@ -148,7 +148,7 @@ NewestDueDates = dict[tuple[int, int | None], date | None]
 def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
     """Return the due date of the oldest overdue invoice, by student id."""
     lines = uow.select(
-        _Owed, OPEN_INVOICE & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",)
+        _Owed, open_invoice & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",)
     )
     return {line["student_id"]: line["due_date"] for line in lines if line["due_date"] < today[line["center_id"]]}
 
@@ -156,7 +156,7 @@ def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
 def _newest_due_dates(uow: UnitOfWork, groups: Collection[int]) -> NewestDueDates:
     """Return the newest due date of payments, by student and group; None if the payments have no due date."""
     in_groups = where(group_id__in=groups) | where(group_id__isnull=True)
-    lines = uow.select(_Paid, NOT_WITHDRAWN & in_groups)
+    lines = uow.select(_Paid, not_withdrawn & in_groups)
     newest: NewestDueDates = {}
     for line in lines:
         key, day = (line["student_id"], line["group_id"]), line["due_date"]

@@ -1,6 +1,7 @@
-"""What the platform tells people: notifications, reminders, SMS and e-mail, and the jobs that carry them."""
+"""Messaging: notifications, reminders, SMS and mail, and the jobs and the worker that deliver them."""
 
 from educore.messaging.context import CONTEXT
+from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import (
     Channel,
     Delivery,
@@ -11,9 +12,10 @@ from educore.messaging.entities import (
     NotificationType,
     SmsTemplate,
 )
-from educore.messaging.notifications import Note, mark_all_read, notify, notify_each, write_notification
-from educore.messaging.sms import queue_mail, requeue_delivery, send_sms, send_sms_to_group
-from educore.messaging.templates import PLACES, add_template, change_template
+from educore.messaging.mail import queue_mail
+from educore.messaging.notifications import NotificationDraft, mark_all_read, notify, notify_each, write_notification
+from educore.messaging.sms import send_sms, send_sms_to_group
+from educore.messaging.templates import PLACEHOLDERS, add_template, change_template
 from educore.messaging.worker import Worker
 
 __all__ = [
@@ -23,10 +25,10 @@ __all__ = [
     "DeliveryStatus",
     "Job",
     "JobStatus",
-    "Note",
     "Notification",
+    "NotificationDraft",
     "NotificationType",
-    "PLACES",
+    "PLACEHOLDERS",
     "SmsTemplate",
     "Worker",
     "add_template",

@@ -1,4 +1,4 @@
-"""The declaration of this context."""
+"""The messaging context: its entities, policies, actions, jobs, periodic tasks and indexes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from educore.groups.entities import Group
 from educore.kernel.conditions import where
 from educore.kernel.context import Context
 from educore.kernel.storage import Index
+from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus, Notification, SmsTemplate
 from educore.messaging.handlers import HANDLERS, PERIODIC
 from educore.messaging.notifications import write_notification
-from educore.messaging.outbox import keep_outbox
+from educore.messaging.outbox import append_jobs
 from educore.messaging.policies import POLICIES
-from educore.messaging.sms import requeue_delivery, send_sms_to_group
+from educore.messaging.sms import send_sms_to_group
 from educore.messaging.templates import add_template, change_template
 
 CONTEXT = Context(
@@ -27,7 +28,7 @@ CONTEXT = Context(
     },
     jobs=HANDLERS,
     periodic=PERIODIC,
-    before_commit=(keep_outbox,),
+    before_commit=(append_jobs,),
     storage=(
         Index(Delivery, ("center_id", "channel", "created_at"), name="ix_delivery_center_id_created_at"),
         Index(

@@ -1,4 +1,4 @@
-"""Notifications, texts on their way to a phone or a mailbox, their templates, and jobs that wait for a worker."""
+"""Notifications, deliveries of SMS and mail, SMS templates, and jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
 
 
 class NotificationType(StrEnum):
-    """What a notification is about."""
+    """The subject of a notification."""
 
     LESSON_REMINDER = "lesson_reminder"
     PAYMENT_REMINDER = "payment_reminder"
@@ -27,7 +27,7 @@ class NotificationType(StrEnum):
 
 
 class Notification(Entity):
-    """A note to one person, read or not. `key` names what it is about, so that nobody is told twice."""
+    """A message to one user inside the platform. A user gets at most one notification per `key`."""
 
     unique = (("user_id", "key"),)
 
@@ -42,7 +42,7 @@ class Notification(Entity):
 
 
 class SmsTemplate(Entity):
-    """A text with places for words: `Hello {name}, your lesson is at {time}`."""
+    """An SMS text with placeholders: `Hello {name}, your lesson is at {time}`."""
 
     unique = (("center_id", "name"),)
 
@@ -53,14 +53,14 @@ class SmsTemplate(Entity):
 
 
 class Channel(StrEnum):
-    """The way a text travels."""
+    """The channel of a delivery."""
 
     SMS = "sms"
     EMAIL = "email"
 
 
 class DeliveryStatus(StrEnum):
-    """How far a text got. Failed ones are tried no more: refused for good, or tried too often."""
+    """The status of a delivery. A failed one is not tried again: it was refused for good or tried too often."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -68,10 +68,10 @@ class DeliveryStatus(StrEnum):
 
 
 class Delivery(Entity):
-    """A text on its way to one phone or mailbox, with what became of it.
+    """A message to one phone number or mail address, and its outcome.
 
-    While it waits, `next_try_at` says from when a worker may take it; the worker that takes it moves that on, so
-    that nobody else does, and if it dies another tries again later. `error` is the reason of the last failure.
+    `next_try_at` is the time from which a worker may claim it; a worker that claims it moves this time to the end of
+    its lease (`educore.messaging.leases`). `error` is the reason of the last failure.
     """
 
     center_id: OwnCenterId
@@ -90,7 +90,7 @@ class Delivery(Entity):
 
 
 class JobStatus(StrEnum):
-    """Whether a job waits, is done, or was given up after too many tries."""
+    """The status of a job. A failed one was given up after too many tries."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -98,9 +98,9 @@ class JobStatus(StrEnum):
 
 
 class Job(Entity):
-    """Work for later, written in the transaction that asks for it: the outbox.
+    """Work for later, stored in the transaction that asks for it. The jobs are the outbox.
 
-    `payload` is a JSON object, `key` names jobs that are to be done once. Taking one works as with a Delivery.
+    `payload` is a JSON object; a job with a `key` is stored once. A worker claims a job in the same way as a Delivery.
     """
 
     unique = (("key",),)

@@ -1,4 +1,4 @@
-"""Telling people what has happened: the handlers of the jobs that `outbox.keep_outbox` writes down."""
+"""Notifications about events: the handlers of the jobs that `outbox.append_jobs` stores."""
 
 from __future__ import annotations
 
@@ -6,103 +6,109 @@ import json
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from educore.assessment.entities import Assignment, Exam, ExamResult
 from educore.groups.entities import Group
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
+from educore.messaging.mail import queue_mail
 from educore.messaging.message_templates import Message, render_message
-from educore.messaging.notifications import Note, notify, notify_each
-from educore.messaging.sms import queue_mail
+from educore.messaging.notifications import NotificationDraft, notify, notify_each
 from educore.organization.use_cases import local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.timetable.entities import Session
 
 
-def tell_of_cancelled_sessions(uow: UnitOfWork, job: Job) -> None:
-    """Tell students and teacher, also by mail; who cancelled is not told, nor anybody of what is past or restored."""
-    about = json.loads(job.payload)
-    ahead = where(id__in=about["ids"], is_cancelled=True, date__gte=local_today(uow, about["center_id"]))
-    sessions = uow.find(Session, ahead, order=("group_id", "date", "start_time"))
-    for group_id, found in groupby(sessions, attrgetter("group_id")):
-        cancelled = list(found)
-        title, message = _of_cancelled(uow, uow.get(Group, group_id), cancelled)
-        teachers = uow.find(Teacher, where(id__in={session.teacher_id for session in cancelled}))
-        people = [*students_of(uow, group_id), *(teacher.user_id for teacher in teachers)]
-        people = [id for id in people if id != about["by"]]
-        words: dict[str, Any] = {"center_id": about["center_id"], "title": title, "message": message}
-        key = f"cancelled:{job.id}:{group_id}"
-        told = notify(uow, people, kind=NotificationType.LESSON_CANCELLED, key=key, **words)
-        mailed = [note.user_id for note in told]
-        queue_mail(uow, mailed, center_id=about["center_id"], subject=title, text=message)
+def notify_of_cancelled_sessions(uow: UnitOfWork, job: Job) -> None:
+    """Notify the students and the teachers of cancelled sessions, also by mail, once per group.
+
+    Sessions that are over or were restored since are left out, and so is the user who cancelled.
+    """
+    payload = json.loads(job.payload)
+    center_id = payload["center_id"]
+    ahead = where(id__in=payload["ids"], is_cancelled=True, date__gte=local_today(uow, center_id))
+    found = uow.find(Session, ahead, order=("group_id", "date", "start_time"))
+    for group_id, of_group in groupby(found, attrgetter("group_id")):
+        sessions = list(of_group)
+        title, text = _cancellation_message(uow, uow.get(Group, group_id), sessions)
+        teachers = uow.find(Teacher, where(id__in={session.teacher_id for session in sessions}))
+        users = [*active_student_users(uow, group_id), *(teacher.user_id for teacher in teachers)]
+        new = notify(
+            uow,
+            [id for id in users if id != payload["by"]],
+            center_id=center_id,
+            kind=NotificationType.LESSON_CANCELLED,
+            title=title,
+            message=text,
+            key=f"cancelled:{job.id}:{group_id}",
+        )
+        queue_mail(uow, [row.user_id for row in new], center_id=center_id, subject=title, text=text)
 
 
-def tell_of_assignments(uow: UnitOfWork, job: Job) -> None:
-    """Tell the students of the group."""
-    for given in uow.find(Assignment, where(id__in=json.loads(job.payload)["ids"])):
-        kind, key = NotificationType.ASSIGNMENT_CREATED, f"assignment:{given.id}"
-        _tell_group(uow, given.group_id, kind, key=key, title=given.title, date=given.due_date.isoformat())
+def notify_of_assignments(uow: UnitOfWork, job: Job) -> None:
+    """Notify the students of the group of new assignments."""
+    for assignment in uow.find(Assignment, where(id__in=json.loads(job.payload)["ids"])):
+        kind, key = NotificationType.ASSIGNMENT_CREATED, f"assignment:{assignment.id}"
+        values = {"title": assignment.title, "date": assignment.due_date.isoformat()}
+        _notify_group(uow, assignment.group_id, kind, key=key, **values)
 
 
-def tell_of_exams(uow: UnitOfWork, job: Job) -> None:
-    """Tell the students of the group."""
-    for planned in uow.find(Exam, where(id__in=json.loads(job.payload)["ids"])):
-        kind, key = NotificationType.EXAM_SCHEDULED, f"exam:{planned.id}"
-        when = {"date": planned.exam_date.isoformat(), "time": f"{planned.start_time:%H:%M}"}
-        _tell_group(uow, planned.group_id, kind, key=key, title=planned.title, **when)
+def notify_of_exams(uow: UnitOfWork, job: Job) -> None:
+    """Notify the students of the group of new exams."""
+    for exam in uow.find(Exam, where(id__in=json.loads(job.payload)["ids"])):
+        kind, key = NotificationType.EXAM_SCHEDULED, f"exam:{exam.id}"
+        time = {"date": exam.exam_date.isoformat(), "time": f"{exam.start_time:%H:%M}"}
+        _notify_group(uow, exam.group_id, kind, key=key, title=exam.title, **time)
 
 
-def tell_of_results(uow: UnitOfWork, job: Job) -> None:
-    """Tell each student their own, as it now stands; what was taken back since is told to nobody."""
-    about = json.loads(job.payload)
-    results = uow.find(ExamResult, where(id__in=about["ids"], graded_at__isnull=False))
+def notify_of_results(uow: UnitOfWork, job: Job) -> None:
+    """Notify each student of their own exam result as it is now; results that were cleared since are left out."""
+    payload = json.loads(job.payload)
+    results = uow.find(ExamResult, where(id__in=payload["ids"], graded_at__isnull=False))
     exams = {exam.id: exam for exam in uow.find(Exam, where(id__in={result.exam_id for result in results}))}
-    these = where(id__in={result.student_id for result in results})
-    accounts = {student.id: student.user_id for student in uow.find(Student, these)}
-    notes = [
-        Note(accounts[result.student_id], *_of_result(uow, result, exams[result.exam_id]), key=_key_of(result))
-        for result in results
+    students = uow.find(Student, where(id__in={result.student_id for result in results}))
+    users = {student.id: student.user_id for student in students}
+    drafts = [
+        NotificationDraft(users[row.student_id], *_result_message(uow, row, exams[row.exam_id]), key=_result_key(row))
+        for row in results
     ]
-    notify_each(uow, notes, center_id=about["center_id"], kind=NotificationType.RESULT_PUBLISHED)
+    notify_each(uow, drafts, center_id=payload["center_id"], kind=NotificationType.RESULT_PUBLISHED)
 
 
-def students_of(uow: UnitOfWork, group_id: int) -> list[int]:
-    """The accounts of the active students who have a place in a group."""
-    seated = where(status=StudentStatus.ACTIVE, Enrollment__has=where(group_id=group_id, left_on__isnull=True))
-    return [student.user_id for student in uow.find(Student, seated)]
+def active_student_users(uow: UnitOfWork, group_id: int) -> list[int]:
+    """Return the user ids of the active students of a group."""
+    in_group = where(status=StudentStatus.ACTIVE, Enrollment__has=where(group_id=group_id, left_on__isnull=True))
+    return [student.user_id for student in uow.find(Student, in_group)]
 
 
-def _tell_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: str, **values: str) -> None:
-    """Tell the students of a group the sentence about something of this kind."""
+def _notify_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: str, **values: str) -> None:
+    """Notify the students of a group with the message template of this kind."""
     group = uow.get(Group, group_id)
-    title, message = render_message(kind.value, uow.ports.language, group=group.name, **values)
-    people = students_of(uow, group.id)
-    notify(uow, people, center_id=group.center_id, kind=kind, title=title, message=message, key=key)
+    title, text = render_message(kind.value, uow.ports.language, group=group.name, **values)
+    users = active_student_users(uow, group.id)
+    notify(uow, users, center_id=group.center_id, kind=kind, title=title, message=text, key=key)
 
 
-def _of_cancelled(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> Message:
+def _cancellation_message(uow: UnitOfWork, group: Group, sessions: Sequence[Session]) -> Message:
     first, last = sessions[0], sessions[-1]
-    words = {"group": group.name, "date": first.date.isoformat()}
+    values = {"group": group.name, "date": first.date.isoformat()}
     if len(sessions) > 1:
-        many, until = len(sessions), last.date.isoformat()
-        return render_message("lessons_cancelled", uow.ports.language, count=many, last=until, **words)
+        count, end = len(sessions), last.date.isoformat()
+        return render_message("lessons_cancelled", uow.ports.language, count=count, last=end, **values)
     if first.start_time is None:
-        return render_message("day_cancelled", uow.ports.language, **words)
-    return render_message("lesson_cancelled", uow.ports.language, time=f"{first.start_time:%H:%M}", **words)
+        return render_message("day_cancelled", uow.ports.language, **values)
+    return render_message("lesson_cancelled", uow.ports.language, time=f"{first.start_time:%H:%M}", **values)
 
 
-def _of_result(uow: UnitOfWork, result: ExamResult, exam: Exam) -> Message:
+def _result_message(uow: UnitOfWork, result: ExamResult, exam: Exam) -> Message:
     if result.score is None:
         grade = result.grade.value if result.grade else ""
         return render_message("grade_published", uow.ports.language, title=exam.title, grade=grade)
-    score = f"{result.score.normalize():f}"
-    return render_message(
-        "result_published", uow.ports.language, title=exam.title, score=score, total=exam.total_points
-    )
+    score, total = f"{result.score.normalize():f}", exam.total_points
+    return render_message("result_published", uow.ports.language, title=exam.title, score=score, total=total)
 
 
-def _key_of(result: ExamResult) -> str:
-    """Another one whenever it was graded anew, so that a correction is told too."""
+def _result_key(result: ExamResult) -> str:
+    """Return the key of the notification; it changes with each grading, so that a correction is notified too."""
     return f"result:{result.id}:{result.graded_at and result.graded_at.isoformat()}"

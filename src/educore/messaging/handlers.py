@@ -1,4 +1,4 @@
-"""Who does which job, and what is looked after from time to time."""
+"""The handlers of jobs by name, and the periodic tasks of the worker."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, JobStatus
 from educore.messaging.event_notifications import (
-    tell_of_assignments,
-    tell_of_cancelled_sessions,
-    tell_of_exams,
-    tell_of_results,
+    notify_of_assignments,
+    notify_of_cancelled_sessions,
+    notify_of_exams,
+    notify_of_results,
 )
-from educore.messaging.queues import rescue_stranded
+from educore.messaging.leases import rescue_stranded
 from educore.messaging.reminders import (
     INVOICE,
     LESSON,
@@ -27,39 +27,36 @@ from educore.messaging.reminders import (
     remind_of_payment,
 )
 
-KEEP_DONE = timedelta(days=7)
-"""How long done jobs are kept. Their keys keep reminders from coming twice, so it is longer than anything is ahead."""
+DONE_JOB_RETENTION = timedelta(days=7)
+"""Time that done jobs are kept. Their keys prevent a second reminder, so it is longer than any reminder is planned."""
+
+ANSWER_RETENTION = timedelta(days=1)
+"""Time in which a repeated request gets the stored answer."""
 
 Handler = Callable[[UnitOfWork, Job], None]
-"""What does one kind of job."""
 
 HANDLERS: Mapping[str, Handler] = {
-    "SessionCancelled": tell_of_cancelled_sessions,
-    "AssignmentGiven": tell_of_assignments,
-    "ExamPlanned": tell_of_exams,
-    "ResultPublished": tell_of_results,
+    "SessionCancelled": notify_of_cancelled_sessions,
+    "AssignmentGiven": notify_of_assignments,
+    "ExamPlanned": notify_of_exams,
+    "ResultPublished": notify_of_results,
     LESSON: remind_of_lesson,
     INVOICE: remind_of_invoice,
     PAYMENT: remind_of_payment,
 }
-"""What does a job, by its name."""
 
 
-KEEP_ANSWERS = timedelta(days=1)
-"""How long a repeated request gets the answer of the first."""
-
-
-def forget_what_is_over(uow: UnitOfWork) -> int:
-    """Delete jobs done a week ago and answers given a day ago, and say how many; jobs given up stay."""
+def delete_expired_rows(uow: UnitOfWork) -> int:
+    """Delete done jobs and stored answers after their retention time, and return their number; failed jobs stay."""
     now = uow.ports.clock.now()
-    jobs = uow.remove_all(Job, where(status=JobStatus.DONE, created_at__lte=now - KEEP_DONE))
-    return jobs + delete_answers(uow, before=now - KEEP_ANSWERS)
+    jobs = uow.remove_all(Job, where(status=JobStatus.DONE, created_at__lte=now - DONE_JOB_RETENTION))
+    return jobs + delete_answers(uow, before=now - ANSWER_RETENTION)
 
 
 PERIODIC: Mapping[str, tuple[timedelta, Callable[[UnitOfWork], object]]] = {
     "lesson reminders": (timedelta(seconds=30), plan_lesson_reminders),
     "payment reminders": (timedelta(minutes=10), plan_payment_reminders),
-    "a clock set back": (timedelta(minutes=1), rescue_stranded),
-    "forgetting": (timedelta(hours=1), forget_what_is_over),
+    "stranded rows": (timedelta(minutes=1), rescue_stranded),
+    "expired rows": (timedelta(hours=1), delete_expired_rows),
 }
-"""What a worker looks after and how often, by name."""
+"""Interval and function of each periodic task, by name."""

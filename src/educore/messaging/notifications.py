@@ -1,4 +1,4 @@
-"""Notes to people: written by the office or by the platform, read and deleted by whom they are for."""
+"""Notifications to users: created by staff or by the platform, read and deleted by the user."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from educore.messaging.entities import Notification, NotificationType
 
 
 @dataclass(frozen=True)
-class Note:
-    """What one person is to be told. Nobody is ever told twice under the same `key`."""
+class NotificationDraft:
+    """A notification to one user. A user gets at most one notification per `key`."""
 
     user_id: int
     title: str
@@ -34,37 +34,37 @@ def notify(
     message: str,
     key: str | None = None,
 ) -> list[Notification]:
-    """Tell people the same; those told under this key before are passed over. Gives the new notes.
+    """Notify users with the same text and return the new notifications; users who have one of this key get none.
 
     Raises: what `notify_each` raises.
     """
-    notes = [Note(id, title, message, key) for id in dict.fromkeys(user_ids)]
-    return notify_each(uow, notes, center_id=center_id, kind=kind)
+    drafts = [NotificationDraft(id, title, message, key) for id in dict.fromkeys(user_ids)]
+    return notify_each(uow, drafts, center_id=center_id, kind=kind)
 
 
 def notify_each(
-    uow: UnitOfWork, notes: Sequence[Note], *, center_id: int, kind: NotificationType
+    uow: UnitOfWork, drafts: Sequence[NotificationDraft], *, center_id: int, kind: NotificationType
 ) -> list[Notification]:
-    """Tell each person something, at most once per key, in as many statements for many as for one.
+    """Notify each user with a text of their own, at most once per key, in a fixed number of statements.
 
-    Raises: Conflict("taken") when somebody else tells the same person under the same key at this moment.
+    Raises: Conflict("taken") if another transaction notifies one of the users under the same key at the same time.
     """
-    told = _told(uow, notes)
-    new = {(note.user_id, note.key or note): note for note in notes if (note.user_id, note.key) not in told}
+    known = _known_keys(uow, drafts)
+    new = {(draft.user_id, draft.key or draft): draft for draft in drafts if (draft.user_id, draft.key) not in known}
     shared = {"center_id": center_id, "type": kind, "created_at": uow.ports.clock.now()}
     return uow.add_all(
         Notification,
         [
-            {**shared, "user_id": note.user_id, "title": note.title, "message": note.message, "key": note.key}
-            for note in new.values()
+            {**shared, "user_id": draft.user_id, "title": draft.title, "message": draft.message, "key": draft.key}
+            for draft in new.values()
         ],
     )
 
 
 def write_notification(uow: UnitOfWork, *, user_id: int, **fields: Any) -> Notification:
-    """Write a note to a member of the actor's Center (center_crm 17.2, C76).
+    """Create a notification to a member of the actor's Center (center_crm 17.2, C76).
 
-    Somebody above all Centers writes to members of any; the note then belongs to the member's first Center.
+    An actor without a Center can notify members of any; the notification then belongs to the member's first Center.
     Raises: Invalid("unknown_id") on user_id.
     """
     own = {} if uow.actor.center_id is None else {"center_id": uow.actor.center_id}
@@ -76,13 +76,16 @@ def write_notification(uow: UnitOfWork, *, user_id: int, **fields: Any) -> Notif
 
 
 def mark_all_read(uow: UnitOfWork) -> int:
-    """Mark every unread note to the actor as read, in one statement, and say how many (center_crm 17.7)."""
+    """Mark all notifications of the actor as read, in one statement, and return how many were unread.
+
+    Source: center_crm 17.7.
+    """
     return uow.change_all(Notification, where(is_read=False), is_read=True)
 
 
-def _told(uow: UnitOfWork, notes: Sequence[Note]) -> set[tuple[int, str | None]]:
-    """Who was told under which of these keys; asked as the platform, since people see their own notes only."""
-    if not (keys := {note.key for note in notes if note.key is not None}):
+def _known_keys(uow: UnitOfWork, drafts: Sequence[NotificationDraft]) -> set[tuple[int, str | None]]:
+    """Return user and key of the existing notifications, read as the platform, because users see only their own."""
+    if not (keys := {draft.key for draft in drafts if draft.key is not None}):
         return set()
-    these = where(user_id__in={note.user_id for note in notes}, key__in=keys)
-    return {(note.user_id, note.key) for note in uow.as_actor(PLATFORM).find(Notification, these, to="remind")}
+    condition = where(user_id__in={draft.user_id for draft in drafts}, key__in=keys)
+    return {(row.user_id, row.key) for row in uow.as_actor(PLATFORM).find(Notification, condition, to="remind")}

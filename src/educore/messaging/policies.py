@@ -1,4 +1,4 @@
-"""Who may notify and write to whom, and who reads it."""
+"""Policies of notifications, deliveries, SMS templates and jobs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 
 OWN = allow(read=own_user, update=only_fields(own_user, "is_read"), delete=own_user)
-OWN_AND_NEW = {**OWN, **allow(create=own_center)}
+OWN_AND_CREATE = {**OWN, **allow(create=own_center)}
 
 NOTIFICATIONS = Policy(
     Notification,
     {
         **dict.fromkeys((Role.TEACHER, Role.STUDENT), OWN),
-        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), OWN_AND_NEW),
+        **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), OWN_AND_CREATE),
         Role.SUPERADMIN: {**OWN, **allow(create=everything, remind=everything)},
     },
 )

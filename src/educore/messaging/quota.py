@@ -1,6 +1,6 @@
-"""The limit on the texts a Center may send in a day.
+"""The limit on the number of SMS that a Center may send in a day.
 
-Each text costs money, and whoever steals an account would send as many as possible.
+Each SMS costs money, and a stolen account would be used to send as many as possible.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from educore.messaging.entities import Channel, Delivery
 from educore.organization.entities import Center
 
 
-def require_texts_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
-    """Refuse more texts than the Center may still send today, by its own calendar.
+def require_sms_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
+    """Refuse more SMS than the Center may still send today, in its time zone.
 
     The Center is locked until the transaction ends, so that simultaneous senders are counted one after the other.
     Raises: Conflict("texts_per_day").
     """
-    platform, most = uow.as_actor(PLATFORM), uow.ports.texts_per_day
+    platform, limit = uow.as_actor(PLATFORM), uow.ports.texts_per_day
     platform.find(Center, where(id=center.id), lock=True)
-    written = platform.count(Delivery, where(center_id=center.id, channel=Channel.SMS) & _today(uow, center))
-    if written + count > most:
-        raise Conflict.because("", "texts_per_day", most=most, left=max(0, most - written), count=count)
+    used = platform.count(Delivery, where(center_id=center.id, channel=Channel.SMS) & _created_today(uow, center))
+    if used + count > limit:
+        raise Conflict.because("", "texts_per_day", most=limit, left=max(0, limit - used), count=count)
 
 
-def _today(uow: UnitOfWork, center: Center) -> Where:
+def _created_today(uow: UnitOfWork, center: Center) -> Where:
     """Return the condition for rows created today, in the Center's time zone."""
     zone = ZoneInfo(center.time_zone)
     day = uow.ports.clock.now().astimezone(zone).date()

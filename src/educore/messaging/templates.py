@@ -1,4 +1,4 @@
-"""Texts with places for words, such as `Hello {name}`: only names in braces mean anything, nothing is evaluated."""
+"""SMS templates of a Center, such as `Hello {name}`: only names in braces are placeholders, nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from educore.kernel.errors import Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import SmsTemplate
 
-PLACES = ("name", "group", "center", "date", "time", "amount")
-"""Every place a template may have. Which of them are filled depends on how it is sent."""
+PLACEHOLDERS = ("name", "group", "center", "date", "time", "amount")
+"""All placeholders of a template. Some are filled by the use case that sends it, others by its `values`."""
 
 _TOKENS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-LONGEST_NAME_TOLD = 50
+MAX_REPORTED_NAME = 50
 
 
 def add_template(uow: UnitOfWork, *, text: str, **fields: Any) -> SmsTemplate:
-    """Keep a text for later. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
-    require_places(text, PLACES, field="text")
+    """Create a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
+    require_placeholders(text, PLACEHOLDERS, field="text")
     return uow.add(SmsTemplate, text=text, created_at=uow.ports.clock.now(), **fields)
 
 
 def change_template(uow: UnitOfWork, template: SmsTemplate, **fields: Any) -> SmsTemplate:
-    """Change a kept text. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
-    require_places(fields.get("text", template.text), PLACES, field="text")
+    """Change a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
+    require_placeholders(fields.get("text", template.text), PLACEHOLDERS, field="text")
     return uow.change(template, **fields)
 
 
-def require_places(text: str, known: Collection[str], *, field: str) -> None:
-    """Refuse a text with other places than these; a brace itself is written twice: `{{`.
+def require_placeholders(text: str, known: Collection[str], *, field: str) -> None:
+    """Refuse a text with placeholders that are not known. A literal brace is written twice: `{{`.
 
-    Raises: Invalid on `field`, "template_syntax" or one "unknown_placeholder" for each place.
+    Raises: Invalid on `field`: "template_syntax", or "unknown_placeholder" (name, known) for each unknown name.
     """
-    places = list(_places(text))
-    if None in places:
+    names = list(_placeholders(text))
+    if None in names:
         raise Invalid.because(field, "template_syntax")
-    told = ", ".join(f"{{{place}}}" for place in known)
-    unknown = [place for place in dict.fromkeys(places) if place is not None and place not in known]
+    listed = ", ".join(f"{{{name}}}" for name in known)
+    unknown = [name for name in dict.fromkeys(names) if name is not None and name not in known]
     if unknown:
-        cut = [{"name": place[:LONGEST_NAME_TOLD], "known": told} for place in unknown]
-        raise Invalid({field: [Problem("unknown_placeholder", params) for params in cut]})
+        params = [{"name": name[:MAX_REPORTED_NAME], "known": listed} for name in unknown]
+        raise Invalid({field: [Problem("unknown_placeholder", found) for found in params]})
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with every place filled; `require_places` has made sure that there is a value for each."""
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
+    """Return the text with its placeholders replaced; call `require_placeholders` first."""
     return _TOKENS.sub(lambda token: token[0][0] if token[1] is None else values[token[1].strip()], text)
 
 
-def _places(text: str) -> Iterator[str | None]:
-    """The name of every place; None for a brace that opens or closes nothing."""
+def _placeholders(text: str) -> Iterator[str | None]:
+    """Yield the name of each placeholder, and None for a single brace or an empty pair."""
     for token in _TOKENS.finditer(text):
         if token[0] in ("{", "}") or token[1] is not None and not token[1].strip():
             yield None

@@ -1,6 +1,6 @@
-"""The worker: does waiting jobs, carries texts and letters, and looks from time to time whom to remind.
+"""The worker: does jobs, sends SMS and mail, and runs periodic tasks.
 
-Any number of workers may run side by side, in one process or in many.
+Any number of workers can run side by side, in one process or in many; `educore.messaging.leases` explains why.
 """
 
 from __future__ import annotations
@@ -20,24 +20,25 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.consumers import DeliveryConsumer, JobConsumer
-from educore.messaging.queues import LETTERS, TEXTS
+from educore.messaging.queues import MAIL, SMS
 
 log = logging.getLogger("educore.worker")
 ExternalTask = tuple[timedelta, "Callable[[Educore], object]"]
 """An interval, and a function to call at that interval outside any transaction, because it talks to other systems."""
 NO_EXTERNAL_TASKS: Mapping[str, ExternalTask] = MappingProxyType({})
 
-LONGEST_PAUSE, MOST_DOUBLINGS = 60.0, 6
+MAX_PAUSE, MAX_DOUBLINGS = 60.0, 6
+"""Limits of the pause after failures, in seconds and in doublings."""
 
 
 class Worker:
-    """Worker of a school: `run_once()` does what is due now, `run(stop)` goes on until it is stopped.
+    """A worker of a platform: `run_once()` does what is due now, `run(stop)` continues until it is stopped.
 
     `handlers` maps the name of a job to the function that does it, as the platform and in the transaction that marks
-    it done. The worker takes `batch` rows at a time, sends the texts of each channel in `senders` threads, and waits
-    `poll` seconds when nothing was due. When stopped, it waits `grace` seconds for what is being sent and leaves the
-    rest to another worker. `external_tasks` are done at intervals, outside any transaction, because they talk to other
-    systems.
+    the job as done. The worker claims `batch` rows at a time, sends the messages of each channel in `senders` threads,
+    and waits `poll` seconds if nothing was due. When stopped, it waits `grace` seconds for the messages that are being
+    sent and leaves the rest to another worker. `external_tasks` run at intervals, outside any transaction, because
+    they talk to other systems.
     """
 
     def __init__(
@@ -54,32 +55,32 @@ class Worker:
         self.school, self.external_tasks, self.poll = school, external_tasks, poll
         self.stop = Event()
         self._jobs = JobConsumer(school, school.domain.jobs if handlers is None else handlers, batch)
-        self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (TEXTS, LETTERS)]
+        self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (SMS, MAIL)]
         self._next: dict[str, datetime] = {}
 
     def run(self, stop: Event) -> None:
         """Work until `stop` is set, each channel in a thread of its own, so that none waits for another."""
         self.stop = stop
-        loops = [run_in_background(partial(self.repeat, act), name="educore-worker-loop") for act in self.rounds()]
+        loops = [run_in_background(partial(self.repeat, step), name="educore-worker-loop") for step in self.steps()]
         for loop in loops:
             loop.result()
 
-    def rounds(self) -> list[Callable[[], int]]:
-        """Return the functions to run in parallel; each does one batch and returns how many rows were taken."""
+    def steps(self) -> list[Callable[[], int]]:
+        """Return the functions to run in parallel; each does one batch and returns how many rows it claimed."""
         external_tasks = [self._run_external_tasks] if self.external_tasks else []
         return [
-            self._look_and_do_jobs,
+            self._run_tasks_and_jobs,
             *(partial(channel.consume, self.stop) for channel in self._channels),
             *external_tasks,
         ]
 
-    def repeat(self, act: Callable[[], int]) -> None:
-        """Call a function until `stop` is set; errors are logged, and it is called again after ever longer pauses."""
+    def repeat(self, step: Callable[[], int]) -> None:
+        """Call a function until `stop` is set; errors are logged, and each error in a row doubles the pause."""
         failures = 0
         while not self.stop.is_set():
             pause = self.poll
             try:
-                pause = 0 if act() else self.poll
+                pause = 0 if step() else self.poll
                 failures = 0
             except Unavailable:
                 failures += 1
@@ -87,36 +88,35 @@ class Worker:
             except Exception:
                 failures += 1
                 log.exception("the worker failed and goes on")
-            self.stop.wait(min(pause * 2 ** min(failures, MOST_DOUBLINGS), LONGEST_PAUSE))
+            self.stop.wait(min(pause * 2 ** min(failures, MAX_DOUBLINGS), MAX_PAUSE))
 
     def run_once(self) -> int:
-        """Do one batch of each kind of work that is due, and say how many rows were taken. Raises: Unavailable."""
-        return sum(act() for act in self.rounds())
+        """Do one batch of each kind of due work, and return how many rows were claimed. Raises: Unavailable."""
+        return sum(step() for step in self.steps())
 
-    def _look_and_do_jobs(self) -> int:
-        self._do_due(
-            {name: (every, partial(_in_transaction, act)) for name, (every, act) in self.school.domain.periodic.items()}
-        )
+    def _run_tasks_and_jobs(self) -> int:
+        periodic = self.school.domain.periodic.items()
+        self._run_due({name: (interval, partial(_in_transaction, task)) for name, (interval, task) in periodic})
         return self._jobs.consume(self.stop)
 
     def _run_external_tasks(self) -> int:
-        self._do_due(self.external_tasks)
+        self._run_due(self.external_tasks)
         return 0
 
-    def _do_due(self, acts: Mapping[str, ExternalTask]) -> None:
-        """Do the periodic work that is due; a failure is logged, and the work is tried again the next time.
+    def _run_due(self, tasks: Mapping[str, ExternalTask]) -> None:
+        """Run the tasks that are due; a failure is logged, and the task runs again after its interval.
 
-        Work planned for later than one interval from now is done now, because the clock was set back since.
+        A task planned for later than one interval from now runs now, because the clock was set back since.
         """
         now = self.school.ports.clock.now()
-        for name, (every, act) in acts.items():
-            if not now < self._next.get(name, now) <= now + every:
-                self._next[name] = now + every
-                self._look(name, act)
+        for name, (interval, task) in tasks.items():
+            if not now < self._next.get(name, now) <= now + interval:
+                self._next[name] = now + interval
+                self._run_task(name, task)
 
-    def _look(self, name: str, act: Callable[[Educore], object]) -> None:
+    def _run_task(self, name: str, task: Callable[[Educore], object]) -> None:
         try:
-            act(self.school)
+            task(self.school)
         except Unavailable:
             raise
         except Conflict:
@@ -127,6 +127,6 @@ class Worker:
             log.exception("%s failed", name)
 
 
-def _in_transaction(act: Callable[[UnitOfWork], object], school: Educore) -> None:
+def _in_transaction(task: Callable[[UnitOfWork], object], school: Educore) -> None:
     with school.work(PLATFORM) as uow:
-        act(uow)
+        task(uow)

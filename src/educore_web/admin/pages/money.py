@@ -15,12 +15,12 @@ from starlette.responses import Response
 
 from educore import Educore, From, Joined, Shape, UnitOfWork, where
 from educore.billing import (
-    NOT_WITHDRAWN,
     Payment,
     PaymentMethod,
     PaymentStatistics,
     find_debtors,
     list_debts,
+    not_withdrawn,
     payment_statistics,
     revenue_by_month,
 )
@@ -107,7 +107,7 @@ def load_money_overview(school: Educore, *, by_debt: bool) -> MoneyOverview:
 def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
     months = [format_month(month_start(month)) for month in per_month]
-    taken = NOT_WITHDRAWN & where(paid_on__gte=month_start(next(iter(per_month))), paid_on__lte=today)
+    taken = not_withdrawn & where(paid_on__gte=month_start(next(iter(per_month))), paid_on__lte=today)
     per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
     return [
         Chart("revenue_by_month", "columns", months, [float(amount) for amount in per_month.values()]),

@@ -9,9 +9,6 @@ from typing import Any
 
 from educore import UnitOfWork, Where, where
 from educore.billing import (
-    NOT_CANCELLED,
-    NOT_WITHDRAWN,
-    OPEN_INVOICE,
     ChargeRun,
     Invoice,
     InvoiceStatus,
@@ -20,7 +17,10 @@ from educore.billing import (
     Payroll,
     has_invoice_status,
     invoice_status,
+    not_withdrawn,
+    open_invoice,
     propose_salary,
+    valid_invoice,
 )
 from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
@@ -100,7 +100,7 @@ PAYMENTS = Screen(
     date_filter="paid_on",
     create=(
         Question("student_id", Payment, required=True),
-        Question("invoice_id", Payment, choices=OPEN_INVOICE, depends=("student_id", "student_id")),
+        Question("invoice_id", Payment, choices=open_invoice, depends=("student_id", "student_id")),
         *questions_about(Payment, "amount", "method"),
         Question("paid_on", Payment),
         Question("group_id", Payment, depends=of_the_student),
@@ -114,13 +114,13 @@ PAYMENTS = Screen(
         *questions_about(Payment, "due_date", "receipt_number", "document", "notes"),
     ),
     actions=(
-        RowAction("withdraw", "ti ti-arrow-back-up", applies_to=NOT_WITHDRAWN, is_destructive=True),
+        RowAction("withdraw", "ti ti-arrow-back-up", applies_to=not_withdrawn, is_destructive=True),
         RowAction("restore", "ti ti-restore", applies_to=where(withdrawn_at__isnull=False)),
     ),
     derived={"state": state_by("withdrawn_at", PaymentState.TAKEN, PaymentState.WITHDRAWN)},
     links=(RowLink("receipt", "ti ti-printer", page="receipt"),),
     panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), covered_invoices),),
-    editable=NOT_WITHDRAWN,
+    editable=not_withdrawn,
     imports="payments",
 )
 
@@ -140,7 +140,7 @@ INVOICES = Screen(
         *questions_about(Invoice, "description"),
     ),
     edit=questions_about(Invoice, "amount", "due_date", "description"),
-    actions=(RowAction("cancel", "ti ti-ban", applies_to=NOT_CANCELLED, is_destructive=True),),
+    actions=(RowAction("cancel", "ti ti-ban", applies_to=valid_invoice, is_destructive=True),),
     derived={"status": DerivedColumn(InvoiceStatus, invoice_status_of, has_invoice_status)},
     links=(
         RowLink(
@@ -153,7 +153,7 @@ INVOICES = Screen(
                 ("amount", "remaining"),
                 ("group_id", "group_id"),
             ),
-            applies_to=OPEN_INVOICE,
+            applies_to=open_invoice,
         ),
     ),
     panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), covering_payments),),
@@ -161,7 +161,7 @@ INVOICES = Screen(
     named_by="student_id",
     row_name=invoice_name,
     choice_name=invoice_choice,
-    editable=NOT_CANCELLED,
+    editable=valid_invoice,
 )
 
 CHARGE_RUNS = Screen(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import From, Joined, UnitOfWork, perform, where
-from educore.billing import NOT_WITHDRAWN, Payment, find_debtors, payment_statistics
+from educore.billing import Payment, find_debtors, not_withdrawn, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
@@ -135,7 +135,7 @@ ROUTES = [
         Payment,
         PaymentIn,
         PaymentOut,
-        only=NOT_WITHDRAWN,
+        only=not_withdrawn,
         idempotent=True,
         search=("receipt_number", *STUDENT_NAMES, "notes"),
         listing={"order": ("-id",)},

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from educore import From, UnitOfWork, where
 from educore.attendance import attendance_counts
-from educore.billing import NOT_WITHDRAWN
+from educore.billing import not_withdrawn
 from educore.people import Student
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
@@ -95,7 +95,7 @@ def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
 def payment_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Payment History"""
     student = uow.get(Student, id, to="read_payments")
-    return uow.select(PaymentLine, NOT_WITHDRAWN & where(student_id=student.id), order=("-paid_on", "-id"))
+    return uow.select(PaymentLine, not_withdrawn & where(student_id=student.id), order=("-paid_on", "-id"))
 
 
 ROUTES = [

@@ -1,0 +1,43 @@
+"""Deliveries: SMS and mail that wait for a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from educore.kernel.errors import Conflict
+from educore.kernel.unit_of_work import UnitOfWork
+from educore.messaging.entities import Channel, Delivery, DeliveryStatus
+from educore.organization.entities import Center
+
+
+def queue_deliveries(
+    uow: UnitOfWork,
+    center: Center,
+    channel: Channel,
+    messages: Sequence[tuple[str, str]],
+    *,
+    subject: str = "",
+    template_id: int | None = None,
+) -> list[Delivery]:
+    """Store messages, given as address and text, to be sent as soon as the transaction is committed."""
+    now = uow.ports.clock.now()
+    shared: dict[str, Any] = {
+        "center_id": center.id,
+        "channel": channel,
+        "subject": subject,
+        "template_id": template_id,
+        "sent_by_id": uow.actor.user_id,
+        "created_at": now,
+        "next_try_at": now,
+    }
+    return uow.add_all(Delivery, [{**shared, "address": address, "text": text} for address, text in messages])
+
+
+def requeue_delivery(uow: UnitOfWork, delivery: Delivery) -> Delivery:
+    """Queue a failed delivery again, with all its attempts. Raises: Conflict("delivery_not_failed")."""
+    delivery = uow.get(Delivery, delivery.id, to="requeue", lock=True)
+    if delivery.status is not DeliveryStatus.FAILED:
+        raise Conflict.because("", "delivery_not_failed")
+    now = uow.ports.clock.now()
+    return uow.change(delivery, to="requeue", status=DeliveryStatus.QUEUED, attempts=0, next_try_at=now)
