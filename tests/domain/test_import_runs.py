@@ -25,7 +25,9 @@ from educore.imports import (
     recover_imports,
     revert_import,
 )
-from educore.imports.runs import PATIENCE, Pace, Run
+from educore.imports.pace import Pace
+from educore.imports.reversal import PATIENCE
+from educore.imports.runs import Run
 from educore.messaging import Worker
 from educore.people import Student
 from educore.timetable import schedule_session
@@ -221,7 +223,7 @@ def die(school: Educore, world: World, monkeypatch: pytest.MonkeyPatch, kind: Im
 
     with monkeypatch.context() as patch:
         at_rest(patch, stop)
-        patch.setattr(Run, "_give_up", lambda run, import_: None)
+        patch.setattr(Run, "_revert", lambda run, import_: None)
         with pytest.raises(Stopped):
             bring(school, world, kind)
     (left,) = imports_of(school, world)

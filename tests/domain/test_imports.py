@@ -28,7 +28,7 @@ from educore.imports import (
     check_import,
     revert_import,
 )
-from educore.imports.runs import Pace
+from educore.imports.pace import Pace
 from educore.imports.use_cases import IMPORTERS
 from educore.organization import create_branch
 from educore.people import Student
@@ -108,7 +108,7 @@ def test_students_come_in_with_accounts_and_seats(school: Educore, world: World)
 def test_a_trial_leaves_nothing_and_says_how_many(school: Educore, world: World, events: list[object]) -> None:
     before = all_rows(school.store)
     report = check_import(school, world.malika, kind=STUDENTS, table=table(TWO_STUDENTS))
-    assert (report.rows, report.made, report.problems) == (2, 2, [])
+    assert (report.rows, report.changes, report.problems) == (2, 2, [])
     assert all_rows(school.store) == before
     assert events == []
 
@@ -186,10 +186,10 @@ def test_headings_are_understood_in_three_languages(school_in_memory: Educore, w
 
 
 def test_every_spelling_names_one_column_only() -> None:
-    for kind, recipe in IMPORTERS.items():
-        for column in recipe.columns:
-            for spelling in (column.name, *column.also):
-                assert [other.name for other in recipe.columns if other.means(spelling)] == [column.name], (
+    for kind, importer in IMPORTERS.items():
+        for column in importer.columns:
+            for spelling in (column.name, *column.aliases):
+                assert [other.name for other in importer.columns if other.matches(spelling)] == [column.name], (
                     kind,
                     spelling,
                 )
@@ -454,7 +454,7 @@ def test_marks_come_in_and_go_back_to_what_was_there(school: Educore, world: Wor
 def test_what_is_so_already_is_not_touched(school: Educore, world: World, lesson: Session) -> None:
     give(school, world, lesson, sardor="present", sevara="late")
     report = check_import(school, world.dilshod, kind=ATTENDANCE, table=table(TWO_MARKS))
-    assert (report.rows, report.made) == (2, 1)
+    assert (report.rows, report.changes) == (2, 1)
     made = take_in(school, world, ATTENDANCE, TWO_MARKS)
     give(school, world, lesson, sardor="absent")
     revert_import(school, world.malika, made.id)

@@ -130,5 +130,5 @@ def test_the_watch_knows_every_adapter_there_is() -> None:
                 if isinstance(kind, type) and kind.__module__ == there.__name__ and not getattr(kind, "_is_protocol", 0)
                 if any(slow_work._is(kind, port) for port in SLOW)
             }
-    stand_ins = {importlib.import_module("educore.imports.runs")}
+    stand_ins = {importlib.import_module("educore.imports.trial")}
     assert found - stand_ins <= set(ADAPTERS)

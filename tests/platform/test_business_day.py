@@ -332,7 +332,7 @@ class ByLibrary:
         table = read_table(TABLE.encode(), name="students.csv", most_rows=10)
         aziza = self.site.world.aziza
         report = check_import(self.site.school, aziza, kind=ImportKind.STUDENTS, table=table)
-        assert (report.rows, report.made, report.problems) == (2, 2, [])
+        assert (report.rows, report.changes, report.problems) == (2, 2, [])
         school = self.site.school
         done = apply_import(school, aziza, kind=ImportKind.STUDENTS, table=table, file_name="students.csv")
         revert_import(school, aziza, done.id)

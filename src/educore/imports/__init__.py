@@ -1,4 +1,4 @@
-"""Students, payments and attendance from tables, with a way back."""
+"""Imports of students, payments and attendance from spreadsheets, and their reversal."""
 
 from educore.imports.context import CONTEXT
 from educore.imports.entities import Import, ImportedRow, ImportKind, ImportState

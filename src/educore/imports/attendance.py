@@ -1,4 +1,4 @@
-"""Marks of attendance from a table, for sessions that exist."""
+"""The importer of attendance: each row is a student's mark in a session that exists."""
 
 from __future__ import annotations
 
@@ -9,34 +9,43 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceStatus
 from educore.attendance.use_cases import correct_attendance, mark_class, remove_attendance
-from educore.imports.columns import Column, as_text, as_type, as_word, clock, day
+from educore.imports.columns import Column, choice_reader, normalize_date, normalize_time, read_text, value_reader
 from educore.imports.entities import ImportedRow
-from educore.imports.names import groups_of, students_of
-from educore.imports.sheet import Line, Made, Piece, Sheet, as_json, refuse_twice
+from educore.imports.importer import Importer
+from educore.imports.lookups import resolve_groups, resolve_students
+from educore.imports.sheet import RowGroup, RowResult, Sheet, SheetRow, refuse_duplicates, to_json
 from educore.kernel.conditions import where
 from educore.kernel.errors import Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import Session
-from educore.values import Day, TimeOfDay
-from educore.values import Line as ShortText
+from educore.values import Day, Line, TimeOfDay
 
-WORDS = {
+STATUS_WORDS = {
     AttendanceStatus.PRESENT: "был,была,присутствовал,присутствовала,присутствует,+,keldi,bor",
     AttendanceStatus.ABSENT: "не был,не была,отсутствовал,отсутствовала,отсутствует,н,-,kelmadi,yo'q",
     AttendanceStatus.LATE: "опоздал,опоздала,kechikdi",
     AttendanceStatus.EXCUSED: "уважительная,по уважительной,уваж.,sababli",
 }
-PLACES = {"student_id": "student"}
+FIELD_TO_COLUMN = {"student_id": "student"}
 
 COLUMNS = (
-    Column("group", as_text, required=True, also=("группа", "guruh")),
-    Column("date", as_type(Day, told=day), required=True, also=("дата", "sana")),
-    Column("start_time", as_type(TimeOfDay, told=clock), also=("time", "время", "начало", "vaqt", "boshlanishi")),
-    Column("student", as_text, required=True, also=("username", "phone", "логин", "ученик", "студент", "o'quvchi")),
+    Column("group", read_text, required=True, aliases=("группа", "guruh")),
+    Column("date", value_reader(Day, normalize=normalize_date), required=True, aliases=("дата", "sana")),
     Column(
-        "status", as_word(AttendanceStatus, WORDS), required=True, also=("отметка", "посещение", "holat", "davomat")
+        "start_time",
+        value_reader(TimeOfDay, normalize=normalize_time),
+        aliases=("time", "время", "начало", "vaqt", "boshlanishi"),
     ),
-    Column("notes", as_type(ShortText), also=("примечание", "комментарий", "izoh")),
+    Column(
+        "student", read_text, required=True, aliases=("username", "phone", "логин", "ученик", "студент", "o'quvchi")
+    ),
+    Column(
+        "status",
+        choice_reader(AttendanceStatus, STATUS_WORDS),
+        required=True,
+        aliases=("отметка", "посещение", "holat", "davomat"),
+    ),
+    Column("notes", value_reader(Line), aliases=("примечание", "комментарий", "izoh")),
 )
 
 EXAMPLES = (
@@ -45,46 +54,46 @@ EXAMPLES = (
 )
 
 
-def plan(sheet: Sheet) -> list[Piece]:
-    """The marks of each session together, however many."""
-    groups, students = groups_of(sheet), students_of(sheet)
-    sessions = _sessions_of(sheet, groups)
-    for line in sheet.lines:
-        line.values |= {"session_id": sessions.get(line.number), "student_id": students.get(line.number)}
-    refuse_twice(sheet, "session_id", "student_id", at="student")
-    pieces: defaultdict[int, Piece] = defaultdict(list)
-    for line in sheet.clean():
-        pieces[line.values["session_id"]].append(line)
-    return [pieces[id] for id in sorted(pieces)]
+def plan_rows(sheet: Sheet) -> list[RowGroup]:
+    """Return the marks grouped by session, ordered by session id."""
+    groups, students = resolve_groups(sheet), resolve_students(sheet)
+    sessions = _resolve_sessions(sheet, groups)
+    for row in sheet.rows:
+        row.values |= {"session_id": sessions.get(row.number), "student_id": students.get(row.number)}
+    refuse_duplicates(sheet, "session_id", "student_id", column="student")
+    by_session: defaultdict[int, RowGroup] = defaultdict(list)
+    for row in sheet.valid_rows():
+        by_session[row.values["session_id"]].append(row)
+    return [by_session[id] for id in sorted(by_session)]
 
 
-def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
-    """Hold the sessions in order."""
-    uow.find(Session, where(id__in={piece[0].values["session_id"] for piece in pieces}), lock=True, order=("id",))
+def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+    """Lock the sessions in the order of their ids."""
+    uow.find(Session, where(id__in={group[0].values["session_id"] for group in groups}), lock=True, order=("id",))
 
 
-def take_in(sheet: Sheet, piece: Piece) -> None:
-    """Mark a session; a line that says what is so already changes nothing."""
-    with sheet.trying(piece, PLACES, whole="date"):
-        session = sheet.uow.get(Session, piece[0].values["session_id"])
-        marked = _marks(sheet.uow, session)
-        given = mark_class(sheet.uow, session, marks=[_mark(line) for line in piece])
-        sheet.made += _made(piece, given, marked)
+def import_rows(sheet: Sheet, group: RowGroup) -> None:
+    """Store the marks of a session; a row that equals the stored mark has no result."""
+    with sheet.collect_errors(group, FIELD_TO_COLUMN, whole="date"):
+        session = sheet.uow.get(Session, group[0].values["session_id"])
+        before = {mark.id: mark for mark in sheet.uow.find(Attendance, where(session_id=session.id))}
+        marks = mark_class(sheet.uow, session, marks=[_mark(row) for row in group])
+        sheet.results += _results(group, marks, before)
 
 
-def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
-    """The marks somebody has changed or removed since, by the number of their line; the rest is held from now on.
+def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+    """Return the marks that were changed or removed since, by row number, and lock the others.
 
-    Their sessions are held first, in order, as when a table comes in, so that two never wait in a ring.
+    Their sessions are locked first, in the order in which an import locks them; this prevents deadlocks.
     """
-    these = where(id__in={row.row_id for row in rows})
-    uow.find(Session, where(id__in=uow.count_by(Attendance, "session_id", these)), lock=True, order=("id",))
-    now = {mark.id: _state(mark) for mark in uow.find(Attendance, these, lock=True, order=("id",))}
+    imported = where(id__in={row.row_id for row in rows})
+    uow.find(Session, where(id__in=uow.count_by(Attendance, "session_id", imported)), lock=True, order=("id",))
+    now = {mark.id: _state(mark) for mark in uow.find(Attendance, imported, lock=True, order=("id",))}
     return {row.number: Problem("changed_since") for row in rows if now.get(row.row_id) != row.after}
 
 
-def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
-    """Remove the mark if it was new, or give it its former value."""
+def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Remove the mark if the import created it, otherwise restore its former value."""
     mark = uow.get(Attendance, row.row_id)
     if row.before:
         correct_attendance(uow, mark, **json.loads(row.before))
@@ -92,54 +101,55 @@ def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None
         remove_attendance(uow, mark)
 
 
-def _sessions_of(sheet: Sheet, groups: dict[int, int]) -> dict[int, int]:
-    """The session of each line; lines without one, or with several, are refused."""
-    days = {line.values["date"] for line in sheet.lines if "date" in line.values}
-    there: defaultdict[tuple[int, Any], list[Session]] = defaultdict(list)
+ATTENDANCE = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
+
+
+def _resolve_sessions(sheet: Sheet, groups: dict[int, int]) -> dict[int, int]:
+    """Return the session of each row, by row number; rows that match no session or several are refused."""
+    days = {row.values["date"] for row in sheet.rows if "date" in row.values}
+    sessions: defaultdict[tuple[int, Any], list[Session]] = defaultdict(list)
     for session in sheet.uow.find(Session, where(group_id__in=set(groups.values()), date__in=days)):
-        there[session.group_id, session.date].append(session)
-    found = {}
-    for line in sheet.lines:
-        if line.number not in groups or "date" not in line.values:
+        sessions[session.group_id, session.date].append(session)
+    resolved = {}
+    for row in sheet.rows:
+        if row.number not in groups or "date" not in row.values:
             continue
-        fitting = _fitting(there[groups[line.number], line.values["date"]], line)
-        if len(fitting) == 1:
-            found[line.number] = fitting[0].id
-        elif fitting:
-            sheet.refuse(line, "start_time", "several_sessions", times=_times(fitting))
+        matching = _matching(sessions[groups[row.number], row.values["date"]], row)
+        if len(matching) == 1:
+            resolved[row.number] = matching[0].id
+        elif matching:
+            sheet.refuse(row, "start_time", "several_sessions", times=_start_times(matching))
         else:
-            sheet.refuse(line, "date", "no_session")
-    return found
+            sheet.refuse(row, "date", "no_session")
+    return resolved
 
 
-def _fitting(sessions: list[Session], line: Line) -> list[Session]:
-    """Those that begin when the line says; without a time those that take place, if any does."""
-    if "start_time" in line.values:
-        return [session for session in sessions if session.start_time == line.values["start_time"]]
+def _matching(sessions: list[Session], row: SheetRow) -> list[Session]:
+    """Return the sessions that begin at the time of the row.
+
+    Without a time, return those that were not cancelled, or one cancelled session if there are no others.
+    """
+    if "start_time" in row.values:
+        return [session for session in sessions if session.start_time == row.values["start_time"]]
     return [session for session in sessions if not session.is_cancelled] or sessions[:1]
 
 
-def _times(sessions: Iterable[Session]) -> str:
+def _start_times(sessions: Iterable[Session]) -> str:
     return ", ".join(sorted(f"{session.start_time:%H:%M}" for session in sessions if session.start_time is not None))
 
 
-def _marks(uow: UnitOfWork, session: Session) -> dict[int, Attendance]:
-    """The marks there are before the import, by id."""
-    return {mark.id: mark for mark in uow.find(Attendance, where(session_id=session.id))}
+def _mark(row: SheetRow) -> dict[str, Any]:
+    return {"student_id": row.values["student_id"], "status": row.values["status"], "notes": row.values.get("notes")}
 
 
-def _mark(line: Line) -> dict[str, Any]:
-    return {"student_id": line.values["student_id"], "status": line.values["status"], "notes": line.values.get("notes")}
-
-
-def _made(lines: Sequence[Line], given: Sequence[Attendance], before: dict[int, Attendance]) -> list[Made]:
-    made = []
-    for line, mark in zip(lines, given, strict=True):
-        was = _state(before[mark.id]) if mark.id in before else ""
-        if was != _state(mark):
-            made.append(Made(line.number, mark.id, was, _state(mark)))
-    return made
+def _results(rows: Sequence[SheetRow], marks: Sequence[Attendance], before: dict[int, Attendance]) -> list[RowResult]:
+    results = []
+    for row, mark in zip(rows, marks, strict=True):
+        former = _state(before[mark.id]) if mark.id in before else ""
+        if former != _state(mark):
+            results.append(RowResult(row.number, mark.id, former, _state(mark)))
+    return results
 
 
 def _state(mark: Attendance) -> str:
-    return as_json({"status": mark.status.value, "notes": mark.notes})
+    return to_json({"status": mark.status.value, "notes": mark.notes})

@@ -1,4 +1,4 @@
-"""The declaration of this context."""
+"""The imports context: its entities and policies."""
 
 from __future__ import annotations
 

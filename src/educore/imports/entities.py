@@ -1,4 +1,4 @@
-"""What was imported, so that it can be taken back."""
+"""Imports and their rows, recorded so that an import can be reverted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from educore.values import LineCopy
 
 
 class ImportKind(StrEnum):
-    """What the rows of a table become."""
+    """The kind of rows that a table contains."""
 
     STUDENTS = "students"
     PAYMENTS = "payments"
@@ -23,7 +23,7 @@ class ImportKind(StrEnum):
 
 
 class ImportState(StrEnum):
-    """The state of an import. While running or reverting, some of its rows are stored; of a failed one, none is."""
+    """The state of an import. While it is running or reverting, some of its rows are stored; if it failed, none is."""
 
     RUNNING = "running"
     DONE = "done"
@@ -33,9 +33,9 @@ class ImportState(StrEnum):
 
 
 class Import(Entity):
-    """One imported table; `finished_at` is set once all of it is stored, `reverted_at` once all of it is taken back.
+    """An imported table; `finished_at` is set when all rows are stored, `reverted_at` when all rows are reverted.
 
-    A process claims the import by raising `attempts`, and counts as dead once `lease_until` has passed.
+    A process claims the import by raising `attempts`, and counts as dead when `lease_until` has passed.
     """
 
     center_id: OwnCenterId
@@ -54,9 +54,9 @@ class Import(Entity):
 
 
 class ImportedRow(Entity):
-    """Which row of the table became which row of the store. It refers to nothing, so that rows can go their way.
+    """The stored row of each row of a table. `row_id` is a bare number, so that the stored row can be removed.
 
-    `before` and `after` are JSON objects: what taking it back restores, and what must still be so for that.
+    `before` and `after` are JSON objects: the values that a reversal restores, and the values that it requires.
     """
 
     center_id: OwnCenterId

@@ -1,48 +1,57 @@
-"""Payments from a table."""
+"""The importer of payments: each row is a payment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore.billing.entities import Payment, PaymentMethod
+from educore.billing.entities import CENT, Payment, PaymentMethod
 from educore.billing.ledger import lock_students
 from educore.billing.payments import take_payment, withdraw_payment
-from educore.imports.columns import Column, as_text, as_type, as_word, day
+from educore.imports.columns import Column, choice_reader, normalize_date, read_text, value_reader
 from educore.imports.entities import ImportedRow
-from educore.imports.names import groups_of, students_of
-from educore.imports.sheet import Made, Piece, Sheet, as_json, refuse_twice
+from educore.imports.importer import Importer
+from educore.imports.lookups import resolve_groups, resolve_students
+from educore.imports.sheet import RowGroup, RowResult, Sheet, refuse_duplicates, to_json
 from educore.kernel.conditions import where
 from educore.kernel.errors import Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import Amount, Day, Name, Text
 
-WORDS = {
+METHOD_WORDS = {
     PaymentMethod.CASH: "наличные,наличными,нал,naqd,naqd pul",
     PaymentMethod.CARD: "карта,картой,karta,plastik",
     PaymentMethod.TRANSFER: "перевод,перечисление,o'tkazma",
     PaymentMethod.ONLINE: "онлайн,onlayn,click,payme",
 }
-PLACES = {"student_id": "student", "group_id": "group"}
-OWN = ("student_id", "group_id", "amount", "method", "paid_on", "due_date", "receipt_number", "notes")
+FIELD_TO_COLUMN = {"student_id": "student", "group_id": "group"}
+PAYMENT_FIELDS = ("student_id", "group_id", "amount", "method", "paid_on", "due_date", "receipt_number", "notes")
+
+_read_date = value_reader(Day, normalize=normalize_date)
 
 COLUMNS = (
-    Column("student", as_text, required=True, also=("username", "phone", "логин", "ученик", "студент", "o'quvchi")),
-    Column("amount", as_type(Amount), required=True, also=("сумма", "summa")),
-    Column("method", as_word(PaymentMethod, WORDS), required=True, also=("способ", "способ оплаты", "to'lov turi")),
-    Column("paid_on", as_type(Day, told=day), also=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
+    Column(
+        "student", read_text, required=True, aliases=("username", "phone", "логин", "ученик", "студент", "o'quvchi")
+    ),
+    Column("amount", value_reader(Amount), required=True, aliases=("сумма", "summa")),
+    Column(
+        "method",
+        choice_reader(PaymentMethod, METHOD_WORDS),
+        required=True,
+        aliases=("способ", "способ оплаты", "to'lov turi"),
+    ),
+    Column("paid_on", _read_date, aliases=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
     Column(
         "receipt_number",
-        as_type(Annotated[Name, Field(max_length=64)]),
-        also=("receipt", "номер чека", "чек", "квитанция", "chek", "chek raqami"),
+        value_reader(Annotated[Name, Field(max_length=64)]),
+        aliases=("receipt", "номер чека", "чек", "квитанция", "chek", "chek raqami"),
     ),
-    Column("group", as_text, also=("группа", "guruh")),
-    Column("due_date", as_type(Day, told=day), also=("следующая оплата", "keyingi to'lov")),
-    Column("notes", as_type(Text), also=("примечание", "комментарий", "izoh")),
+    Column("group", read_text, aliases=("группа", "guruh")),
+    Column("due_date", _read_date, aliases=("следующая оплата", "keyingi to'lov")),
+    Column("notes", value_reader(Text), aliases=("примечание", "комментарий", "izoh")),
 )
 
 EXAMPLES = (
@@ -51,55 +60,58 @@ EXAMPLES = (
 )
 
 
-def plan(sheet: Sheet) -> list[Piece]:
-    """Every payment by itself, the oldest first."""
-    refuse_twice(sheet, "receipt_number")
-    students, groups = students_of(sheet), groups_of(sheet)
-    clean = sheet.clean()
-    for line in clean:
-        line.values |= {"student_id": students[line.number], "group_id": groups.get(line.number)}
-    return [[line] for line in sorted(clean, key=lambda line: (line.values.get("paid_on") or date.max, line.number))]
+def plan_rows(sheet: Sheet) -> list[RowGroup]:
+    """Return each payment by itself, the oldest first."""
+    refuse_duplicates(sheet, "receipt_number")
+    students, groups = resolve_students(sheet), resolve_groups(sheet)
+    valid = sheet.valid_rows()
+    for row in valid:
+        row.values |= {"student_id": students[row.number], "group_id": groups.get(row.number)}
+    return [[row] for row in sorted(valid, key=lambda row: (row.values.get("paid_on") or date.max, row.number))]
 
 
-def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
-    """Hold the students in order, before the first receipt gets its number."""
-    lock_students(uow, where(id__in={line.values["student_id"] for piece in pieces for line in piece}))
+def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+    """Lock the students in order, before the first payment locks the series of receipt numbers."""
+    lock_students(uow, where(id__in={row.values["student_id"] for group in groups for row in group}))
 
 
-def take_in(sheet: Sheet, piece: Piece) -> None:
+def import_rows(sheet: Sheet, group: RowGroup) -> None:
     """Take a payment."""
-    (line,) = piece
-    with sheet.trying([line], PLACES):
-        values: dict[str, Any] = {name: line.values[name] for name in OWN if name in line.values}
+    (row,) = group
+    with sheet.collect_errors([row], FIELD_TO_COLUMN):
+        values: dict[str, Any] = {name: row.values[name] for name in PAYMENT_FIELDS if name in row.values}
         payment = take_payment(sheet.uow, **values)
-        sheet.made.append(Made(line.number, payment.id, after=_state(payment)))
+        sheet.results.append(RowResult(row.number, payment.id, after=_state(payment)))
 
 
-def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
-    """The payments somebody has corrected since, by the number of their line; nobody corrects one from now on.
+def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+    """Return the payments that were changed since, by row number.
 
-    Whoever does holds the student first.
+    The students are locked first, so that no payment of theirs can change from now on.
     """
-    lock_students(uow, where(id__in={payment.student_id for payment in _present(uow, rows).values()}))
-    now = _present(uow, rows)
+    lock_students(uow, where(id__in={payment.student_id for payment in _find_payments(uow, rows).values()}))
+    now = _find_payments(uow, rows)
     changed = [row for row in rows if row.row_id in now and _state(now[row.row_id]) != row.after]
     return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}
 
 
-def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
-    """Withdraw the payment; one of an import that was never finished gives its number back, for the next attempt."""
-    for payment in _present(uow, [row]).values():
+def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Withdraw the payment; if its import was never finished, free its receipt number for the next attempt."""
+    for payment in _find_payments(uow, [row]).values():
         withdraw_payment(uow, payment)
         if is_unfinished and payment.withdrawn_at is None:
-            spare = f"{payment.receipt_number[:40]}~{payment.id}"
-            uow.change(uow.get(Payment, payment.id), receipt_number=spare)
+            freed = f"{payment.receipt_number[:40]}~{payment.id}"
+            uow.change(uow.get(Payment, payment.id), receipt_number=freed)
 
 
-def _present(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Payment]:
+PAYMENTS = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
+
+
+def _find_payments(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Payment]:
     return {payment.id: payment for payment in uow.find(Payment, where(id__in={row.row_id for row in rows}))}
 
 
 def _state(payment: Payment) -> str:
-    """What must be as it was for a payment to be withdrawn with its import."""
-    cents = payment.amount.quantize(Decimal("0.01"))
-    return as_json({"student_id": payment.student_id, "amount": str(cents), "paid_on": payment.paid_on.isoformat()})
+    """Return the values that must not have changed if the payment is to be withdrawn with its import."""
+    amount = payment.amount.quantize(CENT)
+    return to_json({"student_id": payment.student_id, "amount": str(amount), "paid_on": payment.paid_on.isoformat()})

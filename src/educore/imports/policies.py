@@ -1,4 +1,4 @@
-"""Who may import, and take an import back."""
+"""Policies of imports and imported rows."""
 
 from __future__ import annotations
 

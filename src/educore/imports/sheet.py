@@ -1,4 +1,4 @@
-"""A table on its way in: its rows as values, what is wrong with which cell, and what has come of which row."""
+"""A sheet that is being imported: its rows as values, the problems of its cells, and the results of its rows."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from educore.adapters.spreadsheets import Row, Table
-from educore.imports.columns import Column, problems_of
+from educore.imports.columns import Column, all_problems
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, EducoreError, Invalid, Problem, Unavailable
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
 HEADING = 0
-"""The row of a problem with the heading."""
+"""The row number of problems with the heading."""
 
 Progress = Callable[[int, int], None]
+"""A function that is called with the number of steps done and the number of all steps."""
 
 
-class Stopped(Exception):
-    """Nothing more can be tried in this transaction; what is wrong is known."""
+class Abort(Exception):
+    """Ends the work on the current transaction, which the database has refused to continue; the problem is recorded."""
 
 
 @dataclass(frozen=True)
 class CellProblem:
-    """What is wrong with a cell. The row is as the spreadsheet numbers it, 0 the heading; no column means all of it."""
+    """A problem with a cell. `row` is the number in the spreadsheet, 0 the heading; column "" is the whole row."""
 
     row: int
     column: str
@@ -35,20 +36,20 @@ class CellProblem:
 
 
 @dataclass
-class Line:
-    """A row as values by column; a cell that was empty or could not be read has none."""
+class SheetRow:
+    """A row as values by column name, without cells that are empty or have a problem."""
 
     number: int
     values: dict[str, Any]
 
 
-Piece = list[Line]
-"""Lines that are written together: one student, one payment, the marks of one session."""
+RowGroup = list[SheetRow]
+"""Rows that are stored together: one student, one payment, or the marks of one session."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """What became of a line: which row of the store, and how to take that back."""
+class RowResult:
+    """The result of an imported row: the id of the stored row, and its state before and after as JSON."""
 
     number: int
     row_id: int
@@ -58,39 +59,45 @@ class Made:
 
 @dataclass
 class Sheet:
-    """The lines of a table for one Center, and the unit of work that is reading, trying or taking them in just now."""
+    """The rows of a table for one Center, and the unit of work that currently reads, tries or imports them.
+
+    `done` and `total` count the steps that are reported to `progress`. `seats` are the free seats by group id.
+    """
 
     uow: UnitOfWork
     center_id: int
-    lines: list[Line]
+    rows: list[SheetRow]
     progress: Progress
     problems: list[CellProblem] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
+    results: list[RowResult] = field(default_factory=list)
     done: int = 0
-    of: int = 0
+    total: int = 0
     is_trial: bool = False
     seats: dict[int, int] = field(default_factory=dict)
 
-    def clean(self) -> list[Line]:
-        """The lines nothing is wrong with so far."""
-        wrong = {problem.row for problem in self.problems}
-        return [line for line in self.lines if line.number not in wrong]
+    def valid_rows(self) -> list[SheetRow]:
+        """Return the rows without a problem so far."""
+        with_problems = {problem.row for problem in self.problems}
+        return [row for row in self.rows if row.number not in with_problems]
 
-    def refuse(self, line: Line, column: str, code: str, **params: Any) -> None:
-        """Remember what is wrong with a cell."""
-        self.problems.append(CellProblem(line.number, column, Problem(code, params)))
+    def refuse(self, row: SheetRow, column: str, code: str, /, **params: Any) -> None:
+        """Record a problem with a cell; `params` are those of the problem."""
+        self.problems.append(CellProblem(row.number, column, Problem(code, params)))
 
-    def step(self, lines: int = 1) -> None:
-        """Tell how far it is."""
-        self.done += lines
-        self.progress(self.done, self.of or len(self.lines))
+    def report_progress(self, rows: int = 1) -> None:
+        """Count rows as done and report the progress."""
+        self.done += rows
+        self.progress(self.done, self.total or len(self.rows))
 
     @contextmanager
-    def trying(self, lines: Sequence[Line], places: Mapping[str, str], *, whole: str = "") -> Iterator[None]:
-        """Keep what a use case refuses about some lines, and go on with the next ones.
+    def collect_errors(
+        self, rows: Sequence[SheetRow], field_to_column: Mapping[str, str], *, whole: str = ""
+    ) -> Iterator[None]:
+        """Record the errors of a use case as problems of the rows, and continue with the next rows.
 
-        `places` says which column a field of the use case comes from; "marks.3.status" is the fourth line's. What
-        concerns all of it is told of every line, in the column `whole`.
+        `field_to_column` maps fields of the use case to columns; the field "marks.3.status" is of the fourth row. A
+        problem without a field is recorded for every row, in the column `whole`.
+        Raises: Unavailable; Abort if the transaction cannot continue.
         """
         try:
             yield
@@ -98,56 +105,73 @@ class Sheet:
             raise
         except Invalid as error:
             for path, found in error.fields.items():
-                _, place, name = _split(path)
-                told = lines if place is None else [lines[place]]
-                self._keep(told, places.get(name, name) or whole, found)
+                _, position, name = _split(path)
+                concerned = rows if position is None else [rows[position]]
+                self._add_problems(concerned, field_to_column.get(name, name) or whole, found)
             if isinstance(error, Conflict):
                 self._require_open_transaction()
         except EducoreError as error:
-            self._keep(lines, whole, [Problem(error.code, error.params)])
-        self.step(len(lines))
+            self._add_problems(rows, whole, [Problem(error.code, error.params)])
+        self.report_progress(len(rows))
 
-    def _keep(self, lines: Iterable[Line], column: str, found: Iterable[Problem]) -> None:
-        self.problems += [CellProblem(line.number, column, problem) for line in lines for problem in found]
+    def _add_problems(self, rows: Iterable[SheetRow], column: str, found: Iterable[Problem]) -> None:
+        self.problems += [CellProblem(row.number, column, problem) for row in rows for problem in found]
 
     def _require_open_transaction(self) -> None:
-        """Stop where the database itself refused something: PostgreSQL answers nothing more in such a transaction.
+        """Abort if the database itself refused a row: PostgreSQL answers nothing more in such a transaction.
 
-        Somebody else was quicker, between our question whether a name is free and our use of it.
+        This happens if another transaction takes a name after the check that it is free. Raises: Abort.
         """
         try:
             self.uow.count(Center, where(id=self.center_id))
         except Unavailable:
             raise
-        except Exception:  # noqa: BLE001 - the driver's own error, which the domain does not know
-            raise Stopped from None
+        except Exception:  # noqa: BLE001 - an error of the database driver, which the domain does not know
+            raise Abort from None
 
 
 def read_sheet(
     uow: UnitOfWork, table: Table, columns: Sequence[Column], *, center_id: int, progress: Progress
 ) -> Sheet:
-    """The rows of a table as values, with the problems of its heading and of its cells."""
-    named, problems = _named(table.columns, columns)
+    """Return the rows of a table as values, with the problems of the heading and of the cells."""
+    matched, problems = match_columns(table.columns, columns)
     sheet = Sheet(uow, center_id, [], progress, problems)
     if not problems:
         for row in table.rows:
-            sheet.lines.append(_line(row, named, sheet.problems))
+            sheet.rows.append(_read_row(row, matched, sheet.problems))
     return sheet
 
 
-def refuse_twice(sheet: Sheet, *columns: str, at: str = "") -> None:
-    """Refuse lines whose values in these columns, all of them given, stand in an earlier line too."""
+def match_columns(headings: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, Column], list[CellProblem]]:
+    """Return the column that each heading names, and the problems of the heading.
+
+    The problems are unknown_column, missing_column and twice_in_header (two headings that name the same column).
+    """
+    matches = {heading: next((c for c in columns if c.matches(heading)), None) for heading in headings}
+    found = [column for column in matches.values() if column is not None]
+    codes = [(heading, "unknown_column") for heading, column in matches.items() if column is None]
+    codes += [(c.name, "missing_column") for c in columns if c.required and c not in found]
+    codes += [(c.name, "twice_in_header") for c in columns if found.count(c) > 1]
+    problems = [CellProblem(HEADING, name, Problem(code, {"column": name})) for name, code in codes]
+    return {heading: column for heading, column in matches.items() if column is not None}, problems
+
+
+def refuse_duplicates(sheet: Sheet, *columns: str, column: str = "") -> None:
+    """Refuse rows whose values in these columns are all given and equal those of an earlier row.
+
+    The problem twice_in_table (row) is recorded in `column`, by default the first of the columns.
+    """
     first: dict[tuple[Any, ...], int] = {}
-    for line in sheet.lines:
-        values = tuple(line.values.get(column) for column in columns)
+    for row in sheet.rows:
+        values = tuple(row.values.get(name) for name in columns)
         if None in values:
             continue
-        if (earlier := first.setdefault(values, line.number)) != line.number:
-            sheet.refuse(line, at or columns[0], "twice_in_table", row=earlier)
+        if (earlier := first.setdefault(values, row.number)) != row.number:
+            sheet.refuse(row, column or columns[0], "twice_in_table", row=earlier)
 
 
 def problems_by_cell(problems: Collection[CellProblem]) -> dict[str, list[Problem]]:
-    """The problems of a table on `rows.<row>.<column>`, and on `columns.<column>` those of the heading."""
+    """Return problems by `rows.<row>.<column>`, and those of the heading by `columns.<column>`."""
     fields: dict[str, list[Problem]] = {}
     for found in sorted(problems, key=lambda problem: problem.row):
         place = "columns" if found.row == HEADING else f"rows.{found.row}"
@@ -155,25 +179,14 @@ def problems_by_cell(problems: Collection[CellProblem]) -> dict[str, list[Proble
     return fields
 
 
-def as_json(values: Mapping[str, Any]) -> str:
-    """Values as an imported row keeps them."""
+def to_json(values: Mapping[str, Any]) -> str:
+    """Return values in the form in which `ImportedRow` stores them."""
     return json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
 
 
-def _named(headings: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, Column], list[CellProblem]]:
-    """Which column each heading means, and what is wrong with the heading."""
-    meant = {heading: next((c for c in columns if c.means(heading)), None) for heading in headings}
-    found = [column for column in meant.values() if column is not None]
-    codes = [(heading, "unknown_column") for heading, column in meant.items() if column is None]
-    codes += [(c.name, "missing_column") for c in columns if c.required and c not in found]
-    codes += [(c.name, "twice_in_header") for c in columns if found.count(c) > 1]
-    problems = [CellProblem(HEADING, name, Problem(code, {"column": name})) for name, code in codes]
-    return {heading: column for heading, column in meant.items() if column is not None}, problems
-
-
-def _line(row: Row, named: Mapping[str, Column], problems: list[CellProblem]) -> Line:
+def _read_row(row: Row, matched: Mapping[str, Column], problems: list[CellProblem]) -> SheetRow:
     values = {}
-    for heading, column in named.items():
+    for heading, column in matched.items():
         text = row.cells.get(heading, "").strip()
         try:
             if text:
@@ -181,12 +194,12 @@ def _line(row: Row, named: Mapping[str, Column], problems: list[CellProblem]) ->
             elif column.required:
                 raise Invalid.because("", "missing")
         except Invalid as error:
-            problems += [CellProblem(row.number, column.name, problem) for problem in problems_of(error)]
-    return Line(row.number, values)
+            problems += [CellProblem(row.number, column.name, problem) for problem in all_problems(error)]
+    return SheetRow(row.number, values)
 
 
 def _split(path: str) -> tuple[str, int | None, str]:
-    """`marks.3.status` as its list, place and field; `account.phone` as no list, no place and its last step."""
+    """Split `marks.3.status` into list, position and field; `account.phone` has neither list nor position."""
     *steps, name = path.split(".")
     if len(steps) == 2 and steps[1].isdecimal():
         return steps[0], int(steps[1]), name

@@ -1,4 +1,4 @@
-"""Students from a table: each with an account and, if named, a place in a group."""
+"""The importer of students: each row is a student with an account and, if named, a seat in a group."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from educore.groups.entities import Enrollment
 from educore.groups.seats import count_seats_left, group_full_error
 from educore.groups.students import register_student, remove_student
 from educore.identity.entities import User
-from educore.imports.columns import Column, as_text, as_type, day, phone
+from educore.imports.columns import Column, normalize_date, normalize_phone, read_text, value_reader
 from educore.imports.entities import ImportedRow
-from educore.imports.names import branches_of, groups_of
-from educore.imports.sheet import CellProblem, Line, Made, Piece, Sheet, refuse_twice
+from educore.imports.importer import Importer
+from educore.imports.lookups import resolve_branches, resolve_groups
+from educore.imports.sheet import CellProblem, RowGroup, RowResult, Sheet, SheetRow, refuse_duplicates
 from educore.kernel.conditions import where
 from educore.kernel.entity import OnDelete
 from educore.kernel.errors import Problem
@@ -22,31 +23,37 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
 
-ACCOUNT = ("username", "password", "first_name", "last_name", "email", "phone")
-OWN = ("parent_name", "parent_phone", "enrollment_date")
-UNIQUE = ("username", "email", "phone")
-PLACES = {"branch_id": "branch", "group_id": "group"}
+ACCOUNT_FIELDS = ("username", "password", "first_name", "last_name", "email", "phone")
+STUDENT_FIELDS = ("parent_name", "parent_phone", "enrollment_date")
+UNIQUE_FIELDS = ("username", "email", "phone")
+FIELD_TO_COLUMN = {"branch_id": "branch", "group_id": "group"}
+
+_read_phone = value_reader(Phone, normalize=normalize_phone)
 
 COLUMNS = (
     Column(
         "username",
-        as_type(Username),
+        value_reader(Username),
         required=True,
-        also=("login", "логин", "имя пользователя", "foydalanuvchi nomi"),
+        aliases=("login", "логин", "имя пользователя", "foydalanuvchi nomi"),
     ),
-    Column("password", as_type(NewPassword), also=("пароль", "parol")),
-    Column("first_name", as_type(PersonName), also=("имя", "ism", "ismi")),
-    Column("last_name", as_type(PersonName), also=("фамилия", "familiya", "familiyasi")),
-    Column("email", as_type(Email), also=("e-mail", "почта", "эл. почта", "электронная почта", "elektron pochta")),
-    Column("phone", as_type(Phone, told=phone), also=("телефон", "telefon", "telefon raqami")),
-    Column("branch", as_text, required=True, also=("филиал", "filial")),
-    Column("group", as_text, also=("группа", "guruh")),
-    Column("parent_name", as_type(PersonName), also=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
+    Column("password", value_reader(NewPassword), aliases=("пароль", "parol")),
+    Column("first_name", value_reader(PersonName), aliases=("имя", "ism", "ismi")),
+    Column("last_name", value_reader(PersonName), aliases=("фамилия", "familiya", "familiyasi")),
     Column(
-        "parent_phone", as_type(Phone, told=phone), also=("телефон родителя", "телефон родителей", "ota-ona telefoni")
+        "email", value_reader(Email), aliases=("e-mail", "почта", "эл. почта", "электронная почта", "elektron pochta")
     ),
-    Column("enrollment_date", as_type(Day, told=day), also=("дата зачисления", "дата приёма", "qabul sanasi")),
-)  # fmt: skip
+    Column("phone", _read_phone, aliases=("телефон", "telefon", "telefon raqami")),
+    Column("branch", read_text, required=True, aliases=("филиал", "filial")),
+    Column("group", read_text, aliases=("группа", "guruh")),
+    Column("parent_name", value_reader(PersonName), aliases=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
+    Column("parent_phone", _read_phone, aliases=("телефон родителя", "телефон родителей", "ota-ona telefoni")),
+    Column(
+        "enrollment_date",
+        value_reader(Day, normalize=normalize_date),
+        aliases=("дата зачисления", "дата приёма", "qabul sanasi"),
+    ),
+)
 
 EXAMPLES = (
     {
@@ -58,70 +65,74 @@ EXAMPLES = (
 )  # fmt: skip
 
 
-def plan(sheet: Sheet) -> list[Piece]:
-    """Every line by itself. Whoever fills groups takes them in order, so that two never wait in a ring."""
-    for column in UNIQUE:
-        refuse_twice(sheet, column)
-    branches, groups = branches_of(sheet), groups_of(sheet)
-    clean = sheet.clean()
-    _refuse_taken(sheet)
-    for line in clean:
-        line.values |= {"branch_id": branches[line.number], "group_id": groups.get(line.number)}
+def plan_rows(sheet: Sheet) -> list[RowGroup]:
+    """Return each row by itself, ordered by group, so that two imports lock groups in the same order."""
+    for column in UNIQUE_FIELDS:
+        refuse_duplicates(sheet, column)
+    branches, groups = resolve_branches(sheet), resolve_groups(sheet)
+    valid = sheet.valid_rows()
+    _check_unique_fields_of_refused_rows(sheet)
+    for row in valid:
+        row.values |= {"branch_id": branches[row.number], "group_id": groups.get(row.number)}
     sheet.seats = count_seats_left(sheet.uow, set(groups.values()))
-    return [[line] for line in sorted(clean, key=lambda line: (line.values["group_id"] or 0, line.number))]
+    return [[row] for row in sorted(valid, key=lambda row: (row.values["group_id"] or 0, row.number))]
 
 
-def hold(uow: UnitOfWork, pieces: Sequence[Piece]) -> None:
-    """Nothing: new students are nobody else's yet, and each group is held when its turn comes."""
+def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+    """Lock nothing: new students have no rows yet, and `register_student` locks the group of each."""
 
 
-def take_in(sheet: Sheet, piece: Piece) -> None:
-    """Register a student; in a trial, those before them who were given up by now still have their seats."""
-    (line,) = piece
-    group_id = line.values["group_id"]
-    with sheet.trying([line], PLACES):
-        account, own = _some(line, ACCOUNT), _some(line, OWN)
+def import_rows(sheet: Sheet, group: RowGroup) -> None:
+    """Register a student. A trial also counts the seats that earlier rows took, because these were rolled back."""
+    (row,) = group
+    group_id = row.values["group_id"]
+    with sheet.collect_errors([row], FIELD_TO_COLUMN):
+        account, own = _select(row, ACCOUNT_FIELDS), _select(row, STUDENT_FIELDS)
         student = register_student(
-            sheet.uow, account=account, branch_id=line.values["branch_id"], group_id=group_id, **own
+            sheet.uow, account=account, branch_id=row.values["branch_id"], group_id=group_id, **own
         )
         if sheet.is_trial and sheet.seats.get(group_id, 1) < 1:
             raise group_full_error(sheet.uow, group_id)
-        sheet.made.append(Made(line.number, student.id))
+        sheet.results.append(RowResult(row.number, student.id))
         if group_id in sheet.seats:
             sheet.seats[group_id] -= 1
 
 
-def in_the_way(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
-    """What depends on students by now, by the number of their line: one statement for each kind that may.
+def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+    """Return the students that other rows refer to, by row number, and lock all students of the rows.
 
-    The platform looks: what keeps a student here need not be the actor's to see. The rest is held from now on.
+    Takes one statement for each kind of referring rows. They are read as the platform, because the actor need not be
+    allowed to see them.
     """
     numbers = {row.row_id: row.number for row in rows}
     uow.find(Student, where(id__in=numbers), lock=True, order=("id",))
-    platform, depending = uow.as_actor(PLATFORM), dict[int, dict[str, int]]()
+    platform, counts = uow.as_actor(PLATFORM), dict[int, dict[str, int]]()
     for kind, field, reference in uow.domain.referrers(Student):
-        if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # a student's places go with them
+        if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # these go with the student
             for id, count in platform.count_by(kind, field, where(**{f"{field}__in": numbers.keys()})).items():
-                depending.setdefault(numbers[id], {})[kind.__name__] = count
-    return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in depending.items()}
+                counts.setdefault(numbers[id], {})[kind.__name__] = count
+    return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in counts.items()}
 
 
-def take_back(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
-    """Remove the student, if they are still there, with their account."""
+def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+    """Remove the student with the account, unless the student is gone already."""
     for student in uow.find(Student, where(id=row.row_id), to="delete"):
         remove_student(uow, student)
 
 
-def _some(line: Line, names: Sequence[str]) -> dict[str, Any]:
-    return {name: line.values[name] for name in names if name in line.values}
+STUDENTS = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
 
 
-def _refuse_taken(sheet: Sheet) -> None:
-    """Of lines that are wrong anyway, and so are not tried, say at least which of their names others have."""
-    told: defaultdict[int, set[str]] = defaultdict(set)
+def _select(row: SheetRow, names: Sequence[str]) -> dict[str, Any]:
+    return {name: row.values[name] for name in names if name in row.values}
+
+
+def _check_unique_fields_of_refused_rows(sheet: Sheet) -> None:
+    """Check user name, mail and phone of rows that have other problems, because these rows are not tried."""
+    refused: defaultdict[int, set[str]] = defaultdict(set)
     for problem in sheet.problems:
-        told[problem.row].add(problem.column)
-    for line in (line for line in sheet.lines if line.number in told):
-        given = {name: value for name, value in _some(line, UNIQUE).items() if name not in told[line.number]}
-        for name, found in sheet.uow.find_problems(User, given).items() if given else ():
-            sheet.problems += [CellProblem(line.number, name, problem) for problem in found]
+        refused[problem.row].add(problem.column)
+    for row in (row for row in sheet.rows if row.number in refused):
+        fields = {name: value for name, value in _select(row, UNIQUE_FIELDS).items() if name not in refused[row.number]}
+        for name, found in sheet.uow.find_problems(User, fields).items() if fields else ():
+            sheet.problems += [CellProblem(row.number, name, problem) for problem in found]

@@ -1,17 +1,24 @@
-"""Taking tables in, all of it or nothing, after trying whether it can be; and taking it back."""
+"""Imports: check a table, import all of it or nothing, and revert it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from educore.adapters.spreadsheets import Table, write_template
-from educore.imports import attendance, payments, runs, students
+from educore.imports.attendance import ATTENDANCE
+from educore.imports.claims import claim_reversal, is_alive
 from educore.imports.entities import Import, ImportKind, ImportState
-from educore.imports.runs import Recipe, Reversal, Run, all_in_the_way, claim, in_use, is_alive, try_all
-from educore.imports.sheet import CellProblem, Piece, Progress, Sheet, problems_by_cell, read_sheet
+from educore.imports.importer import Importer
+from educore.imports.payments import PAYMENTS
+from educore.imports.reversal import Reversal, blocked_error, find_all_blockers, recover_unfinished
+from educore.imports.runs import Run
+from educore.imports.sheet import CellProblem, Progress, RowGroup, Sheet, problems_by_cell, read_sheet
+from educore.imports.students import STUDENTS
+from educore.imports.trial import try_all
 from educore.kernel.application import Educore
-from educore.kernel.conditions import where
+from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Forbidden, Invalid
 from educore.kernel.policy import Actor
 from educore.kernel.unit_of_work import UnitOfWork
@@ -19,20 +26,19 @@ from educore.organization.entities import Center
 
 MAX_IMPORTED_ROWS = 20_000
 
-IMPORTERS = {
-    ImportKind(name): Recipe(
-        of.COLUMNS, of.EXAMPLES, of.plan, of.hold, of.take_in, in_the_way=of.in_the_way, take_back=of.take_back
-    )
-    for name, of in (("students", students), ("payments", payments), ("attendance", attendance))
+IMPORTERS: Mapping[ImportKind, Importer] = {
+    ImportKind.STUDENTS: STUDENTS,
+    ImportKind.PAYMENTS: PAYMENTS,
+    ImportKind.ATTENDANCE: ATTENDANCE,
 }
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What a table would do: of its `rows` so many would make or change something; or else all that is wrong."""
+    """The result of a trial: of `rows` rows, `changes` would create or change a row; 0 if there are problems."""
 
     rows: int
-    made: int
+    changes: int
     problems: list[CellProblem] = field(default_factory=list)
 
 
@@ -45,14 +51,14 @@ def check_import(
     center_id: int | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Try a table for a Center (the actor's own, unless given): everything is done and then undone.
+    """Check a table for a Center (the actor's own by default): import all rows and roll them back.
 
-    It is done in short transactions, so that others can work meanwhile.
-    Raises: Invalid on `file` (what `apply_import` says) and on center_id; Forbidden.
+    The trial runs in short transactions, so that others can write meanwhile.
+    Raises: Invalid on `file` (see `apply_import`) and on center_id; Forbidden.
     """
-    sheet, _ = _tried(school, actor, kind, table, center_id, progress or _silent, passes=1)
-    found = sorted(sheet.problems, key=lambda problem: problem.row)
-    return ImportReport(len(table.rows), 0 if found else len(sheet.made), found)
+    sheet, _ = _try_table(school, actor, kind, table, center_id, progress or _ignore_progress, passes=1)
+    problems = sorted(sheet.problems, key=lambda problem: problem.row)
+    return ImportReport(len(table.rows), 0 if problems else len(sheet.results), problems)
 
 
 def apply_import(
@@ -65,65 +71,66 @@ def apply_import(
     center_id: int | None = None,
     progress: Progress | None = None,
 ) -> Import:
-    """Take a table in for a Center (the actor's own, unless given), all of it or nothing.
+    """Import a table for a Center (the actor's own by default): all rows or none.
 
-    It is tried first, so that a refusal writes nothing, and then taken in by short transactions. What is in is taken
-    back when a row is refused after all or something raises; when the process is killed, `recover_imports` does that.
-    `progress` is called with the steps done and the steps in all: each row is tried and taken in.
-    Raises: Invalid with every problem on `columns.<column>` and `rows.<row>.<column>`, the codes being those of the
-    use cases and unknown_column, missing_column, twice_in_header, twice_in_table (row), unknown_name (name),
+    A trial comes first, so that nothing is stored if a row is refused. Then the rows are stored in short
+    transactions. If a row is refused after all or anything fails, the stored rows are reverted; if the process is
+    killed, `recover_imports` does that. `progress` is called with the steps done and all steps: each row is tried and
+    stored.
+    Raises: Invalid with every problem on `columns.<column>` and `rows.<row>.<column>`, with the codes of the use
+    cases and unknown_column, missing_column, twice_in_header, twice_in_table (row), unknown_name (name),
     several_so_named (numbers), no_session, several_sessions (times); Invalid("no_rows"), Invalid("too_many_rows") on
-    `file`; Conflict("import_lost") when it was silent so long that others took it back; Forbidden.
+    `file`; Conflict("import_lost") if the import took so long without a heartbeat that others reverted it; Forbidden.
     """
     recover_imports(school)
-    sheet, pieces = _tried(school, actor, kind, table, center_id, progress or _silent, passes=2)
+    sheet, groups = _try_table(school, actor, kind, table, center_id, progress or _ignore_progress, passes=2)
     if sheet.problems:
         raise Invalid(problems_by_cell(sheet.problems))
-    sheet.made.clear()
-    about: dict[str, Any] = {
+    sheet.results.clear()
+    fields: dict[str, Any] = {
         "center_id": sheet.center_id,
         "kind": kind,
         "file_name": file_name,
         "rows": len(table.rows),
         "made_by_id": actor.user_id,
     }
-    return Run(school, actor, IMPORTERS[kind], sheet, about).take_in(pieces)
+    return Run(school, actor, IMPORTERS[kind], sheet, fields).store_all(groups)
 
 
 def revert_import(school: Educore, actor: Actor, import_id: int, *, progress: Progress | None = None) -> Import:
-    """Take a whole import back in short transactions: students are removed, payments withdrawn, marks are as they were.
+    """Revert a whole import in short transactions: remove students, withdraw payments, restore marks.
 
-    Students and payments that somebody has taken back one by one stay gone. Nothing is touched while a row is in the
-    way. Where one comes in the way meanwhile, the rest is taken back, and doing it again goes on with that one.
+    Students that were removed and payments that were withdrawn since stay so. Nothing changes while a row is blocked.
+    If a row becomes blocked meanwhile, the others are reverted; repeating continues with the blocked row.
     Raises: NotFound, Forbidden; Conflict("already_reverted"), Conflict("import_under_way"), Conflict("import_lost");
     Conflict("import_in_use") and Conflict("import_partly_reverted") with `in_use` (by) or `changed_since` on
-    `rows.<row>` for every row in the way.
+    `rows.<row>` for every blocked row.
     """
     with school.work(actor, read_only=True) as uow:
         import_ = uow.get(Import, import_id, to="revert")
         _require_idle(uow, import_)
-    recipe = IMPORTERS[import_.kind]
-    if found := all_in_the_way(school, actor, recipe, import_):
-        raise in_use(found)
+    importer = IMPORTERS[import_.kind]
+    if blocked := find_all_blockers(school, actor, importer, import_):
+        raise blocked_error(blocked)
     with school.work(actor) as uow:
         import_ = uow.get(Import, import_id, to="revert", lock=True)
         _require_idle(uow, import_)
-        import_ = claim(uow, import_, reverted_by_id=actor.user_id)
-    return Reversal(school, actor, recipe, import_, progress or _silent).take_back()
+        import_ = claim_reversal(uow, import_, reverted_by_id=actor.user_id)
+    return Reversal(school, actor, importer, import_, progress or _ignore_progress).revert_all()
 
 
 def recover_imports(school: Educore) -> int:
-    """Take back what runs that were killed have left, and say how many imports that were; the worker does so too."""
-    return runs.recover_imports(school, IMPORTERS)
+    """Revert what killed imports have left, and return the number of these imports; workers call this regularly."""
+    return recover_unfinished(school, IMPORTERS)
 
 
 def build_template(kind: ImportKind, *, as_: Literal["csv", "xlsx"]) -> bytes:
-    """A file with the columns of a kind and example rows to replace."""
-    recipe = IMPORTERS[kind]
-    return write_template([column.name for column in recipe.columns], as_=as_, examples=recipe.examples)
+    """Return a file with the columns of a kind and example rows."""
+    importer = IMPORTERS[kind]
+    return write_template([column.name for column in importer.columns], as_=as_, examples=importer.examples)
 
 
-def _tried(
+def _try_table(
     school: Educore,
     actor: Actor,
     kind: ImportKind,
@@ -132,37 +139,37 @@ def _tried(
     progress: Progress,
     *,
     passes: int,
-) -> tuple[Sheet, list[Piece]]:
-    """The table after everything was tried, what was refused among its problems; and its pieces, to be taken in."""
-    recipe = IMPORTERS[kind]
+) -> tuple[Sheet, list[RowGroup]]:
+    """Return the sheet of a table after the trial, with its problems, and the row groups to store."""
+    importer = IMPORTERS[kind]
     with school.work(actor, read_only=True) as uow:
         if not uow.may(Import, "create"):
             raise Forbidden(kind="Import", action="create")
         if not table.rows or len(table.rows) > MAX_IMPORTED_ROWS:
             raise Invalid.because("file", "too_many_rows" if table.rows else "no_rows", most=MAX_IMPORTED_ROWS)
-        sheet = read_sheet(uow, table, recipe.columns, center_id=_center(uow, center_id), progress=progress)
-        sheet.of = passes * len(table.rows)
-        pieces = recipe.plan(sheet) if sheet.lines else []
-    try_all(school, actor, recipe, sheet, pieces)
-    return sheet, pieces
+        sheet = read_sheet(uow, table, importer.columns, center_id=_center_id(uow, center_id), progress=progress)
+        sheet.total = passes * len(table.rows)
+        groups = importer.plan_rows(sheet) if sheet.rows else []
+    try_all(school, actor, importer, sheet, groups)
+    return sheet, groups
 
 
 def _require_idle(uow: UnitOfWork, import_: Import) -> None:
-    """Refuse what is gone already, and what somebody is at work on. Raises: Conflict."""
+    """Refuse an import that is reverted, or that a process is at work on. Raises: Conflict."""
     if import_.state in (ImportState.REVERTED, ImportState.FAILED):
         raise Conflict.because("", "already_reverted")
     if is_alive(import_, uow.ports.clock.now()):
         raise Conflict.because("", "import_under_way")
 
 
-def _center(uow: UnitOfWork, center_id: int | None) -> int:
+def _center_id(uow: UnitOfWork, center_id: int | None) -> int:
+    """Return the Center of the import. Raises: Invalid("missing"), Invalid("unknown_id") on center_id."""
     given = uow.actor.center_id if center_id is None else center_id
     if given is None:
         raise Invalid.because("center_id", "missing")
-    if not uow.count(Center, where(id=given)) or uow.actor.center_id not in (None, given):
-        raise Invalid.because("center_id", "unknown_id", id=given)
-    return given
+    own = everything if uow.actor.center_id is None else where(id=uow.actor.center_id)
+    return uow.reference(Center, given, field="center_id", only=own).id
 
 
-def _silent(*steps: Any) -> None:
-    """Tell nobody how far it is."""
+def _ignore_progress(done: int, total: int) -> None:
+    """Report nothing."""

@@ -73,7 +73,7 @@ def check(kind: str, file: Path, center: int | None, username: str | None, datab
             platform.school, who, kind=ImportKind(kind), table=table, center_id=center, progress=progress
         )
     _stop_at(problems_by_cell(report.problems))
-    echo(f"Nothing is wrong; of {report.rows} rows {report.made} would change something.")
+    echo(f"Nothing is wrong; of {report.rows} rows {report.changes} would change something.")
 
 
 @imports.command()

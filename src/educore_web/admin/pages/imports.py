@@ -211,7 +211,7 @@ class ImportPages:
         except EducoreError as error:
             return _refused(error)
         errors = _cell_errors(Invalid(problems_by_cell(report.problems)))
-        return ImportResult(None if errors else uploaded, report.rows, report.made, cell_errors=errors)
+        return ImportResult(None if errors else uploaded, report.rows, report.changes, cell_errors=errors)
 
     def _apply(self, uploaded: UploadedTable, form: SubmittedForm, progress: Progress) -> ImportResult:
         if not form.claim(self.school):
