@@ -99,7 +99,7 @@ def test_what_is_done_from_time_to_time_is_done_after_the_clock_was_set_back(
     name: str, school_in_memory: Educore, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every, done = PERIODIC[name][0], list[str]()
-    monkeypatch.setattr(Worker, "_look", lambda worker, name, act: done.append(name))
+    monkeypatch.setattr(Worker, "_run_task", lambda worker, name, task: done.append(name))
     worker = Worker(school_in_memory)
     worker.run_once()
     worker.run_once()

@@ -460,7 +460,7 @@ def test_it_waits_ever_longer_while_the_database_is_away_and_never_dies(
             raise error
         return work(ROOT)
 
-    monkeypatch.setattr(worker, "_do_due", lambda acts: None)
+    monkeypatch.setattr(worker, "_run_due", lambda tasks: None)
     monkeypatch.setattr(school_in_memory, "work", away)
     worker.stop = patience
     worker.repeat(worker.run_once)
