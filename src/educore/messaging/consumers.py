@@ -127,7 +127,7 @@ class DeliveryConsumer:
         try:
             self._hand_over(delivery)
         except Undelivered as error:
-            return Outcome(error=error.reason or "refused", for_good=error.is_permanent)
+            return Outcome(error=error.reason or "refused", is_permanent=error.is_permanent)
         except Exception as error:  # noqa: BLE001 - only the type is reported, because the text may contain a secret
             log.error("the carrier of text %d failed: %s", delivery.id, type(error).__name__)
             return Outcome(error=f"the carrier failed: {type(error).__name__}")

@@ -41,7 +41,7 @@ class Outcome:
 
     is_done: bool = False
     error: str = ""
-    for_good: bool = False
+    is_permanent: bool = False
 
     @property
     def is_untried(self) -> bool:
@@ -127,7 +127,7 @@ def _fields_after(queue: Queue[R], row: R, outcome: Outcome, now: datetime) -> M
     if outcome.is_untried:
         return {"attempts": row.attempts - 1, "next_try_at": now}
     error = clean_error(outcome.error)
-    if outcome.for_good or row.attempts >= queue.tries:
+    if outcome.is_permanent or row.attempts >= queue.tries:
         return {"status": queue.failed, "next_try_at": None, "error": error}
     return {"error": error, "next_try_at": now + pause_after(queue, row)}
 
