@@ -371,7 +371,7 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
 HUNG_PROCESS = """
 import os, sys, threading
 from dataclasses import replace
-from educore import Educore, memory_ports
+from educore import EDUCATION, Educore, memory_ports
 from educore.adapters.clock import SystemClock
 from educore.adapters.sql import Database
 from educore_web.runtime.worker import BackgroundWorker
