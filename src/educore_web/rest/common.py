@@ -1,4 +1,4 @@
-"""What several documents spell alike: bearer tokens, pages with four keys, instants."""
+"""Conventions that several documents share: bearer tokens, pages with four keys, instants, errors by field."""
 
 from __future__ import annotations
 
@@ -14,76 +14,86 @@ from educore_web.i18n import translate_problem
 from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
 
+WHOLE = "non_field_errors"
+"""The key of problems that concern an object as a whole."""
+
 
 class AliasEnum(StrEnum):
-    """A word of a document that may stand for several members of the domain; schemas and sentences name it once."""
+    """An enumeration where one word may stand for several members of the domain; schemas and errors name it once.
+
+    `EXCUSED = ABSENT` makes ABSENT the word for both members.
+    """
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """As usual, but without the aliases, which pydantic would tell as words of their own."""
+        """Return the usual schema without the aliases, which pydantic would list as words of their own."""
         schema = handler(source)
         members = handler.resolve_ref_schema(schema)["members"]
         members[:] = list(cls)
         return schema
 
 
-def instant(moment: datetime) -> str:
-    """UTC with whole seconds: 2024-01-01T10:00:00Z."""
+def format_instant(moment: datetime) -> str:
+    """Return an instant in UTC with whole seconds: 2024-01-01T10:00:00Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def sentences(problems: Problems, language: str) -> dict[str, Any]:
-    """A list of sentences per field, nested as the body is; in a list of objects an empty one for each good entry."""
-    said: dict[str, Any] = {}
+def nest_sentences(problems: Problems, language: str) -> dict[str, Any]:
+    """Return a list of sentences for each field, nested like the body.
+
+    In a list of objects, each entry without problems is an empty object.
+    """
+    nested: dict[str, Any] = {}
     for path, found in problems.items():
         *steps, last = path.split(".")
-        place = said
+        place = nested
         for step in steps:
             inner = place.setdefault(step, {})
             place = inner if isinstance(inner, dict) else place
-        place[last or "non_field_errors"] = [translate_problem(problem, language) for problem in found]
-    return {name: _in_lists(inner) for name, inner in said.items()}
+        place[last or WHOLE] = [translate_problem(problem, language) for problem in found]
+    return {name: _with_lists(inner) for name, inner in nested.items()}
 
 
-def _in_lists(said: Any) -> Any:
-    if not isinstance(said, dict):
-        return said
-    inner = {name: _in_lists(deep) for name, deep in said.items()}
+def _with_lists(nested: Any) -> Any:
+    """Return the structure with a list in place of each object whose keys are positions."""
+    if not isinstance(nested, dict):
+        return nested
+    inner = {name: _with_lists(deep) for name, deep in nested.items()}
     if not inner or not all(name.isdecimal() for name in inner):
         return inner
-    return [_entry(inner.get(str(place), {})) for place in range(max(map(int, inner)) + 1)]
+    return [_as_object(inner.get(str(position), {})) for position in range(max(map(int, inner)) + 1)]
 
 
-def _entry(said: Any) -> Any:
-    """What is wrong with an entry as a whole stands beneath a name too, so that every entry is an object."""
-    return {"non_field_errors": said} if isinstance(said, list) else said
+def _as_object(entry: Any) -> Any:
+    """Return an entry of a list as an object, also where its problems concern the entry as a whole."""
+    return {WHOLE: entry} if isinstance(entry, list) else entry
 
 
 class BearerPagedDialect:
-    """`Authorization: Bearer`, and pages of count, next, previous and results."""
+    """The part of a `Dialect` for `Authorization: Bearer` and for pages of count, next, previous and results."""
 
     def token(self, headers: Any, cookies: Any) -> str | None:
-        """`Authorization: Bearer ...`."""
+        """Return the token of the header `Authorization: Bearer ...`, None if there is none."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
     def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> dict[str, Any]:
-        """Always the four keys, next and previous absolute or null."""
-        more = page.offset + len(rows) < count
+        """Return the page with its four keys; `next` and `previous` are absolute addresses or null."""
+        has_next = page.offset + len(rows) < count
         return {
             "count": count,
-            "next": _link(request, page.number + 1) if more else None,
-            "previous": _link(request, page.number - 1) if page.number > 1 else None,
+            "next": _page_url(request, page.number + 1) if has_next else None,
+            "previous": _page_url(request, page.number - 1) if page.number > 1 else None,
             "results": rows,
         }
 
     def page_schema(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The JSON schema of a page."""
+        """Return the JSON schema of a page."""
         link = {"type": ["string", "null"], "format": "uri"}
         properties = {"count": {"type": "integer"}, "next": link, "previous": link}
         properties["results"] = {"type": "array", "items": row}
         return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _link(request: RequestData, page: int) -> str:
-    return f"{request.public_url}{request.path}?{urlencode({**request.query, 'page': page})}"
+def _page_url(request: RequestData, number: int) -> str:
+    return f"{request.public_url}{request.path}?{urlencode({**request.query, 'page': number})}"

@@ -1,4 +1,4 @@
-"""The present password in a body, proved before the unit of work opens that needs it."""
+"""The check of a current password in a body, done before the unit of work opens, because hashing is slow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from educore_web.rest.bodies import Body, nested_body
 
 @cache
 def accepts_password(body: type[Body] | None) -> bool:
-    """Whether a body declares a password that proves who somebody is, in a structure too."""
+    """Return whether a body declares a current password, itself or in a nested body."""
     if body is None:
         return False
     own = any(is_typed_password(info.annotation, info.metadata) for info in body.model_fields.values())
@@ -20,15 +20,15 @@ def accepts_password(body: type[Body] | None) -> bool:
 
 
 def has_password(body: Body) -> bool:
-    """Whether somebody sent a password that proves who they are."""
+    """Return whether a current password was sent."""
     values = [getattr(body, name) for name in body.model_fields_set]
     return any(has_password(value) if isinstance(value, Body) else isinstance(value, TypedPassword) for value in values)
 
 
 def prove_passwords(school: Educore, actor: Actor, body: Body, *, host: str) -> Body:
-    """Give the body with a `PasswordProof` in place of the actor's password; no transaction may be open.
+    """Return the body with a `PasswordProof` in place of the actor's password; no transaction may be open.
 
-    Raises: Invalid("password_wrong"), named as the body names the field; TooManyAttempts.
+    Raises: Invalid("password_wrong") at the path of the field in the body; TooManyAttempts (retry_after, seconds).
     """
     proved: dict[str, Body | PasswordProof] = {}
     for name in body.model_fields_set:

@@ -1,4 +1,4 @@
-"""ETag and If-Match: a client may ask to change a row only if it is still as the client read it."""
+"""ETag and If-Match: a client can change a row on the condition that it is still as the client read it."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def find_retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
     return {operation.path: operation for operation in operations if operation.is_retrieval}
 
 
-def show_with_tag(uow: UnitOfWork, shown: Operation, request: RequestData) -> ResponseData:
-    """Answer with a row and its ETag."""
-    tag, content = _tagged(uow, shown, request)
-    return ResponseData(shown.status, msgspec.Raw(content), {TAG: tag})
+def show_with_tag(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> ResponseData:
+    """Return the response with a row and its ETag."""
+    tag, content = _tag_and_content(uow, retrieval, request)
+    return ResponseData(retrieval.status, msgspec.Raw(content), {TAG: tag})
 
 
-def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, request: RequestData) -> None:
+def require_match(uow: UnitOfWork, retrieval: Operation, operation: Operation, request: RequestData) -> None:
     """Refuse an operation if GET no longer shows the row with the tag in If-Match.
 
     The representation that GET gives is compared here, without a lock. The stored row is read before that and compared
@@ -59,38 +59,42 @@ def require_match(uow: UnitOfWork, shown: Operation, operation: Operation, reque
         return
     rows: list[Any] = uow.find(operation.kind, where(id=request.id) & operation.only, limit=1)
     if not rows:
-        return  # the operation itself says that there is none
+        return  # the operation itself raises NotFound
     row: Entity = rows[0]
     _expect(uow, row)
     try:
-        tag, _ = _tagged(uow, shown, request)
+        tag, _ = _tag_and_content(uow, retrieval, request)
     except EducoreError:
-        tag = ""  # who may not read a row has no tag of it
+        tag = ""  # an actor who may not read the row has no tag of it
     if not _is_among(tag, request.if_match):
         raise Stale(kind=type(row).__name__, id=row.id)
 
 
 def _expect(uow: UnitOfWork, row: Entity) -> None:
-    """Expect the row, and the account shown with it, to stay as they are now until they are locked."""
+    """Make the unit of work raise Stale if the row, or the account shown with it, changes before it is locked."""
     user_id = dict(row).get("user_id")
     for account in uow.find(User, where(id=user_id), limit=1) if user_id is not None else []:
         uow.expect(User, account.id, {WHOLE_ROW: version(account)})
     uow.expect(type(row), row.id, {WHOLE_ROW: version(row)})
 
 
-def _tagged(uow: UnitOfWork, shown: Operation, request: RequestData) -> tuple[str, bytes]:
-    """Return a row's tag and representation; the tag is made with the keys of files, as their addresses change."""
+def _tag_and_content(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> tuple[str, bytes]:
+    """Return the tag and the representation of a row.
+
+    The tag is a digest of the representation with the key of each file in place of its address, because a signed
+    address changes with every answer.
+    """
     ports = uow.ports
-    files: Any = _NamedFiles(ports.files)
+    files: Any = _RecordingFiles(ports.files)
     uow.ports = replace(ports, files=files)
     try:
-        content = msgspec.json.encode(shown.call({"uow": uow, "id": request.id, "data": None, "request": request}))
+        content = msgspec.json.encode(retrieval.call({"uow": uow, "id": request.id, "data": None, "request": request}))
     finally:
         uow.ports = ports
-    lasting = content
+    stable = content
     for address, key in files.keys.items():
-        lasting = lasting.replace(address.encode(), key.encode())
-    return f'"{hashlib.sha256(lasting).hexdigest()[:32]}"', content
+        stable = stable.replace(address.encode(), key.encode())
+    return f'"{hashlib.sha256(stable).hexdigest()[:32]}"', content
 
 
 def _is_among(tag: str, wanted: str) -> bool:
@@ -99,8 +103,8 @@ def _is_among(tag: str, wanted: str) -> bool:
     return tag in named or named == ["*"]
 
 
-class _NamedFiles:
-    """The files of a port, with a note of the key behind each address they give."""
+class _RecordingFiles:
+    """A storage of files that records the key behind each address it gives."""
 
     def __init__(self, files: Any) -> None:
         self._files, self.keys = files, dict[str, str]()

@@ -1,4 +1,4 @@
-"""Slow work done after a request is validated and before its transaction opens: hashing passwords, storing files."""
+"""The slow work between validation and the transaction: hashing new passwords, storing files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from educore_web.rest.uploads import Upload, stage_upload
 def prepare_values(ports: Ports, kind: type[Entity] | None, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the values with new passwords hashed and uploads stored; open the unit of work inside this block.
 
-    `kind` is the kind that the values describe. Files that no unit of work has kept when the block ends are deleted.
+    `kind` is the entity that the values describe. Files that no unit of work has kept when the block ends are deleted.
     Raises: Unavailable("files_unavailable").
     """
     with Staging(ports.files) as staging:
-        yield {name: _ready(ports, staging, kind, name, value) for name, value in values.items()}
+        yield {name: _prepare(ports, staging, kind, name, value) for name, value in values.items()}
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def prepare_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> 
         yield body
         return
     with Staging(ports.files) as staging:
-        yield _ready(ports, staging, kind, "", body)
+        yield _prepare(ports, staging, kind, "", body)
 
 
 @cache
@@ -42,15 +42,15 @@ def _needs_preparation(body: type[Body]) -> bool:
     return own or accepts_uploads(body) or any(_needs_preparation(found) for found in inner if found is not None)
 
 
-def _ready(ports: Ports, staging: Staging, kind: type[Entity] | None, name: str, value: Any) -> Any:
+def _prepare(ports: Ports, staging: Staging, kind: type[Entity] | None, name: str, value: Any) -> Any:
     if isinstance(value, PlainPassword):
         return PasswordHash(ports.passwords.hash(value))
     if isinstance(value, Upload) and kind is not None:
         return stage_upload(staging, kind, name.rpartition(".")[2], value)
     if isinstance(value, Body):
         paths = {name: domain_path(type(value), name) or name for name in value.model_fields_set}
-        ready = {name: _ready(ports, staging, kind, path, getattr(value, name)) for name, path in paths.items()}
-        return value.model_copy(update=ready)
+        prepared = {name: _prepare(ports, staging, kind, path, getattr(value, name)) for name, path in paths.items()}
+        return value.model_copy(update=prepared)
     if isinstance(value, dict):
-        return {name: _ready(ports, staging, kind, name, inner) for name, inner in value.items()}
-    return [_ready(ports, staging, kind, name, inner) for inner in value] if isinstance(value, list) else value
+        return {name: _prepare(ports, staging, kind, name, inner) for name, inner in value.items()}
+    return [_prepare(ports, staging, kind, name, inner) for inner in value] if isinstance(value, list) else value

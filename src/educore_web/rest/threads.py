@@ -1,4 +1,4 @@
-"""The threads that requests are answered in: the one place that decides who waits for whom."""
+"""The thread pools that execute requests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from educore_web.rest.operation import Operation
 class Threads:
     """The pools of one process, shared by its APIs.
 
-    Writers may all wait for a lock that somebody holds; readers never do, so they have threads of their own. So have
-    those who sign in, because comparing a password takes as long as many requests. A process may have twice `count`
-    database connections: however many of those who write or sign in wait for the lock, each with a connection in hand,
-    every reader finds one.
+    Readers have their own threads, so that they never wait while all writers wait for a lock. Sign-ins have their own
+    threads, because hashing a password takes as long as many requests. A process has up to twice `count` database
+    connections. Writers and sign-ins together use fewer than `count` of them, so each reader finds one.
     """
 
     def __init__(self, count: int) -> None:

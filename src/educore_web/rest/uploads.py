@@ -1,4 +1,4 @@
-"""Files people send: judged by what is in them, and put into the file storage before the row they belong to."""
+"""Uploaded files: the detection of their format by their content, and the rules for the fields that take them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10
 LARGEST_DOCUMENT = 25
 LARGEST_OFFICE_DOCUMENT = 10
+"""The largest files, in megabytes."""
 FIRST_BYTES = 8192
-"""As much of a file as shows a format, except that of office documents and plain text."""
+"""The number of bytes that show the format of a file, unless it is an office document or plain text."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files: what people call it, its media type, what such names end in, and how to tell a file of it."""
+    """A file format: its common name, its media type, its extensions, and the test of a file's content."""
 
     name: str
     media_type: str
@@ -37,25 +38,28 @@ class Format:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file somebody sent: its name as they call it, and its bytes."""
+    """An uploaded file: its name as the client gives it, and its bytes."""
 
     name: str
     content: bytes
 
     @property
     def extension(self) -> str:
-        """What follows the last dot of the name, in small letters; empty when there is none."""
+        """Return the extension of the name in small letters and without the dot; empty if there is none."""
         return _extension(safe_name(self.name))
 
     @cached_property
     def format(self) -> Format | None:
-        """The format of the bytes; of several that fit, as with an office document and ZIP, the one its name claims."""
+        """Return the format of the content, None if it is unknown.
+
+        If several formats match, as an office document is also a ZIP archive, the extension decides.
+        """
         likely_first = sorted(FORMATS, key=lambda candidate: self.extension not in candidate.extensions)
         return next((candidate for candidate in likely_first if candidate.matches(self.content)), None)
 
     @property
     def safe_name(self) -> str:
-        """The name to keep it under: harmless, readable in every script, and with an ending that is true."""
+        """Return the name to store the file under: harmless, in any script, and with a true extension."""
         name = safe_name(self.name)
         if self.format is None or self.extension in self.format.extensions:
             return name
@@ -64,14 +68,14 @@ class Upload:
 
 @dataclass(frozen=True)
 class UploadRule:
-    """What a field takes: which formats, of what size, and whether the ending of the name must be a true one."""
+    """The files that a field accepts: their formats, their largest size, and whether the extension must match."""
 
     formats: tuple[Format, ...]
     megabytes: int
     extension_must_match: bool
 
     def check(self, value: Any) -> Any:
-        """The upload, if it is one of these.
+        """Return the upload if the field accepts it.
 
         Raises: PydanticCustomError with the code not_a_file, file_empty, file_too_large or file_type.
         """
@@ -81,12 +85,12 @@ class UploadRule:
             raise PydanticCustomError("file_empty", "The file is empty.")
         if len(value.content) > self.megabytes * MEGABYTE:
             raise PydanticCustomError("file_too_large", "The file is too large.", {"megabytes": self.megabytes})
-        if not self._takes(value):
+        if not self._accepts(value):
             expected = ", ".join(dict.fromkeys(accepted.name for accepted in self.formats))
             raise PydanticCustomError("file_type", "Send another kind of file.", {"expected": expected})
         return value
 
-    def _takes(self, upload: Upload) -> bool:
+    def _accepts(self, upload: Upload) -> bool:
         found = upload.format
         if found is None or found not in self.formats:
             return False
@@ -94,12 +98,12 @@ class UploadRule:
 
 
 def stage_upload(staging: Staging, kind: type[Entity], name: str, upload: Upload) -> StagedFile:
-    """Store an upload for a field of a kind before its unit of work opens. Raises: Unavailable."""
+    """Store an upload for a field of an entity before its unit of work opens. Raises: Unavailable."""
     return staging.store(upload.content, folder=f"{kind.__name__.lower()}-{name}", name=upload.safe_name)
 
 
 def keep_files(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields with the key of every staged file in its place, to be kept with the unit of work."""
+    """Return the fields with the keys of their staged files, which the unit of work keeps when it commits."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
         if isinstance(value, dict):
@@ -110,7 +114,10 @@ def keep_files(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def served_media_type(name: str, first_bytes: bytes) -> str:
-    """How to announce a kept file: as what its name says, but as something browsers show only if it looks like that."""
+    """Return the media type to serve a stored file with.
+
+    It follows from the name. A type that browsers display is given only if the content matches it.
+    """
     named = [candidate for candidate in FORMATS if _extension(name) in candidate.extensions]
     for candidate in [*named, *IMAGE_FORMATS]:
         if not is_shown(candidate.media_type) or candidate.matches(first_bytes):
@@ -126,19 +133,19 @@ def _extension(name: str) -> str:
 
 
 def _simple_format(name: str, media_type: str, *extensions: str) -> Format:
-    """A format that filetype tells by its first bytes."""
+    """Return a format that the library filetype detects by the first bytes."""
     matcher = filetype.get_type(mime=media_type)
     return Format(name, media_type, extensions, lambda content: bool(matcher.match(content[:FIRST_BYTES])))
 
 
 def _office_format(name: str, media_type: str, extension: str, marker: str, *, container: re.Pattern[bytes]) -> Format:
-    """An office format: a container, whatever the order of its parts, that holds the part which makes it one."""
+    """Return an office format: a container that holds the part named `marker`, in any order of its parts."""
     part = marker.encode("utf-16-le" if container is OLD_OFFICE else "ascii")
     return Format(name, media_type, (extension,), lambda content: bool(container.match(content)) and part in content)
 
 
 def _is_text(content: bytes) -> bool:
-    """Whether it is UTF-8 without control characters, and no markup, which a browser could run."""
+    """Return whether the content is UTF-8 text without control characters and without HTML or XML at its start."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -201,11 +208,11 @@ OFFICE_DOCUMENT = UploadRule((*DOCUMENT_FORMATS, *IMAGE_FORMATS), LARGEST_OFFICE
 
 FileSchema = WithJsonSchema({"type": "string", "format": "binary"})
 Image = Annotated[Upload, BeforeValidator(IMAGE.check), FileSchema]
-"""A JPEG, PNG, GIF or WebP of at most 10 MB, judged by its content. In JSON the field is ignored unless null."""
+"""A JPEG, PNG, GIF or WebP of at most 10 MB, checked by its content. In JSON the field is ignored unless null."""
 Document = Annotated[Upload, BeforeValidator(DOCUMENT.check), FileSchema]
-"""What teachers hand out and students hand in, at most 25 MB: papers, pictures, sound, films, archives, plain text.
+"""A file that teachers hand out or students hand in, at most 25 MB: document, image, audio, video, archive or text.
 
-Judged by its content, which the ending of its name may not contradict. In JSON the field is ignored unless null.
+Its content decides, which the extension must match. In JSON the field is ignored unless null.
 """
 OfficeDocument = Annotated[Upload, BeforeValidator(OFFICE_DOCUMENT.check), FileSchema]
-"""What the office files, at most 10 MB: papers and pictures of them, judged as a Document is."""
+"""A document that the office files, or an image of it, at most 10 MB; checked like a Document."""

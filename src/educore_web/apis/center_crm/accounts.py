@@ -1,4 +1,4 @@
-"""The account that several sections nest or flatten."""
+"""The account of a person, which several sections nest, and the roles that several sections allow."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from educore_web.apis.center_crm.words import RoleWord
 from educore_web.rest.bodies import Body
 
 OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
-"""Those who run a center day by day, and those above them."""
+"""The roles that run a center from day to day, and those above them."""
 
 OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
-"""Those who decide what a center is."""
+"""The roles that decide about a center as a whole."""
 
 TeacherName = Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
 StudentName = Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]

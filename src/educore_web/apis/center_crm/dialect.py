@@ -1,4 +1,4 @@
-"""How the Center CRM document spells tokens, pages, errors, times and numbers."""
+"""The conventions of the Center CRM document: tokens, pages, errors, times and numbers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
 from educore_web.i18n import translate_problem
-from educore_web.rest.common import BearerPagedDialect, instant, sentences
+from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.request import Problems
 
 
 def number(amount: Decimal) -> int | float:
-    """A JSON number, whole amounts without a fraction."""
+    """Return an amount as a JSON number, without a fraction if it is whole."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
@@ -28,25 +28,25 @@ Number = Annotated[Decimal, PlainSerializer(number), WithJsonSchema({"type": "nu
 class CrmShape(Shape):
     """Base of the answers of this API."""
 
-    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: instant, Decimal: number}
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant, Decimal: number}
 
 
 class CenterCrmDialect(BearerPagedDialect):
-    """`{"error", "status_code"}` and `{"field": ["text"]}`, in English unless asked otherwise."""
+    """Errors are `{"error", "status_code"}` or `{"field": ["text"]}`; the default language is English."""
 
     language = "en"
     lists = ListRules()
 
     def error(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
-        """One sentence for the whole request."""
+        """Return one sentence for the whole request."""
         return {"error": translate_problem(problem, language), "status_code": status}
 
     def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
-        """A list of sentences per field, nested as the body is."""
-        return sentences(problems, language)
+        """Return a list of sentences for each field, nested like the body."""
+        return nest_sentences(problems, language)
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
-        """Error and FieldErrors."""
+        """Return the schemas Error and FieldErrors."""
         texts = {"type": "array", "items": {"type": "string"}}
         deeper = {"$ref": "#/components/schemas/FieldErrors"}
         nested = {"type": "object", "additionalProperties": deeper}

@@ -1,4 +1,4 @@
-"""The Center CRM contract that the sections add their operations to."""
+"""The specification of the Center CRM API, with which the sections declare their operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words this document uses for the domain's enumerations, member for member."""
+"""The enumerations of this document; each has the member names of the domain and its own words as values."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from educore_web.rest.common import AliasEnum
 W = TypeVar("W", bound=Enum)
 
 
-def per_word(counts: Mapping[Any, int], words: type[W]) -> dict[W, int]:
-    """Numbers per member of the domain, added up per word of this document, in the order of its words."""
-    added = dict.fromkeys(words, 0)
+def count_by_word(counts: Mapping[Any, int], words: type[W]) -> dict[W, int]:
+    """Return the sum of the counts of all members that a word stands for, in the order of the words."""
+    sums = dict.fromkeys(words, 0)
     for member, count in counts.items():
-        added[words[member.name]] += count
-    return added
+        sums[words[member.name]] += count
+    return sums
 
 
 class RoleWord(StrEnum):

@@ -1,4 +1,4 @@
-"""How the EduMaster document spells errors, times and money."""
+"""The conventions of the EduMaster document: errors, times and money."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
 from educore_web.i18n import translate_problem
-from educore_web.rest.common import BearerPagedDialect, instant, sentences
+from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.listing import ListRules
 from educore_web.rest.request import Problems
 
 
 def money(amount: Decimal) -> str:
-    """A text with two decimals: 500000.00."""
+    """Return an amount as text with two decimals: 500000.00."""
     return f"{amount:.2f}"
 
 
@@ -28,28 +28,31 @@ Sum = Annotated[Decimal, PlainSerializer(money), WithJsonSchema({"type": "string
 class EduShape(Shape):
     """Base of the answers of this API."""
 
-    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: instant, Decimal: money}
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant, Decimal: money}
 
 
 class EduMasterDialect(BearerPagedDialect):
-    """Always `{"error", "details"}`, in Uzbek unless asked otherwise (E32); lists show the newest first (E17)."""
+    """Errors are always `{"error", "details"}`; the default language is Uzbek (E32).
+
+    Lists show the newest rows first (E17).
+    """
 
     language = "uz"
     lists = ListRules(order=("-id",), refuses_unknown_orderings=False)
 
     def error(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
-        """One sentence for the whole request."""
+        """Return one sentence for the whole request."""
         return {"error": translate_problem(problem, language), "details": {}}
 
     def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
-        """A general sentence, and beneath it a list of sentences per field, nested as the body is."""
+        """Return a general sentence and, as details, a list of sentences for each field, nested like the body."""
         return {
             "error": translate_problem(Problem("invalid_fields"), language),
-            "details": sentences(problems, language),
+            "details": nest_sentences(problems, language),
         }
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
-        """Error and FieldErrors, whose details nest."""
+        """Return the schemas Error, FieldErrors, and Details, which nest."""
         return {
             "Error": _error({"type": "object", "maxProperties": 0}),
             "FieldErrors": _error(_objects_of_details()),

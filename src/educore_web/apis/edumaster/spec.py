@@ -1,9 +1,9 @@
-"""The EduMaster contract that the sections add their operations to."""
+"""The specification of the EduMaster API, with which the sections declare their operations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
@@ -22,8 +22,7 @@ edu = ApiSpec(
 )
 
 
-def rows(*args: Any, **options: Any) -> Iterator[Operation]:
-    """The six plain operations on one kind, of which the document has but the list and the creation (E02)."""
-    listed, created, *one = edu.crud(*args, **options)
-    yield from (listed, created)
-    yield from (replace(operation, addition=True) for operation in one)
+def crud(*args: Any, **options: Any) -> Sequence[Operation]:
+    """Return the six plain operations on one kind; the document has only the list and the creation (E02)."""
+    list_rows, create, *others = edu.crud(*args, **options)
+    return [list_rows, create, *(replace(operation, addition=True) for operation in others)]

@@ -1,4 +1,4 @@
-"""The words this document uses for the domain's enumerations, member for member."""
+"""The enumerations of this document; each has the member names of the domain and its own words as values."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class InvoiceWord(StrEnum):
     OVERDUE = "overdue"
 
 
-EVERYBODY = frozenset(Role[name] for name in RoleWord.__members__)
-"""The roles this document has a word for."""
+ROLES = frozenset(Role[name] for name in RoleWord.__members__)
+"""The roles that this document has a word for."""
 
-PEOPLE = where(role__in=EVERYBODY)
+MEMBERS = where(role__in=ROLES)
 STUDENTS = frozenset({Role.STUDENT})
-PERSONNEL = EVERYBODY - STUDENTS
+STAFF = ROLES - STUDENTS

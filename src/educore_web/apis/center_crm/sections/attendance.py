@@ -12,8 +12,8 @@ from educore.attendance import Attendance
 from educore.timetable import Session
 from educore.values import Line
 from educore_web.apis.center_crm.accounts import OWNERS, STUDENT_NAMES, StudentName
+from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import AttendanceWord
 from educore_web.rest.bodies import Body, To
@@ -22,7 +22,7 @@ MOST_MARKS = 1000
 
 
 def lesson_info(group: str, day: date, start: time | None, end: time | None) -> str:
-    """A lesson in a few words: `English A1 - 2024-01-15 09:00-10:30`, without the times where it has none."""
+    """Return a lesson in a few words: `English A1 - 2024-01-15 09:00-10:30`, without times if it has none."""
     times = f" {start:%H:%M}-{end:%H:%M}" if start and end else ""
     return f"{group} - {day}{times}"
 

@@ -10,6 +10,7 @@ from educore import Educore, UnitOfWork
 from educore.identity import change_own_password
 from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import NewPassword, Password
+from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import RoleWord
 from educore_web.rest.bodies import Body
@@ -52,12 +53,6 @@ class PasswordIn(Body):
 
     old_password: Password
     new_password: NewPassword
-
-
-class StatusOut(BaseModel):
-    """What was done, in words."""
-
-    status: str
 
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:

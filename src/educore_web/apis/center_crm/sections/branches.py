@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from educore import From, Joined
 from educore.organization import Branch
 from educore.values import Line, Name, Phone
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import BranchStatusWord
 from educore_web.rest.bodies import Body, To
@@ -42,18 +42,8 @@ class BranchOut(CrmShape, of=Branch):
     updated_at: datetime
 
 
-def opened(branch: Branch) -> dict[str, Any]:
-    """The answer of 3.7."""
-    return {"status": "Branch opened"}
-
-
-def closed(branch: Branch) -> dict[str, Any]:
-    """The answer of 3.8."""
-    return {"status": "Branch closed"}
-
-
 ROUTES = [
     *crm.crud("/branches/", Branch, BranchIn, BranchOut, search=("name", "address")),
-    crm.act("/branches/{id}/open/", Branch, "open", opened, out=StatusOut),
-    crm.act("/branches/{id}/close/", Branch, "close", closed, out=StatusOut),
+    crm.act("/branches/{id}/open/", Branch, "open", answer_status("Branch opened"), out=StatusOut),
+    crm.act("/branches/{id}/close/", Branch, "close", answer_status("Branch closed"), out=StatusOut),
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from educore import Count, From, Joined, Role
 from educore.organization import Center
 from educore.values import Day, Email, Line, Name, Phone, Text, WebAddress
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import CenterStatusWord
 from educore_web.rest.bodies import Body, To
@@ -59,21 +59,11 @@ class CenterOut(CrmShape, of=Center):
     updated_at: datetime
 
 
-def activated(center: Center) -> dict[str, Any]:
-    """The answer of 1.7."""
-    return {"status": "Center activated"}
-
-
-def deactivated(center: Center) -> dict[str, Any]:
-    """The answer of 1.8."""
-    return {"status": "Center deactivated"}
-
-
-BY_SUPERADMIN = frozenset({Role.SUPERADMIN})
+SUPERADMINS = frozenset({Role.SUPERADMIN})
 
 ROUTES = [
-    crm.list("/centers/", CenterOut, search=("name", "license_number", "email"), roles=BY_SUPERADMIN),
+    crm.list("/centers/", CenterOut, search=("name", "license_number", "email"), roles=SUPERADMINS),
     *crm.crud("/centers/", Center, CenterIn, CenterOut, put_body=CenterPut)[1:],
-    crm.act("/centers/{id}/activate/", Center, "activate", activated, out=StatusOut),
-    crm.act("/centers/{id}/deactivate/", Center, "deactivate", deactivated, out=StatusOut),
+    crm.act("/centers/{id}/activate/", Center, "activate", answer_status("Center activated"), out=StatusOut),
+    crm.act("/centers/{id}/deactivate/", Center, "deactivate", answer_status("Center deactivated"), out=StatusOut),
 ]

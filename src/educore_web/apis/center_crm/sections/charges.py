@@ -54,12 +54,12 @@ class ChargeRunOut(CrmShape, of=ChargeRun):
 
 def preview(uow: UnitOfWork, data: ChargesIn) -> list[dict[str, Any]]:
     """Show whom charging for a month would charge"""
-    return [_shown(line) for line in preview_charges(uow, **_in_own_center(uow, data))]
+    return [_line_out(line) for line in preview_charges(uow, **_checked_fields(uow, data))]
 
 
 def charge(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
     """Charge students for a month"""
-    return uow.select_one(ChargeRunOut, perform(uow, ChargeRun, "create", **_in_own_center(uow, data)).id)
+    return uow.select_one(ChargeRunOut, perform(uow, ChargeRun, "create", **_checked_fields(uow, data)).id)
 
 
 def revert(uow: UnitOfWork, id: int) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def revert(uow: UnitOfWork, id: int) -> dict[str, Any]:
     return uow.select_one(ChargeRunOut, id)
 
 
-def _in_own_center(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
+def _checked_fields(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
     fields = data.fields()
     center_id = fields.get("center_id")
     if center_id is not None and not uow.count(Center, where(id=center_id)):
@@ -76,7 +76,7 @@ def _in_own_center(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
     return fields
 
 
-def _shown(line: ChargeLine) -> dict[str, Any]:
+def _line_out(line: ChargeLine) -> dict[str, Any]:
     return {
         "student": line.student_id,
         "student_name": line.student_name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -11,8 +11,8 @@ from educore import From, Joined
 from educore.admissions import Contract
 from educore.values import Day, Name
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To, make_optional
 from educore_web.rest.uploads import OfficeDocument
@@ -45,11 +45,6 @@ class ContractOut(CrmShape, of=Contract):
     created_at: datetime
 
 
-def verified(contract: Contract) -> dict[str, Any]:
-    """The answer of 18.7."""
-    return {"status": "Contract verified"}
-
-
 ROUTES = [
     *crm.crud(
         "/contracts/",
@@ -61,5 +56,5 @@ ROUTES = [
         ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
         search=("contract_number", *STUDENT_NAMES, "group__name"),
     ),
-    crm.act("/contracts/{id}/verify/", Contract, "verify", verified, out=StatusOut),
+    crm.act("/contracts/{id}/verify/", Contract, "verify", answer_status("Contract verified"), out=StatusOut),
 ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from educore import From, Role, where
 from educore.identity import Membership
 from educore.people import register_director, register_staff
 from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, Phone, Username
 from educore_web.apis.center_crm.accounts import OWNERS, UserOut
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
 from educore_web.rest.bodies import Body, To, make_optional
@@ -79,16 +79,6 @@ class StaffOut(MemberOut, of=Membership):
     role: StaffRole
 
 
-def blocked(member: Membership) -> dict[str, Any]:
-    """The answer to blocking."""
-    return {"status": "Account blocked"}
-
-
-def unblocked(member: Membership) -> dict[str, Any]:
-    """The answer to unblocking."""
-    return {"status": "Account unblocked"}
-
-
 NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")
 DIRECTORS = where(role=Role.DIRECTOR)
 STAFF = where(role__in=[Role.MANAGER, Role.ADMIN])
@@ -118,8 +108,24 @@ ROUTES = [
         roles=OWNERS,
         addition=True,
     ),
-    crm.act("/staff/{id}/block/", Membership, "block", blocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True),
     crm.act(
-        "/staff/{id}/unblock/", Membership, "unblock", unblocked, only=STAFF, out=StatusOut, roles=OWNERS, addition=True
+        "/staff/{id}/block/",
+        Membership,
+        "block",
+        answer_status("Account blocked"),
+        only=STAFF,
+        out=StatusOut,
+        roles=OWNERS,
+        addition=True,
+    ),
+    crm.act(
+        "/staff/{id}/unblock/",
+        Membership,
+        "unblock",
+        answer_status("Account unblocked"),
+        only=STAFF,
+        out=StatusOut,
+        roles=OWNERS,
+        addition=True,
     ),
 ]

@@ -15,7 +15,7 @@ from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, per_word
+from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, count_by_word
 from educore_web.rest.bodies import Body, To
 
 
@@ -82,22 +82,22 @@ class AttendanceReport(BaseModel):
 
 def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Statistics"""
-    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    report = group_report(uow, uow.get(Group, id, to="read_statistics"))
     paid = group_payment_statistics(uow, id)
     return {
-        "students_count": found.students,
-        "lessons_count": found.sessions,
-        "average_attendance": found.rate,
+        "students_count": report.students,
+        "lessons_count": report.sessions,
+        "average_attendance": report.rate,
         "payment_status": {"total_payments": number(paid.total), "payment_count": paid.count},
     }
 
 
 def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Attendance Report"""
-    found = group_report(uow, uow.get(Group, id, to="read_statistics"))
-    marks = per_word(found.marks, AttendanceWord)
+    report = group_report(uow, uow.get(Group, id, to="read_statistics"))
+    marks = count_by_word(report.marks, AttendanceWord)
     return {
-        "total_lessons": found.sessions,
+        "total_lessons": report.sessions,
         "total_attendances": sum(marks.values()),
         "present_count": marks[AttendanceWord.PRESENT],
         "absent_count": marks[AttendanceWord.ABSENT],
@@ -105,7 +105,7 @@ def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
     }
 
 
-BY_OWNER = {"kind": Group, "action": "read_statistics", "roles": OWNERS}
+OWNERS_ONLY = {"kind": Group, "action": "read_statistics", "roles": OWNERS}
 
 ROUTES = [
     *crm.crud(
@@ -116,6 +116,6 @@ ROUTES = [
         search=("name", "course__name", "teacher__user__last_name"),
         write_roles=OWNERS,
     ),
-    crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **BY_OWNER),
-    crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **BY_OWNER),
+    crm.get("/groups/{id}/statistics/", statistics, out=GroupStatistics, **OWNERS_ONLY),
+    crm.get("/groups/{id}/attendance-report/", attendance_report, out=AttendanceReport, **OWNERS_ONLY),
 ]

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from educore import From, Joined, UnitOfWork, perform
 from educore.admissions import Lead, lead_statistics
 from educore.values import Email, Name, Phone, Text, Username
+from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import LeadSourceWord, LeadStatusWord
 from educore_web.rest.bodies import Body, To
@@ -74,15 +74,15 @@ class StatisticsOut(BaseModel):
 def convert(uow: UnitOfWork, id: int, data: ConvertIn, request: RequestData) -> ResponseData:
     """Convert Lead to Student"""
     student = perform(uow, Lead, "convert", id, **data.fields())
-    above, _, _ = request.path.rpartition("/leads/")
-    location = f"{request.public_url}{above}/students/{student.id}/"
+    prefix, _, _ = request.path.rpartition("/leads/")
+    location = f"{request.public_url}{prefix}/students/{student.id}/"
     return ResponseData(200, {"status": "Lead converted to student"}, {"location": location})
 
 
 def statistics(uow: UnitOfWork, request: RequestData) -> dict[str, int | float]:
     """Get Lead Conversion Statistics"""
-    found = lead_statistics(uow, **read_parameters(DAYS, request.query))
-    return {"total_leads": found.total, "converted_leads": found.converted, "conversion_rate": found.conversion_rate}
+    counts = lead_statistics(uow, **read_parameters(DAYS, request.query))
+    return {"total_leads": counts.total, "converted_leads": counts.converted, "conversion_rate": counts.conversion_rate}
 
 
 DAYS = (day_filter("date_from", "since"), day_filter("date_to", "until"))

@@ -11,8 +11,8 @@ from educore import From, Role
 from educore.timetable import Session
 from educore.values import Day, TimeOfDay, WebAddress
 from educore_web.apis.center_crm.accounts import OWNERS, TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
 
@@ -67,13 +67,8 @@ class LinkOut(BaseModel):
     online_link: str
 
 
-def cancelled(lesson: Session) -> dict[str, Any]:
-    """The answer of 8.7."""
-    return {"status": "Lesson cancelled"}
-
-
-def linked(lesson: Session) -> dict[str, Any]:
-    """The answer of 8.8."""
+def answer_link(lesson: Session) -> dict[str, Any]:
+    """Return the answer of 8.8."""
     return {"online_link": lesson.online_link}
 
 
@@ -93,12 +88,20 @@ ROUTES = [
         search=("group__name", "topic", *TEACHER_NAMES, "room__name"),
         listing={"order": IN_ORDER},
     ),
-    crm.act("/lessons/{id}/cancel/", Session, "cancel", cancelled, out=StatusOut, roles=PLANNERS, resource="lessons"),
+    crm.act(
+        "/lessons/{id}/cancel/",
+        Session,
+        "cancel",
+        answer_status("Lesson cancelled"),
+        out=StatusOut,
+        roles=PLANNERS,
+        resource="lessons",
+    ),
     crm.act(
         "/lessons/{id}/generate-online-link/",
         Session,
         "link",
-        linked,
+        answer_link,
         out=LinkOut,
         roles=PLANNERS,
         summary="Generate Online Meeting Link",

@@ -52,9 +52,9 @@ class AllReadOut(BaseModel):
 
 def create(uow: UnitOfWork, data: NotificationIn) -> dict[str, Any]:
     """Create a notification"""
-    made = perform(uow, Notification, "create", **data.fields())
-    (shown,) = uow.select(NotificationOut, where(id=made.id), to="create")  # the writer may read it only now
-    return shown
+    notification = perform(uow, Notification, "create", **data.fields())
+    (row,) = uow.select(NotificationOut, where(id=notification.id), to="create")  # the sender may not read it later
+    return row
 
 
 def mark_all(uow: UnitOfWork) -> dict[str, str]:
@@ -63,7 +63,7 @@ def mark_all(uow: UnitOfWork) -> dict[str, str]:
     return {"status": "All notifications marked as read"}
 
 
-ONE = "/notifications/{id}/"
+PATH = "/notifications/{id}/"
 
 ROUTES = [
     crm.list("/notifications/", NotificationOut, search=("title", "message"), order=("-id",)),
@@ -78,8 +78,8 @@ ROUTES = [
         out=NotificationOut,
     ),
     crm.post("/notifications/mark-all-read/", mark_all, out=AllReadOut),
-    crm.retrieve(ONE, NotificationOut),
-    crm.update(ONE, Notification, ReadIn, NotificationOut),
-    crm.update(ONE, Notification, make_partial(ReadIn), NotificationOut, method="PATCH"),
-    crm.delete(ONE, Notification),
+    crm.retrieve(PATH, NotificationOut),
+    crm.update(PATH, Notification, ReadIn, NotificationOut),
+    crm.update(PATH, Notification, make_partial(ReadIn), NotificationOut, method="PATCH"),
+    crm.delete(PATH, Notification),
 ]

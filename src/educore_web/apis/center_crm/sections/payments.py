@@ -20,8 +20,8 @@ from educore_web.rest.filters import day_filter, read_parameters
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import OfficeDocument
 
-MADE_UP = ("paid_on", "receipt_number")
-"""What the server says itself where it is null."""
+SERVER_DEFAULTS = ("paid_on", "receipt_number")
+"""The fields that the server sets if they are null."""
 
 
 class PaymentIn(Body, of=Payment):
@@ -38,8 +38,10 @@ class PaymentIn(Body, of=Payment):
     notes: Text = ""
 
     def fields(self) -> dict[str, Any]:
-        """What was sent; null counts as absent where the server says it itself."""
-        return {name: value for name, value in super().fields().items() if value is not None or name not in MADE_UP}
+        """Return the values that were sent by domain field; null counts as absent where the server sets the value."""
+        return {
+            name: value for name, value in super().fields().items() if value is not None or name not in SERVER_DEFAULTS
+        }
 
 
 class PaymentOut(CrmShape, of=Payment):
@@ -104,11 +106,11 @@ def list_debtors(uow: UnitOfWork) -> list[dict[str, Any]]:
 
 def statistics(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Get Payment Statistics"""
-    found = payment_statistics(uow, **read_parameters(DAYS, request.query))
+    totals = payment_statistics(uow, **read_parameters(DAYS, request.query))
     return {
-        "total_revenue": number(found.total),
-        "payment_count": found.count,
-        "average_payment": number(found.average),
+        "total_revenue": number(totals.total),
+        "payment_count": totals.count,
+        "average_payment": number(totals.average),
     }
 
 
@@ -119,16 +121,16 @@ def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 
 DAYS = (day_filter("date_from", "since"), day_filter("date_to", "until"))
-IN_ALL = {"kind": Payment, "action": "summarize"}
+SUMMARY = {"kind": Payment, "action": "summarize"}
 
 ROUTES = [
-    crm.get("/payments/debtors/", list_debtors, out=DebtorOut, many=True, **IN_ALL),
+    crm.get("/payments/debtors/", list_debtors, out=DebtorOut, many=True, **SUMMARY),
     crm.get(
         "/payments/statistics/",
         statistics,
         out=PaymentStatisticsOut,
         parameters={known.name: known.schema for known in DAYS},
-        **IN_ALL,
+        **SUMMARY,
     ),
     *crm.crud(
         "/payments/",

@@ -13,8 +13,8 @@ from educore.billing import Payroll, propose_salary
 from educore.people import Teacher
 from educore.values import Money, Month
 from educore_web.apis.center_crm.accounts import TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
 from educore_web.rest.filters import id_filter, month_filter, read_parameters
@@ -56,32 +56,27 @@ class ProposalOut(BaseModel):
     base_salary: Number
 
 
-def marked_paid(salary: Payroll) -> dict[str, Any]:
-    """The answer of 16.7."""
-    return {"status": "Payroll marked as paid"}
-
-
-def proposal(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
+def propose(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Propose a salary from the lessons a teacher gave in a month"""
-    wanted = read_parameters(WANTED, request.query)
-    if missing := [known.name for known in WANTED if known.key not in wanted]:
+    given = read_parameters(PARAMETERS, request.query)
+    if missing := [known.name for known in PARAMETERS if known.key not in given]:
         raise Invalid({name: [Problem("missing")] for name in missing})
-    for teacher in uow.find(Teacher, where(id=wanted["teacher"]), limit=1):
-        return wanted | {"base_salary": number(propose_salary(uow, teacher, month=wanted["month"]))}
-    raise Invalid.because("teacher", "unknown_id", id=wanted["teacher"])
+    for teacher in uow.find(Teacher, where(id=given["teacher"]), limit=1):
+        return given | {"base_salary": number(propose_salary(uow, teacher, month=given["month"]))}
+    raise Invalid.because("teacher", "unknown_id", id=given["teacher"])
 
 
-OF_MONTH = month_filter("month", "month")
-WANTED = (id_filter("teacher", "teacher"), OF_MONTH)
+MONTH = month_filter("month", "month")
+PARAMETERS = (id_filter("teacher", "teacher"), MONTH)
 
 ROUTES = [
     crm.get(
         "/payroll/proposal/",
-        proposal,
+        propose,
         kind=Payroll,
         action="create",
-        parameters={known.name: known.schema for known in WANTED},
-        required_parameters=frozenset(known.name for known in WANTED),
+        parameters={known.name: known.schema for known in PARAMETERS},
+        required_parameters=frozenset(known.name for known in PARAMETERS),
         out=ProposalOut,
         addition=True,
     ),
@@ -92,9 +87,15 @@ ROUTES = [
         SalaryOut,
         idempotent=True,
         search=("month", *TEACHER_NAMES),
-        listing={"order": ("-id",), "filters": (OF_MONTH,)},
+        listing={"order": ("-id",), "filters": (MONTH,)},
     ),
     crm.act(
-        "/payroll/{id}/mark-paid/", Payroll, "pay", marked_paid, out=StatusOut, idempotent=True, resource="payroll"
+        "/payroll/{id}/mark-paid/",
+        Payroll,
+        "pay",
+        answer_status("Payroll marked as paid"),
+        out=StatusOut,
+        idempotent=True,
+        resource="payroll",
     ),
 ]

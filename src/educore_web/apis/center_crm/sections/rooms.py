@@ -42,12 +42,12 @@ class AvailabilityOut(BaseModel):
     is_available: bool
 
 
-def toggled(room: Room) -> dict[str, Any]:
-    """The answer of 15.7."""
+def answer_availability(room: Room) -> dict[str, Any]:
+    """Return the answer of 15.7."""
     return {"is_available": room.is_available}
 
 
 ROUTES = [
     *crm.crud("/rooms/", Room, RoomIn, RoomOut, search=("name", "branch__name")),
-    crm.act("/rooms/{id}/toggle-availability/", Room, "toggle", toggled, out=AvailabilityOut),
+    crm.act("/rooms/{id}/toggle-availability/", Room, "toggle", answer_availability, out=AvailabilityOut),
 ]

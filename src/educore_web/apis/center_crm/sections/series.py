@@ -10,7 +10,7 @@ from educore import UnitOfWork, perform, where
 from educore.identity import CalendarFeed
 from educore.timetable import Series, Session, close_calendar, open_calendar
 from educore.values import Day, Line, TimeOfDay
-from educore_web.apis.center_crm.sections.authentication import StatusOut
+from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.sections.lessons import IN_ORDER, PLANNERS, LessonOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import WeekdayWord
@@ -55,8 +55,8 @@ class FeedOut(BaseModel):
     url: str
 
 
-def rest_cancelled(lessons: list[Session]) -> dict[str, Any]:
-    """The answer to cancelling the rest of a series."""
+def answer_count(lessons: list[Session]) -> dict[str, Any]:
+    """Return the answer to cancelling the rest of a series."""
     return {"status": f"{len(lessons)} lessons cancelled"}
 
 
@@ -83,7 +83,7 @@ def close_feed(uow: UnitOfWork) -> None:
     close_calendar(uow)
 
 
-BY_PLANNER: dict[str, Any] = {"roles": PLANNERS, "addition": True}
+PLANNERS_ONLY: dict[str, Any] = {"roles": PLANNERS, "addition": True}
 FEED: dict[str, Any] = {"kind": CalendarFeed, "action": "create", "addition": True}
 
 ROUTES = [
@@ -95,7 +95,7 @@ ROUTES = [
         body=SeriesIn,
         out=SeriesOut,
         status=201,
-        **BY_PLANNER,
+        **PLANNERS_ONLY,
     ),
     crm.post(
         "/lessons/{id}/reschedule-rest/",
@@ -105,16 +105,16 @@ ROUTES = [
         body=make_partial(RescheduleIn),
         out=LessonOut,
         many=True,
-        **BY_PLANNER,
+        **PLANNERS_ONLY,
     ),
     crm.act(
         "/lessons/{id}/cancel-rest/",
         Session,
         "cancel_rest",
-        rest_cancelled,
+        answer_count,
         out=StatusOut,
         summary="Cancel this lesson and those after it in its series",
-        **BY_PLANNER,
+        **PLANNERS_ONLY,
     ),
     crm.post("/lessons/calendar-feed/", open_feed, verb="open_calendar", out=FeedOut, **FEED),
     crm.operation("DELETE", "/lessons/calendar-feed/", close_feed, verb="close_calendar", status=204, **FEED),

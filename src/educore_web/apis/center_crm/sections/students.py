@@ -13,11 +13,11 @@ from educore.billing import not_withdrawn
 from educore.people import Student
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
+from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, per_word
+from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, count_by_word
 from educore_web.rest.bodies import Body, To, make_optional
 
 
@@ -70,25 +70,10 @@ class StatusCount(BaseModel):
     count: int
 
 
-def blocked(student: Student) -> dict[str, Any]:
-    """The answer of 6.7."""
-    return {"status": "Student blocked"}
-
-
-def unblocked(student: Student) -> dict[str, Any]:
-    """The answer to unblocking (C47)."""
-    return {"status": "Student unblocked"}
-
-
-def assigned(student: Student) -> dict[str, Any]:
-    """The answer of 6.8."""
-    return {"status": "Student assigned to group"}
-
-
 def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Attendance History"""
     student = uow.get(Student, id, to="read_attendance")
-    marks = per_word(attendance_counts(uow, student_id=student.id), AttendanceWord)
+    marks = count_by_word(attendance_counts(uow, student_id=student.id), AttendanceWord)
     return [{"status": word.value, "count": count} for word, count in marks.items()]
 
 
@@ -109,9 +94,18 @@ ROUTES = [
         put_roles=OFFICE,
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
     ),
-    crm.act("/students/{id}/block/", Student, "block", blocked, out=StatusOut),
-    crm.act("/students/{id}/unblock/", Student, "unblock", unblocked, out=StatusOut, addition=True),
-    crm.act("/students/{id}/assign-group/", Student, "move", assigned, body=AssignGroupIn, out=StatusOut),
+    crm.act("/students/{id}/block/", Student, "block", answer_status("Student blocked"), out=StatusOut),
+    crm.act(
+        "/students/{id}/unblock/", Student, "unblock", answer_status("Student unblocked"), out=StatusOut, addition=True
+    ),
+    crm.act(
+        "/students/{id}/assign-group/",
+        Student,
+        "move",
+        answer_status("Student assigned to group"),
+        body=AssignGroupIn,
+        out=StatusOut,
+    ),
     crm.get(
         "/students/{id}/attendance-history/",
         attendance_history,

@@ -15,8 +15,8 @@ from educore.people import Teacher
 from educore.timetable import teacher_schedule
 from educore.values import Day, Line, Money, Rating
 from educore_web.apis.center_crm.accounts import AccountIn, TeacherUserInfo, UserOut
+from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
-from educore_web.apis.center_crm.sections.authentication import StatusOut
 from educore_web.apis.center_crm.sections.lessons import LessonLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import TeacherStatusWord
@@ -78,8 +78,8 @@ class Performance(BaseModel):
     performance_rating: Number
 
 
-def rated(teacher: Teacher) -> dict[str, Any]:
-    """The answer of 7.7."""
+def answer_rating(teacher: Teacher) -> dict[str, Any]:
+    """Return the answer of 7.7."""
     return {"status": "Teacher rated", "rating": number(Decimal(teacher.performance_rating))}
 
 
@@ -91,13 +91,13 @@ def schedule(uow: UnitOfWork, id: int, request: RequestData) -> list[dict[str, A
 
 def performance(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Teacher Performance Metrics"""
-    found = teacher_performance(uow, uow.get(Teacher, id, to="read_performance"))
+    report = teacher_performance(uow, uow.get(Teacher, id, to="read_performance"))
     return {
-        "lessons_count": found.sessions,
-        "attendances_marked": found.marks,
-        "assignments_given": found.assignments,
-        "exams_conducted": found.exams,
-        "performance_rating": number(found.rating),
+        "lessons_count": report.sessions,
+        "attendances_marked": report.marks,
+        "assignments_given": report.assignments,
+        "exams_conducted": report.exams,
+        "performance_rating": number(report.rating),
     }
 
 
@@ -112,7 +112,7 @@ ROUTES = [
         put_body=make_optional(TeacherIn, "user"),
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
-    crm.act("/teachers/{id}/rate/", Teacher, "rate", rated, body=RateIn, out=RatedOut),
+    crm.act("/teachers/{id}/rate/", Teacher, "rate", answer_rating, body=RateIn, out=RatedOut),
     crm.get(
         "/teachers/{id}/schedule/",
         schedule,

@@ -13,7 +13,7 @@ from educore.people import Student
 from educore.timetable import Session, not_cancelled, open_register
 from educore.values import Day, Line, Text
 from educore_web.apis.edumaster.dialect import EduShape
-from educore_web.apis.edumaster.spec import edu, rows
+from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import AttendanceWord
 from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.filters import day_filter
@@ -22,8 +22,8 @@ MOST_MARKS = 1000
 COUNTED = where(session__is_cancelled=False)
 
 
-def given(status: AttendanceStatus) -> Count:
-    """How often a student was marked so."""
+def count_marks(status: AttendanceStatus) -> Count:
+    """Return the count of the marks with this status."""
     return Count("Attendance", COUNTED & where(status=status))
 
 
@@ -90,10 +90,10 @@ class AttendanceSummary(EduShape, of=Student):
     student_id: Annotated[int, From("user_id")]
     student_name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
     total: Annotated[int, Count("Attendance", COUNTED)]
-    present: Annotated[int, given(AttendanceStatus.PRESENT)]
-    absent: Annotated[int, given(AttendanceStatus.ABSENT)]
-    late: Annotated[int, given(AttendanceStatus.LATE)]
-    excused: Annotated[int, given(AttendanceStatus.EXCUSED)]
+    present: Annotated[int, count_marks(AttendanceStatus.PRESENT)]
+    absent: Annotated[int, count_marks(AttendanceStatus.ABSENT)]
+    late: Annotated[int, count_marks(AttendanceStatus.LATE)]
+    excused: Annotated[int, count_marks(AttendanceStatus.EXCUSED)]
 
 
 def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
@@ -104,10 +104,10 @@ def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 def mark_attendance(uow: UnitOfWork, id: int, data: MarksIn) -> dict[str, Any]:
     """Mark who came"""
-    marks = [_without_needless_reason(mark) for mark in data.fields()["marks"]]
-    given = perform(uow, Session, "mark", id, only=not_cancelled, marks=marks)
-    shown = uow.select(MarkOut, where(id__in=[mark.id for mark in given]))
-    return {"session": id, "marked": len(given), "attendance": shown}
+    marks = [_drop_needless_reason(mark) for mark in data.fields()["marks"]]
+    marked = perform(uow, Session, "mark", id, only=not_cancelled, marks=marks)
+    rows = uow.select(MarkOut, where(id__in=[mark.id for mark in marked]))
+    return {"session": id, "marked": len(marked), "attendance": rows}
 
 
 def summary(uow: UnitOfWork, id: int) -> dict[str, Any]:
@@ -116,14 +116,14 @@ def summary(uow: UnitOfWork, id: int) -> dict[str, Any]:
     return uow.select_one(AttendanceSummary, student.id)
 
 
-def _without_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
+def _drop_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
     reason = None if mark["status"] is AttendanceStatus.PRESENT else mark.get("notes")
     return {**mark, "notes": reason or ""}
 
 
 SESSIONS = {"resource": "attendance_sessions", "kind": Session, "only": not_cancelled}
 
-listed, created, _, *changed = rows(
+list_sessions, create_session, _, *change_sessions = crud(
     "/attendance/sessions/",
     Session,
     SessionIn,
@@ -136,10 +136,10 @@ listed, created, _, *changed = rows(
 )
 
 ROUTES = [
-    listed,
-    created,
+    list_sessions,
+    create_session,
     edu.get("/attendance/sessions/{id}/", show, verb="retrieve", out=SessionWithMarks, addition=True, **SESSIONS),
-    *changed,
+    *change_sessions,
     edu.post(
         "/attendance/sessions/{id}/mark_attendance/",
         mark_attendance,

@@ -17,8 +17,8 @@ from educore_web.rest.request import RequestData
 _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
 
 
-def _as_stored(text: str) -> str:
-    """A number as it is stored, however it is spelled; what is no number is nobody's (E08)."""
+def _normalize_phone(text: str) -> str:
+    """Return a phone number as it is stored; other text stays as it is and matches no user (E08)."""
     try:
         return _PHONE.validate_python(text)
     except ValidationError:
@@ -28,7 +28,7 @@ def _as_stored(text: str) -> str:
 class LoginIn(Body):
     """Who signs in."""
 
-    phone_number: Annotated[str, AfterValidator(_as_stored)]
+    phone_number: Annotated[str, AfterValidator(_normalize_phone)]
     password: Password
 
 

@@ -9,8 +9,8 @@ from educore import From
 from educore.courses import Course
 from educore.values import Money, Months, Name, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
-from educore_web.apis.edumaster.spec import rows
-from educore_web.apis.edumaster.words import PERSONNEL
+from educore_web.apis.edumaster.spec import crud
+from educore_web.apis.edumaster.words import STAFF
 from educore_web.rest.bodies import Body, To
 
 
@@ -43,14 +43,14 @@ class CourseOut(EduShape, of=Course):
 
 
 ROUTES = [
-    *rows(
+    *crud(
         "/courses/",
         Course,
         NewCourse,
         CourseOut,
         put_body=CourseIn,
         patch_body=CourseIn,
-        roles=PERSONNEL,
+        roles=STAFF,
         search=("name", "description"),
         listing={"orderings": ("title", "price", "duration_months", "created_at", "id")},
     )

@@ -10,7 +10,7 @@ from educore.groups import Enrollment, Group, enroll_student, leave_group, takes
 from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
-from educore_web.apis.edumaster.spec import edu, rows
+from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.filters import day_filter
 
@@ -58,10 +58,10 @@ def remove_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     return uow.select_one(GroupOut, id)
 
 
-BY_OFFICE = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut}
+ENROLLMENT = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut}
 
 ROUTES = [
-    *rows(
+    *crud(
         "/groups/",
         Group,
         GroupIn,
@@ -69,6 +69,6 @@ ROUTES = [
         search=("name", "course__name", "teacher__user__first_name", "teacher__user__last_name"),
         listing={"filters": (day_filter("start_date", "start_date"),)},
     ),
-    edu.post("/groups/{id}/add_student/", add_student, **BY_OFFICE),
-    edu.post("/groups/{id}/remove_student/", remove_student, **BY_OFFICE, addition=True),
+    edu.post("/groups/{id}/add_student/", add_student, **ENROLLMENT),
+    edu.post("/groups/{id}/remove_student/", remove_student, **ENROLLMENT, addition=True),
 ]

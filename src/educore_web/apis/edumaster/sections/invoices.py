@@ -13,23 +13,26 @@ from educore.organization import local_today
 from educore.people import Student
 from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
-from educore_web.apis.edumaster.spec import rows
+from educore_web.apis.edumaster.spec import crud
 from educore_web.apis.edumaster.words import InvoiceWord
 from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.filters import DEFAULT_TIME_ZONE, Filter
 
 
-def status_of(
+def status_today(
     now: datetime, zone: str, paid: Decimal, remaining: Decimal, due_date: date, cancelled_at: datetime | None
 ) -> InvoiceWord:
-    """How far an invoice is paid today, where its center is (E26)."""
+    """Return the status of an invoice today, in the time zone of its center (E26)."""
     today = now.astimezone(ZoneInfo(zone)).date()
     status = invoice_status(paid=paid, remaining=remaining, due_date=due_date, cancelled_at=cancelled_at, today=today)
     return InvoiceWord[status.name]
 
 
 def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
-    """The invoices that have a status today; for those who stand above all centers, by the time of Tashkent."""
+    """Return the condition of a status today, in the time zone of the actor's center.
+
+    An actor who belongs to no center sees it in `DEFAULT_TIME_ZONE`.
+    """
     if uow.actor.center_id is None:
         return has_invoice_status(status, uow.ports.clock.now().astimezone(DEFAULT_TIME_ZONE).date())
     return has_invoice_status(status, local_today(uow, uow.actor.center_id))
@@ -57,7 +60,7 @@ class InvoiceOut(EduShape, of=Invoice):
     group: Annotated[int | None, From("group_id")]
     group_name: Annotated[str | None, From("group.name")]
     status: Annotated[
-        InvoiceWord, ComputedNow(status_of, "center.time_zone", "paid", "remaining", "due_date", "cancelled_at")
+        InvoiceWord, ComputedNow(status_today, "center.time_zone", "paid", "remaining", "due_date", "cancelled_at")
     ]
     paid_amount: Annotated[Sum, From("paid")]
     remaining_amount: Annotated[Sum, From("remaining")]
@@ -68,7 +71,7 @@ STATUSES = {word.value: InvoiceStatus[word.name] for word in InvoiceWord}
 BY_STATUS = Filter("status", STATUSES.__getitem__, "status", {"type": "string", "enum": list(STATUSES)}, has_status)
 
 ROUTES = [
-    *rows(
+    *crud(
         "/payments/invoices/",
         Invoice,
         InvoiceIn,

@@ -49,7 +49,7 @@ def storno(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 CASHIERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 ADMINS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
-TAKEN: dict[str, Any] = {"resource": "payments", "roles": CASHIERS}
+PAYMENTS: dict[str, Any] = {"resource": "payments", "roles": CASHIERS}
 
 ROUTES = [
     edu.list(
@@ -57,10 +57,10 @@ ROUTES = [
         PaymentOut,
         search=("receipt_number", "notes", "student__user__first_name", "student__user__last_name"),
         addition=True,
-        **TAKEN,
+        **PAYMENTS,
     ),
-    edu.create("/payments/payments/", Payment, PaymentIn, PaymentOut, idempotent=True, **TAKEN),
-    edu.retrieve("/payments/payments/{id}/", PaymentOut, addition=True, **TAKEN),
+    edu.create("/payments/payments/", Payment, PaymentIn, PaymentOut, idempotent=True, **PAYMENTS),
+    edu.retrieve("/payments/payments/{id}/", PaymentOut, addition=True, **PAYMENTS),
     edu.post(
         "/payments/payments/{id}/storno/",
         storno,

@@ -79,7 +79,7 @@ def send(uow: UnitOfWork, data: SmsIn) -> dict[str, Any]:
 
 
 def _digits(text: str) -> str:
-    """The digits of a number or of a part of it. Raises: ValueError."""
+    """Return the digits of a phone number or of a part of it. Raises: ValueError."""
     bare = re.sub(r"[\s()+.-]", "", text)
     if not (bare.isascii() and bare.isdecimal()):
         raise ValueError(text)

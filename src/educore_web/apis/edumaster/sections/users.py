@@ -11,8 +11,8 @@ from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, change_own_name, change_own_password
 from educore.values import NewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
-from educore_web.apis.edumaster.spec import edu, rows
-from educore_web.apis.edumaster.words import EVERYBODY, PEOPLE, PERSONNEL, RoleWord
+from educore_web.apis.edumaster.spec import crud, edu
+from educore_web.apis.edumaster.words import MEMBERS, ROLES, STAFF, RoleWord
 from educore_web.rest.bodies import Body, To, make_optional, make_partial
 from educore_web.rest.filters import flag_filter
 
@@ -68,7 +68,7 @@ class UserOut(ProfileOut, of=Membership):
 def change_user(
     uow: UnitOfWork, member: Membership, *, role: Role | None = None, is_active: bool | None = None, **fields: Any
 ) -> Membership:
-    """Change somebody. Raises: Invalid("cannot_change") on role."""
+    """Change a member. Raises: Invalid("cannot_change") at role."""
     if role is not None and RoleWord[role.name] is not RoleWord[member.role.name]:
         raise Invalid.because("role", "cannot_change")
     return change_person(uow, member, is_blocked=None if is_active is None else not is_active, **fields)
@@ -93,15 +93,15 @@ def change_profile(uow: UnitOfWork, data: ProfileChange) -> dict[str, Any]:
 
 
 ROUTES = [
-    *rows(
+    *crud(
         "/accounts/users/",
         Membership,
         UserIn,
         UserOut,
         resource="users",
         lookup_field="user_id",
-        only=PEOPLE,
-        roles=PERSONNEL,
+        only=MEMBERS,
+        roles=STAFF,
         create=register_person,
         update=change_user,
         delete=remove_person,
@@ -114,7 +114,7 @@ ROUTES = [
             "filters": (flag_filter("is_active", "is_blocked", reverse=True),),
         },
     ),
-    edu.get("/accounts/profile/", profile, resource="profile", verb="retrieve", out=ProfileOut, roles=EVERYBODY),
+    edu.get("/accounts/profile/", profile, resource="profile", verb="retrieve", out=ProfileOut, roles=ROLES),
     edu.operation(
         "PATCH",
         "/accounts/profile/",
@@ -123,7 +123,7 @@ ROUTES = [
         verb="partial_update",
         body=make_partial(ProfileChange),
         out=ProfileOut,
-        roles=EVERYBODY,
+        roles=ROLES,
         addition=True,
     ),
 ]
