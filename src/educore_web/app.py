@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from educore import EDUCATION, Domain
 from educore_web.apis import center_crm, edumaster
@@ -79,9 +79,10 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
 
 def _admin(platform: Platform, screens: Sequence[Screen] | None) -> App:
     from educore_web.admin import create_admin  # SQLAdmin and its mapped classes take a tenth of the memory
+    from educore_web.admin.screens import SCREENS
 
-    options: dict[str, Any] = {} if screens is None else {"screens": screens}
-    return create_admin(platform.school, platform.database, platform.settings, **options)
+    chosen = SCREENS if screens is None else screens
+    return create_admin(platform.school, platform.database, platform.settings, screens=chosen)
 
 
 @dataclass(frozen=True)
