@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2] / "src" / "educore_web"
 CONTEXTS = {f"educore.{context.name}" for context in EDUCATION.contexts}
 PUBLIC = {"educore", "educore.kernel", *CONTEXTS}
 """The packages whose `__all__` the APIs and the admin may import from."""
-VOCABULARIES = ("educore.values",)
+VOCABULARIES = ("educore.values", "educore.amounts")
 """Modules all of whose names are public."""
 ADAPTERS = "educore.adapters."
 """Every adapter is public, with the names in its `__all__` if it has one."""

@@ -36,6 +36,7 @@ from educore.kernel.errors import (
 from educore.kernel.policy import ANONYMOUS, PLATFORM, Actor, Grant, Policy, Role, allow, only_fields
 from educore.kernel.ports import Clock, Files, Mail, Passwords, Ports, Seal, Sms, Tokens, Undelivered, hash_passwords
 from educore.kernel.projection import compile_shape
+from educore.kernel.row_names import name_fields
 from educore.kernel.shape import Computed, ComputedNow, Constant, Count, From, Joined, Shape, Sum, nested, path_of
 from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.storage import DeferredKey, Index, NoOverlap, RunningCount, Unlisted
@@ -115,6 +116,7 @@ __all__ = [
     "hash_passwords",
     "is_marked",
     "marks",
+    "name_fields",
     "nested",
     "nothing",
     "only_fields",

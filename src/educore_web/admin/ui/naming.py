@@ -10,8 +10,8 @@ from typing import Any
 
 from educore import Domain, Entity, Where, nothing, where
 from educore.identity import User
+from educore.kernel import name_fields as declared_fields
 from educore.kernel import references
-from educore.kernel.row_names import name_fields as declared_fields
 from educore_web.admin.ui.formats import MONTH_FIELDS, NO_VALUE, month_start
 from educore_web.admin.ui.language import format_date, format_month, format_time
 
