@@ -191,7 +191,6 @@ def test_a_row_of_another_center_does_not_exist(
             lambda uow, row: uow.select_one(SHAPES[kind], row.id),
             lambda uow, row: uow.change(row, to=action),
             lambda uow, row: uow.remove(row, to=action),
-            lambda uow, row: uow.save(row, to=action),
             lambda uow, row: perform(uow, kind, action, row.id),
         ):
             with pytest.raises(NotFound), school_in_memory.work(own.actor(role)) as uow:

@@ -1,4 +1,4 @@
-"""What is taught."""
+"""Courses."""
 
 from educore.courses.context import CONTEXT
 from educore.courses.entities import Course

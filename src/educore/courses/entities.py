@@ -1,4 +1,4 @@
-"""What is taught."""
+"""Courses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ CourseId = Annotated[int, Ref("Course")]
 
 
 class Course(Entity):
-    """What a group studies, such as English Language (center_crm says subject).
+    """The subject that a group studies, such as English Language (center_crm says subject).
 
-    `price` is for the whole course, in the Center's currency; an inactive course takes no new groups (edumaster E19).
+    `price` is for the whole course, in the Center's currency; `duration_months` is its length. An inactive course takes
+    no new groups (edumaster E19).
     """
 
     audited = Audited.ALWAYS

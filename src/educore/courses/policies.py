@@ -1,4 +1,4 @@
-"""Who may see and change what is taught."""
+"""Policies for courses: which roles may see and change which rows."""
 
 from __future__ import annotations
 

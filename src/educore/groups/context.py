@@ -1,4 +1,4 @@
-"""The declaration of this context."""
+"""The groups context: its entities, policies, actions, guards and indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who people are, what they are in a Center, and how they sign in."""
+"""Accounts, memberships, passwords, sign-ins and calendar feeds."""
 
 from educore.identity.context import CONTEXT
 from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User

@@ -1,4 +1,4 @@
-"""People, what they are in which Center, and their sign-ins."""
+"""Accounts, memberships in Centers, sign-ins, calendar feeds and password attempts."""
 
 from __future__ import annotations
 
@@ -15,17 +15,14 @@ CenterId = Annotated[int, Ref("Center")]
 UserId = Annotated[int, Ref("User")]
 MembershipId = Annotated[int, Ref("Membership")]
 ActorId = Annotated[int, Ref("User"), ActedBy()]
-"""The account of the person who did what the row records.
-
-The row keeps naming this person: an account that has acted is never deleted.
-"""
+"""The account of the person who acted. The reference is never cleared: an account that has acted is never deleted."""
 
 
 class User(Timestamped, Entity):
-    """A person and their credentials. What they are in a Center is a Membership.
+    """The account of a person, with their credentials. Memberships give it roles in Centers.
 
-    `center_id` is the Center that opened the account and looks after it; people who belong to no Center
-    have none. User name, e-mail and phone each name one person on the whole platform.
+    `center_id` is the Center that opened the account and may change it; accounts of the platform have none.
+    User name, e-mail and phone are each unique on the whole platform.
     """
 
     audited = Audited.ALWAYS
@@ -45,9 +42,9 @@ class User(Timestamped, Entity):
 
 
 class Membership(Timestamped, Entity):
-    """What a person is in a Center; a superadmin belongs to none.
+    """The role of a person in a Center; a superadmin belongs to no Center.
 
-    A blocked member cannot sign in, and is signed out wherever they are.
+    A blocked member cannot sign in and is signed out on all devices.
     """
 
     audited = Audited.ALWAYS
@@ -63,9 +60,9 @@ class Membership(Timestamped, Entity):
 class SignIn(Entity):
     """One device on which a member is signed in, from sign-in to sign-out.
 
-    After a restore, row ids are given again, so the id of this row proves nothing: tokens and cookies also carry a
-    random key, whose digest is `key_digest`. `token_id` names the only refresh token that is valid now; using an
-    older one ends the sign-in, because somebody else must have a copy of it. `host` is where the person signed in.
+    Tokens and cookies carry a random key, whose digest is `key_digest`; `token_id` names the only valid refresh token
+    (`educore.people.authentication` says why). `host` is the address from which the person signed in, for IPv6 its /64
+    network.
     """
 
     center_id: CenterId | None = None
@@ -82,9 +79,9 @@ class SignIn(Entity):
 
 
 class CalendarFeed(Entity):
-    """A secret address at which a calendar program reads what a member may see of the timetable.
+    """A secret address at which a calendar program reads the sessions that a member may see.
 
-    Only a digest of the token is kept. A new feed replaces the member's earlier one.
+    Only a digest of the token is stored. A new feed replaces the member's earlier one.
     """
 
     unique = (("token_digest",),)
@@ -103,7 +100,7 @@ class PasswordAttempts(Entity):
     """The number of recent tries to prove a person's password from one host, within 15 minutes from `started_at`.
 
     `person` is the digest of an account's id, or of a name that no account has; an empty `host` stands for all hosts
-    from which the person never signed in. A try counts among the `failures` until it proves right.
+    from which the person never signed in. `tries` counts all tries; `failures` is reset by a right password.
     """
 
     unique = (("person", "host"),)

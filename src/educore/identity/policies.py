@@ -11,13 +11,12 @@ own_account = where(id=actor.user_id)
 own_user = where(user_id=actor.user_id)
 my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
 
-MANAGED_BY = {
+MANAGED_ROLES = {
     Role.DIRECTOR: (Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER),
     Role.MANAGER: (Role.TEACHER, Role.STUDENT),
     Role.ADMIN: (Role.STUDENT,),
 }
-"""Whose accounts each role opens, changes and closes."""
-
+"""The roles of the members whose accounts each role opens, changes and closes."""
 
 open_in_my_groups = where(left_on__isnull=True) & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
@@ -28,26 +27,28 @@ my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
 accounts_at_work = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
-"""The accounts behind the students a teacher teaches, and behind the teachers they work with."""
+"""The accounts of the students whom a teacher teaches, and of all teachers of the Center."""
 
 
 def grant_read_to_members(rows: Where) -> dict[Role, Grants]:
-    """Every member of a Center may read these rows; a policy grants whoever does more on top of it."""
+    """Return grants that let every member of a Center read these rows; policies add further grants with `|`."""
     return dict.fromkeys(MEMBERS, allow(read=rows))
 
 
 def accounts_managed_by(role: Role) -> Where:
-    """Accounts the Center opened whose owner is nothing but what this role manages."""
-    managed = MANAGED_BY[role]
-    beyond = [other for other in Role if other not in managed]
-    return own_center & where(
-        Membership__has=where(center_id=actor.center_id, role__in=managed), Membership__lacks=where(role__in=beyond)
-    )
+    """Return the condition for accounts of the Center whose owners only have roles that this role manages."""
+    managed = where(center_id=actor.center_id, role__in=MANAGED_ROLES[role])
+    return own_center & where(Membership__has=managed, Membership__lacks=_is_beyond(role))
 
 
 def accounts_closable_by(role: Role) -> Where:
-    """Accounts the Center opened whose owner is nothing beyond what this role manages, or nothing any more."""
-    return own_center & where(Membership__lacks=where(role__in=[r for r in Role if r not in MANAGED_BY[role]]))
+    """Return the condition for accounts that the role may close: they may also have no membership left."""
+    return own_center & where(Membership__lacks=_is_beyond(role))
+
+
+def _is_beyond(role: Role) -> Where:
+    """Return the condition for memberships that this role does not manage."""
+    return where(role__in=[other for other in Role if other not in MANAGED_ROLES[role]])
 
 
 OWN_PASSWORD = only_fields(own_account, "password_hash")
@@ -68,7 +69,7 @@ def _account_rules(role: Role) -> Grants:
 
 
 def _membership_rules(role: Role) -> Grants:
-    managed = own_center & where(role__in=MANAGED_BY[role])
+    managed = own_center & where(role__in=MANAGED_ROLES[role])
     return allow(
         read=own_center | own_user,
         list=own_center,
@@ -81,21 +82,21 @@ def _membership_rules(role: Role) -> Grants:
 
 
 def _sign_in_rules(role: Role) -> Grants:
-    return allow(own_user, end=own_user | _held_by(role))
+    return allow(own_user, end=own_user | _is_of_managed_member(role))
 
 
 def _feed_rules(role: Role) -> Grants:
-    return allow(my_feed, revoke=own_user | _held_by(role))
+    return allow(my_feed, revoke=own_user | _is_of_managed_member(role))
 
 
-def _held_by(role: Role) -> Where:
+def _is_of_managed_member(role: Role) -> Where:
     """Return the condition for sign-ins and calendar feeds of the members this role manages."""
-    return own_center & where(membership__role__in=MANAGED_BY[role])
+    return own_center & where(membership__role__in=MANAGED_ROLES[role])
 
 
 USERS = Policy(
     User,
-    {role: _account_rules(role) for role in MANAGED_BY}
+    {role: _account_rules(role) for role in MANAGED_ROLES}
     | {
         Role.SUPERADMIN: allow(everything),
         Role.TEACHER: {**SELF_SERVICE, **allow(read=own_account | accounts_at_work)},
@@ -110,7 +111,7 @@ USERS = Policy(
 
 MEMBERSHIPS = Policy(
     Membership,
-    {role: _membership_rules(role) for role in MANAGED_BY}
+    {role: _membership_rules(role) for role in MANAGED_ROLES}
     | {
         Role.DIRECTOR: {**_membership_rules(Role.DIRECTOR), **allow(appoint=own_center & where(role=Role.DIRECTOR))},
         Role.SUPERADMIN: allow(everything),
@@ -122,7 +123,7 @@ MEMBERSHIPS = Policy(
 
 SIGN_INS = Policy(
     SignIn,
-    {role: _sign_in_rules(role) for role in MANAGED_BY}
+    {role: _sign_in_rules(role) for role in MANAGED_ROLES}
     | {
         Role.SUPERADMIN: allow(everything),
         Role.TEACHER: allow(own_user, end=own_user),
@@ -134,7 +135,7 @@ SIGN_INS = Policy(
 CALENDAR_FEEDS = Policy(
     CalendarFeed,
     dict.fromkeys(MEMBERS, allow(my_feed, revoke=own_user))
-    | {role: _feed_rules(role) for role in MANAGED_BY}
+    | {role: _feed_rules(role) for role in MANAGED_ROLES}
     | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
 )
 

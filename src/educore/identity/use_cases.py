@@ -15,12 +15,12 @@ from educore.values import PasswordHash
 
 
 def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:
-    """Open an account that `center_id` looks after. Without a password nobody can sign in to it yet.
+    """Open an account for a Center. Without a password nobody can sign in to it yet.
 
-    A `PasswordHash` is stored as it is; a plain password is hashed here, while the transaction waits for it.
+    A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
     Raises: Conflict("taken") on username, email or phone.
     """
-    hashed = None if password is None else _stored_form(uow, password)
+    hashed = None if password is None else _hash_unless_hashed(uow, password)
     return uow.add(User, center_id=center_id, password_hash=hashed, **fields)
 
 
@@ -32,9 +32,9 @@ def change_account(
     old_password: PasswordProof | None = None,
     **fields: Any,
 ) -> User:
-    """Change somebody's account. A new password signs them out everywhere and closes their calendar addresses.
+    """Change an account. A new password signs its owner out on all devices and closes their calendar feeds.
 
-    One's own password changes as by `change_own_password`, whatever else one may do.
+    The actor's own password needs a proof of the old one, whatever their role, as in `change_own_password`.
     Raises: Conflict("taken") on username, email or phone; Invalid("own_password") on password.
     """
     if password is not None and user.id == uow.actor.user_id:
@@ -43,7 +43,7 @@ def change_account(
         change_own_password(uow, old_password=old_password, new_password=password)
         password = None
     if password is not None:
-        fields["password_hash"] = _stored_form(uow, password)
+        fields["password_hash"] = _hash_unless_hashed(uow, password)
     changed = uow.change(user, **fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
@@ -52,25 +52,25 @@ def change_account(
 
 
 def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_password: str) -> None:
-    """Change the actor's own password; every other device is signed out, and calendar addresses are closed.
+    """Change the actor's own password; all other devices are signed out, and calendar feeds are closed.
 
-    `prove_password` makes the proof, before the unit of work opens, and `hash_passwords` the hash of the new one.
-    Raises: Invalid("password_wrong") on old_password, also where it has been changed since.
+    Call `prove_password` for the proof, and hash the new password, before the unit of work opens.
+    Raises: Invalid("password_wrong") on old_password, also if the password was changed after the proof.
     """
-    me = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
-    if old_password != PasswordProof(me.id, me.password_hash):
+    account = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
+    if old_password != PasswordProof(account.id, account.password_hash):
         raise Invalid.because("old_password", "password_wrong")
-    uow.change(me, to="change_own_password", password_hash=_stored_form(uow, new_password))
-    end_sign_ins(uow, user_id=me.id)
-    revoke_calendars(uow, user_id=me.id)
+    uow.change(account, to="change_own_password", password_hash=_hash_unless_hashed(uow, new_password))
+    end_sign_ins(uow, user_id=account.id)
+    revoke_calendars(uow, user_id=account.id)
     if uow.actor.sign_in_id is not None:
         uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
 
 
 def change_own_name(uow: UnitOfWork, **names: str) -> User:
-    """Change what the actor is called: `first_name`, `last_name`."""
-    me = uow.get(User, uow.actor.user_id or 0, to="change_own_name")
-    return uow.change(me, to="change_own_name", **names)
+    """Change the actor's own `first_name` and `last_name`."""
+    account = uow.get(User, uow.actor.user_id or 0, to="change_own_name")
+    return uow.change(account, to="change_own_name", **names)
 
 
 def add_member(
@@ -83,14 +83,14 @@ def add_member(
     try:
         user = open_account(uow, center_id=center_id, **account)
     except Invalid as error:
-        raise _about_account(error) from None
+        raise _prefix_account(error) from None
     return uow.add(Membership, to=to, user_id=user.id, role=role, center_id=center_id)
 
 
 def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, Any]) -> User:
     """Change the account of a member, reporting problems under `account`.
 
-    Raises: Conflict("taken"), Forbidden where the account is not the actor's to manage.
+    Raises: Conflict("taken") under `account`; Forbidden for accounts that the actor may not change.
     """
     user = uow.get(User, user_id)
     try:
@@ -100,7 +100,7 @@ def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, A
 
 
 def block_member(uow: UnitOfWork, membership: Membership) -> Membership:
-    """Keep a member out: their sign-ins end now and new ones are refused. Repeating changes nothing."""
+    """Block a member: their sign-ins end and new ones are refused. Repeating changes nothing."""
     blocked = uow.change(membership, is_blocked=True)
     end_sign_ins(uow, membership_id=membership.id)
     return blocked
@@ -112,9 +112,9 @@ def unblock_member(uow: UnitOfWork, membership: Membership) -> Membership:
 
 
 def remove_member(uow: UnitOfWork, membership: Membership) -> None:
-    """End a membership; the account goes too, if it is the actor's to close and nothing refers to it any more.
+    """Remove a membership, and the account too if the actor may close it and no row refers to it any more.
 
-    Raises: Conflict("in_use") naming what the member did in the Center: whoever acted stays named.
+    Raises: Conflict("in_use") with the number of rows by kind, if the member acted in the Center.
     """
     require_no_acts(uow, membership)
     uow.remove(membership)
@@ -124,33 +124,37 @@ def remove_member(uow: UnitOfWork, membership: Membership) -> None:
 
 
 def require_no_acts(uow: UnitOfWork, membership: Membership) -> None:
-    """Raises: Conflict("in_use") naming what the member did in their Center, or anywhere if they belong to none."""
+    """Refuse a member who acted in their Center, or anywhere if they belong to none: they must stay named as the actor.
+
+    Raises: Conflict("in_use") with the number of rows by kind.
+    """
     here = everything if membership.center_id is None else where(center_id=membership.center_id)
     for user in uow.as_actor(PLATFORM).find(User, where(id=membership.user_id)):
-        if acts := uow.referencing_counts(user, within=here, marked=ActedBy):
-            raise Conflict.because("", "in_use", kind=Membership.__name__, by=acts)
+        if counts := uow.referencing_counts(user, within=here, marked=ActedBy):
+            raise Conflict.because("", "in_use", kind=Membership.__name__, by=counts)
 
 
-def end_sign_ins(uow: UnitOfWork, **whose: int) -> int:
-    """Sign a user (`user_id`) or a member (`membership_id`) out everywhere; gives the number of devices."""
-    return uow.change_all(SignIn, where(ended_at__isnull=True, **whose), to="end", ended_at=uow.ports.clock.now())
+def end_sign_ins(uow: UnitOfWork, **owner: int) -> int:
+    """Sign a user (`user_id=3`) or a member (`membership_id=5`) out on all devices; return the number of devices."""
+    return uow.change_all(SignIn, where(ended_at__isnull=True, **owner), to="end", ended_at=uow.ports.clock.now())
 
 
-def revoke_calendars(uow: UnitOfWork, **whose: int) -> int:
-    """Close the calendar addresses of a user (`user_id`) or a member (`membership_id`); gives how many there were."""
+def revoke_calendars(uow: UnitOfWork, **owner: int) -> int:
+    """Close the calendar feeds of a user (`user_id=3`) or a member (`membership_id=5`); return their number."""
     now = uow.ports.clock.now()
-    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **whose), to="revoke", revoked_at=now)
+    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **owner), to="revoke", revoked_at=now)
 
 
 def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
-    """The membership behind a student or a teacher."""
+    """Return the membership of a student or a teacher."""
     return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1)[0]
 
 
-def _stored_form(uow: UnitOfWork, password: str) -> str:
+def _hash_unless_hashed(uow: UnitOfWork, password: str) -> str:
     return str(password if isinstance(password, PasswordHash) else uow.ports.passwords.hash(password))
 
 
-def _about_account(error: Invalid) -> Invalid:
-    """Problems of the account, except with the Center, which was given beside it."""
-    return type(error)({p if p == "center_id" else f"account.{p}": found for p, found in error.fields.items()})
+def _prefix_account(error: Invalid) -> Invalid:
+    """Move the problems under `account`, except those of `center_id`, which callers give beside the account."""
+    paths = {path: path if path == "center_id" else f"account.{path}" for path in error.fields}
+    return type(error)({paths[path]: problems for path, problems in error.fields.items()})

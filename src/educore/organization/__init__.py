@@ -1,4 +1,4 @@
-"""Centers, their branches and their rooms."""
+"""Centers, branches and rooms, and the local time of a Center."""
 
 from educore.organization.context import CONTEXT
 from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room

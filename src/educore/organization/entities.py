@@ -1,4 +1,4 @@
-"""The Center, which is the tenant, its branches and their rooms."""
+"""Centers, which are the tenants, their branches and rooms."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredF
 from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
-"""The Center a row belongs to, for good."""
+"""The Center to which a row belongs; it never changes."""
 
 BranchId = Annotated[int, Ref("Branch")]
 RoomId = Annotated[int, Ref("Room")]
 
 
 class CenterStatus(StrEnum):
-    """Whether a Center works; nobody signs in to an inactive one."""
+    """The state of a Center. Members of an inactive one cannot sign in."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"
 
 
 class BranchStatus(StrEnum):
-    """Whether a branch takes new groups, students and sessions; what is planned in a closed one goes on."""
+    """The state of a branch. A closed one takes no new groups, students or sessions; existing ones continue."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
 class Center(Timestamped, Entity):
-    """An educational center: the tenant. Its director is the main one of possibly several."""
+    """An educational center, which is the tenant. `director_id` is the main one of its directors."""
 
     audited = Audited.ALWAYS
     unique = (("license_number",),)
@@ -53,7 +53,7 @@ class Center(Timestamped, Entity):
 
 
 class Branch(Timestamped, Entity):
-    """One address of a Center, looked after by one of its managers."""
+    """One address of a Center; `manager_id` is the account of one of its managers."""
 
     audited = Audited.ALWAYS
 
@@ -66,7 +66,7 @@ class Branch(Timestamped, Entity):
 
 
 class Room(Entity):
-    """A room of a branch. `equipment` is a list in words: "Projector, Whiteboard"."""
+    """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard"."""
 
     audited = Audited.ALWAYS
     unique = (("branch_id", "name"),)

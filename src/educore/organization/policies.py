@@ -1,4 +1,4 @@
-"""Who may see and run Centers, branches and rooms."""
+"""Policies for Centers, branches and rooms: which roles may see and change which rows."""
 
 from __future__ import annotations
 
