@@ -31,6 +31,7 @@ from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
 from educore_web.admin.security.csrf import new_token
 from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
+from educore_web.rest.http_status import FORM_STATUS, http_status
 from educore_web.rest.threads import half
 from educore_web.runtime.answers import SECONDS_TO_WAIT
 from educore_web.runtime.outages import note_outage
@@ -162,8 +163,7 @@ def refusal_status(error: EducoreError) -> int:
     """Return the HTTP status of a refusal; the cause of an `Unavailable` is logged."""
     if isinstance(error, Unavailable):
         note_outage(error)
-    statuses = {"Forbidden": 403, "NotFound": 404, "Stale": 409, "TooManyAttempts": 429, "Unavailable": 503}
-    return statuses.get(type(error).__name__, 400)
+    return http_status(error, FORM_STATUS)
 
 
 def wait_before_retry(error: EducoreError) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The enumerations of this document; each has the member names of the domain and its own words as values."""
+"""The enumerations of this document; each has the member names of the domain and its own words as values.
+
+Their docstrings are part of the OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -149,6 +152,13 @@ class NotificationWord(StrEnum):
     EXAM_SCHEDULED = "exam_scheduled"
     RESULT_PUBLISHED = "result_published"
     GENERAL = "general"
+
+
+class Skipped(StrEnum):
+    """Why a student is not charged."""
+
+    ALREADY_CHARGED = "already_charged"
+    NO_FEE = "no_fee"
 
 
 class PaymentWord(StrEnum):

@@ -1,4 +1,7 @@
-"""The enumerations of this document; each has the member names of the domain and its own words as values."""
+"""The enumerations of this document; each has the member names of the domain and its own words as values.
+
+Their docstrings are part of the OpenAPI document.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,14 @@ class PaymentWord(StrEnum):
     CARD = "card"
     TRANSFER = "transfer"
     ONLINE = "online"
+
+
+class DeliveryStatus(StrEnum):
+    """How far a text got. Failed ones are tried no more: refused for good, or tried too often."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
 
 
 class InvoiceWord(StrEnum):

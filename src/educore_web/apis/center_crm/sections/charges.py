@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import Count, From, Invalid, Sum, UnitOfWork, perform, where
-from educore.billing import ChargeLine, ChargeRun, Skipped, preview_charges
+from educore.billing import ChargeLine, ChargeRun, preview_charges
 from educore.organization import Center
 from educore.values import Day, Month
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
+from educore_web.apis.center_crm.words import Skipped
 from educore_web.rest.bodies import Body, To
 
 MOST_GROUPS = 1000
@@ -83,7 +84,7 @@ def _line_out(line: ChargeLine) -> dict[str, Any]:
         "group": line.group_id,
         "group_name": line.group_name,
         "amount": number(line.amount),
-        "skipped": line.skipped,
+        "skipped": line.skipped and Skipped[line.skipped.name],
     }
 
 

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import From, UnitOfWork, where
-from educore.messaging import Channel, Delivery, DeliveryStatus, SmsTemplate, send_sms
+from educore.messaging import Channel, Delivery, SmsTemplate, send_sms
 from educore.values import Name, Phone, ShortMessage
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu
+from educore_web.apis.edumaster.words import DeliveryStatus
 from educore_web.rest.bodies import Body
 from educore_web.rest.filters import Filter
 
