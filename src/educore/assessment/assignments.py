@@ -93,5 +93,5 @@ def grade_submissions(
 
 def _grade_fields(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the grade and the feedback among the fields, and who graded when."""
-    given = {name: fields[name] for name in ("grade", "feedback") if name in fields}
-    return {**given, **grader_fields(uow, is_graded=fields.get("grade") is not None)}
+    grade = {name: fields[name] for name in ("grade", "feedback") if name in fields}
+    return {**grade, **grader_fields(uow, is_graded=fields.get("grade") is not None)}

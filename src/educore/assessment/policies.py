@@ -1,4 +1,4 @@
-"""Policies for assignments, submissions, exams and results. A rule of the use cases adds: nobody grades themself."""
+"""Policies for assignments, submissions, exams and results: which roles may see and change which rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ for_my_assignment = own_center & (
 )
 in_my_exam = own_center & (where(exam__teacher_id=actor.teacher_id) | where(exam__group__teacher_id=actor.teacher_id))
 
-ASSIGNMENTS = Policy(
+ASSIGNMENT_POLICY = Policy(
     Assignment,
     {
         Role.SUPERADMIN: allow(everything, submit=nothing, grade=everything),
@@ -29,7 +29,7 @@ ASSIGNMENTS = Policy(
     },
 )
 
-SUBMISSIONS = Policy(
+SUBMISSION_POLICY = Policy(
     Submission,
     {
         Role.SUPERADMIN: allow(everything, create=nothing, replace=nothing),
@@ -43,7 +43,7 @@ SUBMISSIONS = Policy(
     },
 )
 
-EXAMS = Policy(
+EXAM_POLICY = Policy(
     Exam,
     {
         Role.SUPERADMIN: allow(everything, record_results=everything),
@@ -55,7 +55,7 @@ EXAMS = Policy(
     },
 )
 
-EXAM_RESULTS = Policy(
+EXAM_RESULT_POLICY = Policy(
     ExamResult,
     {
         Role.SUPERADMIN: allow(everything),
@@ -70,4 +70,4 @@ EXAM_RESULTS = Policy(
     },
 )
 
-POLICIES = (ASSIGNMENTS, SUBMISSIONS, EXAMS, EXAM_RESULTS)
+POLICIES = (ASSIGNMENT_POLICY, SUBMISSION_POLICY, EXAM_POLICY, EXAM_RESULT_POLICY)

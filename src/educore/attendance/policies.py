@@ -12,7 +12,7 @@ in_my_sessions = own_center & (
 )
 marked_by_me = own_center & where(teacher_id=actor.teacher_id)
 
-ATTENDANCE = Policy(
+ATTENDANCE_POLICY = Policy(
     Attendance,
     {
         Role.SUPERADMIN: allow(everything),
@@ -24,7 +24,7 @@ ATTENDANCE = Policy(
     },
 )
 
-CORRECTIONS = Policy(
+ATTENDANCE_CORRECTION_POLICY = Policy(
     AttendanceCorrection,
     {
         Role.SUPERADMIN: allow(everything),
@@ -35,4 +35,4 @@ CORRECTIONS = Policy(
     },
 )
 
-POLICIES = (ATTENDANCE, CORRECTIONS)
+POLICIES = (ATTENDANCE_POLICY, ATTENDANCE_CORRECTION_POLICY)

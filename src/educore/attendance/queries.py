@@ -22,7 +22,7 @@ class GroupReport:
 
     @property
     def rate(self) -> float:
-        """The share of `present` among all marks, in percent with one decimal."""
+        """Return the share of `present` among all marks, in percent with one decimal."""
         return attendance_rate(self.marks)
 
 

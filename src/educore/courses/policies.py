@@ -7,10 +7,10 @@ from educore.identity.policies import grant_read_to_members, own_center
 from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow
 
-COURSES = Policy(
+COURSE_POLICY = Policy(
     Course,
     grant_read_to_members(own_center)
     | {Role.SUPERADMIN: allow(everything), Role.DIRECTOR: allow(own_center), Role.MANAGER: allow(own_center)},
 )
 
-POLICIES = (COURSES,)
+POLICIES = (COURSE_POLICY,)

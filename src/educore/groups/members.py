@@ -38,10 +38,10 @@ def register_person(
     Raises: Conflict("taken") on account.phone or account.email; Invalid("missing") or Invalid("unknown_id") on
     center_id; Forbidden for roles that the actor may not give.
     """
-    own_or_given = uow.actor.center_id if center_id is None else center_id
-    if own_or_given is None:
+    center_id = uow.actor.center_id if center_id is None else center_id
+    if center_id is None:
         raise Invalid.because("center_id", "missing")
-    center = uow.reference(Center, own_or_given, field="center_id")
+    center = uow.reference(Center, center_id, field="center_id")
     try:
         return _register(uow, role, {"username": account.get("phone"), **account}, center.id)
     except Invalid as error:

@@ -14,7 +14,7 @@ in_my_groups = own_center & (
 attended_by_me = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
 in_group_attended_by_me = own_center & where(group__has=attended_by_me)
 
-GROUPS = Policy(
+GROUP_POLICY = Policy(
     Group,
     {
         Role.SUPERADMIN: allow(everything),
@@ -26,7 +26,7 @@ GROUPS = Policy(
     },
 )
 
-ENROLLMENTS = Policy(
+ENROLLMENT_POLICY = Policy(
     Enrollment,
     {
         Role.SUPERADMIN: allow(everything, leave=everything),
@@ -38,4 +38,4 @@ ENROLLMENTS = Policy(
     },
 )
 
-POLICIES = (GROUPS, ENROLLMENTS)
+POLICIES = (GROUP_POLICY, ENROLLMENT_POLICY)

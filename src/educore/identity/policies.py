@@ -94,7 +94,7 @@ def _is_of_managed_member(role: Role) -> Where:
     return own_center & where(membership__role__in=MANAGED_ROLES[role])
 
 
-USERS = Policy(
+USER_POLICY = Policy(
     User,
     {role: _account_rules(role) for role in MANAGED_ROLES}
     | {
@@ -109,7 +109,7 @@ USERS = Policy(
     restricted_fields={"passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything}},
 )
 
-MEMBERSHIPS = Policy(
+MEMBERSHIP_POLICY = Policy(
     Membership,
     {role: _membership_rules(role) for role in MANAGED_ROLES}
     | {
@@ -121,7 +121,7 @@ MEMBERSHIPS = Policy(
     },
 )
 
-SIGN_INS = Policy(
+SIGN_IN_POLICY = Policy(
     SignIn,
     {role: _sign_in_rules(role) for role in MANAGED_ROLES}
     | {
@@ -132,15 +132,15 @@ SIGN_INS = Policy(
     },
 )
 
-CALENDAR_FEEDS = Policy(
+CALENDAR_FEED_POLICY = Policy(
     CalendarFeed,
     dict.fromkeys(MEMBERS, allow(my_feed, revoke=own_user))
     | {role: _feed_rules(role) for role in MANAGED_ROLES}
     | {Role.SUPERADMIN: allow(everything, create=nothing), Role.ANONYMOUS: allow(open_feed=everything)},
 )
 
-PASSWORD_ATTEMPTS = Policy(
+PASSWORD_ATTEMPTS_POLICY = Policy(
     PasswordAttempts, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)}
 )
 
-POLICIES = (USERS, MEMBERSHIPS, SIGN_INS, CALENDAR_FEEDS, PASSWORD_ATTEMPTS)
+POLICIES = (USER_POLICY, MEMBERSHIP_POLICY, SIGN_IN_POLICY, CALENDAR_FEED_POLICY, PASSWORD_ATTEMPTS_POLICY)

@@ -15,7 +15,7 @@ from educore.values import PasswordHash
 
 
 def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:
-    """Open an account for a Center. Without a password nobody can sign in to it yet.
+    """Open an account for a Center. Without a password its owner cannot sign in yet.
 
     A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
     Raises: Conflict("taken") on username, email or phone.

@@ -9,12 +9,12 @@ from educore.organization.entities import Branch, Center, Room
 
 my_center = where(id=actor.center_id)
 
-CENTERS = Policy(
+CENTER_POLICY = Policy(
     Center,
     grant_read_to_members(my_center) | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)},
 )
 
-BRANCHES = Policy(
+BRANCH_POLICY = Policy(
     Branch,
     grant_read_to_members(own_center)
     | {
@@ -24,7 +24,7 @@ BRANCHES = Policy(
     },
 )
 
-ROOMS = Policy(
+ROOM_POLICY = Policy(
     Room,
     grant_read_to_members(own_center)
     | {
@@ -35,4 +35,4 @@ ROOMS = Policy(
     },
 )
 
-POLICIES = (CENTERS, BRANCHES, ROOMS)
+POLICIES = (CENTER_POLICY, BRANCH_POLICY, ROOM_POLICY)

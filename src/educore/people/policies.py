@@ -10,7 +10,7 @@ from educore.people.entities import Student, Teacher, TeacherRating
 my_student_record = where(id=actor.student_id)
 my_teacher_record = where(id=actor.teacher_id)
 
-STUDENTS = Policy(
+STUDENT_POLICY = Policy(
     Student,
     {
         Role.SUPERADMIN: allow(everything),
@@ -28,7 +28,7 @@ STUDENTS = Policy(
     },
 )
 
-TEACHERS = Policy(
+TEACHER_POLICY = Policy(
     Teacher,
     grant_read_to_members(own_center)
     | {
@@ -50,7 +50,7 @@ TEACHERS = Policy(
     },
 )
 
-TEACHER_RATINGS = Policy(
+TEACHER_RATING_POLICY = Policy(
     TeacherRating,
     {
         Role.SUPERADMIN: allow(everything),
@@ -60,4 +60,4 @@ TEACHER_RATINGS = Policy(
     },
 )
 
-POLICIES = (STUDENTS, TEACHERS, TEACHER_RATINGS)
+POLICIES = (STUDENT_POLICY, TEACHER_POLICY, TEACHER_RATING_POLICY)

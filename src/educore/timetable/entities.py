@@ -61,9 +61,9 @@ class Session(Timestamped, Entity):
 
     @model_validator(mode="after")
     def _has_both_times_or_none(self) -> Self:
-        for given, absent in (("start_time", "end_time"), ("end_time", "start_time")):
-            if getattr(self, given) is not None and getattr(self, absent) is None:
-                raise PydanticCustomError("missing", "A session has both times or none.", {"field": absent})
+        for field, other in (("start_time", "end_time"), ("end_time", "start_time")):
+            if getattr(self, field) is not None and getattr(self, other) is None:
+                raise PydanticCustomError("missing", "A session has both times or none.", {"field": other})
         return self
 
 

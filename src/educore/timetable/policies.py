@@ -11,7 +11,7 @@ from educore.timetable.entities import Series, Session
 my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
 planned_by_me = own_center & where(teacher_id=actor.teacher_id, group__teacher_id=actor.teacher_id)
 
-SESSIONS = Policy(
+SESSION_POLICY = Policy(
     Session,
     {
         Role.SUPERADMIN: allow(
@@ -26,7 +26,7 @@ SESSIONS = Policy(
     },
 )  # fmt: skip
 
-SERIES = Policy(
+SERIES_POLICY = Policy(
     Series,
     {
         Role.SUPERADMIN: allow(everything),
@@ -38,4 +38,4 @@ SERIES = Policy(
     },
 )
 
-POLICIES = (SESSIONS, SERIES)
+POLICIES = (SESSION_POLICY, SERIES_POLICY)

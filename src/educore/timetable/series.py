@@ -82,7 +82,7 @@ def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Se
     rest = _lock_rest(uow, session, to="reschedule")
     session = next((other for other in rest if other.id == session.id), session)
     shift = fields.pop("date", session.date) - session.date
-    # All old and new teachers are locked before any room, as everywhere, so that nobody waits in a circle.
+    # All old and new teachers are locked before any room, as everywhere, so that transactions never wait in a circle.
     for kind, name in ((Teacher, "teacher_id"), (Room, "room_id")):
         uow.find(kind, where(id__in={fields.get(name, getattr(other, name)) for other in rest}), lock=True)
     resources: dict[str, Any] = {name: fields[name] for name in ("teacher_id", "room_id") if name in fields}
