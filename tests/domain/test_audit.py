@@ -353,7 +353,7 @@ def test_a_chain_whose_head_is_gone_is_still_a_chain(touched: tuple[Database, Ed
 def test_a_long_chain_is_read_in_pages(
     filled_database: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educore.audit.verification.AT_ONCE", 3)
+    monkeypatch.setattr("educore.audit.verification.PAGE_SIZE", 3)
     school = Educore(filled_database.store, memory_ports())
     for verb in ("block", "unblock") * 6:
         block(school, world, verb=verb)

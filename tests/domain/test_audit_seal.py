@@ -165,7 +165,7 @@ def test_a_trail_made_up_as_one_from_before_the_key_is_refused_where_none_can_be
     fault = attack.proof(all_keyed=True).fault
     assert fault is not None
     assert (fault.kind, fault.number) == (FaultKind.KEYLESS, 1)
-    fault = attack.proof(kept=kept).fault
+    fault = attack.proof(known_digests=kept).fault
     assert fault is not None
     assert fault.kind is FaultKind.REPLACED
 
@@ -247,9 +247,9 @@ def test_another_key_goes_on_from_the_old_one_which_must_be_given(attack: Attack
 def test_the_trail_must_pass_through_what_was_kept(attack: Attack) -> None:
     kept = {attack.proof().entries: attack.proof().digest}
     attack.work_on()
-    assert attack.proof(kept=kept).fault is None
+    assert attack.proof(known_digests=kept).fault is None
     (number,) = kept
-    fault = attack.proof(kept={number: "0" * 64}).fault
+    fault = attack.proof(known_digests={number: "0" * 64}).fault
     assert fault is not None
     assert (fault.kind, fault.number) == (FaultKind.REPLACED, number)
 
@@ -263,7 +263,7 @@ def test_a_copy_of_the_database_from_before_is_found_by_what_was_kept(attack: At
     attack.run(*(f"delete from {table}" for table in tables))
     attack.run(*(f"insert into {table} select * from old_{table}" for table in tables))
     assert attack.proof().fault is None
-    fault = attack.proof(kept={proof.entries: proof.digest}).fault
+    fault = attack.proof(known_digests={proof.entries: proof.digest}).fault
     assert fault is not None
     assert (fault.kind, fault.number) == (FaultKind.MISSING, proof.entries - 1)
 

@@ -1,4 +1,4 @@
-"""Who changed marks, money and roles: entries chained by hashes, so that none can be altered or left out unseen."""
+"""The audit trail: changes of marks, money and roles, chained by digests so that tampering is detected."""
 
 from educore.audit.context import CONTEXT
 from educore.audit.daily_mail import digest_line, digest_lines, mail_digest

@@ -1,4 +1,4 @@
-"""The declaration of this context."""
+"""The audit context: its entities, policies, the hook before each commit, and indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daily letter that lists the ends of all audit chains, to be kept where nobody can rewrite it."""
+"""The daily mail with the heads of all audit chains, stored outside the database where nobody can rewrite it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, JobStatus
 from educore.organization.entities import Center
 
-NAME = "AuditDigest"
+JOB_NAME = "AuditDigest"
 DIGEST_INTERVAL = timedelta(minutes=10)
 INTRODUCTION = """\
-This is where the audit trail of each Center ends today. Keep this letter: put it into a file, and
-`educore audit verify --against FILE` proves that the trail still passes through every line of it.
+These are the heads of the audit trail of each Center today. Keep this mail: save it to a file, and
+`educore audit verify --against FILE` proves that the trail still contains every line of it.
 """
 
 
 def digest_lines(uow: UnitOfWork) -> list[str]:
-    """Return a line for the end of each chain, in the format that `educore audit verify --against` reads."""
+    """Return a line for the head of each chain, in the format that `educore audit verify --against` reads."""
     names = {center.id: center.name for center in uow.find(Center)}
     return [
         digest_line(names.get(head.chain, ""), head.chain, entries=head.number, digest=head.digest)
@@ -31,16 +31,16 @@ def digest_lines(uow: UnitOfWork) -> list[str]:
 
 
 def digest_line(name: str, chain: int, *, entries: int, digest: str) -> str:
-    """Return the line for one chain. Whatever the Center's name, it is one line with the numbers at its end."""
+    """Return the line for one chain. Line breaks in the name of the Center are removed."""
     shown = "".join(letter if letter.isprintable() else " " for letter in name)
     return f"{shown or 'No Center'} ({chain}): {entries:,} entries, the last is sealed {digest}."
 
 
 def mail_digest(school: Educore, *, to: str) -> bool:
-    """Send today's letter (UTC) unless it was already sent; return whether it was sent now. Raises: Undelivered.
+    """Send today's mail (UTC) unless it was sent already; return whether it was sent now. Raises: Undelivered.
 
-    The letter goes out between two transactions. Two workers that do this at the same moment send the same letter,
-    under the same key. A letter that could not be delivered is tried again the next time.
+    The mail is sent between two transactions. Two workers that do this at the same time send the same mail, under the
+    same key. A mail that could not be delivered is tried again the next time.
     """
     day = f"{school.ports.clock.now():%Y-%m-%d}"
     with school.work(PLATFORM, read_only=True) as uow:
@@ -52,7 +52,7 @@ def mail_digest(school: Educore, *, to: str) -> bool:
     try:
         with school.work(PLATFORM) as uow:
             now, key = uow.ports.clock.now(), f"audit-digest:{day}"
-            uow.add(Job, name=NAME, payload="{}", key=key, status=JobStatus.DONE, created_at=now)
+            uow.add(Job, name=JOB_NAME, payload="{}", key=key, status=JobStatus.DONE, created_at=now)
     except Conflict:
-        return True  # another worker noted it meanwhile
+        return True  # another worker has recorded it meanwhile
     return True

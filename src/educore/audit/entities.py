@@ -1,4 +1,4 @@
-"""Entries of the audit trail, and the end of each chain of them."""
+"""Entries of the audit trail, and the head of each chain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from educore.values import Digest
 
 
 class AuditAction(StrEnum):
-    """What was done to a row."""
+    """The kind of a change."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -21,13 +21,13 @@ class AuditAction(StrEnum):
 
 
 class AuditEntry(Entity):
-    """One change of one row: who, when, what before and after.
+    """One change of one row: the actor, the time, and the fields before and after.
 
-    It has no foreign keys, so that it outlives the rows it is about: `center_id`, `actor_id` and `row_id` are bare
-    numbers, `actor_name` and `row_name` are the names at the time of the change. `before` and `after` are JSON
+    It has no foreign keys, so that it outlives the rows that it describes: `center_id`, `actor_id` and `row_id` are
+    bare numbers, `actor_name` and `row_name` are the names at the time of the change. `before` and `after` are JSON
     objects of the fields that changed; `before` is empty if the row was created, `after` if it was removed. `names`
     is a JSON object with the names of the rows that these fields refer to: `{"Group 3": "IELTS-01"}`. `number` counts
-    within the chain of the Center (entries of no Center share one chain), `digest` seals the entry together with the
+    within the chain of the Center (entries of no Center share one chain). `digest` seals the entry together with the
     digest of the entry before it.
     """
 
@@ -51,10 +51,10 @@ class AuditEntry(Entity):
 
 
 class AuditHead(Entity):
-    """The present end of the chain of one Center (chain 0: entries of no Center).
+    """The head of the chain of one Center (chain 0: entries of no Center): number and digest of the last entry.
 
-    A transaction that adds entries to the chain locks this row. `seal` seals the number and the digest, so that the
-    end cannot be set back; it is empty if the last entry is older than the key.
+    A transaction that appends entries locks this row. `seal` is a digest of both, so that the head cannot be set back;
+    it is empty if the last entry is older than the key.
     """
 
     unique = (("chain",),)

@@ -31,28 +31,28 @@ class Names:
             for target, id in self._targets(type(row), vars(row)):
                 wanted.setdefault(target, set()).add(id)
         missing = {k: {id for id in ids if (k.__name__, id) not in self._rows} for k, ids in wanted.items()}
-        self._found = _names(uow, missing)
+        self._found = _read_names(uow, missing)
 
-    def of(self, kind: type[Entity], id: int) -> str:
+    def name_of(self, kind: type[Entity], id: int) -> str:
         """Return the name of a row at the time of the change, "" if it is unknown."""
         row = self._rows.get((kind.__name__, id))
         if row is None:
             return self._found.get((kind.__name__, id), "")
         return compose_name(self._part(row, field) for field in name_fields(kind))
 
-    def behind(self, kind: type[Entity], *sides: Mapping[str, Any]) -> dict[str, str]:
+    def referenced_names(self, kind: type[Entity], *sides: Mapping[str, Any]) -> dict[str, str]:
         """Return the names of the rows that some fields refer to: `{"Group 3": "IELTS-01"}`.
 
         Rows of unknown name are left out.
         """
         targets = {target for side in sides for target in self._targets(kind, side)}
-        named = {f"{target.__name__} {id}": self.of(target, id) for target, id in targets}
+        named = {f"{target.__name__} {id}": self.name_of(target, id) for target, id in targets}
         return {key: name for key, name in named.items() if name}
 
     def _part(self, row: Entity, field: str) -> tuple[tuple[str, bool], str]:
         value = getattr(row, field.lstrip("|"))
         if reference := references(type(row)).get(field):
-            return (field, False), "" if value is None else self.of(self._kinds[reference.target], value)
+            return (field, False), "" if value is None else self.name_of(self._kinds[reference.target], value)
         return ("", field.startswith("|")), "" if value is None else str(value)
 
     def _targets(self, kind: type[Entity], fields: Mapping[str, Any]) -> Iterator[tuple[type[Entity], int]]:
@@ -61,7 +61,7 @@ class Names:
                 yield self._kinds[reference.target], id
 
 
-def _names(uow: UnitOfWork, wanted: Mapping[type[Entity], Collection[int]]) -> dict[Key, str]:
+def _read_names(uow: UnitOfWork, wanted: Mapping[type[Entity], Collection[int]]) -> dict[Key, str]:
     """Read the names of the wanted rows in one statement; rows that the actor cannot see are left out."""
     named = [(kind, paths) for kind in wanted if wanted[kind] and (paths := uow.domain.name_paths(kind))]
     found = uow.select_texts([(kind, tuple(paths), where(id__in=wanted[kind])) for kind, paths in named])

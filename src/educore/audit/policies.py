@@ -1,4 +1,4 @@
-"""Who may read the audit trail. Nobody changes it: it is written by the unit of work itself."""
+"""Policies of the audit trail: only the platform writes it, before each commit."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _kept_in(file: Path) -> Kept:
 
 
 def _proved(uow: UnitOfWork, chain: int, kept: Kept, old_seals: Sequence[KeyedSeal], all_keyed: bool) -> Verification:
-    proof = verify_trail(uow, chain=chain, old_seals=old_seals, kept=kept.get(chain), all_keyed=all_keyed)
+    proof = verify_trail(uow, chain=chain, old_seals=old_seals, known_digests=kept.get(chain), all_keyed=all_keyed)
     if proof.fault:
         echo(_about_fault(uow, proof), err=True)
     else:
