@@ -10,7 +10,7 @@ from educore_web.rest.request import Problems, RequestData
 
 
 class Dialect(Protocol):
-    """How one API represents tokens, pages and errors, and its default language."""
+    """The representation of tokens, pages and errors in one API, and its default language."""
 
     language: str
     lists: ListRules

@@ -12,7 +12,7 @@ class Threads:
 
     Readers have their own threads, so that they never wait while all writers wait for a lock. Sign-ins have their own
     threads, because hashing a password takes as long as many requests. A process has up to twice `count` database
-    connections. Writers and sign-ins together use fewer than `count` of them, so each reader finds one.
+    connections. Writers and sign-ins together hold at most `count` of them, so each reader finds one.
     """
 
     def __init__(self, count: int) -> None:
