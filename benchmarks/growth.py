@@ -22,7 +22,7 @@ from educore.people import sign_in
 from educore_web.demo import SEED, load_demo
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.story import PASSWORDS
-from educore_web.platform import open_platform
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 
 TIMES, PAGES, MOST_MILLISECONDS = 15, 200, 10_000

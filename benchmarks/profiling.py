@@ -15,12 +15,12 @@ from benchmarks.operations import OPERATIONS, Call, token_for
 from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
 from educore_web.app import APIS
-from educore_web.platform import open_platform
 from educore_web.rest.application import Api
 from educore_web.rest.execution import UNKNOWN_CALLER
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 from educore_web.rest.threads import Threads
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 
 TIMES, WARM_UP, LINES = 60, 5, 60

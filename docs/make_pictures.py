@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from educore_web.app import compose
 from educore_web.demo import load_demo
-from educore_web.platform import open_platform
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 
 PICTURES = Path(__file__).parent / "pictures"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 
 from educore import EDUCATION, Domain
 from educore_web.apis import center_crm, edumaster
-from educore_web.platform import Platform, open_platform
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.public.files import FilePages
@@ -19,6 +18,7 @@ from educore_web.rest.spec import ApiSpec
 from educore_web.rest.threads import Threads
 from educore_web.runtime.asgi import App, LazyApp
 from educore_web.runtime.outages import limit_log
+from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from educore.organization import Center
 from educore.people import Student, Teacher
 from educore_web.app import compose
 from educore_web.i18n import translate_problem
-from educore_web.platform import open_platform
+from educore_web.runtime.platform import open_platform
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text

@@ -495,7 +495,7 @@ class OverRest:
     def bring_table(self) -> None:
         file = self.folder / "students.csv"
         file.write_text(TABLE, encoding="utf-8")
-        self.monkeypatch.setattr("educore_web.platform.SystemClock", lambda: self.site.clock)
+        self.monkeypatch.setattr("educore_web.runtime.platform.SystemClock", lambda: self.site.clock)
         database = ["--as", "aziza", "--database", self.site.platform.database.url]
         for words in (["check", "students", str(file)], ["apply", "students", str(file)], ["revert", "1"]):
             result = CliRunner(env={"EDUCORE_SECRET": SECRET}).invoke(main, ["import", *words, *database])

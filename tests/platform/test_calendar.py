@@ -28,9 +28,9 @@ from educore.timetable import (
     open_register,
     schedule_session,
 )
-from educore_web.platform import open_platform
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.cast import World
 

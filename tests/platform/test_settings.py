@@ -12,7 +12,7 @@ from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.smtp import SmtpMail
 from educore_web.cli.errors import Refusal, read_settings
 from educore_web.cli.server import as_environment
-from educore_web.platform import open_platform
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 
 CARRIERS = {

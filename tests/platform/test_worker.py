@@ -29,8 +29,8 @@ from educore.adapters.sql import Database
 from educore.messaging import Channel, Delivery, DeliveryStatus, Job, JobStatus, Notification, Worker, send_sms
 from educore.messaging.queues import DELIVERIES, JOBS
 from educore_web.app import compose
-from educore_web.platform import open_platform
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.cast import ROOT, World, create_cast
 from support.real_server import wait_for

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from educore import Educore, FixedClock, where
 from educore.adapters.memory import FakeMail, FakeSms
 from educore_web.app import compose
-from educore_web.platform import Platform
+from educore_web.runtime.platform import Platform
 from support.cast import PASSWORD, World, create_cast
 from support.web.running_platform import disable_fsync, open_test_platform
 

@@ -15,8 +15,8 @@ from educore import FixedClock
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.s3 import S3Files
 from educore_web.app import compose
-from educore_web.platform import open_platform
 from educore_web.public.files import FilePages
+from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.web.client import HOST, ApiResponse, AsgiConnection
 from support.web.recipes import Place, call_operation, operation_path, recipe_body

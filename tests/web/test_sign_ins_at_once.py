@@ -16,7 +16,7 @@ from educore import FixedClock
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore_web.app import compose
-from educore_web.platform import Platform
+from educore_web.runtime.platform import Platform
 from support.cast import PASSWORD
 from support.web.client import AsgiConnection
 from support.web.running_platform import open_test_platform, sign_in_person

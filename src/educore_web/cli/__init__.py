@@ -23,8 +23,8 @@ from educore_web.cli.server import columns, listen, places, run, trusted_proxies
 from educore_web.cli.terminal import echo, visible
 from educore_web.demo.bulk import SIZES, enlarge
 from educore_web.demo.secret import kept_secret
-from educore_web.platform import Platform
 from educore_web.reports.permissions import Matrix, as_markdown, as_text
+from educore_web.runtime.platform import Platform
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
 from educore_web.settings import Settings

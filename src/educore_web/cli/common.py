@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from educore_web.cli.errors import Refusal
 from educore_web.demo.secret import found_secret
-from educore_web.platform import Platform, open_platform
+from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 
 ANY_SECRET = SecretStr("for a command that signs nothing" * 2)

@@ -17,8 +17,8 @@ from uvicorn.supervisors import Multiprocess
 
 from educore_web.app import APIS, compose, create_app
 from educore_web.cli.errors import Refusal
-from educore_web.platform import Platform
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.platform import Platform
 from educore_web.runtime.protocol import BoundedHttp
 from educore_web.settings import Settings
 

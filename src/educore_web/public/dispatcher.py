@@ -14,7 +14,6 @@ from typing import Any
 
 from litestar import Litestar
 
-from educore_web.platform import Platform
 from educore_web.public.home import home
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import failure, head_too_large, json_answer, not_allowed, not_found
@@ -22,6 +21,7 @@ from educore_web.runtime.asgi import App, Receive, Scope, Send
 from educore_web.runtime.headers import safe_headers, with_headers
 from educore_web.runtime.health import state_of_database, state_of_disks
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
+from educore_web.runtime.platform import Platform
 from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
 
 log = logging.getLogger("educore")

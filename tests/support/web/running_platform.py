@@ -21,8 +21,8 @@ from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
 from educore.people import sign_in
 from educore_web.app import compose
-from educore_web.platform import Platform, open_platform
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 from support.cast import PASSWORD, World
 from support.web.client import AsgiConnection, Client
