@@ -30,7 +30,7 @@ from educore_web.admin.pages import (
     editing,
     error_pages,
     imports,
-    leads_board,
+    leads,
     lists,
     money,
     notifications,
@@ -91,7 +91,7 @@ def create_admin(
     admin.admin.exception_handlers = {
         HTTPException: partial(error_pages.show_status, frame),
         SignInRequired: partial(error_pages.ask_to_sign_in, frame),
-        ClientDisconnect: error_pages.answer_nobody,
+        ClientDisconnect: error_pages.answer_disconnected,
         EducoreError: partial(error_pages.show_refusal, frame),
         Exception: partial(error_pages.show_failure, frame),
     }
@@ -119,8 +119,8 @@ def routes(frame: Frame) -> list[BaseRoute]:
         route("/profile", account.profile, "profile", BOTH),
         route("/password", account.password, "password", BOTH),
         route("/money", money.show_money, "money"),
-        route("/leads", leads_board.show_board, "board", BOTH),
-        route("/funnel", leads_board.show_funnel, "funnel"),
+        route("/leads", leads.show_board, "board", BOTH),
+        route("/funnel", leads.show_funnel, "funnel"),
         route("/payment/{pk}/receipt", receipt.download_receipt, "receipt"),
         route("/charge-run/create", charges.charge_month, "charges", BOTH),
         route("/notification/read-all", notifications.mark_all, "read-all", POST),

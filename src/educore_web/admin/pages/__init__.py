@@ -1,1 +1,1 @@
-"""The pages of the admin: each answers its own addresses."""
+"""The pages of the admin: functions of a frame and a request. `site.py` lists their addresses."""

@@ -21,7 +21,8 @@ from educore_web.admin.frame import Frame
 from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.security.csrf import find_form_refusal
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.security.sign_in import client_host, refusal_status, wait_before_retry
+from educore_web.admin.security.sign_in import client_host
+from educore_web.admin.statuses import error_status, retry_headers
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import messages_by_field
@@ -93,12 +94,12 @@ async def _answer(
     except Stale as error:
         theirs = {name: [translate("stale.line", theirs=stored[name])] for name in error.params["fields"]}
         page = replace(page, errors=theirs, seen=_digests(stored, fields))
-        return await frame.render(request, template, {"page": page}, refusal_status(error))
+        return await frame.render(request, template, {"page": page}, error_status(error))
     except EducoreError as error:
         errors, alerts = messages_by_field(error, set(fields))
         page = replace(page, errors=errors, alerts=tuple(alerts))
-        response = await frame.render(request, template, {"page": page}, refusal_status(error))
-        response.headers.update(wait_before_retry(error))
+        response = await frame.render(request, template, {"page": page}, error_status(error))
+        response.headers.update(retry_headers(error))
         return response
     frame.flash(request, translate(f"own.{name}_saved"))
     return frame.redirect_to(request, name)

@@ -22,7 +22,7 @@ from educore_web.admin.pages.editing import find_earlier_result, read_answers
 from educore_web.admin.screen import DELETE, Preview, RowAction
 from educore_web.admin.security.csrf import find_form_refusal, require_header
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.security.sign_in import refusal_status
+from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.edit_conflicts import describe_last_change
 from educore_web.admin.ui.forms import Form
@@ -133,7 +133,7 @@ async def _submitted(view: ScreenView, page: ActionPage, answers: dict[str, Any]
     _refuse(form, found, refused, alone=len(rows) == 1)
     await to_thread.run_sync(view.questions.resolve_names, form, found)
     alternative = _find_alternative(view, action, rows, found)
-    page = replace(page, status=refusal_status(found), alternative=alternative, is_unsaved=True)
+    page = replace(page, status=error_status(found), alternative=alternative, is_unsaved=True)
     if not isinstance(found, Stale):
         return page
     row = refused.row if refused else rows[0]

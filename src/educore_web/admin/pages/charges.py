@@ -19,7 +19,7 @@ from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.pages.editing import read_answers
 from educore_web.admin.security.csrf import find_form_refusal
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.security.sign_in import refusal_status
+from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.forms import Form
 from educore_web.admin.ui.language import current_language, translate
 from educore_web.admin.views import ScreenView
@@ -90,7 +90,7 @@ async def read_charge_form(view: ScreenView, request: Request) -> ChargePage:
             charges = await to_thread.run_sync(_preview, view, values)
     except EducoreError as error:
         form.refuse(error)
-        status = refusal_status(error)
+        status = error_status(error)
     await to_thread.run_sync(view.questions.resolve_names, form, None)
     return ChargePage(form, once, charges, run_id, status)
 

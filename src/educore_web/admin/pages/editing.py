@@ -19,7 +19,7 @@ from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.screen import Proposal
 from educore_web.admin.security.csrf import FormNotSubmitted, find_form_refusal
 from educore_web.admin.security.current_user import current_actor, local_currency
-from educore_web.admin.security.sign_in import refusal_status
+from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.edit_conflicts import FieldConflict, describe_last_change, find_conflicts, form_digests
 from educore_web.admin.ui.forms import Form, Question, as_text
@@ -163,7 +163,7 @@ async def _submitted(view: ScreenView, form: Form, row: Any, answers: dict[str, 
         return await _stale(view, form, values, error, FormPage(form, **as_sent))
     except EducoreError as error:
         form.refuse(error)
-        return await _with_names(view, FormPage(form, status=refusal_status(error), **as_sent), error)
+        return await _with_names(view, FormPage(form, status=error_status(error), **as_sent), error)
     return FormPage(form, row, saved=saved)
 
 
@@ -186,7 +186,7 @@ async def _stale(view: ScreenView, form: Form, values: dict[str, Any], error: St
     return FormPage(
         form,
         now.row,
-        status=refusal_status(error),
+        status=error_status(error),
         once=page.once,
         seen=join_digests(now.seen),
         stale=conflicts,

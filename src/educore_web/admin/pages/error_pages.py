@@ -9,7 +9,8 @@ from starlette.responses import Response
 from educore import EducoreError, Invalid, Problem, Unauthenticated
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import InvalidToken
-from educore_web.admin.security.sign_in import SignInRequired, refusal_status, wait_before_retry
+from educore_web.admin.security.sign_in import SignInRequired
+from educore_web.admin.statuses import error_status, retry_headers
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.pending_forms import PendingForm
 from educore_web.admin.ui.problems import error_message, problem_message
@@ -40,10 +41,10 @@ async def show_refusal(frame: Frame, request: Request, error: Exception) -> Resp
     """Show the page of a domain error that no form could show."""
     if not isinstance(error, EducoreError):
         raise error
-    status = 400 if isinstance(error, Invalid) else refusal_status(error)
+    status = 400 if isinstance(error, Invalid) else error_status(error)
     context = {"status": status, "message": error_message(error)}
     response = await frame.render(request, "error.html", context, status)
-    response.headers.update(wait_before_retry(error))
+    response.headers.update(retry_headers(error))
     return response
 
 
@@ -53,6 +54,6 @@ async def show_failure(frame: Frame, request: Request, error: Exception) -> Resp
     return await frame.render(request, "error.html", context, 500)
 
 
-async def answer_nobody(request: Request, error: Exception) -> Response:
+async def answer_disconnected(request: Request, error: Exception) -> Response:
     """Return an empty answer: the client disconnected before its request had arrived."""
     return Response(status_code=400)

@@ -17,8 +17,8 @@ from educore.kernel import fingerprint
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import find_form_refusal
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.security.sign_in import refusal_status
 from educore_web.admin.sheet import Sheet, SheetRefused, SheetState
+from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import error_message
 from educore_web.admin.views import ScreenView
@@ -87,7 +87,7 @@ def _write(view: ScreenView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) -
     except SheetRefused as refused:
         alerts, status = refused.messages, refused.status
     except EducoreError as error:
-        alerts, status = [error_message(error)], refusal_status(error)
+        alerts, status = [error_message(error)], error_status(error)
         if state is None:
             raise
     else:

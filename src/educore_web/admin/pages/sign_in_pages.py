@@ -11,7 +11,7 @@ from starlette.responses import Response
 from educore import EducoreError, Problem
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import RESUMED, belongs_to_user, require_token
-from educore_web.admin.security.sign_in import refusal_status, wait_before_retry
+from educore_web.admin.statuses import error_status, retry_headers
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.pending_forms import PendingForm
 from educore_web.admin.ui.problems import error_message, problem_message
@@ -27,7 +27,7 @@ async def log_in(frame: Frame, request: Request) -> Response:
             signed_in = cast(Response, await frame.sign_in.login(request))
             return await _resume(frame, request, pending) if pending else signed_in
         except EducoreError as error:
-            status, headers = refusal_status(error), wait_before_retry(error)
+            status, headers = error_status(error), retry_headers(error)
             message = translate("login.not_for_you") if error.code == "not_for_you" else error_message(error)
     username = (await request.form()).get("username", "") if status != 200 else ""
     context = {"error": message, "username": username, "pending": pending}

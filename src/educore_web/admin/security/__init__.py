@@ -1,1 +1,1 @@
-"""Who may see and send what in the admin."""
+"""Sign-in, sessions, CSRF tokens, and the scope of everything the admin reads."""

@@ -1,4 +1,4 @@
-"""Who a request comes from. Set once a sign-in has been checked, read by every query and permission of that request."""
+"""The user of the current request: set once the sign-in has been checked, read by every query and permission."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from educore import ANONYMOUS, Actor
 
 @dataclass(frozen=True)
 class CurrentUser:
-    """Somebody who is signed in: as whom they act, and what the page header says about them: `unread` notes wait.
+    """A signed-in user: the actor, and the facts in the header of every page.
 
-    Whoever belongs to no Center has no currency.
+    `unread` counts the unread notifications. A user of no Center has no currency.
     """
 
     actor: Actor
@@ -27,46 +27,46 @@ class CurrentUser:
     currency: str = ""
 
 
-_current_user: ContextVar[CurrentUser | None] = ContextVar("educore_admin_visitor", default=None)
+_current_user: ContextVar[CurrentUser | None] = ContextVar("educore_admin_user", default=None)
 
 
 def current_user() -> CurrentUser | None:
-    """Who sent the request that is being answered, or None while nobody is known. Threads inherit it."""
+    """Return the user who sent the request, None before the sign-in has been checked. Worker threads inherit it."""
     return _current_user.get()
 
 
 def current_actor() -> Actor:
-    """As whom to read and write; somebody unknown sees nothing."""
-    found = _current_user.get()
-    return found.actor if found else ANONYMOUS
+    """Return the actor to read and write as; before the sign-in has been checked, one who sees nothing."""
+    user = _current_user.get()
+    return user.actor if user else ANONYMOUS
 
 
 def local_day(now: datetime) -> date:
-    """The day it is on the wall calendar of the visitor's Center."""
-    found = _current_user.get()
-    return now.astimezone(found.time_zone if found else None).date()
+    """Return the day in the time zone of the user's Center."""
+    user = _current_user.get()
+    return now.astimezone(user.time_zone if user else None).date()
 
 
 def local_currency() -> str:
-    """The currency of the visitor's Center, or nothing."""
-    found = _current_user.get()
-    return found.currency if found else ""
+    """Return the currency of the user's Center, "" if they have none."""
+    user = _current_user.get()
+    return user.currency if user else ""
 
 
 def local_moment(day: date, at: time) -> datetime:
-    """A time of a day on the wall clock of the visitor's Center."""
-    found = _current_user.get()
-    return datetime.combine(day, at, found.time_zone if found else UTC)
+    """Return a time of a day in the time zone of the user's Center."""
+    user = _current_user.get()
+    return datetime.combine(day, at, user.time_zone if user else UTC)
 
 
-def set_current_user(someone: CurrentUser) -> None:
-    """Remember who sent the request that is being answered."""
-    _current_user.set(someone)
+def set_current_user(user: CurrentUser) -> None:
+    """Set the user who sent the request."""
+    _current_user.set(user)
 
 
 @contextmanager
 def without_current_user() -> Iterator[None]:
-    """Begin a request with nobody known, and forget at its end whoever was."""
+    """Begin a request without a user, and reset the user at its end."""
     token = _current_user.set(None)
     try:
         yield

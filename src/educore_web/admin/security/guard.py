@@ -1,4 +1,4 @@
-"""What stands before every page: requests of other sites are refused, and browsers are told to be careful."""
+"""Middleware before every page: it refuses requests of other sites and adds security headers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from educore_web.rest.parsing import MULTIPART, media_type
 from educore_web.runtime.limits import KNOWN_BODY, SIGN_IN_BODY
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-OWN_PAGES = ("same-origin", "none")
-"""What Sec-Fetch-Site says of our own pages and of addresses typed by hand."""
+TRUSTED_SITES = ("same-origin", "none")
+"""The values of Sec-Fetch-Site for our own pages and for addresses typed by hand."""
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: {files}; "
@@ -52,7 +52,7 @@ class Guard:
             return
         path, headers = scope["path"], Headers(scope=scope)
 
-        async def send_carefully(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
@@ -62,10 +62,10 @@ class Guard:
                     sent["location"] = _path_of(sent["location"])
             await send(message)
 
-        answer = self.app if self._is_ours(scope["method"], path, headers) else _refuse
+        answer = self.app if self._is_same_site(scope["method"], path, headers) else _refuse
         kind = headers.get("content-type", "")
         with without_current_user():
-            await answer(_in_utf_8(scope, kind), self._counted(receive, self._largest(path, kind)), send_carefully)
+            await answer(_in_utf_8(scope, kind), self._counted(receive, self._largest(path, kind)), send_with_headers)
 
     def _largest(self, path: str, kind: str) -> int:
         """Return the largest size of a body that is read, in bytes."""
@@ -89,12 +89,12 @@ class Guard:
 
         return receive_counted
 
-    def _is_ours(self, method: str, path: str, headers: Headers) -> bool:
+    def _is_same_site(self, method: str, path: str, headers: Headers) -> bool:
         if method in SAFE and "/action/" not in path:
             return True
-        fetched_by, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if fetched_by is not None:
-            return fetched_by in OWN_PAGES
+        fetch_site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if fetch_site is not None:
+            return fetch_site in TRUSTED_SITES
         if origin is not None:
             return urlsplit(origin).netloc in {headers.get("host"), self.public_host}
         return method in SAFE  # every browser names the origin of what may change something

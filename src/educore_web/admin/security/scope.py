@@ -16,15 +16,15 @@ from educore_web.admin.security.current_user import current_actor
 
 
 def scoped_sessions(database: Database) -> sessionmaker[Session]:
-    """Make sessions that show the visitor what the policies show them, and nothing to anybody unknown.
+    """Return a maker of sessions that load only the rows which the policies show the user; to no user, nothing.
 
-    The scope is put on every statement, so that lists, counts, details, joins, eager loading, exports and
-    lookups cannot forget it. A statement it cannot be put on is refused.
+    The scope is added to every statement, so that lists, counts, details, joins, eager loading, exports and
+    lookups cannot forget it. A statement that it cannot be added to is refused with a TypeError.
     """
     read_only = database.engine.execution_options(read_only=True, postgresql_readonly=True)
     sessions = sessionmaker(read_only)
     scope = _Scope(database)
-    event.listen(sessions, "do_orm_execute", scope.put_on)
+    event.listen(sessions, "do_orm_execute", scope.add_to)
     event.listen(sessions, "before_flush", _refuse_to_write)
     for kind in database.tables.domain.kinds.values():
         _mask(database, kind)
@@ -37,7 +37,7 @@ class _Scope:
         self.compiler = database.store.compiler
         self.columns = {name: _MappedColumns(row) for name, row in self.tables.classes.items()}
 
-    def put_on(self, state: ORMExecuteState) -> None:
+    def add_to(self, state: ORMExecuteState) -> None:
         if not (state.is_select and state.is_orm_statement):
             raise TypeError("the admin reads mapped rows; it writes through use cases")
         if state.is_column_load or state.is_relationship_load:
@@ -50,14 +50,14 @@ class _Scope:
         )
 
     def visible(self, name: str, kind: type[Entity]) -> sa.ColumnElement[bool]:
-        """An expression over mapped attributes, because SQLAlchemy adapts those to aliases and plain columns not."""
-        who = current_actor()
-        rows = nothing if who.role is Role.ANONYMOUS else self.domain.policy(kind).scope(who, "read")
+        """Return the scope as an expression over mapped attributes: SQLAlchemy adapts only those to aliases."""
+        actor = current_actor()
+        rows = nothing if actor.role is Role.ANONYMOUS else self.domain.policy(kind).scope(actor, "read")
         return self.compiler.compile(kind, rows, self.columns[name])
 
 
 class _MappedColumns:
-    """Stands in for a table where a clause is compiled: its columns are the attributes of the mapped class."""
+    """Takes the place of a table for the compiler of conditions: its columns are attributes of the mapped class."""
 
     def __init__(self, row: Any) -> None:
         self.c = _Attributes({found.key: getattr(row, found.key) for found in sa.inspect(row).column_attrs})
@@ -70,9 +70,9 @@ class _Attributes(dict[str, Any]):
 
 def masked_fields(domain: Domain, kind: type[Entity], row: Any) -> list[str]:
     """Return the fields of a row that the user may not read, although they see the row."""
-    policy, who = domain.policy(kind), current_actor()
+    policy, actor = domain.policy(kind), current_actor()
     hidden = [name for name in kind.model_fields if is_marked(kind, name, Hidden)]
-    return hidden + [name for name in policy.restricted_fields if not policy.visibility(who, name).holds(row)]
+    return hidden + [name for name in policy.restricted_fields if not policy.visibility(actor, name).holds(row)]
 
 
 def _mask(database: Database, kind: type[Entity]) -> None:

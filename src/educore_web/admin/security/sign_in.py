@@ -12,55 +12,38 @@ from sqladmin.authentication import AuthenticationBackend
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from educore import (
-    ANONYMOUS,
-    Actor,
-    Count,
-    Educore,
-    EducoreError,
-    Forbidden,
-    From,
-    Joined,
-    Role,
-    Shape,
-    Unauthenticated,
-    Unavailable,
-    where,
-)
+from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, Joined, Role, Shape, Unauthenticated, where
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
 from educore_web.admin.security.csrf import new_token
 from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
-from educore_web.rest.http_status import FORM_STATUS, http_status
 from educore_web.rest.threads import half
-from educore_web.runtime.answers import SECONDS_TO_WAIT
-from educore_web.runtime.outages import note_outage
 from educore_web.settings import Settings
 
 ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
-LONGEST_NAME = 254
+MAX_NAME = 254
 
 
-class Notes(Shape, of=User):
-    """The notes that wait for somebody."""
+class UnreadNotifications(Shape, of=User):
+    """The unread notifications of a user."""
 
     unread: Annotated[int, Count("Notification", where(is_read=False))]
 
 
 class Header(Shape, of=Membership):
-    """What the page header says about whoever is signed in."""
+    """The user and the Center in the header of every page."""
 
     name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
     username: Annotated[str, From("user.username")]
     center: Annotated[str | None, From("center.name")]
     time_zone: Annotated[str | None, From("center.time_zone")]
     currency: Annotated[str | None, From("center.currency")]
-    user: Notes | None
+    user: UnreadNotifications | None
 
 
 class SchoolSignIn(AuthenticationBackend):
-    """Asks the domain, on every request, whether the sign-in still works; a blocked person is out at once."""
+    """Checks the sign-in with the domain on every request, so that a blocked user is signed out at once."""
 
     def __init__(self, school: Educore, settings: Settings, path: str) -> None:
         if settings.secret is None:
@@ -75,35 +58,41 @@ class SchoolSignIn(AuthenticationBackend):
             max_age=round(school.ports.refresh_lifetime.total_seconds()),
         )
         self.school = school
-        self.turns = CapacityLimiter(half(half(settings.pool_size)))  # each may wait for the lock that writers need
+        self.limiter = CapacityLimiter(half(half(settings.pool_size)))  # each may wait for the lock of writers
 
     async def login(self, request: Request) -> Response | bool:
-        """Sign in with what the form holds. Raises: the domain's refusals; Forbidden("not_for_you")."""
+        """Sign in with the name and the password of the form.
+
+        Raises: Forbidden("not_for_you") for a role that has no admin; the errors of `educore.people.sign_in`.
+        """
         posted = await request.form()
         name, password = str(posted.get("username", "")), str(posted.get("password", ""))
-        name = name.strip()[:LONGEST_NAME]
-        signed_in = await to_thread.run_sync(self._sign_in, name, password, client_host(request), limiter=self.turns)
+        name = name.strip()[:MAX_NAME]
+        signed_in = await to_thread.run_sync(self._sign_in, name, password, client_host(request), limiter=self.limiter)
         request.state.user_id = signed_in.user.id
-        wanted = request.session.get("next")
+        next_page = request.session.get("next")
         request.session.clear()
         request.session.update(sign_in=signed_in.proof.claims(), csrf=new_token(signed_in.user.id))
-        return RedirectResponse(wanted or request.url_for("admin:index").path, status_code=302)
+        return RedirectResponse(next_page or request.url_for("admin:index").path, status_code=302)
 
     async def logout(self, request: Request) -> Response | bool:
-        """End the sign-in, wherever else its cookie may be."""
+        """End the sign-in, also for copies of its cookie."""
         request.session.clear()
         await to_thread.run_sync(self._sign_out)
         return RedirectResponse(request.url_for("admin:login").path, status_code=302)
 
     async def authenticate(self, request: Request) -> Response | bool:
-        """Find out who sent the request, or send them to the sign-in page."""
+        """Set the current user from the cookie, or answer with the sign-in page.
+
+        Raises: SignInRequired for a form whose sign-in has ended.
+        """
         claims = request.session.get("sign_in")
         try:
             proof = SignInProof.from_claims(claims if isinstance(claims, dict) else {})
-            set_current_user(await to_thread.run_sync(self._current_user, proof))
+            set_current_user(await to_thread.run_sync(self._load_user, proof))
         except (Unauthenticated, Forbidden) as refused:
             request.session.clear()
-            if _is_of_a_script(request):
+            if _is_from_script(request):
                 return PlainTextResponse(refused.code, status_code=401)
             if request.method == "POST" and request.url.path != request.url_for("admin:logout").path:
                 raise SignInRequired(refused.code if claims is not None else "") from None
@@ -115,21 +104,21 @@ class SchoolSignIn(AuthenticationBackend):
         return True
 
     async def get_user_id(self, request: Request) -> Any:
-        """The user SQLAdmin may log."""
+        """Return the id of the user for SQLAdmin's log."""
         return current_actor().user_id
 
     def _sign_in(self, name: str, password: str, host: str) -> SignInResult:
-        signed_in = sign_in(self.school, password=password, host=host, **self._field_of(name))
+        signed_in = sign_in(self.school, password=password, host=host, **self._account_of(name))
         if signed_in.actor.role not in ADMIN_ROLES:
             with self.school.work(signed_in.actor) as uow:
                 sign_out(uow)
             raise Forbidden("not_for_you")
         return signed_in
 
-    def _field_of(self, name: str) -> dict[str, str]:
-        """Whether somebody wrote their user name, e-mail or phone. An unknown name counts as a user name."""
+    def _account_of(self, name: str) -> dict[str, str]:
+        """Return the field that the text is a value of: user name, e-mail or phone; the user name if unknown."""
         with self.school.work(ANONYMOUS, read_only=True) as uow:
-            for field, value in _readings(name):
+            for field, value in _candidates(name):
                 if "\0" not in value and uow.count(User, where(**{field: value}), to="sign_in"):
                     return {field: value}
         return {"username": name}
@@ -138,12 +127,12 @@ class SchoolSignIn(AuthenticationBackend):
         with self.school.work(current_actor()) as uow:
             sign_out(uow)
 
-    def _current_user(self, proof: SignInProof) -> CurrentUser:
+    def _load_user(self, proof: SignInProof) -> CurrentUser:
         with self.school.work(ANONYMOUS, read_only=True) as uow:
             actor = verify_sign_in(uow, proof)
             if actor.role not in ADMIN_ROLES:
                 raise Forbidden("not_for_you")
-            return _presented(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))
+            return _build_user(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))
 
 
 def client_host(request: Request) -> str:
@@ -159,27 +148,14 @@ class SignInRequired(Exception):
         self.code = code
 
 
-def refusal_status(error: EducoreError) -> int:
-    """Return the HTTP status of a refusal; the cause of an `Unavailable` is logged."""
-    if isinstance(error, Unavailable):
-        note_outage(error)
-    return http_status(error, FORM_STATUS)
-
-
-def wait_before_retry(error: EducoreError) -> dict[str, str]:
-    """The header that says how many seconds to wait, where the same request may do better then."""
-    seconds = error.params.get("retry_after", SECONDS_TO_WAIT if isinstance(error, Unavailable) else None)
-    return {} if seconds is None else {"retry-after": str(seconds)}
-
-
-def _is_of_a_script(request: Request) -> bool:
+def _is_from_script(request: Request) -> bool:
     """Return whether a script sent the request: it can neither show a sign-in page nor be redirected to one."""
     return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
 
 
-def _presented(actor: Actor, found: list[dict[str, Any]]) -> CurrentUser:
-    nobody = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
-    header: dict[str, Any] = found[0] if found else nobody
+def _build_user(actor: Actor, found: list[dict[str, Any]]) -> CurrentUser:
+    blank = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
+    header: dict[str, Any] = found[0] if found else blank
     zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
     unread = header["user"]["unread"] if header["user"] else 0
     return CurrentUser(
@@ -187,11 +163,11 @@ def _presented(actor: Actor, found: list[dict[str, Any]]) -> CurrentUser:
     )
 
 
-def _readings(name: str) -> list[tuple[str, str]]:
-    """As what a name can be read; a number without a country is one of Uzbekistan."""
-    readings = [("username", name.lower()), ("email", name.lower())]
+def _candidates(name: str) -> list[tuple[str, str]]:
+    """Return the fields that the text may be a value of; nine digits are a phone number of Uzbekistan (+998)."""
+    candidates = [("username", name.lower()), ("email", name.lower())]
     digits = re.sub(r"[\s()\-.]", "", name)
     if re.fullmatch(r"\+?[0-9]{9,15}", digits):
         country = "+998" if len(digits) == len("901234567") else "" if digits.startswith("+") else "+"
-        readings.append(("phone", country + digits))
-    return readings
+        candidates.append(("phone", country + digits))
+    return candidates

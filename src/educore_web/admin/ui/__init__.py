@@ -1,1 +1,1 @@
-"""What the pages are made of: tables, forms, charts, and the words of the visitor."""
+"""Parts of pages: cells, forms, charts, names, formats, and the language of the page."""
