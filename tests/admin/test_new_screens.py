@@ -18,7 +18,7 @@ from educore.values import Name
 from educore_web.admin import create_admin
 from educore_web.admin.screen import Screen
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.ui.forms import questions_about
+from educore_web.admin.ui.question import questions_about
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
 from support.admin.town import PASSWORD

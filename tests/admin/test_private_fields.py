@@ -9,7 +9,8 @@ import pytest
 from educore import EDUCATION, perform
 from educore.identity import User
 from educore.people import Student, Teacher
-from educore_web.admin.screens import SCREENS, TEACHERS, USERS
+from educore_web.admin.screens import SCREENS
+from educore_web.admin.screens.people import TEACHERS, USERS
 from support.admin.browser import page_text
 
 

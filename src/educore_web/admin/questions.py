@@ -15,9 +15,10 @@ from educore_web.admin.screen import RowAction, Screen
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.security.reader import RowReader
 from educore_web.admin.security.scope import masked_fields
-from educore_web.admin.ui.forms import Form, Question
+from educore_web.admin.ui.forms import Form
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import conflicting_sessions
+from educore_web.admin.ui.question import Question
 
 
 class ScreenQuestions:

@@ -12,8 +12,8 @@ from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perfo
 from educore.kernel import is_marked
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
-from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.naming import NameRule, RowText, is_reference
+from educore_web.admin.ui.question import Question
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 """Function that counts something for each of these row ids."""

@@ -13,7 +13,6 @@ from educore_web.admin.menu import menu_pages, menu_sections
 from educore_web.admin.security.csrf import session_token
 from educore_web.admin.security.current_user import current_user
 from educore_web.admin.ui.enumerations import format_enum, humanize
-from educore_web.admin.ui.forms import select_options, weekday_options
 from educore_web.admin.ui.language import (
     current_language,
     find_translation,
@@ -27,6 +26,7 @@ from educore_web.admin.ui.language import (
 )
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.problems import field_label
+from educore_web.admin.ui.question import select_options, weekday_options
 from educore_web.admin.views import ScreenView
 from educore_web.i18n import LANGUAGES
 

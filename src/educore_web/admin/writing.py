@@ -13,8 +13,9 @@ from educore.identity import User
 from educore_web.admin.idempotency import SubmittedForm
 from educore_web.admin.screen import Proposal, Screen
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.ui.forms import ACCOUNT, nest_fields
+from educore_web.admin.ui.forms import nest_fields
 from educore_web.admin.ui.language import translate
+from educore_web.admin.ui.question import ACCOUNT
 from educore_web.rest.preparation import prepare_values
 from educore_web.rest.uploads import keep_files
 

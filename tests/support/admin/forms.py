@@ -10,7 +10,7 @@ from typing import Any
 
 from educore import Actor, Role, where
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.ui.forms import Question
+from educore_web.admin.ui.question import Question
 from support.admin.office import director_of
 from support.admin.town import World
 from support.cast import all_rows

@@ -21,9 +21,9 @@ from educore.timetable import Session, close_calendar, open_calendar
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor, local_day
-from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.parameters import parse_id
+from educore_web.admin.ui.question import Question
 from educore_web.admin.ui.week import Week, lay_out, monday_of
 from educore_web.admin.views import ScreenView
 

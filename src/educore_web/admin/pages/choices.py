@@ -17,8 +17,8 @@ from educore.timetable import Session
 from educore_web.admin.frame import Frame
 from educore_web.admin.pages.calendar import calendar_filters
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.parameters import parse_id
+from educore_web.admin.ui.question import Question
 from educore_web.admin.views import ScreenView
 
 MAX_CHOICES = 20

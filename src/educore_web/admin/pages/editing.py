@@ -22,10 +22,11 @@ from educore_web.admin.security.current_user import current_actor, local_currenc
 from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.edit_conflicts import FieldConflict, describe_last_change, find_conflicts, form_digests
-from educore_web.admin.ui.forms import Form, Question, as_text
+from educore_web.admin.ui.forms import Form, as_text
 from educore_web.admin.ui.language import current_language, format_amount, translate
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import field_label
+from educore_web.admin.ui.question import Question
 from educore_web.admin.views import ScreenView
 from educore_web.rest.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
 

@@ -10,8 +10,7 @@ import asyncio
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import Any
 
 from anyio import to_thread
@@ -23,7 +22,6 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from educore import EducoreError, Invalid, Problem
-from educore.adapters.spreadsheets import Table, read_table
 from educore.imports import (
     MAX_IMPORTED_ROWS,
     Import,
@@ -36,17 +34,25 @@ from educore.imports import (
 )
 from educore.organization import Center
 from educore_web.admin.frame import Frame
-from educore_web.admin.idempotency import SubmittedForm, new_key
+from educore_web.admin.idempotency import SubmittedForm
+from educore_web.admin.import_results import (
+    LARGEST_FILE,
+    ImportResult,
+    Progress,
+    Task,
+    UploadedTable,
+    cell_errors,
+    failed_result,
+)
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.ui.language import format_number, translate
+from educore_web.admin.ui.language import format_number
 from educore_web.admin.ui.parameters import NO_ROW, parse_id
-from educore_web.admin.ui.problems import error_message, problem_message
+from educore_web.admin.ui.problems import problem_message
 from educore_web.rest.uploads import Upload
 
 log = logging.getLogger("educore")
 
-LARGEST_FILE = 5 * 1024 * 1024
 LARGEST_PART = 2 * LARGEST_FILE
 MAX_ERRORS = 300
 PLACEHOLDER = "<!-- task -->"
@@ -55,73 +61,6 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-@dataclass(frozen=True)
-class CellError:
-    """An error in one cell: the number of the row, the heading of the column, and the message."""
-
-    row: str
-    column: str
-    message: str
-
-
-@dataclass(frozen=True)
-class UploadedTable:
-    """An uploaded table, and the Center it is for."""
-
-    kind: ImportKind
-    name: str
-    content: bytes
-    center_id: int | None
-
-    def table(self) -> Table:
-        """Return the rows of the file. Raises: Invalid on `file`."""
-        if not self.content or len(self.content) > LARGEST_FILE:
-            raise Invalid.because("file", "file_too_large" if self.content else "missing", megabytes=LARGEST_FILE >> 20)
-        return read_table(self.content, name=self.name, most_rows=MAX_IMPORTED_ROWS)
-
-    @property
-    def encoded_content(self) -> str:
-        """The content in base64, as a hidden field of a form carries it."""
-        return base64.b64encode(self.content).decode()
-
-
-@dataclass
-class ImportResult:
-    """The result shown at the end of a page: the outcome of the import, or all errors.
-
-    `is_sent_before` means that the same page was sent twice: the import of the first request is in the list.
-    """
-
-    uploaded: UploadedTable | None = None
-    rows: int = 0
-    made: int = 0
-    done: Import | None = None
-    alerts: list[str] = field(default_factory=list)
-    cell_errors: list[CellError] = field(default_factory=list)
-    is_partial: bool = False
-    is_sent_before: bool = False
-    once: str = field(default_factory=new_key)
-
-
-@dataclass
-class Progress:
-    """The progress of a task: set by the thread that runs it, read by the one that streams the page."""
-
-    done: int = 0
-    total: int = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-
-    @property
-    def percent(self) -> int:
-        """The part that is done, 0 to 100."""
-        return 100 * self.done // self.total if self.total else 0
-
-
-Task = Callable[[Progress], ImportResult]
 
 
 class ImportPages:
@@ -209,8 +148,8 @@ class ImportPages:
                 progress=progress,
             )
         except EducoreError as error:
-            return _refused(error)
-        errors = _cell_errors(Invalid(problems_by_cell(report.problems)))
+            return failed_result(error)
+        errors = cell_errors(Invalid(problems_by_cell(report.problems)))
         return ImportResult(None if errors else uploaded, report.rows, report.changes, cell_errors=errors)
 
     def _apply(self, uploaded: UploadedTable, form: SubmittedForm, progress: Progress) -> ImportResult:
@@ -227,14 +166,14 @@ class ImportPages:
                 progress=progress,
             )
         except EducoreError as error:
-            return _refused(error)
+            return failed_result(error)
         return ImportResult(rows=done.rows, done=done)
 
     def _revert(self, pk: int, progress: Progress) -> ImportResult:
         try:
             done = revert_import(self.school, current_actor(), pk, progress=progress)
         except EducoreError as error:
-            return _refused(error)
+            return failed_result(error)
         return ImportResult(rows=done.rows, done=done)
 
     def _centers(self) -> list[Any]:
@@ -315,22 +254,3 @@ def _decoded(posted: FormData) -> bytes:
         return base64.b64decode(str(posted.get("content", "")), validate=True)
     except (ValueError, binascii.Error):
         raise HTTPException(400) from None
-
-
-def _refused(error: EducoreError) -> ImportResult:
-    """Return the errors of each cell, and those of the whole table as alerts."""
-    if not isinstance(error, Invalid):
-        return ImportResult(alerts=[error_message(error)])
-    cells = {path: found for path, found in error.fields.items() if path.startswith(("rows.", "columns."))}
-    whole = [problem_message(problem) for path, found in error.fields.items() if path not in cells for problem in found]
-    is_partial = "import_partly_reverted" in {problem.code for problem in error.fields.get("", ())}
-    return ImportResult(alerts=whole, cell_errors=_cell_errors(Invalid(cells)), is_partial=is_partial)
-
-
-def _cell_errors(error: Invalid) -> list[CellError]:
-    errors = []
-    for path, found in error.fields.items():
-        kind, _, rest = path.partition(".")
-        row, _, column = rest.partition(".") if kind == "rows" else (translate("imports.heading"), "", rest)
-        errors += [CellError(row, column, problem_message(problem)) for problem in found]
-    return errors

@@ -22,9 +22,10 @@ from educore.kernel import value_type
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.current_user import current_actor, local_moment
 from educore_web.admin.ui.cells import Cell, Link, occupancy_cell
-from educore_web.admin.ui.forms import Question, as_text
+from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import format_number
 from educore_web.admin.ui.parameters import parse_day, parse_id
+from educore_web.admin.ui.question import Question
 from educore_web.admin.views import ScreenView
 
 PAGE_SIZES = (20, 50, 100)

@@ -23,10 +23,11 @@ from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.pages.lists import parse_query
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.ui.forms import Form, Question, as_text, select_options
+from educore_web.admin.ui.forms import Form, as_text
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.naming import RowNames, is_reference
 from educore_web.admin.ui.problems import error_message, field_label, problem_message
+from educore_web.admin.ui.question import Question, select_options
 from educore_web.admin.ui.references import References
 from educore_web.admin.views import ScreenView
 from educore_web.rest.uploads import Upload

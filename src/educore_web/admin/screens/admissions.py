@@ -9,7 +9,7 @@ from educore.identity import User
 from educore.organization import BranchStatus
 from educore.people import Student
 from educore_web.admin.screen import RowAction, Screen, limit_choices
-from educore_web.admin.ui.forms import Question, questions_about
+from educore_web.admin.ui.question import Question, questions_about
 
 of_manager = where(Membership__has=where(role=Role.MANAGER))
 """Accounts of managers, to whom leads can be assigned."""

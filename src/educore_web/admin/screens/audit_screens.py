@@ -17,10 +17,10 @@ from educore_web.admin.screen import Screen
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.enumerations import format_enum, humanize
 from educore_web.admin.ui.formats import NO_VALUE, format_value
-from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.language import find_translation, translate
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.problems import field_label
+from educore_web.admin.ui.question import Question
 
 IMPLIED_FIELDS = ("center_id", "user_id")
 """Fields that are not shown of a row that was created or removed, because they never differ between its changes."""

@@ -9,8 +9,8 @@ from educore import UnitOfWork, perform, where
 from educore.groups import Group
 from educore.messaging import Delivery, DeliveryStatus, Notification, SmsTemplate
 from educore_web.admin.screen import RowAction, Screen
-from educore_web.admin.ui.forms import Question, questions_about
 from educore_web.admin.ui.language import translate
+from educore_web.admin.ui.question import Question, questions_about
 
 UNREAD = where(is_read=False)
 

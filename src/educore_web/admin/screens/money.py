@@ -26,9 +26,9 @@ from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
 from educore_web.admin.pages.allocations import covered_invoices, covering_payments
 from educore_web.admin.screen import DerivedColumn, Panel, Proposal, RowAction, RowLink, Screen, limit_choices
-from educore_web.admin.ui.forms import Question, questions_about
 from educore_web.admin.ui.language import format_date, format_number
 from educore_web.admin.ui.naming import RowNames
+from educore_web.admin.ui.question import Question, questions_about
 
 STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username", "student.user.phone")
 

@@ -15,8 +15,8 @@ from educore_web.admin.pages.attendance_sheet import MARKS
 from educore_web.admin.pages.exam_sheet import RESULTS
 from educore_web.admin.pages.submission_sheet import WORK
 from educore_web.admin.screen import RowAction, Screen, limit_choices
-from educore_web.admin.ui.forms import Question, questions_about
 from educore_web.admin.ui.naming import RowNames, lesson_name
+from educore_web.admin.ui.question import Question, questions_about
 
 STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username")
 BY_GROUP = ("group.name",)

@@ -10,9 +10,9 @@ from educore import Entity, StoredFile
 from educore.kernel import is_marked
 from educore_web.admin.ui.enumerations import COLORS, color_of
 from educore_web.admin.ui.formats import NO_VALUE, format_value
-from educore_web.admin.ui.forms import PICTURES
 from educore_web.admin.ui.language import format_number
 from educore_web.admin.ui.naming import RowNames, is_reference
+from educore_web.admin.ui.question import PICTURES
 
 URL_FIELDS = ("online_link", "website")
 MAX_TEXT = 80

@@ -12,8 +12,9 @@ from educore.identity import User
 from educore.kernel import fingerprint
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.formats import file_name
-from educore_web.admin.ui.forms import Form, Question, select_options
+from educore_web.admin.ui.forms import Form
 from educore_web.admin.ui.language import format_instant, translate
+from educore_web.admin.ui.question import Question, select_options
 
 
 @dataclass(frozen=True)

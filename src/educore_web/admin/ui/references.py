@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from educore import Entity, UnitOfWork, Where, nothing, where
 from educore.identity import User
-from educore_web.admin.ui.forms import Question
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.parameters import parse_id
+from educore_web.admin.ui.question import Question
 
 
 class References:

@@ -1,0 +1,154 @@
+"""One question of a form, derived from a field of an entity: its type, its control, and its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from annotated_types import MaxLen
+
+from educore import Domain, Entity, StoredFile, Where, everything
+from educore.identity import User
+from educore.kernel import is_marked, references, value_type
+from educore.values import WEEKDAYS, InCurrency
+from educore_web.admin.ui.enumerations import format_enum
+from educore_web.admin.ui.language import format_weekday, translate
+
+PASSWORD = "password"  # noqa: S105 - the name of a field
+ACCOUNT = "account."
+"""Prefix of the names of questions about a person's account."""
+
+TEXTAREA_LENGTH = 1000
+"""A field that may hold more characters is asked for in a textarea."""
+
+PICTURES = ("logo", "image")
+"""The fields whose files are shown as pictures; any other file is a document to open."""
+
+WIDGET_BY_TYPE = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
+WIDGET_BY_FIELD = {
+    PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
+    "online_link": "url", "weekdays": "weekdays", "month": "month", "text": "textarea", "message": "textarea",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    """One value that a form asks for: a field of an entity, by the name of the parameter of the use case.
+
+    * `account.username` is a field of the user behind the row; the use case gets it inside `account`.
+    * `choices` limits the rows that a reference may name, and so does `depends`: it names another question, and the
+      path from a row to choose to the answer of that question.
+    * `many` rows may be named at once (`group_ids`).
+    * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
+    """
+
+    name: str
+    kind: type[Entity]
+    required: bool = False
+    choices: Where = everything
+    values: tuple[Enum, ...] = ()
+    values_from: Callable[[Domain], tuple[Enum, ...]] | None = None
+    many: bool = False
+    depends: tuple[str, str] | None = None
+
+    def resolve(self, domain: Domain) -> Question:
+        """Return the question with the values that depend on the domain."""
+        return self if self.values_from is None else replace(self, values=self.values_from(domain))
+
+    @property
+    def field(self) -> str:
+        """The field of the entity; `group_id` for the question `group_ids` about many rows."""
+        last = self.name.rpartition(".")[2]
+        return last.removesuffix("s") if self.many else last
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is about the account behind a student, a teacher or a member."""
+        return self.name.startswith(ACCOUNT)
+
+    @property
+    def type(self) -> tuple[type, bool]:
+        """The plain type of the value, and whether it may be missing."""
+        return (str, True) if self.field == PASSWORD else value_type(self.kind, self.field)
+
+    @property
+    def target(self) -> str | None:
+        """The name of the entity that a reference points at, None for other questions."""
+        found = None if self.field == PASSWORD else references(self.kind).get(self.field)
+        return found.target if found else None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the answer is a file."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
+
+    @property
+    def text_name(self) -> str:
+        """The name of the control that holds its text; the control of a file holds the file."""
+        return f"{self.name}.remove" if self.is_file else self.name
+
+    @property
+    def chosen_reading(self) -> str:
+        """The name of the control with which the user chooses between two readings of a number."""
+        return f"{self.name}.reading"
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the answer is an amount in the Center's currency."""
+        return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether an empty answer is accepted."""
+        return not self.required and self.type[1]
+
+    @property
+    def widget(self) -> str:
+        """The kind of control for the value."""
+        plain = self.type[0]
+        if self.field in WIDGET_BY_FIELD:
+            return WIDGET_BY_FIELD[self.field]
+        if self.target:
+            return "references" if self.many else "reference"
+        if self.is_file:
+            return "picture" if self.field in PICTURES else "document"
+        if issubclass(plain, Enum):
+            return "select"
+        if plain is str and _max_length(self.kind, self.field) > TEXTAREA_LENGTH:
+            return "textarea"
+        return WIDGET_BY_TYPE.get(plain, "text")
+
+
+def questions_about(kind: type[Entity], *names: str, optional: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Return questions about fields of an entity, required if the field is, unless they are `optional`."""
+    return tuple(
+        Question(name, owner, required=name not in optional and _is_required(owner, name.rpartition(".")[2]))
+        for name in names
+        for owner in (User if name.startswith("account.") else kind,)
+    )
+
+
+def select_options(question: Question) -> list[tuple[str, str]]:
+    """Return the values of an enumeration or a flag to choose from, each with its word."""
+    plain: Any = question.type[0]
+    if plain is bool:
+        return [("true", translate("yes")), ("false", translate("no"))]
+    return [(str(value.value), format_enum(value)) for value in question.values or plain]
+
+
+def weekday_options() -> list[tuple[str, str]]:
+    """Return the days of the week, each with its name in the language of the page."""
+    return [(day, format_weekday(number)) for number, day in enumerate(WEEKDAYS)]
+
+
+def _is_required(kind: type[Entity], name: str) -> bool:
+    return name != PASSWORD and kind.model_fields[name].is_required()
+
+
+def _max_length(kind: type[Entity], name: str) -> int:
+    info = kind.model_fields[name]
+    return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
