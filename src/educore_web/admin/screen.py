@@ -183,7 +183,7 @@ class Screen:
 
     @property
     def has_account(self) -> bool:
-        """Whether there is an account behind each row: the forms ask about it."""
+        """True if there is an account behind each row: the forms ask about it."""
         return any(question.is_account for question in (*self.create, *self.edit))
 
     def name_rule(self) -> NameRule:

@@ -108,7 +108,7 @@ def describe_texts(texts: Mapping[str, str]) -> str:
 class Sheet:
     """The declaration of a sheet: its name in the address, the verb it needs, and the fields of a line.
 
-    `load` raises NotFound and Forbidden; `write` raises SheetRefused or the errors of the use case. `quick` is the
+    `load` raises NotFound and Forbidden; `write` raises SheetError or the errors of the use case. `quick` is the
     text that one button writes on every empty line; `describe` returns the content of a line as text.
     """
 
@@ -127,7 +127,7 @@ def stored_row(kind: type[Entity], found: Mapping[str, Any] | None, *names: str)
     return None if found is None else StoredRow(kind, found["id"], {name: found[name] for name in names})
 
 
-class SheetRefused(Exception):
+class SheetError(Exception):
     """Raised when nothing was written: the lines hold their messages, `messages` those about no line."""
 
     def __init__(self, messages: list[str], status: int = 400) -> None:
@@ -138,7 +138,7 @@ class SheetRefused(Exception):
 def write_lines(lines: list[SheetLine], prefix: str, write: Callable[[], Any]) -> None:
     """Call `write`, a bulk use case, and give each line its errors, which are named `<prefix>.<index>.<field>`.
 
-    Raises: SheetRefused for errors of any line.
+    Raises: SheetError for errors of any line.
     """
     try:
         write()
@@ -151,7 +151,7 @@ def write_lines(lines: list[SheetLine], prefix: str, write: Callable[[], Any]) -
                 lines[int(index)].errors += [problem_message(problem) for problem in problems]
             else:
                 rest["" if path == prefix else path] = problems
-        raise SheetRefused([error_message(Invalid({path: found})) for path, found in rest.items()]) from None
+        raise SheetError([error_message(Invalid({path: found})) for path, found in rest.items()]) from None
 
 
 class Seat(Shape, of=Enrollment):

@@ -34,22 +34,22 @@ class PaymentPart(Shape, of=LedgerEntry):
     name: Annotated[str | None, From("payment.receipt_number")]
 
 
-def covered_invoices(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
+def invoices_of_payment(uow: UnitOfWork, payment: int) -> list[list[Cell]]:
     """Return a line for each invoice of a payment, and one for the unallocated part."""
-    lines = _summed(uow.select(InvoicePart, PAID & where(payment_id=payment), order=("id",)))
+    lines = _sum_by_target(uow.select(InvoicePart, PAID & where(payment_id=payment), order=("id",)))
     return [
         _line(Invoice, line, f"№ {line['id']} {line['name']}" if line["id"] else translate("covered.waiting"))
         for line in lines
     ]
 
 
-def covering_payments(uow: UnitOfWork, invoice: int) -> list[list[Cell]]:
+def payments_of_invoice(uow: UnitOfWork, invoice: int) -> list[list[Cell]]:
     """Return a line for each payment of an invoice."""
-    lines = _summed(uow.select(PaymentPart, PAID & where(invoice_id=invoice), order=("id",)))
+    lines = _sum_by_target(uow.select(PaymentPart, PAID & where(invoice_id=invoice), order=("id",)))
     return [_line(Payment, line, line["name"] or NO_VALUE) for line in lines]
 
 
-def _summed(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _sum_by_target(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one entry with the sum for each invoice or payment; sums of zero are left out."""
     sums: defaultdict[int | None, Decimal] = defaultdict(Decimal)
     last_entries = {}

@@ -87,7 +87,7 @@ def load(uow: UnitOfWork, session_id: int) -> SheetState:
 
 
 def write(uow: UnitOfWork, session_id: int, state: SheetState) -> None:
-    """Mark each student for whom a status was chosen. Raises: SheetRefused, Forbidden."""
+    """Mark each student for whom a status was chosen. Raises: SheetError, Forbidden."""
     chosen = [line for line in state.lines if line.texts["status"]]
     marks = [{"student_id": line.id, **line.texts} for line in chosen]
     write_lines(chosen, "marks", lambda: perform(uow, Session, "mark", session_id, marks=marks))

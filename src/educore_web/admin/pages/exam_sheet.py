@@ -63,7 +63,7 @@ def load(uow: UnitOfWork, exam_id: int) -> SheetState:
 
 
 def write(uow: UnitOfWork, exam_id: int, state: SheetState) -> None:
-    """Record the results, and remove those whose texts were emptied. Raises: SheetRefused, Forbidden."""
+    """Record the results, and remove those whose texts were emptied. Raises: SheetError, Forbidden."""
     sent = [line for line in state.lines if any(line.texts.values()) or line.facts["result"]]
     rows = [
         {"student_id": line.id, "score": parse_number(line.texts["score"]), "grade": _letter(line)} for line in sent

@@ -48,7 +48,7 @@ class ScreenQuery:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether any filter or search is set."""
+        """True if any filter or search is set."""
         return bool(self.chosen or self.search or self.since or self.until)
 
 

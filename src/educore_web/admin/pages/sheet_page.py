@@ -17,7 +17,7 @@ from educore.kernel import fingerprint
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import find_form_refusal
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.sheet import Sheet, SheetRefused, SheetState
+from educore_web.admin.sheet import Sheet, SheetError, SheetState
 from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import error_message
@@ -79,12 +79,12 @@ def _write(view: ScreenView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) -
             uow.get(view.screen.kind, pk, to=sheet.verb, lock=True)
             state = sheet.load(uow, pk)
             if not state.merge(sheet.fields, posted, sheet.describe):
-                raise SheetRefused([translate("stale.lines")], status=409)
+                raise SheetError([translate("stale.lines")], status=409)
             for stored in (line.stored for line in state.lines if line.stored):
                 seen = {name: fingerprint(value) for name, value in stored.values.items()}
                 uow.expect(stored.kind, stored.id, seen)
             sheet.write(uow, pk, state)
-    except SheetRefused as refused:
+    except SheetError as refused:
         alerts, status = refused.messages, refused.status
     except EducoreError as error:
         alerts, status = [error_message(error)], error_status(error)

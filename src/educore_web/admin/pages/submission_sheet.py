@@ -71,7 +71,7 @@ def load(uow: UnitOfWork, assignment_id: int) -> SheetState:
 
 
 def write(uow: UnitOfWork, assignment_id: int, state: SheetState) -> None:
-    """Save the grades that were changed. Raises: SheetRefused, Forbidden."""
+    """Save the grades that were changed. Raises: SheetError, Forbidden."""
     sent = [line for line in state.lines if line.is_open and line.texts != _texts(line.facts["work"])]
     grades = [{"student_id": line.id, **_grade(line)} for line in sent]
     if sent:

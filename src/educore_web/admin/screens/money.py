@@ -24,7 +24,7 @@ from educore.billing import (
 )
 from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
-from educore_web.admin.pages.allocations import covered_invoices, covering_payments
+from educore_web.admin.pages.allocations import invoices_of_payment, payments_of_invoice
 from educore_web.admin.screen import DerivedColumn, Panel, Proposal, RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.ui.language import format_date, format_number
 from educore_web.admin.ui.naming import RowNames
@@ -119,7 +119,7 @@ PAYMENTS = Screen(
     ),
     derived={"state": state_by("withdrawn_at", PaymentState.TAKEN, PaymentState.WITHDRAWN)},
     links=(RowLink("receipt", "ti ti-printer", page="receipt"),),
-    panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), covered_invoices),),
+    panels=(Panel("covered", LedgerEntry, ("invoice", "pay_until", "amount"), invoices_of_payment),),
     editable=not_withdrawn,
     imports="payments",
 )
@@ -156,7 +156,7 @@ INVOICES = Screen(
             applies_to=open_invoice,
         ),
     ),
-    panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), covering_payments),),
+    panels=(Panel("covering", LedgerEntry, ("payment", "paid_on", "amount"), payments_of_invoice),),
     related=((Payment, "invoice_id"),),
     named_by="student_id",
     row_name=invoice_name,

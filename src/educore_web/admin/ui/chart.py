@@ -22,7 +22,7 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to draw; in a percent chart 0 is a value."""
+        """True if there is nothing to draw; in a percent chart 0 is a value."""
         return all(value is None for value in self.values) if self.percent else not any(self.values)
 
     def rows(self) -> list[tuple[str, str]]:

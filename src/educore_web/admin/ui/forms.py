@@ -45,7 +45,7 @@ class Form:
 
     @property
     def asks_for_files(self) -> bool:
-        """Whether the browser must send it as multipart/form-data."""
+        """True if the browser must send it as multipart/form-data."""
         return any(question.is_file for question in self.questions)
 
     def fill(self, values: Mapping[str, Any]) -> None:

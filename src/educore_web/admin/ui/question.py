@@ -67,7 +67,7 @@ class Question:
 
     @property
     def is_account(self) -> bool:
-        """Whether it is about the account behind a student, a teacher or a member."""
+        """True if it is about the account behind a student, a teacher or a member."""
         return self.name.startswith(ACCOUNT)
 
     @property
@@ -83,7 +83,7 @@ class Question:
 
     @property
     def is_file(self) -> bool:
-        """Whether the answer is a file."""
+        """True if the answer is a file."""
         return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
 
     @property
@@ -98,12 +98,12 @@ class Question:
 
     @property
     def is_money(self) -> bool:
-        """Whether the answer is an amount in the Center's currency."""
+        """True if the answer is an amount in the Center's currency."""
         return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether an empty answer is accepted."""
+        """True if an empty answer is accepted."""
         return not self.required and self.type[1]
 
     @property
