@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from educore import Role, where
+from educore import where
 from educore.admissions import Contract, Lead, LeadStatus
-from educore.groups import GroupStatus
 from educore.identity import User
-from educore.organization import BranchStatus
 from educore.people import Student
 from educore_web.admin.screen import RowAction, Screen, limit_choices
+from educore_web.admin.screens.common import active_group, of_manager, of_open_branch
 from educore_web.admin.ui.question import Question, questions_about
 
-of_manager = where(Membership__has=where(role=Role.MANAGER))
-"""Accounts of managers, to whom leads can be assigned."""
-
-of_open_branch = {"branch_id": where(status=BranchStatus.OPEN)}
 not_converted = where(status__in=set(LeadStatus) - {LeadStatus.CONVERTED})
 MANUAL_STATUSES = tuple(status for status in LeadStatus if status is not LeadStatus.CONVERTED)
 LEAD_FIELDS = ("name", "phone", "email", "branch_id", "course_id", "source", "assigned_to_id", "notes")
@@ -52,7 +47,7 @@ LEADS = Screen(
             "convert",
             "ti ti-school",
             questions=(
-                Question("group_id", Student, choices=where(status=GroupStatus.ACTIVE)),
+                Question("group_id", Student, choices=active_group),
                 Question("username", User),
                 Question("password", User),
             ),

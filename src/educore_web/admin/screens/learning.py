@@ -12,10 +12,8 @@ from educore.groups import Enrollment, Group, takes_seat
 from educore.people import Student, StudentStatus
 from educore.timetable import Series, Session
 from educore_web.admin.screen import RowAction, RowLink, Screen, limit_choices
-from educore_web.admin.screens.admissions import of_open_branch
-from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH
+from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, active_group, of_open_branch
 from educore_web.admin.screens.messages import SEND_SMS
-from educore_web.admin.screens.money import active_group
 from educore_web.admin.ui.question import Question, questions_about
 
 

@@ -22,17 +22,16 @@ from educore.billing import (
     propose_salary,
     valid_invoice,
 )
-from educore.groups import GroupStatus
 from educore.people import Teacher, TeacherStatus
 from educore_web.admin.pages.allocations import invoices_of_payment, payments_of_invoice
 from educore_web.admin.screen import DerivedColumn, Panel, Proposal, RowAction, RowLink, Screen, limit_choices
+from educore_web.admin.screens.common import STUDENT_SEARCH, active_group
 from educore_web.admin.ui.language import format_date, format_number
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.question import Question, questions_about
 
-STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username", "student.user.phone")
+PAYER_SEARCH = (*STUDENT_SEARCH, "student.user.phone")
 
-active_group = where(status=GroupStatus.ACTIVE)
 not_reverted = where(reverted_at__isnull=True)
 not_paid = where(is_paid=False)
 of_the_student = ("student_id", "Enrollment__student_id")
@@ -95,7 +94,7 @@ PAYMENTS = Screen(
     "money",
     "ti ti-cash",
     columns=("name", "student", "amount", "method", "group", "paid_on", "state"),
-    search=("receipt_number", *STUDENT_SEARCH),
+    search=("receipt_number", *PAYER_SEARCH),
     filters=("method", "group_id", "student_id"),
     date_filter="paid_on",
     create=(
@@ -129,7 +128,7 @@ INVOICES = Screen(
     "money",
     "ti ti-file-invoice",
     columns=("name", "group", "amount", "paid", "remaining", "due_date", "status"),
-    search=(*STUDENT_SEARCH, "description"),
+    search=(*PAYER_SEARCH, "description"),
     filters=("group_id", "student_id", "run_id"),
     date_filter="due_date",
     create=(

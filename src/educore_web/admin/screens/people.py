@@ -13,8 +13,7 @@ from educore.identity import Membership, SignIn, User
 from educore.people import Teacher, TeacherRating
 from educore.timetable import Session
 from educore_web.admin.screen import RowAction, Screen, limit_choices
-from educore_web.admin.screens.admissions import of_open_branch
-from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH
+from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, of_open_branch
 from educore_web.admin.ui.question import Question, questions_about
 
 STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)

@@ -9,7 +9,7 @@ from educore.organization import Branch, BranchStatus, Center, CenterStatus, Roo
 from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web.admin.screen import RowAction, Screen, limit_choices
-from educore_web.admin.screens.admissions import of_manager
+from educore_web.admin.screens.common import of_manager
 from educore_web.admin.ui.question import questions_about
 
 CENTERS = Screen(

@@ -8,22 +8,21 @@ from typing import Any
 from educore import UnitOfWork, where
 from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance, AttendanceCorrection
-from educore.groups import GroupStatus
 from educore.people import TeacherStatus
 from educore.timetable import Series, Session
 from educore_web.admin.pages.attendance_sheet import MARKS
 from educore_web.admin.pages.exam_sheet import RESULTS
 from educore_web.admin.pages.submission_sheet import WORK
 from educore_web.admin.screen import RowAction, Screen, limit_choices
+from educore_web.admin.screens.common import STUDENT_SEARCH, active_group
 from educore_web.admin.ui.naming import RowNames, lesson_name
 from educore_web.admin.ui.question import Question, questions_about
 
-STUDENT_SEARCH = ("student.user.first_name", "student.user.last_name", "student.user.username")
 BY_GROUP = ("group.name",)
 
 limit_to_active = partial(
     limit_choices,
-    group_id=where(status=GroupStatus.ACTIVE),
+    group_id=active_group,
     teacher_id=where(status=TeacherStatus.ACTIVE),
     room_id=where(is_available=True),
 )
