@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from educore_web.admin.screen import Screen
-from educore_web.admin.ui.forms import questions_about
+from educore_web.admin.ui.question import questions_about
 from support.lockers.entities import Locker
 
 SCREEN = Screen(
