@@ -55,7 +55,7 @@ def test_a_list_is_three_statements(op: Op, site: RunningPlatform) -> None:
 
 @each("op", [op for op in OPS if op.verb == "retrieve"])
 def test_a_row_is_two_statements_and_another_where_it_is_called_by_another_id(op: Op, site: RunningPlatform) -> None:
-    assert _cost(site, op) == 2 + (op.by != "id") + WITH_MORE.get(op.name, 0)
+    assert _cost(site, op) == 2 + (op.lookup_field != "id") + WITH_MORE.get(op.name, 0)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def submit_assignment(
     if file is None:
         raise Invalid.because("file", "missing")
     now = uow.ports.clock.now()
-    keys = {"center_id": assignment.center_id, "assignment_id": assignment.id, "student_id": own_id}
+    keys: dict[str, Any] = {"center_id": assignment.center_id, "assignment_id": assignment.id, "student_id": own_id}
     for earlier in uow.find(Submission, where(**keys), limit=1):
         if earlier.grade is not None:
             raise Conflict.because("assignment_id", "already_graded")

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from educore.identity.entities import PasswordAttempts, SignIn, User
 from educore.kernel.application import Educore
@@ -148,7 +149,7 @@ def _count_under_lock(uow: UnitOfWork, attempt: PasswordTry) -> None:
     for row in rows.values():
         is_open = row in open_windows
         failures, tries, started_at = (row.failures, row.tries, row.started_at) if is_open else (0, 0, now)
-        counts = {"failures": failures + 1, "tries": tries + 1, "started_at": started_at}
+        counts: dict[str, Any] = {"failures": failures + 1, "tries": tries + 1, "started_at": started_at}
         uow.change_all(PasswordAttempts, where(id=row.id), **counts)
     first = {"person": attempt.person, "failures": 1, "tries": 1, "started_at": now}
     uow.add_all(PasswordAttempts, [{**first, "host": host} for host in hosts if host not in rows])
