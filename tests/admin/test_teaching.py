@@ -12,7 +12,7 @@ from educore.assessment import Assignment, Exam
 from educore.courses import Course
 from educore.groups import Group
 from educore.timetable import Series, Session
-from educore_web.rest.uploads import MEGABYTE
+from educore_web.runtime.limits import MEGABYTE
 from support.admin.browser import page_text
 
 WEEKLY = {"first_date": "2024-02-05", "last_date": "2024-02-18", "start_time": "09:00", "end_time": "10:30"}

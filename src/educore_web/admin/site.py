@@ -49,7 +49,7 @@ from educore_web.admin.template_globals import add_globals
 from educore_web.admin.ui.language import LanguageMiddleware
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.views import make_view
-from educore_web.rest.uploads import MEGABYTE
+from educore_web.runtime.limits import MEGABYTE
 from educore_web.settings import Settings
 
 BASE = "/admin"

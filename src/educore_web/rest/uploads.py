@@ -16,8 +16,8 @@ from pydantic_core import PydanticCustomError
 from educore import Entity, Staging, UnitOfWork
 from educore.kernel import StagedFile
 from educore.kernel.ports import is_shown, safe_name
+from educore_web.runtime.limits import MEGABYTE
 
-MEGABYTE = 1024 * 1024
 LARGEST_IMAGE = 10
 LARGEST_DOCUMENT = 25
 LARGEST_OFFICE_DOCUMENT = 10

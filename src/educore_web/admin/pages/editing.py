@@ -28,7 +28,8 @@ from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import field_label
 from educore_web.admin.ui.question import Question
 from educore_web.admin.views import ScreenView
-from educore_web.rest.uploads import LARGEST_DOCUMENT, MEGABYTE, Upload
+from educore_web.rest.uploads import LARGEST_DOCUMENT, Upload
+from educore_web.runtime.limits import MEGABYTE
 
 
 @dataclass(frozen=True)
