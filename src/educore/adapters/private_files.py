@@ -1,4 +1,4 @@
-"""Files and folders that only the user of this process may read, whatever its umask says."""
+"""Files and folders that only the user of this process may read, also under a permissive umask."""
 
 from __future__ import annotations
 

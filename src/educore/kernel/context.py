@@ -31,7 +31,7 @@ class Context:
     """The entities of one part of a domain and everything that is declared about them.
 
     `name` is the name of its package. `policies` are those of its own entities. `actions` and `guards` may speak of
-    rows of earlier contexts too: guards run in every change of such a row, whoever makes it. `audited` are kinds whose
+    rows of earlier contexts too: guards run in every change of such a row, by whichever way. `audited` are kinds whose
     changes are recorded although the entity does not declare it. `outbox` maps events that must survive a crash to the
     field that names their row; `jobs` maps the name of such an event, or of another job, to its handler; `periodic`
     maps a name to an interval and a function. `before_commit` is called with every unit of work

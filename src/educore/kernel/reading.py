@@ -96,7 +96,7 @@ class Reader:
     def select(
         self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
     ) -> list[dict[str, Any]]:
-        """Return the visible matching rows in this shape; one statement, whatever the shape nests and counts."""
+        """Return the visible matching rows in this shape. It takes one statement, also for nested shapes and counts."""
         projection = compile_shape(shape, self.domain)
         scope = condition & self.scope(shape.of, to)
         visibility = self._authorization.visibility(projection)

@@ -289,7 +289,7 @@ class UnitOfWork(Reader):
 
 
 def _call_each(calls: Iterable[Callable[[], None]]) -> None:
-    """Make every call, even if some fail: the transaction has ended, so nobody could be helped by an exception."""
+    """Make every call, even if some fail: the transaction has ended, so an exception could not undo anything."""
     for call in calls:
         try:
             call()

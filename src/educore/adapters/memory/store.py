@@ -112,8 +112,8 @@ class MemoryTransaction:
         for step in column.steps:
             entity = entity and self._follow(entity, step)
         if isinstance(column.source, str):
-            shown = entity is not None and (visible is None or visible.holds(entity))
-            return getattr(entity, column.source) if shown else None
+            is_visible = entity is not None and (visible is None or visible.holds(entity))
+            return getattr(entity, column.source) if is_visible else None
         others = self._back(entity, column.source.kind) if entity else []
         pointing = [e for e in others if self._matches(e, column.source.condition)]
         if isinstance(column.source, Count):

@@ -35,7 +35,7 @@ def restore(database: Database, file: Path, *, prepare: Prepare) -> None:
     """Replace all data of the database with the data of a backup, and migrate its tables to the newest version.
 
     Nothing is replaced if the backup is damaged or made by a newer version, or while another client is connected.
-    `prepare` changes the restored data as needed, such as signing everybody out: on SQLite before it is in place, on
+    `prepare` changes the restored data as needed, such as ending all sign-ins: on SQLite before it is in place, on
     PostgreSQL right after.
 
     Raises: BackupError, Unavailable.

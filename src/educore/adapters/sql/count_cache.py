@@ -1,6 +1,6 @@
 """The count cache: large numbers of rows, remembered for a minute.
 
-Counting a million rows takes longer than everything else on a page, and nobody needs the last digit of a page count.
+Counting a million rows takes longer than everything else on a page, and no reader needs the last digit of a page count.
 So lists ask for `cached=True`, and a number of `LARGE` or more may be `SECONDS` old. The key is the condition with the
 actor's scope in it, so a number is never shared across what actors may see. Each process has its own cache: two
 workers may show different numbers for up to a minute. Tests: test_speed.

@@ -236,9 +236,9 @@ def _engine_options(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
 def _postgres_arguments(url: sa.URL, patient: bool) -> dict[str, Any]:
     """Return the arguments for each new connection; settings in the URL take precedence."""
     limits = {"lock_timeout": LIMITS["lock_timeout"]} if patient else LIMITS
-    ours = [f"-c {name}={seconds}s" for name, seconds in limits.items()]
-    theirs = url.query.get("options", ())
-    options = " ".join([*ours, *([theirs] if isinstance(theirs, str) else theirs)])
+    defaults = [f"-c {name}={seconds}s" for name, seconds in limits.items()]
+    requested = url.query.get("options", ())
+    options = " ".join([*defaults, *([requested] if isinstance(requested, str) else requested)])
     return {**{name: value for name, value in HEARTBEAT.items() if name not in url.query}, "options": options}
 
 

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 1.0
 
 
 def copy(database: Database, draft: Path, file: Path) -> None:
-    """Write all committed data to the empty file `draft`, in one read transaction that blocks nobody.
+    """Write all committed data to the empty file `draft`, in one read transaction, which blocks no one else.
 
     `VACUUM INTO` ends however much others write meanwhile, while a copy page by page starts again after each write. It
     also reads what a crash left in the log. Raises: BackupError, Unavailable.

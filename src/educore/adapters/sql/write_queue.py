@@ -15,7 +15,7 @@ from threading import Event, Lock
 class WriteQueue:
     """A fair lock (first in, first out). Unlike `threading.Lock` it may be released by any thread.
 
-    That matters because a transaction that nobody ended is released by the garbage collector.
+    That matters because the garbage collector releases a transaction that was never ended.
     """
 
     def __init__(self) -> None:
