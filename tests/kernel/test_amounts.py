@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from educore.amounts import is_whole, read_amount
-from educore.values import Amount, Money, Percent, Places, Points, Rating, SignedMoney
+from educore.values import Amount, Money, Percent, Places, Points, Rating, SignedMoney, is_whole, read_amount
 from support.parametrize import each
 
 LANGUAGES = ("en", "ru", "uz")

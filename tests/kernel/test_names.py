@@ -13,7 +13,7 @@ import educore_web
 EDUCORE, EDUCORE_WEB = Path(educore.__file__).parent, Path(educore_web.__file__).parent
 
 CHECKED = (
-    "kernel", "adapters", "__init__.py", "education.py", "values.py", "amounts.py",
+    "kernel", "adapters", "__init__.py", "education.py", "values",
     "identity", "organization", "courses", "people", "groups", "timetable", "attendance", "assessment",
 )  # fmt: skip
 """The parts of educore whose names may be defined nowhere else, and whose docstrings are checked."""

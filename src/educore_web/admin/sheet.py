@@ -12,9 +12,9 @@ from typing import Annotated, Any
 from pydantic_core import PydanticCustomError
 
 from educore import Entity, From, Invalid, Joined, Shape, UnitOfWork, where
-from educore.amounts import read_amount
 from educore.groups import Enrollment
 from educore.kernel import fingerprint
+from educore.values import read_amount
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.language import current_language, translate
 from educore_web.admin.ui.problems import error_message, problem_message

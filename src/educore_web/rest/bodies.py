@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from educore import Entity
-from educore.amounts import is_whole
 from educore.kernel.entity import plain_type, value_type
+from educore.values import is_whole
 from educore_web.rest.uploads import Upload
 
 

@@ -1,13 +1,13 @@
-"""Numbers as people type them, in forms, spreadsheets and APIs: one parser for all of them."""
+"""Amounts, marks and other numbers, and the one parser of numbers that people type in forms, spreadsheets and APIs."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 _WHOLE = re.compile(r"-?[0-9]+")
@@ -71,3 +71,41 @@ def _not_a_number(text: str) -> PydanticCustomError:
     if found and any(c.isalpha() or unicodedata.category(c) == "Sc" for c in found["before"] + found["after"]):
         return PydanticCustomError("amount_with_words", "Write the number alone, without a currency or other words.")
     return PydanticCustomError("decimal_parsing", "Write the amount in digits.")
+
+
+class InCurrency:
+    """Marks a number as an amount in the Center's currency."""
+
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+"""An amount in the Center's currency, at most two decimals."""
+
+Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+"""An amount of money that is paid or charged: above 0, in the Center's currency, at most two decimals."""
+
+SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+"""An amount of money to add or, below 0, to subtract: in the Center's currency, at most two decimals."""
+
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
+"""The ISO 4217 code of a currency, such as UZS."""
+
+Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
+"""A rating from 0 to 5 with one decimal."""
+
+Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
+"""The number of people for whom there is room: 1 to 10,000."""
+
+Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
+"""A length of time in months: 1 to 120."""
+
+Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), BeforeValidator(parse_amount)]
+"""A score in points, at most two decimals."""
+
+WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whole)]
+"""A number of points to reach, without decimals: 0 to 100,000."""
+
+TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
+"""The number of points that can be reached in total, such as in an exam: 1 to 100,000."""
+
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
+"""A percentage from 0 to 100 with at most two decimals."""

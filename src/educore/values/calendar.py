@@ -1,0 +1,91 @@
+"""Days, months, times of day and time zones."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import date, time
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+"""The first and the last calendar day that a `Day` can be."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _time_zone(text: str) -> str:
+    if text not in _time_zones():
+        raise PydanticCustomError("time_zone", "Write the name of a time zone, such as Asia/Tashkent.")
+    return text
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return all names; cached, because finding them reads folders, and each validation of a Center needs them."""
+    return frozenset(available_timezones())
+
+
+def _whole_seconds(value: time) -> time:
+    if value.tzinfo is not None or value.microsecond:
+        raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
+    return value
+
+
+def _only_a_time(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", value.strip()):
+        with suppress(ValueError):  # 25:00
+            return time.fromisoformat(value.strip())
+    raise PydanticCustomError("time_type", "Write the time as HH:MM:SS.")
+
+
+def _weekdays(text: str) -> str:
+    given = set(re.split(r"[\s,]+", text.lower().strip()))
+    if not given <= set(WEEKDAYS):
+        raise PydanticCustomError("weekdays", "Name days of the week.", {"expected": ", ".join(WEEKDAYS)})
+    return " ".join(day for day in WEEKDAYS if day in given)
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])", text):
+        raise PydanticCustomError("month", "Write the month as YYYY-MM.")
+    return text
+
+
+def _only_a_day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        with suppress(ValueError):  # 2024-02-31
+            return date.fromisoformat(value.strip())
+    raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
+
+
+def _in_our_calendar(value: date) -> date:
+    if value < FIRST_DAY:
+        raise PydanticKnownError("greater_than_equal", {"ge": FIRST_DAY.isoformat()})
+    if value > LAST_DAY:
+        raise PydanticKnownError("less_than_equal", {"le": LAST_DAY.isoformat()})
+    return value
+
+
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
+"""The IANA name of a time zone, such as Asia/Tashkent."""
+
+Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
+"""A calendar month, such as 2024-01."""
+
+Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
+"""A calendar day in the Center's own time zone."""
+
+TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole_seconds)]
+"""A time on the wall clock of a Center, in whole seconds."""
+
+Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
+"""Days of the week in order, such as `mon wed fri`."""

@@ -1,0 +1,91 @@
+"""Texts that people write and read, and copies of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """Marks a text that people write and read, and declares how invisible characters in it are handled.
+
+    `breaks` is for line breaks and tabs: they are replaced with a space ("fold"), refused ("refuse"), or, in texts of
+    several lines, kept ("keep"). Other control characters, and those that change the direction of text, are refused
+    when a person enters them; in a copy of stored text (`is_copy`) they become spaces. A text that is already stored
+    stays as it is.
+    """
+
+    breaks: Literal["fold", "keep", "refuse"] = "fold"
+    is_copy: bool = False
+
+    def normalize(self, text: str) -> str:
+        """Return the text in the form to store. Raises: UnseenCharacters."""
+        if text.isprintable():
+            return text
+        if self.breaks == "fold":
+            text = BREAKS.sub(" ", text)
+        if self.is_copy:
+            return UNSEEN.sub(" ", text)
+        if UNSEEN.search(text) or self.breaks == "refuse" and BREAKS.search(text):
+            raise UnseenCharacters
+        return text
+
+
+class UnseenCharacters(ValueError):
+    """A text contains invisible characters that are not allowed in it."""
+
+
+BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+
+UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Matches control characters other than line breaks and tabs, and characters that change the direction of text.
+
+NUL is left out: `is_storable` refuses it, because databases cannot store it.
+"""
+
+
+def is_storable(text: str) -> bool:
+    """Return whether databases can store a text: it has no NUL and no lone surrogates."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
+
+
+def _refuse_unstorable(text: str) -> str:
+    if not is_storable(text):
+        raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
+    return text
+
+
+STORABLE = AfterValidator(_refuse_unstorable)
+"""Refuses a text with characters that databases cannot store. Raises: ValueError with the code `bad_characters`."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200), STORABLE, PlainText()]
+"""A name that people read, on one line: 1 to 200 characters."""
+
+Line = Annotated[str, Field(max_length=500), STORABLE, PlainText()]
+"""One line of text, possibly empty."""
+
+Text = Annotated[str, Field(max_length=5000), STORABLE, PlainText("keep")]
+"""Several lines of text, possibly empty."""
+
+ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), STORABLE, PlainText("keep")]
+"""The text of a short message, of one or several lines: 1 to 1,000 characters."""
+
+PersonName = Annotated[str, Field(max_length=150), STORABLE, PlainText()]
+"""A first or last name, on one line: up to 150 characters. It may be empty, as some people have only one name."""
+
+NameCopy = Annotated[Name, PlainText(is_copy=True)]
+"""A `Name` that the program composes from stored texts."""
+
+LineCopy = Annotated[Line, PlainText(is_copy=True)]
+"""A `Line` that the program composes from stored texts."""
+
+TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
+"""A `Text` (several lines) that the program composes from stored texts."""
+
+Digest = Annotated[str, Field(max_length=64)]
+"""A SHA-256 digest in hexadecimal digits."""
