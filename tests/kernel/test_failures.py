@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-import educore.adapters.sql.database as database_module
+import educore.adapters.sql.engine as engine_module
 from educore import EDUCATION, Educore, Entity, Shape, Unavailable
 from educore.adapters.sql import Database, reason
 from educore.adapters.sql.failures import SQLITE_TEMPORARY_CODES, TEMPORARY_STATES, may_work_later, unavailable
@@ -133,8 +133,8 @@ def test_a_standby_is_read_and_not_written(open_database: OpenDatabase, world: W
 @pytest.fixture
 def hasty(open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A PostgreSQL with the cast, whose limits are those of the product, in tenths of a second for a test."""
-    quick = {name: f"{seconds / 100:.3f}" for name, seconds in database_module.LIMITS.items()}
-    monkeypatch.setattr(database_module, "LIMITS", quick)
+    quick = {name: f"{seconds / 100:.3f}" for name, seconds in engine_module.LIMITS.items()}
+    monkeypatch.setattr(engine_module, "LIMITS", quick)
     url = open_database("postgresql", filled=True).engine.url.render_as_string(hide_password=False)
     return Database(url, EDUCATION)
 
@@ -186,21 +186,21 @@ def shown(database: Database, setting: str) -> str:
 
 def test_the_limits_are_those_of_sqlite_and_a_little_more(open_database: OpenDatabase) -> None:
     database = open_database("postgresql")
-    found = [shown(database, name) for name in database_module.LIMITS]
+    found = [shown(database, name) for name in engine_module.LIMITS]
     assert found == ["30s", "1min", "2min"]
 
 
 def test_a_patient_one_waits_for_its_statements_and_not_for_locks(open_database: OpenDatabase) -> None:
     url = open_database("postgresql").engine.url.render_as_string(hide_password=False)
     patient = Database(url, EDUCATION, patient=True)
-    assert [shown(patient, name) for name in database_module.LIMITS] == ["30s", "0", "0"]
+    assert [shown(patient, name) for name in engine_module.LIMITS] == ["30s", "0", "0"]
     patient.close()
 
 
 def test_what_the_url_says_wins(open_database: OpenDatabase) -> None:
     url = open_database("postgresql").engine.url.update_query_dict({"options": "-c lock_timeout=5s"})
     database = Database(url.render_as_string(hide_password=False), EDUCATION)
-    assert [shown(database, name) for name in database_module.LIMITS] == ["5s", "1min", "2min"]
+    assert [shown(database, name) for name in engine_module.LIMITS] == ["5s", "1min", "2min"]
     database.close()
 
 

@@ -29,7 +29,7 @@ from educore import (
     where,
 )
 from educore.adapters.sql import Database, Tables
-from educore.adapters.sql import database as database_module
+from educore.adapters.sql import engine as engine_module
 from educore.adapters.sql.store import SqlTransaction
 from educore.courses import Course
 from educore.groups import Enrollment, Group
@@ -443,7 +443,7 @@ def test_a_database_that_goes_away_is_unavailable_and_then_back(open_database: A
 
 
 def test_a_file_somebody_else_keeps_busy_is_unavailable(open_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(engine_module, "BUSY_SECONDS", 0.01)
     database = open_database("sqlite")
     monkeypatch.setattr(database.store, "patience", 0.01)
     writer = database.store.begin()
