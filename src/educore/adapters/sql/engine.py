@@ -143,7 +143,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 # work. Here the socket is polled instead, which needs no answer: a server that shuts down or ends a connection sends a
 # last message or closes the socket, and on an idle connection nothing else can be waiting to be read. A server that
 # vanished without a word is found by the `HEARTBEAT` of TCP. The poll was introduced together with autocommit for
-# readers; the two left three round trips of seven (docs/decisions/0018-speed.md). Tests: test_failures.
+# readers; the two left three round trips of seven (docs/decisions/0018-speed.md). Tests: test_sql_store (the
+# server ends a pooled connection, the next unit of work still runs).
 def _replace_dead_connection(connection: Any, record: Any, proxy: Any) -> None:
     """Make the pool replace a connection whose server has closed it. Raises: DisconnectionError, for the pool."""
     if connection.closed or _has_pending_data(connection.fileno()):

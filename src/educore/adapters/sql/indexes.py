@@ -4,7 +4,8 @@ An exclusion constraint (`NoOverlap`) is the only rule that holds against two tr
 other's rows: both look for a free room, both find it free, both plan a lesson there. PostgreSQL then refuses the
 second insert, and the store reports a `Conflict` on the field. Use cases check before they write all the same, for the
 better message. The constraint uses ranges only, since comparing plain numbers in a GiST index would need an extension.
-SQLite lets one transaction write at a time and needs no constraint. Tests: test_sql_store, test_concurrency.
+SQLite lets one transaction write at a time and needs no constraint. Tests: test_concurrency
+(sixteen transactions plan one room at once).
 """
 
 from __future__ import annotations

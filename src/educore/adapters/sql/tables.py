@@ -1,9 +1,9 @@
 """Tables and mapped classes, derived from the entities. A type without a known column type is refused, never guessed.
 
-Two tables that refer to each other (a group and its next version, a student and their main group) cannot both be
-created first. A context declares one of the keys as `DeferredKey`; SQLAlchemy adds it with ALTER TABLE after both
-tables exist (`use_alter`), and in SQLite writes it into CREATE TABLE, which checks no target. Without the declaration
-SQLAlchemy refuses to sort the tables. Tests: test_migrations compares these tables with the migrated ones.
+A Center names its director, a membership, and a membership names its Center: neither table can be created first. A
+context declares one of such keys as `DeferredKey`, and SQLAlchemy adds it with ALTER TABLE after both tables exist
+(`use_alter`). SQLite needs no such order, because CREATE TABLE does not look for the other table. Without the
+declaration SQLAlchemy cannot sort the tables. Tests: test_migrations compares these tables with the migrated ones.
 """
 
 from __future__ import annotations
