@@ -21,8 +21,8 @@ CHECKED_WEB: tuple[str, ...] = ()
 """The parts of educore_web whose docstrings are checked."""
 
 ONE_IN_EACH_CONTEXT = {"log", "POLICIES", "CONTEXT"}
-STILL_DOUBLE = {"Column", "Line"}
-"""Names that imports defines too, with another meaning."""
+STILL_DOUBLE = {"Column"}
+"""Names that the imports context defines too, with another meaning."""
 
 RIDDLES = ("What", "How", "Who", "Whose", "Whoever", "Whatever", "Where", "Which", "Whether", "When")
 

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from educore.kernel.errors import Invalid, Problem
 
-Reader = Callable[[str], Any]
+CellReader = Callable[[str], Any]
 """A function that turns the text of a cell into a value. Raises: Invalid."""
 
 
@@ -21,7 +21,7 @@ class Column:
     """A column, the reader of its cells, and other headings for it. Cells of a required column may not be empty."""
 
     name: str
-    read: Reader
+    read: CellReader
     required: bool = False
     aliases: tuple[str, ...] = ()
 
@@ -30,7 +30,7 @@ class Column:
         return _normalize_word(heading) in {_normalize_word(name) for name in (self.name, *self.aliases)}
 
 
-def value_reader(annotation: Any, *, normalize: Callable[[str], str] = str) -> Reader:
+def value_reader(annotation: Any, *, normalize: Callable[[str], str] = str) -> CellReader:
     """Return a reader that validates cells as a type, after `normalize` brought them into the form of that type."""
     adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=ConfigDict(str_strip_whitespace=True, defer_build=True))
 
@@ -43,7 +43,7 @@ def value_reader(annotation: Any, *, normalize: Callable[[str], str] = str) -> R
     return read
 
 
-def choice_reader(kind: type[Enum], words: Mapping[Any, str]) -> Reader:
+def choice_reader(kind: type[Enum], words: Mapping[Any, str]) -> CellReader:
     """Return a reader for the values of an enumeration, and for the words for each, separated by commas."""
     choices = {_normalize_word(str(value.value)): value for value in kind}
     choices |= {_normalize_word(word): value for value, listed in words.items() for word in listed.split(",")}
