@@ -14,10 +14,8 @@ from support.parametrize import each
 
 ROOT = Path(__file__).parents[2] / "src" / "educore_web"
 CONTEXTS = {f"educore.{context.name}" for context in EDUCATION.contexts}
-PUBLIC = {"educore", "educore.kernel", *CONTEXTS}
+PUBLIC = {"educore", "educore.kernel", "educore.values", *CONTEXTS}
 """The packages whose `__all__` the APIs and the admin may import from."""
-VOCABULARIES = ("educore.values", "educore.amounts")
-"""Modules all of whose names are public."""
 ADAPTERS = "educore.adapters."
 """Every adapter is public, with the names in its `__all__` if it has one."""
 
@@ -36,7 +34,7 @@ def imports_of(path: Path, package: str) -> Iterator[tuple[str, str]]:
 
 def offence(module: str, name: str) -> str | None:
     """The reason why an edge may not import a name, None if it may."""
-    if module in VOCABULARIES or module == "educore" and f"educore.{name}" in CONTEXTS:
+    if module == "educore" and f"educore.{name}" in CONTEXTS:
         return None
     if module not in PUBLIC and not module.startswith(ADAPTERS):
         return f"{module} is not public; export {name} from its package"
