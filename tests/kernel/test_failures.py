@@ -280,7 +280,7 @@ def test_a_value_of_the_wrong_kind_is_not_repeated(value: str, open_database: Op
 
 
 def test_no_engine_is_made_that_would_tell_more() -> None:
-    assert files_containing("create_engine(") == ["educore/adapters/sql/database.py"]
+    assert files_containing("create_engine(") == ["educore/adapters/sql/engine.py"]
 
 
 @pytest.mark.parametrize("kind", [Entity, Shape, Body, Settings])

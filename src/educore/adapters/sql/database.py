@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from educore.adapters.sql.engine import BUSY_SECONDS, LIMITS, create_engine
+from educore.adapters.sql.engine import BUSY_SECONDS, LIMITS, open_engine
 from educore.adapters.sql.failures import NewerDatabase, unavailable
 from educore.adapters.sql.store import SqlStore
 from educore.adapters.sql.tables import Tables
@@ -42,7 +42,7 @@ class Database:
     ) -> None:
         self.url = url
         self.tables = tables or Tables(domain)
-        self.engine = create_engine(url, pool_size=pool_size, patient=patient)
+        self.engine = open_engine(url, pool_size=pool_size, patient=patient)
         self.store = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
 
     def upgrade(self) -> None:

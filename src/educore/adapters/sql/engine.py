@@ -51,7 +51,7 @@ Times are in seconds; only `tcp_user_timeout` is in milliseconds, as the driver 
 """
 
 
-def create_engine(url: str, *, pool_size: int, patient: bool) -> sa.Engine:
+def open_engine(url: str, *, pool_size: int, patient: bool) -> sa.Engine:
     """Return an engine for the URL. With `patient` only waiting for locks is limited on PostgreSQL."""
     engine = sa.create_engine(
         url, query_cache_size=CACHED_STATEMENTS, hide_parameters=True, **_engine_options(url, pool_size, patient)
