@@ -1,4 +1,4 @@
-"""The declaration of this context."""
+"""The admissions context: its entities, policies, actions and indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts with students: filed, verified, and kept once they are."""
+"""Contracts with students: create, change, verify and remove them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 
-WHAT_WAS_VERIFIED = frozenset({"student_id", "group_id", "contract_number", "contract_file"})
+VERIFIED_FIELDS = frozenset({"student_id", "group_id", "contract_number", "contract_file"})
 UNVERIFIED: Mapping[str, Any] = {"is_verified": False, "verified_by_id": None, "verified_at": None}
 
 
 def create_contract(uow: UnitOfWork, **fields: Any) -> Contract:
-    """File the signed contract of a student about a group they are or were in (center_crm 18.2).
+    """Create the contract of a student for a group that the student is or was in (center_crm 18.2).
 
     Raises: Conflict("taken") on contract_number, which is unique in the Center (C36); Invalid("unknown_id");
     Invalid("never_in_group") on group_id; Invalid("only_by_verification") on is_verified.
     """
-    _refuse_verification_by_hand(fields, UNVERIFIED)
+    _refuse_verification_fields(fields, UNVERIFIED)
     contract = uow.add(Contract, **fields)
-    _require_place(uow, contract)
+    _require_enrollment(uow, contract)
     return contract
 
 
@@ -34,37 +34,37 @@ def change_contract(uow: UnitOfWork, contract: Contract, **fields: Any) -> Contr
     Raises: what `create_contract` raises.
     """
     before = uow.get(Contract, contract.id, to="update", lock=True)
-    _refuse_verification_by_hand(fields, dict(before))
+    _refuse_verification_fields(fields, dict(before))
     after = uow.change(before, **fields)
-    changed = {name for name in WHAT_WAS_VERIFIED if getattr(before, name) != getattr(after, name)}
+    changed = {name for name in VERIFIED_FIELDS if getattr(before, name) != getattr(after, name)}
     if changed & {"student_id", "group_id"}:
-        _require_place(uow, after)
+        _require_enrollment(uow, after)
     return uow.change(after, **UNVERIFIED) if changed and before.is_verified else after
 
 
 def verify_contract(uow: UnitOfWork, contract: Contract) -> Contract:
-    """Find a contract in order, keeping who did so and when; finding so again changes nothing (center_crm 18.7)."""
+    """Verify a contract and record the actor and the time; repeating changes nothing (center_crm 18.7)."""
     contract = uow.get(Contract, contract.id, to="verify", lock=True)
     if contract.is_verified:
         return contract
-    who = {"verified_by_id": uow.actor.user_id, "verified_at": uow.ports.clock.now()}
-    verified = uow.change(contract, to="verify", is_verified=True, **who)
+    verification = {"verified_by_id": uow.actor.user_id, "verified_at": uow.ports.clock.now()}
+    verified = uow.change(contract, to="verify", is_verified=True, **verification)
     uow.record(ContractVerified(center_id=contract.center_id, contract_id=contract.id))
     return verified
 
 
 def remove_contract(uow: UnitOfWork, contract: Contract) -> None:
-    """Remove a contract nobody has verified, and its file. Raises: Conflict("contract_verified")."""
+    """Remove a contract that is not verified, and its file. Raises: Conflict("contract_verified")."""
     if uow.get(Contract, contract.id, to="delete", lock=True).is_verified:
         raise Conflict.because("", "contract_verified")
     uow.remove(contract)
 
 
-def _require_place(uow: UnitOfWork, contract: Contract) -> None:
+def _require_enrollment(uow: UnitOfWork, contract: Contract) -> None:
     if not uow.count(Enrollment, where(group_id=contract.group_id, student_id=contract.student_id)):
         raise Invalid.because("group_id", "never_in_group")
 
 
-def _refuse_verification_by_hand(fields: Mapping[str, Any], present: Mapping[str, Any]) -> None:
-    if by_hand := [name for name in UNVERIFIED if name in fields and fields[name] != present[name]]:
-        raise Invalid({name: [Problem("only_by_verification")] for name in by_hand})
+def _refuse_verification_fields(fields: Mapping[str, Any], present: Mapping[str, Any]) -> None:
+    if refused := [name for name in UNVERIFIED if name in fields and fields[name] != present[name]]:
+        raise Invalid({name: [Problem("only_by_verification")] for name in refused})

@@ -1,4 +1,4 @@
-"""How a lead becomes a student."""
+"""The conversion of a lead to a student."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 
-MOST_NAMESAKES = 100
+MAX_SUFFIX = 100
 
-OF_THE_LEAD = {
+STUDENT_FIELD_TO_LEAD_FIELD = {
     "account.username": "username",
     "account.password": "password",
     "account.email": "email",
@@ -27,7 +27,7 @@ OF_THE_LEAD = {
     "account.last_name": "name",
     "branch_id": "",
 }
-"""What problems of the student are called where only the lead is known; its branch is nobody's choice here."""
+"""Fields of the lead to which problems of the student belong; a problem of the branch belongs to no field."""
 
 
 def convert_lead(
@@ -38,12 +38,12 @@ def convert_lead(
     username: str | None = None,
     password: str | None = None,
 ) -> Student:
-    """Register the student a lead has become, in the lead's branch, with a place in a group if given (center_crm 19.7).
+    """Register a lead as a student of the lead's branch, with a seat in a group if given (center_crm 19.7).
 
-    The first word of the name becomes the first name. The user name is made from the e-mail or the telephone unless
-    given; without a password nobody can sign in until the staff sets one. Of many who convert a lead at once, one does.
+    The first word of the name becomes the first name. The default user name is made from the mail address or the phone.
+    Without a password the student cannot sign in until staff set one. The lead is locked, so that it is converted once.
     Raises: Conflict("lead_converted"), Invalid("branch_closed"); Conflict("email_in_use") on email,
-    ("phone_in_use") on phone, because telephones are signed in with too; ("taken") on username; what
+    ("phone_in_use") on phone, because a phone number is a login too; ("taken") on username; what
     `enroll_student` raises.
     """
     lead = uow.get(Lead, lead.id, to="convert", lock=True)
@@ -52,7 +52,7 @@ def convert_lead(
     try:
         student = register_student(uow, account=account, branch_id=lead.branch_id, group_id=group_id)
     except Invalid as error:
-        raise _about_lead(error, lead) from None
+        raise _as_lead_problems(error, lead) from None
     now = uow.ports.clock.now()
     uow.change(lead, to="convert", status=LeadStatus.CONVERTED, student_id=student.id, converted_at=now)
     uow.record(LeadConverted(center_id=lead.center_id, lead_id=lead.id, student_id=student.id))
@@ -65,18 +65,18 @@ def _account(lead: Lead) -> dict[str, Any]:
 
 
 def _free_username(uow: UnitOfWork, lead: Lead) -> str:
-    """The name before the @, or the digits of the telephone, and a number if others have that already."""
+    """Return the part of the mail address before the @, or the digits of the phone, with a number if that is taken."""
     local = re.sub(r"[^\w.@+-]", "", (lead.email or "").partition("@")[0])
-    wish = local or lead.phone.removeprefix("+")
-    names = [wish, *(f"{wish}{number}" for number in range(2, MOST_NAMESAKES)), f"{wish}.{lead.id}"]
-    everybody = uow.as_actor(PLATFORM)  # user names are unique beyond the Center, whose people are all that one sees
-    taken = everybody.count_by(User, "username", where(username__in=names))
-    return next((name for name in names if name not in taken), wish)
+    base = local or lead.phone.removeprefix("+")
+    names = [base, *(f"{base}{number}" for number in range(2, MAX_SUFFIX)), f"{base}.{lead.id}"]
+    platform = uow.as_actor(PLATFORM)  # user names are unique on the whole platform, which the actor cannot see
+    taken = platform.count_by(User, "username", where(username__in=names))
+    return next((name for name in names if name not in taken), base)
 
 
-def _about_lead(error: Invalid, lead: Lead) -> Invalid:
-    """The problems of the student's account as problems of the lead, who is where they can be solved."""
-    fields = {OF_THE_LEAD.get(path, path): found for path, found in error.fields.items()}
+def _as_lead_problems(error: Invalid, lead: Lead) -> Invalid:
+    """Return the problems of the student as problems of the lead, where staff can solve them."""
+    fields = {STUDENT_FIELD_TO_LEAD_FIELD.get(path, path): found for path, found in error.fields.items()}
     taken = {
         "email": Problem("email_in_use", {"email": lead.email}),
         "phone": Problem("phone_in_use", {"phone": lead.phone}),

@@ -1,4 +1,4 @@
-"""People who may become students, and the contracts of those who did."""
+"""Leads, and contracts with students."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from educore.values import Day, Email, Name, Phone, Text
 
 
 class LeadStatus(StrEnum):
-    """Where a lead stands. Only a conversion leads to converted, and nothing leads away from it."""
+    """The status of a lead. Only a conversion sets `converted`, and it is final."""
 
     NEW = "new"
     CONTACTED = "contacted"
@@ -27,9 +27,9 @@ class LeadStatus(StrEnum):
 
 
 class Lead(Timestamped, Entity):
-    """Somebody who asked about a course. `source` is where they heard of the Center, in free words.
+    """A person who asked about a course. `source` is where they heard of the Center, in free text.
 
-    `assigned_to_id` is the manager who looks after them; `student_id` the student they became.
+    `assigned_to_id` is the responsible manager, `student_id` the student after the conversion.
     """
 
     audited = Audited.ALWAYS
@@ -49,7 +49,7 @@ class Lead(Timestamped, Entity):
 
 
 class Contract(Timestamped, Entity):
-    """A signed contract with a student about a group. Verified by whom and when; an edit clears that."""
+    """A signed contract with a student for a group. Changes of the contract clear its verification."""
 
     audited = Audited.ALWAYS
     named_by = ("contract_number", "student_id")

@@ -1,4 +1,4 @@
-"""What happened to leads and contracts."""
+"""Events of leads and contracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class LeadConverted:
 
 @dataclass(frozen=True)
 class ContractVerified:
-    """Somebody found a contract to be in order."""
+    """A contract was verified."""
 
     center_id: int
     contract_id: int

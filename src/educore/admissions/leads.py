@@ -1,4 +1,4 @@
-"""People who may become students: taken down, looked after and crossed out. How they become one: `conversion`."""
+"""Leads: create, change and remove them; `conversion` makes students of them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from educore.organization.use_cases import is_manager
 
 
 def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:
-    """Take down somebody who asked about a course, at an open branch; its Center is theirs (center_crm 19.2, C20).
+    """Create a lead at an open branch and in its Center (center_crm 19.2, C20).
 
     Raises: Invalid("unknown_id"); Invalid("branch_closed") on branch_id, ("not_a_manager") on assigned_to_id,
     ("only_by_conversion") on status.
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     lead = uow.add(Lead, center_id=center_id, branch_id=branch_id, **fields)
-    _require_sound(uow, lead, Lead.model_fields)
+    _require_valid(uow, lead, Lead.model_fields)
     return lead
 
 
 def change_lead(uow: UnitOfWork, lead: Lead, **fields: Any) -> Lead:
-    """Change a lead; of one that was converted, only the notes (center_crm 19.4, C82).
+    """Change a lead; only the notes if it was converted (center_crm 19.4, C82).
 
     Raises: Conflict("lead_converted"); what `create_lead` raises.
     """
@@ -35,7 +35,7 @@ def change_lead(uow: UnitOfWork, lead: Lead, **fields: Any) -> Lead:
     changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
     if changed - {"notes"}:
         refuse_converted(before)
-        _require_sound(uow, after, changed)
+        _require_valid(uow, after, changed)
     return after
 
 
@@ -46,24 +46,24 @@ def remove_lead(uow: UnitOfWork, lead: Lead) -> None:
 
 
 def refuse_converted(lead: Lead) -> None:
-    """Raises: Conflict("lead_converted")."""
+    """Refuse a lead that was converted. Raises: Conflict("lead_converted")."""
     if lead.status is LeadStatus.CONVERTED:
         raise Conflict.because("", "lead_converted")
 
 
-def _require_sound(uow: UnitOfWork, lead: Lead, changed: Collection[str]) -> None:
-    """Raises: Invalid naming everything among what was changed that a lead cannot have."""
-    by_hand = [name for name in ("student_id", "converted_at") if getattr(lead, name) is not None]
-    by_hand += ["status"] if lead.status is LeadStatus.CONVERTED else []
-    problems = {name: [Problem("only_by_conversion")] for name in by_hand if name in changed}
+def _require_valid(uow: UnitOfWork, lead: Lead, changed: Collection[str]) -> None:
+    """Refuse changed fields that a lead cannot have. Raises: Invalid."""
+    refused = [name for name in ("student_id", "converted_at") if getattr(lead, name) is not None]
+    refused += ["status"] if lead.status is LeadStatus.CONVERTED else []
+    problems = {name: [Problem("only_by_conversion")] for name in refused if name in changed}
     if "branch_id" in changed and uow.count(Branch, where(id=lead.branch_id, status=BranchStatus.CLOSED)):
         problems["branch_id"] = [Problem("branch_closed", {"id": lead.branch_id})]
-    if "assigned_to_id" in changed and not _is_looked_after(uow, lead):
+    if "assigned_to_id" in changed and not _has_valid_manager(uow, lead):
         problems["assigned_to_id"] = [Problem("not_a_manager", {"id": lead.assigned_to_id})]
     if problems:
         raise Invalid(problems)
 
 
-def _is_looked_after(uow: UnitOfWork, lead: Lead) -> bool:
-    """Whether whoever is named looks after the leads of the Center; nobody need be."""
+def _has_valid_manager(uow: UnitOfWork, lead: Lead) -> bool:
+    """Return whether the lead is assigned to a manager of its Center, or to no user."""
     return lead.assigned_to_id is None or is_manager(uow, lead.assigned_to_id, center_id=lead.center_id)

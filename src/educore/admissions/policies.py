@@ -1,4 +1,4 @@
-"""Who may work with leads and contracts."""
+"""Policies of leads and contracts."""
 
 from __future__ import annotations
 

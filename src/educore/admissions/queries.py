@@ -1,4 +1,4 @@
-"""How many ask, and how many stay."""
+"""Statistics about leads."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from educore.organization.use_cases import center_time_zone
 
 @dataclass(frozen=True)
 class LeadStatistics:
-    """How many leads there are, and how many of them became students."""
+    """The number of leads, and how many of them were converted."""
 
     total: int
     converted: int
 
     @property
     def conversion_rate(self) -> float:
-        """The share of converted leads among all, in percent with one decimal; 0 without leads (center_crm C83)."""
+        """Return the share of converted leads, in percent with one decimal; 0 without leads (center_crm C83)."""
         return round(100 * self.converted / self.total, 1) if self.total else 0.0
 
 
 @dataclass(frozen=True)
 class LeadFunnel:
-    """Leads per status, of which none is left out, and per source, the most frequent first; "" is no known source."""
+    """The number of leads per status (all statuses), and per source, the most frequent first; "" is no source."""
 
     by_status: Mapping[LeadStatus, int]
     by_source: Mapping[str, int]
 
 
 def lead_statistics(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadStatistics:
-    """Count the leads taken down between two days, both included (center_crm 19.8)."""
-    counted = uow.count_by(Lead, "status", _taken_down(uow, since, until))
+    """Count the leads created between two days, both included (center_crm 19.8)."""
+    counted = uow.count_by(Lead, "status", _created_between(uow, since, until))
     return LeadStatistics(total=sum(counted.values()), converted=counted.get(LeadStatus.CONVERTED, 0))
 
 
 def lead_funnel(uow: UnitOfWork, *, since: date | None = None, until: date | None = None) -> LeadFunnel:
-    """Count the leads taken down between two days, both included, by status and by source."""
-    these = _taken_down(uow, since, until)
-    statuses, sources = uow.count_by(Lead, "status", these), uow.count_by(Lead, "source", these)
+    """Count the leads created between two days, both included, by status and by source."""
+    condition = _created_between(uow, since, until)
+    statuses, sources = uow.count_by(Lead, "status", condition), uow.count_by(Lead, "source", condition)
     frequent_first = sorted(sources.items(), key=lambda pair: (-pair[1], pair[0] or ""))
     return LeadFunnel(
         by_status={status: statuses.get(status, 0) for status in LeadStatus},
@@ -52,19 +52,19 @@ def lead_funnel(uow: UnitOfWork, *, since: date | None = None, until: date | Non
     )
 
 
-def _taken_down(uow: UnitOfWork, since: date | None, until: date | None) -> Where:
-    these = everything
+def _created_between(uow: UnitOfWork, since: date | None, until: date | None) -> Where:
+    condition = everything
     if since or until:
         zone = _zone(uow)
         if since:
-            these &= where(created_at__gte=datetime.combine(since, time.min, zone))
+            condition &= where(created_at__gte=datetime.combine(since, time.min, zone))
         if until:
-            these &= where(created_at__lte=datetime.combine(until, time.max, zone))
-    return these
+            condition &= where(created_at__lte=datetime.combine(until, time.max, zone))
+    return condition
 
 
 def _zone(uow: UnitOfWork) -> ZoneInfo:
-    """Where the days of the actor begin; whoever stands above all Centers has those of a new one."""
+    """Return the time zone of the actor's Center; for actors without a Center, the default zone of new ones."""
     if uow.actor.center_id is None:
         return ZoneInfo(Center.model_fields["time_zone"].default)
     return center_time_zone(uow, uow.actor.center_id)
