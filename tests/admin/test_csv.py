@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from educore import perform
+from educore.adapters.spreadsheets import write_template
 from educore.courses import Course
 from educore.groups import Group
 from educore.identity import Membership, User
@@ -124,6 +125,16 @@ def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
 
 
 @pytest.mark.parametrize(
+    "content",
+    ["name\nChess\n".encode("utf-16"), write_template(["name"], as_="xlsx", examples=[{"name": "Chess"}])],
+    ids=["UTF-16", "XLSX"],
+)
+def test_a_file_as_excel_saves_it_is_imported(director, world, content):
+    assert "Imported: 1." in page_text(send(director, "course", content))
+    assert world.find(Course, name="Chess")
+
+
+@pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"", "Choose a file."),
@@ -132,6 +143,10 @@ def test_a_file_from_a_russian_spreadsheet_is_understood(director, world):
         (b"nonsense,name\n1,2\n", "These columns are unknown: nonsense"),
         (b'name\n"open\n', "This file is damaged; save it once more as CSV or XLSX."),
         (b"name\n" + b"x\n" * 101, "Send at most 100 rows at once."),
+        (b"name,description\nA,B,C\n", "Row 2 has a value outside the named columns."),
+        (b"name,Name\nA,B\n", "Two columns are called name; keep one."),
+        (b"name,duration_months,Months\nA,1,2\n", "Two columns are called duration_months; keep one."),
+        (b"name\nA\x98\n", "Send a table as CSV or XLSX."),
         (b"x" * (2 * 1024 * 1024 + 1), "The file is too large."),
         (b"\xff\xfe\x00", "Send a table as CSV or XLSX."),
         (b"password_hash,name\nplain:x,y\n", "These columns are unknown: password_hash"),

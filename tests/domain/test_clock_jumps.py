@@ -16,7 +16,7 @@ from educore.messaging import Delivery, DeliveryStatus, Job, Worker, send_sms
 from educore.messaging.handlers import PERIODIC
 from educore.messaging.leases import claim
 from educore.messaging.outbox import new_job
-from educore.messaging.queues import DELIVERIES
+from educore.messaging.queues import DELIVERY_QUEUE
 from support.cast import ROOT, World, copy_store
 
 LOOKED_FOR = PERIODIC["stranded rows"][0]
@@ -60,11 +60,11 @@ def test_a_pause_and_a_lease_of_tomorrow_are_those_of_today(school: Educore, wor
     kept(school).failure = None
     write(school, world, 2)
     with school.work(ROOT) as uow:
-        assert len(claim(uow, DELIVERIES, most=40)) == 1
+        assert len(claim(uow, DELIVERY_QUEUE, most=40)) == 1
     clock.advance(days=-1)
     worker = Worker(school)
     assert worker.run_once() == 0, "somebody may be at work on it"
-    clock.advance(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERY_QUEUE.lease.total_seconds())
     assert worker.run_once() == 2
     assert {text.status for text in texts_of(school)} == {DeliveryStatus.SENT}
 
@@ -135,7 +135,7 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
             write(school, world, written := written + 1)
         elif step == "die":
             with school.work(ROOT) as uow:
-                claim(uow, DELIVERIES, most=2)
+                claim(uow, DELIVERY_QUEUE, most=2)
         else:
             kept(school).failure = Undelivered("busy", is_permanent=False) if step == "fail" else None
             worker.run_once()
@@ -144,10 +144,10 @@ def test_however_the_clock_jumps_everything_is_tried_as_soon_as_ever(
     for text in texts_of(school):
         if text.status is DeliveryStatus.QUEUED:
             assert text.next_try_at is not None
-            longest = max(DELIVERIES.longest_wait(text.attempts), DELIVERIES.lease) + LOOKED_FOR
+            longest = max(DELIVERY_QUEUE.longest_wait(text.attempts), DELIVERY_QUEUE.lease) + LOOKED_FOR
             assert text.next_try_at - clock.now() <= longest
-    for _ in range(DELIVERIES.tries + 1):
-        clock.time += DELIVERIES.longest_wait(DELIVERIES.tries - 1) + timedelta(minutes=1)
+    for _ in range(DELIVERY_QUEUE.tries + 1):
+        clock.time += DELIVERY_QUEUE.longest_wait(DELIVERY_QUEUE.tries - 1) + timedelta(minutes=1)
         worker.run_once()
     assert all(text.status is not DeliveryStatus.QUEUED for text in texts_of(school))
     sent = [text.address for text in texts_of(school) if text.status is DeliveryStatus.SENT]

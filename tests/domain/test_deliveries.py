@@ -35,7 +35,7 @@ from educore.messaging import (
     send_sms,
     send_sms_to_group,
 )
-from educore.messaging.queues import DELIVERIES, pause_after
+from educore.messaging.queues import DELIVERY_QUEUE, pause_after
 from educore.people import Student
 from support.cast import ROOT, World
 from support.concurrency import run_concurrently
@@ -376,7 +376,7 @@ def test_what_nobody_takes_is_tried_six_times_after_ever_longer_pauses(
 
 def test_texts_that_failed_together_do_not_come_back_together(school_in_memory: Educore, world: World) -> None:
     text = one_text(school_in_memory, world).change(attempts=1)
-    assert len({pause_after(DELIVERIES, text.change(id=id)) for id in range(1, 51)}) == 50
+    assert len({pause_after(DELIVERY_QUEUE, text.change(id=id)) for id in range(1, 51)}) == 50
 
 
 @pytest.mark.parametrize("error", [TimeoutError("token=secret"), ValueError("secret"), KeyError("secret")])

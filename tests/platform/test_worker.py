@@ -27,7 +27,7 @@ from educore import EDUCATION, Educore, FixedClock, Unavailable, UnitOfWork, mem
 from educore.adapters.memory import FakeSms
 from educore.adapters.sql import Database
 from educore.messaging import Channel, Delivery, DeliveryStatus, Job, JobStatus, Notification, Worker, send_sms
-from educore.messaging.queues import DELIVERIES, JOBS
+from educore.messaging.queues import DELIVERY_QUEUE, JOB_QUEUE
 from educore_web.app import compose
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.platform import open_platform
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_after_sending_loses_nothing(shared: Educore, world: 
         Worker(Educore(shared.store, replace(shared.ports, sms=deadly)), senders=1).run_once()
     assert deadly.sent
     assert Worker(shared).run_once() == 0, "the texts are still theirs"
-    clock.advance(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERY_QUEUE.lease.total_seconds())
     assert Worker(shared).run_once() == 4
     assert {(text.status, text.attempts) for text in texts_of(shared)} == {(DeliveryStatus.SENT, 2)}
     assert {text.key for text in deadly.sent} <= {text.key for text in kept(shared).sent}
@@ -179,7 +179,7 @@ def test_a_worker_that_dies_in_a_job_has_done_nothing_and_another_does_it(
         Worker(shared, handlers={"Tell": die}).run_once()
     assert told(shared) == Counter()
     assert Worker(shared, handlers=HANDLERS).run_once() == 0
-    clock.advance(seconds=JOBS.lease.total_seconds())
+    clock.advance(seconds=JOB_QUEUE.lease.total_seconds())
     assert Worker(shared, handlers=HANDLERS).run_once() == 2
     assert told(shared) == Counter(["0", "1"])
 
@@ -191,13 +191,13 @@ def test_what_kills_every_worker_is_given_up(
         raise Killed
 
     ask(shared, world, jobs=1)
-    for _ in range(JOBS.tries):
+    for _ in range(JOB_QUEUE.tries):
         with pytest.raises(Killed):
             Worker(shared, handlers={"Tell": die}).run_once()
         clock.advance(hours=1)
     Worker(shared, handlers={"Tell": die}).run_once()
     (job,) = jobs_of(shared)
-    assert (job.status, job.attempts, job.next_try_at) == (JobStatus.FAILED, JOBS.tries, None)
+    assert (job.status, job.attempts, job.next_try_at) == (JobStatus.FAILED, JOB_QUEUE.tries, None)
     assert job.error == "the worker that took it did not come back"
     assert "is given up after 8 attempts" in caplog.text
 
@@ -207,7 +207,7 @@ def test_who_comes_back_late_does_not_undo_what_another_did(shared: Educore, wor
 
     class Slow(FakeSms):
         def send(self, *, to: str, text: str, key: str) -> None:
-            clock.advance(seconds=DELIVERIES.lease.total_seconds())
+            clock.advance(seconds=DELIVERY_QUEUE.lease.total_seconds())
             assert Worker(shared).run_once() == 1
             raise TimeoutError
 
@@ -227,7 +227,7 @@ def test_who_is_slow_leaves_alone_what_another_has_done_since(shared: Educore, w
 
     def be_late(event: object) -> None:
         if not second:
-            clock.advance(seconds=JOBS.lease.total_seconds())
+            clock.advance(seconds=JOB_QUEUE.lease.total_seconds())
             second.append(Worker(shared, handlers=HANDLERS).run_once())
 
     ask(shared, world, jobs=3)
@@ -260,7 +260,7 @@ def test_a_job_that_fails_leaves_nothing_behind_and_stops_nobody(
     ask(shared, world, jobs=2)
     ask(shared, world, jobs=1, name="Unheard of")
     worker = Worker(shared, handlers=HANDLERS)
-    for _ in range(JOBS.tries):
+    for _ in range(JOB_QUEUE.tries):
         worker.run_once()
         clock.advance(hours=12)
     assert told(shared) == Counter(["0", "1"])
@@ -360,7 +360,7 @@ def test_told_to_stop_it_ends_within_its_grace_and_writes_down_what_went_out(
     states = Counter((text.status.value, text.attempts) for text in texts_of(shared))
     assert states == {("sent", 1): 2, ("queued", 1): 4, ("queued", 0): 14}
     assert Worker(shared).run_once() == 14, "what was not begun is another's at once"
-    clock.advance(seconds=DELIVERIES.lease.total_seconds())
+    clock.advance(seconds=DELIVERY_QUEUE.lease.total_seconds())
     assert Worker(shared).run_once() == 4, "what hung is another's when the lease is over"
     assert {text.status for text in texts_of(shared)} == {DeliveryStatus.SENT}
     written = Counter(text.to for text in [*hanging.sent, *kept(shared).sent])

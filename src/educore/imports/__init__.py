@@ -1,8 +1,9 @@
 """Imports of students, payments and attendance from spreadsheets, and their reversal."""
 
+from educore.imports.columns import ImportColumn, read_text
 from educore.imports.context import CONTEXT
 from educore.imports.entities import Import, ImportedRow, ImportKind, ImportState
-from educore.imports.sheet import CellProblem, problems_by_cell
+from educore.imports.sheet import CellProblem, match_columns, problems_by_cell
 from educore.imports.use_cases import (
     MAX_IMPORTED_ROWS,
     ImportReport,
@@ -17,6 +18,7 @@ __all__ = [
     "CONTEXT",
     "CellProblem",
     "Import",
+    "ImportColumn",
     "ImportKind",
     "ImportReport",
     "ImportState",
@@ -25,7 +27,9 @@ __all__ = [
     "apply_import",
     "build_template",
     "check_import",
+    "match_columns",
     "problems_by_cell",
+    "read_text",
     "recover_imports",
     "revert_import",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceStatus
 from educore.attendance.use_cases import correct_attendance, mark_class, remove_attendance
-from educore.imports.columns import Column, choice_reader, normalize_date, normalize_time, read_text, value_reader
+from educore.imports.columns import ImportColumn, choice_reader, normalize_date, normalize_time, read_text, value_reader
 from educore.imports.entities import ImportedRow
 from educore.imports.importer import Importer
 from educore.imports.lookups import resolve_groups, resolve_students
@@ -26,35 +26,35 @@ STATUS_WORDS = {
     AttendanceStatus.LATE: "опоздал,опоздала,kechikdi",
     AttendanceStatus.EXCUSED: "уважительная,по уважительной,уваж.,sababli",
 }
-FIELD_TO_COLUMN = {"student_id": "student"}
+_FIELD_TO_COLUMN = {"student_id": "student"}
 
-COLUMNS = (
-    Column("group", read_text, required=True, aliases=("группа", "guruh")),
-    Column("date", value_reader(Day, normalize=normalize_date), required=True, aliases=("дата", "sana")),
-    Column(
+_COLUMNS = (
+    ImportColumn("group", read_text, required=True, aliases=("группа", "guruh")),
+    ImportColumn("date", value_reader(Day, normalize=normalize_date), required=True, aliases=("дата", "sana")),
+    ImportColumn(
         "start_time",
         value_reader(TimeOfDay, normalize=normalize_time),
         aliases=("time", "время", "начало", "vaqt", "boshlanishi"),
     ),
-    Column(
+    ImportColumn(
         "student", read_text, required=True, aliases=("username", "phone", "логин", "ученик", "студент", "o'quvchi")
     ),
-    Column(
+    ImportColumn(
         "status",
         choice_reader(AttendanceStatus, STATUS_WORDS),
         required=True,
         aliases=("отметка", "посещение", "holat", "davomat"),
     ),
-    Column("notes", value_reader(Line), aliases=("примечание", "комментарий", "izoh")),
+    ImportColumn("notes", value_reader(Line), aliases=("примечание", "комментарий", "izoh")),
 )
 
-EXAMPLES = (
+_EXAMPLES = (
     {"group": "English A1", "date": "2024-09-05", "start_time": "09:00", "student": "nodira", "status": "present"},
     {"group": "English A1", "date": "05.09.2024", "student": "jasur", "status": "late", "notes": "bus"},
 )
 
 
-def plan_rows(sheet: Sheet) -> list[RowGroup]:
+def _plan_rows(sheet: Sheet) -> list[RowGroup]:
     """Return the marks grouped by session, ordered by session id."""
     groups, students = resolve_groups(sheet), resolve_students(sheet)
     sessions = _resolve_sessions(sheet, groups)
@@ -67,21 +67,21 @@ def plan_rows(sheet: Sheet) -> list[RowGroup]:
     return [by_session[id] for id in sorted(by_session)]
 
 
-def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+def _lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
     """Lock the sessions in the order of their ids."""
     uow.find(Session, where(id__in={group[0].values["session_id"] for group in groups}), lock=True, order=("id",))
 
 
-def import_rows(sheet: Sheet, group: RowGroup) -> None:
+def _import_rows(sheet: Sheet, group: RowGroup) -> None:
     """Store the marks of a session; a row that equals the stored mark has no result."""
-    with sheet.collect_errors(group, FIELD_TO_COLUMN, whole="date"):
+    with sheet.collect_errors(group, _FIELD_TO_COLUMN, whole="date"):
         session = sheet.uow.get(Session, group[0].values["session_id"])
         before = {mark.id: mark for mark in sheet.uow.find(Attendance, where(session_id=session.id))}
         marks = mark_class(sheet.uow, session, marks=[_mark(row) for row in group])
         sheet.results += _results(group, marks, before)
 
 
-def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+def _find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
     """Return the marks that were changed or removed since, by row number, and lock the others.
 
     Their sessions are locked first, in the order in which an import locks them; this prevents deadlocks.
@@ -92,7 +92,7 @@ def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[i
     return {row.number: Problem("changed_since") for row in rows if now.get(row.row_id) != row.after}
 
 
-def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+def _revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
     """Remove the mark if the import created it, otherwise restore its former value."""
     mark = uow.get(Attendance, row.row_id)
     if row.before:
@@ -101,7 +101,7 @@ def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> Non
         remove_attendance(uow, mark)
 
 
-ATTENDANCE = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
+ATTENDANCE = Importer(_COLUMNS, _EXAMPLES, _plan_rows, _lock_rows, _import_rows, _find_revert_blockers, _revert_row)
 
 
 def _resolve_sessions(sheet: Sheet, groups: dict[int, int]) -> dict[int, int]:

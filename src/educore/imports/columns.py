@@ -17,7 +17,7 @@ CellReader = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
-class Column:
+class ImportColumn:
     """A column, the reader of its cells, and other headings for it. Cells of a required column may not be empty."""
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from educore.imports.columns import Column
+from educore.imports.columns import ImportColumn
 from educore.imports.entities import ImportedRow
 from educore.imports.sheet import RowGroup, Sheet
 from educore.kernel.errors import Problem
@@ -23,7 +23,7 @@ class Importer:
     * `revert_row` reverts one row, with `is_unfinished=True` if its import was never finished.
     """
 
-    columns: Sequence[Column]
+    columns: Sequence[ImportColumn]
     examples: Sequence[Mapping[str, str]]
     plan_rows: Callable[[Sheet], list[RowGroup]]
     lock_rows: Callable[[UnitOfWork, Sequence[RowGroup]], None]

@@ -11,7 +11,7 @@ from pydantic import Field
 from educore.billing.entities import CENT, Payment, PaymentMethod
 from educore.billing.ledger import lock_students
 from educore.billing.payments import take_payment, withdraw_payment
-from educore.imports.columns import Column, choice_reader, normalize_date, read_text, value_reader
+from educore.imports.columns import ImportColumn, choice_reader, normalize_date, read_text, value_reader
 from educore.imports.entities import ImportedRow
 from educore.imports.importer import Importer
 from educore.imports.lookups import resolve_groups, resolve_students
@@ -27,40 +27,40 @@ METHOD_WORDS = {
     PaymentMethod.TRANSFER: "перевод,перечисление,o'tkazma",
     PaymentMethod.ONLINE: "онлайн,onlayn,click,payme",
 }
-FIELD_TO_COLUMN = {"student_id": "student", "group_id": "group"}
+_FIELD_TO_COLUMN = {"student_id": "student", "group_id": "group"}
 PAYMENT_FIELDS = ("student_id", "group_id", "amount", "method", "paid_on", "due_date", "receipt_number", "notes")
 
 _read_date = value_reader(Day, normalize=normalize_date)
 
-COLUMNS = (
-    Column(
+_COLUMNS = (
+    ImportColumn(
         "student", read_text, required=True, aliases=("username", "phone", "логин", "ученик", "студент", "o'quvchi")
     ),
-    Column("amount", value_reader(Amount), required=True, aliases=("сумма", "summa")),
-    Column(
+    ImportColumn("amount", value_reader(Amount), required=True, aliases=("сумма", "summa")),
+    ImportColumn(
         "method",
         choice_reader(PaymentMethod, METHOD_WORDS),
         required=True,
         aliases=("способ", "способ оплаты", "to'lov turi"),
     ),
-    Column("paid_on", _read_date, aliases=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
-    Column(
+    ImportColumn("paid_on", _read_date, aliases=("дата", "дата оплаты", "sana", "to'lov sanasi", "date")),
+    ImportColumn(
         "receipt_number",
         value_reader(Annotated[Name, Field(max_length=64)]),
         aliases=("receipt", "номер чека", "чек", "квитанция", "chek", "chek raqami"),
     ),
-    Column("group", read_text, aliases=("группа", "guruh")),
-    Column("due_date", _read_date, aliases=("следующая оплата", "keyingi to'lov")),
-    Column("notes", value_reader(Text), aliases=("примечание", "комментарий", "izoh")),
+    ImportColumn("group", read_text, aliases=("группа", "guruh")),
+    ImportColumn("due_date", _read_date, aliases=("следующая оплата", "keyingi to'lov")),
+    ImportColumn("notes", value_reader(Text), aliases=("примечание", "комментарий", "izoh")),
 )
 
-EXAMPLES = (
+_EXAMPLES = (
     {"student": "nodira", "amount": "500000", "method": "cash", "paid_on": "2024-09-05", "group": "English A1"},
     {"student": "+998901112233", "amount": "250 000", "method": "card", "paid_on": "06.09.2024", "notes": "October"},
 )
 
 
-def plan_rows(sheet: Sheet) -> list[RowGroup]:
+def _plan_rows(sheet: Sheet) -> list[RowGroup]:
     """Return each payment by itself, the oldest first."""
     refuse_duplicates(sheet, "receipt_number")
     students, groups = resolve_students(sheet), resolve_groups(sheet)
@@ -70,21 +70,21 @@ def plan_rows(sheet: Sheet) -> list[RowGroup]:
     return [[row] for row in sorted(valid, key=lambda row: (row.values.get("paid_on") or date.max, row.number))]
 
 
-def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+def _lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
     """Lock the students in order, before the first payment locks the series of receipt numbers."""
     lock_students(uow, where(id__in={row.values["student_id"] for group in groups for row in group}))
 
 
-def import_rows(sheet: Sheet, group: RowGroup) -> None:
+def _import_rows(sheet: Sheet, group: RowGroup) -> None:
     """Take a payment."""
     (row,) = group
-    with sheet.collect_errors([row], FIELD_TO_COLUMN):
+    with sheet.collect_errors([row], _FIELD_TO_COLUMN):
         values: dict[str, Any] = {name: row.values[name] for name in PAYMENT_FIELDS if name in row.values}
         payment = take_payment(sheet.uow, **values)
         sheet.results.append(RowResult(row.number, payment.id, after=_state(payment)))
 
 
-def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+def _find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
     """Return the payments that were changed since, by row number.
 
     The students are locked first, so that no payment of theirs can change from now on.
@@ -95,7 +95,7 @@ def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[i
     return {row.number: Problem("changed_since") for row in changed if now[row.row_id].withdrawn_at is None}
 
 
-def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+def _revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
     """Withdraw the payment; if its import was never finished, free its receipt number for the next attempt."""
     for payment in _find_payments(uow, [row]).values():
         withdraw_payment(uow, payment)
@@ -104,7 +104,7 @@ def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> Non
             uow.change(uow.get(Payment, payment.id), receipt_number=freed)
 
 
-PAYMENTS = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
+PAYMENTS = Importer(_COLUMNS, _EXAMPLES, _plan_rows, _lock_rows, _import_rows, _find_revert_blockers, _revert_row)
 
 
 def _find_payments(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Payment]:

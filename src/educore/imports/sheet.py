@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from educore.adapters.spreadsheets import Row, Table
-from educore.imports.columns import Column, all_problems
+from educore.imports.columns import ImportColumn, all_problems
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, EducoreError, Invalid, Problem, Unavailable
 from educore.kernel.unit_of_work import UnitOfWork
@@ -131,7 +131,7 @@ class Sheet:
 
 
 def read_sheet(
-    uow: UnitOfWork, table: Table, columns: Sequence[Column], *, center_id: int, progress: Progress
+    uow: UnitOfWork, table: Table, columns: Sequence[ImportColumn], *, center_id: int, progress: Progress
 ) -> Sheet:
     """Return the rows of a table as values, with the problems of the heading and of the cells."""
     matched, problems = match_columns(table.columns, columns)
@@ -142,7 +142,9 @@ def read_sheet(
     return sheet
 
 
-def match_columns(headings: Iterable[str], columns: Sequence[Column]) -> tuple[dict[str, Column], list[CellProblem]]:
+def match_columns(
+    headings: Iterable[str], columns: Sequence[ImportColumn]
+) -> tuple[dict[str, ImportColumn], list[CellProblem]]:
     """Return the column that each heading names, and the problems of the heading.
 
     The problems are unknown_column, missing_column and twice_in_header (two headings that name the same column).
@@ -184,7 +186,7 @@ def to_json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
 
 
-def _read_row(row: Row, matched: Mapping[str, Column], problems: list[CellProblem]) -> SheetRow:
+def _read_row(row: Row, matched: Mapping[str, ImportColumn], problems: list[CellProblem]) -> SheetRow:
     values = {}
     for heading, column in matched.items():
         text = row.cells.get(heading, "").strip()

@@ -10,7 +10,7 @@ from educore.groups.entities import Enrollment
 from educore.groups.seats import count_seats_left, group_full_error
 from educore.groups.students import register_student, remove_student
 from educore.identity.entities import User
-from educore.imports.columns import Column, normalize_date, normalize_phone, read_text, value_reader
+from educore.imports.columns import ImportColumn, normalize_date, normalize_phone, read_text, value_reader
 from educore.imports.entities import ImportedRow
 from educore.imports.importer import Importer
 from educore.imports.lookups import resolve_branches, resolve_groups
@@ -26,36 +26,36 @@ from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
 ACCOUNT_FIELDS = ("username", "password", "first_name", "last_name", "email", "phone")
 STUDENT_FIELDS = ("parent_name", "parent_phone", "enrollment_date")
 UNIQUE_FIELDS = ("username", "email", "phone")
-FIELD_TO_COLUMN = {"branch_id": "branch", "group_id": "group"}
+_FIELD_TO_COLUMN = {"branch_id": "branch", "group_id": "group"}
 
 _read_phone = value_reader(Phone, normalize=normalize_phone)
 
-COLUMNS = (
-    Column(
+_COLUMNS = (
+    ImportColumn(
         "username",
         value_reader(Username),
         required=True,
         aliases=("login", "логин", "имя пользователя", "foydalanuvchi nomi"),
     ),
-    Column("password", value_reader(NewPassword), aliases=("пароль", "parol")),
-    Column("first_name", value_reader(PersonName), aliases=("имя", "ism", "ismi")),
-    Column("last_name", value_reader(PersonName), aliases=("фамилия", "familiya", "familiyasi")),
-    Column(
+    ImportColumn("password", value_reader(NewPassword), aliases=("пароль", "parol")),
+    ImportColumn("first_name", value_reader(PersonName), aliases=("имя", "ism", "ismi")),
+    ImportColumn("last_name", value_reader(PersonName), aliases=("фамилия", "familiya", "familiyasi")),
+    ImportColumn(
         "email", value_reader(Email), aliases=("e-mail", "почта", "эл. почта", "электронная почта", "elektron pochta")
     ),
-    Column("phone", _read_phone, aliases=("телефон", "telefon", "telefon raqami")),
-    Column("branch", read_text, required=True, aliases=("филиал", "filial")),
-    Column("group", read_text, aliases=("группа", "guruh")),
-    Column("parent_name", value_reader(PersonName), aliases=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
-    Column("parent_phone", _read_phone, aliases=("телефон родителя", "телефон родителей", "ota-ona telefoni")),
-    Column(
+    ImportColumn("phone", _read_phone, aliases=("телефон", "telefon", "telefon raqami")),
+    ImportColumn("branch", read_text, required=True, aliases=("филиал", "filial")),
+    ImportColumn("group", read_text, aliases=("группа", "guruh")),
+    ImportColumn("parent_name", value_reader(PersonName), aliases=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
+    ImportColumn("parent_phone", _read_phone, aliases=("телефон родителя", "телефон родителей", "ota-ona telefoni")),
+    ImportColumn(
         "enrollment_date",
         value_reader(Day, normalize=normalize_date),
         aliases=("дата зачисления", "дата приёма", "qabul sanasi"),
     ),
 )
 
-EXAMPLES = (
+_EXAMPLES = (
     {
         "username": "nodira", "first_name": "Nodira", "last_name": "Karimova", "phone": "+998901112233",
         "branch": "Main", "group": "English A1", "parent_name": "Karim Karimov", "parent_phone": "+998901112244",
@@ -65,7 +65,7 @@ EXAMPLES = (
 )  # fmt: skip
 
 
-def plan_rows(sheet: Sheet) -> list[RowGroup]:
+def _plan_rows(sheet: Sheet) -> list[RowGroup]:
     """Return each row by itself, ordered by group, so that two imports lock groups in the same order."""
     for column in UNIQUE_FIELDS:
         refuse_duplicates(sheet, column)
@@ -78,15 +78,15 @@ def plan_rows(sheet: Sheet) -> list[RowGroup]:
     return [[row] for row in sorted(valid, key=lambda row: (row.values["group_id"] or 0, row.number))]
 
 
-def lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
+def _lock_rows(uow: UnitOfWork, groups: Sequence[RowGroup]) -> None:
     """Lock nothing: new students have no rows yet, and `register_student` locks the group of each."""
 
 
-def import_rows(sheet: Sheet, group: RowGroup) -> None:
+def _import_rows(sheet: Sheet, group: RowGroup) -> None:
     """Register a student. A trial also counts the seats that earlier rows took, because these were rolled back."""
     (row,) = group
     group_id = row.values["group_id"]
-    with sheet.collect_errors([row], FIELD_TO_COLUMN):
+    with sheet.collect_errors([row], _FIELD_TO_COLUMN):
         account, own = _select(row, ACCOUNT_FIELDS), _select(row, STUDENT_FIELDS)
         student = register_student(
             sheet.uow, account=account, branch_id=row.values["branch_id"], group_id=group_id, **own
@@ -98,7 +98,7 @@ def import_rows(sheet: Sheet, group: RowGroup) -> None:
             sheet.seats[group_id] -= 1
 
 
-def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
+def _find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[int, Problem]:
     """Return the students that other rows refer to, by row number, and lock all students of the rows.
 
     Takes one statement for each kind of referring rows. They are read as the platform, because the actor need not be
@@ -114,13 +114,13 @@ def find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[i
     return {number: Problem("in_use", {"kind": "Student", "by": by}) for number, by in counts.items()}
 
 
-def revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
+def _revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> None:
     """Remove the student with the account, unless the student is gone already."""
     for student in uow.find(Student, where(id=row.row_id), to="delete"):
         remove_student(uow, student)
 
 
-STUDENTS = Importer(COLUMNS, EXAMPLES, plan_rows, lock_rows, import_rows, find_revert_blockers, revert_row)
+STUDENTS = Importer(_COLUMNS, _EXAMPLES, _plan_rows, _lock_rows, _import_rows, _find_revert_blockers, _revert_row)
 
 
 def _select(row: SheetRow, names: Sequence[str]) -> dict[str, Any]:

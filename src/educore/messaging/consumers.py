@@ -20,7 +20,7 @@ from educore.kernel.ports import Undelivered
 from educore.messaging.entities import Channel, Delivery, Job
 from educore.messaging.handlers import Handler
 from educore.messaging.leases import DONE, UNTRIED, Outcome, claim, complete, holds_lease
-from educore.messaging.queues import JOBS, Queue, R
+from educore.messaging.queues import JOB_QUEUE, Queue, R
 
 log = logging.getLogger("educore.worker")
 RESERVE = timedelta(minutes=1)
@@ -42,7 +42,7 @@ class JobConsumer:
 
     def consume(self, stop: Event) -> int:
         """Do one batch of the due jobs, and return how many were claimed. Raises: Unavailable."""
-        jobs = claim_due(self.school, JOBS, most=self.batch)
+        jobs = claim_due(self.school, JOB_QUEUE, most=self.batch)
         done = self._do_all(jobs, stop)
         if jobs:
             log.info("%d of %d jobs done", done, len(jobs))
@@ -53,7 +53,7 @@ class JobConsumer:
         done = 0
         for position, job in enumerate(jobs):
             if stop.is_set():
-                record_outcomes(self.school, JOBS, [(left, UNTRIED) for left in jobs[position:]])
+                record_outcomes(self.school, JOB_QUEUE, [(left, UNTRIED) for left in jobs[position:]])
                 break
             done += self._do(job)
         return done
@@ -65,13 +65,13 @@ class JobConsumer:
                 if not holds_lease(uow, job):
                     return False
                 self.handlers[job.name](uow, job)
-                uow.change_all(Job, where(id=job.id), status=JOBS.done, next_try_at=None, error="")
+                uow.change_all(Job, where(id=job.id), status=JOB_QUEUE.done, next_try_at=None, error="")
         except Unavailable:
             raise
         except Exception as error:
             log.exception("job %d, %s, failed", job.id, job.name)
             reason = str(error).partition("\n")[0]  # the first line of a database error, without the statement
-            record_outcomes(self.school, JOBS, [(job, Outcome(error=f"{type(error).__name__}: {reason}"))])
+            record_outcomes(self.school, JOB_QUEUE, [(job, Outcome(error=f"{type(error).__name__}: {reason}"))])
             return False
         return True
 

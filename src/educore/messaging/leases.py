@@ -27,7 +27,7 @@ from typing import Any
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Delivery
-from educore.messaging.queues import DELIVERIES, JOBS, Queue, R, pause_after
+from educore.messaging.queues import DELIVERY_QUEUE, JOB_QUEUE, Queue, R, pause_after
 from educore.values import is_storable
 
 log = logging.getLogger("educore.worker")
@@ -106,7 +106,7 @@ def rescue_stranded(uow: UnitOfWork) -> int:
     that no message is sent twice.
     """
     now, rescued = uow.ports.clock.now(), 0
-    for queue in (JOBS, DELIVERIES):
+    for queue in (JOB_QUEUE, DELIVERY_QUEUE):
         stranded = queue.stranded(now)
         rescued += uow.change_all(queue.kind, stranded & where(attempts=0), next_try_at=now)
         rescued += uow.change_all(queue.kind, stranded & where(attempts__gte=1), next_try_at=now + queue.lease)

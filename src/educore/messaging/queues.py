@@ -68,7 +68,7 @@ class Queue(Generic[R]):
         return where(status=self.waiting, **of_channel, **fields)
 
 
-JOBS = Queue(
+JOB_QUEUE = Queue(
     Job,
     JobStatus.WAITING,
     JobStatus.DONE,
@@ -79,7 +79,7 @@ JOBS = Queue(
 )
 """Jobs are tried for seven to eight hours."""
 
-DELIVERIES = Queue(
+DELIVERY_QUEUE = Queue(
     Delivery,
     DeliveryStatus.QUEUED,
     DeliveryStatus.SENT,
@@ -90,7 +90,7 @@ DELIVERIES = Queue(
 )
 """Deliveries are tried for about six hours. The lease outlasts a batch even if no gateway answers."""
 
-SMS, MAIL = replace(DELIVERIES, channel=Channel.SMS), replace(DELIVERIES, channel=Channel.EMAIL)
+SMS_QUEUE, MAIL_QUEUE = replace(DELIVERY_QUEUE, channel=Channel.SMS), replace(DELIVERY_QUEUE, channel=Channel.EMAIL)
 
 
 def pause_after(queue: Queue[R], row: R) -> timedelta:

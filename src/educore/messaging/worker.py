@@ -20,7 +20,7 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.ports import Undelivered
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.consumers import DeliveryConsumer, JobConsumer
-from educore.messaging.queues import MAIL, SMS
+from educore.messaging.queues import MAIL_QUEUE, SMS_QUEUE
 
 log = logging.getLogger("educore.worker")
 ExternalTask = tuple[timedelta, "Callable[[Educore], object]"]
@@ -55,7 +55,7 @@ class Worker:
         self.school, self.external_tasks, self.poll = school, external_tasks, poll
         self.stop = Event()
         self._jobs = JobConsumer(school, school.domain.jobs if handlers is None else handlers, batch)
-        self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (SMS, MAIL)]
+        self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (SMS_QUEUE, MAIL_QUEUE)]
         self._next: dict[str, datetime] = {}
 
     def run(self, stop: Event) -> None:

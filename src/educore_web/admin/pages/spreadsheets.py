@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from educore import EducoreError, Hidden, Invalid, StoredFile, UnitOfWork
 from educore.adapters.spreadsheets import read_table, write_csv
+from educore.imports import ImportColumn, match_columns, read_text
 from educore.kernel import is_marked, references
 from educore_web.admin.frame import Frame
 from educore_web.admin.idempotency import SubmittedForm, new_key
@@ -34,7 +35,7 @@ from educore_web.rest.uploads import Upload
 
 MOST_EXPORTED = 10_000
 MOST_IMPORTED = 100
-"""They are made in one transaction, and nobody else should wait for it longer than half a second."""
+"""The rows are created in one transaction, and other writers should not wait for it longer than half a second."""
 
 LARGEST_FILE = 2 * 1024 * 1024
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
@@ -67,7 +68,7 @@ async def export_rows(frame: Frame, request: Request) -> Response:
         show = ("", *columns.values())
         rows = view.reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MOST_EXPORTED)
         return write_csv(
-            [[*columns], *([_exported(view.names, row, path) for path in columns.values()] for row in rows)]
+            [[*columns], *([_export_cell(view.names, row, path) for path in columns.values()] for row in rows)]
         )
 
     content = await to_thread.run_sync(write)
@@ -111,7 +112,7 @@ async def read_import(view: ScreenView, request: Request) -> ImportPage:
 
 
 class FileRefused(Exception):
-    """A file that cannot be imported; nothing of it was."""
+    """The file cannot be imported; no row was created. `sentences` name the problems."""
 
     def __init__(self, sentences: list[str]) -> None:
         super().__init__(sentences)
@@ -119,7 +120,7 @@ class FileRefused(Exception):
 
 
 def export_columns(view: ScreenView) -> dict[str, str]:
-    """The headings of an export and the paths they show; importing understands the same headings."""
+    """Return the path that each column of an export shows, by heading; an import accepts the same headings."""
     kind, account = view.screen.kind, view.screen.has_account
     hidden_fields = {"id", "user_id"} if account else {"id"}
     if current_actor().center_id is not None:
@@ -133,44 +134,49 @@ def export_columns(view: ScreenView) -> dict[str, str]:
 
 
 def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> dict[int, dict[str, str]]:
-    """The rows of a file by their numbers, each by the names of the questions. Raises: FileRefused."""
+    """Return the rows of a file by their numbers, each as texts by question name. Raises: FileRefused."""
     if not content or len(content) > LARGEST_FILE:
         raise FileRefused([translate("import.too_large" if content else "import.no_file")])
     try:
         table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
     except Invalid as error:
         raise FileRefused([problem_message(problem) for found in error.fields.values() for problem in found]) from None
-    names = _names_of(table.columns, questions, known)
+    names = _match_headings(table.columns, questions, known)
     if not table.rows:
         raise FileRefused([translate("import.no_rows")])
     return {row.number: {name: row.cells[title] for title, name in names.items()} for row in table.rows}
 
 
-def _names_of(heading: list[str], questions: tuple[Question, ...], known: set[str]) -> dict[str, str]:
-    """The question that each column answers; columns of an export that no question asks for are passed over."""
-    meant = {spelling: q.name for q in questions for spelling in _spellings(q)}
-    found = {title: meant[title.casefold()] for title in heading if title.casefold() in meant}
-    if unknown := [title for title in heading if title not in found and title not in known]:
+def _match_headings(headings: list[str], questions: tuple[Question, ...], known: set[str]) -> dict[str, str]:
+    """Return the name of the question that each heading answers; other columns of an export are ignored.
+
+    Raises: FileRefused for unknown headings, and for two headings that answer the same question.
+    """
+    columns = [ImportColumn(q.name, read_text, aliases=tuple(_aliases(q))) for q in questions]
+    matched, problems = match_columns(headings, columns)
+    if unknown := [p.column for p in problems if p.problem.code == "unknown_column" and p.column not in known]:
         raise FileRefused([translate("import.unknown_column", columns=", ".join(unknown))])
-    return found
+    if twice := [p.problem for p in problems if p.problem.code == "twice_in_header"]:
+        raise FileRefused([problem_message(problem) for problem in twice])
+    return {heading: column.name for heading, column in matched.items()}
 
 
-def _spellings(question: Question) -> Iterator[str]:
-    yield from (question.name, question.field, question.field.removesuffix("_id"))
-    yield field_label(question.name, question.kind.__name__).casefold()
+def _aliases(question: Question) -> Iterator[str]:
+    yield from (question.field, question.field.removesuffix("_id"))
+    yield field_label(question.name, question.kind.__name__)
 
 
 def _import(view: ScreenView, questions: tuple[Question, ...], content: bytes, sent: SubmittedForm) -> int:
-    """Make every row in one unit of work, once, or none. Raises: FileRefused naming every wrong row."""
+    """Create all rows in one unit of work, only once, or none. Raises: FileRefused that names every wrong row."""
     rows = read_rows(content, questions, known=set(export_columns(view)))
-    answers, wrong = _read(view, questions, rows)
+    answers, wrong = _read_values(view, questions, rows)
     with ExitStack() as ready:
         values = {number: ready.enter_context(view.writer.prepare(given)) for number, given in answers.items()}
         with view.school.work(current_actor()) as uow:
-            return int(sent.run_idempotent(uow, lambda: _make_rows(uow, view, values, wrong)))
+            return int(sent.run_idempotent(uow, lambda: _create_rows(uow, view, values, wrong)))
 
 
-def _make_rows(
+def _create_rows(
     uow: UnitOfWork, view: ScreenView, rows: Mapping[int, Mapping[str, Any]], wrong: Mapping[int, str]
 ) -> str:
     refused = dict(wrong)
@@ -184,38 +190,36 @@ def _make_rows(
     return str(len(rows))
 
 
-def _read(
+def _read_values(
     view: ScreenView, questions: tuple[Question, ...], rows: Mapping[int, dict[str, str]]
 ) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
-    """The answers that rows give, and what is wrong with those that give none, by their numbers."""
+    """Return the values of the valid rows and the error messages of the others, by row number."""
     answers, wrong = dict[int, dict[str, Any]](), dict[int, str]()
     with view.school.work(current_actor(), read_only=True) as uow:
         references = References(uow, view.names)
         for number, row in rows.items():
             asked = tuple(q for q in questions if q.name in row or q.required)
             try:
-                answers[number] = Form(asked).read(references.resolve(asked, _spelled(asked, row)))
+                answers[number] = Form(asked).read(references.resolve(asked, _as_form_texts(asked, row)))
             except EducoreError as error:
                 wrong[number] = error_message(error)
     return answers, wrong
 
 
-def _spelled(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:
-    """The texts as the controls of a form would send them: words of enumerations and flags become their values."""
+def _as_form_texts(questions: Iterable[Question], row: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts as the controls of a form would send them: words of choices and flags become their values."""
     texts = dict(row)
     for question in questions:
         text = row.get(question.name, "").casefold()
         if question.widget in ("select", "checkbox"):
-            values = {
-                spelling.casefold(): value for value, said in select_options(question) for spelling in (value, said)
-            }
+            values = {word.casefold(): value for value, label in select_options(question) for word in (value, label)}
             texts[question.name] = values.get(text, row.get(question.name, ""))
         if question.widget == "checkbox" and texts[question.name] == "false":
             texts[question.name] = ""
     return texts
 
 
-def _exported(names: RowNames, row: Any, path: str) -> str:
+def _export_cell(names: RowNames, row: Any, path: str) -> str:
     *steps, last = path.split(".")
     for step in steps:
         row = getattr(row, step)
