@@ -231,7 +231,7 @@ def test_a_spreadsheet_finds_no_formula_in_an_export(director, world):
 
 
 def test_an_export_is_capped(director, world, monkeypatch):
-    monkeypatch.setattr("educore_web.admin.pages.spreadsheets.MOST_EXPORTED", 3)
+    monkeypatch.setattr("educore_web.admin.pages.spreadsheets.MAX_EXPORTED", 3)
     with world.as_boss() as uow:
         for number in range(5):
             perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number}")

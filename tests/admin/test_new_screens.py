@@ -17,7 +17,7 @@ from educore.people import register_director
 from educore.values import Name
 from educore_web.admin import create_admin
 from educore_web.admin.screen import Screen
-from educore_web.admin.screens import SCREENS
+from educore_web.admin.screens import SCREENS, learning
 from educore_web.admin.ui.question import questions_about
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
@@ -98,3 +98,12 @@ def test_its_rows_are_created_listed_named_and_audited(director):
 
 def test_the_audit_trail_can_be_filtered_by_it(director):
     assert '<option value="Locker">Locker</option>' in director.get("/audit-entry/list").text
+
+
+def test_two_screens_of_one_entity_are_refused():
+    database = Database("sqlite://", EDUCATION)
+    settings = Settings(secret=SecretStr("s" * 40), public_url="http://testserver")
+    school = Educore(database.store, memory_ports(FixedClock()))
+    with pytest.raises(TypeError, match="more than one screen for Student"):
+        create_admin(school, database, settings, screens=[*SCREENS, *learning.SCREENS[:1]])
+    database.close()

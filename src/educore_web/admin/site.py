@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from importlib.resources import files
@@ -65,7 +66,8 @@ def create_admin(
 ) -> ASGIApp:
     """Return the application that answers every address below /admin.
 
-    The menu shows `screens` in their order. Raises: TypeError for a screen that contradicts the domain.
+    The menu shows `screens` in their order. Raises: TypeError for a screen that contradicts the domain, and for two
+    screens of one entity.
     """
     host = Starlette()
     sign_in = SchoolSignIn(school, settings, BASE)
@@ -81,6 +83,8 @@ def create_admin(
         middlewares=[Middleware(LanguageMiddleware, path=BASE, secure=secure)],
     )
     screens = tuple(screens)
+    if repeated := [kind.__name__ for kind, count in Counter(screen.kind for screen in screens).items() if count > 1]:
+        raise TypeError(f"more than one screen for {', '.join(repeated)}")
     names = RowNames(school.domain, {screen.kind: screen.name_rule() for screen in screens})
     reader = RowReader(database, sessions, names)
     for screen in screens:

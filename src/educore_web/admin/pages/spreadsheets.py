@@ -33,11 +33,11 @@ from educore_web.admin.ui.references import References
 from educore_web.admin.views import ScreenView
 from educore_web.rest.uploads import Upload
 
-MOST_EXPORTED = 10_000
-MOST_IMPORTED = 100
+MAX_EXPORTED = 10_000
+MAX_IMPORTED = 100
 """The rows are created in one transaction, and other writers should not wait for it longer than half a second."""
 
-LARGEST_FILE = 2 * 1024 * 1024
+MAX_FILE_SIZE = 2 * 1024 * 1024
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birthday")
 
 
@@ -66,7 +66,7 @@ async def export_rows(frame: Frame, request: Request) -> Response:
     def write() -> str:
         columns = export_columns(view)
         show = ("", *columns.values())
-        rows = view.reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MOST_EXPORTED)
+        rows = view.reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MAX_EXPORTED)
         return write_csv(
             [[*columns], *([_export_cell(view.names, row, path) for path in columns.values()] for row in rows)]
         )
@@ -102,7 +102,7 @@ async def read_import(view: ScreenView, request: Request) -> ImportPage:
     async with request.form(max_files=1) as posted:
         require_token(request, posted)
         upload, once = posted.get("file"), str(posted.get("once", ""))
-        content = await upload.read(LARGEST_FILE + 1) if isinstance(upload, UploadFile) else b""
+        content = await upload.read(MAX_FILE_SIZE + 1) if isinstance(upload, UploadFile) else b""
     sent = SubmittedForm(once, {"file": Upload("", content)})
     try:
         done = await to_thread.run_sync(_import, view, questions, content, sent)
@@ -135,10 +135,10 @@ def export_columns(view: ScreenView) -> dict[str, str]:
 
 def read_rows(content: bytes, questions: tuple[Question, ...], known: set[str]) -> dict[int, dict[str, str]]:
     """Return the rows of a file by their numbers, each as texts by question name. Raises: FileRefused."""
-    if not content or len(content) > LARGEST_FILE:
+    if not content or len(content) > MAX_FILE_SIZE:
         raise FileRefused([translate("import.too_large" if content else "import.no_file")])
     try:
-        table = read_table(content, name="rows.csv", most_rows=MOST_IMPORTED)
+        table = read_table(content, name="rows.csv", most_rows=MAX_IMPORTED)
     except Invalid as error:
         raise FileRefused([problem_message(problem) for found in error.fields.values() for problem in found]) from None
     names = _match_headings(table.columns, questions, known)

@@ -1,6 +1,6 @@
 "use strict";
-// Selects that look rows up while somebody types, filters that apply themselves, actions on chosen rows, and forms
-// that are sent once and not left by mistake.
+// Selects that look rows up while the user types, filters that apply at once, actions on selected rows, and forms
+// that are sent only once and not left by mistake.
 (function ($) {
   const words = document.body.dataset;
   let hasEnded = false;
@@ -43,7 +43,7 @@
 
   document.querySelectorAll("[data-depends]").forEach((select) => {
     const other = select.form.elements[select.dataset.depends];
-    if (other) $(other).on("change", () => $(select).val(null).trigger("change")); // what was chosen is another's
+    if (other) $(other).on("change", () => $(select).val(null).trigger("change")); // the choice belonged to the old answer
   });
 
   document.querySelectorAll("select[data-submits]").forEach((select) => {
@@ -76,7 +76,7 @@
   });
   refresh();
 
-  // A form is sent once. Its buttons are disabled after the browser has read which one was pressed.
+  // A form is sent only once: its buttons are disabled after the browser has read which one was pressed.
   const buttons = (form) => form.querySelectorAll("button[type=submit], button:not([type])");
   document.querySelectorAll("form[method=post]").forEach((form) => {
     form.addEventListener("submit", (event) => {
@@ -89,14 +89,14 @@
     });
   });
   window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return; // the page as it was left, brought back by the browser's own button
+    if (!event.persisted) return; // only a page that the back button brings from the cache has disabled buttons
     document.querySelectorAll("form[data-sent]").forEach((form) => {
       delete form.dataset.sent;
       buttons(form).forEach((button) => { button.disabled = false; });
     });
   });
 
-  // What was written and not sent is not left without a word.
+  // Warn before leaving a page with answers that have not been sent.
   const guarded = Array.from(document.querySelectorAll("form[data-guard]"));
   guarded.forEach((form) => {
     $(form).on("input change", () => { form.dataset.unsaved = ""; });

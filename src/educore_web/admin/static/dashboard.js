@@ -1,7 +1,7 @@
 "use strict";
-// Draws the charts of the first page from what stands in their canvases.
+// Draw each chart from the data attribute of its canvas.
 (function () {
-  if (!window.Chart) return; // the tables below say the same
+  if (!window.Chart) return; // the tables below show the same data
   const ink = "#0f766e";
   const shades = ["#cbd5e1", "#99f6e4", "#2dd4bf", "#0f766e", "#d97706"];
   const marks = ["#15803d", "#b91c1c", "#d97706", "#2563eb"]; // present, absent, late, excused

@@ -1,5 +1,5 @@
 "use strict";
-// Sheets without a mouse: a button fills every empty line, and Enter goes to the same place one line down.
+// Sheets by keyboard: a button fills every empty line, and Enter goes to the same control of the next line.
 (function () {
   const form = document.querySelector("[data-sheet]");
   if (!form) return;
