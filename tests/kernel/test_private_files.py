@@ -17,7 +17,7 @@ from educore import EDUCATION, FixedClock, Unavailable
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.private_files import create_empty_file, restrict_access
 from educore.adapters.sql import Database
-from educore_web.demo.secret import kept_secret
+from educore_web.runtime.secret_file import ensure_secret
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 
@@ -78,11 +78,11 @@ def test_a_folder_of_uploads_from_before_is_closed_to_others(tmp_path: Path) -> 
 
 def test_a_secret_is_private_also_one_from_before(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'school.db'}"
-    secret = kept_secret(url)
+    secret = ensure_secret(url)
     file = tmp_path / "school.db.secret"
     assert mode(file) == 0o600
     file.chmod(0o644)
-    assert kept_secret(url) == secret
+    assert ensure_secret(url) == secret
     assert mode(file) == 0o600
 
 

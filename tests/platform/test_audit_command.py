@@ -91,9 +91,9 @@ def test_the_first_touched_entry_is_named_and_other_centers_are_told_all_the_sam
     ("touch", "sentence"),
     [
         ("delete from audit_entry where chain = 1 and number = 4", "entry 4 is missing"),
-        ("update audit_head set digest = 'x' where chain = 1", "the note of where it ends was altered or removed"),
-        ("delete from audit_head where chain = 1", "the note of where it ends was altered or removed"),
-        ("update audit_head set number = number - 1 where chain = 1", "the note of where it ends was altered"),
+        ("update audit_head set digest = 'x' where chain = 1", "the record of its end was altered or removed"),
+        ("delete from audit_head where chain = 1", "the record of its end was altered or removed"),
+        ("update audit_head set number = number - 1 where chain = 1", "the record of its end was altered"),
     ],
 )
 def test_every_fault_has_its_words(educore, school, touch, sentence):
@@ -105,7 +105,7 @@ def test_every_fault_has_its_words(educore, school, touch, sentence):
 
 def test_an_empty_database_has_nothing_to_prove(educore):
     said = educore("audit", "verify", "--database", "sqlite:///new.db")
-    assert (said.exit_code, said.output) == (0, "Nothing has been entered yet.\n")
+    assert (said.exit_code, said.output) == (0, "The audit trail is empty.\n")
 
 
 def test_without_the_secret_nothing_can_be_proved(educore, school, monkeypatch):
@@ -123,10 +123,10 @@ def test_without_the_secret_nothing_can_be_proved(educore, school, monkeypatch):
         (
             "delete from audit_entry where number > 2; update audit_head set number = 2, digest = "
             "(select digest from audit_entry where number = 2 and audit_entry.chain = audit_head.chain)",
-            "the note of where it ends was altered or removed",
+            "the record of its end was altered or removed",
         ),
-        ("delete from audit_entry where chain = 1; delete from audit_head where chain = 1", "all of it is gone"),
-        ("delete from audit_entry; delete from audit_head", "all of it is gone"),
+        ("delete from audit_entry where chain = 1; delete from audit_head where chain = 1", "all entries are gone"),
+        ("delete from audit_entry; delete from audit_head", "all entries are gone"),
     ],
     ids=["the end cut off", "a chain gone", "everything gone"],
 )
@@ -145,14 +145,14 @@ def test_what_was_printed_can_be_kept_and_compared_with(educore, school, tmp_pat
     with Educore(school.store, sealing()).work(PLATFORM) as uow:
         uow.change(uow.get(Center, 1), address="Chilonzor 5")
     said = educore("audit", "verify", "--against", str(kept))
-    assert (said.exit_code, said.output.splitlines()[-1]) == (0, "It was compared with 3 lines that were kept.")
+    assert (said.exit_code, said.output.splitlines()[-1]) == (0, "Compared with 3 saved lines.")
     run(school, "delete from audit_entry where chain = 2")
     run(school, "delete from audit_head where chain = 2")
     kept.write_text(kept.read_text().replace(digest_at(school, 31), "0" * 64))
     said = educore("audit", "verify", "--against", str(kept))
     assert said.exit_code == 1
-    assert "Tashkent Academy (1): entry 31 is not the one that was kept (Membership 4, Aziza, changed " in said.output
-    assert "Samarkand Academy (2): all of it is gone" in said.output
+    assert "Tashkent Academy (1): entry 31 differs from the saved line (Membership 4, Aziza, changed " in said.output
+    assert "Samarkand Academy (2): all entries are gone" in said.output
 
 
 def test_a_name_that_looks_like_such_a_line_hides_nothing(educore, school, tmp_path):
@@ -164,7 +164,7 @@ def test_a_name_that_looks_like_such_a_line_hides_nothing(educore, school, tmp_p
     run(school, "delete from audit_head where chain = 1")
     run(school, "delete from center where id = 3")
     said = educore("audit", "verify", "--against", str(kept))
-    assert (said.exit_code, said.output.count("(1): all of it is gone")) == (1, 1)
+    assert (said.exit_code, said.output.count("(1): all entries are gone")) == (1, 1)
 
 
 def test_a_center_that_is_gone_with_its_trail_is_told_by_what_was_kept(educore, school, tmp_path):
@@ -172,16 +172,16 @@ def test_a_center_that_is_gone_with_its_trail_is_told_by_what_was_kept(educore, 
     kept.write_text(f"Ziyo (9): 5 entries, the last is sealed {'a' * 64}.")
     said = educore("audit", "verify", "--against", str(kept))
     assert said.exit_code == 1
-    assert "A Center that is gone (9): all of it is gone" in said.output
+    assert "A deleted Center (9): all entries are gone" in said.output
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "has no line such as"),
+        ("", "has no line of"),
         (
             f"x (1): 5 entries, sealed {'a' * 64}.\nx (1): 5 entries, sealed {'b' * 64}.",
-            "two things about entry 5 of 1",
+            "two different digests for entry 5 of 1",
         ),
     ],
 )
@@ -197,10 +197,10 @@ def test_another_secret_needs_the_old_one_until_every_end_is_sealed_with_it(educ
     assert "entry 1 was altered" in educore("audit", "verify").output
     said = educore("audit", "verify", "--old-key", SECRET)
     assert said.exit_code == 1
-    assert "nothing was entered under the present key; compare it" in said.output
+    assert "is not sealed with the present key; compare it" in said.output
     assert educore("audit", "seal").exit_code == 1
-    assert educore("audit", "seal", "--old-key", SECRET).output == "3 chains go on under the present key.\n"
-    assert educore("audit", "seal", "--old-key", SECRET).output == "Every chain ends under the present key.\n"
+    assert educore("audit", "seal", "--old-key", SECRET).output == "3 chains are now sealed with the present key.\n"
+    assert educore("audit", "seal", "--old-key", SECRET).output == "All chains are sealed already.\n"
     monkeypatch.setenv("EDUCORE_AUDIT_OLD_KEY", SECRET)
     assert educore("audit", "verify").exit_code == 0
 
@@ -226,7 +226,7 @@ def test_a_name_neither_steers_the_terminal_nor_pretends_to_be_another_line(educ
 
 
 def test_commands_print_only_through_what_makes_signs_visible():
-    """Every command's words go through `terminal.echo`, and every refusal through `Refusal`."""
+    """Every command's words go through `terminal.echo`, and every refusal through `CommandError`."""
     folder = Path(educore_web.__file__).parent
     calls = {
         f"{path.name}:{node.lineno}"

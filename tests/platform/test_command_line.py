@@ -14,7 +14,7 @@ from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
 from educore.people import sign_in
 from educore_web.app import APIS, routes
-from educore_web.reports.generated_pages import permissions_page
+from educore_web.reports.generated_pages import render_permissions
 
 SECRET = "a secret for tests that nobody else has"
 
@@ -85,7 +85,7 @@ class TestDatabase:
     def test_check_ends_with_1_until_upgrade_has_run(self, educore):
         before = educore("db", "check")
         assert before.exit_code == 1
-        assert "lacks migration" in before.output
+        assert "needs migration" in before.output
         assert "educore db upgrade" in before.output
         assert educore("db", "upgrade").exit_code == 0
         after = educore("db", "check")
@@ -173,7 +173,7 @@ class TestWhatThereIs:
         assert "own center: rows where center_id = actor.center_id" in printed.output
 
     def test_permissions_as_markdown_is_the_page(self, educore):
-        assert educore("permissions", "--markdown").output == permissions_page()
+        assert educore("permissions", "--markdown").output == render_permissions()
 
     def test_the_module_is_the_command(self):
         shown = subprocess.run(

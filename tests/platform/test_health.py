@@ -18,8 +18,8 @@ from educore import EDUCATION, FixedClock, Unavailable
 from educore.adapters.sql import Database
 from educore_web.app import compose
 from educore_web.public.dispatcher import Dispatcher
-from educore_web.runtime.health import state_of_database, state_of_disks
-from educore_web.runtime.outages import PAUSE_SECONDS, note_outage
+from educore_web.runtime.health import check_database, check_disks
+from educore_web.runtime.outages import PAUSE_SECONDS, log_outage
 from support.web.client import AsgiConnection
 from support.web.running_platform import open_test_platform, sign_in_person
 
@@ -46,13 +46,13 @@ def run(database: Database, *statements: str) -> None:
 
 
 def test_a_database_of_this_version_serves(database: Database) -> None:
-    assert state_of_database(database) == health_module.State("ok", serves=True)
+    assert check_database(database) == health_module.State("ok", serves=True)
 
 
 def test_an_older_database_does_not(database: Database) -> None:
     run(database, "UPDATE alembic_version SET version_num = '0001'")
-    state = state_of_database(database)
-    assert (state.said, state.serves) == (f"migration {database.newest} is pending", False)
+    state = check_database(database)
+    assert (state.text, state.serves) == (f"migration {database.newest} is pending", False)
 
 
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
@@ -66,8 +66,8 @@ def test_a_newer_database_that_only_has_more_serves(database: Database, caplog: 
         "ALTER TABLE user_ ADD COLUMN nickname VARCHAR(50)",
         "ALTER TABLE user_ ADD COLUMN likes INTEGER NOT NULL DEFAULT 0",
     )
-    state = state_of_database(database)
-    assert (state.said, state.serves) == ("ahead of this version, at migration 9999", True)
+    state = check_database(database)
+    assert (state.text, state.serves) == ("ahead of this version, at migration 9999", True)
     database.upgrade()
     assert "changed by a newer version of educore (migration 9999)" in caplog.text
     assert database.revision() == "9999"
@@ -88,8 +88,8 @@ MISFITS = {
 @pytest.mark.parametrize("what", MISFITS)
 def test_a_newer_database_that_does_not_fit_takes_the_server_out(what: str, database: Database) -> None:
     run(database, NEWER, *MISFITS[what])
-    state = state_of_database(database)
-    assert (state.said, state.serves) == ("ahead of this version, at migration 9999, which cannot work with it", False)
+    state = check_database(database)
+    assert (state.text, state.serves) == ("ahead of this version, at migration 9999, which cannot work with it", False)
     with pytest.raises(Unavailable) as refused:
         database.upgrade()
     assert "and this version cannot work with it: " in str(refused.value.__cause__)
@@ -148,19 +148,19 @@ def test_a_disk_without_room_takes_the_server_out(
     error: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", Full(error))
-    state = state_of_disks([tmp_path])
-    assert (state.said, state.serves) == (said, False)
+    state = check_disks([tmp_path])
+    assert (state.text, state.serves) == (said, False)
 
 
 def test_a_disk_with_little_room_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert state_of_disks([tmp_path]).said == "ok"
+    assert check_disks([tmp_path]).text == "ok"
     monkeypatch.setattr(health_module, "LITTLE_ROOM", 2**60)
-    state = state_of_disks([tmp_path])
-    assert (state.said, state.serves) == ("almost full", True)
+    state = check_disks([tmp_path])
+    assert (state.text, state.serves) == ("almost full", True)
 
 
 def test_looking_leaves_nothing_and_makes_no_folder(tmp_path: Path) -> None:
-    assert state_of_disks([tmp_path / "uploads" / "deeper", tmp_path]).serves
+    assert check_disks([tmp_path / "uploads" / "deeper", tmp_path]).serves
     assert list(tmp_path.iterdir()) == []
 
 
@@ -205,16 +205,16 @@ def test_the_log_says_why_once_a_minute(caplog: pytest.LogCaptureFixture, monkey
 
     now = [1000.0]
     monkeypatch.setattr(outages.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(outages.log, "filters", [outages.OnceAMinute()])
+    monkeypatch.setattr(outages.log, "filters", [outages.OncePerMinute()])
     with caplog.at_level(logging.WARNING, "educore.outages"):
         for error in (OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")) * 50:
-            note_outage(error)
+            log_outage(error)
         assert [record.getMessage() for record in caplog.records] == [
             "503: the files cannot be used: No space left on device",
             "503: the files cannot be used: Input/output error",
         ]
         now[0] += PAUSE_SECONDS + 1
-        note_outage(OSError(errno.EIO, "Input/output error"))
+        log_outage(OSError(errno.EIO, "Input/output error"))
     assert len(caplog.records) == 3
 
 

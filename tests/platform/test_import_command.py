@@ -45,17 +45,17 @@ def found(school, kind, **tests):
 
 def test_a_filled_in_template_is_tried_taken_in_and_taken_back(educore, school, empty_folder):
     for name in ("students.csv", "students.xlsx"):
-        assert "ready to be filled in" in educore("import", "template", "students", name).output
+        assert "is written" in educore("import", "template", "students", name).output
     text = (empty_folder / "students.csv").read_text("utf-8-sig").replace("Main", "Tashkent Centre")
     (empty_folder / "students.csv").write_text(text.replace("English A1", "Evening"))
     given = ("students", "students.csv", "--as", "Dilshod")
     tried = educore("import", "check", *given)
     assert tried.exit_code == 0, tried.output
-    assert "Nothing is wrong; of 2 rows 2 would change something." in tried.output
+    assert "No problems in 2 rows; 2 of them would change data." in tried.output
     assert not found(school, User, username="nodira")
     taken = educore("import", "apply", *given)
     assert taken.exit_code == 0, taken.output
-    assert "Import 1: 2 rows are in." in taken.output
+    assert "Import 1: 2 rows are imported." in taken.output
     assert "100%" in taken.output
     (made,) = found(school, Import)
     assert (made.file_name, made.made_by_id) == ("students.csv", found(school, User, username="dilshod")[0].id)

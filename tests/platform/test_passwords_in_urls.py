@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from educore_web.cli.errors import address
+from educore_web.cli.errors import mask_password
 
 ODD = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("@:/?#&=%[]\\"), max_size=30)
 
@@ -19,19 +19,20 @@ ODD = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("@:/?#&
 @example("://@")
 def test_nothing_of_a_password_is_shown(password: str) -> None:
     assert (
-        address(f"postgresql://joe:{password}@db.example:5432/school") == "postgresql://joe:***@db.example:5432/school"
+        mask_password(f"postgresql://joe:{password}@db.example:5432/school")
+        == "postgresql://joe:***@db.example:5432/school"
     )
 
 
 @given(ODD.filter(lambda password: "@" not in password))
 def test_nothing_of_a_password_in_the_query_is_shown(password: str) -> None:
-    shown = address(f"postgresql://db.example/school?sslmode=require&password={password}")
+    shown = mask_password(f"postgresql://db.example/school?sslmode=require&password={password}")
     assert shown == "postgresql://db.example/school?***"
 
 
 @given(ODD)
 def test_an_unwritten_at_in_the_query_shows_no_more(password: str) -> None:
-    shown = address(f"postgresql://joe:{password}@db.example/school?password=a@b")
+    shown = mask_password(f"postgresql://joe:{password}@db.example/school?password=a@b")
     assert shown == "postgresql://joe:***@b"
 
 
@@ -40,7 +41,7 @@ def test_an_unwritten_at_in_the_query_shows_no_more(password: str) -> None:
     ["sqlite:///school.db", "sqlite:////srv/a@b/school.db", "postgresql://db.example/school", "postgresql:///school"],
 )
 def test_a_url_without_a_password_is_shown_as_it_is(url: str) -> None:
-    assert address(url) == url
+    assert mask_password(url) == url
 
 
 WORDS = ("S3cr", "etPw", "S3cr%40", "etPw%3F")

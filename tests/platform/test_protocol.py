@@ -22,7 +22,7 @@ from educore_web.runtime.limits import (
     SLOWEST_BODY,
     STALL_SECONDS,
 )
-from educore_web.runtime.protocol import LOOK_SECONDS, PIECE, BoundedHttp, most_connections
+from educore_web.runtime.protocol import CHECK_SECONDS, PIECE, BoundedHttp, max_connections
 
 GET = b"GET /health HTTP/1.1\r\nhost: x\r\n"
 POST = b"POST /login HTTP/1.1\r\nhost: x\r\n"
@@ -267,7 +267,7 @@ async def test_a_connection_that_says_nothing_is_closed_without_a_word(house: Ho
     _, wire = house.connect()
     house.clock.advance(HEAD_SECONDS - 1)
     assert not wire.closed
-    house.clock.advance(2 + LOOK_SECONDS)
+    house.clock.advance(2 + CHECK_SECONDS)
     assert (wire.closed, wire.sent) == (True, b"")
 
 
@@ -301,7 +301,7 @@ async def test_a_body_that_does_not_come_is_refused(house: House) -> None:
     await turn()
     house.clock.advance(BODY_SECONDS + 1000 / SLOWEST_BODY - 1)
     assert not wire.closed
-    house.clock.advance(2 + LOOK_SECONDS)
+    house.clock.advance(2 + CHECK_SECONDS)
     await turn()
     assert (status(wire), wire.closed) == (408, True)
 
@@ -362,7 +362,7 @@ async def test_an_answer_that_nobody_takes_is_not_kept(house: House) -> None:
         house.clock.advance(STALL_SECONDS / 2)
         assert not wire.aborted
     wire.closed = True  # with what is still to be sent
-    house.clock.advance(STALL_SECONDS + 2 * LOOK_SECONDS)
+    house.clock.advance(STALL_SECONDS + 2 * CHECK_SECONDS)
     assert wire.aborted
 
 
@@ -410,4 +410,4 @@ def test_half_of_the_descriptors_are_for_connections(
     descriptors: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("resource.getrlimit", lambda which: (descriptors, descriptors))
-    assert most_connections() == most
+    assert max_connections() == most

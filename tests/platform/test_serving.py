@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from educore_web.app import create_app
-from educore_web.demo.secret import kept_secret, secret_file
+from educore_web.runtime.secret_file import ensure_secret, secret_path
 from educore_web.settings import Settings
 
 SECRET = "a secret for tests that nobody else has"
@@ -158,17 +158,17 @@ def _sign_in(server):
 
 class TestTheSecretOfADemonstration:
     def test_is_made_once_and_only_its_owner_can_read_it(self, empty_folder):
-        secret = kept_secret("sqlite:///school.db")
+        secret = ensure_secret("sqlite:///school.db")
         assert len(secret) == 64
-        assert kept_secret("sqlite:///school.db") == secret
+        assert ensure_secret("sqlite:///school.db") == secret
         assert stat.S_IMODE((empty_folder / "school.db.secret").stat().st_mode) == 0o600
         assert [path.name for path in empty_folder.iterdir()] == ["school.db.secret"]
 
     def test_is_in_the_current_folder_for_a_database_elsewhere(self):
-        assert secret_file("postgresql://somebody@db/school") == Path("educore-demo.secret")
+        assert secret_path("postgresql://somebody@db/school") == Path("educore-demo.secret")
 
     def test_is_the_first_one_made_when_two_start_together(self, empty_folder, monkeypatch):
-        first = kept_secret("sqlite:///school.db")
+        first = ensure_secret("sqlite:///school.db")
         read = Path.read_text
         missed = iter([FileNotFoundError()])
 
@@ -179,4 +179,4 @@ class TestTheSecretOfADemonstration:
             return read(path, *about)
 
         monkeypatch.setattr(Path, "read_text", too_early)
-        assert kept_secret("sqlite:///school.db") == first
+        assert ensure_secret("sqlite:///school.db") == first

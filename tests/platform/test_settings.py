@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from educore.adapters.http_sms import HttpSms
 from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.smtp import SmtpMail
-from educore_web.cli.errors import Refusal, read_settings
-from educore_web.cli.server import as_environment
+from educore_web.cli.errors import CommandError, read_settings
+from educore_web.cli.server import to_environment
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 
@@ -85,9 +85,9 @@ def test_no_password_is_shown():
 
 
 def test_a_carrier_that_lacks_its_partner_is_told_what_it_needs():
-    with pytest.raises(Refusal, match="EDUCORE_MAIL_FROM is required with EDUCORE_SMTP_URL"):
+    with pytest.raises(CommandError, match="EDUCORE_MAIL_FROM is required with EDUCORE_SMTP_URL"):
         read_settings(smtp_url="smtp://mail.school.uz")
-    with pytest.raises(Refusal, match="EDUCORE_SMS_TOKEN is required with EDUCORE_SMS_URL"):
+    with pytest.raises(CommandError, match="EDUCORE_SMS_TOKEN is required with EDUCORE_SMS_URL"):
         read_settings(sms_url="https://gateway.example")
 
 
@@ -106,6 +106,6 @@ def test_letters_and_texts_go_where_the_settings_say_and_otherwise_nowhere():
 
 def test_workers_find_the_same_settings_in_the_environment(monkeypatch):
     settings = Settings(secret="S" * 40, port=9000, api="center-crm", files="somewhere", **CARRIERS)
-    for name, value in as_environment(settings).items():
+    for name, value in to_environment(settings).items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings

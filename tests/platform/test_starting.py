@@ -32,10 +32,10 @@ print(*sys.modules)
 SPARED = """
 import gc, os, sys
 os.environ |= {"EDUCORE_DATABASE": sys.argv[1], "EDUCORE_SECRET": "s" * 40}
-from educore_web.cli.server import app_of_a_worker
+from educore_web.cli.server import create_worker_app
 
 before = len(gc.get_objects())
-app = app_of_a_worker()
+app = create_worker_app()
 print("spared" if len(gc.get_objects()) < before / 100 and gc.isenabled() else "looked through")
 """
 """How much a server's collector has to look through while it answers."""

@@ -49,7 +49,7 @@ def test_a_file_that_cannot_be_read_is_503_and_one_that_is_missing_404(
     def failing(*args: object) -> None:
         raise PermissionError(13, "no")
 
-    monkeypatch.setattr("educore_web.public.files._page", failing)
+    monkeypatch.setattr("educore_web.public.files._respond", failing)
     answer = site.wire.send("GET", address)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""What every command needs: the option that names the database, the platform opened on it, and a bar for long work."""
+"""Parts that many commands share: the option for the database, the platform opened on it, and a progress bar."""
 
 from __future__ import annotations
 
@@ -9,50 +9,51 @@ from dataclasses import replace
 import click
 from pydantic import SecretStr
 
-from educore_web.cli.errors import Refusal
-from educore_web.demo.secret import found_secret
+from educore_web.cli.errors import CommandError
 from educore_web.runtime.platform import Platform, open_platform
+from educore_web.runtime.secret_file import find_secret
 from educore_web.settings import Settings
 
-ANY_SECRET = SecretStr("for a command that signs nothing" * 2)
+UNUSED_SECRET = SecretStr("for a command that signs nothing" * 2)
 
 database_option = click.option("--database", metavar="URL", help="sqlite:///school.db or postgresql://user@host/name.")
 
 
-NO_KEY = """\
-EDUCORE_SECRET is not set, and what this writes or reads is sealed with it in the audit trail. Set it as it is set for
-the server (or EDUCORE_AUDIT_KEY, if the server has one)."""
+MISSING_KEY = """\
+EDUCORE_SECRET is not set. This command reads or writes the audit trail, which is sealed with it. Set it to the
+value that the server has, or set EDUCORE_AUDIT_KEY if the server has that."""
 
 
-class Keyless:
-    """Refuses to seal, where nothing says with which key."""
+class MissingKeySeal:
+    """A seal for a command without a key: it refuses to sign."""
 
     def sign(self, content: bytes) -> str:
-        """Raises: Refusal."""
-        raise Refusal(NO_KEY)
+        """Raises: CommandError."""
+        raise CommandError(MISSING_KEY)
 
 
 @contextmanager
-def opened(settings: Settings, *, patient: bool = True) -> Iterator[Platform]:
-    """The platform with its database up to date; closed afterwards. Only what serves many is impatient.
+def use_platform(settings: Settings, *, patient: bool = True) -> Iterator[Platform]:
+    """Open the platform, bring its database up to date, and close it at the end.
 
-    A command that seals nothing needs no secret; that of a demonstration is found beside its data.
+    Without EDUCORE_SECRET, use the secret file beside the database, if there is one; a command that seals nothing needs
+    neither. With `patient`, statements may run for any time; servers limit them.
     """
-    secret = settings.secret or found_secret(settings.database)
-    platform = open_platform(settings.model_copy(update={"secret": secret or ANY_SECRET}), patient=patient)
+    secret = settings.secret or find_secret(settings.database)
+    platform = open_platform(settings.model_copy(update={"secret": secret or UNUSED_SECRET}), patient=patient)
     if secret is None and settings.audit_key is None:
-        platform.school.ports = replace(platform.school.ports, seal=Keyless())
+        platform.school.ports = replace(platform.school.ports, seal=MissingKeySeal())
     with closing(platform.database):
         platform.database.upgrade()
         yield platform
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar in the terminal; gives what is called with the steps done and the steps in all."""
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar in the terminal. Yield a function to call with the number of steps done and of all steps."""
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    shown = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*shown, refresh_per_second=4) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, refresh_per_second=4) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

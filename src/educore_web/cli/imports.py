@@ -1,4 +1,4 @@
-"""`educore import`: tables of students, payments and attendance, tried, taken in and taken back."""
+"""`educore import`: spreadsheets of students, payments and attendance; check, apply and revert."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from educore.imports import (
     problems_by_cell,
     revert_import,
 )
-from educore_web.cli.common import database_option, opened, progress_bar
-from educore_web.cli.errors import Refusal, read_settings
-from educore_web.cli.terminal import echo, visible
+from educore_web.cli.common import database_option, progress_bar, use_platform
+from educore_web.cli.errors import CommandError, read_settings
+from educore_web.cli.terminal import echo, escape
 from educore_web.i18n import translate_problem
 
-MOST_TOLD = 50
+MOST_PRINTED = 50
 F = TypeVar("F", bound=Callable[..., None])
 
 kind_argument = click.argument("kind", type=click.Choice([kind.value for kind in ImportKind]))
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 center_option = click.option(
-    "--center", type=int, help="The Center, by number, for those who belong to several or none."
+    "--center", type=int, help="The Center, by number, if the user belongs to several or none."
 )
-as_option = click.option("--as", "username", metavar="USERNAME", help="Who does it; without it the platform itself.")
+as_option = click.option(
+    "--as", "username", metavar="USERNAME", help="The user who imports; without it the platform itself."
+)
 
 
-def about_a_table(command: F) -> F:
-    """The arguments of a command that reads a table for somebody."""
+def spreadsheet_arguments(command: F) -> F:
+    """Add the arguments of a command that reads a spreadsheet as a user."""
     for argument in (database_option, as_option, center_option, file_argument, kind_argument):
         command = argument(command)
     return command
@@ -46,47 +48,47 @@ def about_a_table(command: F) -> F:
 
 @click.group("import")
 def imports() -> None:
-    """Take in tables of students, payments and attendance, and take them back."""
+    """Import spreadsheets of students, payments and attendance, and revert imports."""
 
 
 @imports.command()
 @kind_argument
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def template(kind: str, out: Path) -> None:
-    """Write a file with the columns and example rows; its name ends in .csv or .xlsx."""
+    """Write an example file with all columns to OUT, whose name ends in .csv or .xlsx."""
     form = out.suffix.lower().removeprefix(".")
     if form not in ("csv", "xlsx"):
-        raise Refusal("Name the file something.csv or something.xlsx.")
-    as_: Literal["csv", "xlsx"] = "csv" if form == "csv" else "xlsx"
-    out.write_bytes(build_template(ImportKind(kind), as_=as_))
-    echo(f"{visible(str(out))} is ready to be filled in.")
+        raise CommandError("Name the file something.csv or something.xlsx.")
+    file_format: Literal["csv", "xlsx"] = "csv" if form == "csv" else "xlsx"
+    out.write_bytes(build_template(ImportKind(kind), as_=file_format))
+    echo(f"{escape(str(out))} is written. Replace its example rows.")
 
 
 @imports.command()
-@about_a_table
+@spreadsheet_arguments
 def check(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
-    """Say what is wrong with which cell, without writing anything; end with code 1 if anything is."""
+    """Report every invalid cell without importing anything; exit with code 1 if there is one."""
     table = _read(file)
-    with opened(read_settings(database=database)) as platform, progress_bar("Trying") as progress:
-        who = _actor(platform.school, username, center)
+    with use_platform(read_settings(database=database)) as platform, progress_bar("Checking") as progress:
+        actor = _actor(platform.school, username, center)
         report = check_import(
-            platform.school, who, kind=ImportKind(kind), table=table, center_id=center, progress=progress
+            platform.school, actor, kind=ImportKind(kind), table=table, center_id=center, progress=progress
         )
-    _stop_at(problems_by_cell(report.problems))
-    echo(f"Nothing is wrong; of {report.rows} rows {report.changes} would change something.")
+    _exit_if_any(problems_by_cell(report.problems))
+    echo(f"No problems in {report.rows} rows; {report.changes} of them would change data.")
 
 
 @imports.command()
-@about_a_table
+@spreadsheet_arguments
 def apply(kind: str, file: Path, center: int | None, username: str | None, database: str | None) -> None:
-    """Take a table in, all of it or nothing, and print the number to take it back by."""
+    """Import all rows or none, and print the number of the import."""
     table = _read(file)
-    with opened(read_settings(database=database)) as platform, progress_bar("Taking in") as progress:
-        who = _actor(platform.school, username, center)
+    with use_platform(read_settings(database=database)) as platform, progress_bar("Importing") as progress:
+        actor = _actor(platform.school, username, center)
         try:
             done = apply_import(
                 platform.school,
-                who,
+                actor,
                 kind=ImportKind(kind),
                 table=table,
                 file_name=file.name,
@@ -97,8 +99,8 @@ def apply(kind: str, file: Path, center: int | None, username: str | None, datab
             problems = error.fields
         else:
             problems = {}
-    _stop_at(problems)
-    echo(f"Import {done.id}: {done.rows} rows are in. `educore import revert {done.id}` takes them back.")
+    _exit_if_any(problems)
+    echo(f"Import {done.id}: {done.rows} rows are imported. `educore import revert {done.id}` undoes this.")
 
 
 @imports.command()
@@ -106,19 +108,19 @@ def apply(kind: str, file: Path, center: int | None, username: str | None, datab
 @as_option
 @database_option
 def revert(number: int, username: str | None, database: str | None) -> None:
-    """Take a whole import back, unless something depends on it by now."""
-    with opened(read_settings(database=database)) as platform, progress_bar("Taking back") as progress:
+    """Undo a whole import, unless other data depends on it by now."""
+    with use_platform(read_settings(database=database)) as platform, progress_bar("Reverting") as progress:
         problems: Mapping[str, list[Problem]] = {}
         try:
             center = _center_of(platform.school, number)
-            who = _actor(platform.school, username, center)
-            revert_import(platform.school, who, number, progress=progress)
+            actor = _actor(platform.school, username, center)
+            revert_import(platform.school, actor, number, progress=progress)
         except NotFound:
-            raise Refusal(f"There is no import {number}.") from None
+            raise CommandError(f"There is no import {number}.") from None
         except Conflict as error:
             problems = error.fields
-    _stop_at(problems)
-    echo(f"Import {number} is taken back.")
+    _exit_if_any(problems)
+    echo(f"Import {number} is reverted.")
 
 
 def _read(file: Path) -> Table:
@@ -131,32 +133,37 @@ def _center_of(school: Educore, number: int) -> int:
 
 
 def _actor(school: Educore, username: str | None, center_id: int | None) -> Actor:
-    """Somebody as a member who may import. Raises: Refusal."""
+    """Return a user as a member who may import; without a name, the platform. Raises: CommandError."""
     if username is None:
         return PLATFORM
     with school.work(PLATFORM, read_only=True) as uow:
         members = uow.find(Membership, where(user__username=username.lower(), is_blocked=False))
-        may = [member for member in members if uow.domain.policy(Import).permits(member.role, "create")]
-    found = [member for member in may if None in (center_id, member.center_id) or member.center_id == center_id]
-    if len(found) != 1:
-        raise Refusal(f"Say in which --center {username} does it." if found else f"{username} may not import there.")
-    return Actor(found[0].role, found[0].user_id, found[0].id, found[0].center_id)
+        members = [member for member in members if uow.domain.policy(Import).permits(member.role, "create")]
+    if center_id is not None:
+        members = [member for member in members if member.center_id in (None, center_id)]
+    if not members:
+        raise CommandError(f"{username} may not import there.")
+    if len(members) > 1:
+        raise CommandError(f"{username} may import in several Centers; choose one with --center.")
+    return Actor(members[0].role, members[0].user_id, members[0].id, members[0].center_id)
 
 
-def _stop_at(problems: Mapping[str, list[Problem]]) -> None:
-    """Tell what is wrong, if anything is, and end with code 1."""
+def _exit_if_any(problems: Mapping[str, list[Problem]]) -> None:
+    """Print the problems and exit with code 1, if there are any."""
     lines = [
-        visible(f"{_place(path)}{translate_problem(problem)}") for path, found in problems.items() for problem in found
+        escape(f"{_describe_cell(path)}{translate_problem(problem)}")
+        for path, found in problems.items()
+        for problem in found
     ]
-    for line in lines[:MOST_TOLD]:
+    for line in lines[:MOST_PRINTED]:
         echo(line, err=True)
-    if len(lines) > MOST_TOLD:
-        echo(f"… and {len(lines) - MOST_TOLD} more.", err=True)
+    if len(lines) > MOST_PRINTED:
+        echo(f"… and {len(lines) - MOST_PRINTED} more.", err=True)
     if lines:
         raise click.exceptions.Exit(1)
 
 
-def _place(path: str) -> str:
+def _describe_cell(path: str) -> str:
     row, _, column = path.removeprefix("rows.").partition(".")
-    where_ = f"row {row}" if row.isdecimal() else "heading" if row == "columns" else row
-    return ", ".join(filter(None, (where_, column))) + (": " if path else "")
+    line = f"row {row}" if row.isdecimal() else "heading" if row == "columns" else row
+    return ", ".join(filter(None, (line, column))) + (": " if path else "")

@@ -1,4 +1,4 @@
-"""Running the platform on a port."""
+"""The server: listening on a port, and uvicorn in one or several processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
@@ -16,34 +15,35 @@ from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
 from educore_web.app import APIS, compose, create_app
-from educore_web.cli.errors import Refusal
+from educore_web.cli.errors import CommandError
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.protocol import BoundedHttp
 from educore_web.settings import Settings
 
 GRACE_SECONDS = 10
-RUBBISH = 20_000, 20, 20
-"""After how many new objects the collector looks for rubbish: marking a class of 300 makes some thousands."""
+"""Seconds that requests in progress may take after the server is told to stop."""
+GC_THRESHOLDS = 20_000, 20, 20
+"""Thresholds of `gc`: a run after 20,000 new objects, because marking a class of 300 creates some thousands."""
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Take the port now, so that a port in use is refused before anything else happens. Raises: Refusal."""
+    """Bind the port now, so that a port in use is reported before anything else happens. Raises: CommandError."""
     try:
-        family, kind, _, _, where = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        return _bound(socket.socket(family, kind), where)
+        family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        return _bind(socket.socket(family, kind), address)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Refusal(
+        raise CommandError(
             f"Cannot listen on {settings.host} port {settings.port}: {reason}. Choose another with --port."
         ) from None
 
 
-def _bound(listener: socket.socket, where: Any) -> socket.socket:
+def _bind(listener: socket.socket, address: Any) -> socket.socket:
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
+        listener.bind(address)
     except OSError:
         listener.close()
         raise
@@ -51,21 +51,21 @@ def _bound(listener: socket.socket, where: Any) -> socket.socket:
 
 
 def trusted_proxies() -> str:
-    """Return the addresses whose X-Forwarded-For is believed: this machine's, or FORWARDED_ALLOW_IPS. Raises: Refusal.
+    """Return the addresses whose X-Forwarded-For is trusted: this machine's, or FORWARDED_ALLOW_IPS.
 
-    Not everybody's: who may say what they like about themselves gets around every limit that counts by address.
+    Raises: CommandError for `*`: a client that chooses its own address evades every limit that counts by address.
     """
-    named = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"
-    if "*" in named:
-        raise Refusal(
-            "FORWARDED_ALLOW_IPS=* lets every client pretend to be another. Name the address or the network of the "
+    addresses = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"
+    if "*" in addresses:
+        raise CommandError(
+            "FORWARDED_ALLOW_IPS=* lets every client choose its own address. Name the address or the network of the "
             "proxy, such as 10.0.0.5 or 172.16.0.0/12."
         )
-    return named
+    return addresses
 
 
-def run(platform: Platform, listener: socket.socket) -> None:
-    """Serve until somebody stops it with Ctrl+C or SIGTERM: with this platform, or one in each of several processes."""
+def run_server(platform: Platform, listener: socket.socket) -> None:
+    """Serve until Ctrl+C or SIGTERM, in this process or, with several workers, in a process for each."""
     settings = platform.settings
     options: dict[str, Any] = {
         "host": settings.host,
@@ -81,64 +81,60 @@ def run(platform: Platform, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
         if settings.workers == 1:
-            uvicorn.Server(uvicorn.Config(_spared(compose(platform)), **options)).run(sockets=[listener])
+            uvicorn.Server(uvicorn.Config(_exempt_from_gc(compose(platform)), **options)).run(sockets=[listener])
         else:
-            os.environ.update(as_environment(settings))
+            os.environ.update(to_environment(settings))
             platform.database.close()
-            application = f"{__name__}:{app_of_a_worker.__name__}"
+            application = f"{__name__}:{create_worker_app.__name__}"
             config = uvicorn.Config(application, factory=True, workers=settings.workers, **options)
-            Processes(config, sockets=[listener]).run()
+            ServerProcesses(config, sockets=[listener]).run()
     except KeyboardInterrupt:
         return
 
 
-class Processes(Multiprocess):
-    """The processes that share the port. At the end none of them, and not the first either, keeps it open."""
+class ServerProcesses(Multiprocess):
+    """Processes that share the port. When they stop, the first one closes it too."""
 
     def terminate_all(self) -> None:
-        """Let go of the port before the others are told to: else the system lets clients in whom nobody will hear."""
+        """Close the port here first. Otherwise the system would accept connections that no process answers any more."""
         for listener in self.sockets:
             listener.close()
         super().terminate_all()
 
 
-def app_of_a_worker() -> Dispatcher:
-    """The application of one of several processes, which find their settings in the environment."""
-    return _spared(create_app(Settings()))
+def create_worker_app() -> Dispatcher:
+    """Create the application of one of several processes; its settings are in the environment."""
+    return _exempt_from_gc(create_app(Settings()))
 
 
-def _spared(app: Dispatcher) -> Dispatcher:
-    """The application, through which the collector need not look in every long answer: none of it becomes rubbish."""
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # which warns of every broken form of anybody
+def _exempt_from_gc(app: Dispatcher) -> Dispatcher:
+    """Exempt all objects that exist now from garbage collection: the application lives as long as the process.
+
+    Otherwise each full collection would visit several hundred thousand objects, in the middle of a request.
+    """
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every malformed form
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*RUBBISH)
+    gc.set_threshold(*GC_THRESHOLDS)
     return app
 
 
-def as_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that say what these settings say."""
-    given = {name: value for name, value in settings if value is not None}
-    return {f"EDUCORE_{name.upper()}": _as_text(value) for name, value in given.items()}
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment variables from which `Settings()` reads the same settings."""
+    return {f"EDUCORE_{name.upper()}": _to_text(value) for name, value in settings if value is not None}
 
 
-def _as_text(value: Any) -> str:
+def _to_text(value: Any) -> str:
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
 
-def places(settings: Settings) -> list[tuple[str, str]]:
-    """What there is to open in a browser, and where."""
+def list_urls(settings: Settings) -> list[tuple[str, str]]:
+    """Return the pages to open in a browser: the title and the URL of each."""
     url = settings.public_url
-    found = [("Start page", f"{url}/")] if settings.api is None else []
-    found.append(("Admin", f"{url}/admin"))
+    urls = [("Start page", f"{url}/")] if settings.api is None else []
+    urls.append(("Admin", f"{url}/admin"))
     for name, (spec, _) in APIS.items():
         if settings.api in (None, name):
-            at = url + ("" if settings.api else spec.prefix)
-            found += [(f"{spec.title} docs", f"{at}/docs"), (f"{spec.title} OpenAPI", f"{at}/openapi.json")]
-    return found
-
-
-def columns(lines: Sequence[Sequence[str]]) -> str:
-    """Lines of words, each column as wide as its longest word."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(word.ljust(w) for word, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+            root = url + ("" if settings.api else spec.prefix)
+            urls += [(f"{spec.title} docs", f"{root}/docs"), (f"{spec.title} OpenAPI", f"{root}/openapi.json")]
+    return urls

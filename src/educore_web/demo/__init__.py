@@ -82,19 +82,19 @@ def load_demo(
         uow.events.clear()  # all of this is long past, and nobody is to be told of it now
 
 
-def holds_demo(school: Educore) -> bool:
+def has_demo_data(school: Educore) -> bool:
     """Whether the demonstration people are in this database."""
     with school.work(SUPERADMIN, read_only=True) as uow:
         return bool(uow.count(User, where(username="director1", phone=demo_phone(1, 1))))
 
 
-def holds_data(school: Educore) -> bool:
+def has_data(school: Educore) -> bool:
     """Whether this database holds any Center."""
     with school.work(SUPERADMIN, read_only=True) as uow:
         return bool(uow.count(Center))
 
 
-def sign_ins() -> list[tuple[str, str]]:
+def list_accounts() -> list[tuple[str, str]]:
     """User name and password of the demonstration accounts, the superadmin first."""
     numbered = [(f"{role.value}{center}", PASSWORDS[role]) for center in (1, 2) for role in NAMED_ROLES]
     return [("superadmin", PASSWORDS[Role.SUPERADMIN]), *numbered]
@@ -114,4 +114,4 @@ class _HashedBefore:
         return self._inner.verify(password, hashed)
 
 
-__all__ = ["SEED", "DataExists", "holds_data", "holds_demo", "load_demo", "sign_ins"]
+__all__ = ["SEED", "DataExists", "has_data", "has_demo_data", "load_demo", "list_accounts"]

@@ -1,1 +1,1 @@
-"""What is public: files by signed address, calendars by secret address, and the front page."""
+"""Pages without a sign-in: files at signed URLs, calendars at secret URLs, and the start page."""

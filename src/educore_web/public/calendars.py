@@ -1,4 +1,4 @@
-"""A member's timetable for their calendar program: `/calendar/<token>.ics`."""
+"""The timetable of a member as iCalendar: `/calendar/<token>.ics`, to which calendar programs subscribe."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from educore import ANONYMOUS, Educore, From, Joined, Shape, Unauthenticated, Unavailable, UnitOfWork, where
 from educore.organization import Center
 from educore.timetable import Session, read_calendar
-from educore_web.runtime.answers import answer, not_found, unavailable
+from educore_web.runtime.answers import send_answer, send_not_found, send_unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
-from educore_web.runtime.outages import note_outage
+from educore_web.runtime.outages import log_outage
 
 PAST, AHEAD = timedelta(days=60), timedelta(days=366)
 MOST_EVENTS = 5_000
@@ -20,7 +20,7 @@ REFRESH = timedelta(hours=1)
 
 
 class CalendarSession(Shape, of=Session):
-    """What a calendar shows of a session."""
+    """The fields of a session that a calendar shows."""
 
     id: int
     group_name: Annotated[str, From("group.name")]
@@ -41,7 +41,7 @@ class CalendarSession(Shape, of=Session):
 
 
 class CalendarPages:
-    """Answers with the sessions that the owner of a token may see, and only says so when nothing has changed."""
+    """Calendars of the sessions that the owner of a token may read; an unchanged calendar is answered with 304."""
 
     def __init__(self, school: Educore) -> None:
         self.school = school
@@ -52,49 +52,49 @@ class CalendarPages:
         try:
             text = await asyncio.to_thread(self.calendar, token)
         except Unauthenticated:
-            await not_found(send)
+            await send_not_found(send)
             return
         except Unavailable as error:
-            note_outage(error)
-            await unavailable(send)
+            log_outage(error)
+            await send_unavailable(send)
             return
         tag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'.encode()
-        kept = (b"etag", tag), (b"cache-control", b"private, no-cache")
-        known = dict(scope["headers"]).get(b"if-none-match", b"")
-        if tag in (each.strip().removeprefix(b"W/") for each in known.split(b",")):
-            await answer(send, 304, b"", *kept)
+        caching = (b"etag", tag), (b"cache-control", b"private, no-cache")
+        sent_tags = dict(scope["headers"]).get(b"if-none-match", b"")
+        if tag in (sent.strip().removeprefix(b"W/") for sent in sent_tags.split(b",")):
+            await send_answer(send, 304, b"", *caching)
             return
         name = (b"content-disposition", b'inline; filename="educore.ics"')
         body = b"" if scope["method"] == "HEAD" else text
-        await answer(send, 200, body, (b"content-type", b"text/calendar; charset=utf-8"), name, *kept)
+        await send_answer(send, 200, body, (b"content-type", b"text/calendar; charset=utf-8"), name, *caching)
 
     def calendar(self, token: str) -> bytes:
-        """The calendar as iCalendar text. Raises: Unauthenticated."""
-        with self.school.work(ANONYMOUS, read_only=True) as nobody:
-            me = read_calendar(nobody, token=token)
-            center = me.get(Center, me.actor.center_id or 0)
-            return _icalendar(center.name, _sessions(me))
+        """Return the calendar of a token as iCalendar text. Raises: Unauthenticated."""
+        with self.school.work(ANONYMOUS, read_only=True) as anonymous:
+            uow = read_calendar(anonymous, token=token)
+            center = uow.get(Center, uow.actor.center_id or 0)
+            return _to_icalendar(center.name, _select_sessions(uow))
 
 
-def _sessions(me: UnitOfWork) -> list[dict[str, Any]]:
-    today = me.ports.clock.now().date()
-    near = where(date__gte=today - PAST, date__lte=today + AHEAD)
-    return me.select(CalendarSession, near, order=("date", "start_time"), limit=MOST_EVENTS)
+def _select_sessions(uow: UnitOfWork) -> list[dict[str, Any]]:
+    today = uow.ports.clock.now().date()
+    in_range = where(date__gte=today - PAST, date__lte=today + AHEAD)
+    return uow.select(CalendarSession, in_range, order=("date", "start_time"), limit=MOST_EVENTS)
 
 
-def _icalendar(name: str, sessions: list[dict[str, Any]]) -> bytes:
-    from icalendar import Calendar  # a twentieth of a second, which only those who subscribe need
+def _to_icalendar(name: str, sessions: list[dict[str, Any]]) -> bytes:
+    from icalendar import Calendar  # imported late: it takes 50 ms, and few servers need it at start
 
     calendar = Calendar()
     for key, value in (("prodid", "-//educore//timetable//EN"), ("version", "2.0"), ("x-wr-calname", name)):
         calendar.add(key, value)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     for session in sessions:
-        calendar.add_component(_event(session))
+        calendar.add_component(_to_event(session))
     return bytes(calendar.to_ical())
 
 
-def _event(session: dict[str, Any]) -> Any:
+def _to_event(session: dict[str, Any]) -> Any:
     from icalendar import Event
 
     event = Event()

@@ -14,12 +14,12 @@ from typing import Any
 
 from litestar import Litestar
 
-from educore_web.public.home import home
+from educore_web.public.home import send_home_page
 from educore_web.rest.spec import ApiSpec
-from educore_web.runtime.answers import failure, head_too_large, json_answer, not_allowed, not_found
+from educore_web.runtime.answers import send_failure, send_head_too_large, send_json, send_not_allowed, send_not_found
 from educore_web.runtime.asgi import App, Receive, Scope, Send
-from educore_web.runtime.headers import safe_headers, with_headers
-from educore_web.runtime.health import state_of_database, state_of_disks
+from educore_web.runtime.headers import add_headers, safe_headers
+from educore_web.runtime.health import check_database, check_disks
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
@@ -49,9 +49,9 @@ class Dispatcher:
         if scope["type"] == "websocket":  # our server refuses them itself, but another server passes them on
             await send({"type": "websocket.close"})
             return
-        send = with_headers(send, self.headers)
+        send = add_headers(send, self.headers)
         if _head_is_too_large(scope):
-            await head_too_large(send)
+            await send_head_too_large(send)
         else:
             await self._answer_or_fail(scope, receive, send)
 
@@ -69,7 +69,7 @@ class Dispatcher:
             if has_begun:  # the server then closes the connection, so that nobody takes half an answer for a whole one
                 raise
             log.exception("an answer to %s failed", scope["method"])
-            await failure(send)
+            await send_failure(send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = {**scope, "client": _known_client(scope.get("client"))}
@@ -77,23 +77,23 @@ class Dispatcher:
         first = "/" + path.removeprefix("/").split("/", 1)[0]
         is_read_only = first in READ_ONLY_PATHS or path == "/" and "" not in self.apps
         if is_read_only and scope["method"] not in ("GET", "HEAD"):
-            await not_allowed(send)
+            await send_not_allowed(send)
         elif path.rstrip("/") == "/health":
-            await json_answer(send, *await asyncio.to_thread(self.health))
+            await send_json(send, *await asyncio.to_thread(self.health))
         elif first in self.apps:
             await self._pass_on(first, scope, receive, send)
         elif "" in self.apps:
             await self.apps[""](scope, receive, send)
         elif path == "/":
-            await home(send, self.specs)
+            await send_home_page(send, self.specs)
         else:
-            await not_found(send)
+            await send_not_found(send)
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """Return the status and body of `/health`: the version, and whether the database and the disks can be used."""
-        database, disk = state_of_database(self.platform.database), state_of_disks(_folders(self.platform))
+        database, disk = check_database(self.platform.database), check_disks(_folders(self.platform))
         status = 200 if database.serves and disk.serves else 503
-        return status, {"version": version("educore"), "database": database.said, "disk": disk.said}
+        return status, {"version": version("educore"), "database": database.text, "disk": disk.text}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):

@@ -1,4 +1,4 @@
-"""Uploaded files, opened by the signed addresses that answers carry."""
+"""Uploaded files, served at signed URLs, which the answers of the APIs contain."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from educore import NotFound
 from educore.adapters.local_files import MISSING_FILE_ERRORS, LocalFiles
 from educore.kernel.ports import is_shown
 from educore_web.rest.uploads import FIRST_BYTES, served_media_type
-from educore_web.runtime.answers import not_found, unavailable
+from educore_web.runtime.answers import send_not_found, send_unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
-from educore_web.runtime.outages import note_outage
+from educore_web.runtime.outages import log_outage
 
 
 class FilePages:
-    """`/files/<key>?until=...&signature=...`: whoever was shown the row got the address; it soon stops working.
+    """The pages `/files/<key>?until=...&signature=...`. Who may read a row gets such a URL for a short time.
 
-    Without a folder of files, as when they are in a bucket, there is nothing here.
+    Without a folder of files (they are in a bucket), every URL is answered with 404.
     """
 
     def __init__(self, files: LocalFiles | None) -> None:
         self.files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, also for a range of bytes: players jump within films."""
+        """Answer one request, also for a range of bytes, which video players need."""
         key = scope["path"].removeprefix("/files/")
         query = parse_qs(scope["query_string"].decode("ascii", "replace"))
         until, signature = query.get("until", [""])[0], query.get("signature", [""])[0]
         if self.files is None or not self.files.is_valid(key, until=until, signature=signature):
-            await not_found(send)
+            await send_not_found(send)
             return
         try:
-            page = await asyncio.to_thread(_page, self.files.path(key))
+            response = await asyncio.to_thread(_respond, self.files.path(key))
         except NotFound:
-            await not_found(send)
+            await send_not_found(send)
             return
         except OSError as error:
             if error.errno in MISSING_FILE_ERRORS:
-                await not_found(send)
+                await send_not_found(send)
             else:
-                note_outage(error)
-                await unavailable(send)
+                log_outage(error)
+                await send_unavailable(send)
             return
-        await page(scope, receive, send)
+        await response(scope, receive, send)
 
 
-def _page(path: Path) -> FileResponse:
-    """Pictures, PDF, sound and films are shown; anything else is only ever downloaded, never run in our name."""
+def _respond(path: Path) -> FileResponse:
+    """Show pictures, PDF, audio and video in the browser; other files are only downloaded, never run on this site."""
     with path.open("rb") as file:
         kind = served_media_type(path.name, file.read(FIRST_BYTES))
     return FileResponse(
@@ -70,4 +70,4 @@ def _page(path: Path) -> FileResponse:
 POLICY = "default-src 'none'; sandbox"
 VIEWED = ("application/pdf", "audio/", "video/")
 VIEWER_POLICY = "default-src 'none'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'"
-"""Browsers wrap what is VIEWED in a page of their own, which a sandbox leaves empty. It may run no scripts either."""
+"""For VIEWED types browsers build a page of their own, which a sandbox would leave empty. It may run no scripts."""

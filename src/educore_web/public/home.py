@@ -1,4 +1,4 @@
-"""The front page."""
+"""The start page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import html
 from collections.abc import Iterable
 
 from educore_web.rest.spec import ApiSpec
-from educore_web.runtime.answers import answer
+from educore_web.runtime.answers import send_answer
 from educore_web.runtime.asgi import Send
 
 
-async def home(send: Send, specs: Iterable[ApiSpec]) -> None:
+async def send_home_page(send: Send, specs: Iterable[ApiSpec]) -> None:
     """Send the front page, which links to the APIs, their documents and the admin."""
     items = "".join(
         f'<li><a href="{spec.prefix}/docs">{html.escape(spec.title)}</a> '
@@ -19,7 +19,7 @@ async def home(send: Send, specs: Iterable[ApiSpec]) -> None:
     )
     page = PAGE.format(apis=items).encode()
     policy = (b"content-security-policy", PAGE_POLICY)
-    await answer(send, 200, page, (b"content-type", b"text/html; charset=utf-8"), policy)
+    await send_answer(send, 200, page, (b"content-type", b"text/html; charset=utf-8"), policy)
 
 
 PAGE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"

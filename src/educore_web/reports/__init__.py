@@ -1,1 +1,1 @@
-"""What is made from the data and the code for people to read: receipts, the permission matrix, pages of the docs."""
+"""Documents made from the data and the code: receipts, the permission matrix, pages of the documentation."""

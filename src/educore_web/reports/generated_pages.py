@@ -1,4 +1,4 @@
-"""Pages of the documentation that are made from the code, so that they cannot disagree with it."""
+"""Pages of the documentation that are generated from the code, so that they always agree with it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from educore_web.reports.permissions import Matrix, as_markdown
+from educore_web.reports.permissions import PermissionMatrix, to_markdown
 from educore_web.settings import Settings
 
 
-def settings_page() -> str:
-    """Every environment variable, its option, its default and what it is for."""
-    lines = [_setting(name, field) for name, field in Settings.model_fields.items()]
-    return "\n".join([SETTINGS, *lines]) + "\n"
+def render_settings() -> str:
+    """Return the page of all settings: environment variable, default and purpose."""
+    rows = [_settings_row(name, field) for name, field in Settings.model_fields.items()]
+    return "\n".join([HEADING, *rows]) + "\n"
 
 
-def permissions_page() -> str:
-    """Who may do what on which rows."""
-    return as_markdown(Matrix())
+def render_permissions() -> str:
+    """Return the page of all permissions: role by entity by action."""
+    return to_markdown(PermissionMatrix())
 
 
-def _setting(name: str, field: FieldInfo) -> str:
-    return f"| `EDUCORE_{name.upper()}` | {_default(field)} | {field.description} |"
+def _settings_row(name: str, field: FieldInfo) -> str:
+    return f"| `EDUCORE_{name.upper()}` | {_format_default(field)} | {field.description} |"
 
 
-def _default(field: FieldInfo) -> str:
+def _format_default(field: FieldInfo) -> str:
     if field.examples:
         return f"`{field.examples[0]}`"
     default: Any = field.default
     return "" if default in (None, "") else f"`{default}`"
 
 
-SETTINGS = """\
+HEADING = """\
 # Settings
 
 Made from `educore_web/settings.py`; do not edit. Each setting is an environment variable; `educore serve --help` lists
@@ -42,5 +42,5 @@ those that are options too, and an option overrides its variable.
 | variable | default | what it is for |
 |---|---|---|"""
 
-PAGES: dict[str, Callable[[], str]] = {"docs/settings.md": settings_page, "docs/permissions.md": permissions_page}
-"""The path of each page in the repository and what makes it."""
+PAGES: dict[str, Callable[[], str]] = {"docs/settings.md": render_settings, "docs/permissions.md": render_permissions}
+"""The path of each page in the repository, and the function that renders it."""

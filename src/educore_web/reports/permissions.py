@@ -1,4 +1,4 @@
-"""The permission matrix: role by kind by action, read off the policies, never written by hand."""
+"""The permission matrix: what each role may do with each entity, computed from the policies."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from educore import EDUCATION, Domain, Policy, Role, Where, everything, nothing
 from educore.kernel.policy import Grant
 
-NOBODY = "—"
-EVERY_ROW = "all"
-LONGEST_IN_A_CELL = 30
+NO_ROWS = "—"
+ALL_ROWS = "all"
+MAX_CELL_LENGTH = 30
 
 
 @dataclass(frozen=True)
-class Table:
-    """What each role may do with one kind: a line per action, a cell per role."""
+class PermissionTable:
+    """Permissions for one entity: a line for each action or restricted field, in it a cell for each role."""
 
     kind: str
     about: str
     lines: list[tuple[str, list[str]]]
-    private: list[tuple[str, list[str]]]
+    restricted_fields: list[tuple[str, list[str]]]
 
 
-class Matrix:
-    """The whole matrix in words. Conditions that have a name are called by it."""
+class PermissionMatrix:
+    """Permissions for all entities of a domain, as text. A condition that has a name is called by it."""
 
     def __init__(self, domain: Domain = EDUCATION) -> None:
         self.domain = domain
@@ -33,84 +33,87 @@ class Matrix:
         self.roles = [role for role in Role if any(role in policy.grants for policy in policies)]
         self.names = dict(name for policy in policies for name in _named_conditions(policy))
 
-    def tables(self) -> Iterator[Table]:
-        """A table per kind, in the order of the domain."""
+    def tables(self) -> Iterator[PermissionTable]:
+        """Yield a table for each entity, in the order of the domain."""
         for kind in self.domain.kinds.values():
             policy = self.domain.policy(kind)
-            yield Table(
+            yield PermissionTable(
                 kind=kind.__name__,
                 about=(kind.__doc__ or "").strip().splitlines()[0],
                 lines=[
-                    (action, [self._rule(policy.grant(role, action)) for role in self.roles])
+                    (action, [self._describe_grant(policy.grant(role, action)) for role in self.roles])
                     for action in policy.actions()
                 ],
-                private=[
-                    (name, [self.rows(rules.get(role, nothing)) for role in self.roles])
+                restricted_fields=[
+                    (name, [self.describe_rows(rules.get(role, nothing)) for role in self.roles])
                     for name, rules in policy.restricted_fields.items()
                 ],
             )
 
-    def rows(self, condition: Where) -> str:
-        """A condition in words: "own center", "own center where role in {student}", "all"."""
+    def describe_rows(self, condition: Where) -> str:
+        """Describe a condition: "own center", "own center where role in {student}", "all"."""
         if condition == everything:
-            return EVERY_ROW
-        return " or ".join(self._alternative(Where((tests,))) for tests in condition.alternatives) or NOBODY
+            return ALL_ROWS
+        return (
+            " or ".join(self._describe_alternative(Where((comparisons,))) for comparisons in condition.alternatives)
+            or NO_ROWS
+        )
 
-    def _rule(self, grant: Grant) -> str:
-        words = self.rows(grant.rows)
-        return words if grant.fields is None else f"{words}, only {', '.join(sorted(grant.fields))}"
+    def _describe_grant(self, grant: Grant) -> str:
+        rows = self.describe_rows(grant.rows)
+        return rows if grant.fields is None else f"{rows}, only {', '.join(sorted(grant.fields))}"
 
-    def _alternative(self, condition: Where) -> str:
-        """The longest named condition in it, and the rest as it is."""
-        tests = condition.alternatives[0]
-        named = [w for w in self.names.values() if set(w.alternatives[0]) <= set(tests)]
+    def _describe_alternative(self, condition: Where) -> str:
+        """Return the name of the longest named condition in it, with the rest as it is."""
+        comparisons = condition.alternatives[0]
+        named = [w for w in self.names.values() if set(w.alternatives[0]) <= set(comparisons)]
         best = max(named, key=lambda w: len(w.alternatives[0]), default=None)
         if best is None:
             return str(condition)
-        rest = tuple(test for test in tests if test not in best.alternatives[0])
+        rest = tuple(comparison for comparison in comparisons if comparison not in best.alternatives[0])
         name = next(name for name, w in self.names.items() if w == best)
         return f"{name} where {Where((rest,))}" if rest else name
 
 
 def _named_conditions(policy: Policy) -> Iterator[tuple[str, Where]]:
-    """The conditions its module gives a name to, such as `own_center`."""
+    """Yield the conditions that the module of a policy gives a name to, such as `own_center`."""
     module = sys.modules[policy.kind.__module__.rpartition(".")[0] + ".policies"]
     for name, value in vars(module).items():
         if isinstance(value, Where) and len(value.alternatives) == 1 and value != everything:
             yield name.replace("_", " "), value
 
 
-def as_text(matrix: Matrix) -> str:
-    """The matrix for a terminal: a paragraph per kind, a line per action, roles with the same rule together."""
+def to_text(matrix: PermissionMatrix) -> str:
+    """Format the matrix for a terminal: a paragraph per entity, a line per action, roles with equal rules together."""
     parts = []
     for table in matrix.tables():
-        lines = [f"  {action:<20} {_together(matrix, cells)}" for action, cells in table.lines]
-        lines += [f"  {f'see {name}':<20} {_together(matrix, cells)}" for name, cells in table.private]
+        lines = [f"  {action:<20} {_group_roles(matrix, cells)}" for action, cells in table.lines]
+        lines += [f"  {f'see {name}':<20} {_group_roles(matrix, cells)}" for name, cells in table.restricted_fields]
         parts.append("\n".join([table.kind, *lines]))
     return "\n\n".join([*parts, "\n".join(f"{name}: rows where {rows}" for name, rows in sorted_names(matrix))])
 
 
-def as_markdown(matrix: Matrix) -> str:
-    """The matrix as a page: a table per kind, long conditions below it."""
-    words = [f"| {name} | `{rows}` |" for name, rows in sorted_names(matrix)]
+def to_markdown(matrix: PermissionMatrix) -> str:
+    """Format the matrix as a page: a table per entity, with long conditions below it."""
+    names = [f"| {name} | `{rows}` |" for name, rows in sorted_names(matrix)]
     pages = [_markdown_table(matrix, table) for table in matrix.tables()]
-    return "\n".join([INTRODUCTION, *words, *pages]).rstrip() + "\n"
+    return "\n".join([INTRODUCTION, *names, *pages]).rstrip() + "\n"
 
 
-def sorted_names(matrix: Matrix) -> list[tuple[str, str]]:
-    """The named conditions and what they mean."""
+def sorted_names(matrix: PermissionMatrix) -> list[tuple[str, str]]:
+    """Return the named conditions and their definitions, sorted by name."""
     return sorted((name, str(condition)) for name, condition in matrix.names.items())
 
 
-def _markdown_table(matrix: Matrix, table: Table) -> str:
+def _markdown_table(matrix: PermissionMatrix, table: PermissionTable) -> str:
     notes: list[str] = []
 
-    def cell(words: str) -> str:
-        if len(words) <= LONGEST_IN_A_CELL:
-            return words
-        if words not in notes:
-            notes.append(words)
-        return f"({notes.index(words) + 1})"
+    def cell(rows: str) -> str:
+        if len(rows) <= MAX_CELL_LENGTH:
+            return rows
+        if rows not in notes:
+            notes.append(rows)
+        return f"({notes.index(rows) + 1})"
 
     lines = [
         f"\n## {table.kind}\n",
@@ -119,19 +122,19 @@ def _markdown_table(matrix: Matrix, table: Table) -> str:
         "|---" * (len(matrix.roles) + 1) + "|",
     ]
     actions = [(action.replace("_", " "), cells) for action, cells in table.lines]
-    private = [(f"read `{name}`", cells) for name, cells in table.private]
-    for action, cells in [*actions, *private]:
+    fields = [(f"read `{name}`", cells) for name, cells in table.restricted_fields]
+    for action, cells in [*actions, *fields]:
         lines.append(f"| {action} | {' | '.join(map(cell, cells))} |")
-    numbered = [f"\n({number}) {words}" for number, words in enumerate(notes, start=1)]
+    numbered = [f"\n({number}) {note}" for number, note in enumerate(notes, start=1)]
     return "\n".join(lines + numbered)
 
 
-def _together(matrix: Matrix, cells: list[str]) -> str:
+def _group_roles(matrix: PermissionMatrix, cells: list[str]) -> str:
     roles_of: dict[str, list[str]] = {}
-    for role, words in zip(matrix.roles, cells, strict=True):
-        if words != NOBODY:
-            roles_of.setdefault(words, []).append(role)
-    return "; ".join(f"{', '.join(roles)}: {words}" for words, roles in roles_of.items()) or "nobody"
+    for role, rows in zip(matrix.roles, cells, strict=True):
+        if rows != NO_ROWS:
+            roles_of.setdefault(rows, []).append(role)
+    return "; ".join(f"{', '.join(roles)}: {rows}" for rows, roles in roles_of.items()) or "nobody"
 
 
 INTRODUCTION = """\

@@ -13,8 +13,8 @@ from educore import EducoreError, Problem, Unavailable
 from educore_web.rest.dialect import Dialect
 from educore_web.rest.http_status import http_status
 from educore_web.rest.request import Problems
-from educore_web.runtime.answers import SECONDS_TO_WAIT
-from educore_web.runtime.outages import note_outage
+from educore_web.runtime.answers import RETRY_SECONDS
+from educore_web.runtime.outages import log_outage
 
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
 """The codes of problems that the framework reports by their status alone."""
@@ -47,8 +47,8 @@ class ErrorResponses:
         status = http_status(error)
         code = "not_found" if status == 404 else error.code
         if isinstance(error, Unavailable):
-            note_outage(error)
-        wait = {"retry-after": str(error.params.get("retry_after", SECONDS_TO_WAIT))} if status in (429, 503) else {}
+            log_outage(error)
+        wait = {"retry-after": str(error.params.get("retry_after", RETRY_SECONDS))} if status in (429, 503) else {}
         return self.whole(Problem(code, error.params), status, language, wait)
 
     def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> ResponseData:

@@ -1,1 +1,1 @@
-"""How the platform runs: the server process, its limits and its health, and the worker."""
+"""The running process: HTTP protocol and its limits, health, outages, security headers, and the worker."""

@@ -1,4 +1,4 @@
-"""The types of an ASGI application, as loosely as the protocol writes them, and one that waits to be needed."""
+"""Types of ASGI applications, and an application that is created when it is first used."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class LazyApp:
-    """An application that is made at its first request, so that a process nobody asks for it goes without."""
+    """An application that is created at its first request, so that a process without such a request saves the cost."""
 
-    def __init__(self, make: Callable[[], App]) -> None:
-        self._make, self._making = make, Lock()
+    def __init__(self, create: Callable[[], App]) -> None:
+        self._create, self._lock = create, Lock()
         self._app: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
         if app is None:
-            app = await asyncio.to_thread(self._made)
+            app = await asyncio.to_thread(self._get_or_create)
         await app(scope, receive, send)
 
-    def _made(self) -> App:
-        with self._making:  # several may be the first
+    def _get_or_create(self) -> App:
+        with self._lock:  # several requests may be the first
             if self._app is None:
-                self._app = self._make()
+                self._app = self._create()
             return self._app

@@ -7,7 +7,8 @@ from typing import Any
 
 from educore_web.runtime.asgi import Send
 
-A_YEAR = 365 * 24 * 60 * 60
+YEAR = 365 * 24 * 60 * 60
+"""In seconds."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -24,10 +25,10 @@ def safe_headers(public_url: str) -> Headers:
     """Return the headers of a site with this address; one on HTTPS tells browsers never to use plain HTTP again."""
     if not public_url.startswith("https:"):
         return SAFE_HEADERS
-    return (*SAFE_HEADERS, (b"strict-transport-security", b"max-age=%d" % A_YEAR))
+    return (*SAFE_HEADERS, (b"strict-transport-security", b"max-age=%d" % YEAR))
 
 
-def with_headers(send: Send, headers: Headers) -> Send:
+def add_headers(send: Send, headers: Headers) -> Send:
     """Return a `send` function that adds those of the headers which an answer lacks."""
 
     async def send_with_headers(message: MutableMapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Why something was answered with 503, told to the operator and not to the client."""
+"""The log of outages: the reason of an answer 503, for the operator and not for the client."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ log = logging.getLogger("educore.outages")
 PAUSE_SECONDS = 60.0
 
 
-class OnceAMinute(logging.Filter):
-    """Lets a line through once a minute, however many requests meet the same trouble."""
+class OncePerMinute(logging.Filter):
+    """A filter that passes equal lines once a minute, because many requests meet the same outage."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is new, or was last let through a minute ago."""
+        """Return whether the line did not pass within the last minute."""
         now, line = time.monotonic(), record.getMessage()
-        recent = {told: when for told, when in list(self._last.items()) if now - when < PAUSE_SECONDS}
+        recent = {text: passed for text, passed in list(self._last.items()) if now - passed < PAUSE_SECONDS}
         self._last = {line: now} | recent
         return line not in recent
 
 
 def limit_log() -> None:
-    """Have the log of outages tell the same thing once a minute at most."""
-    if not any(isinstance(each, OnceAMinute) for each in log.filters):
-        log.addFilter(OnceAMinute())
+    """Limit equal lines in the log of outages to one a minute."""
+    if not any(isinstance(present, OncePerMinute) for present in log.filters):
+        log.addFilter(OncePerMinute())
 
 
-def note_outage(error: Unavailable | OSError) -> None:
-    """Write down why the database or the files cannot be used; nothing of anybody's data is in it."""
-    what = "the files" if isinstance(error, OSError) or error.code == "files_unavailable" else "the database"
-    log.warning("503: %s cannot be used%s: %s", what, " (damaged)" if is_damaged(error) else "", reason(error))
+def log_outage(error: Unavailable | OSError) -> None:
+    """Log why the database or the files cannot be used. The line contains no personal data."""
+    part = "the files" if isinstance(error, OSError) or error.code == "files_unavailable" else "the database"
+    log.warning("503: %s cannot be used%s: %s", part, " (damaged)" if is_damaged(error) else "", reason(error))

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from educore_web.runtime.answers import unavailable
+from educore_web.runtime.answers import send_unavailable
 from educore_web.runtime.asgi import Receive, Scope, Send
-from educore_web.runtime.headers import SAFE_HEADERS, with_headers
+from educore_web.runtime.headers import SAFE_HEADERS, add_headers
 from educore_web.runtime.limits import (
     BODY_SECONDS,
     HEAD_SECONDS,
@@ -30,8 +30,9 @@ from educore_web.runtime.limits import (
 CONNECTIONS = 1_000
 PIECE = 16 * 1024
 """Bytes parsed at once, by which the largest head may be exceeded."""
-LOOK_SECONDS = 1.0
-REFUSALS = {
+CHECK_SECONDS = 1.0
+"""Interval between two checks of a connection."""
+REFUSAL_TEXTS = {
     400: "The request is not valid HTTP.",
     408: "The request took too long to arrive.",
     429: "Wait for an answer before you ask for more.",
@@ -39,7 +40,7 @@ REFUSALS = {
 }
 
 
-def most_connections() -> int:
+def max_connections() -> int:
     """Return half the file descriptors a process may have, at most CONNECTIONS; the rest is for database and files."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
@@ -52,7 +53,7 @@ def most_connections() -> int:
 class BoundedHttp(HttpToolsProtocol):
     """One connection; `most` is the largest number of connections of this process."""
 
-    most = most_connections()
+    most = max_connections()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start to wait for a request."""
@@ -63,11 +64,11 @@ class BoundedHttp(HttpToolsProtocol):
         self.body_bytes = 0
         self.unsent, self.unsent_since = 0, self.loop.time()
         self._make_room()
-        self.look = self.loop.call_later(LOOK_SECONDS, self._look)
+        self.next_check = self.loop.call_later(CHECK_SECONDS, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the regular check."""
-        self.look.cancel()
+        self.next_check.cancel()
         super().connection_lost(exc)
 
     # -- how much --------------------------------------------------------------------------------------
@@ -117,14 +118,14 @@ class BoundedHttp(HttpToolsProtocol):
             self.head_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP, in the form of every other refusal."""
+        """Refuse a request that is not HTTP, in the form of the other refusals."""
         self._refuse(400)
 
     # -- how long --------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         now = self.loop.time()
-        self.look = self.loop.call_later(LOOK_SECONDS, self._look)
+        self.next_check = self.loop.call_later(CHECK_SECONDS, self._check)
         if self._takes_nothing(now):
             self.transport.abort()
         elif self.transport.is_closing():
@@ -145,7 +146,7 @@ class BoundedHttp(HttpToolsProtocol):
         return now > self.unsent_since + STALL_SECONDS
 
     def _body_is_late(self, since: float, now: float) -> bool:
-        if self.flow.read_paused:  # it is we who do not read
+        if self.flow.read_paused:  # the server has paused reading, so the client is not late
             self.body_since = now - self.body_bytes / SLOWEST_BODY
             return False
         return now > since + BODY_SECONDS + self.body_bytes / SLOWEST_BODY
@@ -170,7 +171,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         others: list[Any] = [other for other in self.connections if other is not self]
         waiting = [other for other in others if other.head_since is not None]
-        if waiting:  # some at once, so that a flood does not have them counted for each of it
+        if waiting:  # several at once, so that a flood does not cause a search for each new connection
             for idle in nsmallest(max(1, self.most // 20), waiting, key=lambda other: float(other.head_since)):
                 idle.transport.abort()
         elif len(self.connections) > 2 * self.most:
@@ -180,11 +181,11 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 async def _too_busy(scope: Scope, receive: Receive, send: Send) -> None:
-    await unavailable(with_headers(send, ((b"connection", b"close"), *SAFE_HEADERS)))
+    await send_unavailable(add_headers(send, ((b"connection", b"close"), *SAFE_HEADERS)))
 
 
 def _answer(status: int, dated: list[tuple[bytes, bytes]]) -> bytes:
-    content = msgspec.json.encode({"error": REFUSALS[status], "status_code": status})
+    content = msgspec.json.encode({"error": REFUSAL_TEXTS[status], "status_code": status})
     headers = (
         *dated,
         (b"content-type", b"application/json"),

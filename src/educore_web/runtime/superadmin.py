@@ -1,4 +1,4 @@
-"""The first account of a platform: somebody who may do everything and belongs to no Center."""
+"""Superadmins: accounts with all permissions, which belong to no Center."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from educore.identity import Membership, User, open_account
 
 
 def open_superadmin(uow: UnitOfWork, *, account: dict[str, Any]) -> User:
-    """Open an account for a superadmin. `uow` must be a superadmin's; for the first one, nobody's in particular.
+    """Open an account for a superadmin. `uow` must act as a superadmin; for the first one, as `PLATFORM`.
 
     Raises: Conflict("taken") on username, email or phone; Invalid.
     """

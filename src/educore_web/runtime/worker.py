@@ -1,4 +1,4 @@
-"""The worker that sends and reminds, in a thread of the server or in a process of its own."""
+"""The worker that sends messages and reminders, in a thread of the server or in a process of its own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from educore_web.settings import Settings
 log = logging.getLogger("educore.worker")
 GRACE_SECONDS = 10.0
 """Seconds that work in progress may take after the worker is told to stop."""
-TO_WRITE_DOWN = 5.0
+RECORD_SECONDS = 5.0
 """Further seconds in which the worker records the results of that work."""
-RECOVER_EVERY = timedelta(seconds=30)
+RECOVERY_INTERVAL = timedelta(seconds=30)
 
 
 class BackgroundWorker:
-    """A worker in a thread. What it has not begun when it is stopped goes back to be taken by another."""
+    """A worker in a thread. When it is stopped, work that it has not begun is left to another worker."""
 
     def __init__(
         self,
@@ -36,19 +36,19 @@ class BackgroundWorker:
         grace: float = GRACE_SECONDS,
     ) -> None:
         self._stop, self._grace = Event(), grace
-        work = Worker(school, external_tasks=external_tasks, grace=grace).run
-        self._thread = Thread(target=work, args=(self._stop,), name="educore-worker", daemon=True)
+        run = Worker(school, external_tasks=external_tasks, grace=grace).run
+        self._thread = Thread(target=run, args=(self._stop,), name="educore-worker", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell the worker to stop and wait for its grace; work that hangs longer does not keep the process alive."""
+        """Tell the worker to stop, and wait for `grace`. Work that hangs longer does not keep the process alive."""
         self._stop.set()
-        self._thread.join(self._grace + TO_WRITE_DOWN)
+        self._thread.join(self._grace + RECORD_SECONDS)
         if self._thread.is_alive():
-            log.warning("the worker does not come to an end; what it has taken is left to the next one")
+            log.warning("the worker did not stop in time; its work is left to the next worker")
 
     def wait_for_signal(self) -> None:
         """Work until the process receives SIGINT (Ctrl+C) or SIGTERM, then stop within the grace."""
@@ -61,7 +61,7 @@ class BackgroundWorker:
 
 def build_external_tasks(settings: Settings) -> dict[str, ExternalTask]:
     """Return the regular tasks of a worker: recovering imports that died, and those that the settings ask for."""
-    external_tasks: dict[str, ExternalTask] = {"imports that died": (RECOVER_EVERY, recover_imports)}
+    external_tasks: dict[str, ExternalTask] = {"imports that died": (RECOVERY_INTERVAL, recover_imports)}
     if settings.audit_mail is not None:
         external_tasks["the digest of the audit trail"] = DIGEST_INTERVAL, partial(mail_digest, to=settings.audit_mail)
     return external_tasks
