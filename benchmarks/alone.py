@@ -24,7 +24,7 @@ from educore.assessment import Assignment, Submission
 from educore.kernel.projection import compile_shape
 from educore.people import Student
 from educore_web.apis.center_crm.sections.students import StudentOut
-from educore_web.demo.copying import BulkWriter
+from educore_web.demo.bulk_writer import BulkWriter
 from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 

@@ -21,7 +21,7 @@ from educore.groups import Group
 from educore.people import sign_in
 from educore_web.demo import SEED, load_demo
 from educore_web.demo.bulk import SIZES, enlarge
-from educore_web.demo.story import PASSWORDS
+from educore_web.demo.simulation import PASSWORDS
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 

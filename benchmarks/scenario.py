@@ -19,7 +19,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center
 from educore.people import Student, Teacher
 from educore.timetable import Session
-from educore_web.demo.copying import BulkWriter
+from educore_web.demo.bulk_writer import BulkWriter
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 
 BEGAN = datetime(2025, 9, 1, 4, 0, tzinfo=UTC)

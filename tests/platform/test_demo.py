@@ -167,7 +167,7 @@ class TestAdmissions:
 
 
 class TestThePeopleToSignInAs:
-    @pytest.mark.parametrize(("username", "password"), demo.sign_ins())
+    @pytest.mark.parametrize(("username", "password"), demo.list_accounts())
     def test_everybody_can_sign_in(self, school, username, password):
         actor = sign_in(school, username=username, password=password).actor
         assert actor.role == username.rstrip("12")
@@ -242,11 +242,11 @@ class TestLoading:
             school = empty_school()
             with pytest.raises(ValueError, match=words):
                 demo.load_demo(school, centers=[replace(SAMARKAND, **changed)])
-            assert not demo.holds_data(school)
+            assert not demo.has_data(school)
 
     def test_whether_it_is_there_can_be_asked(self, school):
-        assert (demo.holds_data(school), demo.holds_demo(school)) == (True, True)
-        assert (demo.holds_data(empty_school()), demo.holds_demo(empty_school())) == (False, False)
+        assert (demo.has_data(school), demo.has_demo_data(school)) == (True, True)
+        assert (demo.has_data(empty_school()), demo.has_demo_data(empty_school())) == (False, False)
 
 
 def planned(*, seed=demo.SEED, now=NOW):
@@ -257,7 +257,7 @@ def planned(*, seed=demo.SEED, now=NOW):
 
 def told(plans):
     return [
-        (student.person, student.registers, student.fate, student.group and student.group.name)
+        (student.person, student.registers, student.final_status, student.group and student.group.name)
         for plan in plans
         for student in plan.students
     ]
@@ -288,12 +288,12 @@ class TestThePlan:
             for group in plan.groups:
                 assert plan.opens < group.teacher.joins < group.opens < now
                 assert group.seated <= group.capacity
-                assert group.settles is None or group.opens < group.settles < now
+                assert group.status_changes_at is None or group.opens < group.status_changes_at < now
             for student in plan.students:
                 assert plan.opens < student.registers < now
-                assert student.fate_comes is None or student.registers < student.fate_comes < now
+                assert student.status_changes_at is None or student.registers < student.status_changes_at < now
                 assert student.group is None or student.group.opens < student.registers
-                assert student.group is None or (student.group.settles or now) > student.registers
+                assert student.group is None or (student.group.status_changes_at or now) > student.registers
                 assert student.joins_second is None or student.second_group.opens < student.joins_second < now
 
 

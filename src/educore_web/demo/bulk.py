@@ -1,7 +1,7 @@
-"""A demonstration as large as wanted: the two Centers grow by groups of students with lessons and marks.
+"""Large demo data: groups of students, with lessons and attendance, that are added to the two Centers in bulk.
 
-The story is told through the use cases; what is added here is written in bulk, because a million people registered
-one by one would take days. It keeps the same rules: seats, one register a lesson, no teacher in two places.
+The first 600 students are created by use cases. A million would take days that way, so the rest is inserted directly.
+The rows follow the same rules: no group over its capacity, one mark per student and lesson, no teacher in two places.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore.values import WEEKDAYS
 from educore_web.demo import DAYS
-from educore_web.demo.copying import BulkWriter
+from educore_web.demo.bulk_writer import BulkWriter
 from educore_web.demo.days import ZONE, Calendar
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 from educore_web.demo.teaching import LENGTH, PATTERNS
 
 SIZES = {"s": 600, "m": 10_000, "l": 100_000, "xl": 1_000_000}
-"""How many students a demonstration of each size has; s is the story alone."""
+"""Number of students for each size of the demo; `s` has no bulk data."""
 
 MOST_STUDENTS = 9_000_000
-"""With their teachers, as many as have telephones of seven digits."""
+"""Students and their teachers must have different phone numbers, of seven digits."""
 
 GROUP_SIZE, CAPACITY, GROUPS_PER_TEACHER = 20, 22, 5
 LESSONS_PAST, LESSONS_AHEAD = 10, 4
 GROUPS_AT_ONCE = 250
 BLOCKED = 0.02
-CAME = ("present",) * 83 + ("absent",) * 10 + ("late",) * 5 + ("excused",) * 2
+MARKS = ("present",) * 83 + ("absent",) * 10 + ("late",) * 5 + ("excused",) * 2
 
 
 def enlarge(
@@ -50,10 +50,10 @@ def enlarge(
     now: datetime,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Add students to every Center, in proportion, until there are about as many in all as asked for.
+    """Add students to every Center, in proportion, until there are about `students` in all.
 
-    The same seed, day and story give the same rows. One transaction; `progress` is called with the students there
-    are and those there will be. Raises: ValueError where nobody is there yet, or for fewer than are there, or too many.
+    The same seed, day and demo data give the same rows. All is one transaction. `progress` is called with the number of
+    students so far and in the end. Raises: ValueError if there is no student yet, or for too few or too many.
     """
     calendar = Calendar.before(now, days=DAYS)
     with database.engine.begin() as connection:
@@ -61,12 +61,12 @@ def enlarge(
         centers = _centers(database, connection)
         present = done = sum(center.students for center in centers)
         if not centers:
-            raise ValueError("there is no Center with students to enlarge: load the demonstration first")
+            raise ValueError("there is no Center with students to enlarge: load the demo data first")
         if not present <= students <= MOST_STUDENTS:
             raise ValueError(f"ask for {present:,} to {MOST_STUDENTS:,} students; {present:,} are there already")
         for center in centers:
             missing = (students - present) * center.students // present
-            growth = Growth(center, writer, calendar, random.Random(f"{seed} {center.id}"))  # noqa: S311 - made-up people
+            growth = CenterGrowth(center, writer, calendar, random.Random(f"{seed} {center.id}"))  # noqa: S311 - made-up people
             for added in growth.add(groups=round(missing / GROUP_SIZE)):
                 done += added
                 progress(done, students)
@@ -75,8 +75,8 @@ def enlarge(
 
 
 @dataclass(frozen=True)
-class GrowingCenter:
-    """What new rows of a Center refer to, and how many students it has."""
+class CenterData:
+    """A Center: the rows that new rows refer to, and its number of students."""
 
     id: int
     branches: tuple[int, ...]
@@ -87,41 +87,49 @@ class GrowingCenter:
 
 @dataclass(frozen=True)
 class NewTeacher:
-    """A teacher and their account."""
+    """A new teacher and their account."""
 
     id: int
     user_id: int
 
 
-class Growth:
-    """Adds groups to one Center."""
+class CenterGrowth:
+    """New groups for one Center."""
 
-    def __init__(self, center: GrowingCenter, writer: BulkWriter, calendar: Calendar, rng: random.Random) -> None:
+    def __init__(self, center: CenterData, writer: BulkWriter, calendar: Calendar, rng: random.Random) -> None:
         self.center, self.writer, self.calendar, self.rng = center, writer, calendar, rng
-        self.opened = calendar.at_work(calendar.first)
+        self.opened = calendar.office_time(calendar.first)
 
     def add(self, *, groups: int) -> Iterator[int]:
-        """Write the groups, some hundreds at a time; gives how many students came with each portion."""
-        for begun in range(0, groups, GROUPS_AT_ONCE):
-            count = min(GROUPS_AT_ONCE, groups - begun)
+        """Write groups, 250 at a time; yield the number of students after each time."""
+        for start in range(0, groups, GROUPS_AT_ONCE):
+            count = min(GROUPS_AT_ONCE, groups - start)
             teachers = self._teachers(-(-count // GROUPS_PER_TEACHER))
-            numbers = self.writer.take_ids(Group, count)
-            taught = [(id, teachers[place // GROUPS_PER_TEACHER], begun + place) for place, id in enumerate(numbers)]
-            self.writer.write(Group, [self._group(id, teacher, place) for id, teacher, place in taught])
-            seated = self._students([id for id, _, _ in taught])
-            self._lessons(taught, seated)
+            group_ids = self.writer.take_ids(Group, count)
+            new_groups = [
+                (id, teachers[place // GROUPS_PER_TEACHER], start + place) for place, id in enumerate(group_ids)
+            ]
+            self.writer.write(Group, [self._group(id, teacher, place) for id, teacher, place in new_groups])
+            seated = self._students([id for id, _, _ in new_groups])
+            self._lessons(new_groups, seated)
             yield count * GROUP_SIZE
 
     # -- people ----------------------------------------------------------------------------------------
 
     def _accounts(self, count: int, role: Role, blocked: frozenset[int] = frozenset()) -> range:
-        """New people who are something in the Center; those at the places in `blocked` may not sign in."""
+        """Write accounts with a role, and return their ids. Those whose places are in `blocked` may not sign in."""
         users, members = self.writer.take_ids(User, count), self.writer.take_ids(Membership, count)
         self.writer.write(User, [self._user(id, role) for id in users])
         self.writer.write(
             Membership,
             [
-                {"id": member, **self._made(), "user_id": user, "role": role.value, "is_blocked": place in blocked}
+                {
+                    "id": member,
+                    **self._common_fields(),
+                    "user_id": user,
+                    "role": role.value,
+                    "is_blocked": place in blocked,
+                }
                 for place, (member, user) in enumerate(zip(members, users, strict=True))
             ],
         )
@@ -133,7 +141,7 @@ class Growth:
         username = f"{role.value}.{id}"
         return {
             "id": id,
-            **self._made(),
+            **self._common_fields(),
             "username": username,
             "password_hash": self.center.password_hash,
             "email": f"{username}@example.com",
@@ -159,27 +167,33 @@ class Growth:
         self.writer.write(
             Teacher,
             [
-                {"id": new.id, **self._made(), "user_id": new.user_id, "branch_id": self._branch(new.id), **fixed}
+                {
+                    "id": new.id,
+                    **self._common_fields(),
+                    "user_id": new.user_id,
+                    "branch_id": self._branch(new.id),
+                    **fixed,
+                }
                 for new in teachers
             ],
         )
         return teachers
 
     def _students(self, groups: list[int]) -> dict[int, range]:
-        """Twenty students for each group, and their places in it."""
+        """Write 20 students for each group, with their enrollments. Return the students of each group."""
         count = len(groups) * GROUP_SIZE
         blocked = frozenset(place for place in range(count) if self.rng.random() < BLOCKED)
         users, ids = self._accounts(count, Role.STUDENT, blocked), self.writer.take_ids(Student, count)
-        came = [self._day_before_lessons() for _ in ids]
+        enrollment_dates = [self._enrollment_date() for _ in ids]
         rows = [
             {
                 "id": id,
-                **self._made(),
+                **self._common_fields(),
                 "user_id": users[place],
                 "branch_id": self._branch(groups[place // GROUP_SIZE]),
                 "group_id": groups[place // GROUP_SIZE],
                 "status": "blocked" if place in blocked else "active",
-                "enrollment_date": came[place],
+                "enrollment_date": enrollment_dates[place],
                 "parent_name": f"{self.rng.choice(UZBEK_WOMEN)} {self.rng.choice(UZBEK_SURNAMES)}a",
                 "parent_phone": f"+99812{id:07}",
             }
@@ -209,7 +223,7 @@ class Growth:
         course, name = self.center.courses[place % len(self.center.courses)]
         return {
             "id": id,
-            **self._made(),
+            **self._common_fields(),
             "branch_id": self._branch(id),
             "course_id": course,
             "teacher_id": teacher.id,
@@ -221,10 +235,10 @@ class Growth:
             "monthly_fee": None,
         }
 
-    def _lessons(self, taught: list[tuple[int, NewTeacher, int]], seated: dict[int, range]) -> None:
+    def _lessons(self, new_groups: list[tuple[int, NewTeacher, int]], seated: dict[int, range]) -> None:
         sessions: list[dict[str, Any]] = []
         marks: list[dict[str, Any]] = []
-        for group, teacher, place in taught:
+        for group, teacher, place in new_groups:
             weekdays, start = PATTERNS[place % len(PATTERNS)]
             for id, day in zip(
                 self.writer.take_ids(Session, LESSONS_PAST + LESSONS_AHEAD), self._days(weekdays), strict=True
@@ -236,17 +250,20 @@ class Growth:
         self.writer.write(Attendance, marks)
 
     def _days(self, weekdays: str) -> list[date]:
-        """The last days of the pattern up to yesterday, and the next ones."""
-        near = [self.calendar.last + timedelta(days=n) for n in range(-35, 16)]
-        fitting = [day for day in near if WEEKDAYS[day.weekday()] in weekdays]
-        past, ahead = [d for d in fitting if d <= self.calendar.last], [d for d in fitting if d > self.calendar.last]
+        """Return the last ten lesson days up to yesterday, and the next four."""
+        days = [self.calendar.last + timedelta(days=n) for n in range(-35, 16)]
+        lesson_days = [day for day in days if WEEKDAYS[day.weekday()] in weekdays]
+        past, ahead = (
+            [d for d in lesson_days if d <= self.calendar.last],
+            [d for d in lesson_days if d > self.calendar.last],
+        )
         return past[-LESSONS_PAST:] + ahead[:LESSONS_AHEAD]
 
     def _session(self, id: int, group: int, teacher: NewTeacher, day: date, start: time) -> dict[str, Any]:
         starts = datetime.combine(day, start, ZONE)
         return {
             "id": id,
-            **self._made(),
+            **self._common_fields(),
             "group_id": group,
             "teacher_id": teacher.id,
             "room_id": None,
@@ -270,38 +287,38 @@ class Growth:
                 "center_id": self.center.id,
                 "session_id": session["id"],
                 "student_id": student,
-                "status": self.rng.choice(CAME),
+                "status": self.rng.choice(MARKS),
                 "notes": "",
                 "teacher_id": teacher.id,
                 "marker_id": teacher.user_id,
                 "marked_at": session["ends_at"],
             }
 
-    # -- small things ----------------------------------------------------------------------------------
+    # -- helpers ----------------------------------------------------------------------------------
 
-    def _made(self) -> dict[str, Any]:
+    def _common_fields(self) -> dict[str, Any]:
         return {"created_at": self.opened, "updated_at": self.opened, "center_id": self.center.id}
 
     def _branch(self, number: int) -> int:
         return self.center.branches[number % len(self.center.branches)]
 
-    def _day_before_lessons(self) -> date:
-        """Any day of the first year, so that everybody was there for every lesson that is marked."""
+    def _enrollment_date(self) -> date:
+        """Return a random day of the first year: before every lesson that is marked."""
         return self.calendar.first + timedelta(days=self.rng.randrange(365))
 
 
-def _centers(database: Database, connection: sa.Connection) -> list[GrowingCenter]:
-    """Every Center that has students, with its open branches and its courses."""
+def _centers(database: Database, connection: sa.Connection) -> list[CenterData]:
+    """Return every Center that has students, with its open branches and its courses."""
     tables = database.tables.tables
     center, branch, course, student, user = (tables[name] for name in ("Center", "Branch", "Course", "Student", "User"))
-    found = []
+    centers = []
     for id in connection.execute(sa.select(center.c.id).order_by(center.c.id)).scalars().all():
         branches = sa.select(branch.c.id).where(branch.c.center_id == id, branch.c.status == "open")
         courses = sa.select(course.c.id, course.c.name).where(course.c.center_id == id)
-        whose = user.join(student, student.c.user_id == user.c.id)
-        hashes = sa.select(user.c.password_hash).select_from(whose).where(student.c.center_id == id)
-        found.append(
-            GrowingCenter(
+        accounts = user.join(student, student.c.user_id == user.c.id)
+        hashes = sa.select(user.c.password_hash).select_from(accounts).where(student.c.center_id == id)
+        centers.append(
+            CenterData(
                 id,
                 tuple(connection.execute(branches.order_by(branch.c.id)).scalars()),
                 tuple((row.id, row.name) for row in connection.execute(courses.order_by(course.c.id))),
@@ -309,4 +326,4 @@ def _centers(database: Database, connection: sa.Connection) -> list[GrowingCente
                 connection.execute(sa.select(sa.func.count()).where(student.c.center_id == id)).scalar_one(),
             )
         )
-    return [center for center in found if center.students]
+    return [center for center in centers if center.students]

@@ -1,4 +1,4 @@
-"""What people of the demonstration were told and written: notes, read and unread, texts on their way, and templates."""
+"""Messages of the demo: notifications (read and unread), SMS in every status, and SMS templates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from educore.messaging import (
 )
 from educore.people import Student
 from educore_web.demo.days import Calendar
-from educore_web.demo.story import PASSWORDS, Happening, Story
+from educore_web.demo.simulation import PASSWORDS, Event, Simulation
 
 TEMPLATES = (
     ("Payment", "Dear {name}, please pay for {group} by {date}. {center}"),
@@ -37,81 +37,84 @@ RECENTLY = timedelta(days=7)
 
 
 class Messages:
-    """The messages of one Center."""
+    """Messages of one Center."""
 
-    def __init__(self, story: Story, *, calendar: Calendar, rng: random.Random) -> None:
-        self.story, self.calendar, self.rng = story, calendar, rng
+    def __init__(self, simulation: Simulation, *, calendar: Calendar, rng: random.Random) -> None:
+        self.simulation, self.calendar, self.rng = simulation, calendar, rng
 
-    def happenings(self) -> list[Happening]:
-        """Everything that happens and when."""
-        at_work, last = self.calendar.at_work, self.calendar.last
+    def events(self) -> list[Event]:
+        """Return all events, in no particular order."""
+        office_time, last = self.calendar.office_time, self.calendar.last
         return [
-            (at_work(last - RECENTLY, hour=18), self._keep_templates),
-            (at_work(last - RECENTLY, hour=19), self._welcome),
-            (at_work(last, hour=19), self._tell_news),
-            (at_work(last, hour=20), self._write),
+            (office_time(last - RECENTLY, hour=18), self._add_templates),
+            (office_time(last - RECENTLY, hour=19), self._welcome),
+            (office_time(last, hour=19), self._announce),
+            (office_time(last, hour=20), self._send_texts),
         ]
 
-    def _keep_templates(self) -> None:
+    def _add_templates(self) -> None:
         for name, text in TEMPLATES:
-            made = perform(self.story.as_admin, SmsTemplate, "create", name=name, text=text)
-            self.story.ids["template", name] = made.id
+            template = perform(self.simulation.as_admin, SmsTemplate, "create", name=name, text=text)
+            self.simulation.ids["template", name] = template.id
 
     def _welcome(self) -> None:
-        """Everybody is told; some have looked since, and so has everybody with a demonstration account."""
-        members = self.story.as_director.find(Membership)
-        self._tell(members, NotificationType.GENERAL, WELCOME)
-        for member in [*self._named(), *self.rng.sample(members, k=min(20, len(members)))]:
-            me = Actor(member.role, member.user_id, member.id, member.center_id)
-            mark_all_read(self.story.superadmin.as_actor(me))
+        """Notify all members. Some have read it since, among them all members with a demo account."""
+        members = self.simulation.as_director.find(Membership)
+        self._notify(members, NotificationType.GENERAL, WELCOME)
+        for member in [*self._demo_members(), *self.rng.sample(members, k=min(20, len(members)))]:
+            actor = Actor(member.role, member.user_id, member.id, member.center_id)
+            mark_all_read(self.simulation.superadmin.as_actor(actor))
 
-    def _tell_news(self) -> None:
-        members = self.story.as_director.find(Membership)
-        self._tell(members, NotificationType.GENERAL, OPEN_DAY)
+    def _announce(self) -> None:
+        members = self.simulation.as_director.find(Membership)
+        self._notify(members, NotificationType.GENERAL, OPEN_DAY)
         group = self._group()
         students = self._students(group)
         title, message = STARTING
-        teacher, student = (self._named(role) for role in (Role.TEACHER, Role.STUDENT))
+        teacher, student = (self._demo_members(role) for role in (Role.TEACHER, Role.STUDENT))
         reminder = title, message.format(group=group.name)
-        self._tell([*teacher, *student, *students], NotificationType.LESSON_REMINDER, reminder)
-        self._tell([*student, *students[: len(students) // 2]], NotificationType.PAYMENT_REMINDER, DUE)
+        self._notify([*teacher, *student, *students], NotificationType.LESSON_REMINDER, reminder)
+        self._notify([*student, *students[: len(students) // 2]], NotificationType.PAYMENT_REMINDER, DUE)
 
-    def _tell(self, people: Sequence[Membership | Student], kind: NotificationType, words: tuple[str, str]) -> None:
-        title, message = words
+    def _notify(self, people: Sequence[Membership | Student], kind: NotificationType, texts: tuple[str, str]) -> None:
+        title, message = texts
         ids = [person.user_id for person in people]
-        about: dict[str, Any] = {"center_id": self.story.center_id, "title": title, "message": message}
-        notify(self.story.superadmin, ids, kind=kind, **about)
+        content: dict[str, Any] = {"center_id": self.simulation.center_id, "title": title, "message": message}
+        notify(self.simulation.superadmin, ids, kind=kind, **content)
 
-    def _write(self) -> None:
-        group, ids = self._group(), self.story.ids
-        known = {"date": f"{self.calendar.last + timedelta(days=3):%d.%m.%Y}", "time": "10:00"}
-        due = send_sms_to_group(self.story.as_admin, group, template_id=ids["template", "Payment"], values=known)
-        numbers = [s.parent_phone for s in self.story.as_manager.find(Student, limit=60) if s.parent_phone]
+    def _send_texts(self) -> None:
+        group, ids = self._group(), self.simulation.ids
+        values = {"date": f"{self.calendar.last + timedelta(days=3):%d.%m.%Y}", "time": "10:00"}
+        due = send_sms_to_group(self.simulation.as_admin, group, template_id=ids["template", "Payment"], values=values)
+        numbers = [s.parent_phone for s in self.simulation.as_manager.find(Student, limit=60) if s.parent_phone]
         invited = send_sms(
-            self.story.as_manager, phone_numbers=numbers[:25], template_id=ids["template", "Open day"], values=known
+            self.simulation.as_manager,
+            phone_numbers=numbers[:25],
+            template_id=ids["template", "Open day"],
+            values=values,
         )
-        self._carry([*due, *invited], when=self.story.clock.now())
+        self._record_outcomes([*due, *invited], when=self.simulation.clock.now())
 
-    def _carry(self, texts: Sequence[Delivery], *, when: datetime) -> None:
-        """Most have arrived, some have not; none is left for a real gateway to send."""
+    def _record_outcomes(self, texts: Sequence[Delivery], *, when: datetime) -> None:
+        """Mark most texts as sent and some as failed, so that none is left for a real gateway to send."""
         sent: dict[str, Any] = {"status": DeliveryStatus.SENT, "attempts": 1, "sent_at": when, "next_try_at": None}
-        lost = {**sent, "status": DeliveryStatus.FAILED, "sent_at": None, "error": "400 There is no such number"}
-        changes = {text.id: lost if place % 12 == 11 else sent for place, text in enumerate(texts)}
-        self.story.superadmin.change_each(Delivery, changes)
+        failed = {**sent, "status": DeliveryStatus.FAILED, "sent_at": None, "error": "400 There is no such number"}
+        changes = {text.id: failed if number % 12 == 11 else sent for number, text in enumerate(texts)}
+        self.simulation.superadmin.change_each(Delivery, changes)
 
     def _group(self) -> Group:
-        """A group of the teacher with a demonstration account."""
-        mine = where(teacher_id=self.story.ids[self.story.first_teacher])
-        groups = self.story.as_director.find(Group, mine & where(Enrollment__has=where(left_on__isnull=True)))
+        """Return a group of the teacher who has a demo account."""
+        taught = where(teacher_id=self.simulation.ids[self.simulation.first_teacher])
+        groups = self.simulation.as_director.find(Group, taught & where(Enrollment__has=where(left_on__isnull=True)))
         return groups[-1]
 
-    def _named(self, *roles: Role) -> list[Membership]:
-        """Those who have a demonstration account."""
-        names = [f"{role.value}{self.story.plan.sketch.number}" for role in (roles or PASSWORDS)]
-        accounts = self.story.superadmin.find(User, where(username__in=names))
-        here = where(center_id=self.story.center_id, user_id__in=[account.id for account in accounts])
-        return self.story.superadmin.find(Membership, here)
+    def _demo_members(self, *roles: Role) -> list[Membership]:
+        """Return the members who have a demo account."""
+        names = [f"{role.value}{self.simulation.plan.sketch.number}" for role in (roles or PASSWORDS)]
+        accounts = self.simulation.superadmin.find(User, where(username__in=names))
+        condition = where(center_id=self.simulation.center_id, user_id__in=[account.id for account in accounts])
+        return self.simulation.superadmin.find(Membership, condition)
 
     def _students(self, group: Group) -> list[Student]:
-        here = where(Enrollment__has=where(group_id=group.id, left_on__isnull=True))
-        return self.story.as_manager.find(Student, here)
+        condition = where(Enrollment__has=where(group_id=group.id, left_on__isnull=True))
+        return self.simulation.as_manager.find(Student, condition)

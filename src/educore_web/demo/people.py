@@ -1,4 +1,4 @@
-"""Made-up people with the names, telephone numbers and birthdays of the region."""
+"""Made-up people with names, phone numbers and birthdays of the region."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RUSSIAN_WOMEN = "Алина Анна Валерия Дарья Екатерин�
 RUSSIAN_SURNAMES = (
     "Иванов Петров Смирнов Кузнецов Ким Цой Пак Волков Морозов Новиков Соколов Лебедев Васильев Захаров Белов"
 ).split()
-UNCHANGING = ("Ким", "Цой", "Пак")
+INVARIABLE_SURNAMES = ("Ким", "Цой", "Пак")
 OPERATORS = ("90", "91", "93", "94", "95", "97", "98", "99", "88", "33", "77", "50")
 CYRILLIC = dict(
     zip(
@@ -43,7 +43,7 @@ CYRILLIC = dict(
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has yet to get an account."""
+    """A person without an account yet."""
 
     username: str
     first_name: str
@@ -54,19 +54,21 @@ class Person:
     passport_number: str | None = None
 
     def account(self, password: str) -> dict[str, Any]:
-        """The account to open for this person."""
+        """Return the fields of an account for this person."""
         return {**vars(self), "password": password}
 
 
 class People:
-    """An endless crowd; no two share a user name, a telephone or a passport."""
+    """A generator of people; no two have the same user name, phone number or passport number."""
 
     def __init__(self, rng: random.Random, today: date) -> None:
         self._rng, self._today = rng, today
-        self._taken: set[str] = set()
+        self._used: set[str] = set()
 
-    def somebody(self, *, youngest: int, oldest: int, username: str | None = None, phone: str | None = None) -> Person:
-        """The next person, between two ages in years; with a user name and a telephone if they matter."""
+    def create_person(
+        self, *, youngest: int, oldest: int, username: str | None = None, phone: str | None = None
+    ) -> Person:
+        """Create a person between two ages in years, optionally with a certain user name and phone number."""
         first, last = self._name(self._surname())
         username = username or self._free_username(first, last)
         grown_up = youngest >= 16
@@ -74,30 +76,30 @@ class People:
             username=username,
             first_name=first,
             last_name=last,
-            phone=phone or self.phone(),
+            phone=phone or self.create_phone(),
             birthday=self._today - timedelta(days=self._rng.randint(youngest * 366, oldest * 365)),
             email=f"{username}@example.com" if grown_up or self._rng.random() < 0.5 else None,
             passport_number=self._unique(self._passport) if grown_up else None,
         )
 
-    def parent_of(self, person: Person) -> tuple[str, str]:
-        """The full name and the telephone of a mother or father."""
+    def create_parent(self, person: Person) -> tuple[str, str]:
+        """Create a mother or father; return the full name and the phone number."""
         surnames = UZBEK_SURNAMES + RUSSIAN_SURNAMES
         surname = person.last_name if person.last_name in surnames else person.last_name[:-1]
-        return " ".join(self._name(surname)), self.phone()
+        return " ".join(self._name(surname)), self.create_phone()
 
-    def phone(self) -> str:
-        """A mobile number nobody has yet."""
+    def create_phone(self) -> str:
+        """Create a mobile number that no other person has."""
         return self._unique(lambda: f"+998{self._rng.choice(OPERATORS)}{self._rng.randint(2_100_000, 9_899_999)}")
 
     def _surname(self) -> str:
         return self._rng.choice(RUSSIAN_SURNAMES if self._rng.random() < 0.14 else UZBEK_SURNAMES)
 
     def _name(self, surname: str) -> tuple[str, str]:
-        """A first name, and the last name in the form that goes with it."""
+        """Return a first name, and the last name in its male or female form."""
         woman = self._rng.random() < 0.52
         if surname in RUSSIAN_SURNAMES:
-            ending = "а" if woman and surname not in UNCHANGING else ""
+            ending = "а" if woman and surname not in INVARIABLE_SURNAMES else ""
             return self._rng.choice(RUSSIAN_WOMEN if woman else RUSSIAN_MEN), surname + ending
         return self._rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN), surname + "a" * woman
 
@@ -105,17 +107,17 @@ class People:
         return f"{self._rng.choice(('AA', 'AB', 'AC', 'AD', 'FA'))}{self._rng.randint(1_000_000, 9_999_999)}"
 
     def _free_username(self, first: str, last: str) -> str:
-        plain = f"{spelled_plainly(first)}.{spelled_plainly(last)}"
+        plain = f"{transliterate(first)}.{transliterate(last)}"
         names = (plain if number == 1 else f"{plain}{number}" for number in itertools.count(1))
         return self._unique(lambda: next(names))
 
     def _unique(self, draw: Any) -> str:
-        while (found := str(draw())) in self._taken:
+        while (value := str(draw())) in self._used:
             pass
-        self._taken.add(found)
-        return found
+        self._used.add(value)
+        return value
 
 
-def spelled_plainly(name: str) -> str:
-    """A name in the letters of a user name: `G‘ayrat` becomes gayrat, `Юлия` yuliya."""
+def transliterate(name: str) -> str:
+    """Write a name in the letters of a user name: `G‘ayrat` becomes gayrat, `Юлия` yuliya."""
     return re.sub(r"[^a-z]", "", "".join(CYRILLIC.get(letter, letter) for letter in name.lower()))

@@ -1,4 +1,4 @@
-"""The two Centers of the demonstration: their addresses, branches, rooms and courses."""
+"""The two Centers of the demo: addresses, branches, rooms and courses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class CourseSketch:
-    """A course, how its groups are called, how popular it is, and the ages of those who take it."""
+    """A course. `short` begins the names of its groups; `popularity` is relative; `ages` are the lowest and highest."""
 
     name: str
     short: str
@@ -20,7 +20,7 @@ class CourseSketch:
 
 @dataclass(frozen=True)
 class BranchSketch:
-    """A branch and how many rooms it has."""
+    """A branch with its number of rooms."""
 
     name: str
     address: str
@@ -30,7 +30,7 @@ class BranchSketch:
 
 @dataclass(frozen=True)
 class CenterSketch:
-    """One Center; `number` ends the user names of its demonstration accounts (director1, director2)."""
+    """A Center. `number` is the end of the user names of its demo accounts: director1, director2."""
 
     number: int
     name: str

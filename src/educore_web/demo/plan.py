@@ -1,6 +1,6 @@
-"""What happens in one Center over fourteen months, drawn up before any of it is told to the platform.
+"""The plan of one Center: its people and groups over fourteen months, made before anything is stored.
 
-Nothing here touches a store, so a plan for the same seed and day is always the same.
+Nothing here touches a store, so the same seed and day always give the same plan.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LEVELS = ("A1", "A2", "B1", "B2", "C1")
 SCHOOL_AGE = 18
 BRANCH_CLOSED_DAYS_AGO = 60
 MOST_STUDENTS = 5_000
-"""A story is told person by person; more people than these are added by `bulk.enlarge`."""
+"""The largest plan, because its students are created one by one; `bulk.enlarge` adds more."""
 
 SMALLEST_GROUP, SEATS_A_STUDENT = 10, 4
 
 
 @dataclass(eq=False)
 class TeacherPlan:
-    """A teacher, the day the platform learns of them, and how they are rated."""
+    """A teacher, with the instants when they join, are rated and leave."""
 
     person: Person
     course: CourseSketch
@@ -44,7 +44,7 @@ class TeacherPlan:
 
 @dataclass(eq=False)
 class GroupPlan:
-    """A group and how it ends; `seated` counts everybody who is given a seat in it, now or later."""
+    """A group and its final status; `seated` counts all students who get a seat in it, now or later."""
 
     name: str
     course: CourseSketch
@@ -54,28 +54,28 @@ class GroupPlan:
     starts_on: date
     ends_on: date
     status: GroupStatus = GroupStatus.ACTIVE
-    settles: datetime | None = None
+    status_changes_at: datetime | None = None
     full: bool = False
     seated: int = 0
     teacher: TeacherPlan | None = None
 
     @property
     def has_room(self) -> bool:
-        """Whether somebody else may come, leaving a seat free."""
+        """Return whether another student may join and one seat still stays free."""
         return self.status is GroupStatus.ACTIVE and not self.full and self.seated < self.capacity - 1
 
 
 @dataclass(eq=False)
 class StudentPlan:
-    """A student, their first group, and what becomes of them."""
+    """A student, their groups, and their final status."""
 
     person: Person
     parent: tuple[str, str] | None
     branch: int
     group: GroupPlan | None
     registers: datetime
-    fate: StudentStatus = StudentStatus.ACTIVE
-    fate_comes: datetime | None = None
+    final_status: StudentStatus = StudentStatus.ACTIVE
+    status_changes_at: datetime | None = None
     second_group: GroupPlan | None = None
     joins_second: datetime | None = None
     next_group: GroupPlan | None = None
@@ -83,7 +83,7 @@ class StudentPlan:
 
 @dataclass
 class CenterPlan:
-    """Everybody and everything in one Center."""
+    """All people and groups of one Center."""
 
     sketch: CenterSketch
     opens: datetime
@@ -95,15 +95,15 @@ class CenterPlan:
 
 
 def plan_center(sketch: CenterSketch, *, calendar: Calendar, rng: random.Random, people: People) -> CenterPlan:
-    """Draw up one Center. Raises: ValueError, saying what of the sketch to change."""
+    """Make the plan of one Center. Raises: ValueError that says what to change in the sketch."""
     _require_possible(sketch)
     return _Planner(sketch, calendar, rng, people).plan()
 
 
 def _require_possible(sketch: CenterSketch) -> None:
-    """Refuse numbers that no story can be made of, before it is looked for in vain. Raises: ValueError."""
+    """Refuse a sketch for which there is no plan. Raises: ValueError."""
     seats = sketch.groups * max(sketch.capacities, default=0)
-    wrong = {
+    faults = {
         f"make every capacity at least {SMALLEST_GROUP}": min(sketch.capacities, default=0) < SMALLEST_GROUP,
         "leave at least two groups running": not 0 <= sketch.completed <= sketch.groups - 2,
         "have a branch that stays open": len(sketch.branches) <= sketch.closes_last_branch,
@@ -115,48 +115,48 @@ def _require_possible(sketch: CenterSketch) -> None:
             sketch.students < seats <= SEATS_A_STUDENT * sketch.students
         ),
     }
-    if any(wrong.values()):
-        raise ValueError(f"{sketch.name}: {'; '.join(advice for advice, applies in wrong.items() if applies)}")
+    if any(faults.values()):
+        raise ValueError(f"{sketch.name}: {'; '.join(advice for advice, applies in faults.items() if applies)}")
 
 
 class _Planner:
     def __init__(self, sketch: CenterSketch, calendar: Calendar, rng: random.Random, people: People) -> None:
         self.sketch, self.rng, self.people = sketch, rng, people
-        self.calendar = calendar = calendar.since(timedelta(days=sketch.joins_after_days))
+        self.calendar = calendar = calendar.starting_later(timedelta(days=sketch.joins_after_days))
         self.closing = calendar.last - timedelta(days=BRANCH_CLOSED_DAYS_AGO) if sketch.closes_last_branch else None
         self.open_branches = len(sketch.branches) - sketch.closes_last_branch
 
     def plan(self) -> CenterPlan:
         staff = self._staff()
         groups = self._groups()
-        self._choose_fates(groups)
+        self._choose_group_statuses(groups)
         teachers = self._teachers(groups)
         return CenterPlan(
             self.sketch,
-            self.calendar.at_work(self.calendar.first),
+            self.calendar.office_time(self.calendar.first),
             staff,
-            self.calendar.at_work(self.closing) if self.closing else None,
+            self.calendar.office_time(self.closing) if self.closing else None,
             teachers,
             groups,
             self._students(groups),
         )
 
     def _staff(self) -> dict[str, Person]:
-        """The director, the administrator, a second one, and a manager for each branch."""
-        number, named = self.sketch.number, ("director", "manager", "admin")
+        """Return a director, two administrators, and a manager for each branch."""
+        number, roles = self.sketch.number, ("director", "manager", "admin")
         staff = {
-            f"{role}{number}": self.people.somebody(
+            f"{role}{number}": self.people.create_person(
                 youngest=27, oldest=52, username=f"{role}{number}", phone=demo_phone(number, place)
             )
-            for place, role in enumerate(named, start=1)
+            for place, role in enumerate(roles, start=1)
         }
         more = ["second_admin", *(f"manager_of_{branch}" for branch in range(1, len(self.sketch.branches)))]
-        return staff | {name: self.people.somebody(youngest=24, oldest=50) for name in more}
+        return staff | {name: self.people.create_person(youngest=24, oldest=50) for name in more}
 
     # -- groups ----------------------------------------------------------------------------------------
 
     def _groups(self) -> list[GroupPlan]:
-        starts = self.calendar.busy_days(self.rng, self.sketch.groups)
+        starts = self.calendar.start_days(self.rng, self.sketch.groups)
         courses = self._courses_of_groups()
         taught: dict[str, int] = {}
         groups = []
@@ -170,7 +170,7 @@ class _Planner:
                     course=course,
                     branch=self._branch_of_group(place),
                     capacity=self.rng.choice(self.sketch.capacities),
-                    opens=self.calendar.at_work(opens, self.rng),
+                    opens=self.calendar.office_time(opens, self.rng),
                     starts_on=starts_on,
                     ends_on=starts_on + timedelta(days=self.rng.randint(170, 220)),
                 )
@@ -178,7 +178,7 @@ class _Planner:
         return groups
 
     def _courses_of_groups(self) -> list[CourseSketch]:
-        """As many groups per course as it is popular, well mixed; at least two of English still run."""
+        """Return the course of each group, by popularity and in random order; at least two English groups still run."""
         total = sum(course.popularity for course in self.sketch.courses)
         shares = [max(1, round(self.sketch.groups * c.popularity / total)) for c in self.sketch.courses]
         courses = [course for course, share in zip(self.sketch.courses, shares, strict=True) for _ in range(share)]
@@ -193,39 +193,44 @@ class _Planner:
         return courses
 
     def _branch_of_group(self, place: int) -> int:
-        """Only groups that began long before it closed are in the closed branch."""
+        """Return a branch for a group; only two groups that began early are in the closed branch."""
         in_closed = self.sketch.closes_last_branch and place in (2, self.sketch.completed + 1)
         return self.open_branches if in_closed else self.rng.choice((0, *range(self.open_branches)))
 
-    def _choose_fates(self, groups: list[GroupPlan]) -> None:
-        """The oldest groups are over, a few have paused, some are full."""
+    def _choose_group_statuses(self, groups: list[GroupPlan]) -> None:
+        """Complete the oldest groups, make a few inactive and some full."""
         running = groups[self.sketch.completed :]
         for group in groups[: self.sketch.completed]:
             group.ends_on = min(group.ends_on, self.calendar.last - timedelta(days=7))
-            group.status, group.settles = GroupStatus.COMPLETED, self.calendar.at_work(group.ends_on, hour=19)
+            group.status, group.status_changes_at = (
+                GroupStatus.COMPLETED,
+                self.calendar.office_time(group.ends_on, hour=19),
+            )
         for group in running:
             soonest = self.calendar.last + timedelta(days=self.rng.randint(30, 150))
             group.ends_on = max(group.ends_on, soonest)
-        begun = [g for g in running if g.starts_on < self.calendar.last - timedelta(days=20)]
-        for group in self._some([g for g in begun if g.course is not ENGLISH], self.sketch.groups // 9):
+        started = [g for g in running if g.starts_on < self.calendar.last - timedelta(days=20)]
+        for group in self._sample([g for g in started if g.course is not ENGLISH], self.sketch.groups // 9):
             group.status = GroupStatus.INACTIVE
-            group.settles = self.calendar.at_work(self.calendar.last - timedelta(days=self.rng.randint(4, 18)), hour=18)
-        for group in self._some([g for g in begun if g.status is GroupStatus.ACTIVE], self.sketch.groups // 6):
+            group.status_changes_at = self.calendar.office_time(
+                self.calendar.last - timedelta(days=self.rng.randint(4, 18)), hour=18
+            )
+        for group in self._sample([g for g in started if g.status is GroupStatus.ACTIVE], self.sketch.groups // 6):
             group.full = True
 
     # -- teachers --------------------------------------------------------------------------------------
 
     def _teachers(self, groups: list[GroupPlan]) -> list[TeacherPlan]:
         teachers = [self._teacher(place) for place in range(self.sketch.teachers)]
-        self._share_out(groups, teachers)
+        self._assign_teachers(groups, teachers)
         for teacher in teachers:
             own = [group for group in groups if group.teacher is teacher]
-            self._arrival(teacher, own)
-            self._rate(teacher)
-        idle = [t for t in teachers if all(g.settles for g in groups if g.teacher is t)]
+            self._plan_arrival(teacher, own)
+            self._plan_ratings(teacher)
+        idle = [t for t in teachers if all(g.status_changes_at for g in groups if g.teacher is t)]
         for teacher in idle[-2:]:
-            ends = [g.settles for g in groups if g.teacher is teacher and g.settles]
-            teacher.leaves = max([*ends, self.calendar.at_work(self.calendar.last - timedelta(days=30))])
+            ends = [g.status_changes_at for g in groups if g.teacher is teacher and g.status_changes_at]
+            teacher.leaves = max([*ends, self.calendar.office_time(self.calendar.last - timedelta(days=30))])
         return teachers
 
     def _teacher(self, place: int) -> TeacherPlan:
@@ -233,7 +238,7 @@ class _Planner:
         first = place == 0
         course = courses[place % len(courses)]
         return TeacherPlan(
-            person=self.people.somebody(
+            person=self.people.create_person(
                 youngest=23,
                 oldest=60,
                 username=f"teacher{number}" if first else None,
@@ -242,11 +247,11 @@ class _Planner:
             course=course,
             branch=0 if first else self.rng.randrange(self.open_branches),
             hired_on=self.calendar.first,
-            joins=self.calendar.at_work(self.calendar.first + timedelta(days=1)),
+            joins=self.calendar.office_time(self.calendar.first + timedelta(days=1)),
             hourly_rate=Decimal(self.rng.randint(12, 36) * 5_000),
         )
 
-    def _share_out(self, groups: list[GroupPlan], teachers: list[TeacherPlan]) -> None:
+    def _assign_teachers(self, groups: list[GroupPlan], teachers: list[TeacherPlan]) -> None:
         """The newest groups first; the first teacher of a course gets the two newest and every other one."""
         for course in self.sketch.courses:
             able = [teacher for teacher in teachers if teacher.course is course]
@@ -255,23 +260,23 @@ class _Planner:
                 mine = place < 2 or place % 2 == 0
                 group.teacher = able[0] if mine else others[place // 2 % len(others)]
 
-    def _arrival(self, teacher: TeacherPlan, own: list[GroupPlan]) -> None:
+    def _plan_arrival(self, teacher: TeacherPlan, own: list[GroupPlan]) -> None:
         """Old hands are there from the beginning, others come shortly before their first group."""
-        needed = min((g.opens.date() for g in own), default=self.calendar.some_day(self.rng))
+        needed = min((g.opens.date() for g in own), default=self.calendar.random_day(self.rng))
         came = max(needed - timedelta(days=self.rng.randint(5, 20)), self.calendar.first + timedelta(days=1))
-        teacher.joins = self.calendar.at_work(came, self.rng)
+        teacher.joins = self.calendar.office_time(came, self.rng)
         teacher.hired_on = came
         if came < self.calendar.first + timedelta(days=30):
             years_ago = timedelta(days=self.rng.randint(60, 1500))
             teacher.hired_on = max(self.sketch.opened_at, came - years_ago)
 
-    def _rate(self, teacher: TeacherPlan) -> None:
-        """Every third month or so, if at all."""
+    def _plan_ratings(self, teacher: TeacherPlan) -> None:
+        """Plan a rating about every three months."""
         level = self.rng.uniform(3.5, 4.8)
         day = teacher.joins.date() + timedelta(days=self.rng.randint(40, 110))
         while day < self.calendar.last and self.rng.random() < 0.92:
             stars = min(5.0, max(2.5, level + self.rng.uniform(-0.4, 0.4)))
-            teacher.ratings.append((self.calendar.at_work(day, self.rng), Decimal(f"{stars:.1f}")))
+            teacher.ratings.append((self.calendar.office_time(day, self.rng), Decimal(f"{stars:.1f}")))
             day += timedelta(days=self.rng.randint(75, 120))
 
     # -- students --------------------------------------------------------------------------------------
@@ -287,12 +292,12 @@ class _Planner:
             students += [self._student(group, first=first) for first in firsts]
         students += [self._student(None) for _ in range(waiting)]
         for student in students:
-            self._choose_fate(student, groups)
+            self._choose_final_status(student, groups)
         self._second_groups(students, groups)
         return students
 
     def _fill(self, groups: list[GroupPlan], total: int) -> None:
-        """Share the students out so that full groups are full and no other group is."""
+        """Distribute the students so that the full groups are full and no other group is."""
         for group in groups:
             new = group.starts_on > self.calendar.last
             group.seated = group.capacity if group.full else math.floor(group.capacity * (0.5 if new else 0.8))
@@ -308,7 +313,7 @@ class _Planner:
     def _student(self, group: GroupPlan | None, *, first: bool = False) -> StudentPlan:
         youngest, oldest = (17, 19) if first else group.course.ages if group else (10, 25)
         number = self.sketch.number
-        person = self.people.somebody(
+        person = self.people.create_person(
             youngest=youngest,
             oldest=oldest,
             username=f"student{number}" if first else None,
@@ -325,76 +330,81 @@ class _Planner:
     def _parent(self, person: Person) -> tuple[str, str] | None:
         if person.birthday < self.calendar.last - timedelta(days=SCHOOL_AGE * 365):
             return None
-        return self.people.parent_of(person)
+        return self.people.create_parent(person)
 
     def _registration(self, group: GroupPlan | None) -> datetime:
-        """Most people come in the weeks around the first lesson; those who wait came lately."""
+        """Return when a student registers: in the weeks around the first lesson, or lately if they have no group."""
         if group is None:
-            return self.calendar.at_work(self.calendar.last - timedelta(days=self.rng.randint(0, 40)), self.rng)
+            return self.calendar.office_time(self.calendar.last - timedelta(days=self.rng.randint(0, 40)), self.rng)
         day = group.starts_on + timedelta(days=round(self.rng.triangular(-24, 38, -6)))
         latest = [self.calendar.last]
-        if group.settles:
-            latest.append(group.settles.date() - timedelta(days=1))
+        if group.status_changes_at:
+            latest.append(group.status_changes_at.date() - timedelta(days=1))
         if self.closing and group.branch == self.open_branches:
             latest.append(self.closing - timedelta(days=1))
-        return max(self.calendar.at_work(min(day, *latest), self.rng), group.opens + timedelta(minutes=5))
+        return max(self.calendar.office_time(min(day, *latest), self.rng), group.opens + timedelta(minutes=5))
 
-    def _choose_fate(self, student: StudentPlan, groups: list[GroupPlan]) -> None:
+    def _choose_final_status(self, student: StudentPlan, groups: list[GroupPlan]) -> None:
         group = student.group
         if student.person.username == f"student{self.sketch.number}" or group is None:
             return
         if group.status is GroupStatus.COMPLETED:
-            self._after_the_course(student, group, groups)
+            self._plan_after_course(student, group, groups)
         elif (chance := self.rng.random()) < 0.04:
-            student.fate = StudentStatus.BLOCKED
+            student.final_status = StudentStatus.BLOCKED
         elif chance < 0.1 and not group.full:
-            student.fate = StudentStatus.INACTIVE
-        if student.fate in (StudentStatus.BLOCKED, StudentStatus.INACTIVE) and student.fate_comes is None:
-            student.fate_comes = self._later(student.registers)
+            student.final_status = StudentStatus.INACTIVE
+        if (
+            student.final_status in (StudentStatus.BLOCKED, StudentStatus.INACTIVE)
+            and student.status_changes_at is None
+        ):
+            student.status_changes_at = self._later(student.registers)
 
-    def _after_the_course(self, student: StudentPlan, group: GroupPlan, groups: list[GroupPlan]) -> None:
-        """Most graduate, some go on in another group, some just stay away."""
-        assert group.settles is not None  # noqa: S101 - a completed group has settled
-        student.fate_comes = group.settles - timedelta(minutes=self.rng.randint(10, 50))
+    def _plan_after_course(self, student: StudentPlan, group: GroupPlan, groups: list[GroupPlan]) -> None:
+        """Let most students graduate, some continue in another group, and some become inactive."""
+        assert group.status_changes_at is not None  # noqa: S101 - a completed group has settled
+        student.status_changes_at = group.status_changes_at - timedelta(minutes=self.rng.randint(10, 50))
         chance = self.rng.random()
-        next_group = self._room_elsewhere(groups, student, at=student.fate_comes)
+        next_group = self._find_other_group(groups, student, at=student.status_changes_at)
         if chance < 0.14 and next_group is not None:
             student.next_group = next_group
             next_group.seated += 1
         else:
-            student.fate = StudentStatus.GRADUATED if chance < 0.88 else StudentStatus.INACTIVE
+            student.final_status = StudentStatus.GRADUATED if chance < 0.88 else StudentStatus.INACTIVE
 
     def _second_groups(self, students: list[StudentPlan], groups: list[GroupPlan]) -> None:
-        """One student in thirty learns a second subject."""
-        settled = [s for s in students if s.group and s.group.status is GroupStatus.ACTIVE and s.fate_comes is None]
-        for student in self._some(settled, self.sketch.students // 30):
-            other = self._room_elsewhere(groups, student, at=self.calendar.at_work(self.calendar.last, hour=9))
+        """Give one student in thirty a second group."""
+        settled = [
+            s for s in students if s.group and s.group.status is GroupStatus.ACTIVE and s.status_changes_at is None
+        ]
+        for student in self._sample(settled, self.sketch.students // 30):
+            other = self._find_other_group(groups, student, at=self.calendar.office_time(self.calendar.last, hour=9))
             if other is not None:
                 student.second_group = other
                 student.joins_second = self._later(max(student.registers, other.opens))
                 other.seated += 1
 
-    def _room_elsewhere(self, groups: list[GroupPlan], student: StudentPlan, *, at: datetime) -> GroupPlan | None:
-        """A group of another course with room, open by then, in a branch that stays open."""
-        fitting = [
+    def _find_other_group(self, groups: list[GroupPlan], student: StudentPlan, *, at: datetime) -> GroupPlan | None:
+        """Return a group of another course that has room, is open by then, and is in a branch that stays open."""
+        candidates = [
             group
             for group in groups
             if group.has_room and group.opens < at and group.branch < self.open_branches
             if student.group is None or group.course is not student.group.course
         ]
-        return self.rng.choice(fitting) if fitting else None
+        return self.rng.choice(candidates) if candidates else None
 
-    def _some(self, of: list[T], count: int) -> list[T]:
-        """So many of them, or all if there are fewer."""
+    def _sample(self, of: list[T], count: int) -> list[T]:
+        """Return `count` random items, or all if there are fewer."""
         return self.rng.sample(of, k=min(count, len(of)))
 
     def _later(self, when: datetime) -> datetime:
-        """Some day between then and the last one."""
+        """Return a random instant between `when` and the last day."""
         days = (self.calendar.last - when.date()).days
-        later = self.calendar.at_work(when.date() + timedelta(days=self.rng.randint(0, max(0, days))), hour=20)
+        later = self.calendar.office_time(when.date() + timedelta(days=self.rng.randint(0, max(0, days))), hour=20)
         return max(later, when + timedelta(minutes=5))
 
 
 def demo_phone(center: int, place: int) -> str:
-    """The telephone of a demonstration account: +998901000001 is the first Center's director."""
+    """Return the phone number of a demo account: +998901000001 is the director of the first Center."""
     return f"+99890{center}00000{place}"

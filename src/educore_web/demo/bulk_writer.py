@@ -1,4 +1,4 @@
-"""Writing rows straight into the tables, thousands at a time: for what a program has made up."""
+"""Bulk inserts of generated rows, past the unit of work."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Row = Mapping[str, Any]
 
 
 class BulkWriter:
-    """Writes rows that have their ids already, past policies and use cases; the database still checks its own rules.
+    """A writer of rows that have their ids already. Only the constraints of the database apply, no policy or use case.
 
-    Each row gives a value for every column. Rows must come after those they refer to.
+    Each row has a value for every column. Write a row after the rows that it refers to.
     """
 
     def __init__(self, database: Database, connection: sa.Connection) -> None:
         self._tables, self._connection = database.tables, connection
-        if connection.dialect.name == "postgresql":  # or it would go on looking through tables that were small at first
+        if connection.dialect.name == "postgresql":  # plans made while the tables were small would scan them whole
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         self._ids: dict[type[Entity], int] = {}
 
     def take_ids(self, kind: type[Entity], count: int) -> range:
-        """Ids that no row has yet."""
+        """Reserve ids that no row has yet."""
         if kind not in self._ids:
             last = sa.select(sa.func.coalesce(sa.func.max(self._tables.of(kind).c.id), 0))
             self._ids[kind] = self._connection.execute(last).scalar_one() + 1
@@ -35,21 +35,21 @@ class BulkWriter:
         return range(first, first + count)
 
     def write(self, kind: type[Entity], rows: Iterable[Row]) -> None:
-        """Add the rows: by COPY on PostgreSQL, by one prepared statement elsewhere."""
-        if not (given := list(rows)):
+        """Insert the rows: with COPY on PostgreSQL, with one prepared statement elsewhere."""
+        if not (values := list(rows)):
             return
         table = self._tables.of(kind)
         if self._connection.dialect.name != "postgresql":
-            self._connection.execute(sa.insert(table), given)
+            self._connection.execute(sa.insert(table), values)
             return
-        names = ", ".join(f'"{name}"' for name in given[0])
+        names = ", ".join(f'"{name}"' for name in values[0])
         driver: Any = self._connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in given:
+            for row in values:
                 copy.write_row(tuple(row.values()))
 
     def finish(self) -> None:
-        """Let the database number on from here."""
+        """Set the sequences of PostgreSQL to the last ids that were used."""
         if self._connection.dialect.name == "postgresql":
             for kind in self._ids:
                 table = self._tables.of(kind)

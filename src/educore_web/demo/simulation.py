@@ -1,4 +1,4 @@
-"""Tells the platform what was planned, in the order it happened, as the people who would have done it."""
+"""The simulation of a plan: each event calls a use case, as the person who would do so."""
 
 from __future__ import annotations
 
@@ -25,67 +25,71 @@ PASSWORDS = {
     Role.TEACHER: "Teacher@123",
     Role.STUDENT: "Student@123",
 }
-"""What everybody in the demonstration signs in with."""
+"""Passwords of the demo accounts, by role."""
 
-Happening = tuple[datetime, Callable[[], None]]
+Event = tuple[datetime, Callable[[], None]]
+"""An instant, and the action at that instant."""
 
 
-def noted_in(found: list[Happening], *, until: datetime) -> Callable[..., None]:
-    """What notes there what happens, `at(when, tell, *about)`; whatever would come later than `until` is left out."""
+def schedule_until(events: list[Event], *, until: datetime) -> Callable[..., None]:
+    """Return a function `schedule(when, action, *arguments)` that adds events to a list, except those after `until`."""
 
-    def at(when: datetime, tell: Callable[..., None], *about: Any) -> None:
+    def schedule(when: datetime, action: Callable[..., None], *arguments: Any) -> None:
         if when <= until:
-            found.append((when, lambda: tell(*about)))
+            events.append((when, lambda: action(*arguments)))
 
-    return at
+    return schedule
 
 
-class Story:
-    """One Center's plan, told through the superadmin's unit of work and the clock that dates it."""
+class Simulation:
+    """The simulation of one Center, through the unit of work of a superadmin and a clock that is set for each event.
+
+    `ids` has the row of each part of the plan. `registrations` replaces the usual registration of a student.
+    """
 
     def __init__(self, plan: CenterPlan, *, superadmin: UnitOfWork, clock: FixedClock) -> None:
         self.plan, self.superadmin, self.clock = plan, superadmin, clock
         self.ids: dict[object, int] = {}
         self.rooms: dict[int, list[int]] = defaultdict(list)
-        self.taken_in_by: dict[StudentPlan, Callable[[StudentPlan], int]] = {}
+        self.registrations: dict[StudentPlan, Callable[[StudentPlan], int]] = {}
         self.center_id = 0
         self.as_director = self.as_manager = self.as_admin = superadmin
 
     @property
     def first_teacher(self) -> TeacherPlan:
-        """The teacher of the demonstration account."""
+        """Return the teacher who has a demo account."""
         return self.plan.teachers[0]
 
-    def happenings(self) -> list[Happening]:
-        """Everything that happens and when, not yet in order."""
-        plan, found = self.plan, list[Happening]()
+    def events(self) -> list[Event]:
+        """Return all events, in no particular order."""
+        plan, events = self.plan, list[Event]()
 
-        def at(when: datetime | None, tell: Callable[..., None], *about: Any) -> None:
+        def schedule(when: datetime | None, action: Callable[..., None], *arguments: Any) -> None:
             if when is not None:
-                found.append((when, lambda: tell(*about)))
+                events.append((when, lambda: action(*arguments)))
 
-        at(plan.opens, self._open_center)
-        at(plan.branch_closes, self._close_last_branch)
+        schedule(plan.opens, self._open_center)
+        schedule(plan.branch_closes, self._close_last_branch)
         for teacher in plan.teachers:
-            at(teacher.joins, self._take_on, teacher)
-            at(teacher.leaves, self._let_go, teacher)
+            schedule(teacher.joins, self._hire_teacher, teacher)
+            schedule(teacher.leaves, self._dismiss_teacher, teacher)
             for when, rating in teacher.ratings:
-                at(when, self._rate, teacher, rating)
+                schedule(when, self._rate, teacher, rating)
         for group in plan.groups:
-            at(group.opens, self._open_group, group)
-            at(group.settles, self._settle_group, group)
+            schedule(group.opens, self._open_group, group)
+            schedule(group.status_changes_at, self._set_group_status, group)
         for student in plan.students:
-            at(student.registers, self._take_in, student)
-            at(student.fate_comes, self._change_student, student)
-            at(student.joins_second, self._join_second_group, student)
-        return found
+            schedule(student.registers, self._register_student, student)
+            schedule(student.status_changes_at, self._change_student_status, student)
+            schedule(student.joins_second, self._join_second_group, student)
+        return events
 
     # -- the Center ------------------------------------------------------------------------------------
 
     def _open_center(self) -> None:
         sketch = self.plan.sketch
-        known = ("name", "address", "phone", "email", "website", "license_number", "opened_at", "description")
-        center = perform(self.superadmin, Center, "create", **{name: getattr(sketch, name) for name in known})
+        names = ("name", "address", "phone", "email", "website", "license_number", "opened_at", "description")
+        center = perform(self.superadmin, Center, "create", **{name: getattr(sketch, name) for name in names})
         self.center_id = center.id
         self._appoint_people()
         for place in range(len(sketch.branches)):
@@ -95,14 +99,14 @@ class Story:
                 "price": Decimal(450_000 + 50_000 * place),
                 "duration_months": (6, 3, 9)[place % 3],
             }
-            words: dict[str, Any] = {"name": course.name, "description": course.description}
-            self.ids[course] = perform(self.as_director, Course, "create", **words, **terms).id
+            texts: dict[str, Any] = {"name": course.name, "description": course.description}
+            self.ids[course] = perform(self.as_director, Course, "create", **texts, **terms).id
 
     def _appoint_people(self) -> None:
         number, staff = self.plan.sketch.number, self.plan.staff
         director = staff[f"director{number}"].account(PASSWORDS[Role.DIRECTOR])
         member = register_director(self.superadmin, account=director, center_id=self.center_id)
-        self.as_director = self._acting_as(member)
+        self.as_director = self._as_member(member)
         for name, person in staff.items():
             if name.startswith(("manager", "admin", "second")):
                 role = Role.MANAGER if name.startswith("manager") else Role.ADMIN
@@ -110,11 +114,11 @@ class Story:
                 hired = register_staff(self.as_director, account=account, role=role, center_id=self.center_id)
                 self.ids[name] = hired.user_id
                 if name == f"manager{number}":
-                    self.as_manager = self._acting_as(hired)
+                    self.as_manager = self._as_member(hired)
                 if name == f"admin{number}":
-                    self.as_admin = self._acting_as(hired)
+                    self.as_admin = self._as_member(hired)
 
-    def _acting_as(self, member: Membership) -> UnitOfWork:
+    def _as_member(self, member: Membership) -> UnitOfWork:
         return self.superadmin.as_actor(Actor(member.role, member.user_id, member.id, member.center_id))
 
     def _open_branch(self, place: int) -> None:
@@ -143,7 +147,7 @@ class Story:
 
     # -- teachers and groups ---------------------------------------------------------------------------
 
-    def _take_on(self, teacher: TeacherPlan) -> None:
+    def _hire_teacher(self, teacher: TeacherPlan) -> None:
         made = perform(
             self.as_manager,
             Teacher,
@@ -160,7 +164,7 @@ class Story:
     def _rate(self, teacher: TeacherPlan, rating: Any) -> None:
         perform(self.as_manager, Teacher, "rate", self.ids[teacher], rating=rating)
 
-    def _let_go(self, teacher: TeacherPlan) -> None:
+    def _dismiss_teacher(self, teacher: TeacherPlan) -> None:
         perform(self.as_director, Teacher, "update", self.ids[teacher], status=TeacherStatus.INACTIVE)
 
     def _open_group(self, group: GroupPlan) -> None:
@@ -178,16 +182,16 @@ class Story:
         )
         self.ids[group] = made.id
 
-    def _settle_group(self, group: GroupPlan) -> None:
+    def _set_group_status(self, group: GroupPlan) -> None:
         perform(self.as_director, Group, "update", self.ids[group], status=group.status)
 
     # -- students --------------------------------------------------------------------------------------
 
-    def _take_in(self, student: StudentPlan) -> None:
-        """Register a student, unless they come in another way."""
-        self.ids[student] = self.taken_in_by.get(student, self._register)(student)
+    def _register_student(self, student: StudentPlan) -> None:
+        """Register a student, or run the registration that replaces this one, such as the conversion of a lead."""
+        self.ids[student] = self.registrations.get(student, self._create_student)(student)
 
-    def _register(self, student: StudentPlan) -> int:
+    def _create_student(self, student: StudentPlan) -> int:
         parent_name, parent_phone = student.parent or ("", None)
         office = self.as_admin if student.registers.day % 4 else self.as_manager
         made: Student = perform(
@@ -202,14 +206,14 @@ class Story:
         )
         return made.id
 
-    def _change_student(self, student: StudentPlan) -> None:
+    def _change_student_status(self, student: StudentPlan) -> None:
         id = self.ids[student]
         if student.next_group is not None:
             perform(self.as_manager, Student, "move", id, group_id=self.ids[student.next_group])
-        elif student.fate is StudentStatus.BLOCKED:
+        elif student.final_status is StudentStatus.BLOCKED:
             perform(self.as_director, Student, "block", id)
         else:
-            perform(self.as_manager, Student, "update", id, status=student.fate)
+            perform(self.as_manager, Student, "update", id, status=student.final_status)
 
     def _join_second_group(self, student: StudentPlan) -> None:
         assert student.second_group is not None  # noqa: S101 - the plan gives both or neither
@@ -219,4 +223,4 @@ class Story:
         return self.ids[self.plan.sketch.branches[place]]
 
 
-__all__ = ["PASSWORDS", "Happening", "Story", "noted_in"]
+__all__ = ["PASSWORDS", "Event", "Simulation", "schedule_until"]
