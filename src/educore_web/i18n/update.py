@@ -17,7 +17,6 @@ from babel.messages.pofile import read_po, write_po
 
 import educore
 from educore.messaging.message_templates import MESSAGE_TEMPLATES
-from educore.translation import LANGUAGES, SOURCE_LANGUAGE
 from educore_web.i18n.english import ENGLISH
 from educore_web.i18n.plural import Plural
 
@@ -79,10 +78,9 @@ def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
 
 
 def main() -> None:
-    """Update the catalogues of all languages, and of those named on the command line."""
-    for language in [*LANGUAGES, *sys.argv[1:]]:
-        if language != SOURCE_LANGUAGE:
-            update_catalogue(LOCALE, language=language)
+    """Update every catalogue, and create those of the languages that are named on the command line."""
+    for language in sorted({*(folder.name for folder in LOCALE.iterdir()), *sys.argv[1:]}):
+        update_catalogue(LOCALE, language=language)
 
 
 if __name__ == "__main__":
