@@ -19,7 +19,7 @@ from educore.people import sign_in
 from educore_web.admin.screens import SCREENS
 from educore_web.app import APIS, create_app, routes
 from educore_web.public.dispatcher import Dispatcher
-from educore_web.reports.permissions import Matrix, as_text
+from educore_web.reports.permissions import PermissionMatrix, to_text
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
 from support.cast import PASSWORD, World, create_cast
@@ -169,6 +169,6 @@ def test_the_admin_creates_shows_and_tells_of_the_change(app: Dispatcher, browse
 
 
 def test_the_permission_matrix_has_the_entity() -> None:
-    text = as_text(Matrix(DOMAIN))
+    text = to_text(PermissionMatrix(DOMAIN))
     assert "Locker" in text
-    assert "Locker" not in as_text(Matrix(EDUCATION))
+    assert "Locker" not in to_text(PermissionMatrix(EDUCATION))
