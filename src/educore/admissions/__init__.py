@@ -1,4 +1,4 @@
-"""How people become students: leads and contracts."""
+"""Admissions: leads, their conversion to students, and contracts."""
 
 from educore.admissions.context import CONTEXT
 from educore.admissions.contracts import change_contract, create_contract, remove_contract, verify_contract

@@ -1,4 +1,4 @@
-"""The daily mail with the heads of all audit chains, stored outside the database where nobody can rewrite it."""
+"""The daily mail with the heads of all audit chains, to be stored outside the database, where they cannot be rewritten."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def digest_lines(uow: UnitOfWork) -> list[str]:
 
 def digest_line(name: str, chain: int, *, entries: int, digest: str) -> str:
     """Return the line for one chain. Line breaks in the name of the Center are removed."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in name)
+    shown = "".join(char if char.isprintable() else " " for char in name)
     return f"{shown or 'No Center'} ({chain}): {entries:,} entries, the last is sealed {digest}."
 
 

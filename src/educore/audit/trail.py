@@ -4,8 +4,8 @@ What: before each commit, `append_entries` turns the changes of the unit of work
 form a chain: the digest of an entry is an HMAC over the entry and the digest of the entry before it. The head of the
 chain stores number and digest of the last entry, with a seal of its own (`educore.audit.sealing`).
 
-Why: whoever can write to the database could otherwise change a mark or a payment together with its entry. Without the
-key, which is in the settings and not in the database, nobody can compute new digests: an entry that was changed, put
+Why: an attacker with access to the database could otherwise change a mark or a payment together with its entry. Without the
+key, which is in the settings and not in the database, new digests cannot be computed: an entry that was changed, put
 in, removed, or cut off at the end does not fit its neighbours or the head. One chain per Center lets Centers write at
 the same time; within a chain the head is locked until the commit, because each entry needs the digest before it.
 
@@ -181,7 +181,7 @@ def _field_values(uow: UnitOfWork, row: Entity | None, fields: Iterable[str]) ->
 
 
 def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:
-    """Return whether a field is hidden from everybody, or from a role that may read the audit trail."""
+    """Return whether a field is hidden from all roles, or from a role that may read the audit trail."""
     policy = uow.domain.policy(kind)
     if name not in policy.restricted_fields:
         return is_marked(kind, name, Hidden)

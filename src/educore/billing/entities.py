@@ -38,7 +38,7 @@ has_unallocated = where(unallocated__gte=CENT)
 
 
 class PaymentMethod(StrEnum):
-    """How money changes hands."""
+    """The method of a payment."""
 
     CASH = "cash"
     CARD = "card"
@@ -47,7 +47,7 @@ class PaymentMethod(StrEnum):
 
 
 class InvoiceStatus(StrEnum):
-    """How far an invoice is paid; computed by `invoice_status`, never stored."""
+    """The status of an invoice; computed by `invoice_status`, never stored."""
 
     UNPAID = "unpaid"
     PARTIAL = "partial"

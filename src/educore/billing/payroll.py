@@ -74,10 +74,10 @@ def propose_salary(uow: UnitOfWork, teacher: Teacher, *, month: str) -> Decimal:
     if teacher.hourly_rate is None:
         raise Invalid.because("", "no_hourly_rate")
     first, last = month_bounds(month)
-    held = not_cancelled & where(
+    sessions = not_cancelled & where(
         teacher_id=teacher.id, date__gte=first, date__lte=last, ends_at__lte=uow.ports.clock.now()
     )
-    minutes = uow.sum(Session, "minutes", held)
+    minutes = uow.sum(Session, "minutes", sessions)
     return (minutes * teacher.hourly_rate / MINUTES_AN_HOUR).quantize(CENT)
 
 

@@ -5,9 +5,9 @@ created or changed, and renews the lease of the `Import`. When all rows are stor
 only then are its events published. If a row is refused after all, or anything else fails, a `Reversal` reverts the
 rows stored so far.
 
-Why: one transaction over 20,000 rows would hold SQLite's only write lock for minutes, and nobody else could work. But
+Why: one transaction over 20,000 rows would hold SQLite's only write lock for minutes, and no other user could work. But
 staff must be able to rely on "all rows or none", also if the process is killed in the middle. The records in the
-database make both possible: whoever finds an import whose lease has ended (the worker, or the next import) reverts it.
+database make both possible: the worker, or the next import, reverts an import whose lease has ended.
 
 What it bought: other writers wait for one batch at most. Passwords are hashed between the transactions, in threads. A
 trial (`trial.try_all`) runs first, so that a reversal is rare: usually nothing is stored before all rows are valid.

@@ -3,7 +3,7 @@
 What: events that a context declares in `outbox` become `Job` rows before the commit (`append_jobs`). A worker does
 them later; `educore.messaging.leases` explains how it takes them.
 
-Why: after a commit the process may die before it notifies anybody; before the commit it must not notify, because the
+Why: after a commit the process may die before it notifies a user; before the commit it must not notify, because the
 transaction may still be rolled back. The job commits or rolls back together with the change, so that neither happens.
 
 What it bought: notifications and reminders happen exactly once. A handler runs in the transaction that marks its job
