@@ -1,4 +1,4 @@
-"""The daily mail with the heads of all audit chains, to be stored outside the database, where they cannot be rewritten."""
+"""The daily mail with the heads of all audit chains, a copy that an attacker of the database cannot rewrite."""
 
 from __future__ import annotations
 

@@ -4,10 +4,11 @@ What: before each commit, `append_entries` turns the changes of the unit of work
 form a chain: the digest of an entry is an HMAC over the entry and the digest of the entry before it. The head of the
 chain stores number and digest of the last entry, with a seal of its own (`educore.audit.sealing`).
 
-Why: an attacker with access to the database could otherwise change a mark or a payment together with its entry. Without the
-key, which is in the settings and not in the database, new digests cannot be computed: an entry that was changed, put
-in, removed, or cut off at the end does not fit its neighbours or the head. One chain per Center lets Centers write at
-the same time; within a chain the head is locked until the commit, because each entry needs the digest before it.
+Why: an attacker with access to the database could otherwise change a mark or a payment together with its entry.
+Without the key, which is in the settings and not in the database, new digests cannot be computed: an entry that was
+changed, put in, removed, or cut off at the end does not fit its neighbours or the head. One chain per Center lets
+Centers write at the same time; within a chain the head is locked until the commit, because each entry needs the digest
+before it.
 
 What it bought: three statements per unit of work and Center, however many rows it changed, in the same transaction as
 the changes, so that there is no change without an entry. An old copy of the whole database is consistent in itself;
