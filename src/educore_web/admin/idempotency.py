@@ -52,9 +52,9 @@ class SubmittedForm:
 
         For work of many transactions, whose result cannot be stored in the transaction that does it.
         """
-        mine = new_key()
+        own_key = new_key()
         with school.work(current_actor()) as uow:
-            return self.run_idempotent(uow, lambda: mine) == mine
+            return self.run_idempotent(uow, lambda: own_key) == own_key
 
     def find_result(self, school: Educore) -> str | None:
         """Return the result of the same form if it was sent before, even if the row has changed or is gone since."""

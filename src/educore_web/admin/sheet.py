@@ -86,12 +86,12 @@ class SheetState:
         """
         names, seen = tuple(fields), self._digests(posted)
         for line in self.open_lines():
-            mine, shown = _submitted_texts(line, names, posted), seen.get(str(line.id))
-            if shown == fingerprint(mine) or seen and shown is None:
+            submitted, shown = _submitted_texts(line, names, posted), seen.get(str(line.id))
+            if shown == fingerprint(submitted) or seen and shown is None:
                 continue
-            if shown is not None and mine != line.texts and shown != fingerprint(line.texts):
+            if shown is not None and submitted != line.texts and shown != fingerprint(line.texts):
                 line.errors.append(translate("stale.line", theirs=describe(line.texts)))
-            line.texts = mine
+            line.texts = submitted
         self.is_unsaved = True
         return not any(line.errors for line in self.lines)
 

@@ -92,8 +92,8 @@ async def _answer(
         values = _read(fields, answers)
         await to_thread.run_sync(change, frame.school, current_actor(), values, SubmittedForm.of(answers))
     except Stale as error:
-        theirs = {name: [translate("stale.line", theirs=stored[name])] for name in error.params["fields"]}
-        page = replace(page, errors=theirs, seen=_digests(stored, fields))
+        conflicts = {name: [translate("stale.line", theirs=stored[name])] for name in error.params["fields"]}
+        page = replace(page, errors=conflicts, seen=_digests(stored, fields))
         return await frame.render(request, template, {"page": page}, error_status(error))
     except EducoreError as error:
         errors, alerts = messages_by_field(error, set(fields))

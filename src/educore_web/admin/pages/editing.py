@@ -174,14 +174,14 @@ async def _stale(view: ScreenView, form: Form, values: dict[str, Any], error: St
     now = await to_thread.run_sync(_row_to_edit, view, str(page.row.id))
     if now.row is None:
         raise HTTPException(404)
-    theirs = Form(form.questions, creating=False)
-    theirs.fill(view.questions.current_values(now.row, form.questions))
-    for each_form in (form, theirs):
+    stored_form = Form(form.questions, creating=False)
+    stored_form.fill(view.questions.current_values(now.row, form.questions))
+    for each_form in (form, stored_form):
         await to_thread.run_sync(view.questions.resolve_names, each_form, None)
     form.files = view.questions.file_addresses(now.row, form.questions)
     form.refuse(error)
     seen = split_digests(page.seen, (q.name for q in form.questions))
-    conflicts = find_conflicts(form, theirs, values, seen=seen, now=now.seen)
+    conflicts = find_conflicts(form, stored_form, values, seen=seen, now=now.seen)
     changed = await to_thread.run_sync(
         describe_last_change, view.school, view.screen.kind, now.row, view.account_of(now.row)
     )

@@ -61,18 +61,18 @@ class BoardColumn:
 
 @dataclass(frozen=True)
 class Board:
-    """All columns; `mine` says that they hold only the leads assigned to the user."""
+    """All columns; `only_own` says that they hold only the leads assigned to the user."""
 
     columns: list[BoardColumn]
     statistics: LeadStatistics
-    mine: bool
+    only_own: bool
 
 
 @login_required
 async def show_board(frame: Frame, request: Request) -> Response:
     """Show the board; on POST move a lead to another column. `?mine=1` shows only the user's own leads."""
     view = frame.view_for(Lead, "read")
-    mine = request.query_params.get("mine") == "1"
+    only_own = request.query_params.get("mine") == "1"
     if request.method == "POST":
         posted = await request.form()
         require_token(request, posted)
@@ -82,8 +82,8 @@ async def show_board(frame: Frame, request: Request) -> Response:
             await to_thread.run_sync(partial(move_lead, frame.school, id, status, shown=shown))
         except EducoreError as error:
             frame.flash(request, error_message(error), "danger")
-        return RedirectResponse(f"{request.url.path}{'?mine=1' if mine else ''}", status_code=302)
-    board = await to_thread.run_sync(partial(load_board, frame.school, mine=mine))
+        return RedirectResponse(f"{request.url.path}{'?mine=1' if only_own else ''}", status_code=302)
+    board = await to_thread.run_sync(partial(load_board, frame.school, only_own=only_own))
     return await frame.render(request, "leads.html", {"view": view, "board": board})
 
 
@@ -96,16 +96,16 @@ async def show_funnel(frame: Frame, request: Request) -> Response:
     return await frame.render(request, "funnel.html", {"view": view, "funnel": funnel})
 
 
-def load_board(school: Educore, *, mine: bool) -> Board:
+def load_board(school: Educore, *, only_own: bool) -> Board:
     """Return the board with the leads that the user may see, in six statements."""
     with school.work(current_actor(), read_only=True) as uow:
-        leads = where(assigned_to_id=uow.actor.user_id) if mine else everything
+        leads = where(assigned_to_id=uow.actor.user_id) if only_own else everything
         counts = uow.count_by(Lead, "status", leads)
         columns = []
         for status, moves in MOVES.items():
             found = uow.select(LeadCard, leads & where(status=status), order=("-updated_at", "-id"), limit=MAX_CARDS)
             columns.append(BoardColumn(status, counts.get(status, 0), found, moves))
-        return Board(columns, LeadStatistics(sum(counts.values()), counts.get(LeadStatus.CONVERTED, 0)), mine)
+        return Board(columns, LeadStatistics(sum(counts.values()), counts.get(LeadStatus.CONVERTED, 0)), only_own)
 
 
 def move_lead(school: Educore, id: int, status: str, *, shown: str) -> None:

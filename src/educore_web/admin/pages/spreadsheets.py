@@ -43,7 +43,7 @@ ACCOUNT_FIELDS = ("username", "first_name", "last_name", "phone", "email", "birt
 
 @dataclass(frozen=True)
 class ImportPage:
-    """What a file may hold, what was wrong with the one that was sent, or how many rows it made."""
+    """The questions that columns answer, the errors of an uploaded file, or the number of rows created."""
 
     questions: tuple[Question, ...]
     errors: list[str] = field(default_factory=list)

@@ -19,17 +19,17 @@ from educore_web.admin.ui.question import Question, select_options
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """A field that is no longer as the form showed it: the submitted text `mine`, and the stored one `theirs`.
+    """A field that is no longer as the form showed it: the submitted text and the stored one.
 
-    `is_mine` says whether the user had changed it too; otherwise only the other user did.
+    `is_changed_here` says that this user had changed it too, and not only the other one.
     """
 
     question: Question
-    mine: str
-    theirs: str
-    mine_label: str
-    theirs_label: str
-    is_mine: bool
+    submitted: str
+    stored: str
+    submitted_label: str
+    stored_label: str
+    is_changed_here: bool
 
 
 def form_digests(questions: Iterable[Question], row: Any, account: Any) -> Seen:
@@ -39,7 +39,7 @@ def form_digests(questions: Iterable[Question], row: Any, account: Any) -> Seen:
 
 
 def find_conflicts(
-    form: Form, theirs: Form, values: Mapping[str, Any], *, seen: Seen, now: Seen
+    form: Form, stored_form: Form, values: Mapping[str, Any], *, seen: Seen, now: Seen
 ) -> list[FieldConflict]:
     """Return the fields that are neither as the form showed them nor as the user submitted them."""
     changed = [q for q in form.questions if q.name in seen and now.get(q.name) != seen[q.name]]
@@ -47,13 +47,13 @@ def find_conflicts(
         FieldConflict(
             q,
             form.texts.get(q.name, ""),
-            theirs.texts.get(q.name, ""),
+            stored_form.texts.get(q.name, ""),
             _format_answer(form, q),
-            _format_answer(theirs, q),
+            _format_answer(stored_form, q),
             q.name in values and fingerprint(values[q.name]) != seen[q.name],
         )
         for q in changed
-        if q.is_file or form.texts.get(q.name, "") != theirs.texts.get(q.name, "")
+        if q.is_file or form.texts.get(q.name, "") != stored_form.texts.get(q.name, "")
     ]
 
 
