@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvicorn
 
 from support.admin.browser import Browser
 from support.admin.lessons import Lessons, add_lessons
 from support.admin.office import Office, add_office_rows
 from support.admin.town import World, build_town
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @pytest.fixture(scope="session")
@@ -102,3 +109,45 @@ def browser_of(as_: Callable[[str], Browser]) -> Callable[[str], Browser]:
 def director(as_: Callable[[str], Browser]) -> Browser:
     """Dilnoza, the director of Registon."""
     return as_("dilnoza-r")
+
+
+# -- a real browser ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[World, str]]:
+    """The town behind a real server."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    world = build_town(f"sqlite:///{tmp_path / 'town.db'}", address)
+    server = uvicorn.Server(uvicorn.Config(world.app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield world, address
+    server.should_exit = True
+    thread.join()
+    listening.close()
+    world.database.close()
+
+
+@pytest.fixture(params=[(1280, 850), (390, 844)], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window of the size of a desk or of a phone, whose console must stay empty."""
+    from playwright.sync_api import sync_playwright  # only these few tests need it, and it takes long to import
+
+    from support.chromium import open_browser
+
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = open_browser(playwright)
+        width, height = request.param
+        opened = browser.new_page(viewport={"width": width, "height": height}, locale="en")
+        opened.on(
+            "console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None
+        )
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        yield opened
+        browser.close()
+    # a browser reports every form that is refused
+    refused = tuple(f"the server responded with a status of {status}" for status in (400, 401, 409))
+    assert [text for text in complaints if not any(words in text for words in refused)] == []

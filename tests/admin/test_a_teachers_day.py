@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from educore.assessment import ExamResult, Submission
@@ -12,11 +11,9 @@ from educore.attendance import Attendance
 from educore.timetable import Series, Session
 from support.admin.lessons import TODAY, add_lessons
 from support.admin.town import PASSWORD, World
+from support.chromium import choose_row, fits_window, needs_chromium
 
-from .test_in_a_browser import CHROMIUM, choose, fits, page, site
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
-__all__ = ["page", "site"]
+pytestmark = needs_chromium
 
 
 def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
@@ -31,19 +28,19 @@ def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     expect(page.locator("canvas[data-drawn]")).to_have_count(3)
     expect(page.locator("[data-today]")).to_have_count(1)
-    assert fits(page)
+    assert fits_window(page)
 
     page.goto(f"{address}/admin/timetable?week=2024-02-05")
-    assert fits(page)
+    assert fits_window(page)
     page.get_by_role("link", name="Plan a weekly series").click()
-    choose(page, "group_id", "regi", "Registon group")
+    choose_row(page, "group_id", term="regi", name="Registon group")
     page.get_by_label("Monday").check()
     page.get_by_label("Thursday").check()
     page.get_by_label("First day").fill("2024-02-05")
     page.get_by_label("Last day").fill("2024-02-18")
     page.get_by_label("Begins").fill("14:00")
     page.get_by_label("Ends").fill("15:30")
-    assert fits(page)
+    assert fits_window(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Lessons planned: 4.")
     assert len(world.find(Session, series_id=world.find(Series)[0].id)) == 4
@@ -59,7 +56,7 @@ def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     page.goto(f"{address}/admin/timetable?week={TODAY + timedelta(days=2)}")
     page.locator(f"[data-lesson='{mine.session}']").click()
     expect(page.get_by_role("button", name="All present")).to_be_visible()
-    assert fits(page)
+    assert fits_window(page)
     page.get_by_role("button", name="All present").click()
     row = page.locator(f"[data-line='{mine.student}']")
     row.get_by_role("radio", name="Excused").check()
@@ -74,7 +71,7 @@ def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     assert marks == {mine.student: "absent", lessons.second: "present"}
 
     page.goto(f"{address}/admin/assignment/{mine.assignment}/work")
-    assert fits(page)
+    assert fits_window(page)
     page.get_by_label("Grade: Ali Registon").fill("88")
     page.get_by_label("Feedback: Ali Registon").fill("Well done")
     page.get_by_role("button", name="Save").click()
@@ -82,7 +79,7 @@ def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     assert world.get(Submission, mine.submission).grade == 88
 
     page.goto(f"{address}/admin/exam/{mine.exam}/results")
-    assert fits(page)
+    assert fits_window(page)
     page.get_by_label("Score: Ali Registon").fill("51")
     page.get_by_label("Score: Ali Registon").press("Enter")
     expect(page.get_by_label("Score: Zilola Karimova")).to_be_focused()
@@ -97,4 +94,4 @@ def test_a_teachers_day(site: tuple[World, str], page: Page) -> None:
     page.goto(f"{address}/admin/timetable")
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_label("Address of your calendar")).to_be_visible()
-    assert fits(page)
+    assert fits_window(page)

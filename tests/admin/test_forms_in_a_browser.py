@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from educore import perform
@@ -13,12 +12,9 @@ from educore.courses import Course
 from educore.identity import User
 from educore.people import Student
 from support.admin.town import PASSWORD, World
-from support.live_platform import CHROMIUM
+from support.chromium import needs_chromium
 
-from .test_in_a_browser import page, site  # noqa: F401 - fixtures
-
-# ruff: noqa: F811 - the fixtures of another file are arguments here
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
+pytestmark = needs_chromium
 
 
 def picture(page: Page, name: str) -> None:

@@ -50,17 +50,9 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web.cli import main
 from support.cast import ROOT
+from support.chromium import needs_chromium, open_browser
 from support.ledger_checks import ledger_errors
-from support.live_platform import (
-    CHROMIUM,
-    PATIENCE,
-    AdminVisitor,
-    LivePlatform,
-    call_center_crm,
-    call_edumaster,
-    open_browser,
-    run_platform,
-)
+from support.live_platform import PATIENCE, AdminVisitor, LivePlatform, call_center_crm, call_edumaster, run_platform
 from support.store_snapshot import differences, snapshot_store
 from support.web.running_platform import SECRET
 
@@ -874,7 +866,7 @@ def test_the_day_over_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_l
         require_same(outcome(here, OverRest(here, tmp_path, monkeypatch)), by_library)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
+@needs_chromium
 def test_the_day_in_the_admin(tmp_path: Path, by_library: Outcome) -> None:
     with run_platform(tmp_path) as here, sync_playwright() as playwright:
         browser = open_browser(playwright)

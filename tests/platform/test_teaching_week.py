@@ -23,7 +23,8 @@ from educore.attendance import Attendance, attendance_counts, group_report
 from educore.groups import Group
 from educore.people import Teacher
 from educore.timetable import Series, Session
-from support.live_platform import CHROMIUM, AdminVisitor, LivePlatform, call_center_crm, open_browser, run_platform
+from support.chromium import needs_chromium, open_browser
+from support.live_platform import AdminVisitor, LivePlatform, call_center_crm, run_platform
 
 MONDAY = date(2024, 1, 8)
 LESSONS = [MONDAY + timedelta(days=n) for n in (0, 2, 4)]
@@ -332,7 +333,7 @@ def test_the_week_over_rest(tmp_path: Path, by_library: tuple[dict[str, Any], di
         assert reports_over_rest(told) == by_library[1] == EXPECTED
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here")
+@needs_chromium
 def test_the_week_in_the_admin(tmp_path: Path, by_library: tuple[dict[str, Any], dict[str, Any]]) -> None:
     with run_platform(tmp_path) as told, sync_playwright() as playwright:
         browser = open_browser(playwright)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,23 +13,18 @@ from typing import Any
 
 import httpx
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from educore import Educore, FixedClock, where
 from educore.adapters.memory import FakeMail, FakeSms
 from educore_web.app import compose
 from educore_web.runtime.platform import Platform
 from support.cast import PASSWORD, World, create_cast
+from support.chromium import choose_row
 from support.web.running_platform import disable_fsync, open_test_platform
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 20_000
 """For how many milliseconds a page is waited for, because machines that run tests are busy."""
-
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 
 @dataclass
@@ -108,11 +102,6 @@ def _granted(client: httpx.Client, token: str, method: str, path: str, options: 
     return answer.json() if answer.content else None
 
 
-def open_browser(playwright: Playwright) -> Browser:
-    """A browser without a window."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-
-
 @dataclass
 class AdminVisitor:
     """Somebody in the admin, who signs in with their own browser where nobody is signed in."""
@@ -134,9 +123,7 @@ class AdminVisitor:
 
     def choose(self, field: str, name: str) -> None:
         """Choose a row in a select that looks rows up."""
-        self.page.locator(f"#q-{field} + .select2-container").click()
-        self.page.locator(".select2-search__field").fill(name)
-        self.page.locator(".select2-results__option", has_text=name).click()
+        choose_row(self.page, field, term=name, name=name)
 
     def fill(self, **answers: object) -> None:
         """Write answers into the fields of a form."""
