@@ -12,14 +12,8 @@ from educore.courses import Course
 from educore.kernel import is_marked, value_type
 from educore.people import Student
 from educore_web.admin.screens import SCREENS
-from educore_web.i18n import LANGUAGES, find_sentence
-from educore_web.i18n.english import ENGLISH
 from support.admin.browser import page_text
-
-WORDS = {
-    code: {key.removeprefix("admin."): str(find_sentence(key, code)) for key in ENGLISH if key.startswith("admin.")}
-    for code in LANGUAGES
-}
+from support.admin.words import WORDS
 
 
 def test_everything_a_screen_shows_has_a_word():

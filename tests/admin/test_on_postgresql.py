@@ -8,11 +8,11 @@ import pytest
 
 from educore.courses import Course
 from educore.organization import Room
+from educore_web.admin.screens import SCREENS
 from support.admin.browser import Browser, page_text
+from support.admin.forms import screen_address
 from support.admin.lessons import add_lessons
 from support.admin.town import build_town
-
-from .test_scope import SCREENS
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_every_screen_lists_searches_sorts_and_exports(far):
     world, director = far
     add_lessons(world)
     assert director.get("/").status_code == 200
-    for screen in SCREENS:
+    for screen in (screen_address(screen.name) for screen in SCREENS):
         page = director.get(f"/{screen}/list")
         assert page.status_code == 200, screen
         assert "Zukko" not in page.text, screen

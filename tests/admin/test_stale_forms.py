@@ -17,9 +17,16 @@ from educore.people import Student
 from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
 from support.admin.browser import page_text
-from support.admin.forms import SCREENS_BY_NAME, different_value, read_form, reader_name, screen_rows, stored_data
-
-from .test_sheets import chosen, line, status
+from support.admin.forms import (
+    SCREENS_BY_NAME,
+    possible_changes,
+    read_form,
+    reader_name,
+    screen_address,
+    screen_rows,
+    stored_data,
+)
+from support.admin.sheets import chosen_marks, sheet_line, stored_mark
 
 EDITED = [screen.name for screen in SCREENS if screen.edit]
 
@@ -29,28 +36,18 @@ def boss(as_, lessons, office):
     return as_("sayyora")
 
 
-def address(name):
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-
-
 def row_to_edit(world, screen):
     return next(row for row in world.find(screen.kind) if screen.only.holds(row) and screen.editable.holds(row))
-
-
-def changes(screen, fields):
-    """Each answer that can be given differently, with how."""
-    pairs = ((q, different_value(q, str(fields.get(q.name, "")))) for q in screen.edit)
-    return {q.name: text for q, text in pairs if text is not None}
 
 
 @pytest.mark.parametrize("name", EDITED)
 def test_no_form_overwrites_what_it_has_not_shown(boss, world, name):
     """Two tabs: the first saves one field, the second another; it is refused, shows both, and then saves both."""
     screen = SCREENS_BY_NAME[name]
-    path = f"/{address(name)}/edit/{row_to_edit(world, screen).id}"
+    path = f"/{screen_address(name)}/edit/{row_to_edit(world, screen).id}"
     first, second = read_form(boss.get(path)), read_form(boss.get(path))
     assert second["seen"]
-    for field, text in changes(screen, first).items():
+    for field, text in possible_changes(screen, first).items():
         if boss.post(path, first | {field: text}, follow_redirects=False).status_code == 302:
             break
     else:
@@ -71,7 +68,7 @@ def test_no_form_overwrites_what_it_has_not_shown(boss, world, name):
 @pytest.mark.parametrize("name", EDITED)
 def test_a_form_that_shows_what_is_stored_is_saved(boss, world, name):
     screen = SCREENS_BY_NAME[name]
-    path = f"/{address(name)}/edit/{row_to_edit(world, screen).id}"
+    path = f"/{screen_address(name)}/edit/{row_to_edit(world, screen).id}"
     page = boss.post(path, read_form(boss.get(path)), follow_redirects=False)
     assert page.status_code == 302, page_text(page)
 
@@ -231,7 +228,7 @@ def test_every_action_page_carries_what_it_showed(as_, world, lessons, office, n
     screen = SCREENS_BY_NAME[name]
     browser, row = as_(reader_name(screen)), screen_rows(world, screen)[0]
     for action in screen.all_actions():
-        form = read_form(browser.get(f"/{address(name)}/action/{action.name}?pks={row.id}"))
+        form = read_form(browser.get(f"/{screen_address(name)}/action/{action.name}?pks={row.id}"))
         assert form["seen"].startswith(f"{row.id}:"), action.name
         assert form["once"], action.name
 
@@ -276,8 +273,8 @@ def test_sheets_merge_what_does_not_collide(director, lessons, world, class_form
     mark(world, lessons, lessons.kamola.student, "excused", "Ill")
     page = director.post(path, form | {f"status-{lessons.second}": "present"})
     assert "Saved" in page_text(page)
-    assert status(world, lessons.kamola.session, lessons.kamola.student) == "excused"
-    assert status(world, lessons.kamola.session, lessons.second) == "present"
+    assert stored_mark(world, lessons.kamola.session, lessons.kamola.student) == "excused"
+    assert stored_mark(world, lessons.kamola.session, lessons.second) == "present"
 
 
 def test_sheets_name_what_collides_and_save_nothing_yet(director, lessons, world, class_form):
@@ -286,14 +283,14 @@ def test_sheets_name_what_collides_and_save_nothing_yet(director, lessons, world
     mark(world, lessons, mine, "excused", "Ill")
     page = director.post(path, form | {f"status-{mine}": "absent", f"status-{second}": "present"})
     assert page.status_code == 409
-    assert "Changed meanwhile to: Excused (Ill)." in line(page, mine)
-    assert "Changed meanwhile" not in line(page, second)
-    assert (chosen(page, mine), chosen(page, second)) == (["absent"], ["present"])
-    assert status(world, lessons.kamola.session, mine) == "excused"
-    assert status(world, lessons.kamola.session, second) is None
+    assert "Changed meanwhile to: Excused (Ill)." in sheet_line(page, mine)
+    assert "Changed meanwhile" not in sheet_line(page, second)
+    assert (chosen_marks(page, mine), chosen_marks(page, second)) == (["absent"], ["present"])
+    assert stored_mark(world, lessons.kamola.session, mine) == "excused"
+    assert stored_mark(world, lessons.kamola.session, second) is None
     assert "Saved" in page_text(director.post(path, read_form(page)))
-    assert status(world, lessons.kamola.session, mine) == "absent"
-    assert status(world, lessons.kamola.session, second) == "present"
+    assert stored_mark(world, lessons.kamola.session, mine) == "absent"
+    assert stored_mark(world, lessons.kamola.session, second) == "present"
 
 
 def test_both_marked_a_line_the_same_way(director, lessons, world, class_form):
@@ -309,7 +306,7 @@ def test_a_score_entered_meanwhile_is_not_replaced(director, lessons, world):
         perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": mine, "score": "49"}])
     page = director.post(path, form | {f"score-{mine}": "11"})
     assert page.status_code == 409
-    assert "Changed meanwhile to: 49" in line(page, mine)
+    assert "Changed meanwhile to: 49" in sheet_line(page, mine)
     assert world.find(ExamResult, exam_id=lessons.kamola.exam)[0].score == 49
     director.post(path, form | {f"score-{lessons.second}": "12"})
     scores = {r.student_id: r.score for r in world.find(ExamResult, exam_id=lessons.kamola.exam)}
@@ -351,4 +348,4 @@ def test_everybody_present_keeps_what_was_seen(director, lessons, world, class_f
     page = director.post(path, form | {"quick": "present"})
     page = director.post(path, read_form(page))
     assert page.status_code == 409
-    assert status(world, lessons.kamola.session, lessons.second) == "absent"
+    assert stored_mark(world, lessons.kamola.session, lessons.second) == "absent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -64,6 +65,11 @@ class _Form(HTMLParser):
         self.fields[name] = value if before is None else several
 
 
+def screen_address(name: str) -> str:
+    """Return the first part of the addresses of a screen: `exam-result` for ExamResult."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
 def read_form(page: Any) -> dict[str, Any]:
     """What a browser sends when somebody presses the button of a form and touches nothing."""
     parser = _Form()
@@ -108,6 +114,12 @@ def different_value(question: Question, text: str) -> str | None:
     if plain is date and question.widget == "date":
         return str(date.fromisoformat(text) - timedelta(days=1)) if text else None
     return f"{text}x" if plain is str and question.widget in ("text", "textarea") else None
+
+
+def possible_changes(screen: Any, fields: dict[str, Any]) -> dict[str, str]:
+    """Return a different answer for each question of the edit form that has one."""
+    pairs = ((q, different_value(q, str(fields.get(q.name, "")))) for q in screen.edit)
+    return {q.name: text for q, text in pairs if text is not None}
 
 
 def _answer(world: World, question: Question) -> Any:
