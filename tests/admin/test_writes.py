@@ -55,7 +55,7 @@ def test_a_reference_nobody_offered_is_an_error_beside_its_field(director, world
     given = getattr(world.zukko, name.removesuffix("_id")) if value == "theirs" else value
     page = director.post("/group/create", group_form(world.registon, **{name: given}))
     assert page.status_code == 400
-    assert "exists here" in errors_beside(page, name) or "too large" in errors_beside(page, name)
+    assert "exists here" in errors_beside(page, name)
     assert "Zukko" not in page.text
     assert not world.find(Group, name="Evening")
 
@@ -70,7 +70,7 @@ def test_a_reference_nobody_offered_is_an_error_beside_its_field(director, world
         ("capacity", "many", "Write a whole number."),
         ("capacity", "0", "Write 1 or more."),
         ("capacity", "1e999", "Write a whole number."),
-        ("capacity", "9" * 5000, "Write a whole number."),
+        ("capacity", "9" * 5000, "too large"),
         ("start_date", "yesterday", "YYYY-MM-DD"),
         ("end_date", "2023-01-01", "The end lies before the start."),
         ("status", "haunted", "Choose one of"),
@@ -80,9 +80,9 @@ def test_every_wrong_value_is_told_beside_its_field_and_kept(director, world, na
     page = director.post("/group/create", group_form(world.registon, **{name: value}))
     assert page.status_code == 400
     told = errors_beside(page, name)
-    assert sentence in told or "too large" in told
+    assert sentence in told
     assert not world.find(Group, name="Evening")
-    assert 'value="12"' in page.text or name == "capacity"
+    assert ('value="12"' in page.text) is (name != "capacity")
 
 
 def test_all_wrong_fields_are_told_at_once(director):
@@ -307,11 +307,13 @@ def test_several_rows_are_deleted_together_or_not_at_all(director, world, way):
     assert len(world.find(Course, center_id=world.registon.center)) == 1
 
 
-@pytest.mark.parametrize("pks", ["", "0", "abc", "1,x", "9" * 30, ",,,"])
-def test_deleting_nothing_in_particular_deletes_nothing(director, world, pks):
+@pytest.mark.parametrize(
+    ("pks", "status"), [("", 400), (",,,", 400), ("0", 404), ("abc", 404), ("1,x", 404), ("9" * 30, 404)]
+)
+def test_deleting_nothing_in_particular_deletes_nothing(director, world, pks, status):
     before = len(world.find(Course))
-    assert director.delete(f"/course/delete?pks={pks}").status_code in (400, 404)
-    assert director.post(f"/course/action/delete?pks={pks}").status_code in (400, 404)
+    assert director.delete(f"/course/delete?pks={pks}").status_code == status
+    assert director.post(f"/course/action/delete?pks={pks}").status_code == status
     assert len(world.find(Course)) == before
 
 

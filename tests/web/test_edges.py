@@ -47,7 +47,7 @@ def test_other_methods_are_405_and_say_which_are_allowed(op: Op, site: RunningPl
 def test_head_and_options_give_nothing_away_and_never_fail(op: Op, site: RunningPlatform) -> None:
     for method in ("HEAD", "OPTIONS", "TRACE", "PROPFIND"):
         answer = site.wire.send(method, _address(op))
-        assert answer.status_code in (204, 405), (method, answer.text)
+        assert answer.status_code == (204 if method == "OPTIONS" else 405), (method, answer.text)
     assert site.changed() == []
 
 
@@ -85,7 +85,7 @@ def test_an_address_nobody_has_is_404_in_the_same_shape(path: str, site: Running
 
 def test_doubled_slashes_do_not_hurt(site: RunningPlatform) -> None:
     headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
-    assert site.wire.send("GET", f"{PREFIX}//api//groups//", headers=headers).status_code in (200, 404)
+    assert site.wire.send("GET", f"{PREFIX}//api//groups//", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -106,19 +106,19 @@ def test_strange_languages_are_no_failure(header: str, site: RunningPlatform) ->
 
 def test_query_strings_that_cannot_be_read_are_no_failure(site: RunningPlatform) -> None:
     headers = {"authorization": f"Bearer {site.tokens['rustam'].access}"}
-    for query in (
-        "%ff=%fe",
-        "a=%zz",
-        "&&&",
-        "=",
-        "search=%00",
-        "search=%ed%a0%80",
-        "page=%ff",
-        "ordering=%ff",
-        "a" * 20_000,
+    for query, status in (
+        ("%ff=%fe", 200),
+        ("a=%zz", 200),
+        ("&&&", 200),
+        ("=", 200),
+        ("search=%00", 400),
+        ("search=%ed%a0%80", 200),
+        ("page=%ff", 404),
+        ("ordering=%ff", 400),
+        ("a" * 20_000, 200),
     ):
         answer = site.wire.send("GET", f"{PREFIX}/api/students/?{query}", headers=headers)
-        assert answer.status_code in (200, 400, 404), query
+        assert answer.status_code == status, query
 
 
 def test_health_says_the_version_and_how_the_database_is(site: RunningPlatform) -> None:
@@ -197,7 +197,7 @@ def test_the_server_starts_and_stops(site: RunningPlatform) -> None:
 
 @each("op", OPS)
 def test_every_operation_is_found_under_its_path(op: Op, site: RunningPlatform) -> None:
-    assert site.wire.send(op.method, _address(op)).status_code in (400, 401)
+    assert site.wire.send(op.method, _address(op)).status_code == (400 if op.public else 401)
 
 
 def test_a_database_that_does_not_answer_is_503(site: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def test_a_picture_of_exactly_ten_megabytes_is_taken(here: Place) -> None:
 )
 def test_whatever_a_file_is_called_it_stays_in_its_folder_and_opens(name: str, here: Place) -> None:
     answer = _send_logo(here, PNG, name)
-    assert answer.status in (200, 400), answer.text
+    assert answer.status == (200 if 0 < len(name) < 5000 else 400), answer.text
     folder = here.site.platform.settings.files.resolve()
     for path in _kept(here.site):
         assert path.resolve().is_relative_to(folder)
@@ -161,8 +161,8 @@ def test_the_file_of_a_request_that_fails_is_not_kept(here: Place) -> None:
 
 def test_nobody_who_may_not_change_a_center_leaves_a_file_behind(here: Place) -> None:
     path = operation_path("centers.partial_update", here.center)
-    for who in (None, "dilshod", "sardor"):
-        assert here.site.client(who).send("PATCH", path, files={"logo": ("a.png", PNG)}).status in (401, 403)
+    for who, status in ((None, 401), ("dilshod", 403), ("sardor", 403)):
+        assert here.site.client(who).send("PATCH", path, files={"logo": ("a.png", PNG)}).status == status
     assert _kept(here.site) == []
 
 
@@ -325,20 +325,20 @@ def test_a_player_jumps_within_a_film(shelf: Shelf, asked: str, part: bytes, tol
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "status"),
     [
-        "bytes=" + ",".join(["0-"] * 1_300),
-        "bytes=" + ",".join(f"{at}-{at}" for at in range(0, 1_800, 2)),
-        "bytes=0-" + "9" * 4_000,
-        "bytes=-" + "9" * 4_000,
-        "bytes=--1",
-        "bytes=5-2",
+        ("bytes=" + ",".join(["0-"] * 1_300), 200),
+        ("bytes=" + ",".join(f"{at}-{at}" for at in range(0, 1_800, 2)), 200),
+        ("bytes=0-" + "9" * 4_000, 206),
+        ("bytes=-" + "9" * 4_000, 206),
+        ("bytes=--1", 416),
+        ("bytes=5-2", 400),
     ],
     ids=["overlapping", "in pieces", "huge", "from before the beginning", "negative", "backwards"],
 )
-def test_many_ranges_and_odd_ones_cost_no_more_than_the_file(shelf: Shelf, asked: str) -> None:
+def test_many_ranges_and_odd_ones_cost_no_more_than_the_file(shelf: Shelf, asked: str, status: int) -> None:
     answer = shelf.open(FILM, "lesson.mp4", range=asked)
-    assert answer.status_code in (200, 206, 400, 416)
+    assert answer.status_code == status
     assert len(answer.content) <= len(FILM) + 200, "a reader gets hardly more than there is"
 
 

@@ -108,7 +108,7 @@ def test_a_required_field_left_empty_in_a_form_is_named(here: Place) -> None:
 def test_the_same_field_twice_in_a_form_is_no_failure(here: Place) -> None:
     parts = [("branch", (None, "1")), ("name", (None, "A")), ("name", (None, "B")), ("capacity", (None, "5"))]
     answer = here.site.client("dilshod").send("POST", "/rooms/", files=parts)
-    assert answer.status in (201, 400)
+    answer.expect(201)
 
 
 def test_a_file_where_no_file_belongs_is_refused_on_its_field(here: Place) -> None:
@@ -119,5 +119,5 @@ def test_a_file_where_no_file_belongs_is_refused_on_its_field(here: Place) -> No
 
 def test_more_parts_than_anybody_needs_are_no_failure(here: Place) -> None:
     parts = {f"field{number}": (None, "x") for number in range(3000)}
-    assert here.site.client("dilshod").send("POST", "/rooms/", files=parts).status in (400, 413)
+    assert here.site.client("dilshod").send("POST", "/rooms/", files=parts).status == 400
     assert here.site.changed() == []

@@ -81,7 +81,7 @@ def test_no_body_brings_an_operation_down(op: Op, running: RunningPlatform) -> N
     def try_it(body: dict[str, Any]) -> None:
         running.reset()
         answer = call_operation(client, op, id=recipe_row(op, at), raw=json.dumps(body).encode())
-        assert answer.status in (*DONE, 400, 401) or answer.status == 404 and op.name in op.system.acted_on
+        assert answer.status < 500
         if answer.status not in DONE and not op.public:
             assert running.changed() == []
         if op.method != "POST" and answer.status == 200:
@@ -109,7 +109,7 @@ def test_no_bytes_bring_an_operation_down(op: Op, running: RunningPlatform) -> N
         answer = call_operation(
             client, op, id=recipe_row(op, Place(running, running.world.tashkent)), raw=raw, kind=kind
         )
-        assert answer.status in (*DONE, 400, 401, 413, 415)
+        assert answer.status < 500
 
     try_it()
 
@@ -139,7 +139,7 @@ def test_no_query_brings_a_list_down(op: Op, running: RunningPlatform) -> None:
         )
         running.reset()
         answer = call_operation(running.client(who), op, query=encoded)
-        assert answer.status in (200, 400, 403, 404)
+        assert answer.status < 500
         assert answer.status != 400 or answer.fields() <= set(query)
         assert answer.status != 200 or len(answer.results) <= min(answer["count"], 100)
 
