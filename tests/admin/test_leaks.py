@@ -17,7 +17,7 @@ import pytest
 
 from educore import EDUCATION, Role
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.ui.forms import Question
+from educore_web.admin.ui.question import Question
 from support.admin.browser import Browser, page_text
 from support.admin.every_row import build_full_town, references_of, rows_of_center
 from support.admin.forms import screen_address, stored_data
@@ -115,7 +115,7 @@ def pages_of_a_row(screen: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     if screen.edit:
         yield "edit/{}", ("update",)
     for action in screen.all_actions():
-        yield f"action/{action.name}?pks={{}}", (action.does,)
+        yield f"action/{action.name}?pks={{}}", (action.verb,)
 
 
 @every_screen
@@ -174,6 +174,7 @@ def test_an_export_holds_rows_of_the_own_center_only(town: Town, screen: Any) ->
         assert answer.status_code == (200 if may(screen, role) else 403), name
         assert OTHER not in answer.text, name
         if answer.status_code == 200:
+            assert len(exported(answer)) <= len(town.ours(screen)), name
             assert len(exported(answer)) == total(town.see(name, f"{address_of(screen)}/list?pageSize=100")), name
     own = exported(town.see("dilnoza-r", path))
     assert own, "the director exports nothing"

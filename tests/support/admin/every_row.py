@@ -58,7 +58,7 @@ def rows_of_center(world: World, screen: Any, center_id: int) -> list[int]:
 
 def references_of(screen: Any) -> Iterator[tuple[str, Any]]:
     """Return every question of the screen that names a row, with the name of the form that asks it."""
-    forms = {"create": screen.create, "edit": screen.edit} | {a.name: a.asks for a in screen.all_actions()}
+    forms = {"create": screen.create, "edit": screen.edit} | {a.name: a.questions for a in screen.all_actions()}
     for form, questions in forms.items():
         for question in questions:
             if question.target:
