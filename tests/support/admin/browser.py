@@ -59,5 +59,5 @@ class Browser:
 
 
 def page_text(response: httpx.Response) -> str:
-    """The words of a page, without its markup."""
+    """Return the text of a page without its markup."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())

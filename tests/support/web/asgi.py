@@ -1,4 +1,4 @@
-"""Requests spoken to an ASGI application message by message, for what no client library lets one do."""
+"""Send requests to an ASGI application message by message, as no client library can."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class AsgiResponse:
-    """An answer, and how many bytes of the body the application took for it."""
+    """A response, and the number of bytes of the request body that the application read."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""A document, read from its catalog: which operations there must be, and what it shows of them."""
+"""The catalog of a document: its operations, and the examples it prints of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of teaching share: the morning group of Tashkent, and how lessons, marks, work and exams are sent."""
+"""The morning group of Tashkent, and requests that make its lessons, marks, work and exams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client of an API that takes no answer on trust."""
+"""A client of an API that checks every response against the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_BODY: Any = object()
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What came back; `body` is the JSON read, or None where there was none."""
+    """A response; `body` is its JSON, or None for an empty response."""
 
     status: int
     body: Any
@@ -44,7 +44,7 @@ class ApiResponse:
         return [row["id"] for row in self.results]
 
     def fields(self) -> set[str]:
-        """The dotted names of the fields an answer complains of."""
+        """Return the dotted names of the fields that a refusal names."""
         return set(_named(self.system.refusals.details(self.body)))
 
     @property
@@ -53,7 +53,7 @@ class ApiResponse:
         return self.system.refusals.is_whole(self.body, self.status)
 
     def error_of(self, field: str) -> Any:
-        """What it says of a field."""
+        """Return the errors of a field."""
         return self.system.refusals.details(self.body)[field]
 
     def expect(self, *statuses: int) -> ApiResponse:
@@ -90,7 +90,7 @@ class AsgiConnection:
 
 
 class Client:
-    """Somebody with or without a token, calling one API. Every answer is checked against its OpenAPI document."""
+    """A caller of one API, with or without a token."""
 
     def __init__(self, wire: AsgiConnection, token: str | None = None, system: System = CENTER_CRM) -> None:
         self.wire, self.token, self.system = wire, token, system
@@ -166,7 +166,7 @@ def _part(value: Any) -> tuple[str | None, Any]:
 
 
 def _bad_manners(answer: ApiResponse) -> list[str]:
-    """What every answer owes, whatever it says."""
+    """Return the rules that a response breaks, among those that hold for all of them."""
     headers, status = answer.headers, answer.status
     owed = {
         "JSON": not answer.text or headers["content-type"] == "application/json",

@@ -1,4 +1,4 @@
-"""Whether an answer is written the way the document writes it: same keys, same types, same spellings."""
+"""Compare a response with the example of the document: the same keys, types and spellings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPELLINGS = {
 
 
 def differences(example: Any, actual: Any, *, at: str = "$", extra: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Where an answer is not written like the example. Keys in `extra` may come beside those of the example."""
+    """Yield each difference between a response and the example; keys in `extra` may be added."""
     if actual is None:
         return
     if isinstance(example, dict) and isinstance(actual, dict):

@@ -1,4 +1,4 @@
-"""What the API tests need beside the cast: telephone numbers, spare rows, and people who may not come in.
+"""Rows that the API tests add to the cast: telephone numbers, spare rows, and people who may not sign in.
 
 Nukus     a center with nobody in it
 Khiva     a center that was deactivated after its director Karim had signed in

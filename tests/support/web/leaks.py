@@ -16,7 +16,7 @@ SHORTEST = 4
 def private_texts(
     running: RunningPlatform, center_id: int, from_center: int, *, fields: frozenset[str] | None = None
 ) -> frozenset[str]:
-    """Every text stored of one center that is stored of no other: names, telephones, addresses, passports.
+    """Return the texts stored for one center only: names, telephones, addresses, passports.
 
     `fields` names those of interest; without it all are.
     """
@@ -39,7 +39,7 @@ def _is_time(value: str) -> bool:
 
 
 def find_leaks(running: RunningPlatform, answer: ApiResponse, *, of: Town, to: Town) -> list[str]:
-    """The secrets of a town that stand in an answer to somebody of another."""
+    """Return the private texts of one town that a response to a person of another contains."""
     return sorted(s for s in private_texts(running, of.center.id, to.center.id) if s in answer.text)
 
 

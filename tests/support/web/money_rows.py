@@ -1,4 +1,4 @@
-"""What has been paid and is owed in both towns when an API test begins.
+"""Payments, invoices and salaries of both towns when an API test begins.
 
 The morning group costs 300,000 a month and was charged for January. The first student has paid 50,000 of it in cash,
 is asked 500,000 for books, and paid 70,000 by card that was withdrawn again. A salary is written down for the teacher.

@@ -1,4 +1,4 @@
-"""What the OpenAPI document promises, and whether an answer keeps to it."""
+"""Check responses against the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _is_time(value: Any) -> bool:
 
 
 class OpenApiChecks:
-    """The document with every object closed, so that a key nobody described is a broken promise too."""
+    """The OpenAPI document with every object closed, so that a key without a description is a violation too."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
@@ -51,7 +51,7 @@ class OpenApiChecks:
         return None
 
     def violations_in_text(self, method: str, path: str, status: int, text: str) -> list[str]:
-        """What about the text of an answer is not as promised. An answer that was fine is fine when it comes again."""
+        """Return the violations in the text of a response. One that was valid before is not checked again."""
         answer = (method, path, status, text)
         if answer in self._kept:
             return []
@@ -61,7 +61,7 @@ class OpenApiChecks:
         return broken
 
     def broken(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """What about an answer is not as promised."""
+        """Return the violations of the document in a response."""
         found = self.operation(method, path)
         if found is None:
             return [f"{method} {path} is in no document"]
@@ -76,7 +76,7 @@ class OpenApiChecks:
         return self.schema_errors(f"{pointer}/content/application~1json/schema", body)
 
     def schema_errors(self, pointer: str, value: Any) -> list[str]:
-        """Where a value differs from the schema at a pointer."""
+        """Return the differences between a value and the schema at a pointer."""
         if pointer not in self._validators:
             schema = {"$ref": f"{HERE}{pointer}"}
             self._validators[pointer] = Draft202012Validator(schema, registry=self._registry, format_checker=formats)

@@ -1,4 +1,4 @@
-"""The whole platform over one SQLite file with the cast in it, wound back before every test."""
+"""The whole platform over one SQLite file with the cast in it, reset before every test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the generated tests know of an API: its document, who may do what, and how each operation is tried."""
+"""Facts about an API for the generated tests: its document, its permissions, and a request for each operation."""
 
 from __future__ import annotations
 
