@@ -7,7 +7,7 @@ from educore.identity.policies import own_center
 from educore.kernel.conditions import actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 
-LEADS = Policy(
+LEAD_POLICY = Policy(
     Lead,
     {
         Role.SUPERADMIN: allow(everything),
@@ -16,7 +16,7 @@ LEADS = Policy(
     },
 )
 
-CONTRACTS = Policy(
+CONTRACT_POLICY = Policy(
     Contract,
     {
         Role.SUPERADMIN: allow(everything),
@@ -27,4 +27,4 @@ CONTRACTS = Policy(
     },
 )
 
-POLICIES = (LEADS, CONTRACTS)
+POLICIES = (LEAD_POLICY, CONTRACT_POLICY)

@@ -7,10 +7,10 @@ from educore.identity.policies import own_center
 from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow
 
-ENTRIES = Policy(
+AUDIT_ENTRY_POLICY = Policy(
     AuditEntry, {Role.SUPERADMIN: allow(read=everything, create=everything), Role.DIRECTOR: allow(read=own_center)}
 )
 
-HEADS = Policy(AuditHead, {Role.SUPERADMIN: allow(read=everything, create=everything, update=everything)})
+AUDIT_HEAD_POLICY = Policy(AuditHead, {Role.SUPERADMIN: allow(read=everything, create=everything, update=everything)})
 
-POLICIES = (ENTRIES, HEADS)
+POLICIES = (AUDIT_ENTRY_POLICY, AUDIT_HEAD_POLICY)

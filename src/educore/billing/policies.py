@@ -21,11 +21,11 @@ APPEND_ONLY: dict[Role, Grants] = {
     **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(read=own_center, create=own_center)),
 }
 
-INVOICES = Policy(
+INVOICE_POLICY = Policy(
     Invoice, {**CASHIERS, Role.DIRECTOR: allow(own_center, cancel=own_center), Role.STUDENT: allow(read=of_own_student)}
 )
 
-PAYMENTS = Policy(
+PAYMENT_POLICY = Policy(
     Payment,
     {
         **CASHIERS,
@@ -34,7 +34,7 @@ PAYMENTS = Policy(
     },
 )
 
-CHARGE_RUNS = Policy(
+CHARGE_RUN_POLICY = Policy(
     ChargeRun,
     {
         Role.SUPERADMIN: allow(everything),
@@ -44,9 +44,9 @@ CHARGE_RUNS = Policy(
     },
 )
 
-LEDGER = Policy(LedgerEntry, APPEND_ONLY)
+LEDGER_ENTRY_POLICY = Policy(LedgerEntry, APPEND_ONLY)
 
-PAYROLL = Policy(
+PAYROLL_POLICY = Policy(
     Payroll,
     {
         Role.SUPERADMIN: allow(everything),
@@ -56,9 +56,9 @@ PAYROLL = Policy(
     },
 )
 
-NUMBER_SERIES = Policy(NumberSeries, CASHIERS)
+NUMBER_SERIES_POLICY = Policy(NumberSeries, CASHIERS)
 
-ANSWERED_REQUESTS = Policy(
+ANSWERED_REQUEST_POLICY = Policy(
     AnsweredRequest,
     {
         **dict.fromkeys((role for role in Role if role is not Role.ANONYMOUS), allow(own_user)),
@@ -66,4 +66,12 @@ ANSWERED_REQUESTS = Policy(
     },
 )
 
-POLICIES = (INVOICES, PAYMENTS, CHARGE_RUNS, LEDGER, PAYROLL, NUMBER_SERIES, ANSWERED_REQUESTS)
+POLICIES = (
+    INVOICE_POLICY,
+    PAYMENT_POLICY,
+    CHARGE_RUN_POLICY,
+    LEDGER_ENTRY_POLICY,
+    PAYROLL_POLICY,
+    NUMBER_SERIES_POLICY,
+    ANSWERED_REQUEST_POLICY,
+)

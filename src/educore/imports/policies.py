@@ -7,7 +7,7 @@ from educore.imports.entities import Import, ImportedRow
 from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow
 
-IMPORTS = Policy(
+IMPORT_POLICY = Policy(
     Import,
     {
         Role.SUPERADMIN: allow(everything),
@@ -17,7 +17,7 @@ IMPORTS = Policy(
     },
 )
 
-IMPORTED_ROWS = Policy(
+IMPORTED_ROW_POLICY = Policy(
     ImportedRow,
     {
         Role.SUPERADMIN: allow(everything),
@@ -27,4 +27,4 @@ IMPORTED_ROWS = Policy(
     },
 )
 
-POLICIES = (IMPORTS, IMPORTED_ROWS)
+POLICIES = (IMPORT_POLICY, IMPORTED_ROW_POLICY)

@@ -10,7 +10,7 @@ from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 OWN = allow(read=own_user, update=only_fields(own_user, "is_read"), delete=own_user)
 OWN_AND_CREATE = {**OWN, **allow(create=own_center)}
 
-NOTIFICATIONS = Policy(
+NOTIFICATION_POLICY = Policy(
     Notification,
     {
         **dict.fromkeys((Role.TEACHER, Role.STUDENT), OWN),
@@ -19,7 +19,7 @@ NOTIFICATIONS = Policy(
     },
 )
 
-DELIVERIES = Policy(
+DELIVERY_POLICY = Policy(
     Delivery,
     {
         Role.SUPERADMIN: allow(everything),
@@ -29,11 +29,11 @@ DELIVERIES = Policy(
     },
 )
 
-SMS_TEMPLATES = Policy(
+SMS_TEMPLATE_POLICY = Policy(
     SmsTemplate,
     {Role.SUPERADMIN: allow(everything), **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), allow(own_center))},
 )
 
-JOBS = Policy(Job, {Role.SUPERADMIN: allow(everything)})
+JOB_POLICY = Policy(Job, {Role.SUPERADMIN: allow(everything)})
 
-POLICIES = (NOTIFICATIONS, DELIVERIES, SMS_TEMPLATES, JOBS)
+POLICIES = (NOTIFICATION_POLICY, DELIVERY_POLICY, SMS_TEMPLATE_POLICY, JOB_POLICY)
