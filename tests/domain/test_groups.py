@@ -76,6 +76,12 @@ def test_a_director_opens_a_group_of_any_size(school: Educore, world: World) -> 
     assert (group.center_id, group.capacity, group.status) == (world.tashkent.center.id, None, GroupStatus.ACTIVE)
 
 
+def test_a_group_of_no_center_names_what_is_missing(school: Educore, world: World) -> None:
+    with expect_invalid() as codes, school.work(world.rustam) as uow:
+        create_group(uow, name="Noon")
+    assert (codes["branch_id"], codes["course_id"]) == ("missing", "missing")
+
+
 def test_no_group_opens_in_a_closed_branch(school: Educore, world: World) -> None:
     with expect_invalid() as codes, school.work(world.dilshod) as uow:
         create_group(uow, **new_group(world, branch_id=world.tashkent.closed_branch.id))

@@ -1,6 +1,6 @@
 """Courses."""
 
 from educore.courses.context import CONTEXT
-from educore.courses.entities import Course
+from educore.courses.entities import Course, CourseId
 
-__all__ = ["CONTEXT", "Course"]
+__all__ = ["CONTEXT", "Course", "CourseId"]

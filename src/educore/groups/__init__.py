@@ -1,7 +1,7 @@
 """Groups, enrollments and students; and members of any role."""
 
 from educore.groups.context import CONTEXT
-from educore.groups.entities import Enrollment, Group, GroupStatus, takes_seat
+from educore.groups.entities import Enrollment, Group, GroupId, GroupStatus, takes_seat
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.members import change_person, register_person, remove_person
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
@@ -18,6 +18,7 @@ __all__ = [
     "CONTEXT",
     "Enrollment",
     "Group",
+    "GroupId",
     "GroupStatus",
     "StudentBlocked",
     "StudentEnrolled",

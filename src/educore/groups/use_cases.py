@@ -18,10 +18,12 @@ from educore.people.entities import Student
 def create_group(uow: UnitOfWork, **fields: Any) -> Group:
     """Create a group for an active course in an open branch; without `branch_id`, in the Center's main branch.
 
-    Raises: Invalid("branch_closed") on branch_id; Invalid("course_inactive") on course_id.
+    Raises: Invalid("branch_closed") on branch_id; Invalid("course_inactive") on course_id; Invalid("missing").
     """
-    if fields.get("branch_id") is None:
-        center_id = uow.actor.center_id or uow.reference(Course, fields["course_id"], field="course_id").center_id
+    center_id = uow.actor.center_id
+    if center_id is None and fields.get("course_id") is not None:
+        center_id = uow.reference(Course, fields["course_id"], field="course_id").center_id
+    if fields.get("branch_id") is None and center_id is not None:
         fields["branch_id"] = get_or_create_main_branch(uow, center_id=center_id).id
     group = uow.add(Group, **fields)
     require_open_branch(uow, branch_id=group.branch_id)

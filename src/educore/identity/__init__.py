@@ -1,8 +1,19 @@
 """Accounts, memberships, passwords, sign-ins and calendar feeds."""
 
 from educore.identity.context import CONTEXT
-from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.entities import (
+    ActorId,
+    CalendarFeed,
+    CenterId,
+    Membership,
+    MembershipId,
+    PasswordAttempts,
+    SignIn,
+    User,
+    UserId,
+)
 from educore.identity.passwords import PasswordProof, prove_password
+from educore.identity.policies import grant_read_to_members, own_account, own_center, own_user
 from educore.identity.use_cases import (
     block_member,
     change_account,
@@ -14,18 +25,26 @@ from educore.identity.use_cases import (
 )
 
 __all__ = [
+    "ActorId",
     "CONTEXT",
     "CalendarFeed",
+    "CenterId",
     "Membership",
+    "MembershipId",
     "PasswordAttempts",
     "PasswordProof",
     "SignIn",
     "User",
+    "UserId",
     "block_member",
     "change_account",
     "change_own_name",
     "change_own_password",
+    "grant_read_to_members",
     "open_account",
+    "own_account",
+    "own_center",
+    "own_user",
     "prove_password",
     "remove_member",
     "unblock_member",

@@ -1,7 +1,16 @@
 """Centers, branches and rooms, and the local time of a Center."""
 
 from educore.organization.context import CONTEXT
-from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room
+from educore.organization.entities import (
+    Branch,
+    BranchId,
+    BranchStatus,
+    Center,
+    CenterStatus,
+    OwnCenterId,
+    Room,
+    RoomId,
+)
 from educore.organization.use_cases import (
     activate_center,
     appoint_director,
@@ -20,11 +29,14 @@ from educore.organization.use_cases import (
 
 __all__ = [
     "Branch",
+    "BranchId",
     "BranchStatus",
     "CONTEXT",
     "Center",
     "CenterStatus",
+    "OwnCenterId",
     "Room",
+    "RoomId",
     "activate_center",
     "appoint_director",
     "center_time_zone",

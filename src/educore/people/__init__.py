@@ -2,7 +2,16 @@
 
 from educore.people.authentication import SignInProof, authenticate, verify_sign_in
 from educore.people.context import CONTEXT
-from educore.people.entities import SEAT_STATUSES, Student, StudentStatus, Teacher, TeacherRating, TeacherStatus
+from educore.people.entities import (
+    SEAT_STATUSES,
+    Student,
+    StudentId,
+    StudentStatus,
+    Teacher,
+    TeacherId,
+    TeacherRating,
+    TeacherStatus,
+)
 from educore.people.sign_in import SignInResult, refresh_sign_in, revoke_all_access, sign_in, sign_out
 from educore.people.use_cases import (
     block_teacher,
@@ -23,8 +32,10 @@ __all__ = [
     "SignInProof",
     "SignInResult",
     "Student",
+    "StudentId",
     "StudentStatus",
     "Teacher",
+    "TeacherId",
     "TeacherRating",
     "TeacherStatus",
     "authenticate",

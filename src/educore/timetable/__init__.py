@@ -2,7 +2,7 @@
 
 from educore.timetable.calendar import close_calendar, open_calendar, read_calendar
 from educore.timetable.context import CONTEXT
-from educore.timetable.entities import Series, Session, not_cancelled
+from educore.timetable.entities import Series, Session, SessionId, not_cancelled
 from educore.timetable.events import SessionCancelled, SessionMoved
 from educore.timetable.queries import teacher_schedule
 from educore.timetable.series import cancel_rest, reschedule_rest, schedule_series
@@ -13,6 +13,7 @@ __all__ = [
     "Series",
     "Session",
     "SessionCancelled",
+    "SessionId",
     "SessionMoved",
     "cancel_rest",
     "cancel_session",

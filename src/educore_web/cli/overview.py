@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from educore import EDUCATION
 from educore_web.app import routes
 from educore_web.cli.terminal import echo, format_columns
 from educore_web.reports.permissions import PermissionMatrix, to_markdown, to_text
@@ -13,7 +14,7 @@ from educore_web.reports.permissions import PermissionMatrix, to_markdown, to_te
 @click.option("--markdown", is_flag=True, help="Print it as the page docs/permissions.md.")
 def permissions(markdown: bool) -> None:
     """Print which role may do what, on which rows."""
-    matrix = PermissionMatrix()
+    matrix = PermissionMatrix(EDUCATION)
     echo((to_markdown(matrix) if markdown else to_text(matrix)).rstrip())
 
 

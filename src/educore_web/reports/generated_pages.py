@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from educore import EDUCATION
 from educore_web.reports.permissions import PermissionMatrix, to_markdown
 from educore_web.settings import Settings
 
@@ -19,7 +20,7 @@ def render_settings() -> str:
 
 def render_permissions() -> str:
     """Return the page of all permissions: role by entity by action."""
-    return to_markdown(PermissionMatrix())
+    return to_markdown(PermissionMatrix(EDUCATION))
 
 
 def _settings_row(name: str, field: FieldInfo) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from educore import EDUCATION, Domain, Policy, Role, Where, everything, nothing
+from educore import Domain, Policy, Role, Where, everything, nothing
 from educore.kernel.policy import Grant
 
 NO_ROWS = "—"
@@ -27,7 +27,7 @@ class PermissionTable:
 class PermissionMatrix:
     """Permissions for all entities of a domain, as text. A condition that has a name is called by it."""
 
-    def __init__(self, domain: Domain = EDUCATION) -> None:
+    def __init__(self, domain: Domain) -> None:
         self.domain = domain
         policies = list(domain.policies.values())
         self.roles = [role for role in Role if any(role in policy.grants for policy in policies)]
@@ -76,9 +76,9 @@ class PermissionMatrix:
 
 
 def _named_conditions(policy: Policy) -> Iterator[tuple[str, Where]]:
-    """Yield the conditions that the module of a policy gives a name to, such as `own_center`."""
-    module = sys.modules[policy.kind.__module__.rpartition(".")[0] + ".policies"]
-    for name, value in vars(module).items():
+    """Yield the conditions that the module `policies` beside an entity gives a name to, such as `own_center`."""
+    module = sys.modules.get(policy.kind.__module__.rpartition(".")[0] + ".policies")
+    for name, value in vars(module).items() if module else ():
         if isinstance(value, Where) and len(value.alternatives) == 1 and value != everything:
             yield name.replace("_", " "), value
 
