@@ -74,7 +74,7 @@ def test_one_center_alone(educore, school):
     assert educore("audit", "verify", "--center", "2").output.startswith("Samarkand Academy (2): ")
     refused = educore("audit", "verify", "--center", "9")
     assert refused.exit_code == 2
-    assert "There is no trail of a Center 9; there are 0, 1, 2." in refused.output
+    assert "Center 9 has no audit trail; these have one: 0, 1, 2." in refused.output
 
 
 def test_the_first_touched_entry_is_named_and_other_centers_are_told_all_the_same(educore, school):
