@@ -13,7 +13,7 @@ from educore.admissions import Contract, Lead, LeadStatus, convert_lead
 from educore.people import Student
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People, Person
-from educore_web.demo.plan import StudentPlan
+from educore_web.demo.plan_parts import StudentPlan
 from educore_web.demo.simulation import PASSWORDS, Event, Simulation, schedule_until
 
 PAST = timedelta(days=150)

@@ -13,7 +13,7 @@ from educore import perform, where
 from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll
 from educore.groups import Group
 from educore_web.demo.days import Calendar
-from educore_web.demo.plan import GroupPlan, TeacherPlan
+from educore_web.demo.plan_parts import GroupPlan, TeacherPlan
 from educore_web.demo.simulation import Event, Simulation, schedule_until
 
 MONTHS_CHARGED, MONTHS_EARNED = 2, 3

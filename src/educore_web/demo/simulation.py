@@ -15,7 +15,7 @@ from educore.identity import Membership
 from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherStatus, register_director, register_staff
 from educore_web.demo.places import EQUIPMENT
-from educore_web.demo.plan import CenterPlan, GroupPlan, StudentPlan, TeacherPlan
+from educore_web.demo.plan_parts import CenterPlan, GroupPlan, StudentPlan, TeacherPlan
 
 PASSWORDS = {
     Role.SUPERADMIN: "SuperAdmin@123",

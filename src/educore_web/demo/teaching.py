@@ -18,7 +18,7 @@ from educore.people import Student, StudentStatus, Teacher
 from educore.timetable import Series, Session
 from educore.values import WEEKDAYS
 from educore_web.demo.days import ZONE, Calendar
-from educore_web.demo.plan import CenterPlan, GroupPlan
+from educore_web.demo.plan_parts import CenterPlan, GroupPlan
 from educore_web.demo.simulation import Event, Simulation, schedule_until
 
 PAST, AHEAD = timedelta(days=42), timedelta(days=28)
