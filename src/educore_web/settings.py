@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     database: str = Field(
         "sqlite:///educore.db",
         repr=False,
-        description="Where the data lives: `sqlite:///school.db` or `postgresql://user:password@host/name`.",
+        description="The URL of the database: `sqlite:///school.db` or `postgresql://user:password@host/name`.",
     )
     secret: SecretStr | None = Field(
         None,

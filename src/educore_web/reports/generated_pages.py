@@ -37,8 +37,8 @@ def _format_default(field: FieldInfo) -> str:
 HEADING = """\
 # Settings
 
-Made from `educore_web/settings.py`; do not edit. Each setting is an environment variable; `educore serve --help` lists
-those that are options too, and an option overrides its variable.
+Generated from `educore_web/settings.py`; do not edit. Each setting is an environment variable. `educore serve --help`
+lists those that are options too; an option overrides its variable.
 
 | variable | default | what it is for |
 |---|---|---|"""

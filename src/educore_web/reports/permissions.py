@@ -140,7 +140,7 @@ def _group_roles(matrix: PermissionMatrix, cells: list[str]) -> str:
 INTRODUCTION = """\
 # Who may do what
 
-Made from the policies by `educore permissions --markdown`; do not edit. A cell says on which rows a role may act:
+Generated from the policies by `educore permissions --markdown`; do not edit. A cell says on which rows a role may act:
 `all` of them, none (—), or the rows a condition names. Rules only ever grant. An API may narrow them, never widen them.
 
 | words | rows where |
