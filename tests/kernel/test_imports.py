@@ -33,6 +33,16 @@ def test_every_kernel_file_is_read_in_one_sitting() -> None:
     assert {name: size for name, size in sizes.items() if size >= 300} == {}
 
 
+def test_a_package_offers_exactly_what_it_imports() -> None:
+    """Each package lists its public names once more, for type checkers; the two lists are the same."""
+    for path in SOURCE.rglob("__init__.py"):
+        body = ast.parse(path.read_text()).body
+        offered = [ast.literal_eval(node.value) for node in body if ast.unparse(node).startswith("__all__ = ")]
+        imported = [alias.name for node in body if isinstance(node, ast.ImportFrom) for alias in node.names]
+        if offered and path.parent.name != "values":  # which defines a name of its own
+            assert (path, sorted({*offered[0]} - {"__version__"})) == (path, sorted(imported))
+
+
 def test_every_public_name_is_there() -> None:
     assert [name for name in educore.__all__ if not hasattr(educore, name)] == []
 
