@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Mapping, MutableMapping, Sequence
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from ipaddress import ip_address
 from itertools import chain
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from litestar import Litestar
 
+from educore import __version__
 from educore_web.public.home import send_home_page
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import send_failure, send_head_too_large, send_json, send_not_allowed, send_not_found
@@ -93,7 +93,7 @@ class Dispatcher:
         """Return the status and body of `/health`: the version, and whether the database and the disks can be used."""
         database, disk = check_database(self.platform.database), check_disks(_folders(self.platform))
         status = 200 if database.serves and disk.serves else 503
-        return status, {"version": version("educore"), "database": database.text, "disk": disk.text}
+        return status, {"version": __version__, "database": database.text, "disk": disk.text}
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):

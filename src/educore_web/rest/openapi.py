@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from educore import Domain
+from educore import Domain, __version__
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.listing import LARGEST_COUNT, Listing
@@ -58,7 +57,7 @@ def build_document(spec: ApiSpec, operations: Iterable[Operation], *, domain: Do
         paths.setdefault(f"{spec.base}{operation.path}", {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": spec.title, "version": version("educore")},
+        "info": {"title": spec.title, "version": __version__},
         "servers": [{"url": at or "/"}],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
         "paths": paths,
