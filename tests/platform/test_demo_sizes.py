@@ -16,7 +16,7 @@ from educore.groups import Enrollment, Group, takes_seat
 from educore.identity import Membership, User
 from educore.people import Student, Teacher
 from educore.timetable import Session
-from educore_web import demo
+from educore_web.cli import demo as demo_command
 from educore_web.demo.bulk import GROUP_SIZE, LESSONS_PAST, SIZES, enlarge
 from support.cast import account, create_cast
 
@@ -78,7 +78,7 @@ def test_the_same_seed_writes_the_same_rows_into_both_databases(open_database):
 def test_impossible_numbers_are_refused_with_what_to_ask_for(open_database):
     empty, filled = open_database("sqlite"), open_database("sqlite", filled=True)
     for database, students, words in (
-        (empty, WANTED, "load the demonstration first"),
+        (empty, WANTED, "load the demo data first"),
         (filled, 0, "ask for"),
         (filled, 10**12, "9,000,000 students"),
     ):
@@ -93,7 +93,7 @@ def test_the_command_tells_the_story_and_then_lets_it_grow(educore, monkeypatch)
         def load(school, **options):
             return elsewhere.submit(create_cast, school.store).result()
 
-        monkeypatch.setattr(demo, "load_demo", load)
+        monkeypatch.setattr(demo_command, "load_demo", load)
         assert educore("demo", "--size", "m", "--database", "sqlite:///grown.db").exit_code == 0
     database = Database("sqlite:///grown.db", EDUCATION)
     with database.engine.connect() as connection:

@@ -154,7 +154,7 @@ def test_a_disk_without_room_takes_the_server_out(
 
 def test_a_disk_with_little_room_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check_disks([tmp_path]).text == "ok"
-    monkeypatch.setattr(health_module, "LITTLE_ROOM", 2**60)
+    monkeypatch.setattr(health_module, "LOW_SPACE", 2**60)
     state = check_disks([tmp_path])
     assert (state.text, state.serves) == ("almost full", True)
 
