@@ -198,9 +198,9 @@ def _read_values(
     with view.school.work(current_actor(), read_only=True) as uow:
         references = References(uow, view.names)
         for number, row in rows.items():
-            asked = tuple(q for q in questions if q.name in row or q.required)
+            relevant = tuple(q for q in questions if q.name in row or q.required)
             try:
-                answers[number] = Form(asked).read(references.resolve(asked, _as_form_texts(asked, row)))
+                answers[number] = Form(relevant).read(references.resolve(relevant, _as_form_texts(relevant, row)))
             except EducoreError as error:
                 wrong[number] = error_message(error)
     return answers, wrong
