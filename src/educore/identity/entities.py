@@ -31,7 +31,7 @@ class User(Timestamped, Entity):
 
     center_id: CenterId | None = None
     username: Username
-    password_hash: Annotated[str | None, Hidden(), Field(repr=False, max_length=255)] = None
+    password_hash: Annotated[str | None, Hidden(), Field(max_length=255)] = None
     email: Email | None = None
     phone: Phone | None = None
     first_name: PersonName = ""
@@ -70,8 +70,8 @@ class SignIn(Entity):
     membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
     student_id: Annotated[int, Ref("Student", OnDelete.CASCADE)] | None = None
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE)] | None = None
-    key_digest: Annotated[str, Hidden(), Fixed(), Field(repr=False, max_length=64)]
-    token_id: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    key_digest: Annotated[str, Hidden(), Fixed(), Field(max_length=64)]
+    token_id: Annotated[str, Hidden(), Field(max_length=64)]
     host: Annotated[str, Fixed(), Field(max_length=64)] = ""
     started_at: datetime
     expires_at: datetime
@@ -91,7 +91,7 @@ class CalendarFeed(Entity):
     membership_id: Annotated[int, Ref("Membership", OnDelete.CASCADE), Fixed()]
     student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()] | None = None
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE), Fixed()] | None = None
-    token_digest: Annotated[str, Hidden(), Field(repr=False, max_length=64)]
+    token_digest: Annotated[str, Hidden(), Field(max_length=64)]
     created_at: datetime
     revoked_at: datetime | None = None
 

@@ -14,8 +14,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 NOT_STORED = 0
 """The id of an entity that no store has given a number yet."""
@@ -45,7 +47,10 @@ class ActedBy:
 
 
 class Hidden:
-    """Marks a field, such as a password hash, that no shape, screen, export or log may ever show."""
+    """Marks a field, such as a password hash, that no shape, screen, export or log may ever show.
+
+    `model_dump`, `repr` and JSON schemas leave it out, and so does every web framework that writes an entity.
+    """
 
 
 class StoredFile:
@@ -95,6 +100,29 @@ class Entity(BaseModel):
     def change(self, **fields: Any) -> Self:
         """Return a copy with these fields changed, validated as a whole."""
         return type(self).model_validate({**dict(self), **fields})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Leave hidden fields out of `model_dump` and `repr`."""
+        super().__pydantic_init_subclass__(**kwargs)
+        _exclude_hidden_fields(cls)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Leave hidden fields out also where their types became known only after the class was created."""
+        _exclude_hidden_fields(cls)
+        return handler(source)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema without hidden fields, also for validation: it is in the documentation of an API."""
+        written = handler(schema)
+        content = handler.resolve_ref_schema(written)
+        for name in hidden_fields(cls):
+            content.get("properties", {}).pop(name, None)
+        if "required" in content:
+            content["required"] = [name for name in content["required"] if name not in hidden_fields(cls)]
+        return written
 
 
 class Timestamped(BaseModel, defer_build=True):
@@ -150,3 +178,17 @@ def plain_type(annotation: Any) -> tuple[type, bool]:
 def is_marked(kind: type[Entity], field: str, mark: type) -> bool:
     """Return whether the field has this mark, such as `Hidden`, `StoredFile` or `Fixed`."""
     return any(found is mark or isinstance(found, mark) for found in marks(kind, field))
+
+
+@cache
+def hidden_fields(kind: type[Entity]) -> tuple[str, ...]:
+    """Return the names of the fields that are marked as `Hidden`."""
+    return tuple(name for name in kind.model_fields if is_marked(kind, name, Hidden))
+
+
+def _exclude_hidden_fields(kind: type[Entity]) -> None:
+    if not kind.__pydantic_fields_complete__:  # the marks are not known yet, and they are cached
+        return
+    for name in hidden_fields(kind):
+        info = kind.model_fields[name]
+        info.exclude, info.repr = True, False

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from educore.kernel.entity import Entity, Hidden, is_marked
+from educore.kernel.entity import Entity, hidden_fields
 from educore.kernel.errors import Stale
 
 WHOLE_ROW = ""
@@ -75,7 +75,7 @@ def _digest(entity: Entity, name: str) -> str:
 
 @cache
 def _compared(kind: type[Entity]) -> tuple[str, ...]:
-    return tuple(name for name in kind.model_fields if name != "updated_at" and not is_marked(kind, name, Hidden))
+    return tuple(name for name in kind.model_fields if name != "updated_at" and name not in hidden_fields(kind))
 
 
 def _canonical(value: Any) -> Any:
