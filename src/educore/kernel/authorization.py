@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity
+from educore.kernel.entity import Entity, Hidden, is_marked
 from educore.kernel.errors import Forbidden
 from educore.kernel.policy import Actor
-from educore.kernel.projection import Column, Projection
-from educore.kernel.store import Transaction
+from educore.kernel.projection import Column, Projection, Steps
+from educore.kernel.store import Transaction, View
 
 E = TypeVar("E", bound=Entity)
+K = TypeVar("K")
 
 
 class Authorization:
@@ -72,13 +73,15 @@ class Authorization:
             readable = where(**{f"{step}__has": readable})
         return readable
 
-    def visibility(self, projection: Projection) -> dict[Column, Where]:
-        """Return, by restricted column, the condition on the rows whose value there the actor may read."""
+    def view(self, projection: Projection, order: Iterable[str] = ()) -> View:
+        """Return the part of a selection, and of the values it is ordered by, that the actor may see."""
+        shape, ordered = projection.shape, [Column.at(key.removeprefix("-")) for key in order]
         conditions = {
             column: self._domain.policy(kind).visibility(self._actor, name)
-            for column, kind, name in projection.restricted
+            for column, kind, name in (*projection.restricted, *self._owners(shape.of, ordered))
         }
-        return {column: condition for column, condition in conditions.items() if condition != everything}
+        steps = {column.steps for column in (*projection.columns, *ordered)} if shape.scoped else set()
+        return View(_limits(conditions), _limits(self._scopes(shape.of, steps)))
 
     def explain(self, action: str, entity: Entity) -> str:
         """Return a sentence with the verdict and the rule behind it."""
@@ -88,6 +91,25 @@ class Authorization:
         verdict = "may" if allowed else "may not"
         return f"{self._actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
 
+    def _owners(self, kind: type[Entity], columns: Iterable[Column]) -> Iterator[tuple[Column, type[Entity], str]]:
+        """Yield each column with the kind and the name of its field. Raises: TypeError for a hidden field."""
+        for column in columns:
+            owner, name = self._domain.field_at(kind, (*column.steps, str(column.source)))
+            if is_marked(owner, name, Hidden):
+                raise TypeError(f"{owner.__name__}.{name} is hidden; nothing can be ordered by it")
+            yield column, owner, name
+
+    def _scopes(self, kind: type[Entity], paths: Iterable[Steps]) -> dict[Steps, Where]:
+        """Return the actor's scope of the rows behind each reference on these paths."""
+        scopes: dict[Steps, Where] = {}
+        for path in paths:
+            here = kind
+            for end, step in enumerate(path, 1):
+                _, here = self._domain.target(here, step)
+                if path[:end] not in scopes:
+                    scopes[path[:end]] = self.scope(here, "read")
+        return scopes
+
     def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         if scope.is_local:
             allowed = all(map(scope.holds, entities))
@@ -96,3 +118,8 @@ class Authorization:
         if not allowed:
             self._refusals.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refusals[-1]
+
+
+def _limits(conditions: Mapping[K, Where]) -> dict[K, Where]:
+    """Return the conditions without those that every row meets."""
+    return {key: condition for key, condition in conditions.items() if condition != everything}

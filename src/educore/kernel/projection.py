@@ -26,13 +26,22 @@ from educore.kernel.entity import Entity, Hidden, StoredFile, is_marked, plain_t
 from educore.kernel.ports import Ports
 from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, Sum, source_of
 
+Steps = tuple[str, ...]
+"""References to follow from a row, such as ("group", "course")."""
+
 
 @dataclass(frozen=True)
 class Column:
     """A column to fetch: forward steps from the root, then a field or an aggregate."""
 
-    steps: tuple[str, ...]
+    steps: Steps
     source: str | Count | Sum
+
+    @classmethod
+    def at(cls, path: str) -> Column:
+        """Return the column at the end of a dotted path."""
+        *steps, field = path.split(".")
+        return cls(tuple(steps), field)
 
 
 Builder = Callable[[Iterable[Any], Ports], list[dict[str, Any]]]
@@ -77,12 +86,12 @@ class _Compiler:
                 if name in self.domain.policy(kind).restricted_fields:
                     yield column, kind, name
 
-    def dictionary(self, shape: type[Shape], kind: type[Entity], steps: tuple[str, ...], *, optional: bool) -> str:
+    def dictionary(self, shape: type[Shape], kind: type[Entity], steps: Steps, *, optional: bool) -> str:
         parts = [f"{name!r}: {self._value(shape, name, kind, steps, optional)}" for name in shape.model_fields]
         body = "{" + ", ".join(parts) + "}"
         return f"(None if {self._column(steps, 'id')} is None else {body})" if optional else body
 
-    def _value(self, shape: type[Shape], name: str, kind: type[Entity], steps: tuple[str, ...], optional: bool) -> str:
+    def _value(self, shape: type[Shape], name: str, kind: type[Entity], steps: Steps, optional: bool) -> str:
         info = shape.model_fields[name]
         source = source_of(shape, name)
         declared, nullable = plain_type(info.annotation)
@@ -106,13 +115,13 @@ class _Compiler:
             return self.dictionary(declared, kind, steps + path, optional=nullable)
         return self._field(kind, steps, path, declared, may_be_none=nullable or optional)
 
-    def _plain(self, kind: type[Entity], steps: tuple[str, ...], path: str) -> str:
+    def _plain(self, kind: type[Entity], steps: Steps, path: str) -> str:
         *more, field = path.split(".")
         self._visible_field(kind, (*more, field))
         return self._column((*steps, *more), field)
 
     def _field(
-        self, kind: type[Entity], steps: tuple[str, ...], path: tuple[str, ...], declared: type, *, may_be_none: bool
+        self, kind: type[Entity], steps: Steps, path: tuple[str, ...], declared: type, *, may_be_none: bool
     ) -> str:
         owner, name = self._visible_field(kind, path)
         stored, nullable = value_type(owner, name)
@@ -134,7 +143,7 @@ class _Compiler:
             raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
         return owner, name
 
-    def _column(self, steps: tuple[str, ...], source: str | Count | Sum) -> str:
+    def _column(self, steps: Steps, source: str | Count | Sum) -> str:
         column = Column(steps, source)
         if column not in self.columns:
             self.columns.append(column)

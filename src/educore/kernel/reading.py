@@ -99,8 +99,8 @@ class Reader:
         """Return the visible matching rows in this shape. It takes one statement, also for nested shapes and counts."""
         projection = compile_shape(shape, self.domain)
         scope = condition & self.scope(shape.of, to)
-        visibility = self._authorization.visibility(projection)
-        return projection.build(self._transaction.select(projection, scope, visible=visibility, **page), self.ports)
+        view = self._authorization.view(projection, page.get("order", ()))
+        return projection.build(self._transaction.select(projection, scope, view=view, **page), self.ports)
 
     def select_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
         """Return one row in this shape. Raises: NotFound."""

@@ -88,6 +88,8 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     of: ClassVar[type[Entity]]
+    scoped: ClassVar[bool] = False
+    """True if the rows behind references are shown only to those who may read these rows; to others they are None."""
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {}
 
     def __init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:

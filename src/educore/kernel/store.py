@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
-from educore.kernel.projection import Column, Projection
+from educore.kernel.projection import Column, Projection, Steps
 
 E = TypeVar("E", bound=Entity)
 
@@ -21,12 +22,33 @@ TextRow = tuple[int, int, list[str]]
 """The position of the query that found the row, the id of the row, and one text for each path, "" for None."""
 
 
+@dataclass(frozen=True)
+class View:
+    """The part of a selection that its reader may see; what it hides is None, in the columns and in the order.
+
+    A column in `columns` is seen in the rows that meet its condition. A row behind a reference, named by the steps that
+    lead to it, is seen if it meets its condition in `related`, and so are the rows behind it.
+    """
+
+    columns: Mapping[Column, Where] = field(default_factory=dict)
+    related: Mapping[Steps, Where] = field(default_factory=dict)
+
+
+WHOLE_VIEW = View()
+"""The view of a reader who may see everything."""
+
+
 class Page(TypedDict, total=False):
-    """A slice of the matching rows in an order: "-created_at" descends, nulls come last, the id breaks ties."""
+    """A slice of the matching rows in an order: "-created_at" descends, nulls come last, the id breaks ties.
+
+    A selection can also be ordered by a dotted path, such as "branch.name". With `ignore_case`, texts are ordered
+    without regard to upper and lower case.
+    """
 
     order: tuple[str, ...]
     limit: int | None
     offset: int
+    ignore_case: bool
 
 
 class Transaction(Protocol):
@@ -62,12 +84,9 @@ class Transaction(Protocol):
         ...
 
     def select(
-        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+        self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
-        """Return the projection's columns of the matching rows, a tuple for each.
-
-        A column in `visible` is None in the rows where its condition fails.
-        """
+        """Return the projection's columns of the matching rows, a tuple for each; `view` hides values in some rows."""
         ...
 
     def insert(self, entity: Entity) -> int:

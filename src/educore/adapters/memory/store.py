@@ -15,13 +15,13 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
-from educore.kernel.conditions import COMPARE, Nested, Term, Where, is_backward, where
+from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
 from educore.kernel.errors import Conflict, Problem
 from educore.kernel.projection import Column, Projection
 from educore.kernel.shape import Count
-from educore.kernel.store import Page, TextQuery, TextRow
+from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
@@ -60,13 +60,19 @@ class MemoryTransaction:
     def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
         if lock:
             self._require_writable()
+        return self._page(kind, condition, WHOLE_VIEW, page)
+
+    def _page(self, kind: type[E], condition: Where, view: View, page: Page) -> list[E]:
         rows = [e for e in self._all(kind) if self._matches(e, condition)]
         rows.sort(key=lambda entity: entity.id)
         for key in reversed(page.get("order", ())):
-            name = key.lstrip("-")
-            sorted_rows = [e for e in rows if getattr(e, name) is not None]
-            sorted_rows.sort(key=lambda entity: getattr(entity, name), reverse=key.startswith("-"))
-            rows = sorted_rows + [e for e in rows if getattr(e, name) is None]
+            column = Column.at(key.removeprefix("-"))
+            values = {e.id: self._column_value(e, column, view) for e in rows}
+            if page.get("ignore_case"):
+                values = {id: _lower(value) for id, value in values.items()}
+            ordered = [e for e in rows if values[e.id] is not None]
+            ordered.sort(key=lambda entity: values[entity.id], reverse=key.startswith("-"))
+            rows = ordered + [e for e in rows if values[e.id] is None]
         offset, limit = page.get("offset", 0), page.get("limit")
         return rows[offset : None if limit is None else offset + limit]
 
@@ -79,18 +85,18 @@ class MemoryTransaction:
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
         found = []
         for position, (kind, paths, condition) in enumerate(queries):
-            columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in paths]
+            columns = [Column.at(path) for path in paths]
             for entity in self.find(kind, condition):
-                values = (_stored_word(self._column_value(entity, column, None)) for column in columns)
+                values = (_stored_word(self._column_value(entity, column)) for column in columns)
                 found.append((position, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
     def count_by(
         self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
     ) -> dict[tuple[Any, ...], int]:
-        columns = [Column(tuple(path.split(".")[:-1]), path.split(".")[-1]) for path in by]
+        columns = [Column.at(path) for path in by]
         matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
-        counts = Counter(tuple(self._column_value(entity, column, None) for column in columns) for entity in matching)
+        counts = Counter(tuple(self._column_value(entity, column) for column in columns) for entity in matching)
         return dict(counts if limit is None else sorted(counts.items(), key=_by_number)[:limit])
 
     def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
@@ -98,21 +104,21 @@ class MemoryTransaction:
         return sum((value for value in values if value is not None), Decimal(0))
 
     def select(
-        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+        self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
-        found = self.find(projection.shape.of, condition, **page)
+        found = self._page(projection.shape.of, condition, view, page)
         return [
-            tuple(
-                _stored_word(self._column_value(entity, column, visible.get(column))) for column in projection.columns
-            )
+            tuple(_stored_word(self._column_value(entity, column, view)) for column in projection.columns)
             for entity in found
         ]
 
-    def _column_value(self, entity: Entity | None, column: Column, visible: Where | None) -> Any:
-        for step in column.steps:
+    def _column_value(self, entity: Entity | None, column: Column, view: View = WHOLE_VIEW) -> Any:
+        for end, step in enumerate(column.steps, 1):
             entity = entity and self._follow(entity, step)
+            if entity and not self._matches(entity, view.related.get(column.steps[:end], everything)):
+                entity = None
         if isinstance(column.source, str):
-            is_visible = entity is not None and (visible is None or visible.holds(entity))
+            is_visible = entity is not None and view.columns.get(column, everything).holds(entity)
             return getattr(entity, column.source) if is_visible else None
         others = self._back(entity, column.source.kind) if entity else []
         pointing = [e for e in others if self._matches(e, column.source.condition)]
@@ -234,6 +240,10 @@ class MemoryTransaction:
 def _by_number(counted: tuple[tuple[Any, ...], int]) -> tuple[Any, ...]:
     values, count = counted
     return -count, *((value is None, value) for value in values)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) and not isinstance(value, Enum) else value
 
 
 def _stored_word(value: Any) -> Any:

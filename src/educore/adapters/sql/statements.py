@@ -12,9 +12,9 @@ from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.running_counts import NUMBER
 from educore.kernel.conditions import Where, is_backward
 from educore.kernel.entity import Entity
-from educore.kernel.projection import Column
+from educore.kernel.projection import Column, Steps
 from educore.kernel.shape import Count, Sum
-from educore.kernel.store import Page, TextQuery
+from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, View
 
 THIS_ROW = "this_row"
 DEEP = 100
@@ -24,16 +24,25 @@ DEEP = 100
 class Select:
     """One SELECT of exactly the columns a projection names: joins for paths, scalar sub-selects for aggregates."""
 
-    def __init__(self, compiler: ConditionCompiler, kind: type[Entity], table: sa.Table | None = None) -> None:
+    def __init__(
+        self, compiler: ConditionCompiler, kind: type[Entity], table: sa.Table | None = None, *, view: View = WHOLE_VIEW
+    ) -> None:
         self.compiler, self.domain, self.tables = compiler, compiler.domain, compiler.tables
         root = self.tables.of(kind) if table is None else table
         self.source: Any = root
-        self._joined: dict[tuple[str, ...], tuple[type[Entity], Any]] = {(): (kind, root)}
+        self.view = view
+        self._joined: dict[Steps, tuple[type[Entity], Any]] = {(): (kind, root)}
 
-    def select(self, columns: tuple[Column, ...], visible: Mapping[Column, Where]) -> sa.Select[Any]:
-        """Return the statement, still without conditions; `visible` limits the rows that show a column."""
-        labelled = [self._column(column, visible.get(column)).label(f"c{i}") for i, column in enumerate(columns)]
-        return sa.select(*labelled).select_from(self.source)
+    def keys(self, order: tuple[str, ...]) -> dict[str, sa.ColumnElement[Any]]:
+        """Return the values that the view shows of the columns which the keys of an order name."""
+        columns = {key: Column.at(key.removeprefix("-")) for key in order}
+        return {key: self._limit(column, self.column(key.removeprefix("-"))) for key, column in columns.items()}
+
+    def project(self, columns: tuple[Column, ...], order: tuple[str, ...]) -> Projected:
+        """Return the SELECT of columns as the view shows them, still without conditions."""
+        labelled = [self._column(column).label(f"c{i}") for i, column in enumerate(columns)]
+        keys = self.keys(order)
+        return Projected(sa.select(*labelled).select_from(self.source), keys, self.view)
 
     def column(self, path: str) -> sa.ColumnElement[Any]:
         """Return the column at the end of a dotted path, after joining the tables on the way to the source."""
@@ -42,14 +51,18 @@ class Select:
         column: sa.ColumnElement[Any] = table.c[field]
         return column
 
-    def _column(self, column: Column, visible: Where | None) -> sa.ColumnElement[Any]:
+    def _column(self, column: Column) -> sa.ColumnElement[Any]:
         kind, table = self._join(column.steps)
         if not isinstance(column.source, str):
             return self._aggregate(kind, table, column.source)
-        value = _stored_word(table.c[column.source])
-        if visible is None:
+        return self._limit(column, _stored_word(table.c[column.source]))
+
+    def _limit(self, column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """Return the value of a column where the view shows it, NULL where it does not."""
+        if column not in self.view.columns:
             return value
-        return sa.case((self.compiler.compile(kind, visible, table), value), else_=None)
+        kind, table = self._join(column.steps)
+        return sa.case((self.compiler.compile(kind, self.view.columns[column], table), value), else_=None)
 
     def _aggregate(self, kind: type[Entity], table: Any, source: Count | Sum) -> sa.ColumnElement[Any]:
         other, field = self.domain.source(kind, source.kind)
@@ -60,14 +73,26 @@ class Select:
         condition = self.compiler.compile(other, source.condition, alias)
         return sa.select(value).select_from(alias).where(alias.c[field] == table.c.id, condition).scalar_subquery()
 
-    def _join(self, steps: tuple[str, ...]) -> tuple[type[Entity], Any]:
+    def _join(self, steps: Steps) -> tuple[type[Entity], Any]:
         if steps not in self._joined:
             kind, table = self._join(steps[:-1])
             field, target = self.domain.target(kind, steps[-1])
             alias = self.tables.of(target).alias("_".join(steps))
-            self.source = self.source.outerjoin(alias, table.c[field] == alias.c.id)
+            link = table.c[field] == alias.c.id
+            if steps in self.view.related:  # the rows behind a row that is not joined are not joined either
+                link = sa.and_(link, self.compiler.compile(target, self.view.related[steps], alias))
+            self.source = self.source.outerjoin(alias, link)
             self._joined[steps] = target, alias
         return self._joined[steps]
+
+
+@dataclass(frozen=True, eq=False)
+class Projected:
+    """The SELECT of a projection without conditions, and the values of the keys it can be ordered by."""
+
+    statement: sa.Select[Any]
+    keys: Mapping[str, sa.ColumnElement[Any]]
+    view: View
 
 
 @dataclass(frozen=True)
@@ -75,6 +100,7 @@ class Paging:
     """The order of a page and the form of its limits, which decide the statement; `values` are their parameters."""
 
     order: tuple[str, ...] = ()
+    ignores_case: bool = False
     has_limit: bool = False
     has_offset: bool = False
     is_deep: bool = False
@@ -85,7 +111,14 @@ def paging(page: Page) -> Paging:
     """Return the paging of a page of the store port."""
     limit, offset = page.get("limit"), page.get("offset", 0)
     values = ({} if limit is None else {"limit": limit}) | ({"offset": offset} if offset else {})
-    return Paging(tuple(page.get("order", ())), limit is not None, bool(offset), offset >= DEEP, values)
+    return Paging(
+        tuple(page.get("order", ())),
+        page.get("ignore_case", False),
+        has_limit=limit is not None,
+        has_offset=bool(offset),
+        is_deep=offset >= DEEP,
+        values=values,
+    )
 
 
 def select(
@@ -94,19 +127,22 @@ def select(
     condition: Where,
     paging: Paging,
     lock: bool,
-    projected: sa.Select[Any] | None = None,
+    projected: Projected | None = None,
 ) -> sa.Select[Any]:
     """Return the SELECT of a page of matching rows, with all their columns or those already `projected`.
 
     A deep page is found by ids: the rows before it are then counted in an index and never read or joined.
     """
-    table = compiler.tables.of(kind)
-    statement: sa.Select[Any] = sa.select(table) if projected is None else projected
+    table, view = compiler.tables.of(kind), projected.view if projected else WHOLE_VIEW
     clause = compiler.compile(kind, condition, joins=not lock)
+    rows = Select(compiler, kind, view=view)
+    keys = rows.keys(paging.order)
+    whole = projected or Projected(sa.select(table), keys, view)
     if paging.is_deep and not lock:
-        page = _limit(_order(sa.select(table.c.id).where(clause), table, paging.order), paging)
-        return _order(statement.where(table.c.id.in_(page.correlate(None))), table, paging.order)
-    statement = _limit(_order(statement.where(clause), table, paging.order), paging)
+        ids = _order(sa.select(table.c.id).select_from(rows.source).where(clause), table, keys, paging)
+        page = _limit(ids, paging).correlate(None)
+        return _order(whole.statement.where(table.c.id.in_(page)), table, whole.keys, paging)
+    statement = _limit(_order(whole.statement.where(clause), table, whole.keys, paging), paging)
     # key_share: others may still add rows that refer to locked ones
     return statement.with_for_update(key_share=True) if lock else statement
 
@@ -119,12 +155,16 @@ def _limit(statement: sa.Select[Any], paging: Paging) -> sa.Select[Any]:
     return statement
 
 
-def _order(statement: sa.Select[Any], table: sa.Table, order: tuple[str, ...]) -> sa.Select[Any]:
-    for key in order:
-        column = table.c[key.lstrip("-")]
-        ordered = column.desc() if key.startswith("-") else column.asc()
-        statement = statement.order_by(ordered.nulls_last() if column.nullable else ordered)
-    return statement if {"id", "-id"} & set(order) else statement.order_by(table.c.id)
+def _order(
+    statement: sa.Select[Any], table: sa.Table, keys: Mapping[str, sa.ColumnElement[Any]], paging: Paging
+) -> sa.Select[Any]:
+    for key, column in keys.items():
+        is_text = isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum)
+        value = sa.func.lower(column) if paging.ignores_case and is_text else column
+        ordered = value.desc() if key.startswith("-") else value.asc()
+        never_null = isinstance(column, sa.Column) and column.table is table and not column.nullable
+        statement = statement.order_by(ordered if never_null else ordered.nulls_last())
+    return statement if {"id", "-id"} & keys.keys() else statement.order_by(table.c.id)
 
 
 def count(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> sa.Select[Any]:

@@ -25,14 +25,16 @@ from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity
 from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
-from educore.kernel.projection import Column, Projection, compile_shape
+from educore.kernel.projection import Column, Projection, Steps, compile_shape
 from educore.kernel.shape import Shape
-from educore.kernel.store import Page, TextQuery, TextRow
+from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
 CACHED_STATEMENTS = 1000
 """Each takes some twenty kilobytes; an API with all its lists and roles has a few hundred."""
 Values = dict[str, Any] | None
+K = TypeVar("K")
+Limits = tuple[tuple[K, Where], ...]
 Statement = tuple[sa.Executable, dict[str, Any]]
 """A statement and the values of its parameters."""
 
@@ -88,20 +90,43 @@ class SqlStore:
                 raise
         return connection
 
-    def _project(self, shape: type[Shape], visible: tuple[tuple[Column, Where], ...]) -> sa.Select[Any]:
+    def _project(
+        self, shape: type[Shape], columns: Limits[Column], related: Limits[Steps], order: tuple[str, ...]
+    ) -> statements.Projected:
         """Return the SELECT of a shape without conditions; cached, because building it costs more than running it."""
-        return statements.Select(self.compiler, shape.of).select(
-            compile_shape(shape, self.tables.domain).columns, dict(visible)
-        )
+        select = statements.Select(self.compiler, shape.of, view=View(dict(columns), dict(related)))
+        return select.project(compile_shape(shape, self.tables.domain).columns, order)
 
-    def prepare(self, build: Callable[..., Any], kind: type[Entity], condition: Where, *more: Any) -> Statement:
-        """Return the statement for a condition, from the statement cache if one of the same form was built before."""
+    def prepare_projection(
+        self, shape: type[Shape], view: View, order: tuple[str, ...]
+    ) -> tuple[statements.Projected, dict[str, Any]]:
+        """Return the SELECT of a shape as a view shows it, and the values of its parameters."""
         values: dict[str, Any] = {}
+        columns = tuple((column, parameterize(limit, values)) for column, limit in view.columns.items())
+        related = tuple((steps, parameterize(limit, values)) for steps, limit in view.related.items())
+        try:
+            return self.project(shape, columns, related, order), values
+        except NotCacheable:
+            return self._project(shape, tuple(view.columns.items()), tuple(view.related.items()), order), {}
+
+    def prepare(
+        self,
+        build: Callable[..., Any],
+        kind: type[Entity],
+        condition: Where,
+        *more: Any,
+        before: Mapping[str, Any] | None = None,
+    ) -> Statement:
+        """Return the statement for a condition, from the statement cache if one of the same form was built before.
+
+        `before` holds the values of the parameters that a part of the statement has already.
+        """
+        values = dict(before or {})
         parameterized = parameterize(condition, values)
         try:
             return self.build(build, kind, parameterized, *more), values
         except NotCacheable:
-            return build(self.compiler, kind, condition, *more), {}
+            return build(self.compiler, kind, condition, *more), dict(before or {})
 
     def _build(self, build: Callable[..., Any], *parts: Any) -> Any:
         return build(self.compiler, *parts)
@@ -168,12 +193,12 @@ class SqlTransaction:
         return Decimal(self._run(statement, values).scalar_one() or 0)
 
     def select(
-        self, projection: Projection, condition: Where, *, visible: Mapping[Column, Where], **page: Unpack[Page]
+        self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
         paging = statements.paging(page)
-        projected = self.store.project(projection.shape, tuple(visible.items()))
+        projected, before = self.store.prepare_projection(projection.shape, view, paging.order)
         statement, values = self.store.prepare(
-            statements.select, projection.shape.of, condition, paging, False, projected
+            statements.select, projection.shape.of, condition, paging, False, projected, before=before
         )
         return list(self._run(statement, {**values, **paging.values}).all())
 
