@@ -29,7 +29,12 @@ from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 
 TIMES, CALLS, STARTS = 5, 200, 3
-IMPORTS = {"nothing": "pass", "educore": "import educore", "the whole app": "import educore_web.app, educore_web.admin"}
+IMPORTS = {
+    "nothing": "pass",
+    "educore": "import educore",
+    "all its contexts": "from educore import EDUCATION",
+    "the whole app": "import educore_web.app, educore_web.admin",
+}
 
 
 def import_seconds() -> dict[str, float]:

@@ -1,63 +1,69 @@
 """The education domain as a library: the kernel by name, and a package for each context.
 
 Entities and use cases come from their context: `from educore.billing import Payment, take_payment`.
+Importing `educore` alone costs next to nothing: each name is imported when it is first used.
 """
 
-from educore.adapters.memory import FixedClock, MemoryStore, memory_ports
-from educore.education import EDUCATION
-from educore.kernel import (
-    ANONYMOUS,
-    PLATFORM,
-    ActedBy,
-    Actor,
-    Audited,
-    Computed,
-    ComputedNow,
-    Conflict,
-    Constant,
-    Context,
-    Count,
-    Domain,
-    Educore,
-    EducoreError,
-    Entity,
-    Fixed,
-    Forbidden,
-    From,
-    Hidden,
-    Invalid,
-    Joined,
-    NotFound,
-    OnDelete,
-    Policy,
-    Ports,
-    Problem,
-    Ref,
-    Role,
-    Seen,
-    Shape,
-    Staging,
-    Stale,
-    Store,
-    StoredFile,
-    Sum,
-    Timestamped,
-    TooManyAttempts,
-    Transaction,
-    Unauthenticated,
-    Unavailable,
-    Undelivered,
-    UnitOfWork,
-    Where,
-    actor,
-    allow,
-    everything,
-    nothing,
-    only_fields,
-    perform,
-    where,
-)
-from educore.values import PlainPassword
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from educore.adapters.memory import FixedClock, MemoryStore, memory_ports
+    from educore.education import EDUCATION
+    from educore.kernel import (
+        ANONYMOUS,
+        PLATFORM,
+        ActedBy,
+        Actor,
+        Audited,
+        Computed,
+        ComputedNow,
+        Conflict,
+        Constant,
+        Context,
+        Count,
+        Domain,
+        Educore,
+        EducoreError,
+        Entity,
+        Fixed,
+        Forbidden,
+        From,
+        Hidden,
+        Invalid,
+        Joined,
+        NotFound,
+        OnDelete,
+        Policy,
+        Ports,
+        Problem,
+        Ref,
+        Role,
+        Seen,
+        Shape,
+        Staging,
+        Stale,
+        Store,
+        StoredFile,
+        Sum,
+        Timestamped,
+        TooManyAttempts,
+        Transaction,
+        Unauthenticated,
+        Unavailable,
+        Undelivered,
+        UnitOfWork,
+        Where,
+        actor,
+        allow,
+        everything,
+        nothing,
+        only_fields,
+        perform,
+        where,
+    )
+    from educore.values import PlainPassword
 
 __version__ = "0.2.0"
 
@@ -119,3 +125,24 @@ __all__ = [
     "perform",
     "where",
 ]
+
+_ELSEWHERE = {
+    "EDUCATION": "educore.education",
+    "FixedClock": "educore.adapters.memory",
+    "MemoryStore": "educore.adapters.memory",
+    "PlainPassword": "educore.values",
+    "memory_ports": "educore.adapters.memory",
+}
+"""The modules of the names that do not come from the kernel."""
+
+if not TYPE_CHECKING:  # a type checker that sees `__getattr__` would accept every name
+
+    def __getattr__(name: str) -> object:
+        """Import a public name on its first use, so that a program pays only for the contexts it uses."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        value = globals()[name] = getattr(import_module(_ELSEWHERE.get(name, "educore.kernel")), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
