@@ -74,7 +74,7 @@ def with_parcels(rule: Where) -> Domain:
             lambda: library_domain(Policy(Book, {}, restricted_fields={"price": {Role.STAFF: where(titel="x")}})),
             "names Book.titel",
         ),
-        (lambda: library_domain(actions={(Book, "burn"): print}), "no rule speaks of 'burn' on Book"),
+        (lambda: library_domain(actions={(Book, "burn"): print}), "Book has no action 'burn'"),
         (lambda: library_domain(actions={(Stray, "create"): print}), "Stray has no policy"),
     ],
 )

@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 
 class Authorization:
-    """Decides what one actor may read and write.
+    """Decides what one actor may read and write. Actions that no rule speaks of are refused with a TypeError.
 
     `refusals` collects the errors of writes that are already in the transaction: it is rolled back even if the caller
     swallows the exception.
@@ -29,10 +29,12 @@ class Authorization:
 
     def scope(self, kind: type[Entity], action: str) -> Where:
         """Return the condition on the rows on which the actor may perform an action."""
+        self._domain.check_action(kind, action)
         return self._domain.policy(kind).scope(self._actor, action)
 
     def permits(self, kind: type[Entity], action: str) -> bool:
         """Return whether the actor's role may perform the action on any row at all."""
+        self._domain.check_action(kind, action)
         return self._domain.policy(kind).permits(self._actor.role, action)
 
     def require_permission(self, kind: type[Entity], action: str, fields: Iterable[str]) -> None:
@@ -43,6 +45,7 @@ class Authorization:
 
     def require_fields(self, kind: type[Entity], action: str, names: Iterable[str]) -> None:
         """Refuse an action that touches fields which the actor's rule does not open. Raises: Forbidden."""
+        self._domain.check_action(kind, action)
         open_fields = self._domain.policy(kind).fields(self._actor, action)
         if open_fields is not None and (closed := set(names) - open_fields):
             raise Forbidden(kind=kind.__name__, action=action, fields=sorted(closed))

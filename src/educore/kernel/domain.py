@@ -11,6 +11,7 @@ from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
+from educore.kernel.suggestions import did_you_mean
 
 
 class Domain:
@@ -39,6 +40,7 @@ class Domain:
         self.audited = frozenset(kind for context in contexts for kind in context.audited) | {
             kind for kind in self.kinds.values() if kind.audited is not Audited.NEVER
         }
+        self._action_names = {kind: frozenset(policy.actions()) for kind, policy in self.policies.items()}
         self._check()
 
     def extend(self, *contexts: Context) -> Domain:
@@ -51,8 +53,16 @@ class Domain:
         return Domain(*present, *new.values())
 
     def policy(self, kind: type[Entity]) -> Policy:
-        """Return the policy of a kind."""
+        """Return the policy of a kind. Raises: TypeError for a class that is no entity of this domain."""
+        if kind not in self.policies:
+            raise TypeError(f"{getattr(kind, '__name__', kind)} is no entity of this domain")
         return self.policies[kind]
+
+    def check_action(self, kind: type[Entity], action: str) -> None:
+        """Refuse the name of an action that no rule of a kind speaks of. Raises: TypeError, with the nearest name."""
+        known = self._action_names.get(kind) or self.policy(kind).actions()
+        if action not in known:
+            raise TypeError(f"{kind.__name__} has no action {action!r}{did_you_mean(action, known)}")
 
     def target(self, kind: type[Entity], step: str) -> tuple[str, type[Entity]]:
         """Return the field and kind that a forward step leads to: ("group_id", Group) for `group` from Student."""
@@ -133,7 +143,7 @@ class Domain:
             self._check_entity(kind)
         for at, context in enumerate(self.contexts):
             for key in context.actions:
-                self._check_action(context, *key, is_known=place.get(key[0], at + 1) <= at)
+                self._check_declared_action(context, *key, is_known=place.get(key[0], at + 1) <= at)
             for kind in context.guards:
                 if place.get(kind, at + 1) > at:
                     raise TypeError(f"{context.name} guards {kind.__name__}, which is of no earlier context")
@@ -158,13 +168,13 @@ class Domain:
             if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
                 raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
 
-    def _check_action(self, context: Context, kind: type[Entity], action: str, *, is_known: bool) -> None:
+    def _check_declared_action(self, context: Context, kind: type[Entity], action: str, *, is_known: bool) -> None:
         if kind not in self.policies:
             raise TypeError(f"{kind.__name__} has no policy")
         if not is_known:
             raise TypeError(f"{context.name} declares {action!r} of {kind.__name__}, which is of a later context")
-        if action not in self.policies[kind].actions() and action != ANY_ACTION:
-            raise TypeError(f"no rule speaks of {action!r} on {kind.__name__}")
+        if action != ANY_ACTION:
+            self.check_action(kind, action)
 
     def _check_policy(self, policy: Policy) -> None:
         for condition in _conditions(policy):

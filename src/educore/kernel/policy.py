@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from educore.kernel.conditions import Where, everything, nothing
 from educore.kernel.entity import Entity
+from educore.kernel.suggestions import did_you_mean
 
 ANY_ACTION = "*"
 """The action of a rule for every action that has no rule of its own."""
@@ -30,7 +31,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A person acting in one Center with one role. Attributes that do not apply are None and match nothing."""
+    """A person acting in one Center with one role. Attributes that do not apply are None and match nothing.
+
+    Raises: TypeError for an unknown role.
+    """
 
     role: Role
     user_id: int | None = None
@@ -39,6 +43,13 @@ class Actor:
     student_id: int | None = None
     teacher_id: int | None = None
     sign_in_id: int | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            role = Role(self.role)
+        except ValueError:
+            raise TypeError(f"there is no role {self.role!r}{did_you_mean(self.role, Role)}") from None
+        object.__setattr__(self, "role", role)  # frozen, but nobody has seen it yet
 
 
 ANONYMOUS = Actor(Role.ANONYMOUS)
