@@ -121,17 +121,16 @@ def test_charged_are_those_who_are_there_in_the_month(school: Educore, world: Wo
     ]
     wrong = []
     for enrollment, student, group, charged in cases:
-        uow = school.work(world.rustam)
         center = {"center_id": town.center.id}
-        (held,) = uow.find(Enrollment, where(student_id=sardor))
-        uow.change(held, **enrollment)
-        uow.change(uow.get(Student, sardor), **student)
-        uow.change(uow.get(Group, town.morning.id), monthly_fee=FEE, **group)
-        found = [line for line in preview_charges(uow, **JANUARY, **center) if line.student_id == sardor]
-        if bool(found) is not charged:
-            wrong.append((enrollment, student, group))
-        with pytest.raises(ZeroDivisionError), uow:  # undo it
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError), school.work(world.rustam) as uow:
+            (held,) = uow.find(Enrollment, where(student_id=sardor))
+            uow.change(held, **enrollment)
+            uow.change(uow.get(Student, sardor), **student)
+            uow.change(uow.get(Group, town.morning.id), monthly_fee=FEE, **group)
+            found = [line for line in preview_charges(uow, **JANUARY, **center) if line.student_id == sardor]
+            if bool(found) is not charged:
+                wrong.append((enrollment, student, group))
+            raise ZeroDivisionError  # undo it
     assert wrong == []
 
 

@@ -340,12 +340,13 @@ def test_a_time_of_day_comes_back_to_the_second(school: Educore, world: World) -
 def test_rows_that_are_locked_may_still_be_referred_to(postgresql: Database, world: World) -> None:
     """Whoever marks a class locks the session; a room being looked at keeps nobody from adding what stands in it."""
     school = Educore(postgresql.store, memory_ports())
-    with school.work(world.dilshod) as holder:
-        holder.get(Branch, world.tashkent.branch.id, to="update", lock=True)
-        with school.work(world.malika) as other:
-            transaction: Any = other._transaction
-            transaction.connection.exec_driver_sql("SET lock_timeout = '2s'")
-            assert other.add(Room, branch_id=world.tashkent.branch.id, name="9", capacity=5).id
+    holder = postgresql.store.begin()
+    holder.find(Branch, where(id=world.tashkent.branch.id), lock=True)
+    with school.work(world.malika) as other:
+        transaction: Any = other._transaction
+        transaction.connection.exec_driver_sql("SET lock_timeout = '2s'")
+        assert other.add(Room, branch_id=world.tashkent.branch.id, name="9", capacity=5).id
+    holder.rollback()
 
 
 # -- transactions --------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ class Shelves:
 
     def work(self, who: Actor = DIRECTOR, *, read_only: bool = False) -> UnitOfWork:
         """Open a unit of work."""
-        return UnitOfWork(self.store.begin(read_only=read_only), self.domain, who, self.ports)
+        return UnitOfWork(self.store, who, self.ports, read_only=read_only)
 
     def book(self, title: str = "Hamsa", *, library_id: int = 1, **fields: Any) -> Book:
         """Put a book on a shelf."""

@@ -21,8 +21,9 @@ class Educore:
         return self.store.domain
 
     def work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
-        """Open a unit of work: `with school.work(actor) as uow: ...`. Raises: Unavailable.
+        """Return a unit of work: `with school.work(actor) as uow: ...`. Its transaction begins with the block.
 
-        `read_only` never waits for writers and refuses to write.
+        `read_only` never waits for writers and refuses to write. A unit of work may be open inside another one only if
+        one of them is read-only. Raises, on entering the block: Unavailable; RuntimeError for a second writer.
         """
-        return UnitOfWork(self.store.begin(read_only=read_only), self.domain, actor, self.ports)
+        return UnitOfWork(self.store, actor, self.ports, read_only=read_only)

@@ -11,7 +11,8 @@ from educore.kernel.entity import Entity, Hidden, is_marked
 from educore.kernel.errors import Forbidden
 from educore.kernel.policy import Actor
 from educore.kernel.projection import Column, Projection, Steps
-from educore.kernel.store import Transaction, View
+from educore.kernel.store import View
+from educore.kernel.transaction_block import TransactionBlock
 
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
@@ -24,8 +25,8 @@ class Authorization:
     swallows the exception.
     """
 
-    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, refusals: list[Exception]) -> None:
-        self._transaction, self._domain, self._actor, self._refusals = transaction, domain, actor, refusals
+    def __init__(self, block: TransactionBlock, domain: Domain, actor: Actor, refusals: list[Exception]) -> None:
+        self._block, self._domain, self._actor, self._refusals = block, domain, actor, refusals
 
     def scope(self, kind: type[Entity], action: str) -> Where:
         """Return the condition on the rows on which the actor may perform an action."""
@@ -89,7 +90,7 @@ class Authorization:
     def explain(self, action: str, entity: Entity) -> str:
         """Return a sentence with the verdict and the rule behind it."""
         kind = type(entity)
-        allowed = self._transaction.count(kind, where(id=entity.id) & self.scope(kind, action))
+        allowed = self._block.transaction.count(kind, where(id=entity.id) & self.scope(kind, action))
         rule = self._domain.policy(kind).explain(self._actor.role, action)
         verdict = "may" if allowed else "may not"
         return f"{self._actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
@@ -117,7 +118,9 @@ class Authorization:
         if scope.is_local:
             allowed = all(map(scope.holds, entities))
         else:
-            allowed = self._transaction.count(kind, where(id__in={e.id for e in entities}) & scope) == len(entities)
+            allowed = self._block.transaction.count(kind, where(id__in={e.id for e in entities}) & scope) == len(
+                entities
+            )
         if not allowed:
             self._refusals.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refusals[-1]

@@ -9,14 +9,14 @@ from typing import Any, TypeVar, Unpack
 from educore.kernel.authorization import Authorization
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, everything, nothing, where
-from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, is_marked
 from educore.kernel.errors import EducoreError, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import Shape
-from educore.kernel.store import Page, TextQuery, TextRow, Transaction
+from educore.kernel.store import Page, Store, TextQuery, TextRow, Transaction
+from educore.kernel.transaction_block import TransactionBlock
 from educore.kernel.validation import Validator
 from educore.kernel.versions import Expectations
 
@@ -29,17 +29,27 @@ class Reader:
     `to` names the action for which the rows are wanted; the default is "read".
     """
 
-    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, ports: Ports) -> None:
-        self.domain, self.ports = domain, ports
-        self._transaction = transaction
+    def __init__(self, store: Store, actor: Actor, ports: Ports, *, read_only: bool = False) -> None:
+        self.domain, self.ports = store.domain, ports
+        self._block = TransactionBlock(store, read_only=read_only)
         self._refusals: list[Exception] = []
         self._expectations = Expectations(self._refusals)
         self._act_as(actor)
 
     def _act_as(self, actor: Actor) -> None:
         self.actor = actor
-        self._authorization = Authorization(self._transaction, self.domain, actor, self._refusals)
-        self._validator = Validator(self._transaction, self.domain, actor)
+        self._rules = Authorization(self._block, self.domain, actor, self._refusals)
+        self._validator = Validator(self._block, self.domain, actor)
+
+    @property
+    def _transaction(self) -> Transaction:
+        return self._block.transaction
+
+    @property
+    def _authorization(self) -> Authorization:
+        """The policies for the actor, inside the block only, so that every method refuses to work outside of it."""
+        self._block.require_open()
+        return self._rules
 
     # -- permissions -----------------------------------------------------------------------------------
 
@@ -169,6 +179,7 @@ class Reader:
 
         With `of` they are meant as changes of that row, otherwise as fields of a new one.
         """
+        self._block.require_open()
         given = {name: value for name, value in fields.items() if name in kind.model_fields}
         values = {**(dict(of) if of else {}), **given}
         if "center_id" in kind.model_fields and values.get("center_id") is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -11,19 +10,18 @@ from typing import Any, Self, TypeVar
 
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, where
-from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, StoredFile, is_marked, references
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
 from educore.kernel.reading import Reader
 from educore.kernel.staging import StagedFile
-from educore.kernel.store import Transaction
+from educore.kernel.store import Store
+from educore.kernel.transaction_block import call_each
 from educore.kernel.validation import build_entities, build_entity, refuse_fixed, with_id
 from educore.kernel.versions import Seen
 
 E = TypeVar("E", bound=Entity)
-log = logging.getLogger("educore")
 
 
 class UnitOfWork(Reader):
@@ -32,14 +30,15 @@ class UnitOfWork(Reader):
     `to` names the action that a write performs, such as "block"; its rule decides on rows and fields.
     """
 
-    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor, ports: Ports) -> None:
-        super().__init__(transaction, domain, actor, ports)
+    def __init__(self, store: Store, actor: Actor, ports: Ports, *, read_only: bool = False) -> None:
+        super().__init__(store, actor, ports, read_only=read_only)
         self.events: list[object] = []
         self.changes: list[Change] = []
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
+        self._block.begin()
         return self
 
     # The order matters. First the transaction ends, because what follows depends on how it ended, and because other
@@ -56,15 +55,15 @@ class UnitOfWork(Reader):
             if is_committed:
                 self._commit()
             else:
-                self._transaction.rollback()
+                self._block.rollback()
         except BaseException:
             is_committed = False
             raise
         finally:
-            _call_each([] if is_committed else reversed(self._after_rollback))
+            call_each([] if is_committed else reversed(self._after_rollback))
         if is_committed:
-            _call_each(self._after_commit)
-            _call_each(partial(self.ports.publish, event) for event in self.events)
+            call_each(self._after_commit)
+            call_each(partial(self.ports.publish, event) for event in self.events)
         elif error is None:
             raise self._refusals[0]
 
@@ -74,17 +73,19 @@ class UnitOfWork(Reader):
             for finish in self.domain.before_commit:
                 finish(self)
         except BaseException:
-            self._transaction.rollback()
+            self._block.rollback()
             raise
-        self._transaction.commit()
+        self._block.commit()
 
     def switch_actor(self, actor: Actor) -> Self:
         """Continue as the actor who has just signed in; the audit log names them from now on."""
+        self._block.require_open()
         self._act_as(actor)
         return self
 
     def as_actor(self, actor: Actor) -> UnitOfWork:
         """Return a second view of this transaction under another actor's policies."""
+        self._block.require_open()
         other = copy.copy(self)  # shares events, changes, callbacks and refusals
         other._act_as(actor)
         return other
@@ -241,6 +242,7 @@ class UnitOfWork(Reader):
 
     def record(self, event: object) -> None:
         """Publish an event once the transaction is committed."""
+        self._block.require_open()
         self.events.append(event)
 
     def store_file(self, content: bytes, *, folder: str, name: str) -> str:
@@ -250,12 +252,14 @@ class UnitOfWork(Reader):
         stored; so store large files, or files on another computer, beforehand with `Staging` and call `keep_staged`.
         Raises: Unavailable("files_unavailable").
         """
+        self._block.require_open()
         key = self.ports.files.save(content, folder=folder, name=name)
         self._after_rollback.append(partial(self.ports.files.delete, key))
         return key
 
     def keep_staged(self, staged: StagedFile) -> str:
         """Return the key of a file stored beforehand; its `Staging` deletes it unless this transaction commits."""
+        self._block.require_open()
         self._after_commit.append(partial(setattr, staged, "is_kept", True))
         return staged.key
 
@@ -286,12 +290,3 @@ class UnitOfWork(Reader):
         for name in changed:
             if is_marked(type(before), name, StoredFile) and (key := getattr(before, name)):
                 self._after_commit.append(partial(self.ports.files.delete, key))
-
-
-def _call_each(calls: Iterable[Callable[[], None]]) -> None:
-    """Make every call, even if some fail: the transaction has ended, so an exception could not undo anything."""
-    for call in calls:
-        try:
-            call()
-        except Exception:
-            log.exception("something failed after the transaction")

@@ -15,7 +15,7 @@ from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, referenc
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.plain_texts import texts_to_store
 from educore.kernel.policy import Actor
-from educore.kernel.store import Transaction
+from educore.kernel.transaction_block import TransactionBlock
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
@@ -66,8 +66,8 @@ def refuse_fixed(kind: type[E], entities: Sequence[E], changed: set[str], *, bef
 class Validator:
     """Checks the references and unique values of rows that one actor writes, and caches the references found."""
 
-    def __init__(self, transaction: Transaction, domain: Domain, actor: Actor) -> None:
-        self._transaction, self._domain, self._actor = transaction, domain, actor
+    def __init__(self, block: TransactionBlock, domain: Domain, actor: Actor) -> None:
+        self._block, self._domain, self._actor = block, domain, actor
         self._visible: defaultdict[tuple[type[Entity], Where], set[Any]] = defaultdict(set)
 
     def clear_cache(self) -> None:
@@ -82,7 +82,7 @@ class Validator:
             target = self._domain.kinds[reference.target]
             if fields.get(name) is not None and is_tenant_owned(target):
                 condition = self._readable(target) & where(id=fields[name])
-                for row in self._transaction.find(target, condition, limit=1):
+                for row in self._block.transaction.find(target, condition, limit=1):
                     return int(getattr(row, "center_id"))  # noqa: B009 - every tenant-owned kind has it
         return None
 
@@ -137,12 +137,12 @@ class Validator:
         too small are the visible ids themselves read.
         """
         lookups = self._lookups(kind, rows, changed)
-        counts = self._transaction.count_each([(e.kind, e.condition) for e in lookups]) if lookups else []
+        counts = self._block.transaction.count_each([(e.kind, e.condition) for e in lookups]) if lookups else []
         unknown: dict[str, set[Any]] = {}
         for lookup, count in zip(lookups, counts, strict=True):
             visible = lookup.ids
             if count < len(lookup.ids):
-                visible = {id for (id,) in self._transaction.count_by(lookup.kind, ("id",), lookup.condition)}
+                visible = {id for (id,) in self._block.transaction.count_by(lookup.kind, ("id",), lookup.condition)}
             self._visible[lookup.kind, lookup.within] |= visible
             if missing := lookup.ids - visible:
                 unknown[lookup.field] = missing
@@ -177,7 +177,7 @@ class Validator:
         any_equal = nothing
         for condition in equal.values():
             any_equal |= condition
-        others = self._transaction.find(kind, any_equal) if groups else []
+        others = self._block.transaction.find(kind, any_equal) if groups else []
         return {
             group[-1]: [Problem("taken")]
             for group, condition in equal.items()

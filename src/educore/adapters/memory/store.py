@@ -18,13 +18,15 @@ from typing import Any, TypeVar, Unpack
 from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
-from educore.kernel.errors import Conflict, Problem
+from educore.kernel.errors import Conflict, Problem, Unavailable
 from educore.kernel.projection import Column, Projection
 from educore.kernel.shape import Count
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
+PATIENCE = 30
+"""Seconds for which a writer waits for the one before it, as in the SQL store."""
 
 
 class MemoryStore:
@@ -35,15 +37,11 @@ class MemoryStore:
         self.committed: Mapping[str, Rows] = MappingProxyType({})
         self.ids: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self.writing = threading.Lock()
-        self.writer: int | None = None
 
     def begin(self, *, read_only: bool = False) -> MemoryTransaction:
-        """Open a transaction. Raises: RuntimeError for a second writer in one thread, which would be a deadlock."""
-        if not read_only:
-            if self.writer == threading.get_ident():
-                raise RuntimeError("this thread has a unit of work open; use that one, or leave it first")
-            self.writing.acquire()
-            self.writer = threading.get_ident()
+        """Open a transaction. Raises: Unavailable if another one writes for too long."""
+        if not read_only and not self.writing.acquire(timeout=PATIENCE):
+            raise Unavailable()
         return MemoryTransaction(self, read_only=read_only)
 
 
@@ -202,7 +200,7 @@ class MemoryTransaction:
             self._end()
 
     def _end(self) -> None:
-        self.store.writer = None
+        self.rows, self._own = {}, set()  # what is written from now on goes nowhere
         self.store.writing.release()
 
     def _writable(self, kind: type[Entity]) -> Rows:
