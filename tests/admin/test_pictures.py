@@ -16,7 +16,6 @@ from educore.identity import Membership, User
 from educore.organization import Center
 from educore.people import Student, Teacher
 from educore_web.app import compose
-from educore_web.i18n import translate_problem
 from educore_web.runtime.platform import open_platform
 from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
@@ -191,7 +190,7 @@ def test_what_is_no_picture_is_told_beside_the_field_and_nothing_is_written(
     boss.get(f"/?lang={language}")
     page = save_center(boss, world, logo=content, address="Registon maydoni 1")
     assert page.status_code == 400
-    assert errors_beside(page, "logo") == translate_problem(problem, language)
+    assert errors_beside(page, "logo") == problem.translate(language)
     assert 'value="Registon maydoni 1"' in page.text
     assert world.school.ports.files.url(before.logo) in page.text
     assert (world.get(Center, world.registon.center), files) == (before, {before.logo: GIF})
@@ -201,12 +200,12 @@ def test_a_photo_is_not_kept_when_something_else_is_refused(director, world, fil
     photo = {"account.image": ("l.png", PNG, "image/png")}
     fields = {"account.username": "student-z", "branch_id": world.registon.branch}
     page = director.post("/student/create", fields, files=photo)
-    assert errors_beside(page, "account.username") == translate_problem(Problem("taken"))
+    assert errors_beside(page, "account.username") == Problem("taken").translate()
     assert files == {}
     page = director.post(
         "/student/create", fields | {"account.username": "new"}, files={"account.image": ("l.png", SVG, "image/png")}
     )
-    assert errors_beside(page, "account.image") == translate_problem(KINDS)
+    assert errors_beside(page, "account.image") == KINDS.translate()
     assert not world.find(User, username="new")
 
 

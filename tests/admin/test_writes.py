@@ -10,10 +10,9 @@ from educore.groups import Enrollment, Group
 from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center, close_branch
 from educore.people import Student, StudentStatus, Teacher
-from educore_web.i18n import translate_problem
 from support.admin.browser import page_text
 
-TAKEN = translate_problem(Problem("taken"))
+TAKEN = Problem("taken").translate()
 
 
 def group_form(place, **changed):

@@ -12,14 +12,16 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from educore import EDUCATION, Actor, Forbidden, where
+from educore import EDUCATION, Actor, Forbidden, Problem, where
 from educore.adapters.memory import PlainPasswords
 from educore.audit import AuditAction, AuditEntry
 from educore.people import sign_in
 from educore_web.admin.screens import SCREENS
+from educore_web.apis import center_crm, edumaster
 from educore_web.app import APIS, create_app, routes
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.reports.permissions import PermissionMatrix, to_text
+from educore_web.rest.errors import ErrorResponses
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
 from support.cast import PASSWORD, World, create_cast
@@ -166,6 +168,28 @@ def test_the_admin_creates_shows_and_tells_of_the_change(app: Dispatcher, browse
     assert [entry.action for entry in _changes(app, world.dilshod, locker.id)] == [AuditAction.CREATED]
     trail = page_text(browser.get("/audit-entry/list"))
     assert "T-5" in trail
+
+
+def test_the_admin_tells_the_sentence_of_a_refusal_of_the_context(
+    app: Dispatcher, browser: Browser, world: World
+) -> None:
+    with app.platform.school.work(world.dilshod) as uow:
+        locker = uow.add(Locker, center_id=world.tashkent.center.id, number="T-6", is_broken=True)
+    path = f"/locker/edit/{locker.id}"
+    refused = browser.post(path, {"number": "T-7", "notes": "", "is_broken": "on"})
+    assert "Repair locker T-6 first." in page_text(refused)
+    assert "Сначала почините шкафчик T-6." in page_text(browser.post(f"{path}?lang=ru", {"number": "T-7"}))
+
+
+def test_every_api_tells_the_sentence_of_a_refusal_of_the_context() -> None:
+    problem = Problem("locker_broken", {"number": "T-6"})
+    for spec, whole in ((center_crm.SPEC, ""), (edumaster.SPEC, "details")):
+        answers = ErrorResponses(spec.dialect, DOMAIN.sentences, 5)
+        of_field = answers.of_fields({"number": [problem]}, "ru").content
+        assert (of_field[whole] if whole else of_field) == {"number": ["Сначала почините шкафчик T-6."]}
+        assert answers.whole(problem, 400, "en").content["error"] == "Repair locker T-6 first."
+        without = ErrorResponses(spec.dialect, EDUCATION.sentences, 5)
+        assert without.whole(problem, 400, "en").content["error"] == "This value is not valid."
 
 
 def test_the_permission_matrix_has_the_entity() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from educore import Problem
-from educore_web.i18n import LANGUAGES, preferred_language, translate_problem
+from educore.translation import LANGUAGES
+from educore_web.i18n import preferred_language
 
 
 def test_choices_are_listed_in_the_language_of_the_sentence():
     problem = Problem("enum", {"expected": "'cash', 'card' or 'online'"})
     assert [
-        translate_problem(problem, language).partition(": ")[2] or translate_problem(problem, language)
-        for language in LANGUAGES
+        problem.translate(language).partition(": ")[2] or problem.translate(language) for language in LANGUAGES
     ] == ["Choose one of 'cash', 'card' or 'online'.", "'cash', 'card' или 'online'.", "'cash', 'card' yoki 'online'."]
 
 
@@ -31,11 +31,11 @@ def test_choices_are_listed_in_the_language_of_the_sentence():
     ],
 )
 def test_a_problem_is_said_in_the_language(problem, language, sentence):
-    assert translate_problem(problem, language) == sentence
+    assert problem.translate(language) == sentence
 
 
 def test_what_depends_on_a_row_is_counted():
-    assert "2 Group, 1 Room" in translate_problem(Problem("in_use", {"by": {"Group": 2, "Room": 1}}))
+    assert "2 Group, 1 Room" in Problem("in_use", {"by": {"Group": 2, "Room": 1}}).translate()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import pytest
 from educore import EDUCATION, Problem
 from educore.kernel.entity import marks
 from educore.values import PlainText
-from educore_web.i18n import translate_problem
 from support.parametrize import each
 from support.web.client import Client
 from support.web.invalid_values import (
@@ -154,7 +153,7 @@ def test_every_missing_field_is_named_at_once(op: Op, site: RunningPlatform) -> 
     if required:
         assert (answer.status, answer.fields()) == (400, required)
         for field in required:
-            assert answer.error_of(field) == [translate_problem(Problem("missing"), op.system.spec.dialect.language)]
+            assert answer.error_of(field) == [Problem("missing").translate(op.system.spec.dialect.language)]
     assert site.changed() == [] or not required
 
 

@@ -35,7 +35,8 @@ class Context:
     changes are recorded although the entity does not declare it. `outbox` maps events that must survive a crash to the
     field that names their row; `jobs` maps the name of such an event, or of another job, to its handler; `periodic`
     maps a name to an interval and a function. `before_commit` is called with every unit of work
-    that is about to commit. `looks_ahead` names the later contexts to which paths in the policies may lead.
+    that is about to commit. `sentences` maps an error code of the context to its sentence in each language, English
+    always among them. `looks_ahead` names the later contexts to which paths in the policies may lead.
     """
 
     name: str
@@ -49,4 +50,5 @@ class Context:
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     periodic: Mapping[str, Periodic] = field(default_factory=dict)
     before_commit: Sequence[Action] = ()
+    sentences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     looks_ahead: Collection[str] = ()

@@ -12,6 +12,7 @@ from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Re
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
 from educore.kernel.suggestions import did_you_mean
+from educore.translation import Sentences
 
 
 class Domain:
@@ -34,6 +35,7 @@ class Domain:
         self.jobs: dict[str, JobHandler] = _collect(contexts, "job", lambda c: c.jobs.items())
         self.periodic: dict[str, Periodic] = _collect(contexts, "periodic job", lambda c: c.periodic.items())
         self.outbox: dict[type, str] = _collect(contexts, "event", lambda c: c.outbox.items())
+        self.sentences = Sentences(_collect(contexts, "sentence", lambda c: c.sentences.items()))
         self.guards = {kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))}
         self.before_commit = tuple(act for context in contexts for act in context.before_commit)
         self.storage = tuple(part for context in contexts for part in context.storage)

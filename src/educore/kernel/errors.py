@@ -1,12 +1,15 @@
-"""The errors of the domain, as data: a stable code and its parameters. No sentences, no HTTP."""
+"""The errors of the domain, as data: a stable code and its parameters. `str()` is an English sentence. No HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copyreg
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import ValidationError
+
+from educore.translation import EDUCORE_SENTENCES, SOURCE_LANGUAGE, Sentences
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,32 @@ class Problem:
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def translate(self, language: str = SOURCE_LANGUAGE, *, sentences: Sentences = EDUCORE_SENTENCES) -> str:
+        """Return one sentence that says what is wrong and what to do.
+
+        `sentences` are those of the domain (`domain.sentences`) if its contexts add some.
+        """
+        return sentences.translate(self.code, self.params, language)
+
+    def __str__(self) -> str:
+        """Return the English sentence, and what it leaves out: other parameters, and a code without a sentence."""
+        shown = EDUCORE_SENTENCES.placeholders(self.code)
+        details = [f"{name}={value!r}" for name, value in self.params.items() if name not in shown]
+        if self.code not in EDUCORE_SENTENCES:
+            details.insert(0, self.code)
+        return f"{self.translate()} ({', '.join(details)})" if details else self.translate()
+
+
+def reduce_error(error: Exception) -> tuple[Any, ...]:
+    """Return the parts from which `pickle` and `copy` make an error again, without its `__init__`.
+
+    For `__reduce__` of errors whose `args` are not the arguments of their `__init__`.
+    """
+    return copyreg.__newobj__, (type(error), *error.args), vars(error)  # type: ignore[attr-defined]
+
 
 class EducoreError(Exception):
-    """The base class. `code` is stable; `params` are the parameters of the sentence that an edge writes."""
+    """The base class. `code` is stable; `params` are the parameters of its sentence."""
 
     code = "error"
 
@@ -26,6 +52,16 @@ class EducoreError(Exception):
         self.code = code or self.code
         self.params = params
         super().__init__(self.code, params)
+
+    def translate(self, language: str = SOURCE_LANGUAGE, *, sentences: Sentences = EDUCORE_SENTENCES) -> str:
+        """Return a sentence for people; `sentences` are those of the domain (`domain.sentences`) if it adds some."""
+        return Problem(self.code, self.params).translate(language, sentences=sentences)
+
+    def __str__(self) -> str:
+        return str(Problem(self.code, self.params))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduce_error(self)
 
 
 class NotFound(EducoreError):
@@ -80,6 +116,19 @@ class Invalid(EducoreError):
         super().__init__()
         self.fields = {path: list(problems) for path, problems in fields.items()}
         self.args = (self.code, {path: [p.code for p in found] for path, found in self.fields.items()})
+
+    def translate(self, language: str = SOURCE_LANGUAGE, *, sentences: Sentences = EDUCORE_SENTENCES) -> str:
+        """Return a line for each problem, with the path of its field; without problems, the sentence of the code."""
+        return self._lines(lambda problem: problem.translate(language, sentences=sentences)) or super().translate(
+            language, sentences=sentences
+        )
+
+    def __str__(self) -> str:
+        return self._lines(str) or super().__str__()
+
+    def _lines(self, write: Callable[[Problem], str]) -> str:
+        found = [(path, problem) for path, problems in self.fields.items() for problem in problems]
+        return "\n".join(f"{path}: {write(problem)}" if path else write(problem) for path, problem in found)
 
     @classmethod
     def because(cls, path: str, code: str, **params: Any) -> Self:

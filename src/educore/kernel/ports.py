@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from educore.kernel.errors import reduce_error
 from educore.values import PasswordHash, PlainPassword
 
 
@@ -118,6 +119,9 @@ class Undelivered(Exception):
     def __init__(self, reason: str, *, is_permanent: bool) -> None:
         super().__init__(reason)
         self.reason, self.is_permanent = reason, is_permanent
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduce_error(self)
 
 
 class RefusingSender:

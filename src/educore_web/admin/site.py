@@ -80,7 +80,7 @@ def create_admin(
         title="Educore",
         templates_dir=str(PACKAGE / "admin" / "templates"),
         authentication_backend=sign_in,
-        middlewares=[Middleware(LanguageMiddleware, path=BASE, secure=secure)],
+        middlewares=[Middleware(LanguageMiddleware, path=BASE, secure=secure, sentences=school.domain.sentences)],
     )
     screens = tuple(screens)
     if repeated := [kind.__name__ for kind, count in Counter(screen.kind for screen in screens).items() if count > 1]:

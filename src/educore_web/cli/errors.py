@@ -12,7 +12,6 @@ from sqlalchemy.exc import ArgumentError
 from educore import Invalid, Unavailable
 from educore.adapters.sql import BackupError, NewerDatabase, is_damaged, reason
 from educore_web.cli.terminal import escape
-from educore_web.i18n import translate_problem
 from educore_web.settings import Settings
 
 OPTIONS = ("database", "host", "port", "workers", "api")
@@ -97,7 +96,7 @@ def describe_outage(error: Unavailable) -> str:
 def describe_invalid(error: Invalid) -> str:
     """Return a line for each problem: the name of the field and a sentence."""
     return "\n".join(
-        f"{path.rpartition('.')[2]}: {translate_problem(problem)}" if path else translate_problem(problem)
+        f"{path.rpartition('.')[2]}: {problem.translate()}" if path else problem.translate()
         for path, problems in error.fields.items()
         for problem in problems
     )

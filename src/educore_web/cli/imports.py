@@ -24,7 +24,6 @@ from educore.imports import (
 from educore_web.cli.common import database_option, progress_bar, use_platform
 from educore_web.cli.errors import CommandError, read_settings
 from educore_web.cli.terminal import echo, escape
-from educore_web.i18n import translate_problem
 
 MOST_PRINTED = 50
 F = TypeVar("F", bound=Callable[..., None])
@@ -151,9 +150,7 @@ def _actor(school: Educore, username: str | None, center_id: int | None) -> Acto
 def _exit_if_any(problems: Mapping[str, list[Problem]]) -> None:
     """Print the problems and exit with code 1, if there are any."""
     lines = [
-        escape(f"{_describe_cell(path)}{translate_problem(problem)}")
-        for path, found in problems.items()
-        for problem in found
+        escape(f"{_describe_cell(path)}{problem.translate()}") for path, found in problems.items() for problem in found
     ]
     for line in lines[:MOST_PRINTED]:
         echo(line, err=True)

@@ -2,7 +2,6 @@
 
 from educore.translation import LANGUAGES
 from educore_web.i18n.negotiation import preferred_language
-from educore_web.i18n.problems import translate_problem
 from educore_web.i18n.sentences import find_sentence
 
-__all__ = ["LANGUAGES", "find_sentence", "preferred_language", "translate_problem"]
+__all__ = ["LANGUAGES", "find_sentence", "preferred_language"]

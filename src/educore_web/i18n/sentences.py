@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from educore.translation import LANGUAGES, SOURCE_LANGUAGE, translate_plural, translate_text
+from educore.translation import LANGUAGES, SOURCE_LANGUAGE, Plural, translate_plural, translate_text
 from educore_web.i18n.english import ENGLISH
-from educore_web.i18n.plural import Plural
 
 
 def find_sentence(key: str, language: str, /, **values: Any) -> str | None:

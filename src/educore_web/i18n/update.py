@@ -17,8 +17,8 @@ from babel.messages.pofile import read_po, write_po
 
 import educore
 from educore.messaging.message_templates import MESSAGE_TEMPLATES
+from educore.translation import ERROR_SENTENCES, Plural
 from educore_web.i18n.english import ENGLISH
-from educore_web.i18n.plural import Plural
 
 LOCALE = Path(educore.__file__).parent / "locale"
 WIDTH = 110
@@ -59,7 +59,7 @@ def source_sentences() -> Iterator[tuple[str, str | tuple[str, str]]]:
     for name, template in MESSAGE_TEMPLATES.items():
         yield f"messages.{name}.title", template.title
         yield f"messages.{name}.text", template.text
-    for key, english in ENGLISH.items():
+    for key, english in {**{f"errors.{code}": text for code, text in ERROR_SENTENCES.items()}, **ENGLISH}.items():
         yield key, (english.one, english.many) if isinstance(english, Plural) else english
 
 

@@ -59,7 +59,7 @@ class Api:
         self.spec, self.operations, self.school = spec, list(operations), school
         self.threads, self.public_url = threads, public_url
         self.largest_body = max_body_megabytes * MEGABYTE
-        self.errors = ErrorResponses(spec.dialect, max_body_megabytes)
+        self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
         self.executor = Executor(spec.name, self.operations, school, self.errors)
         for operation in self.operations:
             if operation.listing is not None:  # so that a mistake is found here and not at the first request

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
-from educore_web.i18n import translate_problem
+from educore_web.rest.dialect import Translate
 from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
 
@@ -38,7 +38,7 @@ def format_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def nest_sentences(problems: Problems, language: str) -> dict[str, Any]:
+def nest_sentences(problems: Problems, translate: Translate) -> dict[str, Any]:
     """Return a list of sentences for each field, nested like the body.
 
     In a list of objects, each entry without problems is an empty object.
@@ -50,7 +50,7 @@ def nest_sentences(problems: Problems, language: str) -> dict[str, Any]:
         for step in steps:
             inner = place.setdefault(step, {})
             place = inner if isinstance(inner, dict) else place
-        place[last or WHOLE] = [translate_problem(problem, language) for problem in found]
+        place[last or WHOLE] = [translate(problem) for problem in found]
     return {name: _with_lists(inner) for name, inner in nested.items()}
 
 

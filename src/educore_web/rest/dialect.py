@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from educore import Problem
 from educore_web.rest.listing import ListRules, PageQuery
 from educore_web.rest.request import Problems, RequestData
+
+Translate = Callable[[Problem], str]
+"""Returns the sentence of a problem in the language of the request."""
 
 
 class Dialect(Protocol):
@@ -27,11 +31,11 @@ class Dialect(Protocol):
         """Return the JSON schema of that envelope, given the schema of a row."""
         ...
 
-    def error(self, problem: Problem, *, status: int, language: str) -> Any:
+    def error(self, problem: Problem, *, status: int, translate: Translate) -> Any:
         """Return the body of an answer that refuses the request as a whole."""
         ...
 
-    def field_errors(self, problems: Problems, *, language: str) -> Any:
+    def field_errors(self, problems: Problems, *, translate: Translate) -> Any:
         """Return the body of an answer that names fields; the problems are given by dotted path."""
         ...
 

@@ -10,7 +10,8 @@ import msgspec
 from litestar import Response
 
 from educore import EducoreError, Problem, Unavailable
-from educore_web.rest.dialect import Dialect
+from educore.translation import Sentences
+from educore_web.rest.dialect import Dialect, Translate
 from educore_web.rest.http_status import http_status
 from educore_web.rest.request import Problems
 from educore_web.runtime.answers import RETRY_SECONDS
@@ -37,9 +38,13 @@ class ResponseData:
 
 @dataclass(frozen=True)
 class ErrorResponses:
-    """Responses that report errors in one dialect; `largest_body` is the limit of a request body in megabytes."""
+    """Responses that report errors in one dialect, with the sentences of the domain.
+
+    `largest_body` is the limit of a request body in megabytes.
+    """
 
     dialect: Dialect
+    sentences: Sentences
     largest_body: int
 
     def of(self, error: EducoreError, language: str) -> ResponseData:
@@ -61,12 +66,15 @@ class ErrorResponses:
         """Return the response for problems by dotted path; if all concern the whole request, it reports the first."""
         if set(problems) == {""}:
             return self.whole(problems[""][0], 400, language)
-        return ResponseData(400, self.dialect.field_errors(problems, language=language))
+        return ResponseData(400, self.dialect.field_errors(problems, translate=self._translator(language)))
 
     def whole(
         self, problem: Problem, status: int, language: str, headers: Mapping[str, str] | None = None
     ) -> ResponseData:
         """Return the response that reports one problem of the whole request."""
-        body = self.dialect.error(problem, status=status, language=language)
+        body = self.dialect.error(problem, status=status, translate=self._translator(language))
         challenge = {"www-authenticate": "Bearer"} if status == 401 else {}
         return ResponseData(status, body, {**challenge, **(headers or {})})
+
+    def _translator(self, language: str) -> Translate:
+        return lambda problem: problem.translate(language, sentences=self.sentences)

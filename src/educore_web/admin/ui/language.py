@@ -15,6 +15,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from educore import Problem
+from educore.translation import EDUCORE_SENTENCES, Sentences
 from educore_web.admin.security.current_user import current_user
 from educore_web.i18n import LANGUAGES, find_sentence, preferred_language
 
@@ -23,6 +25,7 @@ YEAR = 365 * 24 * 60 * 60
 """In seconds: how long the cookie remembers a language."""
 
 _language: ContextVar[str] = ContextVar("educore_admin_language", default="en")
+_sentences: ContextVar[Sentences] = ContextVar("educore_admin_sentences", default=EDUCORE_SENTENCES)
 
 
 def current_language() -> str:
@@ -39,6 +42,11 @@ def translate(key: str, /, **values: Any) -> str:
 def find_translation(key: str, /, **values: Any) -> str | None:
     """Return a text of the admin, with its placeholders still in it, or None if there is no such text."""
     return find_sentence(f"admin.{key}", current_language(), **values)
+
+
+def translate_problem(problem: Problem) -> str:
+    """Return the sentence of a problem in the language of the page; the domain of the admin may add sentences."""
+    return problem.translate(current_language(), sentences=_sentences.get())
 
 
 def format_date(value: date) -> str:
@@ -84,16 +92,20 @@ def format_month(value: date) -> str:
 
 
 class LanguageMiddleware:
-    """Middleware that sets the language of each request, and remembers a choice in a cookie with nothing else in it."""
+    """Middleware that sets the language of each request, and remembers a choice in a cookie with nothing else in it.
 
-    def __init__(self, app: ASGIApp, path: str, secure: bool) -> None:
-        self.app = app
+    `sentences` are those of the domain.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, secure: bool, sentences: Sentences) -> None:
+        self.app, self.sentences = app, sentences
         self.cookie = f"; Path={path}; Max-Age={YEAR}; SameSite=lax; HttpOnly" + ("; Secure" if secure else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        _sentences.set(self.sentences)
         connection = HTTPConnection(scope)
         chosen = connection.query_params.get("lang")
         remembered = connection.cookies.get(COOKIE)

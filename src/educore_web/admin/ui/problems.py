@@ -8,8 +8,7 @@ from typing import Any
 
 from educore import EducoreError, Invalid, Problem
 from educore_web.admin.ui.enumerations import humanize
-from educore_web.admin.ui.language import current_language, find_translation, format_date, translate
-from educore_web.i18n import translate_problem
+from educore_web.admin.ui.language import find_translation, format_date, translate, translate_problem
 
 MAX_MESSAGES = 4
 DAY_PARAMETERS = ("date", "start_date")
@@ -18,7 +17,7 @@ DAY_PARAMETERS = ("date", "start_date")
 
 def problem_message(problem: Problem) -> str:
     """Return the message of one problem."""
-    return translate_problem(Problem(problem.code, _format_parameters(problem.params)), current_language())
+    return translate_problem(Problem(problem.code, _format_parameters(problem.params)))
 
 
 def error_message(error: EducoreError) -> str:

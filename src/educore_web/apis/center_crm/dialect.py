@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.i18n import translate_problem
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
+from educore_web.rest.dialect import Translate
 from educore_web.rest.listing import ListRules
 from educore_web.rest.request import Problems
 
@@ -37,13 +37,13 @@ class CenterCrmDialect(BearerPagedDialect):
     language = "en"
     lists = ListRules()
 
-    def error(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, translate: Translate) -> dict[str, Any]:
         """Return one sentence for the whole request."""
-        return {"error": translate_problem(problem, language), "status_code": status}
+        return {"error": translate(problem), "status_code": status}
 
-    def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
+    def field_errors(self, problems: Problems, *, translate: Translate) -> dict[str, Any]:
         """Return a list of sentences for each field, nested like the body."""
-        return nest_sentences(problems, language)
+        return nest_sentences(problems, translate)
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
         """Return the schemas Error and FieldErrors."""

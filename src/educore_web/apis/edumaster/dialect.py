@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem, Shape
-from educore_web.i18n import translate_problem
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
+from educore_web.rest.dialect import Translate
 from educore_web.rest.listing import ListRules
 from educore_web.rest.request import Problems
 
@@ -40,16 +40,13 @@ class EduMasterDialect(BearerPagedDialect):
     language = "uz"
     lists = ListRules(order=("-id",), refuses_unknown_orderings=False)
 
-    def error(self, problem: Problem, *, status: int, language: str) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, translate: Translate) -> dict[str, Any]:
         """Return one sentence for the whole request."""
-        return {"error": translate_problem(problem, language), "details": {}}
+        return {"error": translate(problem), "details": {}}
 
-    def field_errors(self, problems: Problems, *, language: str) -> dict[str, Any]:
+    def field_errors(self, problems: Problems, *, translate: Translate) -> dict[str, Any]:
         """Return a general sentence and, as details, a list of sentences for each field, nested like the body."""
-        return {
-            "error": translate_problem(Problem("invalid_fields"), language),
-            "details": nest_sentences(problems, language),
-        }
+        return {"error": translate(Problem("invalid_fields")), "details": nest_sentences(problems, translate)}
 
     def error_schemas(self) -> dict[str, dict[str, Any]]:
         """Return the schemas Error, FieldErrors, and Details, which nest."""

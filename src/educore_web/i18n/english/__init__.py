@@ -1,6 +1,6 @@
-"""The English sentences of the APIs, the admin and the reports: the source texts of `educore/locale`.
+"""The English sentences of the admin and the reports; those of errors are in `educore.translation`.
 
-A key is an area and a name, such as `errors.group_full`, `admin.field.phone` or `receipts.amount`. Keys are stable.
+A key is an area and a name, such as `admin.field.phone` or `receipts.amount`. Keys are stable.
 After a change here, run `nox -s translations`.
 """
 
@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from educore.translation import Plural
 from educore_web.i18n.english.admin_actions import ACTIONS
 from educore_web.i18n.english.admin_choices import CHOICES
 from educore_web.i18n.english.admin_fields import FIELDS
 from educore_web.i18n.english.admin_pages import PAGES
 from educore_web.i18n.english.admin_screens import SCREENS
-from educore_web.i18n.english.errors import ERRORS
 from educore_web.i18n.english.receipts import RECEIPTS
-from educore_web.i18n.plural import Plural
 
 
 def merge_areas(*parts: tuple[str, Mapping[str, Any]]) -> Mapping[str, str | Plural]:
@@ -32,7 +31,6 @@ def merge_areas(*parts: tuple[str, Mapping[str, Any]]) -> Mapping[str, str | Plu
 
 
 ENGLISH = merge_areas(
-    ("errors", ERRORS),
     ("admin", SCREENS),
     ("admin", FIELDS),
     ("admin", CHOICES),
