@@ -185,6 +185,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "signed_out": "You have been signed out; sign in again.",
         "blocked": "This account is blocked.",
         "center_inactive": "This center is inactive.",
+        "not_for_you": "This account has no access to the administration.",
         "no_membership": "This account belongs to no center.",
         "too_many_attempts": "Too many attempts; try again in {retry_after} seconds.",
         "unavailable": "The service cannot reach its database at present; try again in a moment.",

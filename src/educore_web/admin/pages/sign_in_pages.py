@@ -28,7 +28,7 @@ async def log_in(frame: Frame, request: Request) -> Response:
             return await _resume(frame, request, pending) if pending else signed_in
         except EducoreError as error:
             status, headers = error_status(error), retry_headers(error)
-            message = translate("login.not_for_you") if error.code == "not_for_you" else error_message(error)
+            message = error_message(error)
     username = (await request.form()).get("username", "") if status != 200 else ""
     context = {"error": message, "username": username, "pending": pending}
     response = await frame.render(request, "login.html", context, status)

@@ -44,7 +44,6 @@ PAGES: dict[str, str] = {
     "login.title": "Sign in",
     "login.name": "User name, phone or e-mail",
     "login.button": "Sign in",
-    "login.not_for_you": "This account has no access to the administration.",
     "status.400": "This address makes no sense here.",
     "status.403": "You may not do this.",
     "status.404": "There is no such page.",
