@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         nothing,
         only_fields,
         perform,
+        use_case,
         where,
     )
     from educore.values import PlainPassword
@@ -123,6 +124,7 @@ __all__ = [
     "nothing",
     "only_fields",
     "perform",
+    "use_case",
     "where",
 ]
 

@@ -18,7 +18,10 @@ def evening(world):
     place = world.registon
     with world.as_boss() as uow:
         return perform(
-            uow, Group, "create", name="Evening", branch_id=place.branch, course_id=place.course, capacity=1
+            uow,
+            Group,
+            "create",
+            fields={"name": "Evening", "branch_id": place.branch, "course_id": place.course, "capacity": 1},
         ).id
 
 

@@ -21,10 +21,10 @@ def held(world, group: int, day: date, **marks: str) -> int:
     """A lesson that took place, marked: `held(world, 1, day, s3="present")`."""
     with world.as_boss() as uow:
         plan = {"group_id": group, "date": day, "start_time": time(7), "end_time": time(8)}
-        session = perform(uow, Session, "create", **plan)
+        session = perform(uow, Session, "create", fields=plan)
         given = [{"student_id": int(id[1:]), "status": status} for id, status in marks.items()]
         if given:
-            perform(uow, Session, "mark", session.id, marks=given)
+            perform(uow, Session, "mark", session.id, {"marks": given})
     return session.id
 
 

@@ -114,10 +114,12 @@ def test_the_number_of_statements_does_not_grow_with_the_lessons(director, lesso
                 uow,
                 Session,
                 "create",
-                group_id=lessons.kamola.group,
-                date=TODAY,
-                start_time=time(hour),
-                end_time=time(hour, 45),
+                fields={
+                    "group_id": lessons.kamola.group,
+                    "date": TODAY,
+                    "start_time": time(hour),
+                    "end_time": time(hour, 45),
+                },
             )
     assert statements() == few <= 6
 

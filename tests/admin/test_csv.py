@@ -171,7 +171,10 @@ def test_a_file_of_nul_characters_is_no_mistake_of_ours(director):
 def test_what_was_exported_can_be_imported(director, world):
     with world.as_boss() as uow:
         perform(
-            uow, Course, "create", center_id=world.registon.center, name="=1+1", description='@home, "quoted"\nnew line'
+            uow,
+            Course,
+            "create",
+            fields={"center_id": world.registon.center, "name": "=1+1", "description": '@home, "quoted"\nnew line'},
         )
     text = director.get("/course/export/csv").text
     for name in ("Registon course", "=1+1"):
@@ -208,7 +211,7 @@ def rows_of(world, browser):
 def test_an_export_holds_what_the_list_shows(director, world):
     with world.as_boss() as uow:
         for number in range(30):
-            perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number:02}")
+            perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": f"Course {number:02}"})
     answer = director.get("/course/export/csv?search=course+1&sortBy=name&sort=desc&page=2")
     assert [row["name"] for row in rows(answer)] == [
         "Course 21",
@@ -221,7 +224,12 @@ def test_an_export_holds_what_the_list_shows(director, world):
 def test_a_spreadsheet_finds_no_formula_in_an_export(director, world):
     with world.as_boss() as uow:
         for name in ('=cmd|"/c calc"!A1', "+1", "-1", "@SUM(A1)", "Ali;=cmd|'/C calc'!A0;x", 'a,"=1"'):
-            perform(uow, Room, "create", branch_id=world.registon.branch, name=f"{name}.", capacity=1, equipment=name)
+            perform(
+                uow,
+                Room,
+                "create",
+                fields={"branch_id": world.registon.branch, "name": f"{name}.", "capacity": 1, "equipment": name},
+            )
     answer = director.get("/room/export/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
@@ -234,7 +242,7 @@ def test_an_export_is_capped(director, world, monkeypatch):
     monkeypatch.setattr("educore_web.admin.pages.spreadsheets.MAX_EXPORTED", 3)
     with world.as_boss() as uow:
         for number in range(5):
-            perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number}")
+            perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": f"Course {number}"})
     assert len(rows(director.get("/course/export/csv"))) == 3
 
 

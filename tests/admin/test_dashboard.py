@@ -13,6 +13,7 @@ from educore.groups import Group
 from educore.organization import Branch
 from educore.people import Student
 from support.admin.browser import page_text
+from support.plain_rows import change_row
 
 
 def figures(page):
@@ -32,14 +33,26 @@ def busy(world):
     """A second branch of Registon with a full group, an empty one and a blocked student."""
     place = world.registon
     with world.as_boss() as uow:
-        branch = perform(uow, Branch, "create", center_id=place.center, name="Chilonzor").id
-        course = perform(uow, Course, "create", center_id=place.center, name="Math").id
-        full = perform(uow, Group, "create", name="Full", branch_id=branch, course_id=course, capacity=2).id
-        perform(uow, Group, "create", name="Empty", branch_id=branch, course_id=course, capacity=10)
-        perform(uow, Group, "create", name="Over", branch_id=branch, course_id=course, capacity=9, status="completed")
+        branch = perform(uow, Branch, "create", fields={"center_id": place.center, "name": "Chilonzor"}).id
+        course = perform(uow, Course, "create", fields={"center_id": place.center, "name": "Math"}).id
+        full = perform(
+            uow, Group, "create", fields={"name": "Full", "branch_id": branch, "course_id": course, "capacity": 2}
+        ).id
+        perform(
+            uow, Group, "create", fields={"name": "Empty", "branch_id": branch, "course_id": course, "capacity": 10}
+        )
+        perform(
+            uow,
+            Group,
+            "create",
+            fields={"name": "Over", "branch_id": branch, "course_id": course, "capacity": 9, "status": "completed"},
+        )
         for number in range(2):
             student = perform(
-                uow, Student, "create", branch_id=branch, group_id=full, account={"username": f"u{number}"}
+                uow,
+                Student,
+                "create",
+                fields={"branch_id": branch, "group_id": full, "account": {"username": f"u{number}"}},
             )
         perform(uow, Student, "block", student.id)
     return world
@@ -81,9 +94,7 @@ def test_enrollments_are_counted_per_month_of_the_last_year(director, busy):
             uow,
             Student,
             "create",
-            branch_id=busy.registon.branch,
-            group_id=busy.registon.group,
-            account={"username": "new"},
+            fields={"branch_id": busy.registon.branch, "group_id": busy.registon.group, "account": {"username": "new"}},
         )
     director.sign_in("dilnoza-r")
     months = table(director.get("/"), "enrollments_per_month")
@@ -103,8 +114,10 @@ def test_a_month_begins_at_midnight_of_the_center(director, world):
 def test_many_branches_are_shown_as_the_largest_and_the_rest(director, world):
     with world.as_boss() as uow:
         for number in range(14):
-            branch = perform(uow, Branch, "create", center_id=world.registon.center, name=f"B{number}").id
-            perform(uow, Student, "create", branch_id=branch, account={"username": f"u{number}"})
+            branch = perform(
+                uow, Branch, "create", fields={"center_id": world.registon.center, "name": f"B{number}"}
+            ).id
+            perform(uow, Student, "create", fields={"branch_id": branch, "account": {"username": f"u{number}"}})
     counted = table(director.get("/"), "students_per_branch")
     assert len(counted) == 13
     assert counted["Other"] == 3
@@ -125,18 +138,28 @@ def test_the_number_of_statements_does_not_grow(director, world):
     few = statements()
     with world.as_boss() as uow:
         for number in range(10):
-            branch = perform(uow, Branch, "create", center_id=world.registon.center, name=f"B{number}").id
-            group = perform(
-                uow, Group, "create", name=f"G{number}", branch_id=branch, course_id=world.registon.course
+            branch = perform(
+                uow, Branch, "create", fields={"center_id": world.registon.center, "name": f"B{number}"}
             ).id
-            perform(uow, Student, "create", branch_id=branch, group_id=group, account={"username": f"u{number}"})
+            group = perform(
+                uow,
+                Group,
+                "create",
+                fields={"name": f"G{number}", "branch_id": branch, "course_id": world.registon.course},
+            ).id
+            perform(
+                uow,
+                Student,
+                "create",
+                fields={"branch_id": branch, "group_id": group, "account": {"username": f"u{number}"}},
+            )
     assert statements() == few
     assert few <= 19
 
 
 def test_an_empty_center_has_an_empty_page_and_no_broken_charts(as_, world):
     with world.as_boss() as uow:
-        uow.change(uow.get(Student, world.registon.student), status="graduated")
+        change_row(uow, uow.get(Student, world.registon.student), {"status": "graduated"})
     page = as_("dilnoza-r").get("/")
     assert page.status_code == 200
     assert "There is nothing to show yet." in page_text(page)

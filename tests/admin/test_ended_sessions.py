@@ -17,6 +17,7 @@ from educore_web.admin.ui.pending_forms import MAX_SIZE
 from support.admin.browser import page_text
 from support.admin.forms import read_form, screen_address, stored_data
 from support.admin.town import PASSWORD
+from support.plain_rows import change_row
 
 
 def kept_in(page):
@@ -43,7 +44,7 @@ def expire(browser, world, how):
     else:
         with world.as_boss() as uow:
             for found in uow.find(SignIn):
-                uow.change(found, ended_at=world.clock.now())
+                change_row(uow, found, {"ended_at": world.clock.now()})
 
 
 WAYS = ("the cookie is gone", "time is over", "signed out elsewhere")

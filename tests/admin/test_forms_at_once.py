@@ -62,7 +62,9 @@ def a_lesson(world, lessons, *, day):
     """A lesson of Kamola's group that nobody has marked."""
     hours = {"start_time": time(9), "end_time": time(10)}
     with world.as_boss() as uow:
-        return perform(uow, Session, "create", group_id=lessons.kamola.group, date=date(2023, 12, day), **hours).id
+        return perform(
+            uow, Session, "create", fields={"group_id": lessons.kamola.group, "date": date(2023, 12, day), **hours}
+        ).id
 
 
 def test_two_clicks_make_one_row(town):
@@ -89,7 +91,7 @@ def test_two_clicks_on_an_action_do_it_once(town, does):
     world, director, _ = town
     with world.as_boss() as uow:
         plan = {"branch_id": world.registon.branch, "account": {"username": f"new-{does}"}}
-        student = perform(uow, Student, "create", **plan).id
+        student = perform(uow, Student, "create", fields=plan).id
     path = f"/student/action/{does}?pks={student}"
     form = read_form(director.get(path))
     answers = at_once(director, *[(path, form)] * 2)
@@ -148,14 +150,14 @@ def test_a_mark_corrected_between_reading_and_writing_stops_the_sheet(town, monk
     path = f"/session/{session}/marks"
     with world.as_boss() as uow:
         marks = [{"student_id": lessons.kamola.student, "status": "present"}]
-        perform(uow, Session, "mark", session, marks=marks)
+        perform(uow, Session, "mark", session, {"marks": marks})
     form = read_form(director.get(path)) | {f"status-{lessons.second}": "present"}
     merge = sheet.SheetState.merge
 
     def correct_a_mark():
         mark = world.find(Attendance, session_id=session)[0]
         with world.as_boss() as uow:
-            perform(uow, Attendance, "update", mark.id, notes="Late by a bus")
+            perform(uow, Attendance, "update", mark.id, {"notes": "Late by a bus"})
 
     def merge_late(*arguments):
         contextvars.Context().run(correct_a_mark)  # as another request does

@@ -51,7 +51,9 @@ def test_the_second_of_two_tabs_chooses(site: tuple[World, str], page: Page) -> 
     page.goto(f"{address}/admin/student/edit/{student}")
     page.get_by_label("First name").fill("Alisher")
     with world.as_boss() as uow:
-        perform(uow, Student, "update", student, account={"first_name": "Aliyor"}, parent_name="Nodira Karimova")
+        perform(
+            uow, Student, "update", student, {"account": {"first_name": "Aliyor"}, "parent_name": "Nodira Karimova"}
+        )
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[data-changed]")).to_contain_text("Somebody has just changed this")
     picture(page, "stale")

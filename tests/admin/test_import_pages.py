@@ -155,7 +155,12 @@ def test_payments_and_marks_come_in_too(director, world):
     assert [payment.amount for payment in world.find(Payment)] == [500_000]
     with world.as_boss() as uow:
         group = world.registon.group
-        perform(uow, Session, "create", group_id=group, date=date(2024, 1, 1), start_time=time(9), end_time=time(10))
+        perform(
+            uow,
+            Session,
+            "create",
+            fields={"group_id": group, "date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)},
+        )
     marked = check(
         director, "group,date,student,status\nRegiston group,2024-01-01,student-r,present\n", kind="attendance"
     )
@@ -164,7 +169,7 @@ def test_payments_and_marks_come_in_too(director, world):
     apply_from(director, taken_in)
     laylo = world.find(Student, user_id=world.find(User, username="laylo")[0].id)[0]
     with world.as_boss() as uow:
-        perform(uow, Payment, "create", student_id=laylo.id, amount=5, method="cash")
+        perform(uow, Payment, "create", fields={"student_id": laylo.id, "amount": 5, "method": "cash"})
     words = page_text(director.post("/imports/3/revert"))
     assert "The import cannot be taken back: rows in the way: 1." in words
     assert "2 It cannot be deleted because this depends on it:" in words

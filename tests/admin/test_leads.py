@@ -110,7 +110,7 @@ def test_a_manager_can_look_at_their_own_leads_only(as_, world, office):
     assert on_board(malika.get("/leads?mine=1"))["new"] == []
     with world.as_boss() as uow:
         user = uow.get(Membership, world.registon.other["malika"]).user_id
-        perform(uow, Lead, "update", office.registon.lead, assigned_to_id=user)
+        perform(uow, Lead, "update", office.registon.lead, {"assigned_to_id": user})
     assert on_board(malika.get("/leads?mine=1"))["new"] == [office.registon.lead]
     page = malika.post("/leads?mine=1", {"id": office.registon.lead, "to": "contacted"})
     assert page.url.query == b"mine=1"
@@ -166,7 +166,9 @@ def test_a_contract_is_uploaded_verified_and_kept(director, world, office):
 
 def test_only_groups_of_the_chosen_student_are_offered_for_a_contract(director, world, office):
     with world.as_boss() as uow:
-        other = perform(uow, Student, "create", branch_id=world.registon.branch, account={"username": "new"}).id
+        other = perform(
+            uow, Student, "create", fields={"branch_id": world.registon.branch, "account": {"username": "new"}}
+        ).id
     address = "/contract/ajax/lookup?form=create&name=group_id&student_id="
     assert [row["text"] for row in director.get(f"{address}{world.registon.student}").json()["results"]] == [
         "Registon group"

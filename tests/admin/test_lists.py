@@ -13,24 +13,27 @@ from educore.groups import Group
 from educore.organization import Branch, Center
 from educore.people import Student, TeacherRating
 from support.admin.browser import page_text
+from support.plain_rows import change_row
 
 
 @pytest.fixture
 def school(world):
     """Forty-five more students of Registon, some in a second branch, one blocked."""
     with world.as_boss() as uow:
-        second = perform(uow, Branch, "create", center_id=world.registon.center, name="Chilonzor").id
+        second = perform(uow, Branch, "create", fields={"center_id": world.registon.center, "name": "Chilonzor"}).id
         for number in range(45):
             perform(
                 uow,
                 Student,
                 "create",
-                branch_id=second if number % 3 else world.registon.branch,
-                account={
-                    "username": f"u{number}",
-                    "first_name": f"Name{number:02}",
-                    "last_name": "Karimov",
-                    "phone": f"+9989100000{number:02}",
+                fields={
+                    "branch_id": second if number % 3 else world.registon.branch,
+                    "account": {
+                        "username": f"u{number}",
+                        "first_name": f"Name{number:02}",
+                        "last_name": "Karimov",
+                        "phone": f"+9989100000{number:02}",
+                    },
                 },
             )
         perform(uow, Student, "block", 5)
@@ -96,8 +99,13 @@ def test_a_filter_that_makes_no_sense_is_left_out(director, school, query):
 def test_lists_sort_both_ways_also_by_names_of_related_rows_and_lose_no_row(director, world):
     with world.as_boss() as uow:
         for name in ("banana", "Apple"):
-            course = perform(uow, Course, "create", center_id=world.registon.center, name=name)
-            perform(uow, Group, "create", name=f"g {name}", branch_id=world.registon.branch, course_id=course.id)
+            course = perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": name})
+            perform(
+                uow,
+                Group,
+                "create",
+                fields={"name": f"g {name}", "branch_id": world.registon.branch, "course_id": course.id},
+            )
     up = director.get("/group/list?sortBy=course&sort=asc")
     assert re.findall(r'data-label="Subject"><a[^>]*>([^<]*)<', up.text) == ["Apple", "banana", "Registon course"]
     down = director.get("/group/list?sortBy=course&sort=desc")
@@ -128,7 +136,7 @@ def test_rows_are_named_not_numbered(director, world):
 def test_a_stored_file_is_opened_through_the_files_of_the_school(as_, world):
     with world.as_boss() as uow:
         key = uow.store_file(b"png", folder="logo", name="crest.png")
-        uow.change(uow.get(Center, world.registon.center), logo=key)
+        change_row(uow, uow.get(Center, world.registon.center), {"logo": key})
     page = as_("dilnoza-r").get(f"/center/details/{world.registon.center}")
     assert f'<a href="memory://{key}"><img class="picture" src="memory://{key}" alt="crest.png"></a>' in page.text
 
@@ -148,14 +156,18 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(director, world, s
     few = _statements(world, lambda: director.get(f"/{screen}/list?pageSize=100"))
     with world.as_boss() as uow:
         for number in range(15):
-            perform(uow, Group, "create", name=f"g{number}", branch_id=1, course_id=1, teacher_id=1)
+            perform(
+                uow, Group, "create", fields={"name": f"g{number}", "branch_id": 1, "course_id": 1, "teacher_id": 1}
+            )
             perform(
                 uow,
                 Student,
                 "create",
-                branch_id=1,
-                group_id=2 + number if number else None,
-                account={"username": f"u{number}"},
+                fields={
+                    "branch_id": 1,
+                    "group_id": 2 + number if number else None,
+                    "account": {"username": f"u{number}"},
+                },
             )
     many = _statements(world, lambda: director.get(f"/{screen}/list?pageSize=100"))
     assert many == few
@@ -165,7 +177,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(director, world, s
 def test_choices_are_few_however_many_rows_there_are(director, world):
     with world.as_boss() as uow:
         for number in range(40):
-            perform(uow, Course, "create", center_id=world.registon.center, name=f"Course {number}")
+            perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": f"Course {number}"})
     answer = director.get("/group/ajax/lookup?form=create&name=course_id&term=")
     assert len(answer.json()["results"]) == 20
     answer = director.get("/group/ajax/lookup?form=create&name=course_id&term=course+39")
@@ -175,7 +187,7 @@ def test_choices_are_few_however_many_rows_there_are(director, world):
 def test_forms_offer_only_open_branches_and_active_groups(director, world):
     with world.as_boss() as uow:
         perform(uow, Branch, "close", world.registon.branch)
-        perform(uow, Group, "update", world.registon.group, status="completed")
+        perform(uow, Group, "update", world.registon.group, {"status": "completed"})
     assert director.get("/group/ajax/lookup?form=create&name=branch_id").json() == {"results": []}
     assert director.get("/student/ajax/lookup?form=move&name=group_id").json() == {"results": []}
     assert len(director.get("/student/ajax/lookup?form=list&name=group_id").json()["results"]) == 1

@@ -99,7 +99,7 @@ def test_texts_go_to_groups_of_the_own_center_by_those_who_may(as_, world, offic
 def test_nobody_with_a_number_is_said(director, world, office):
     with world.as_boss() as uow:
         student = uow.get(Student, world.registon.student)
-        perform(uow, Student, "update", student.id, account={"phone": None}, parent_phone=None)
+        perform(uow, Student, "update", student.id, {"account": {"phone": None}, "parent_phone": None})
     page = director.post(f"/group/action/send_sms?pks={world.registon.group}", {"message": "Hi"})
     assert "Nobody in this group has a telephone number." in page_text(page)
 

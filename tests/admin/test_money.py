@@ -19,6 +19,7 @@ from educore.people import Student, Teacher
 from educore.timetable import schedule_session
 from support.admin.browser import page_text
 from support.parametrize import each
+from support.plain_rows import change_row
 
 ONCE = re.compile(r'name="once" value="([^"]+)"')
 READING = re.compile(r'name="([^"]+)\.reading" value="([^"]+)">([^<]+)<')
@@ -283,7 +284,10 @@ def test_a_month_is_previewed_charged_and_taken_back(director, world, office):
 def test_a_month_is_charged_to_chosen_groups_of_ones_own(director, world, office):
     with world.as_boss() as uow:
         other = perform(
-            uow, Group, "create", name="Other", branch_id=world.registon.branch, course_id=world.registon.course
+            uow,
+            Group,
+            "create",
+            fields={"name": "Other", "branch_id": world.registon.branch, "course_id": world.registon.course},
         ).id
     asked = {"month": "2024-02", "due_date": "2024-02-10"}
     page = director.post("/charge-run/create", asked | {"group_ids": [str(other)]})
@@ -328,7 +332,7 @@ def test_a_salary_is_reckoned_from_lessons_paid_and_locked(director, world, offi
 
 def test_a_teacher_without_a_rate_is_said_to_have_none(director, world, office):
     with world.as_boss() as uow:
-        uow.change(uow.get(Teacher, world.registon.teacher), hourly_rate=None)
+        change_row(uow, uow.get(Teacher, world.registon.teacher), {"hourly_rate": None})
     page = director.post(
         "/payroll/create", {"teacher_id": world.registon.teacher, "month": "2024-01", "then": "propose"}
     )
@@ -337,8 +341,15 @@ def test_a_teacher_without_a_rate_is_said_to_have_none(director, world, office):
 
 def test_a_teacher_sees_their_own_salary_and_no_other_money(as_, world, office):
     with world.as_boss() as uow:
-        colleague = perform(uow, Teacher, "create", account={"username": "bobur"}, branch_id=world.registon.branch).id
-        perform(uow, Payroll, "create", teacher_id=colleague, month="2023-12", base_salary=Decimal(777_777))
+        colleague = perform(
+            uow, Teacher, "create", fields={"account": {"username": "bobur"}, "branch_id": world.registon.branch}
+        ).id
+        perform(
+            uow,
+            Payroll,
+            "create",
+            fields={"teacher_id": colleague, "month": "2023-12", "base_salary": Decimal(777_777)},
+        )
     kamola = as_("teacher-r")
     page = kamola.get("/payroll/list")
     assert "1,000,000" in page.text
@@ -373,10 +384,21 @@ def test_the_numbers_of_money_are_those_of_the_own_center(as_, world, office):
 def test_debtors_come_by_age_or_by_debt(director, world, office):
     with world.as_boss() as uow:
         other = perform(
-            uow, Student, "create", branch_id=world.registon.branch, group_id=world.registon.group,
-            account={"username": "big", "first_name": "Big"},
-        ).id  # fmt: skip
-        perform(uow, Invoice, "create", student_id=other, amount=Decimal(900_000), due_date=date(2024, 1, 12))
+            uow,
+            Student,
+            "create",
+            fields={
+                "branch_id": world.registon.branch,
+                "group_id": world.registon.group,
+                "account": {"username": "big", "first_name": "Big"},
+            },
+        ).id
+        perform(
+            uow,
+            Invoice,
+            "create",
+            fields={"student_id": other, "amount": Decimal(900_000), "due_date": date(2024, 1, 12)},
+        )
     world.clock.advance(days=15)
     director.sign_in("dilnoza-r")
     oldest = re.findall(r'data-debtor="(\d+)"', director.get("/money").text)
@@ -403,18 +425,38 @@ def test_the_number_of_statements_does_not_grow_with_the_books(director, world, 
     with world.as_boss() as uow:
         for number in range(6):
             student = perform(
-                uow, Student, "create", branch_id=world.registon.branch, account={"username": f"u{number}"}
+                uow,
+                Student,
+                "create",
+                fields={"branch_id": world.registon.branch, "account": {"username": f"u{number}"}},
             ).id
-            perform(uow, Invoice, "create", student_id=student, amount=Decimal(10), due_date=date(2024, 1, 2))
-            perform(uow, Payment, "create", student_id=student, amount=Decimal(3), method="card")
             perform(
-                uow, Payroll, "create", teacher_id=world.registon.teacher, month=f"2022-0{number + 1}",
-                base_salary=Decimal(1),
-            )  # fmt: skip
+                uow,
+                Invoice,
+                "create",
+                fields={"student_id": student, "amount": Decimal(10), "due_date": date(2024, 1, 2)},
+            )
+            perform(uow, Payment, "create", fields={"student_id": student, "amount": Decimal(3), "method": "card"})
             perform(
-                uow, ChargeRun, "create", month=f"2024-0{number + 2}", due_date=date(2024, 8, 1),
-                center_id=world.registon.center,
-            )  # fmt: skip
+                uow,
+                Payroll,
+                "create",
+                fields={
+                    "teacher_id": world.registon.teacher,
+                    "month": f"2022-0{number + 1}",
+                    "base_salary": Decimal(1),
+                },
+            )
+            perform(
+                uow,
+                ChargeRun,
+                "create",
+                fields={
+                    "month": f"2024-0{number + 2}",
+                    "due_date": date(2024, 8, 1),
+                    "center_id": world.registon.center,
+                },
+            )
     assert {path: statements(world, director, path) for path in paths} == few
     assert max(few.values()) <= 28, few
     assert max(few[f"/{name}/list"] for name in ("payment", "invoice", "payroll", "charge-run")) <= 5, few

@@ -65,7 +65,7 @@ def director():
     database.create_all()
     school = Educore(database.store, memory_ports(FixedClock()))
     with school.work(Actor(Role.SUPERADMIN)) as uow:
-        center = perform(uow, Center, "create", name="Registon").id
+        center = perform(uow, Center, "create", fields={"name": "Registon"}).id
         account = {"username": "dilnoza", "password": PASSWORD, "first_name": "Dilnoza", "last_name": "Karimova"}
         register_director(uow, account=account, center_id=center)
     settings = Settings(secret=SecretStr("s" * 40), public_url="http://testserver")

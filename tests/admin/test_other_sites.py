@@ -140,7 +140,7 @@ def test_no_page_has_a_script_or_an_address_the_policy_would_stop(director, worl
 def test_what_people_write_is_never_markup(director, world):
     with world.as_boss() as uow:
         name = "<script>alert(1)</script>"
-        course = perform(uow, Course, "create", center_id=world.registon.center, name=name)
+        course = perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": name})
     for path in (
         "/course/list",
         f"/course/details/{course.id}",

@@ -15,6 +15,7 @@ from educore_web.admin.screens import SCREENS
 from educore_web.admin.security.sign_in import ADMIN_ROLES
 from support.admin.browser import page_text
 from support.admin.town import PASSWORD
+from support.plain_rows import change_row
 
 EVERYBODY = ["sayyora", "dilnoza-r", "malika", "aziz", "teacher-r"]
 NEXT = "yangi2024parol"
@@ -233,7 +234,7 @@ def test_inactive_teachers_sign_in_as_the_form_says(as_, world):
     page = office.get(f"/teacher/edit/{teacher.id}")
     assert "Inactive teachers get no new lessons but can still sign in; Block keeps them out." in page_text(page)
     with world.as_boss() as uow:
-        uow.change(uow.get(Teacher, teacher.id), status="inactive")
+        change_row(uow, uow.get(Teacher, teacher.id), {"status": "inactive"})
     assert as_("teacher-r").get("/").status_code == 200
 
 

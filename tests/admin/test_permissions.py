@@ -14,6 +14,7 @@ from educore.organization import Branch
 from educore.people import Student
 from support.admin.browser import page_text
 from support.parametrize import each
+from support.plain_rows import plain
 
 PEOPLE = {"sayyora": Role.SUPERADMIN, "dilnoza-r": Role.DIRECTOR, "malika": Role.MANAGER, "aziz": Role.ADMIN}
 KINDS = {
@@ -105,7 +106,9 @@ def test_an_account_of_somebody_higher_is_not_changed(as_, world):
 def test_a_student_who_is_also_staff_is_changed_without_their_account(as_, world):
     student = world.get(Student, world.registon.student)
     with world.as_boss() as uow:
-        uow.add(Membership, user_id=student.user_id, center_id=student.center_id, role=Role.MANAGER)
+        plain(uow, Membership).add(
+            Membership, {"user_id": student.user_id, "center_id": student.center_id, "role": Role.MANAGER}
+        )
     fields = {"branch_id": student.branch_id, "group_id": student.group_id, "status": "active"}
     fields |= {"enrollment_date": "2024-01-01", "parent_name": "Ona", "account.username": "stolen"}
     admin = as_("aziz")

@@ -14,10 +14,9 @@ from pydantic import SecretStr
 from educore import Problem, Role, perform
 from educore.identity import Membership, User
 from educore.organization import Center
-from educore.people import Student, Teacher
+from educore.people import Student, Teacher, open_superadmin
 from educore_web.app import compose
 from educore_web.runtime.platform import open_platform
-from educore_web.runtime.superadmin import open_superadmin
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
 from support.admin.town import BOSS, PASSWORD, SITE, build_town
@@ -110,7 +109,7 @@ def test_the_address_on_the_page_opens_the_file_and_only_as_it_was_signed(tmp_pa
     password = platform.school.ports.passwords.hash(PASSWORD)
     with platform.school.work(BOSS) as uow:
         open_superadmin(uow, account={"username": "sayyora", "password": password})
-        center = perform(uow, Center, "create", name="Registon")
+        center = perform(uow, Center, "create", fields={"name": "Registon"})
     with closing(platform.database), closing(Browser(compose(platform))) as browser:
         browser.sign_in("sayyora")
         logo = ("logo.png", PNG, "image/png")

@@ -129,4 +129,7 @@ def test_the_rate_of_a_teacher_is_shown_to_who_may_read_it(director, world):
     assert "777.5" in director.get(f"/teacher/details/{world.registon.teacher}").text
     assert "777.50" in director.get("/teacher/export/csv").text
     with world.as_boss() as uow:
-        assert str(perform(uow, Teacher, "update", world.registon.teacher, specialization="x").hourly_rate) == "777.50"
+        assert (
+            str(perform(uow, Teacher, "update", world.registon.teacher, {"specialization": "x"}).hourly_rate)
+            == "777.50"
+        )

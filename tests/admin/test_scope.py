@@ -17,12 +17,13 @@ from educore_web.admin.security.current_user import CurrentUser, current_user, s
 from educore_web.admin.security.scope import scoped_sessions
 from support.admin.browser import page_text
 from support.parametrize import each
+from support.plain_rows import change_row
 
 
 def test_the_number_of_rows_counts_only_own_rows(director, world):
     with world.as_boss() as uow:
         for number in range(30):
-            perform(uow, Branch, "create", center_id=world.zukko.center, name=f"Zukko {number}")
+            perform(uow, Branch, "create", fields={"center_id": world.zukko.center, "name": f"Zukko {number}"})
     page = director.get("/branch/list")
     assert "1–1 of 1" in page_text(page)
 
@@ -36,7 +37,7 @@ def test_an_address_that_makes_no_sense_is_not_found(director, pk):
 def test_a_search_does_not_tell_the_name_of_somebody_who_may_not_be_seen(director, world):
     with world.as_boss() as uow:
         student = uow.get(Student, world.registon.student)
-        uow.change(uow.get(User, student.user_id), center_id=world.zukko.center, first_name="Yashirin")
+        change_row(uow, uow.get(User, student.user_id), {"center_id": world.zukko.center, "first_name": "Yashirin"})
     page = director.get("/student/list?search=Yashirin")
     assert "Nothing matches" in page_text(page)
     assert "Yashirin" not in director.get("/student/list").text
@@ -49,9 +50,12 @@ def test_the_order_does_not_tell_the_name_of_somebody_who_may_not_be_seen(direct
     place = world.registon
     with world.as_boss() as uow:
         hidden = perform(
-            uow, Student, "create", branch_id=place.branch, account={"username": "aaa", "first_name": "Aaa"}
+            uow,
+            Student,
+            "create",
+            fields={"branch_id": place.branch, "account": {"username": "aaa", "first_name": "Aaa"}},
         )
-        uow.change(uow.get(User, hidden.user_id), center_id=world.zukko.center)
+        change_row(uow, uow.get(User, hidden.user_id), {"center_id": world.zukko.center})
     for order in ("asc", "desc"):
         page = director.get(f"/student/list?sortBy=name&sort={order}")
         assert [int(id) for id in re.findall(r'data-row="(\d+)"', page.text)] == [place.student, hidden.id], order

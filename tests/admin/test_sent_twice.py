@@ -121,7 +121,7 @@ def _plan_a_series(world, lessons):
     plan = {"weekdays": "mon", "first_date": date(2024, 2, 5), "last_date": date(2024, 2, 20)}
     with world.as_boss() as uow:
         hours = {"start_time": time(8), "end_time": time(9)}
-        perform(uow, Series, "create", group_id=lessons.bobur.group, **plan, **hours)
+        perform(uow, Series, "create", fields={"group_id": lessons.bobur.group, **plan, **hours})
 
 
 def _given(world, lessons):
@@ -177,7 +177,9 @@ def test_each_form_has_a_key_of_its_own(director, world):
 
 def test_a_row_that_the_first_click_deleted_is_told_as_deleted(director, world):
     with world.as_boss() as uow:
-        room = perform(uow, Room, "create", branch_id=world.registon.branch, name="Attic", capacity=1).id
+        room = perform(
+            uow, Room, "create", fields={"branch_id": world.registon.branch, "name": "Attic", "capacity": 1}
+        ).id
     path = f"/room/action/delete?pks={room}"
     form = read_form(director.get(path))
     pages = [director.post(path, form) for _ in range(2)]

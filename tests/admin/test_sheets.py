@@ -94,10 +94,10 @@ def test_a_lesson_to_come_or_cancelled_says_why_nobody_can_be_marked(kamola, les
 def test_who_left_the_group_keeps_their_mark_but_gets_no_new_one(kamola, lessons, world):
     world.clock.advance(days=7)
     with world.as_boss() as uow:
-        perform(uow, Student, "move", lessons.kamola.student, group_id=lessons.bobur.group)
+        perform(uow, Student, "move", lessons.kamola.student, {"group_id": lessons.bobur.group})
     with world.as_boss() as uow:
         marks = [{"student_id": lessons.second, "status": "present"}]
-        perform(uow, Session, "mark", lessons.kamola.coming, marks=marks)
+        perform(uow, Session, "mark", lessons.kamola.coming, {"marks": marks})
     kamola.sign_in("teacher-r")
     page = kamola.get(f"/session/{lessons.kamola.session}/marks")
     assert chosen_marks(page, lessons.kamola.student) == ["late"], "they still were in the group that day"
@@ -264,10 +264,10 @@ def test_the_statements_of_a_sheet_do_not_grow_with_the_class(director, lessons,
 
     few = statements()
     with world.as_boss() as uow:
-        perform(uow, Group, "update", lessons.kamola.group, capacity=None)
+        perform(uow, Group, "update", lessons.kamola.group, {"capacity": None})
         for number in range(12):
             plan = {"branch_id": world.registon.branch, "group_id": lessons.kamola.group}
-            perform(uow, Student, "create", account={"username": f"new{number}"}, **plan)
+            perform(uow, Student, "create", fields={"account": {"username": f"new{number}"}, **plan})
     assert statements() == few <= most
 
 
@@ -280,5 +280,5 @@ def test_sheets_that_do_not_exist_are_not_found(director, lessons):
 def test_a_students_own_answers_stand_beside_the_score(kamola, lessons, world):
     with as_student(world, lessons.second) as uow:
         key = uow.store_file(b"Answers", folder="examresult-answer_file", name="answers.txt")
-        perform(uow, ExamResult, "create", exam_id=lessons.kamola.exam, answer_file=key)
+        perform(uow, ExamResult, "create", fields={"exam_id": lessons.kamola.exam, "answer_file": key})
     assert "answers.txt" in sheet_line(kamola.get(f"/exam/{lessons.kamola.exam}/results"), lessons.second)

@@ -9,6 +9,7 @@ from educore_web.admin import create_admin
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
 from support.admin.town import PASSWORD, build_town
+from support.plain_rows import change_row
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_forged_cookie_is_nobody(anybody):
 
 def test_a_sign_in_of_the_apis_whose_role_may_not_enter_is_nobody(director, world):
     with world.as_boss() as uow:
-        uow.change(uow.get(Membership, world.registon.director), role=Role.STAFF)
+        change_row(uow, uow.get(Membership, world.registon.director), {"role": Role.STAFF})
     assert director.get("/").url.path == "/admin/login"
 
 

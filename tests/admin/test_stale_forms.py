@@ -80,7 +80,7 @@ def student_form(director, world):
     form = read_form(director.get(path))
     with world.as_boss() as uow:
         account = {"first_name": "Theirs"}
-        perform(uow, Student, "update", world.registon.student, account=account, parent_name="Their parent")
+        perform(uow, Student, "update", world.registon.student, {"account": account, "parent_name": "Their parent"})
     return path, form
 
 
@@ -123,7 +123,7 @@ def test_what_changes_while_one_chooses_is_asked_about_again(director, world, st
     path, form = student_form
     page = director.post(path, form | {"account.first_name": "Mine"})
     with world.as_boss() as uow:
-        perform(uow, Student, "update", world.registon.student, parent_name="A third")
+        perform(uow, Student, "update", world.registon.student, {"parent_name": "A third"})
     page = director.post(path, read_form(page))
     assert page.status_code == 409
     assert re.findall(r'data-stale="([^"]+)"', page.text) == ["parent_name"]
@@ -141,7 +141,7 @@ def test_the_same_value_written_by_both_is_no_choice(director, world):
     path = f"/room/edit/{world.registon.room}"
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Room, "update", world.registon.room, name="Blue")
+        perform(uow, Room, "update", world.registon.room, {"name": "Blue"})
     page = director.post(path, form | {"name": "Blue"})
     assert page.status_code == 409
     assert "data-stale" not in page.text
@@ -157,7 +157,7 @@ def test_a_change_of_the_account_that_the_trail_does_not_name_is_nobodys(directo
     world.clock.advance(minutes=5)
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Membership, "update", world.registon.other["aziz"], account={"last_name": "Theirs"})
+        perform(uow, Membership, "update", world.registon.other["aziz"], {"account": {"last_name": "Theirs"}})
     page = page_text(director.post(path, form | {"account.last_name": "Mine"}))
     assert "Last changed Jan 1, 2024, 3:05" in page
 
@@ -166,7 +166,7 @@ def test_references_and_choices_are_named(director, world):
     path = f"/group/edit/{world.registon.group}"
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Group, "update", world.registon.group, teacher_id=None, status="inactive")
+        perform(uow, Group, "update", world.registon.group, {"teacher_id": None, "status": "inactive"})
     page = page_text(director.post(path, form | {"status": "completed"}))
     assert "Yours Kamola Registon" in page
     assert "Stored now Inactive" in page
@@ -202,7 +202,7 @@ def test_an_action_is_not_done_to_a_row_that_changed_since_it_was_shown(director
     path = f"/payment/action/withdraw?pks={office.registon.payment}"
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Payment, "update", office.registon.payment, amount="150000")
+        perform(uow, Payment, "update", office.registon.payment, {"amount": "150000"})
     page = director.post(path, form | {"then": "do"})
     assert page.status_code == 409
     assert "Somebody has just changed this" in page_text(page)
@@ -217,7 +217,7 @@ def test_of_many_rows_the_one_that_changed_is_named_and_nothing_is_done(director
     path = f"/student/action/block?pks={world.registon.student},{lessons.second}"
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Student, "update", lessons.second, parent_name="Somebody")
+        perform(uow, Student, "update", lessons.second, {"parent_name": "Somebody"})
     page = director.post(path, form)
     assert page.status_code == 409
     assert "Zilola Karimova: Somebody has just changed this" in page_text(page)
@@ -237,7 +237,7 @@ def test_every_action_page_carries_what_it_showed(as_, world, lessons, office, n
 def test_a_lead_moved_meanwhile_stays_where_it_is(director, world, office):
     lead = office.registon.lead
     with world.as_boss() as uow:
-        perform(uow, Lead, "update", lead, status="lost")
+        perform(uow, Lead, "update", lead, {"status": "lost"})
     page = director.post("/leads", {"id": lead, "shown": "new", "to": "contacted"})
     assert "Somebody has just changed this" in page_text(page)
     assert world.get(Lead, lead).status is LeadStatus.LOST
@@ -265,7 +265,7 @@ def class_form(director, lessons, world):
 def mark(world, lessons, student, value, notes=""):
     with world.as_boss() as uow:
         marks = [{"student_id": student, "status": value, "notes": notes}]
-        perform(uow, Session, "mark", lessons.kamola.session, marks=marks)
+        perform(uow, Session, "mark", lessons.kamola.session, {"marks": marks})
 
 
 def test_sheets_merge_what_does_not_collide(director, lessons, world, class_form):
@@ -304,7 +304,7 @@ def test_a_score_entered_meanwhile_is_not_replaced(director, lessons, world):
     path, mine = f"/exam/{lessons.kamola.exam}/results", lessons.kamola.student
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": mine, "score": "49"}])
+        perform(uow, Exam, "record_results", lessons.kamola.exam, {"results": [{"student_id": mine, "score": "49"}]})
     page = director.post(path, form | {f"score-{mine}": "11"})
     assert page.status_code == 409
     assert "Changed meanwhile to: 49" in sheet_line(page, mine)
@@ -318,7 +318,7 @@ def test_a_grade_given_meanwhile_is_not_replaced(director, lessons, world):
     path, mine = f"/assignment/{lessons.kamola.assignment}/work", lessons.kamola.student
     form = read_form(director.get(path))
     with world.as_boss() as uow:
-        perform(uow, Submission, "update", lessons.kamola.submission, grade="90", feedback="One\nTwo")
+        perform(uow, Submission, "update", lessons.kamola.submission, {"grade": "90", "feedback": "One\nTwo"})
     page = director.post(path, form | {f"grade-{mine}": "10"})
     assert page.status_code == 409
     assert "Changed meanwhile to: 90, One Two" in page_text(page)
@@ -335,9 +335,11 @@ def test_a_line_that_the_page_did_not_show_stays_as_it_is(director, lessons, wor
     form = read_form(director.get(path))
     newcomer = lessons.bobur.student
     with world.as_boss() as uow:
-        perform(uow, Group, "update", lessons.kamola.group, capacity=None)
-        perform(uow, Enrollment, "create", group_id=lessons.kamola.group, student_id=newcomer)
-        perform(uow, Exam, "record_results", lessons.kamola.exam, results=[{"student_id": newcomer, "score": "30"}])
+        perform(uow, Group, "update", lessons.kamola.group, {"capacity": None})
+        perform(uow, Enrollment, "create", fields={"group_id": lessons.kamola.group, "student_id": newcomer})
+        perform(
+            uow, Exam, "record_results", lessons.kamola.exam, {"results": [{"student_id": newcomer, "score": "30"}]}
+        )
     assert "Saved" in page_text(director.post(path, form | {f"score-{mine}": "41"}))
     scores = {r.student_id: r.score for r in world.find(ExamResult, exam_id=lessons.kamola.exam)}
     assert scores == {mine: 41, newcomer: 30}

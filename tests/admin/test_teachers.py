@@ -14,6 +14,7 @@ from educore.timetable import Session
 from educore_web.admin.screens import SCREENS
 from support.admin.browser import page_text
 from support.parametrize import each
+from support.plain_rows import change_row
 
 OPEN = (
     "session series attendance attendance-correction assignment submission exam exam-result student group enrollment "
@@ -176,7 +177,7 @@ def test_the_calendar_shows_the_teachers_lessons(kamola, lessons):
 def test_somebody_who_stands_in_sees_the_group_but_grades_nothing(as_, lessons, world):
     with world.as_boss() as uow:
         session = uow.get(Session, lessons.bobur.coming)
-        uow.change(session, teacher_id=world.registon.teacher)
+        change_row(uow, session, {"teacher_id": world.registon.teacher})
     browser = as_("teacher-r")
     assert "Yashirin group" in browser.get("/group/list").text
     assert "Vali Yashirin" in browser.get(f"/session/{session.id}/marks").text
@@ -196,7 +197,7 @@ def test_a_conflict_with_a_colleagues_lesson_names_it_but_does_not_link_to_it(ka
     group, room = lessons.bobur.group, world.registon.room
     with world.as_boss() as uow:
         day, hours = date(2024, 1, 9), {"start_time": time(18), "end_time": time(19)}
-        taken = perform(uow, Session, "create", group_id=group, room_id=room, date=day, **hours)
+        taken = perform(uow, Session, "create", fields={"group_id": group, "room_id": room, "date": day, **hours})
     fields = {"group_id": lessons.kamola.group, "room_id": room, "date": "2024-01-09", **HOURS}
     page = kamola.post("/session/create", fields)
     assert page.status_code == 400

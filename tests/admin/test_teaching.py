@@ -211,7 +211,7 @@ def test_a_result_is_entered_alone_and_its_letter_follows(director, lessons, wor
 
 def test_a_group_without_a_limit_shows_how_many_are_in_it_and_no_bar(director, lessons, world):
     with world.as_boss() as uow:
-        perform(uow, Group, "update", lessons.bobur.group, capacity=None)
+        perform(uow, Group, "update", lessons.bobur.group, {"capacity": None})
     page = director.get("/group/list")
     row = page.text.partition("Yashirin group")[2].partition("</tr>")[0]
     assert "progress" not in row

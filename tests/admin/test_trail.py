@@ -23,7 +23,7 @@ def entry_of(world, kind, **tests):
 
 def change_account(world, **account):
     with world.as_boss() as uow:
-        perform(uow, Student, "update", world.registon.student, account=account)
+        perform(uow, Student, "update", world.registon.student, {"account": account})
 
 
 def hits(browser, query):
@@ -89,7 +89,10 @@ def test_a_person_is_found_in_the_trail_by_name_also_once_they_are_gone(director
 def test_changes_name_people_and_groups_instead_of_numbers(director, world):
     with world.as_boss() as uow:
         other = perform(
-            uow, Group, "create", name="Evening", branch_id=world.registon.branch, course_id=world.registon.course
+            uow,
+            Group,
+            "create",
+            fields={"name": "Evening", "branch_id": world.registon.branch, "course_id": world.registon.course},
         )
     director.post(f"/student/action/move?pks={world.registon.student}", {"group_id": other.id})
     entry = entry_of(world, "Student")

@@ -50,10 +50,12 @@ def test_no_form_lets_a_lesson_change_its_group(browser_of, world):
     """So a substitute moves none into a group that they may not plan, as they could in an API once."""
     ours = world.registon
     with world.as_boss() as uow:
-        other = perform(uow, Group, "create", branch_id=ours.branch, course_id=ours.course, name="Another")
+        other = perform(
+            uow, Group, "create", fields={"branch_id": ours.branch, "course_id": ours.course, "name": "Another"}
+        )
         at = {"teacher_id": ours.teacher, "start_time": time(6), "end_time": time(7)}
-        perform(uow, Session, "create", group_id=other.id, date=date(2024, 3, 4), **at)
-        own = perform(uow, Session, "create", group_id=ours.group, date=date(2024, 3, 5), **at)
+        perform(uow, Session, "create", fields={"group_id": other.id, "date": date(2024, 3, 4), **at})
+        own = perform(uow, Session, "create", fields={"group_id": ours.group, "date": date(2024, 3, 5), **at})
     written = {"date": "2024-03-05", "start_time": "06:00", "end_time": "07:00", "topic": "Plov"}
     for name in ("teacher-r", "dilnoza-r"):
         browser_of(name).post(f"/session/edit/{own.id}", written | {"group_id": str(other.id), "topic": name})

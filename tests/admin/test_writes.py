@@ -154,10 +154,12 @@ def test_an_enrollment_is_made_by_the_use_case_that_counts_seats(director, world
             uow,
             Group,
             "create",
-            name="Small",
-            branch_id=world.registon.branch,
-            course_id=world.registon.course,
-            capacity=1,
+            fields={
+                "name": "Small",
+                "branch_id": world.registon.branch,
+                "course_id": world.registon.course,
+                "capacity": 1,
+            },
         )
     page = director.post("/enrollment/create", {"student_id": world.registon.student, "group_id": small.id})
     assert page.status_code == 200
@@ -287,7 +289,8 @@ def test_sqladmins_own_delete_tells_the_reason_on_the_list(director, world):
 def test_several_rows_are_deleted_together_or_not_at_all(director, world, way):
     with world.as_boss() as uow:
         spare = [
-            perform(uow, Course, "create", center_id=world.registon.center, name=f"Spare {n}").id for n in range(3)
+            perform(uow, Course, "create", fields={"center_id": world.registon.center, "name": f"Spare {n}"}).id
+            for n in range(3)
         ]
 
     def delete(ids):

@@ -35,17 +35,17 @@ def sealing() -> Ports:
 
 def found_a_center(url: str) -> None:
     with closing(Database(url, EDUCATION)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
-        center = perform(uow, Center, "create", name="Ziyo")
-        branch = perform(uow, Branch, "create", center_id=center.id, name="Main")
-        course = perform(uow, Course, "create", center_id=center.id, name="English")
-        perform(uow, Group, "create", branch_id=branch.id, course_id=course.id, name="English A1")
+        center = perform(uow, Center, "create", fields={"name": "Ziyo"})
+        branch = perform(uow, Branch, "create", fields={"center_id": center.id, "name": "Main"})
+        course = perform(uow, Course, "create", fields={"center_id": center.id, "name": "English"})
+        perform(uow, Group, "create", fields={"branch_id": branch.id, "course_id": course.id, "name": "English A1"})
         account = {"username": "dilnoza", "first_name": "Dilnoza", "password": TYPED.strip()}
-        perform(uow, Membership, "create", center_id=center.id, role=Role.DIRECTOR, account=account)
+        perform(uow, Membership, "create", fields={"center_id": center.id, "role": Role.DIRECTOR, "account": account})
 
 
 def found_another(url: str) -> None:
     with closing(Database(url, EDUCATION)) as database, Educore(database.store, sealing()).work(PLATFORM) as uow:
-        perform(uow, Center, "create", name="Made after the backup")
+        perform(uow, Center, "create", fields={"name": "Made after the backup"})
 
 
 def centers(url: str) -> list[str]:

@@ -28,6 +28,7 @@ from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
 from support.cast import World
 from support.concurrency import run_concurrently
+from support.plain_rows import plain, remove_row
 from support.refusals import problem_codes
 from support.statement_counts import record_statements
 
@@ -191,7 +192,7 @@ def test_a_mark_stays_with_its_session_and_student(school_in_memory: Educore, wo
     with school_in_memory.work(world.timur) as uow:
         (mark,) = mark_class(uow, session, marks=marks(world, "absent"))
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
-        perform(uow, Attendance, "update", mark.id, student_id=world.sevara.student_id)
+        perform(uow, Attendance, "update", mark.id, {"student_id": world.sevara.student_id})
     assert problem_codes(refused.value) == {"student_id": ["cannot_change"]}
 
 
@@ -201,7 +202,7 @@ def test_only_those_concerned_mark_and_see(school: Educore, world: World) -> Non
         mark_class(uow, session, marks=marks(world, "present", "absent"))
     for name, error in {"tamara": NotFound, "davron": NotFound, "tohir": NotFound, "sardor": Forbidden}.items():
         with pytest.raises(error), school.work(world.everybody()[name]) as uow:
-            perform(uow, Session, "mark", session.id, marks=marks(world, "late"))
+            perform(uow, Session, "mark", session.id, {"marks": marks(world, "late")})
     for name, sees in {"sardor": 1, "sevara": 1, "shirin": 0, "timur": 2, "tamara": 0, "aziza": 2, "davron": 0}.items():
         with school.work(world.everybody()[name], read_only=True) as uow:
             assert uow.count(Attendance) == sees, name
@@ -226,13 +227,13 @@ def full_class(school: Educore, world: World, size: int) -> list[int]:
     """So many more students in the morning group."""
     town = world.tashkent
     with school.work(world.rustam) as uow:
-        perform(uow, Group, "update", town.morning.id, capacity=None)
+        perform(uow, Group, "update", town.morning.id, {"capacity": None})
         rows = [{"username": f"pupil{n}", "center_id": town.center.id} for n in range(size)]
-        users = uow.add_all(User, rows)
+        users = plain(uow, User).add_all(User, rows)
         known = {"center_id": town.center.id, "branch_id": town.branch.id, "enrollment_date": TODAY}
-        pupils = uow.add_all(Student, [{**known, "user_id": user.id} for user in users])
+        pupils = plain(uow, Student).add_all(Student, [{**known, "user_id": user.id} for user in users])
         place = {"center_id": town.center.id, "group_id": town.morning.id, "enrolled_on": TODAY}
-        uow.add_all(Enrollment, [{**place, "student_id": pupil.id} for pupil in pupils])
+        plain(uow, Enrollment).add_all(Enrollment, [{**place, "student_id": pupil.id} for pupil in pupils])
     return [pupil.id for pupil in pupils]
 
 
@@ -244,11 +245,11 @@ def test_any_class_takes_as_many_statements(filled_database: Database, world: Wo
         for status in ("present", "absent"):  # first given, then corrected
             with record_statements(filled_database.engine) as seen, school.work(world.timur) as uow:
                 given = [{"student_id": id, "status": status, "notes": str(size)} for id in pupils[:size]]
-                perform(uow, Session, "mark", session.id, marks=given)
+                perform(uow, Session, "mark", session.id, {"marks": given})
             counted.append(len(seen))
         with school.work(world.rustam) as uow:
             for mark in uow.find(Attendance, where(session_id=session.id)):
-                uow.remove(mark)
+                remove_row(uow, mark)
     assert counted[:2] == counted[2:]
     assert max(counted) <= 26
 
@@ -262,7 +263,7 @@ def test_thirty_two_at_once_leave_one_consistent_set(filled_database: Database, 
         status = list(AttendanceStatus)[number % 4]
         with school.work(world.timur) as uow:
             given = [{"student_id": id, "status": status, "notes": str(number)} for id in pupils]
-            perform(uow, Session, "mark", session.id, marks=given)
+            perform(uow, Session, "mark", session.id, {"marks": given})
 
     assert set(run_concurrently(*(partial(mark, number) for number in range(32)))) == {"done"}
     with school.work(world.dilshod, read_only=True) as uow:

@@ -23,6 +23,7 @@ from educore.identity import Membership
 from educore.people import register_staff
 from educore.timetable import Session, schedule_session
 from support.cast import World, account
+from support.plain_rows import change_row
 from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
@@ -102,23 +103,31 @@ def test_each_kind_of_change_leaves_exactly_the_right_entry(school: Educore, wor
     with school.work(world.sardor) as uow:
         paper = submit_assignment(uow, assignment_id=work.id, file="work/1/essay.pdf")
     with school.work(world.timur) as uow:
-        perform(uow, Submission, "update", paper.id, grade=90)
+        perform(uow, Submission, "update", paper.id, {"grade": 90})
     action, ungraded, graded = newest(school, Submission)
     assert (action, ungraded["grade"], graded["grade"]) == ("changed", None, "90")
     with school.work(world.timur) as uow:
         result = perform(
-            uow, ExamResult, "create", exam_id=exam.id, student_id=world.sardor.student_id, score=Decimal(50)
+            uow,
+            ExamResult,
+            "create",
+            fields={"exam_id": exam.id, "student_id": world.sardor.student_id, "score": Decimal(50)},
         )
     assert newest(school, ExamResult)[2]["score"] == "50"
     with school.work(world.timur) as uow:
-        perform(uow, ExamResult, "update", result.id, score=Decimal(60))
+        perform(uow, ExamResult, "update", result.id, {"score": Decimal(60)})
     assert newest(school, ExamResult)[2]["score"] == "60"
     with school.work(world.aziza) as uow:
         student = world.sardor.student_id
-        invoice = perform(uow, Invoice, "create", student_id=student, amount=MONEY, issued_on=TODAY, due_date=TODAY)
+        invoice = perform(
+            uow,
+            Invoice,
+            "create",
+            fields={"student_id": student, "amount": MONEY, "issued_on": TODAY, "due_date": TODAY},
+        )
     assert newest(school, Invoice)[2]["amount"] == "50000"
     with school.work(world.aziza) as uow:
-        payment = perform(uow, Payment, "create", student_id=student, amount=MONEY, method="cash")
+        payment = perform(uow, Payment, "create", fields={"student_id": student, "amount": MONEY, "method": "cash"})
     assert newest(school, Payment)[2]["amount"] == "50000"
     paid = [_read(entry.after) for entry in entries(school, kind="Invoice", row_id=invoice.id)][-1]
     assert Decimal(paid["paid"]) == MONEY
@@ -126,7 +135,12 @@ def test_each_kind_of_change_leaves_exactly_the_right_entry(school: Educore, wor
         perform(uow, Payment, "withdraw", payment.id)
     left("a withdrawn payment", Payment, "changed", {"withdrawn_at": None}, {"withdrawn_at": "2024-01-01T10:01:00Z"})
     with school.work(world.dilshod) as uow:
-        salary = perform(uow, Payroll, "create", teacher_id=world.timur.teacher_id, month="2024-01", base_salary=MONEY)
+        salary = perform(
+            uow,
+            Payroll,
+            "create",
+            fields={"teacher_id": world.timur.teacher_id, "month": "2024-01", "base_salary": MONEY},
+        )
         perform(uow, Payroll, "pay", salary.id)
     action, before, after = newest(school, Payroll)
     assert (action, before, after["is_paid"]) == ("created", {}, True), "made and paid at once is one entry"
@@ -176,7 +190,7 @@ def test_what_was_undone_is_not_entered(school: Educore, world: World) -> None:
 
 def test_who_moves_between_centers_is_entered_in_both(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        perform(uow, Membership, "update", world.dilshod.membership_id, center_id=world.samarkand.center.id)
+        perform(uow, Membership, "update", world.dilshod.membership_id, {"center_id": world.samarkand.center.id})
     for town, who in ((world.tashkent, world.tashkent), (world.samarkand, world.samarkand)):
         found = entries(school, chain=town.center.id, row_id=world.dilshod.membership_id)[-1]
         assert _read(found.before) == {"center_id": world.tashkent.center.id}, who.center.name
@@ -439,7 +453,7 @@ def test_the_trail_costs_four_statements_whatever_the_number_of_changes(
         with record_statements(filled_database.engine) as ran, school.work(who) as uow:
             for one in some:
                 member = uow.get(Membership, one.membership_id or 0)
-                uow.change(member, is_blocked=not member.is_blocked)
+                change_row(uow, member, {"is_blocked": not member.is_blocked})
             at_work = len(ran)
         assert len(ran) - at_work == price, ran[at_work:]
 

@@ -16,6 +16,7 @@ from educore.kernel.store import Store
 from educore.messaging import Worker
 from educore.organization import Center
 from support.cast import World
+from support.plain_rows import change_row
 
 TO = "audit@ziyo.example"
 
@@ -69,7 +70,7 @@ def test_the_letter_goes_out_while_no_transaction_is_open(store: Store, ports: P
     class Writing:
         def send(self, *, to: str, subject: str, text: str, key: str) -> None:
             with school.work(PLATFORM) as uow:
-                uow.change(uow.get(Center, 1), address="Written meanwhile")
+                change_row(uow, uow.get(Center, 1), {"address": "Written meanwhile"})
             written.append(key)
 
     school = Educore(store, replace(ports, mail=Writing()))

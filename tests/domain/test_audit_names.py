@@ -21,6 +21,7 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import schedule_session
 from support.cast import World, account
+from support.plain_rows import change_row
 from support.statement_counts import record_statements
 
 TOLD = {
@@ -55,7 +56,7 @@ def test_each_change_is_told_by_name(school: Educore, world: World) -> None:
     }
     for (kind, id, name), fields in changes.items():
         with school.work(world.rustam) as uow:
-            perform(uow, kind, "update", id, **fields)
+            perform(uow, kind, "update", id, fields)
         entry = newest(school, kind, row_id=id)
         said = entry.row_name, entry.action, set(json.loads(entry.before)), set(json.loads(entry.after))
         if said != (name, "changed", set(fields), set(fields)) or entry.center_id != town.center.id:
@@ -66,7 +67,7 @@ def test_each_change_is_told_by_name(school: Educore, world: World) -> None:
 def test_a_place_and_a_move_name_student_and_groups(school: Educore, world: World) -> None:
     town = world.tashkent
     with school.work(world.malika) as uow:
-        perform(uow, Student, "move", world.sardor.student_id, group_id=town.evening.id)
+        perform(uow, Student, "move", world.sardor.student_id, {"group_id": town.evening.id})
     moved = newest(school, Student, row_id=world.sardor.student_id)
     groups = {f"Group {group.id}": group.name for group in (town.morning, town.evening)}
     assert json.loads(moved.names) == groups
@@ -86,15 +87,18 @@ def test_a_place_and_a_move_name_student_and_groups(school: Educore, world: Worl
 def test_who_was_made_and_who_is_gone_have_the_names_of_the_time(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
         student = perform(
-            uow, Student, "create", account=account("Olim", last_name="Aliyev"), branch_id=world.tashkent.branch.id
+            uow,
+            Student,
+            "create",
+            fields={"account": account("Olim", last_name="Aliyev"), "branch_id": world.tashkent.branch.id},
         )
     assert newest(school, User).row_name == newest(school, Membership).row_name == "Olim Aliyev"
     with school.work(world.malika) as uow:
-        perform(uow, Student, "update", student.id, account={"first_name": "Alim", "last_name": ""})
+        perform(uow, Student, "update", student.id, {"account": {"first_name": "Alim", "last_name": ""}})
     changed = newest(school, User, row_id=student.user_id)
     assert (changed.row_name, changed.action) == ("Olim Aliyev", "changed"), "what they were called before"
     with school.work(world.malika) as uow:
-        perform(uow, Student, "update", student.id, account={"first_name": ""})
+        perform(uow, Student, "update", student.id, {"account": {"first_name": ""}})
         perform(uow, Student, "delete", student.id)
     gone = newest(school, Student, row_id=student.id)
     assert (gone.row_name, gone.action) == ("Alim", "removed")
@@ -103,7 +107,7 @@ def test_who_was_made_and_who_is_gone_have_the_names_of_the_time(school: Educore
 
 def test_somebody_without_a_name_is_called_by_their_user_name(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        member = perform(uow, Membership, "create", account={"username": "nameless"}, role="admin")
+        member = perform(uow, Membership, "create", fields={"account": {"username": "nameless"}, "role": "admin"})
     assert newest(school, Membership, row_id=member.id).row_name == "nameless"
 
 
@@ -113,10 +117,12 @@ def test_a_lead_and_who_looks_after_it_are_named(school: Educore, world: World) 
             uow,
             Lead,
             "create",
-            branch_id=world.tashkent.branch.id,
-            name="Nargiza",
-            phone="+998901234567",
-            assigned_to_id=world.malika.user_id,
+            fields={
+                "branch_id": world.tashkent.branch.id,
+                "name": "Nargiza",
+                "phone": "+998901234567",
+                "assigned_to_id": world.malika.user_id,
+            },
         )
     entry = newest(school, Lead)
     assert entry.row_name == "Nargiza"
@@ -132,8 +138,8 @@ def test_names_are_one_statement_whatever_the_number_of_rows_and_kinds(
         rooms = uow.add_all(Room, [_room(town.branch.id, town.center.id, f"R{n}") for n in range(number)])
     with record_statements(filled_database.engine) as ran, school.work(world.dilshod) as uow:
         uow.change_each(Room, {room.id: {"capacity": 3} for room in rooms})
-        uow.change(town.evening, monthly_fee=5)
-        uow.change(uow.get(Student, world.shirin.student_id or 0), parent_name="Salim")
+        change_row(uow, town.evening, {"monthly_fee": 5})
+        change_row(uow, uow.get(Student, world.shirin.student_id or 0), {"parent_name": "Salim"})
         at_work = len(ran)
     assert len(ran) - at_work == 4, ran[at_work:]
 

@@ -149,7 +149,7 @@ def test_an_empty_database_has_no_chain_and_a_new_center_begins_one(database: Da
     with school.work(PLATFORM, read_only=True) as uow:
         assert list_chains(uow) == []
     with school.work(PLATFORM) as uow:
-        center = perform(uow, Center, "create", name="Ziyo")
+        center = perform(uow, Center, "create", fields={"name": "Ziyo"})
     with school.work(PLATFORM, read_only=True) as uow:
         proof = verify_trail(uow, chain=center.id)
         assert (list_chains(uow), proof.fault, proof.entries) == ([center.id], None, 1)
@@ -271,7 +271,7 @@ def test_a_copy_of_the_database_from_before_is_found_by_what_was_kept(attack: At
 def test_no_secret_and_nothing_that_readers_may_not_see_gets_into_the_trail(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
         user = uow.get(uow.domain.kinds["User"], world.aziza.user_id or 0)
-        perform(uow, type(user), "update", user.id, password="osh va 7 somsa", passport_number="AB1234567")
+        perform(uow, type(user), "update", user.id, {"password": "osh va 7 somsa", "passport_number": "AB1234567"})
     with school.work(PLATFORM, read_only=True) as uow:
         found = uow.find(AuditEntry, where(kind="User", row_id=world.aziza.user_id, action=AuditAction.CHANGED))
         everything = "".join(f"{entry.before}{entry.after}{entry.names}" for entry in uow.find(AuditEntry))

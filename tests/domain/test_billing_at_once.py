@@ -130,12 +130,12 @@ def test_paying_charging_cancelling_and_reverting_at_once_harm_nothing(school: E
         *(lambda uow, id=id: take_payment(uow, student_id=id, amount=TEN, method="cash") for id in (sardor, sevara)),
         lambda uow: make_charges(uow, month=next(months), due_date=DUE),
         lambda uow: make_charges(uow, month=next(months), due_date=DUE),
-        lambda uow: perform(uow, Payment, "update", mine, student_id=sevara),
-        lambda uow: perform(uow, Payment, "update", hers, student_id=sardor, amount=TEN),
+        lambda uow: perform(uow, Payment, "update", mine, {"student_id": sevara}),
+        lambda uow: perform(uow, Payment, "update", hers, {"student_id": sardor, "amount": TEN}),
         lambda uow: perform(uow, Payment, "withdraw", mine),
         lambda uow: perform(uow, Payment, "restore", mine),
         lambda uow: perform(uow, Invoice, "cancel", ids[0]),
-        lambda uow: perform(uow, Invoice, "update", ids[1], amount=Decimal(40)),
+        lambda uow: perform(uow, Invoice, "update", ids[1], {"amount": Decimal(40)}),
         lambda uow: perform(uow, ChargeRun, "revert", run.id),
     ]
     endings = Counter(run_concurrently(*(deed(school, world, act) for act in acts * 3)))

@@ -35,6 +35,7 @@ from educore.identity import User
 from educore.people import Student
 from support.cast import World
 from support.ledger_checks import DUE, TODAY
+from support.plain_rows import plain
 from support.statement_counts import record_statements
 
 TEN = Decimal(10)
@@ -68,12 +69,15 @@ COSTS: dict[str, tuple[int, Act]] = {
     "take a payment": (15, lambda uow, w, it: pay(uow, it)),
     "take a payment with a typed number": (12, lambda uow, w, it: pay(uow, it, receipt_number="A-1")),
     "pay an invoice": (16, lambda uow, w, it: pay(uow, it, invoice_id=it.invoice.id)),
-    "lower a payment": (13, lambda uow, w, it: perform(uow, Payment, "update", it.payment.id, amount=Decimal(31))),
-    "note something on a payment": (9, lambda uow, w, it: perform(uow, Payment, "update", it.payment.id, notes="!")),
+    "lower a payment": (13, lambda uow, w, it: perform(uow, Payment, "update", it.payment.id, {"amount": Decimal(31)})),
+    "note something on a payment": (
+        9,
+        lambda uow, w, it: perform(uow, Payment, "update", it.payment.id, {"notes": "!"}),
+    ),
     "withdraw a payment": (13, lambda uow, w, it: perform(uow, Payment, "withdraw", it.payment.id)),
     "restore a payment": (13, lambda uow, w, it: perform(uow, Payment, "restore", it.withdrawn.id)),
     "issue an invoice": (8, lambda uow, w, it: issue_invoice(uow, student_id=it.students[0], amount=TEN, due_date=DUE)),
-    "ask more": (9, lambda uow, w, it: perform(uow, Invoice, "update", it.invoice.id, amount=Decimal(90))),
+    "ask more": (9, lambda uow, w, it: perform(uow, Invoice, "update", it.invoice.id, {"amount": Decimal(90)})),
     "cancel an invoice": (16, lambda uow, w, it: perform(uow, Invoice, "cancel", it.invoice.id)),
     "preview a month": (3, lambda uow, w, it: preview_charges(uow, month="2024-03", due_date=DUE)),
     "charge a month": (19, lambda uow, w, it: make_charges(uow, month="2024-03", due_date=DUE)),
@@ -100,11 +104,11 @@ def do_business(school: Educore, world: World, number: int) -> Business:
     town = world.tashkent
     center = {"center_id": town.center.id}
     with school.work(world.rustam) as uow:
-        users = uow.add_all(User, [{**center, "username": f"payer{n}"} for n in range(number)])
+        users = plain(uow, User).add_all(User, [{**center, "username": f"payer{n}"} for n in range(number)])
         known = {**center, "branch_id": town.branch.id, "enrollment_date": TODAY}
-        new = uow.add_all(Student, [{**known, "user_id": user.id} for user in users])
+        new = plain(uow, Student).add_all(Student, [{**known, "user_id": user.id} for user in users])
         place = {**center, "group_id": town.morning.id, "enrolled_on": TODAY}
-        uow.add_all(Enrollment, [{**place, "student_id": one.id} for one in new])
+        plain(uow, Enrollment).add_all(Enrollment, [{**place, "student_id": one.id} for one in new])
     students = [world.sardor.student_id or 0, *(one.id for one in new)]
     with school.work(world.dilshod) as uow:
         change_group(uow, town.morning, monthly_fee=Decimal(30))

@@ -15,6 +15,7 @@ from educore.organization import Center
 from educore.people import Student, Teacher
 from educore.timetable import Session, close_calendar, open_calendar, read_calendar, schedule_session
 from support.cast import PASSWORD, World, all_rows
+from support.plain_rows import plain
 
 NINE: dict[str, Any] = {"date": date(2024, 1, 1), "start_time": time(9), "end_time": time(10)}
 
@@ -93,7 +94,7 @@ def test_somebody_elses_feed_stays_as_it_is(school: Educore, world: World) -> No
 def test_each_membership_has_a_feed_of_its_own(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
         also = {"user_id": world.timur.user_id, "center_id": world.samarkand.center.id}
-        member = uow.add(Membership, role=Role.MANAGER, **also)
+        member = plain(uow, Membership).add(Membership, {"role": Role.MANAGER, **also})
     own, foreign = (
         plan(school, world.dilshod, world.tashkent.morning),
         plan(school, world.davron, world.samarkand.morning),
@@ -142,7 +143,7 @@ def own_password(school: Educore, world: World) -> None:
 
 def password_by_the_office(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
-        perform(uow, Student, "update", world.sardor.student_id, account={"password": "lagman 9"})
+        perform(uow, Student, "update", world.sardor.student_id, {"account": {"password": "lagman 9"}})
 
 
 @pytest.mark.parametrize("change", [own_password, password_by_the_office])
@@ -193,7 +194,7 @@ def test_nobody_opens_a_feed_in_somebody_elses_name(school_in_memory: Educore, w
     del stolen["id"]
     for name in ("sardor", "timur", "dilshod", "rustam"):
         with pytest.raises((Forbidden, Invalid)), school_in_memory.work(world.everybody()[name]) as uow:
-            uow.add(CalendarFeed, **stolen)
+            uow.add(CalendarFeed, stolen)
 
 
 def test_a_teacher_who_is_let_go_has_no_calendar(school: Educore, world: World) -> None:

@@ -28,6 +28,7 @@ from educore.organization import (
 )
 from educore.people import change_member, register_director
 from support.cast import World, account
+from support.plain_rows import change_row, remove_row
 from support.refusals import expect_invalid
 
 
@@ -211,14 +212,14 @@ def test_a_branch_is_closed_and_opened(school: Educore, world: World) -> None:
 
 def test_a_branch_in_use_names_what_uses_it(school: Educore, world: World) -> None:
     with pytest.raises(Conflict) as error, school.work(world.dilshod) as uow:
-        uow.remove(world.tashkent.branch)
+        remove_row(uow, world.tashkent.branch)
     by = error.value.fields[""][0].params["by"]
     assert by == {"Room": 1, "Teacher": 2, "Group": 2, "Student": 3}
 
 
 def test_a_branch_nobody_uses_can_be_deleted(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        uow.remove(world.tashkent.closed_branch)
+        remove_row(uow, world.tashkent.closed_branch)
         assert uow.count(Branch) == 1
 
 
@@ -227,22 +228,22 @@ def test_a_branch_nobody_uses_can_be_deleted(school: Educore, world: World) -> N
 
 def test_a_room_belongs_to_the_center_of_whoever_adds_it(school: Educore, world: World) -> None:
     with school.work(world.aziza) as uow:
-        room = uow.add(Room, branch_id=world.tashkent.branch.id, name="102", capacity=10)
+        room = uow.add(Room, {"branch_id": world.tashkent.branch.id, "name": "102", "capacity": 10})
     assert room.center_id == world.tashkent.center.id
 
 
 def test_a_room_added_by_a_superadmin_belongs_to_the_center_of_its_branch(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        room = uow.add(Room, branch_id=world.samarkand.branch.id, name="102", capacity=10)
+        room = uow.add(Room, {"branch_id": world.samarkand.branch.id, "name": "102", "capacity": 10})
     assert room.center_id == world.samarkand.center.id
 
 
 def test_a_branch_has_no_two_rooms_of_one_name_but_two_branches_have(school: Educore, world: World) -> None:
     with expect_invalid(Conflict) as codes, school.work(world.aziza) as uow:
-        uow.add(Room, branch_id=world.tashkent.branch.id, name="101", capacity=10)
+        uow.add(Room, {"branch_id": world.tashkent.branch.id, "name": "101", "capacity": 10})
     assert codes == {"name": "taken"}
     with school.work(world.aziza) as uow:
-        assert uow.add(Room, branch_id=world.tashkent.closed_branch.id, name="101", capacity=10)
+        assert uow.add(Room, {"branch_id": world.tashkent.closed_branch.id, "name": "101", "capacity": 10})
 
 
 def test_a_room_is_toggled_back_and_forth(school: Educore, world: World) -> None:
@@ -253,7 +254,7 @@ def test_a_room_is_toggled_back_and_forth(school: Educore, world: World) -> None
 
 def test_a_room_for_nobody_is_no_room(school: Educore, world: World) -> None:
     with expect_invalid(Invalid) as codes, school.work(world.aziza) as uow:
-        uow.change(world.tashkent.room, capacity=0)
+        change_row(uow, world.tashkent.room, {"capacity": 0})
     assert codes == {"capacity": "greater_than_equal"}
 
 

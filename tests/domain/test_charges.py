@@ -28,6 +28,7 @@ from educore.groups import Enrollment, Group, enroll_student, leave_group
 from educore.people import Student
 from support.cast import World
 from support.ledger_checks import DUE, TODAY, ledger_errors
+from support.plain_rows import change_row
 from support.refusals import expect_invalid, problem_codes
 
 FEE = Decimal(30)
@@ -35,7 +36,7 @@ JANUARY: dict[str, Any] = {"month": "2024-01", "due_date": DUE}
 
 
 def set_fee(uow: UnitOfWork, group: Group, fee: Decimal | None = FEE) -> None:
-    perform(uow, Group, "update", group.id, monthly_fee=fee)
+    perform(uow, Group, "update", group.id, {"monthly_fee": fee})
 
 
 def told(lines: list[ChargeLine]) -> dict[tuple[str, str], tuple[Decimal, str | None]]:
@@ -59,7 +60,7 @@ def test_the_fee_of_a_month_is_the_groups_own_or_its_share_of_the_courses_price(
 def test_a_preview_tells_who_would_be_charged_and_who_not_and_writes_nothing(school: Educore, world: World) -> None:
     town = world.tashkent
     with school.work(world.dilshod) as uow:
-        perform(uow, Course, "update", town.course.id, price=Decimal(100), duration_months=3)
+        perform(uow, Course, "update", town.course.id, {"price": Decimal(100), "duration_months": 3})
         enroll_student(uow, group_id=town.evening.id, student_id=world.shirin.student_id or 0)
         set_fee(uow, town.evening, Decimal(0))
         make_charges(uow, **JANUARY, group_ids=[town.morning.id])
@@ -124,9 +125,9 @@ def test_charged_are_those_who_are_there_in_the_month(school: Educore, world: Wo
         center = {"center_id": town.center.id}
         with pytest.raises(ZeroDivisionError), school.work(world.rustam) as uow:
             (held,) = uow.find(Enrollment, where(student_id=sardor))
-            uow.change(held, **enrollment)
-            uow.change(uow.get(Student, sardor), **student)
-            uow.change(uow.get(Group, town.morning.id), monthly_fee=FEE, **group)
+            change_row(uow, held, enrollment)
+            change_row(uow, uow.get(Student, sardor), student)
+            change_row(uow, uow.get(Group, town.morning.id), {"monthly_fee": FEE, **group})
             found = [line for line in preview_charges(uow, **JANUARY, **center) if line.student_id == sardor]
             if bool(found) is not charged:
                 wrong.append((enrollment, student, group))
@@ -217,7 +218,7 @@ def test_months_days_and_groups_that_are_none_are_refused(school_in_memory: Educ
     ]
     for fields, expected in cases:
         with pytest.raises(Invalid) as error, school_in_memory.work(world.dilshod) as uow:
-            perform(uow, ChargeRun, "create", **(JANUARY | fields))
+            perform(uow, ChargeRun, "create", fields=JANUARY | fields)
         assert problem_codes(error.value) == expected, fields
 
 
@@ -241,7 +242,7 @@ def test_admins_see_runs_and_make_none(school_in_memory: Educore, world: World) 
         run = make_charges(uow, **JANUARY)
     for action, id, fields in (("create", None, {"month": "2024-02", "due_date": DUE}), ("revert", run.id, {})):
         with pytest.raises(Forbidden), school_in_memory.work(world.aziza) as uow:
-            perform(uow, ChargeRun, action, id, **fields)
+            perform(uow, ChargeRun, action, id, fields)
     with school_in_memory.work(world.aziza, read_only=True) as uow:
         assert [one.month for one in uow.find(ChargeRun)] == ["2024-01"]
 

@@ -44,7 +44,7 @@ def test_a_text_written_tomorrow_goes_out_today(school: Educore, world: World, c
     clock.advance(days=1)
     write(school, world)
     with school.work(ROOT) as uow:
-        uow.add(Job, **new_job(uow, "SessionCancelled", {"center_id": 1, "ids": [], "by": None}))
+        uow.add(Job, new_job(uow, "SessionCancelled", {"center_id": 1, "ids": [], "by": None}))
     clock.advance(days=-1)
     clock.time += LOOKED_FOR
     assert worker.run_once() == 2

@@ -32,6 +32,7 @@ from educore.people import Student, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Session, open_calendar, open_register, schedule_series, schedule_session
 from support.cast import PASSWORD, World, account
 from support.concurrency import run_concurrently
+from support.plain_rows import change_row, plain
 from support.statement_counts import record_statements
 
 
@@ -44,15 +45,22 @@ def school(filled_database: Database) -> Educore:
 def students(school: Educore, world: World, number: int) -> list[int]:
     """Students without accounts worth speaking of, in no group."""
     with school.work(world.rustam) as uow:
-        users = [uow.add(User, username=f"student{n}", center_id=world.tashkent.center.id) for n in range(number)]
+        users = [
+            plain(uow, User).add(User, {"username": f"student{n}", "center_id": world.tashkent.center.id})
+            for n in range(number)
+        ]
         return [
-            uow.add(
+            plain(uow, Student)
+            .add(
                 Student,
-                user_id=user.id,
-                center_id=world.tashkent.center.id,
-                branch_id=world.tashkent.branch.id,
-                enrollment_date="2024-01-01",
-            ).id
+                {
+                    "user_id": user.id,
+                    "center_id": world.tashkent.center.id,
+                    "branch_id": world.tashkent.branch.id,
+                    "enrollment_date": "2024-01-01",
+                },
+            )
+            .id
             for user in users
         ]
 
@@ -182,13 +190,15 @@ def test_students_who_come_back_at_once_share_the_seats_there_are(school: Educor
     back = students(school, world, 12)
     with school.work(world.rustam) as uow:
         for id in back:
-            uow.change(uow.get(Student, id), status="inactive")
-            uow.add(
+            change_row(uow, uow.get(Student, id), {"status": "inactive"})
+            plain(uow, Enrollment).add(
                 Enrollment,
-                group_id=group.id,
-                student_id=id,
-                enrolled_on="2024-01-01",
-                center_id=world.tashkent.center.id,
+                {
+                    "group_id": group.id,
+                    "student_id": id,
+                    "enrolled_on": "2024-01-01",
+                    "center_id": world.tashkent.center.id,
+                },
             )
 
     def come_back(id: int) -> Callable[[], Any]:
@@ -201,7 +211,9 @@ def test_students_who_come_back_at_once_share_the_seats_there_are(school: Educor
     with school.work(world.rustam) as uow:
         for id in back:
             user_id = uow.get(Student, id).user_id
-            uow.add(Membership, user_id=user_id, role=Role.STUDENT, center_id=world.tashkent.center.id)
+            plain(uow, Membership).add(
+                Membership, {"user_id": user_id, "role": Role.STUDENT, "center_id": world.tashkent.center.id}
+            )
     endings = run_concurrently(*map(come_back, back))
     assert Counter(endings) == {"done": 3, "group_full": 9}
     assert seated(school, world, group) == 3
@@ -236,7 +248,7 @@ def test_a_group_is_locked_before_its_seats_are_counted(open_database: Any, worl
     database = open_database("postgresql", filled=True)
     school = Educore(database.store, memory_ports(FixedClock()))
     with school.work(world.rustam) as uow:
-        uow.change(uow.get(Student, world.sevara.student_id or 0), status="inactive")
+        change_row(uow, uow.get(Student, world.sevara.student_id or 0), {"status": "inactive"})
     with school.work(world.rustam) as uow, record_statements(database.engine) as run:
         if deed == "enroll":
             enroll_student(uow, group_id=world.tashkent.morning.id, student_id=world.shirin.student_id or 0)
@@ -263,7 +275,9 @@ def groups(school: Educore, world: World, number: int) -> list[int]:
     town = world.tashkent
     known = {"center_id": town.center.id, "branch_id": town.branch.id, "course_id": town.course.id}
     with school.work(world.rustam) as uow:
-        return [group.id for group in uow.add_all(Group, [{**known, "name": f"G{n}"} for n in range(number)])]
+        return [
+            group.id for group in plain(uow, Group).add_all(Group, [{**known, "name": f"G{n}"} for n in range(number)])
+        ]
 
 
 def plan(school: Educore, world: World, **fields: Any) -> Callable[[], Any]:
@@ -277,7 +291,7 @@ def plan(school: Educore, world: World, **fields: Any) -> Callable[[], Any]:
 def do(school: Educore, who: Actor, kind: Any, action: str, id: int, **fields: Any) -> Callable[[], Any]:
     def act() -> None:
         with school.work(who) as uow:
-            perform(uow, kind, action, id, **fields)
+            perform(uow, kind, action, id, fields)
 
     return act
 
@@ -323,7 +337,7 @@ def test_a_room_planned_by_sixteen_at_once_is_taken_once_and_the_others_are_told
 @pytest.mark.timeout(60)
 def test_those_who_plan_crosswise_never_wait_for_each_other(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        second = uow.add(Room, branch_id=world.tashkent.branch.id, name="102", capacity=9)
+        second = uow.add(Room, {"branch_id": world.tashkent.branch.id, "name": "102", "capacity": 9})
     mixes = itertools.product(
         (world.tashkent.morning.id, world.tashkent.evening.id),
         (world.timur.teacher_id, world.tamara.teacher_id),
@@ -363,7 +377,7 @@ def test_a_series_that_is_planned_moved_marked_and_cancelled_at_once_stays_in_or
         hours = {"start_time": time(9), "end_time": time(10)}
         series = schedule_series(uow, group_id=town.morning.id, room_id=town.room.id, **hours, **week)
         ids = [session.id for session in uow.find(Session, where(series_id=series.id), order=("date",))]
-        (mark,) = perform(uow, Session, "mark", ids[0], marks=[marked(world, "absent")])
+        (mark,) = perform(uow, Session, "mark", ids[0], {"marks": [marked(world, "absent")]})
     acts = [
         do(school, world.timur, Session, "mark", ids[0], marks=[marked(world, "present")]),
         do(school, world.aziza, Session, "mark", ids[0], marks=[marked(world, "late")]),

@@ -31,13 +31,13 @@ def files(school: Educore, town: Town, who: Actor | None = None, **fields: Any) 
             "contract_file": uow.store_file(b"%PDF-1.7", folder="contract-contract_file", name="signed.pdf"),
             "signed_date": SIGNED,
         }
-        made: Contract = perform(uow, Contract, "create", **{**known, **fields})
+        made: Contract = perform(uow, Contract, "create", fields={**known, **fields})
     return made
 
 
 def change(school: Educore, contract: Contract, who: Actor, **fields: Any) -> Contract:
     with school.work(who) as uow:
-        changed: Contract = perform(uow, Contract, "update", contract.id, **fields)
+        changed: Contract = perform(uow, Contract, "update", contract.id, fields)
     return changed
 
 
@@ -128,7 +128,7 @@ def test_verifying_says_who_and_when_and_again_changes_nothing(
 def test_what_was_verified_is_no_longer_once_it_is_another(school: Educore, world: World) -> None:
     town = world.tashkent
     with school.work(world.aziza) as uow:
-        perform(uow, Student, "move", town.student.student_id, group_id=town.evening.id)
+        perform(uow, Student, "move", town.student.student_id, {"group_id": town.evening.id})
     for number, fields in enumerate(
         (
             {"contract_file": "contract-contract_file/1/other.pdf"},
@@ -151,7 +151,7 @@ def test_another_file_replaces_the_first(school: Educore, world: World) -> None:
     contract = files(school, world.tashkent)
     with school.work(world.aziza) as uow:
         key = uow.store_file(b"%PDF-1.4", folder="contract-contract_file", name="../../x.pdf")
-        perform(uow, Contract, "update", contract.id, contract_file=key)
+        perform(uow, Contract, "update", contract.id, {"contract_file": key})
     assert (kept(school), school.ports.files.read(key)) == (1, b"%PDF-1.4")
 
 

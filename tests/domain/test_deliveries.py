@@ -39,6 +39,7 @@ from educore.messaging.queues import DELIVERY_QUEUE, pause_after
 from educore.people import Student
 from support.cast import ROOT, World
 from support.concurrency import run_concurrently
+from support.plain_rows import change_row, plain
 from support.refusals import problem_codes
 from support.statement_counts import record_statements
 
@@ -60,7 +61,7 @@ def kept(school: Educore) -> FakeSms:
 
 def template(school: Educore, world: World, text: str, name: str = "Hello") -> SmsTemplate:
     with school.work(world.aziza) as uow:
-        made: SmsTemplate = perform(uow, SmsTemplate, "create", name=name, text=text)
+        made: SmsTemplate = perform(uow, SmsTemplate, "create", fields={"name": name, "text": text})
         return made
 
 
@@ -146,16 +147,16 @@ def test_templates_are_checked_when_they_are_kept_and_when_they_are_changed(scho
         ("{name.x}", "unknown_placeholder"),
     ):
         for act in (
-            lambda uow, text: perform(uow, SmsTemplate, "create", name="New", text=text),
-            lambda uow, text: perform(uow, SmsTemplate, "update", good.id, text=text),
+            lambda uow, text: perform(uow, SmsTemplate, "create", fields={"name": "New", "text": text}),
+            lambda uow, text: perform(uow, SmsTemplate, "update", good.id, {"text": text}),
         ):
             with pytest.raises(Invalid) as refused, school.work(world.aziza) as uow:
                 act(uow, text)
             assert problem_codes(refused.value) == {"text": [code]}
     with school.work(world.aziza) as uow:
-        assert perform(uow, SmsTemplate, "update", good.id, name="Renamed").text == good.text
+        assert perform(uow, SmsTemplate, "update", good.id, {"name": "Renamed"}).text == good.text
     with pytest.raises(Conflict) as taken, school.work(world.aziza) as uow:
-        perform(uow, SmsTemplate, "create", name="Renamed", text="Hello")
+        perform(uow, SmsTemplate, "create", fields={"name": "Renamed", "text": "Hello"})
     assert problem_codes(taken.value) == {"name": ["taken"]}
 
 
@@ -193,7 +194,7 @@ def test_only_the_office_writes_reads_and_tries_again(school: Educore, world: Wo
         with pytest.raises(NotFound), school.work(who) as uow:
             uow.get(Delivery, text.id)
     with pytest.raises(Forbidden), school.work(world.dilshod) as uow:
-        uow.change(text, status=SENT)
+        change_row(uow, text, {"status": SENT})
     with school.work(world.malika) as uow:
         assert uow.count(Delivery) == 1
 
@@ -229,15 +230,15 @@ def test_a_group_and_letters_are_counted_as_they_cost(school: Educore, world: Wo
     only_fields = with_quota(school, 1)
     with only_fields.work(ROOT) as uow:
         for student, number in ((world.sardor, NUMBER), (world.sevara, OTHER)):
-            uow.change(uow.get(Student, student.student_id or 0), parent_phone=number)
+            change_row(uow, uow.get(Student, student.student_id or 0), {"parent_phone": number})
         queue_mail(uow, [world.aziza.user_id or 0], center_id=world.tashkent.center.id, subject="Hi", text="Hi")
     with pytest.raises(Conflict) as refused, only_fields.work(world.aziza) as uow:
-        perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")
+        perform(uow, Group, "send_sms", world.tashkent.morning.id, {"message": "Hello"})
     assert refused.value.fields[""][0].params == {"most": 1, "left": 1, "count": 2}
     with only_fields.work(ROOT) as uow:
-        uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=NUMBER)
+        change_row(uow, uow.get(Student, world.sevara.student_id or 0), {"parent_phone": NUMBER})
     with only_fields.work(world.aziza) as uow:
-        assert len(perform(uow, Group, "send_sms", world.tashkent.morning.id, message="Hello")) == 1
+        assert len(perform(uow, Group, "send_sms", world.tashkent.morning.id, {"message": "Hello"})) == 1
 
 
 def test_the_day_is_that_of_the_centers_calendar(school_in_memory: Educore, world: World, clock: FixedClock) -> None:
@@ -271,9 +272,9 @@ def test_those_who_send_at_once_do_not_exceed_it(filled_database: Database, worl
 
 def test_a_group_is_written_to_by_name_and_children_through_their_parents(school: Educore, world: World) -> None:
     with school.work(ROOT) as uow:
-        uow.change(uow.get(User, world.sardor.user_id or 0), phone=NUMBER)
-        uow.change(uow.get(Student, world.sardor.student_id or 0), parent_phone="+998900000001")
-        uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=OTHER)
+        change_row(uow, uow.get(User, world.sardor.user_id or 0), {"phone": NUMBER})
+        change_row(uow, uow.get(Student, world.sardor.student_id or 0), {"parent_phone": "+998900000001"})
+        change_row(uow, uow.get(Student, world.sevara.student_id or 0), {"parent_phone": OTHER})
     with school.work(world.aziza) as uow:
         morning = uow.get(Group, world.tashkent.morning.id)
         texts = send_sms_to_group(uow, morning, message="{name}, {group} at {time}", values={"time": "10:00"})
@@ -281,18 +282,18 @@ def test_a_group_is_written_to_by_name_and_children_through_their_parents(school
             (NUMBER, "Sardor, Morning at 10:00"),
             (OTHER, "Sevara, Morning at 10:00"),
         ]
-        assert perform(uow, Group, "send_sms", morning.id, message="Hello")[0].text == "Hello"
+        assert perform(uow, Group, "send_sms", morning.id, {"message": "Hello"})[0].text == "Hello"
         with pytest.raises(Conflict) as nobody:
             send_sms_to_group(uow, uow.get(Group, world.tashkent.evening.id), message="Hello")
     assert nobody.value.fields[""][0].code == "nobody_to_write_to"
     with pytest.raises(Forbidden), school.work(world.timur) as uow:
-        perform(uow, Group, "send_sms", morning.id, message="Hello")
+        perform(uow, Group, "send_sms", morning.id, {"message": "Hello"})
 
 
 def test_brothers_and_sisters_of_one_parent_get_the_same_text_once(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(ROOT) as uow:
         for student in (world.sardor, world.sevara):
-            uow.change(uow.get(Student, student.student_id or 0), parent_phone=OTHER)
+            change_row(uow, uow.get(Student, student.student_id or 0), {"parent_phone": OTHER})
     with school_in_memory.work(world.aziza) as uow:
         morning = uow.get(Group, world.tashkent.morning.id)
         assert len(send_sms_to_group(uow, morning, message="No lesson")) == 1
@@ -305,7 +306,7 @@ def test_a_large_group_costs_as_many_statements_as_a_small_one(filled_database: 
     for size in (0, 1_000):
         with school.work(ROOT) as uow:
             _crowd(uow, world, size)
-            uow.change(uow.get(Student, world.sardor.student_id or 0), parent_phone=OTHER)
+            change_row(uow, uow.get(Student, world.sardor.student_id or 0), {"parent_phone": OTHER})
         with school.work(world.aziza) as uow, record_statements(filled_database.engine) as seen:
             texts = send_sms_to_group(uow, uow.get(Group, town.morning.id), message="Hello {name}")
             assert len(texts) == size + 1
@@ -317,12 +318,14 @@ def _crowd(uow: Any, world: World, size: int) -> None:
     """Put students with a parent's number into the morning group."""
     now, town = uow.ports.clock.now(), world.tashkent
     stamps = {"center_id": town.center.id, "created_at": now, "updated_at": now}
-    users = uow.add_all(User, [{"username": f"p{n}", "first_name": f"P{n}", **stamps} for n in range(size)])
+    users = plain(uow, User).add_all(
+        User, [{"username": f"p{n}", "first_name": f"P{n}", **stamps} for n in range(size)]
+    )
     whose = {"branch_id": town.branch.id, "enrollment_date": now.date(), **stamps}
     rows = [{"user_id": user.id, "parent_phone": f"+99890{user.id:07}", **whose} for user in users]
-    students = uow.add_all(Student, rows)
+    students = plain(uow, Student).add_all(Student, rows)
     place = {"center_id": town.center.id, "group_id": town.morning.id, "enrolled_on": now.date()}
-    uow.add_all(Enrollment, [{"student_id": student.id, **place} for student in students])
+    plain(uow, Enrollment).add_all(Enrollment, [{"student_id": student.id, **place} for student in students])
 
 
 # -- on the way ----------------------------------------------------------------------------------------

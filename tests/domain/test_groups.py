@@ -29,6 +29,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, close_branch, open_branch
 from educore.people import Student, StudentStatus, sign_in
 from support.cast import PASSWORD, World, account, all_rows
+from support.plain_rows import plain
 from support.refusals import expect_invalid
 
 
@@ -142,14 +143,14 @@ def test_a_group_with_history_cannot_be_deleted_but_an_empty_one_can(school: Edu
 
 def test_managers_open_and_change_groups(school: Educore, world: World) -> None:
     with school.work(world.malika) as uow:
-        group = perform(uow, Group, "create", **new_group(world))
-        assert perform(uow, Group, "update", group.id, name="Dawn").name == "Dawn"
+        group = perform(uow, Group, "create", fields=new_group(world))
+        assert perform(uow, Group, "update", group.id, {"name": "Dawn"}).name == "Dawn"
 
 
 @pytest.mark.parametrize("name", ["aziza", "timur", "sardor"])
 def test_nobody_else_changes_groups(school_in_memory: Educore, world: World, name: str) -> None:
     with pytest.raises(Forbidden), school_in_memory.work(getattr(world, name)) as uow:
-        perform(uow, Group, "update", world.tashkent.morning.id, name="Mine")
+        perform(uow, Group, "update", world.tashkent.morning.id, {"name": "Mine"})
 
 
 # -- enrolling -----------------------------------------------------------------------------------------
@@ -291,7 +292,7 @@ def test_ending_a_place_is_leaving_its_group(school: Educore, world: World) -> N
 def test_creating_a_place_is_enrolling(school: Educore, world: World) -> None:
     ids = {"group_id": world.tashkent.evening.id, "student_id": world.shirin.student_id}
     with school.work(world.aziza) as uow:
-        assert perform(uow, Enrollment, "create", **ids).enrolled_on == date(2024, 1, 1)
+        assert perform(uow, Enrollment, "create", fields=ids).enrolled_on == date(2024, 1, 1)
     assert student(school, world, world.shirin).group_id == world.tashkent.evening.id
 
 
@@ -331,7 +332,7 @@ def test_who_cannot_move_stays_where_they_are(school: Educore, world: World) -> 
 
 def test_the_branch_follows_the_main_group(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        branch = uow.add(Branch, name="Chilonzor")
+        branch = plain(uow, Branch).add(Branch, {"name": "Chilonzor"})
         group = create_group(uow, **new_group(world, branch_id=branch.id))
         moved = move_student(uow, uow.get(Student, world.sardor.student_id or 0), group_id=group.id)
     assert moved.branch_id == branch.id
@@ -360,13 +361,13 @@ def test_nobody_is_registered_at_a_closed_branch(school: Educore, world: World) 
 def test_nobody_moves_to_a_closed_branch(school: Educore, world: World) -> None:
     closed, shirin = world.tashkent.closed_branch, world.shirin.student_id
     with expect_invalid() as codes, school.work(world.dilshod) as uow:
-        perform(uow, Student, "update", shirin, branch_id=closed.id)
+        perform(uow, Student, "update", shirin, {"branch_id": closed.id})
     assert codes == {"branch_id": "branch_closed"}
     with school.work(world.dilshod) as uow:
         open_branch(uow, closed)
-        assert perform(uow, Student, "update", shirin, branch_id=closed.id).branch_id == closed.id
+        assert perform(uow, Student, "update", shirin, {"branch_id": closed.id}).branch_id == closed.id
         close_branch(uow, closed)
-        perform(uow, Student, "update", shirin, branch_id=closed.id, parent_name="Whoever is there stays")
+        perform(uow, Student, "update", shirin, {"branch_id": closed.id, "parent_name": "Whoever is there stays"})
 
 
 def test_nobody_is_registered_at_a_branch_elsewhere(school: Educore, world: World) -> None:
@@ -499,7 +500,9 @@ def test_a_student_who_is_removed_takes_account_seat_and_sign_ins_along(school: 
 
 def test_a_student_who_is_something_else_too_keeps_their_account(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        uow.add(Membership, user_id=world.sardor.user_id, role=Role.STUDENT, center_id=world.samarkand.center.id)
+        plain(uow, Membership).add(
+            Membership, {"user_id": world.sardor.user_id, "role": Role.STUDENT, "center_id": world.samarkand.center.id}
+        )
     with school.work(world.malika) as uow:
         remove_student(uow, uow.get(Student, world.sardor.student_id or 0))
     with school.work(world.rustam) as uow:
@@ -519,7 +522,7 @@ def test_a_student_keeps_the_name_and_phone_of_a_parent_up_to_date(school: Educo
 def test_a_student_changes_nothing_else_about_themselves(school: Educore, world: World, field: str) -> None:
     before = all_rows(school.store)
     with pytest.raises(Forbidden), school.work(world.sardor) as uow:
-        perform(uow, Student, "update", world.sardor.student_id, **{field: getattr(before["Student"][0], field)})
+        perform(uow, Student, "update", world.sardor.student_id, {field: getattr(before["Student"][0], field)})
     assert all_rows(school.store) == before
 
 

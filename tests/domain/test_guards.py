@@ -14,15 +14,16 @@ from educore.billing import issue_invoice
 from educore.organization import Center, change_center
 from educore.timetable import schedule_session
 from support.cast import World
+from support.plain_rows import change_row, plain
 from support.refusals import problem_codes
 
 Write = Callable[..., object]
 
 WRITES: dict[str, Write] = {
     "use case": change_center,
-    "perform": lambda uow, center, **fields: perform(uow, Center, "update", center.id, **fields),
-    "change": lambda uow, center, **fields: uow.change(center, **fields),
-    "change_each": lambda uow, center, **fields: uow.change_each(Center, {center.id: fields}),
+    "perform": lambda uow, center, **fields: perform(uow, Center, "update", center.id, fields),
+    "change": lambda uow, center, **fields: change_row(uow, center, fields),
+    "change_each": lambda uow, center, **fields: plain(uow, Center, "update").change_each(Center, {center.id: fields}),
 }
 
 

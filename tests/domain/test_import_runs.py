@@ -34,6 +34,7 @@ from educore.timetable import schedule_session
 from educore_web.runtime.worker import build_external_tasks
 from educore_web.settings import Settings
 from support.cast import World, all_rows
+from support.plain_rows import remove_row
 from support.refusals import problem_codes
 
 STUDENTS, PAYMENTS, ATTENDANCE = ImportKind.STUDENTS, ImportKind.PAYMENTS, ImportKind.ATTENDANCE
@@ -203,7 +204,12 @@ def test_a_row_that_is_refused_after_all_takes_everything_back(
     def take_the_name(number: int) -> None:
         if number == 2:
             with school.work(world.davron) as uow:
-                perform(uow, Student, "create", account={"username": "new4"}, branch_id=world.samarkand.branch.id)
+                perform(
+                    uow,
+                    Student,
+                    "create",
+                    fields={"account": {"username": "new4"}, "branch_id": world.samarkand.branch.id},
+                )
 
     at_rest(monkeypatch, take_the_name)
     with pytest.raises(Invalid) as error:
@@ -258,7 +264,7 @@ def test_the_worker_and_the_next_import_take_back_what_a_dead_run_left(
     assert [found.state for found in imports_of(school, world)] == [ImportState.FAILED]
     with school.work(world.rustam) as uow:
         for found in uow.find(Import):
-            uow.remove(found)
+            remove_row(uow, found)
     die(school, world, monkeypatch, STUDENTS)
     clock.advance(minutes=2)
     bring(school, world, STUDENTS)

@@ -330,7 +330,7 @@ Sardor        | 500 000    | наличные | 31.12.2023 | R-7            | Mo
 
 def with_phone(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        perform(uow, Student, "update", world.sevara.student_id, account={"phone": "+998900000001"})
+        perform(uow, Student, "update", world.sevara.student_id, {"account": {"phone": "+998900000001"}})
 
 
 def test_payments_come_in_and_cover_invoices(school: Educore, world: World) -> None:
@@ -340,10 +340,12 @@ def test_payments_come_in_and_cover_invoices(school: Educore, world: World) -> N
             uow,
             Invoice,
             "create",
-            student_id=world.sardor.student_id,
-            amount=Decimal(600_000),
-            issued_on=TODAY,
-            due_date=TODAY,
+            fields={
+                "student_id": world.sardor.student_id,
+                "amount": Decimal(600_000),
+                "issued_on": TODAY,
+                "due_date": TODAY,
+            },
         )
     made = take_in(school, world, PAYMENTS, TWO_PAYMENTS)
     with school.work(world.dilshod) as uow:
@@ -405,12 +407,12 @@ def test_a_corrected_payment_keeps_the_whole_import_and_a_withdrawn_one_does_not
     with school.work(world.dilshod) as uow:
         first, second = (uow.get(Payment, row.row_id) for row in uow.find(ImportedRow, order=("number",)))
         perform(uow, Payment, "withdraw", first.id)
-        perform(uow, Payment, "update", second.id, amount=Decimal(7))
+        perform(uow, Payment, "update", second.id, {"amount": Decimal(7)})
     with pytest.raises(Conflict) as error:
         revert_import(school, world.dilshod, made.id)
     assert problem_codes(error.value) == {"": ["import_in_use"], "rows.3": ["changed_since"]}
     with school.work(world.dilshod) as uow:
-        perform(uow, Payment, "update", second.id, amount=Decimal("250000.5"))
+        perform(uow, Payment, "update", second.id, {"amount": Decimal("250000.5")})
     revert_import(school, world.dilshod, made.id)
     with school.work(world.dilshod) as uow:
         assert all(payment.withdrawn_at for payment in uow.find(Payment))
@@ -585,7 +587,7 @@ def test_a_mark_that_somebody_corrects_while_it_goes_back_is_never_lost(
     def correct() -> None:
         try:
             with school.work(world.timur) as uow:
-                perform(uow, Attendance, "update", last, notes="corrected")
+                perform(uow, Attendance, "update", last, {"notes": "corrected"})
             ended.append("corrected")
         except NotFound:
             ended.append("gone")
@@ -609,7 +611,7 @@ def test_a_mark_that_somebody_corrects_while_it_goes_back_is_never_lost(
     assert (ended, marks(school, world)) == (["corrected"], {"sevara": ("late", "corrected")})
     with school.work(world.dilshod) as uow:
         assert uow.get(Import, made.id).state is ImportState.REVERTING
-        perform(uow, Attendance, "update", last, notes="bus")
+        perform(uow, Attendance, "update", last, {"notes": "bus"})
     assert revert_import(school, world.dilshod, made.id).state is ImportState.REVERTED
     assert marks(school, world) == {}
 
@@ -622,7 +624,7 @@ def test_a_name_that_somebody_takes_meanwhile_is_a_problem_of_its_cell(
     given = table(f"username | branch\n{rows}")
     other = school.work(world.davron)
     contextvars.Context().run(other.__enter__)  # as if it were another request
-    perform(other, Student, "create", account=account("new1"), branch_id=world.samarkand.branch.id)
+    perform(other, Student, "create", fields={"account": account("new1"), "branch_id": world.samarkand.branch.id})
     waiting = threading.Timer(0.5, lambda: other.__exit__(None, None, None))
     waiting.start()
     report = check_import(school, world.dilshod, kind=STUDENTS, table=given)

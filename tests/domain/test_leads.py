@@ -28,6 +28,7 @@ from educore.organization import close_branch
 from educore.people import Student, StudentStatus, sign_in
 from support.cast import PASSWORD, World, all_rows
 from support.concurrency import run_concurrently
+from support.plain_rows import change_row, plain
 from support.refusals import expect_invalid, problem_codes
 from support.statement_counts import record_statements
 
@@ -39,13 +40,13 @@ def asks(school: Educore, world: World, who: Actor | None = None, **fields: Any)
     known = {"name": "Ahmed Ali Khaitov", "email": "ahmed@example.com", "phone": "+998901234567"}
     place = {"branch_id": world.tashkent.branch.id, "course_id": world.tashkent.course.id}
     with school.work(who or world.malika) as uow:
-        made: Lead = perform(uow, Lead, "create", **{**known, **place, **fields})
+        made: Lead = perform(uow, Lead, "create", fields={**known, **place, **fields})
     return made
 
 
 def converted(school: Educore, world: World, lead: Lead, who: Actor | None = None, **fields: Any) -> Student:
     with school.work(who or world.malika) as uow:
-        student: Student = perform(uow, Lead, "convert", lead.id, **fields)
+        student: Student = perform(uow, Lead, "convert", lead.id, fields)
     return student
 
 
@@ -100,7 +101,7 @@ def test_what_belongs_to_another_center_does_not_exist(school: Educore, world: W
             asks(school, world, **{field: id})
         assert codes == {field: "unknown_id"}
         with expect_invalid() as codes, school.work(world.malika) as uow:
-            perform(uow, Lead, "update", lead.id, **{field: id})
+            perform(uow, Lead, "update", lead.id, {field: id})
         assert codes == {field: "unknown_id"}
 
 
@@ -108,7 +109,7 @@ def test_the_status_goes_anywhere_but_to_converted(school: Educore, world: World
     lead = asks(school, world, assigned_to_id=world.malika.user_id)
     for status in (CONTACTED, LOST, NEW):
         with school.work(world.malika) as uow:
-            assert perform(uow, Lead, "update", lead.id, status=status).status is status
+            assert perform(uow, Lead, "update", lead.id, {"status": status}).status is status
     for change, code in {
         ("status", CONVERTED): "only_by_conversion",
         ("student_id", world.sardor.student_id): "only_by_conversion",
@@ -116,7 +117,7 @@ def test_the_status_goes_anywhere_but_to_converted(school: Educore, world: World
         ("branch_id", world.tashkent.closed_branch.id): "branch_closed",
     }.items():
         with expect_invalid() as codes, school.work(world.malika) as uow:
-            perform(uow, Lead, "update", lead.id, **dict([change]))
+            perform(uow, Lead, "update", lead.id, dict([change]))
         assert codes == {change[0]: code}
     assert stored(school, world, lead) == lead.change(updated_at=stored(school, world, lead).updated_at)
 
@@ -126,7 +127,7 @@ def test_a_lead_of_a_branch_that_closed_since_can_still_be_looked_after(school: 
     with school.work(world.dilshod) as uow:
         close_branch(uow, world.tashkent.branch)
     with school.work(world.malika) as uow:
-        assert perform(uow, Lead, "update", lead.id, status=LOST, branch_id=lead.branch_id).status is LOST
+        assert perform(uow, Lead, "update", lead.id, {"status": LOST, "branch_id": lead.branch_id}).status is LOST
     with expect_invalid() as codes:
         converted(school, world, lead)
     assert codes == {"": "branch_closed"}
@@ -143,7 +144,7 @@ def test_only_managers_and_those_above_work_with_leads(school: Educore, world: W
             ("delete", lead.id, {}),
         ):
             with pytest.raises((Forbidden, NotFound)), school.work(who) as uow:
-                perform(uow, Lead, action, id, **fields)
+                perform(uow, Lead, action, id, fields)
         with school.work(who, read_only=True) as uow:
             assert (uow.count(Lead), lead_statistics(uow).total) == (0, 0)
     for action in ("update", "convert", "delete"):
@@ -223,7 +224,7 @@ def test_a_hundred_namesakes_still_find_a_name(school_in_memory: Educore, world:
     lead = asks(school_in_memory, world)
     names = ["ahmed", *(f"ahmed{number}" for number in range(2, 100))]
     with school_in_memory.work(world.rustam) as uow:
-        uow.add_all(User, [{"username": name, "center_id": lead.center_id} for name in names])
+        plain(uow, User).add_all(User, [{"username": name, "center_id": lead.center_id} for name in names])
     student = converted(school_in_memory, world, lead)
     with school_in_memory.work(world.rustam, read_only=True) as uow:
         assert uow.get(User, student.user_id).username == f"ahmed.{lead.id}"
@@ -233,7 +234,7 @@ def test_a_hundred_namesakes_still_find_a_name(school_in_memory: Educore, world:
 def test_what_another_account_has_is_named_and_nothing_happens(school: Educore, world: World, whose: str) -> None:
     owner = getattr(world, whose).user_id
     with school.work(world.rustam) as uow:
-        uow.change(uow.get(User, owner), email="ahmed@example.com", phone="+998901234567")
+        change_row(uow, uow.get(User, owner), {"email": "ahmed@example.com", "phone": "+998901234567"})
     lead, before = asks(school, world), all_rows(school.store)
     with pytest.raises(Conflict) as refused:
         converted(school, world, lead, username="sardor")
@@ -246,7 +247,7 @@ def test_what_another_account_has_is_named_and_nothing_happens(school: Educore, 
 def test_other_hindrances_are_named_in_the_words_of_the_lead(school: Educore, world: World) -> None:
     lead, long = asks(school, world), asks(school, world, name="x" * 160)
     with school.work(world.dilshod) as uow:
-        perform(uow, Group, "update", world.tashkent.morning.id, capacity=2)
+        perform(uow, Group, "update", world.tashkent.morning.id, {"capacity": 2})
     before = all_rows(school.store)
     for kind, fields, said in (
         (Invalid, {"group_id": 987654321}, {"group_id": "unknown_id"}),
@@ -269,7 +270,7 @@ def test_a_converted_lead_keeps_everything_but_its_notes(school: Educore, world:
     before = stored(school, world, lead)
     same = {"name": lead.name, "phone": "+998 90 123-45-67", "status": CONVERTED, "branch_id": lead.branch_id}
     with school.work(world.malika) as uow:
-        after = perform(uow, Lead, "update", lead.id, notes="Pays in May", **same)
+        after = perform(uow, Lead, "update", lead.id, {"notes": "Pays in May", **same})
     assert after == before.change(notes="Pays in May", updated_at=after.updated_at)
     for action, fields in (
         ("update", {"status": LOST}),
@@ -279,7 +280,7 @@ def test_a_converted_lead_keeps_everything_but_its_notes(school: Educore, world:
         ("delete", {}),
     ):
         with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
-            perform(uow, Lead, action, lead.id, **fields)
+            perform(uow, Lead, action, lead.id, fields)
         assert codes == {"": "lead_converted"}
     assert stored(school, world, lead) == after
     with school.work(world.malika, read_only=True) as uow:
@@ -357,9 +358,9 @@ def test_no_number_of_leads_or_namesakes_costs_a_statement(filled_database: Data
     with school.work(world.rustam) as uow:
         stamps = {"created_at": lead.created_at, "updated_at": lead.created_at}
         place = {"center_id": lead.center_id, "branch_id": lead.branch_id, "phone": lead.phone}
-        uow.add_all(Lead, [{"name": f"Ahmed {number}", **place, **stamps} for number in range(200)])
+        plain(uow, Lead).add_all(Lead, [{"name": f"Ahmed {number}", **place, **stamps} for number in range(200)])
         names = ["ahmed", *(f"ahmed{number}" for number in range(2, 60))]
-        uow.add_all(User, [{"username": name, "center_id": lead.center_id, **stamps} for name in names])
+        plain(uow, User).add_all(User, [{"username": name, "center_id": lead.center_id, **stamps} for name in names])
     assert _costs(filled_database, school, world, lead) == alone == (3, 29)
 
 

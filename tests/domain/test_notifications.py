@@ -30,6 +30,7 @@ from educore.messaging import (
 )
 from educore.timetable import Session, SessionCancelled, cancel_session, schedule_series, schedule_session
 from support.cast import ROOT, World
+from support.plain_rows import change_row, plain
 from support.refusals import problem_codes
 from support.statement_counts import record_statements
 
@@ -96,9 +97,9 @@ def test_the_database_itself_keeps_a_key_from_coming_twice(school: Educore, worl
     note = {"center_id": world.tashkent.center.id, "user_id": world.sardor.user_id, "type": "general", "key": "friday"}
     row = {**note, "title": "x", "message": "y", "created_at": school.ports.clock.now()}
     with school.work(ROOT) as uow:
-        uow.add_all(Notification, [row])
+        plain(uow, Notification).add_all(Notification, [row])
     with pytest.raises(Conflict) as refused, school.work(ROOT) as uow:
-        uow.add_all(Notification, [row])
+        plain(uow, Notification).add_all(Notification, [row])
     assert problem_codes(refused.value) == {"key": ["taken"]}
 
 
@@ -107,7 +108,7 @@ def test_telling_many_costs_as_many_statements_as_telling_one(filled_database: D
     with school.work(ROOT) as uow:
         stamp = {"center_id": world.tashkent.center.id, "created_at": uow.ports.clock.now()}
         crowd = [{"username": f"person{n}", "updated_at": stamp["created_at"], **stamp} for n in range(300)]
-        people = [user.id for user in uow.add_all(User, crowd)]
+        people = [user.id for user in plain(uow, User).add_all(User, crowd)]
     costs = []
     for some, key in (([world.sardor.user_id or 0], "one"), (people, "many")):
         with school.work(ROOT) as uow, record_statements(filled_database.engine) as seen:
@@ -131,9 +132,9 @@ def test_people_see_change_and_delete_their_own_notes_only(school: Educore, worl
                 with pytest.raises(NotFound), school.work(person) as uow:
                     uow.get(Notification, mine.id, **act)
     with pytest.raises(Forbidden), school.work(world.sardor) as uow:
-        perform(uow, Notification, "update", mine.id, title="Party")
+        perform(uow, Notification, "update", mine.id, {"title": "Party"})
     with school.work(world.sardor) as uow:
-        assert perform(uow, Notification, "update", mine.id, is_read=True).is_read
+        assert perform(uow, Notification, "update", mine.id, {"is_read": True}).is_read
         perform(uow, Notification, "delete", mine.id)
     assert told(school) == []
 
@@ -142,7 +143,7 @@ def test_the_office_writes_to_members_of_its_center_and_the_superadmin_to_all(sc
     words = {"type": NotificationType.GENERAL, "title": "Come", "message": "See me"}
     for who in (world.dilshod, world.malika, world.aziza, world.rustam):
         with school.work(who) as uow:
-            made = perform(uow, Notification, "create", user_id=world.sardor.user_id, **words)
+            made = perform(uow, Notification, "create", fields={"user_id": world.sardor.user_id, **words})
             assert made.center_id == world.tashkent.center.id
     with school.work(world.rustam) as uow:
         there = write_notification(uow, user_id=world.sobir.user_id or 0, **words)
@@ -189,7 +190,7 @@ def test_a_cancelled_lesson_is_told_to_students_and_teacher_and_written_to_them(
     school: Educore, world: World, clock: FixedClock
 ) -> None:
     with school.work(ROOT) as uow:
-        uow.change(uow.get(User, world.sevara.user_id or 0), email="sevara@mail.uz")
+        change_row(uow, uow.get(User, world.sevara.user_id or 0), {"email": "sevara@mail.uz"})
     session = lesson(school, world)
     with school.work(world.dilshod) as uow:
         cancel_session(uow, session)
@@ -209,7 +210,7 @@ def test_who_cancels_is_not_told_and_without_a_carrier_nothing_is_written(
 ) -> None:
     school = Educore(school_in_memory.store, replace(school_in_memory.ports, mail=NO_SENDER))
     with school.work(ROOT) as uow:
-        uow.change(uow.get(User, world.sevara.user_id or 0), email="sevara@mail.uz")
+        change_row(uow, uow.get(User, world.sevara.user_id or 0), {"email": "sevara@mail.uz"})
     session = lesson(school, world)
     with school.work(world.timur) as uow:
         cancel_session(uow, session)
@@ -225,7 +226,7 @@ def test_nobody_is_told_of_lessons_that_are_over_or_take_place_again(
     with school_in_memory.work(world.dilshod) as uow:
         cancel_session(uow, restored)
         cancel_session(uow, past)
-        perform(uow, Session, "update", restored.id, is_cancelled=False)
+        perform(uow, Session, "update", restored.id, {"is_cancelled": False})
     work_off(school_in_memory)
     assert told(school_in_memory) == []
 
@@ -282,7 +283,7 @@ def test_each_result_is_told_to_its_student_and_again_when_corrected(
     clock.advance(minutes=5)
     with school.work(world.timur) as uow:
         (result,) = uow.find(ExamResult, where(student_id=world.sardor.student_id))
-        perform(uow, ExamResult, "update", result.id, score=85)
+        perform(uow, ExamResult, "update", result.id, {"score": 85})
     work_off(school)
     assert notes_by_name(school, world)["sardor"][-1] == "You reached 85 of 100 points in Quiz"
     assert len(told(school)) == 5
@@ -294,7 +295,7 @@ def test_a_grade_without_a_score_is_told_and_one_taken_back_is_not(school_in_mem
         exam = plan_exam(uow, group_id=world.tashkent.morning.id, title="Oral", exam_date=TODAY, **HOURS, **points)
         enter_result(uow, exam_id=exam.id, student_id=world.sardor.student_id, grade="B")
         gone = enter_result(uow, exam_id=exam.id, student_id=world.sevara.student_id, score=9)
-        perform(uow, ExamResult, "update", gone.id, score=None)
+        perform(uow, ExamResult, "update", gone.id, {"score": None})
     work_off(school_in_memory)
     said = notes_by_name(school_in_memory, world)
     assert (said["sardor"][1:], said["sevara"][1:]) == (["Your grade in Oral is B"], [])

@@ -38,6 +38,7 @@ from educore.identity.passwords import (
 from educore.people import SignInResult, Student, Teacher, sign_in
 from educore.people.sign_in import MAX_SIGN_INS
 from support.cast import PASSWORD, World, all_rows
+from support.plain_rows import change_row, plain
 
 HOME, SCHOOL, STRANGER = "10.0.0.1", "10.0.0.9", "203.0.113.5"
 PHONE, EMAIL = "+998901112233", "sardor@example.com"
@@ -70,7 +71,7 @@ def attempts(school: Educore) -> list[PasswordAttempts]:
 def reachable(school: Educore, world: World) -> Educore:
     """Sardor can be called by phone and e-mail too."""
     with school.work(world.dilshod) as uow:
-        uow.change(uow.get(User, world.sardor.user_id or 0), phone=PHONE, email=EMAIL)
+        change_row(uow, uow.get(User, world.sardor.user_id or 0), {"phone": PHONE, "email": EMAIL})
     return school
 
 
@@ -161,7 +162,7 @@ def test_a_strangers_guesses_keep_nobody_out_of_where_they_signed_in_before(scho
 
 def test_who_is_known_at_a_host_is_known_there_after_signing_out_too(school: Educore, world: World) -> None:
     with school.work(enter(school).actor) as uow:
-        uow.change_all(SignIn, where(user_id=world.sardor.user_id), ended_at=uow.ports.clock.now())
+        uow.change_all(SignIn, where(user_id=world.sardor.user_id), {"ended_at": uow.ports.clock.now()})
     for number in range(MAX_FAILURES_FROM_UNKNOWN_HOSTS + 1):
         guess(school, 1, host=f"10.0.1.{number}")
     assert outcome(lambda: enter(school)) == "in"
@@ -321,12 +322,14 @@ def test_no_use_case_changes_ones_own_password_without_a_proof_even_for_a_supera
 ) -> None:
     with school.work(world.rustam) as uow:
         own = {"user_id": world.rustam.user_id, "branch_id": world.tashkent.branch.id}
-        teacher = uow.add(Teacher, center_id=world.tashkent.center.id, **own)
-        student = uow.add(Student, center_id=world.tashkent.center.id, enrollment_date=date(2024, 1, 1), **own)
+        teacher = plain(uow, Teacher).add(Teacher, {"center_id": world.tashkent.center.id, **own})
+        student = plain(uow, Student).add(
+            Student, {"center_id": world.tashkent.center.id, "enrollment_date": date(2024, 1, 1), **own}
+        )
     me = replace(world.rustam, teacher_id=teacher.id, student_id=student.id)
     before = a_hash(school, me.user_id)
     with pytest.raises(Invalid) as error, school.work(me) as uow:
-        perform(uow, kind, "update", getattr(me, CARRIERS[kind]), **carried(kind, "lagman 9"))
+        perform(uow, kind, "update", getattr(me, CARRIERS[kind]), carried(kind, "lagman 9"))
     assert [found[0].code for found in error.value.fields.values()] == ["own_password"]
     assert a_hash(school, me.user_id) == before
 
@@ -336,7 +339,7 @@ def test_the_same_use_cases_change_the_passwords_of_others(school: Educore, worl
     other = world.timur if kind is Teacher else world.malika if kind is Membership else world.sardor
     before = a_hash(school, other.user_id)
     with school.work(world.rustam) as uow:
-        perform(uow, kind, "update", getattr(other, CARRIERS[kind]), **carried(kind, "lagman 9"))
+        perform(uow, kind, "update", getattr(other, CARRIERS[kind]), carried(kind, "lagman 9"))
     assert a_hash(school, other.user_id) != before
 
 

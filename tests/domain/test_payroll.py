@@ -134,8 +134,8 @@ def test_a_proposal_counts_the_hours_that_were_held(school: Educore, world: Worl
 
     timur, tamara = world.timur.teacher_id, world.tamara.teacher_id
     with school.work(world.malika) as uow:
-        perform(uow, Teacher, "update", timur, hourly_rate=Decimal("33.33"))
-        perform(uow, Teacher, "update", tamara, hourly_rate=None)
+        perform(uow, Teacher, "update", timur, {"hourly_rate": Decimal("33.33")})
+        perform(uow, Teacher, "update", tamara, {"hourly_rate": None})
         for day, minutes in ((1, 50), (31, 40)):
             teach(uow, date(2023, 12, day), minutes, timur)
         teach(uow, date(2023, 12, 4), 60, tamara)

@@ -30,6 +30,7 @@ from educore.people import (
     sign_in,
 )
 from support.cast import PASSWORD, World, account, all_rows
+from support.plain_rows import change_row, plain
 from support.refusals import expect_invalid
 
 
@@ -127,30 +128,32 @@ def test_a_member_is_changed_with_their_account(school: Educore, world: World) -
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
 def test_making_a_member_is_registering_staff(school: Educore, world: World, role: Role) -> None:
     with school.work(world.dilshod) as uow:
-        made = perform(uow, Membership, "create", account=account("Nodira"), role=role)
+        made = perform(uow, Membership, "create", fields={"account": account("Nodira"), "role": role})
     assert (made.role, made.center_id) == (role, world.tashkent.center.id)
 
 
 def test_making_a_member_a_director_needs_a_center(school: Educore, world: World) -> None:
     with expect_invalid() as codes, school.work(world.rustam) as uow:
-        perform(uow, Membership, "create", account=account("Nodira"), role=Role.DIRECTOR)
+        perform(uow, Membership, "create", fields={"account": account("Nodira"), "role": Role.DIRECTOR})
     assert codes == {"center_id": "missing"}
     with school.work(world.rustam) as uow:
         center = world.samarkand.center.id
-        made = perform(uow, Membership, "create", account=account("Nodira"), role=Role.DIRECTOR, center_id=center)
+        made = perform(
+            uow, Membership, "create", fields={"account": account("Nodira"), "role": Role.DIRECTOR, "center_id": center}
+        )
     assert (made.role, made.center_id) == (Role.DIRECTOR, center)
 
 
 @pytest.mark.parametrize("role", [Role.STUDENT, Role.TEACHER, Role.SUPERADMIN, Role.PARENT])
 def test_who_has_a_profile_is_not_made_a_bare_member(school: Educore, world: World, role: Role) -> None:
     with expect_invalid() as codes, school.work(world.dilshod) as uow:
-        perform(uow, Membership, "create", account=account("Nodira"), role=role)
+        perform(uow, Membership, "create", fields={"account": account("Nodira"), "role": role})
     assert codes == {"role": "not_this_role"}
 
 
 def test_updating_an_account_with_a_password_hashes_it(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        perform(uow, User, "update", world.timur.user_id, password="lagman 9")
+        perform(uow, User, "update", world.timur.user_id, {"password": "lagman 9"})
     assert sign_in(school, username="timur", password="lagman 9")
 
 
@@ -181,7 +184,9 @@ def test_a_member_who_leaves_takes_their_account_along(school: Educore, world: W
 
 def test_an_account_that_is_still_somebody_stays(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        uow.add(Membership, user_id=world.aziza.user_id, role=Role.MANAGER, center_id=world.samarkand.center.id)
+        plain(uow, Membership).add(
+            Membership, {"user_id": world.aziza.user_id, "role": Role.MANAGER, "center_id": world.samarkand.center.id}
+        )
     with school.work(world.dilshod) as uow:
         remove_member(uow, member(uow, world.aziza))
         assert uow.count(User, where(username="aziza")) == 1
@@ -189,7 +194,9 @@ def test_an_account_that_is_still_somebody_stays(school: Educore, world: World) 
 
 def test_a_member_whose_account_another_center_keeps_can_leave(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        guest = uow.add(Membership, user_id=world.alisher.user_id, role=Role.ADMIN, center_id=world.tashkent.center.id)
+        guest = plain(uow, Membership).add(
+            Membership, {"user_id": world.alisher.user_id, "role": Role.ADMIN, "center_id": world.tashkent.center.id}
+        )
     with school.work(world.dilshod) as uow:
         remove_member(uow, guest)
     with school.work(world.rustam) as uow:
@@ -257,7 +264,7 @@ def test_no_teacher_is_rated_above_five(school: Educore, world: World) -> None:
 @pytest.mark.parametrize("name", ["aziza", "timur", "tamara", "sardor"])
 def test_directors_and_managers_rate_teachers_and_nobody_else(school: Educore, world: World, name: str) -> None:
     with pytest.raises(Forbidden), school.work(getattr(world, name)) as uow:
-        perform(uow, Teacher, "rate", world.timur.teacher_id, rating=Decimal(5))
+        perform(uow, Teacher, "rate", world.timur.teacher_id, {"rating": Decimal(5)})
 
 
 def test_a_teacher_sees_their_own_rate_and_ratings_and_nobody_elses(school: Educore, world: World) -> None:
@@ -291,5 +298,5 @@ def test_whoever_gave_a_rating_stays_named(school: Educore, world: World) -> Non
 
 def test_the_person_who_teaches_cannot_be_swapped(school: Educore, world: World) -> None:
     with expect_invalid(Invalid) as codes, school.work(world.malika) as uow:
-        uow.change(uow.get(Teacher, world.timur.teacher_id or 0), user_id=world.aziza.user_id)
+        change_row(uow, uow.get(Teacher, world.timur.teacher_id or 0), {"user_id": world.aziza.user_id})
     assert codes == {"user_id": "cannot_change"}

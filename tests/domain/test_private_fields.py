@@ -12,6 +12,7 @@ from educore.groups import Group
 from educore.identity import User
 from educore.people import Teacher
 from support.cast import World
+from support.plain_rows import change_row
 
 
 class TeacherOut(Shape, of=Teacher):
@@ -70,7 +71,7 @@ def test_a_nested_private_field_is_private_too(school: Educore, world: World, na
 def test_a_passport_is_its_owners_and_a_superadmins_business(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
         for who in (world.dilshod, world.sardor):
-            uow.change(uow.get(User, who.user_id or 0), passport_number="AA1234567")
+            change_row(uow, uow.get(User, who.user_id or 0), {"passport_number": "AA1234567"})
 
     def seen_by(who: Actor) -> dict[int, str | None]:
         mine = where(id__in=[world.dilshod.user_id, world.sardor.user_id])

@@ -9,6 +9,7 @@ from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, User, change_own_name
 from educore.people import Student, Teacher
 from support.cast import World
+from support.plain_rows import change_row
 from support.refusals import expect_invalid
 
 NODIRA = {"phone": "+998771234567", "password": "lagman 9 and tea", "first_name": "Nodira"}
@@ -38,7 +39,7 @@ def test_others_take_on_only_whom_they_look_after(school: Educore, world: World,
 def test_a_telephone_that_is_somebodys_user_name_is_taken(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
         first = register_person(uow, role=Role.STUDENT, account=NODIRA)
-        uow.change(uow.get(User, first.user_id), phone=None)
+        change_row(uow, uow.get(User, first.user_id), {"phone": None})
     with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
         register_person(uow, role=Role.TEACHER, account=NODIRA)
     assert codes == {"account.phone": "taken"}

@@ -18,6 +18,7 @@ from educore.messaging.reminders import plan_lesson_reminders, plan_payment_remi
 from educore.organization import CenterStatus
 from educore.timetable import Session, cancel_session, schedule_session
 from support.cast import ROOT, World
+from support.plain_rows import change_row, plain
 from support.statement_counts import record_statements
 
 TODAY = date(2024, 1, 1)
@@ -35,7 +36,7 @@ def invoice(school: Educore, world: World, due: date, **fields: Any) -> Invoice:
     money = {"amount": Decimal(450_000), "paid": Decimal(0), "remaining": Decimal(450_000)}
     about = {"center_id": world.tashkent.center.id, "student_id": world.sardor.student_id, "issued_on": TODAY}
     with school.work(ROOT) as uow:
-        return uow.add(Invoice, due_date=due, **{**money, **about, **fields})
+        return plain(uow, Invoice).add(Invoice, {"due_date": due, **money, **about, **fields})
 
 
 def payment(school: Educore, world: World, due: date, number: str = "1", **fields: Any) -> Payment:
@@ -44,7 +45,7 @@ def payment(school: Educore, world: World, due: date, number: str = "1", **field
     money = {"amount": Decimal(450_000), "unallocated": Decimal(0), "method": "cash", "paid_on": date(2023, 12, 1)}
     whose = {**about, "group_id": world.tashkent.morning.id, "receipt_number": number, "due_date": due}
     with school.work(ROOT) as uow:
-        return uow.add(Payment, **{**money, **whose, **fields})
+        return plain(uow, Payment).add(Payment, {**money, **whose, **fields})
 
 
 def told(school: Educore, world: World) -> dict[str, list[str]]:
@@ -90,7 +91,7 @@ def test_a_lesson_that_was_moved_is_reminded_of_again(school: Educore, world: Wo
     clock.advance(minutes=50)
     work_off(school)
     with school.work(world.dilshod) as uow:
-        perform(uow, Session, "update", session.id, start_time=time(18), end_time=time(19))
+        perform(uow, Session, "update", session.id, {"start_time": time(18), "end_time": time(19)})
     clock.advance(minutes=123)
     work_off(school)
     minutes = (10, 7)
@@ -107,8 +108,10 @@ def test_nobody_is_reminded_of_lessons_cancelled_without_times_or_of_inactive_ce
     with school_in_memory.work(ROOT) as uow:
         there = {"group_id": world.samarkand.morning.id, "date": TODAY, "start_time": FOUR, "end_time": FIVE}
         schedule_session(uow, **there)
-        uow.change(world.samarkand.center, status=CenterStatus.INACTIVE)
-        uow.add(Session, center_id=world.tashkent.center.id, group_id=world.tashkent.evening.id, date=TODAY)
+        change_row(uow, world.samarkand.center, {"status": CenterStatus.INACTIVE})
+        plain(uow, Session).add(
+            Session, {"center_id": world.tashkent.center.id, "group_id": world.tashkent.evening.id, "date": TODAY}
+        )
         uow.remove_all(Job, where())
     clock.advance(minutes=50)
     work_off(school_in_memory)
@@ -134,7 +137,7 @@ def test_a_reminder_that_is_no_longer_true_when_its_turn_comes_is_dropped(
         assert plan_lesson_reminders(uow) == 1
     with school_in_memory.work(world.timur) as uow:
         if meanwhile == "moved":
-            perform(uow, Session, "update", session.id, start_time=time(18), end_time=time(19))
+            perform(uow, Session, "update", session.id, {"start_time": time(18), "end_time": time(19)})
         if meanwhile == "cancelled":
             cancel_session(uow, session)
     if meanwhile == "begun":
@@ -162,7 +165,7 @@ def test_two_workers_that_plan_at_once_plan_once(school: Educore, world: World, 
         assert plan_jobs(uow, **plan) == 1
         assert plan_jobs(uow, **plan) == 0
     with pytest.raises(Conflict), school.work(ROOT) as uow:
-        uow.add(Job, name="LessonStarting", payload="{}", key="lesson:1", created_at=clock.now())
+        uow.add(Job, {"name": "LessonStarting", "payload": "{}", "key": "lesson:1", "created_at": clock.now()})
 
 
 def test_looking_for_lessons_costs_the_same_for_any_number(filled_database: Database, world: World) -> None:
@@ -174,7 +177,7 @@ def test_looking_for_lessons_costs_the_same_for_any_number(filled_database: Data
             group = {"center_id": world.tashkent.center.id, "group_id": world.tashkent.morning.id, "date": TODAY}
             starts = [datetime(2024, 1, 1, 11, tzinfo=UTC) + timedelta(seconds=more + n) for n in range(more)]
             times = [{"start_time": FOUR, "end_time": FIVE, "starts_at": at, "ends_at": at} for at in starts]
-            uow.add_all(Session, [{**group, **stamps, **slot} for slot in times])
+            plain(uow, Session).add_all(Session, [{**group, **stamps, **slot} for slot in times])
         with school.work(ROOT) as uow, record_statements(filled_database.engine) as seen:
             assert plan_lesson_reminders(uow) == more
         costs.append(len(seen))
@@ -188,7 +191,7 @@ def test_an_invoice_is_reminded_of_three_days_ahead_once_and_by_mail(
     school: Educore, world: World, clock: FixedClock
 ) -> None:
     with school.work(ROOT) as uow:
-        uow.change(uow.get(User, world.sardor.user_id or 0), email="sardor@mail.uz")
+        change_row(uow, uow.get(User, world.sardor.user_id or 0), {"email": "sardor@mail.uz"})
     invoice(
         school,
         world,
@@ -236,8 +239,8 @@ def test_an_invoice_paid_or_put_off_after_the_plan_is_not_reminded_of(
     with school_in_memory.work(ROOT) as uow:
         assert plan_payment_reminders(uow) == 2
         assert plan_payment_reminders(uow) == 0
-        uow.change(paid, paid=Decimal(450_000), remaining=Decimal(0))
-        uow.change(put_off, due_date=date(2024, 1, 20))
+        change_row(uow, paid, {"paid": Decimal(450_000), "remaining": Decimal(0)})
+        change_row(uow, put_off, {"due_date": date(2024, 1, 20)})
     work_off(school_in_memory)
     assert told(school_in_memory, world) == {}
     clock.time = datetime(2024, 1, 17, 6, tzinfo=UTC)
@@ -285,9 +288,9 @@ def test_done_jobs_are_forgotten_after_a_week_and_answers_after_a_day(
 ) -> None:
     with school.work(ROOT) as uow:
         job = {"payload": "{}", "created_at": clock.now()}
-        uow.add(Job, name="Done", status=JobStatus.DONE, **job)
-        uow.add(Job, name="Failed", status=JobStatus.FAILED, **job)
-        uow.add(AnsweredRequest, user_id=world.aziza.user_id, key="pay", fingerprint="f", answer="{}")
+        uow.add(Job, {"name": "Done", "status": JobStatus.DONE, **job})
+        uow.add(Job, {"name": "Failed", "status": JobStatus.FAILED, **job})
+        uow.add(AnsweredRequest, {"user_id": world.aziza.user_id, "key": "pay", "fingerprint": "f", "answer": "{}"})
     worker, left = Worker(school), []
     for hours in (1, 23, 6 * 24):
         clock.advance(hours=hours)

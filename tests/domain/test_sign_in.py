@@ -25,6 +25,7 @@ from educore.kernel.policy import PLATFORM
 from educore.organization import deactivate_center
 from educore.people import SignInResult, authenticate, refresh_sign_in, revoke_all_access, sign_in, sign_out
 from support.cast import PASSWORD, World
+from support.plain_rows import change_row, plain
 
 
 def enter(school: Educore, name: str = "sardor", password: str = PASSWORD, host: str = "10.0.0.1") -> SignInResult:
@@ -87,7 +88,9 @@ def test_capitals_in_a_user_name_do_not_matter(school: Educore, name: str) -> No
 
 def test_people_sign_in_by_phone_or_email_too(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        uow.change(uow.get(User, world.sardor.user_id or 0), phone="+998901112233", email="sardor@example.com")
+        change_row(
+            uow, uow.get(User, world.sardor.user_id or 0), {"phone": "+998901112233", "email": "sardor@example.com"}
+        )
     assert sign_in(school, phone="+998901112233", password=PASSWORD).user.username == "sardor"
     assert sign_in(school, email="Sardor@Example.com", password=PASSWORD).user.username == "sardor"
 
@@ -117,7 +120,7 @@ def test_blanks_around_a_password_belong_to_it(school: Educore, world: World) ->
 def test_an_account_without_a_password_opens_for_nobody(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
         user = open_account(uow, center_id=world.tashkent.center.id, username="nodira")
-        uow.add(Membership, user_id=user.id, role=Role.ADMIN)
+        plain(uow, Membership).add(Membership, {"user_id": user.id, "role": Role.ADMIN})
     assert failure(school, username="nodira", password="").code == "bad_credentials"
 
 
@@ -170,20 +173,26 @@ def test_the_tokens_of_an_inactive_center_stop_at_once(school: Educore, world: W
 
 def test_who_is_several_things_signs_in_as_the_highest(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        there = uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+        there = plain(uow, Membership).add(
+            Membership, {"user_id": world.timur.user_id, "role": Role.ADMIN, "center_id": world.samarkand.center.id}
+        )
     assert enter(school, "timur").actor.membership_id == there.id
 
 
 def test_who_is_blocked_in_one_center_signs_in_to_the_other(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        there = uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+        there = plain(uow, Membership).add(
+            Membership, {"user_id": world.timur.user_id, "role": Role.ADMIN, "center_id": world.samarkand.center.id}
+        )
         block_member(uow, there)
     assert enter(school, "timur").actor.center_id == world.tashkent.center.id
 
 
 def test_who_is_kept_out_everywhere_is_told_of_the_highest(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
-        uow.add(Membership, user_id=world.timur.user_id, role=Role.ADMIN, center_id=world.samarkand.center.id)
+        plain(uow, Membership).add(
+            Membership, {"user_id": world.timur.user_id, "role": Role.ADMIN, "center_id": world.samarkand.center.id}
+        )
         deactivate_center(uow, world.samarkand.center)
     block(school, world.dilshod, world.timur)
     assert failure(school, username="timur").code == "center_inactive"

@@ -38,6 +38,7 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher, authenticate, refresh_sign_in, register_staff, sign_in
 from educore.timetable import Series, Session, open_calendar, open_register
 from support.cast import PASSWORD, World, account
+from support.plain_rows import change_row, plain, remove_row
 from support.statement_counts import record_statements
 from support.teaching_week import TODAY, Lesson, teach_week
 
@@ -119,16 +120,30 @@ COSTS = [
     Cost("view sums", "rustam", 1, lambda uow, w: uow.select(CenterOut)),
     Cost("why", "timur", 1, lambda uow, w: uow.explain("read", w.tashkent.morning)),
     Cost("may", "timur", 0, lambda uow, w: uow.may(Student, "delete")),
-    Cost("add a branch", "dilshod", 2, lambda uow, w: uow.add(Branch, name="New")),
-    Cost("add a room", "aziza", 3, lambda uow, w: uow.add(Room, branch_id=w.tashkent.branch.id, name="9", capacity=9)),
-    Cost("change a name", "dilshod", 2, lambda uow, w: uow.change(w.tashkent.branch, name="New")),
-    Cost("change nothing", "dilshod", 1, lambda uow, w: uow.change(w.tashkent.branch, name="Tashkent Centre")),
-    Cost("change a unique name", "aziza", 3, lambda uow, w: uow.change(w.tashkent.room, name="9")),
-    Cost("change a reference", "dilshod", 3, lambda uow, w: uow.change(w.tashkent.morning, teacher_id=2)),
-    Cost("change many", "dilshod", 1, lambda uow, w: uow.change_all(SmsTemplate, where(id__gte=1), text="x")),
-    Cost("remove a room", "aziza", 3, lambda uow, w: uow.remove(w.tashkent.room)),
-    Cost("remove a branch", "dilshod", 3, lambda uow, w: uow.remove(w.tashkent.closed_branch)),
-    Cost("perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, capacity=5)),
+    Cost("add a branch", "dilshod", 2, lambda uow, w: plain(uow, Branch).add(Branch, {"name": "New"})),
+    Cost(
+        "add a room",
+        "aziza",
+        3,
+        lambda uow, w: uow.add(Room, {"branch_id": w.tashkent.branch.id, "name": "9", "capacity": 9}),
+    ),
+    Cost("change a name", "dilshod", 2, lambda uow, w: change_row(uow, w.tashkent.branch, {"name": "New"})),
+    Cost(
+        "change nothing", "dilshod", 1, lambda uow, w: change_row(uow, w.tashkent.branch, {"name": "Tashkent Centre"})
+    ),
+    Cost("change a unique name", "aziza", 3, lambda uow, w: change_row(uow, w.tashkent.room, {"name": "9"})),
+    Cost("change a reference", "dilshod", 3, lambda uow, w: change_row(uow, w.tashkent.morning, {"teacher_id": 2})),
+    Cost(
+        "change many",
+        "dilshod",
+        1,
+        lambda uow, w: plain(uow, SmsTemplate, "update").change_all(SmsTemplate, where(id__gte=1), {"text": "x"}),
+    ),
+    Cost("remove a room", "aziza", 3, lambda uow, w: remove_row(uow, w.tashkent.room)),
+    Cost("remove a branch", "dilshod", 3, lambda uow, w: remove_row(uow, w.tashkent.closed_branch)),
+    Cost(
+        "perform update", "aziza", 3, lambda uow, w: perform(uow, Room, "update", w.tashkent.room.id, {"capacity": 5})
+    ),
     Cost("perform toggle", "aziza", 3, lambda uow, w: perform(uow, Room, "toggle", w.tashkent.room.id)),
     Cost("perform delete", "aziza", 4, lambda uow, w: perform(uow, Room, "delete", w.tashkent.room.id)),
     Cost("block a member", "dilshod", 4, lambda uow, w: perform(uow, Membership, "block", w.aziza.membership_id)),
@@ -142,9 +157,7 @@ COSTS = [
             uow,
             Student,
             "create",
-            account=account("Olim"),
-            branch_id=w.tashkent.branch.id,
-            group_id=w.tashkent.evening.id,
+            fields={"account": account("Olim"), "branch_id": w.tashkent.branch.id, "group_id": w.tashkent.evening.id},
         ),
     ),
     Cost(
@@ -169,15 +182,15 @@ COSTS = [
         "move",
         "aziza",
         20,
-        lambda uow, w: perform(uow, Student, "move", w.sardor.student_id, group_id=w.tashkent.evening.id),
+        lambda uow, w: perform(uow, Student, "move", w.sardor.student_id, {"group_id": w.tashkent.evening.id}),
     ),
     Cost(
         "lower a capacity",
         "dilshod",
         5,
-        lambda uow, w: perform(uow, Group, "update", w.tashkent.morning.id, capacity=2),
+        lambda uow, w: perform(uow, Group, "update", w.tashkent.morning.id, {"capacity": 2}),
     ),
-    Cost("rate", "malika", 5, lambda uow, w: perform(uow, Teacher, "rate", w.timur.teacher_id, rating=Decimal(3))),
+    Cost("rate", "malika", 5, lambda uow, w: perform(uow, Teacher, "rate", w.timur.teacher_id, {"rating": Decimal(3)})),
     Cost(
         "take down a lead",
         "malika",
@@ -186,11 +199,13 @@ COSTS = [
             uow,
             Lead,
             "create",
-            branch_id=w.tashkent.branch.id,
-            course_id=w.tashkent.course.id,
-            assigned_to_id=w.malika.user_id,
-            name="Olim",
-            phone="+998901112233",
+            fields={
+                "branch_id": w.tashkent.branch.id,
+                "course_id": w.tashkent.course.id,
+                "assigned_to_id": w.malika.user_id,
+                "name": "Olim",
+                "phone": "+998901112233",
+            },
         ),
     ),
     Cost(
@@ -201,11 +216,13 @@ COSTS = [
             uow,
             Contract,
             "create",
-            student_id=w.sardor.student_id,
-            group_id=w.tashkent.morning.id,
-            contract_number="CNT-1",
-            contract_file="contract/1/signed.pdf",
-            signed_date=TODAY,
+            fields={
+                "student_id": w.sardor.student_id,
+                "group_id": w.tashkent.morning.id,
+                "contract_number": "CNT-1",
+                "contract_file": "contract/1/signed.pdf",
+                "signed_date": TODAY,
+            },
         ),
     ),
     Cost(
@@ -251,7 +268,10 @@ TEACHING_COSTS = [
         "timur",
         10,
         lambda uow, w, lesson, pupils: perform(
-            uow, Session, "create", group_id=w.tashkent.morning.id, room_id=w.tashkent.room.id, **_slot(0)
+            uow,
+            Session,
+            "create",
+            fields={"group_id": w.tashkent.morning.id, "room_id": w.tashkent.room.id, **_slot(0)},
         ),
     ),
     TeachingCost(
@@ -264,19 +284,19 @@ TEACHING_COSTS = [
         "schedule a series",
         "timur",
         13,
-        lambda uow, w, lesson, pupils: perform(uow, Series, "create", **_weeks(w, len(pupils))),
+        lambda uow, w, lesson, pupils: perform(uow, Series, "create", fields=_weeks(w, len(pupils))),
     ),
     TeachingCost(
         "move a session",
         "timur",
         12,
-        lambda uow, w, lesson, pupils: perform(uow, Session, "update", lesson.session.id, **_hours(15)),
+        lambda uow, w, lesson, pupils: perform(uow, Session, "update", lesson.session.id, _hours(15)),
     ),
     TeachingCost(
         "reschedule the rest",
         "timur",
         13,
-        lambda uow, w, lesson, pupils: perform(uow, Session, "reschedule", first_of(uow, lesson), **_hours(15)),
+        lambda uow, w, lesson, pupils: perform(uow, Session, "reschedule", first_of(uow, lesson), _hours(15)),
     ),
     TeachingCost(
         "cancel the rest",
@@ -289,7 +309,7 @@ TEACHING_COSTS = [
         "timur",
         8,
         lambda uow, w, lesson, pupils: perform(
-            uow, Session, "mark", lesson.session.id, marks=_marks(pupils, "present")
+            uow, Session, "mark", lesson.session.id, {"marks": _marks(pupils, "present")}
         ),
     ),
     TeachingCost(
@@ -297,7 +317,7 @@ TEACHING_COSTS = [
         "timur",
         15,
         lambda uow, w, lesson, pupils: perform(
-            uow, Session, "mark", lesson.session.id, marks=_marks([w.sardor.student_id or 0, *pupils], "present")
+            uow, Session, "mark", lesson.session.id, {"marks": _marks([w.sardor.student_id or 0, *pupils], "present")}
         ),
     ),
     TeachingCost(
@@ -305,14 +325,14 @@ TEACHING_COSTS = [
         "timur",
         5,
         lambda uow, w, lesson, pupils: perform(
-            uow, Session, "mark", lesson.session.id, marks=_marks([w.sevara.student_id or 0], "absent")
+            uow, Session, "mark", lesson.session.id, {"marks": _marks([w.sevara.student_id or 0], "absent")}
         ),
     ),
     TeachingCost(
         "correct a mark",
         "aziza",
         7,
-        lambda uow, w, lesson, pupils: perform(uow, Attendance, "update", lesson.mark.id, status="absent"),
+        lambda uow, w, lesson, pupils: perform(uow, Attendance, "update", lesson.mark.id, {"status": "absent"}),
     ),
     TeachingCost(
         "hand in work",
@@ -324,14 +344,14 @@ TEACHING_COSTS = [
         "grade work",
         "timur",
         6,
-        lambda uow, w, lesson, pupils: perform(uow, Submission, "update", lesson.submission.id, grade=90),
+        lambda uow, w, lesson, pupils: perform(uow, Submission, "update", lesson.submission.id, {"grade": 90}),
     ),
     TeachingCost(
         "record results",
         "timur",
         12,
         lambda uow, w, lesson, pupils: perform(
-            uow, Exam, "record_results", lesson.exam.id, results=_scores([w.sevara.student_id or 0, *pupils])
+            uow, Exam, "record_results", lesson.exam.id, {"results": _scores([w.sevara.student_id or 0, *pupils])}
         ),
     ),
     TeachingCost("open a calendar", "sardor", 5, lambda uow, w, lesson, pupils: open_calendar(uow)),
@@ -348,11 +368,11 @@ def pupils(school: Educore, world: World, number: int) -> list[int]:
     town = world.tashkent
     center = {"center_id": town.center.id}
     with school.work(world.rustam) as uow:
-        users = uow.add_all(User, [{**center, "username": f"pupil{n}"} for n in range(number)])
+        users = plain(uow, User).add_all(User, [{**center, "username": f"pupil{n}"} for n in range(number)])
         known = {**center, "branch_id": town.branch.id, "enrollment_date": TODAY}
-        new = uow.add_all(Student, [{**known, "user_id": user.id} for user in users])
+        new = plain(uow, Student).add_all(Student, [{**known, "user_id": user.id} for user in users])
         place = {**center, "group_id": town.morning.id, "enrolled_on": TODAY}
-        uow.add_all(Enrollment, [{**place, "student_id": one.id} for one in new])
+        plain(uow, Enrollment).add_all(Enrollment, [{**place, "student_id": one.id} for one in new])
     return [one.id for one in new]
 
 
@@ -388,19 +408,23 @@ def crowd(school: Educore, world: World) -> None:
     """Thirty more students in the evening group, and rooms and branches besides."""
     with school.work(world.rustam) as uow:
         center, branch = world.tashkent.center.id, world.tashkent.branch.id
-        uow.change(world.tashkent.evening, capacity=100)
+        change_row(uow, world.tashkent.evening, {"capacity": 100})
         for number in range(30):
-            user = uow.add(User, username=f"student{number}", center_id=center)
-            one = uow.add(Student, user_id=user.id, center_id=center, branch_id=branch, enrollment_date="2024-01-01")
-            uow.add(
-                Enrollment,
-                group_id=world.tashkent.evening.id,
-                student_id=one.id,
-                center_id=center,
-                enrolled_on=date(2024, 1, 1),
+            user = plain(uow, User).add(User, {"username": f"student{number}", "center_id": center})
+            one = plain(uow, Student).add(
+                Student, {"user_id": user.id, "center_id": center, "branch_id": branch, "enrollment_date": "2024-01-01"}
             )
-            uow.add(Room, branch_id=branch, center_id=center, name=f"R{number}", capacity=5)
-            uow.add(Branch, name=f"B{number}", center_id=center)
+            plain(uow, Enrollment).add(
+                Enrollment,
+                {
+                    "group_id": world.tashkent.evening.id,
+                    "student_id": one.id,
+                    "center_id": center,
+                    "enrolled_on": date(2024, 1, 1),
+                },
+            )
+            uow.add(Room, {"branch_id": branch, "center_id": center, "name": f"R{number}", "capacity": 5})
+            plain(uow, Branch).add(Branch, {"name": f"B{number}", "center_id": center})
 
 
 @pytest.fixture(scope="module", params=DATABASES)

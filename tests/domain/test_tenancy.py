@@ -31,6 +31,7 @@ from educore.people import Student
 from support.business_day import do_business
 from support.cast import KINDS, Town, World, account, all_rows, copy_store, first_row
 from support.parametrize import each
+from support.plain_rows import change_row, plain, remove_row
 from support.teaching_week import teach_week
 
 
@@ -189,8 +190,8 @@ def test_a_row_of_another_center_does_not_exist(
         for act in (
             lambda uow, row: uow.get(kind, row.id, to=action),
             lambda uow, row: uow.select_one(SHAPES[kind], row.id),
-            lambda uow, row: uow.change(row, to=action),
-            lambda uow, row: uow.remove(row, to=action),
+            lambda uow, row: change_row(uow, row, to=action),
+            lambda uow, row: remove_row(uow, row, to=action),
             lambda uow, row: perform(uow, kind, action, row.id),
         ):
             with pytest.raises(NotFound), school_in_memory.work(own.actor(role)) as uow:
@@ -210,7 +211,7 @@ def test_changing_many_rows_stops_at_the_border(
     for own, other in towns(world):
         theirs = [row for row in all_rows(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]
         with school_in_memory.work(own.actor(role)) as uow:
-            uow.change_all(kind, where(id__gte=1), **{field: plain[field]})
+            uow.change_all(kind, where(id__gte=1), {field: plain[field]})
         now = all_rows(school_in_memory.store)[kind.__name__]
         assert [row for row in now if owner(row) == other.center.id] == theirs
 
@@ -245,7 +246,7 @@ def test_no_row_can_be_changed_to_refer_to_another_center(
         assert mine is not None
         who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
         with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
-            uow.change(mine, **{field: somebody_elses(store, kind, field, other)})
+            change_row(uow, mine, {field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden | NotFound):
             assert codes(error.value)[field] in ("unknown_id", "cannot_change")
     assert all_rows(store) == before
@@ -266,7 +267,7 @@ def test_no_row_can_be_added_that_refers_to_another_center(
         body = {name: value for name, value in dict(mine).items() if name != "id"}
         who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
         with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
-            uow.add(kind, **{**body, field: somebody_elses(store, kind, field, other)})
+            uow.add(kind, {**body, field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden):
             assert codes(error.value)[field] == "unknown_id"
     assert all_rows(store) == before
@@ -283,7 +284,7 @@ def test_no_whole_row_can_be_slipped_into_another_center(
         assert theirs is not None
         body = {name: value for name, value in dict(theirs).items() if name != "id"}
         with pytest.raises((Forbidden, Invalid)) as error, school_in_memory.work(own.actor(role)) as uow:
-            uow.add(kind, **body)
+            uow.add(kind, body)
         if isinstance(error.value, Invalid):
             assert codes(error.value)["center_id"] == "unknown_id"
             assert "taken" not in codes(error.value).values() or kind in UNIQUE_EVERYWHERE
@@ -294,10 +295,10 @@ def test_a_refusal_somebody_swallows_keeps_nothing(school: Educore, world: World
     before = all_rows(school.store)
     with pytest.raises(Forbidden), school.work(world.dilshod) as uow:
         try:  # noqa: SIM105 - somebody's careless code, spelled out
-            uow.add(Membership, user_id=world.timur.user_id, role=Role.DIRECTOR)
+            plain(uow, Membership).add(Membership, {"user_id": world.timur.user_id, "role": Role.DIRECTOR})
         except Forbidden:
             pass
-        uow.change(world.tashkent.branch, name="Something else")
+        change_row(uow, world.tashkent.branch, {"name": "Something else"})
     assert all_rows(school.store) == before
 
 
@@ -314,9 +315,9 @@ LOOKS_AFTER = {
 def new_person(school: Educore, world: World, *roles: tuple[Role, Town]) -> User:
     """Somebody with an account in Tashkent who is all of this."""
     with school.work(world.rustam) as uow:
-        user = uow.add(User, username="nodira", center_id=world.tashkent.center.id)
+        user = plain(uow, User).add(User, {"username": "nodira", "center_id": world.tashkent.center.id})
         for role, town in roles:
-            uow.add(Membership, user_id=user.id, role=role, center_id=town.center.id)
+            plain(uow, Membership).add(Membership, {"user_id": user.id, "role": role, "center_id": town.center.id})
         return user
 
 
@@ -350,7 +351,7 @@ def test_a_membership_is_given_blocked_and_ended_only_by_who_looks_after_it(
     new_person(school, world, (whose, world.tashkent))
     with school.work(world.rustam) as uow:
         member = uow.find(Membership, where(user__username="nodira"))[0]
-        other = uow.add(User, username="other", center_id=world.tashkent.center.id)
+        other = plain(uow, User).add(User, {"username": "other", "center_id": world.tashkent.center.id})
     allowed = whose in LOOKS_AFTER.get(role, set())
     who = world.tashkent.actor(role)
     for action in ("block", "unblock", "delete"):
@@ -364,7 +365,7 @@ def test_a_membership_is_given_blocked_and_ended_only_by_who_looks_after_it(
             assert all_rows(school.store) == before
     try:
         with school.work(who) as uow:
-            uow.add(Membership, user_id=other.id, role=whose)
+            plain(uow, Membership).add(Membership, {"user_id": other.id, "role": whose})
         assert allowed
     except (Forbidden, Invalid):
         assert not allowed
@@ -402,12 +403,14 @@ def test_nobody_makes_themselves_more_than_they_are(school_in_memory: Educore, w
         who: Actor = getattr(world, name)
         for role in (Role.SUPERADMIN, Role.DIRECTOR):
             with pytest.raises((Forbidden, Invalid)), school_in_memory.work(who) as uow:
-                uow.add(Membership, user_id=who.user_id, role=role, center_id=world.tashkent.center.id)
+                plain(uow, Membership).add(
+                    Membership, {"user_id": who.user_id, "role": role, "center_id": world.tashkent.center.id}
+                )
             with pytest.raises((Forbidden, Invalid)), school_in_memory.work(who) as uow:
-                uow.change(uow.get(Membership, who.membership_id or 0), role=role)
+                change_row(uow, uow.get(Membership, who.membership_id or 0), {"role": role})
 
 
 def test_a_director_cannot_open_accounts_in_another_center(school: Educore, world: World) -> None:
     with pytest.raises(Invalid) as error, school.work(world.dilshod) as uow:
-        uow.add(User, username=account("Nodira")["username"], center_id=world.samarkand.center.id)
+        plain(uow, User).add(User, {"username": account("Nodira")["username"], "center_id": world.samarkand.center.id})
     assert codes(error.value) == {"center_id": "unknown_id"}

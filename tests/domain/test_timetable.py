@@ -150,8 +150,8 @@ def run_history(school: Educore, world: World, zone: str, history: list[Wish]) -
     town, oracle = world.tashkent, Oracle(zone)
     teachers = (world.timur.teacher_id, world.tamara.teacher_id)
     with school.work(world.rustam) as uow:
-        perform(uow, Center, "update", town.center.id, time_zone=zone)
-        rooms = (town.room.id, uow.add(Room, branch_id=town.branch.id, name="102", capacity=9).id)
+        perform(uow, Center, "update", town.center.id, {"time_zone": zone})
+        rooms = (town.room.id, uow.add(Room, {"branch_id": town.branch.id, "name": "102", "capacity": 9}).id)
     for wish in history:
         who = {
             "group_id": (town.morning.id, town.evening.id)[wish.group],
@@ -263,7 +263,7 @@ def test_what_is_wrong_is_said_at_the_field(
 
 def test_a_time_that_the_clock_skips_is_refused(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.rustam) as uow:
-        perform(uow, Center, "update", world.tashkent.center.id, time_zone="Europe/London")
+        perform(uow, Center, "update", world.tashkent.center.id, {"time_zone": "Europe/London"})
     with pytest.raises(Invalid) as refused:
         plan(school_in_memory, world, date=date(2024, 3, 31), start_time=time(1, 30), end_time=time(3))
     assert problem_codes(refused.value) == {"start_time": ["no_such_time"]}
@@ -272,8 +272,8 @@ def test_a_time_that_the_clock_skips_is_refused(school_in_memory: Educore, world
 def test_closed_branches_and_unavailable_rooms_take_no_sessions(school_in_memory: Educore, world: World) -> None:
     town = world.tashkent
     with school_in_memory.work(world.dilshod) as uow:
-        far = uow.add(Room, branch_id=town.closed_branch.id, name="9", capacity=5)
-        dark = uow.add(Room, branch_id=town.branch.id, name="8", capacity=5, is_available=False)
+        far = uow.add(Room, {"branch_id": town.closed_branch.id, "name": "9", "capacity": 5})
+        dark = uow.add(Room, {"branch_id": town.branch.id, "name": "8", "capacity": 5, "is_available": False})
     for room, code in ((far, "branch_closed"), (dark, "room_unavailable")):
         with pytest.raises(Invalid) as refused:
             plan(school_in_memory, world, room_id=room.id)
@@ -282,7 +282,7 @@ def test_closed_branches_and_unavailable_rooms_take_no_sessions(school_in_memory
 
 def test_a_group_that_is_over_is_not_planned_any_more(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.dilshod) as uow:
-        perform(uow, Group, "update", world.tashkent.morning.id, status=GroupStatus.COMPLETED)
+        perform(uow, Group, "update", world.tashkent.morning.id, {"status": GroupStatus.COMPLETED})
     with pytest.raises(Conflict) as refused:
         plan(school_in_memory, world)
     assert problem_codes(refused.value) == {"group_id": ["group_not_active"]}
@@ -293,12 +293,12 @@ def test_a_substitute_moves_no_session_into_a_group_they_may_not_plan(school: Ed
     evening = plan(school, world, group_id=town.evening.id, teacher_id=world.timur.teacher_id)
     own = plan(school, world, date=TUESDAY)
     with pytest.raises(Forbidden), school.work(world.timur) as uow:
-        perform(uow, Session, "update", own.id, group_id=town.evening.id)
+        perform(uow, Session, "update", own.id, {"group_id": town.evening.id})
     with school.work(world.timur) as uow:
-        perform(uow, Session, "update", own.id, topic="Plov", date=TUESDAY + timedelta(days=1))
-        perform(uow, Session, "update", evening.id, topic="Samsa", room_id=town.room.id)
+        perform(uow, Session, "update", own.id, {"topic": "Plov", "date": TUESDAY + timedelta(days=1)})
+        perform(uow, Session, "update", evening.id, {"topic": "Samsa", "room_id": town.room.id})
     with school.work(world.dilshod) as uow:
-        assert perform(uow, Session, "update", own.id, group_id=town.evening.id).group_id == town.evening.id
+        assert perform(uow, Session, "update", own.id, {"group_id": town.evening.id}).group_id == town.evening.id
 
 
 def test_a_session_moves_into_no_group_of_a_closed_branch(school_in_memory: Educore, world: World) -> None:
@@ -308,7 +308,7 @@ def test_a_session_moves_into_no_group_of_a_closed_branch(school_in_memory: Educ
         group = create_group(uow, branch_id=far.id, course_id=town.course.id, name="Far")
         close_branch(uow, far)
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
-        perform(uow, Session, "update", session.id, group_id=group.id)
+        perform(uow, Session, "update", session.id, {"group_id": group.id})
     assert problem_codes(refused.value) == {"group_id": ["branch_closed"]}
 
 
@@ -385,9 +385,9 @@ def test_a_session_with_marks_is_neither_cancelled_nor_moved_ahead_nor_deleted(s
         mark_class(uow, session, marks=[{"student_id": world.sardor.student_id, "status": "present"}])
     for action, fields in (("cancel", {}), ("delete", {}), ("update", {"date": MONDAY}), ("update", {"group_id": 2})):
         with pytest.raises(Invalid), school.work(world.dilshod) as uow:
-            perform(uow, Session, action, session.id, **fields)
+            perform(uow, Session, action, session.id, fields)
     with school.work(world.dilshod) as uow:
-        assert perform(uow, Session, "update", session.id, start_time=time(8)).start_time == time(8)
+        assert perform(uow, Session, "update", session.id, {"start_time": time(8)}).start_time == time(8)
 
 
 def test_a_link_is_made_once_and_not_for_what_is_cancelled(school: Educore, world: World) -> None:
@@ -415,7 +415,7 @@ def test_students_and_clerks_plan_nothing(school_in_memory: Educore, world: Worl
 def test_the_time_zone_stays_once_something_is_planned_by_it(school_in_memory: Educore, world: World) -> None:
     plan(school_in_memory, world)
     with pytest.raises(Conflict) as refused, school_in_memory.work(world.rustam) as uow:
-        perform(uow, Center, "update", world.tashkent.center.id, time_zone="Asia/Tokyo")
+        perform(uow, Center, "update", world.tashkent.center.id, {"time_zone": "Asia/Tokyo"})
     assert problem_codes(refused.value) == {"time_zone": ["time_zone_in_use"]}
 
 
@@ -432,7 +432,7 @@ def test_a_series_is_planned_at_once(school: Educore, world: World) -> None:
 
 def test_a_series_keeps_its_wall_clock_times_when_the_clock_changes(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.rustam) as uow:
-        perform(uow, Center, "update", world.tashkent.center.id, time_zone="Europe/London")
+        perform(uow, Center, "update", world.tashkent.center.id, {"time_zone": "Europe/London"})
     sessions = weekly(school_in_memory, world, first_date=date(2024, 3, 25), last_date=date(2024, 4, 7))
     assert [session.starts_at and session.starts_at.hour for session in sessions] == [9, 9, 8, 8]
 
@@ -476,7 +476,7 @@ def test_a_series_must_make_sense(
 def test_the_rest_of_a_series_moves_together(school: Educore, world: World) -> None:
     sessions = weekly(school, world)
     with school.work(world.dilshod) as uow:
-        moved = perform(uow, Session, "reschedule", sessions[2].id, date=date(2024, 1, 24), start_time=time(8))
+        moved = perform(uow, Session, "reschedule", sessions[2].id, {"date": date(2024, 1, 24), "start_time": time(8)})
     assert [session.date.day for session in moved] == [24, 26, 31, 2]
     assert {(session.start_time, session.minutes) for session in moved} == {(time(8), 150)}
     with school.work(world.dilshod, read_only=True) as uow:
@@ -487,7 +487,7 @@ def test_the_rest_of_a_series_moves_only_if_all_of_it_fits(school: Educore, worl
     sessions = weekly(school, world)
     plan(school, world, date=date(2024, 1, 26))
     with pytest.raises(Conflict), school.work(world.dilshod) as uow:
-        perform(uow, Session, "reschedule", sessions[2].id, date=date(2024, 1, 24))
+        perform(uow, Session, "reschedule", sessions[2].id, {"date": date(2024, 1, 24)})
     with school.work(world.dilshod, read_only=True) as uow:
         assert sorted(s.date.day for s in uow.find(Session)) == [15, 17, 22, 24, 26, 29, 31]
 
@@ -495,7 +495,7 @@ def test_the_rest_of_a_series_moves_only_if_all_of_it_fits(school: Educore, worl
 def test_the_rest_of_a_series_starts_from_where_it_is_now(school: Educore, world: World) -> None:
     seen_before = weekly(school, world)[2]
     with school.work(world.dilshod) as uow:
-        perform(uow, Session, "reschedule", seen_before.id, date=seen_before.date + timedelta(days=1))
+        perform(uow, Session, "reschedule", seen_before.id, {"date": seen_before.date + timedelta(days=1)})
     with school.work(world.malika) as uow:
         moved = reschedule_rest(uow, seen_before, date=seen_before.date + timedelta(days=2))
     assert [session.date.day for session in moved] == [24, 26, 31, 2]

@@ -18,6 +18,7 @@ from educore.messaging import add_template
 from educore.people import Student
 from educore.values import PlainText
 from support.cast import ROOT, World, account, all_rows
+from support.plain_rows import change_row
 from support.refusals import problem_codes
 from support.teaching_week import teach_week
 
@@ -45,7 +46,12 @@ def rows_of_every_kind(school: Educore, world: World) -> dict[str, Entity]:
     teach_week(school, world)
     student, day = world.sardor.student_id or 0, date(2024, 1, 1)
     with school.work(world.dilshod) as uow:
-        perform(uow, Invoice, "create", student_id=student, amount=Decimal(5), issued_on=day, due_date=day)
+        perform(
+            uow,
+            Invoice,
+            "create",
+            fields={"student_id": student, "amount": Decimal(5), "issued_on": day, "due_date": day},
+        )
         take_payment(uow, student_id=student, amount=Decimal(5), method="cash")
         lead = {"name": "Nargiza", "phone": "+998901234567", "source": "Instagram"}
         create_lead(uow, branch_id=world.tashkent.branch.id, **lead)
@@ -68,21 +74,21 @@ def what_is_written(school: Educore, row: Any, name: str, mark: PlainText) -> No
     code = "url" if mark.breaks == "refuse" else "unseen_characters"
     with school.work(ROOT) as uow:
         if mark.is_copy:
-            assert getattr(uow.change(row, **{name: HIDDEN}), name) == "a [31m b"
+            assert getattr(change_row(uow, row, {name: HIDDEN}), name) == "a [31m b"
         else:
             with pytest.raises(Invalid) as refused:
-                uow.change(row, **{name: HIDDEN})
+                change_row(uow, row, {name: HIDDEN})
             assert problem_codes(refused.value) == {name: [code]}
             with pytest.raises(Invalid) as refused:
                 uow.change_each(type(row), {row.id: {name: HIDDEN}})
             assert problem_codes(refused.value) == {f"0.{name}": [code]}
         if mark.breaks == "refuse":
             with pytest.raises(Invalid):
-                uow.change(row, **{name: f"https://educore.uz/{TWO_LINES}"})
+                change_row(uow, row, {name: f"https://educore.uz/{TWO_LINES}"})
         else:
-            changed = uow.change(row, **{name: TWO_LINES})
+            changed = change_row(uow, row, {name: TWO_LINES})
             assert getattr(changed, name) == (TWO_LINES if mark.breaks == "keep" else "a b")
-            uow.change(changed, **{name: getattr(row, name)})
+            change_row(uow, changed, {name: getattr(row, name)})
 
 
 def what_is_stored(school: Educore, row: Any, name: str) -> None:
@@ -94,9 +100,9 @@ def what_is_stored(school: Educore, row: Any, name: str) -> None:
     with school.work(ROOT) as uow:
         found = uow.get(type(row), row.id)
         assert getattr(found, name) == HIDDEN + TWO_LINES
-        uow.change(found, **dict(found))
+        change_row(uow, found, dict(found))
         uow.change_each(type(row), {row.id: {name: HIDDEN + TWO_LINES}})
-        uow.change(found, **{name: getattr(row, name)})
+        change_row(uow, found, {name: getattr(row, name)})
 
 
 def test_a_new_row_is_held_to_it_too_wherever_its_texts_lie(school: Educore, world: World) -> None:
@@ -119,6 +125,6 @@ def test_a_copy_of_an_old_text_stops_nothing(school: Educore, world: World) -> N
     transaction.update(lesson.mark.model_copy(update={"notes": HIDDEN}), ["notes"])
     transaction.commit()
     with school.work(world.timur) as uow:
-        perform(uow, type(lesson.mark), "update", lesson.mark.id, notes="Better")
+        perform(uow, type(lesson.mark), "update", lesson.mark.id, {"notes": "Better"})
     (correction,) = [row for row in all_rows(school.store)["AttendanceCorrection"] if row.notes_after == "Better"]
     assert correction.notes_before == "a [31m b"

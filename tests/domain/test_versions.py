@@ -19,6 +19,7 @@ from educore.organization import Room
 from educore.people import Student, Teacher
 from support.cast import World
 from support.concurrency import run_concurrently
+from support.plain_rows import plain
 
 
 def seen_by(school: Educore, actor: Actor, kind: type, id: int, *names: str) -> dict[str, str]:
@@ -32,7 +33,7 @@ def change(school: Educore, actor: Actor, kind: type, id: int, seen: dict[str, s
     """Change a row that was seen like that."""
     with school.work(actor) as uow:
         uow.expect(kind, id, seen)
-        perform(uow, kind, "update", id, **fields)
+        perform(uow, kind, "update", id, fields)
 
 
 def test_a_row_that_is_as_it_was_seen_is_changed(school: Educore, world: World) -> None:
@@ -48,7 +49,7 @@ def test_a_row_changed_meanwhile_is_left_as_it_is(school: Educore, world: World,
     group = world.tashkent.morning.id
     seen = seen_by(school, world.dilshod, Group, group, *names)
     with school.work(world.malika) as uow:
-        perform(uow, Group, "update", group, name="Malika's")
+        perform(uow, Group, "update", group, {"name": "Malika's"})
     with pytest.raises(Stale) as refused:
         change(school, world.dilshod, Group, group, seen, capacity=13)
     assert refused.value.params["fields"] == (["name"] if names else [WHOLE_ROW])
@@ -60,7 +61,7 @@ def test_a_field_that_was_not_shown_may_change_meanwhile(school: Educore, world:
     group = world.tashkent.morning.id
     seen = seen_by(school, world.dilshod, Group, group, "capacity")
     with school.work(world.malika) as uow:
-        perform(uow, Group, "update", group, name="Malika's")
+        perform(uow, Group, "update", group, {"name": "Malika's"})
     change(school, world.dilshod, Group, group, seen, capacity=13)
     with school.work(world.dilshod) as uow:
         assert (uow.get(Group, group).name, uow.get(Group, group).capacity) == ("Malika's", 13)
@@ -71,8 +72,8 @@ def test_what_is_changed_and_changed_back_was_not_changed(school: Educore, world
     seen = seen_by(school, world.dilshod, Group, group)
     with school.work(world.malika) as uow:
         before = uow.get(Group, group).name
-        perform(uow, Group, "update", group, name="Malika's")
-        perform(uow, Group, "update", group, name=before)
+        perform(uow, Group, "update", group, {"name": "Malika's"})
+        perform(uow, Group, "update", group, {"name": before})
     change(school, world.dilshod, Group, group, seen, capacity=13)
 
 
@@ -82,10 +83,10 @@ def test_a_row_that_is_only_expected_and_never_written_is_compared_at_the_end(sc
         teacher = uow.find(Teacher)[0]
     seen = seen_by(school, world.dilshod, User, teacher.user_id, "first_name")
     with school.work(world.dilshod) as uow:
-        perform(uow, Teacher, "update", teacher.id, account={"first_name": "Somebody"})
+        perform(uow, Teacher, "update", teacher.id, {"account": {"first_name": "Somebody"}})
     with pytest.raises(Stale), school.work(world.dilshod) as uow:
         uow.expect(User, teacher.user_id, seen)
-        perform(uow, Teacher, "update", teacher.id, hourly_rate=Decimal(5))
+        perform(uow, Teacher, "update", teacher.id, {"hourly_rate": Decimal(5)})
     with school.work(world.dilshod) as uow:
         assert uow.get(Teacher, teacher.id).hourly_rate == teacher.hourly_rate
 
@@ -95,17 +96,17 @@ def test_what_one_does_oneself_is_no_surprise(school: Educore, world: World) -> 
     group = world.tashkent.morning.id
     with school.work(world.dilshod) as uow:
         uow.expect(Group, group, {WHOLE_ROW: version(uow.get(Group, group))})
-        perform(uow, Group, "update", group, name="One")
-        perform(uow, Group, "update", group, name="Two")
+        perform(uow, Group, "update", group, {"name": "One"})
+        perform(uow, Group, "update", group, {"name": "Two"})
         assert uow.get(Group, group).name == "Two"
 
 
 def test_a_change_of_many_rows_is_compared_too(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        template = perform(uow, SmsTemplate, "create", name="Greeting", text="Hello").id
+        template = perform(uow, SmsTemplate, "create", fields={"name": "Greeting", "text": "Hello"}).id
     with pytest.raises(Stale), school.work(world.dilshod) as uow:
         uow.expect(SmsTemplate, template, {"name": "never so"})
-        uow.change_all(SmsTemplate, where(id=template), text="Good day")
+        plain(uow, SmsTemplate, "update").change_all(SmsTemplate, where(id=template), {"text": "Good day"})
     with school.work(world.dilshod) as uow:
         assert uow.get(SmsTemplate, template).text == "Hello"
 
@@ -115,8 +116,8 @@ def test_a_reference_that_goes_with_the_row_it_names_is_no_surprise(school: Educ
     group = world.tashkent.morning.id
     with school.work(world.dilshod) as uow:
         branch = world.tashkent.branch.id
-        teacher = perform(uow, Teacher, "create", account={"username": "new"}, branch_id=branch).id
-        perform(uow, Group, "update", group, teacher_id=teacher)
+        teacher = perform(uow, Teacher, "create", fields={"account": {"username": "new"}, "branch_id": branch}).id
+        perform(uow, Group, "update", group, {"teacher_id": teacher})
     with school.work(world.dilshod) as uow:
         uow.expect(Group, group, {WHOLE_ROW: version(uow.get(Group, group))})
         perform(uow, Teacher, "delete", teacher)
@@ -129,15 +130,17 @@ def test_a_refusal_stays_one_for_use_cases_that_go_on_after_errors(school: Educo
     with pytest.raises(Stale), school.work(world.dilshod) as uow:
         uow.expect(Group, group, {"name": "never so"})
         with suppress(EducoreError):
-            perform(uow, Group, "update", group, name="One")
-        perform(uow, Room, "update", world.tashkent.room.id, name="Elsewhere")
+            perform(uow, Group, "update", group, {"name": "One"})
+        perform(uow, Room, "update", world.tashkent.room.id, {"name": "Elsewhere"})
     with school.work(world.dilshod) as uow:
         assert uow.get(Room, world.tashkent.room.id).name != "Elsewhere"
 
 
 def test_a_row_that_is_gone_is_not_found(school: Educore, world: World) -> None:
     with school.work(world.dilshod) as uow:
-        room = perform(uow, Room, "create", branch_id=world.tashkent.branch.id, name="Attic", capacity=1)
+        room = perform(
+            uow, Room, "create", fields={"branch_id": world.tashkent.branch.id, "name": "Attic", "capacity": 1}
+        )
         seen = {WHOLE_ROW: version(uow.get(Room, room.id))}
         perform(uow, Room, "delete", room.id)
     with pytest.raises(EducoreError) as refused:
@@ -154,7 +157,7 @@ def test_what_somebody_may_not_read_is_no_part_of_what_they_saw(school: Educore,
     assert not any(_sees(school, who, teacher.id, "hourly_rate") for who in readers)
     before = [seen_by(school, who, Teacher, teacher.id) for who in (world.dilshod, *readers)]
     with school.work(world.dilshod) as uow:
-        perform(uow, Teacher, "update", teacher.id, hourly_rate=teacher.hourly_rate + 1)
+        perform(uow, Teacher, "update", teacher.id, {"hourly_rate": teacher.hourly_rate + 1})
     after = [seen_by(school, who, Teacher, teacher.id) for who in (world.dilshod, *readers)]
     assert before[0] != after[0]
     assert before[1:] == after[1:]

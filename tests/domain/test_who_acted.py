@@ -35,6 +35,7 @@ from educore.kernel.store import Store, Transaction
 from educore.organization import Branch, Center, create_branch
 from educore.people import Student
 from support.cast import World
+from support.plain_rows import change_row, plain, remove_row
 
 REFERENCES = [(kind, field) for kind, field, _ in EDUCATION.referrers(User)]
 ACTED = [(kind, field) for kind, field in REFERENCES if is_marked(kind, field, ActedBy)]
@@ -115,7 +116,7 @@ def test_who_acted_is_not_deleted_and_what_is_in_the_way_is_counted(
     problem = refused.value.fields[""][0]
     assert (problem.code, problem.params["by"]) == ("in_use", {kind.__name__: 1})
     with pytest.raises(Conflict) as refused, school.work(world.rustam) as uow:
-        uow.remove(uow.get(User, who.user_id or 0))
+        remove_row(uow, uow.get(User, who.user_id or 0))
     assert refused.value.fields[""][0].params["by"] == {"Membership": 1, kind.__name__: 1}
     with school.work(PLATFORM, read_only=True) as uow:
         assert getattr(uow.get(kind, id), field) == who.user_id
@@ -164,13 +165,15 @@ def test_what_somebody_did_in_another_center_keeps_the_account_but_not_the_membe
 ) -> None:
     with school.work(world.rustam) as uow:
         here = uow.get(Membership, world.aziza.membership_id or 0)
-        there = uow.add(Membership, user_id=here.user_id, role=here.role, center_id=world.samarkand.center.id)
+        there = plain(uow, Membership).add(
+            Membership, {"user_id": here.user_id, "role": here.role, "center_id": world.samarkand.center.id}
+        )
         user = uow.get(User, here.user_id)
     with school.work(world.rustam) as uow:
         taken = take_payment(
             uow, student_id=world.sobir.student_id or 0, amount=Decimal(5), method="cash", paid_on=date(2024, 1, 1)
         )
-        uow.change(taken, received_by_id=user.id)
+        change_row(uow, taken, {"received_by_id": user.id})
     with pytest.raises(Conflict), school.work(world.davron) as uow:
         perform(uow, Membership, "delete", there.id)
     with school.work(world.dilshod) as uow:
@@ -186,14 +189,16 @@ def test_duties_are_cleared_and_the_trail_says_so(school: Educore, world: World)
             uow,
             Lead,
             "create",
-            branch_id=branch.id,
-            name="Olim",
-            phone="+998901112233",
-            assigned_to_id=world.malika.user_id,
+            fields={
+                "branch_id": branch.id,
+                "name": "Olim",
+                "phone": "+998901112233",
+                "assigned_to_id": world.malika.user_id,
+            },
         )
     with school.work(world.rustam) as uow:
         for rating in uow.find(EDUCATION.kinds["TeacherRating"], where(rated_by_id=world.malika.user_id)):
-            uow.remove(rating)
+            remove_row(uow, rating)
         perform(uow, Membership, "delete", world.malika.membership_id)
     with school.work(PLATFORM, read_only=True) as uow:
         assert uow.get(Branch, branch.id).manager_id is None
@@ -220,5 +225,5 @@ def test_a_student_goes_with_their_places_and_the_trail_names_both(school: Educo
 
 def test_a_student_is_not_removed_past_their_places(school: Educore, world: World) -> None:
     with pytest.raises(Conflict) as refused, school.work(world.malika) as uow:
-        uow.remove(uow.get(Student, world.sardor.student_id or 0))
+        remove_row(uow, uow.get(Student, world.sardor.student_id or 0))
     assert refused.value.fields[""][0].params["by"] == {"Enrollment": 1}

@@ -34,7 +34,7 @@ def test_a_domain_without_schools_has_tables_indexes_and_counts(database: Databa
     store, ports = SqlStore(database.engine, tables), memory_ports()
     with UnitOfWork(store, DIRECTOR, ports) as uow:
         uow.as_actor(DIRECTOR)._transaction.insert(Library(id=0, name="Navoi"))
-        books = [uow.add(Book, library_id=1, title=title) for title in ("Hamsa", "Devon")]
+        books = [uow.add(Book, {"library_id": 1, "title": title}) for title in ("Hamsa", "Devon")]
         uow.add_all(Loan, [{"book_id": books[0].id, "reader": name, "returned": name == "Ali"} for name in READERS])
     with UnitOfWork(store, DIRECTOR, ports, read_only=True) as uow:
         assert uow.count_by(Loan, ("book.title", "returned")) == {("Hamsa", True): 1, ("Hamsa", False): 2}

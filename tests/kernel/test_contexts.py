@@ -9,16 +9,32 @@ from typing import Any
 
 import pytest
 
-from educore import Context, Domain, Entity, Invalid, Policy, Role, UnitOfWork, allow, everything, perform, where
+from educore import (
+    Context,
+    Domain,
+    Entity,
+    Invalid,
+    Policy,
+    Role,
+    UnitOfWork,
+    allow,
+    everything,
+    perform,
+    use_case,
+    where,
+)
 from support.library_domain import POLICIES, Book, Library, Loan, OpenShelves, Shelves
+from support.plain_rows import change_row, plain
 
 
-def rename(uow: UnitOfWork, book: Book, **fields: Any) -> Book:
-    return uow.change(book, **fields)
+@use_case
+def rename(uow: UnitOfWork, book: Book, /, **fields: Any) -> Book:
+    return uow.change(book, fields)
 
 
-def lend(uow: UnitOfWork, book: Book, **fields: Any) -> Book:
-    return uow.change(book, **fields)
+@use_case
+def lend(uow: UnitOfWork, book: Book, /, **fields: Any) -> Book:
+    return uow.change(book, fields)
 
 
 def keep_pages(uow: UnitOfWork, before: Book, after: Book) -> None:
@@ -131,10 +147,10 @@ def test_looks_ahead_names_exactly_the_later_contexts_that_policies_lead_to(
 Write = Callable[[UnitOfWork, Book, int], object]
 
 WRITES: dict[str, Write] = {
-    "change": lambda uow, book, pages: uow.change(book, pages=pages),
-    "change_each": lambda uow, book, pages: uow.change_each(Book, {book.id: {"pages": pages}}),
+    "change": lambda uow, book, pages: change_row(uow, book, {"pages": pages}),
+    "change_each": lambda uow, book, pages: plain(uow, Book, "update").change_each(Book, {book.id: {"pages": pages}}),
     "use case": lambda uow, book, pages: rename(uow, book, pages=pages),
-    "perform": lambda uow, book, pages: perform(uow, Book, "update", book.id, pages=pages),
+    "perform": lambda uow, book, pages: perform(uow, Book, "update", book.id, {"pages": pages}),
 }
 
 
@@ -154,7 +170,7 @@ def test_a_guard_of_a_later_context_runs_in_every_change(open_shelves: OpenShelv
 def test_rows_with_a_guard_are_not_changed_unseen() -> None:
     domain = Domain(SHELVES, replace(LENDING, guards={Book: (keep_pages,)}))
     with pytest.raises(TypeError, match="Book is guarded"), Shelves(domain).work() as uow:
-        uow.change_all(Book, everything, isbn="1")
+        plain(uow, Book, "update").change_all(Book, everything, {"isbn": "1"})
 
 
 # -- extending -----------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ def with_parcels(rule: Where) -> Domain:
             "names Book.titel",
         ),
         (lambda: library_domain(actions={(Book, "burn"): print}), "Book has no action 'burn'"),
+        (lambda: library_domain(actions={(Book, "create"): print}), "performs an action, so it needs the mark"),
         (lambda: library_domain(actions={(Stray, "create"): print}), "Stray has no policy"),
     ],
 )

@@ -124,7 +124,7 @@ def test_a_standby_is_read_and_not_written(open_database: OpenDatabase, world: W
     with school.work(world.dilshod, read_only=True) as uow:
         assert uow.count(Branch) == 2
     with pytest.raises(Unavailable), school.work(world.dilshod) as uow:
-        uow.add(Room, center_id=1, branch_id=1, name="Lab", capacity=9)
+        uow.add(Room, {"center_id": 1, "branch_id": 1, "name": "Lab", "capacity": 9})
 
 
 # -- nobody waits for ever -----------------------------------------------------------------------------

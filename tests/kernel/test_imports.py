@@ -147,6 +147,8 @@ def unexplained() -> list[str]:
     for name, tree in trees().items():
         missing += [name] if not ast.get_docstring(tree) else []
         for part in public(tree.body):
+            if any(ast.unparse(mark) == "overload" for mark in part.decorator_list):
+                continue  # explained where it is implemented
             missing += [f"{name}: {part.name}"] if not ast.get_docstring(part) else []
             methods = public(part.body) if isinstance(part, ast.ClassDef) else []
             missing += [

@@ -64,7 +64,7 @@ def test_a_new_memory_file_never_takes_the_place_of_another(fakes: Ports) -> Non
 def test_a_reader_sees_the_last_committed_state() -> None:
     shelves = Shelves()
     with shelves.work() as writer:
-        writer.add(Book, title="Hamsa", library_id=1)
+        writer.add(Book, {"title": "Hamsa", "library_id": 1})
         with shelves.work(read_only=True) as reader:
             assert reader.count(Book) == 0
         assert writer.count(Book) == 1
@@ -82,7 +82,7 @@ def test_a_reader_goes_on_seeing_what_it_saw_at_first() -> None:
 def test_what_was_undone_leaves_no_trace() -> None:
     shelves = Shelves()
     with pytest.raises(ZeroDivisionError), shelves.work() as uow:
-        uow.add(Book, title="Hamsa", library_id=1)
+        uow.add(Book, {"title": "Hamsa", "library_id": 1})
         raise ZeroDivisionError
     with shelves.work() as uow:
         assert uow.count(Book) == 0
@@ -91,4 +91,4 @@ def test_what_was_undone_leaves_no_trace() -> None:
 def test_a_reader_that_writes_is_a_mistake_of_the_programmer() -> None:
     shelves = Shelves()
     with pytest.raises(TypeError, match="read_only"), shelves.work(DIRECTOR, read_only=True) as uow:
-        uow.add(Book, title="Hamsa", library_id=1)
+        uow.add(Book, {"title": "Hamsa", "library_id": 1})

@@ -50,6 +50,7 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, register_teacher
 from educore.timetable import Session, open_register, schedule_series, schedule_session
 from support.cast import KINDS, ROOT, account, all_rows
+from support.plain_rows import change_row, remove_row
 from support.raw_rows import delete_all_rows
 
 
@@ -74,27 +75,27 @@ class Step:
 
 
 def _add(uow: UnitOfWork, *, kind: type[Entity], **fields: Any) -> Any:
-    return uow.add(kind, **fields)
+    return uow.add(kind, fields)
 
 
 def _change(uow: UnitOfWork, *, row: Any, kind: type[Entity], **fields: Any) -> Any:
-    return uow.change(uow.get(kind, row), **fields)
+    return change_row(uow, uow.get(kind, row), fields)
 
 
 def _remove(uow: UnitOfWork, *, row: Any, kind: type[Entity]) -> Any:
-    return uow.remove(uow.get(kind, row))
+    return remove_row(uow, uow.get(kind, row))
 
 
 def _do(uow: UnitOfWork, *, row: Any, kind: type[Entity], action: str, **fields: Any) -> Any:
-    return perform(uow, kind, action, row, **fields)
+    return perform(uow, kind, action, row, fields)
 
 
 def _change_all(uow: UnitOfWork, *, kind: type[Entity], **fields: Any) -> Any:
-    return uow.change_all(kind, where(id__gte=1), **fields)
+    return uow.change_all(kind, where(id__gte=1), fields)
 
 
 def _two_at_once(uow: UnitOfWork, *, kind: type[Entity], first: dict[str, Any], then: dict[str, Any]) -> Any:
-    return [uow.add(kind, **first), uow.add(kind, **then)]
+    return [uow.add(kind, first), uow.add(kind, then)]
 
 
 def _add_all(uow: UnitOfWork, *, kind: type[Entity], rows: list[dict[str, Any]]) -> Any:

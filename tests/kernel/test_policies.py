@@ -100,5 +100,5 @@ def test_fields_outside_a_limited_rule_are_refused_by_name(open_shelves: OpenShe
     shelves = open_shelves()
     book = shelves.book()
     with pytest.raises(Forbidden) as refused, shelves.work(STAFF) as uow:
-        uow.change(book, title="New", pages=3, isbn="1")
+        uow.change(book, {"title": "New", "pages": 3, "isbn": "1"})
     assert refused.value.params == {"kind": "Book", "action": "update", "fields": ["isbn", "title"]}

@@ -60,11 +60,11 @@ def test_the_numbers_follow_whatever_is_done_to_marks(
                 if chance.random() < 0.3:
                     perform(uow, Attendance, "delete", mark.id)
                 else:
-                    perform(uow, Attendance, "update", mark.id, status=chance.choice(STATUSES))
+                    perform(uow, Attendance, "update", mark.id, {"status": chance.choice(STATUSES)})
         assert kept(filled_database) == counted(filled_database)
         with school.work(world.timur) as uow:
             given = [{"student_id": id, "status": chance.choice(STATUSES)} for id in pupils]
-            perform(uow, Session, "mark", taught.session.id, marks=given)
+            perform(uow, Session, "mark", taught.session.id, {"marks": given})
         assert kept(filled_database) == counted(filled_database)
     with filled_database.engine.connect() as connection:
         connection.execute(sa.update(marks).values(status=AttendanceStatus.LATE))
@@ -141,11 +141,11 @@ def test_those_who_mark_and_correct_at_once_leave_the_right_numbers(
     def mark_all(number: int) -> None:
         with school.work(world.timur) as uow:
             given = [{"student_id": id, "status": STATUSES[(number + id) % 4]} for id in pupils[:: (-1) ** number]]
-            perform(uow, Session, "mark", taught.session.id, marks=given)
+            perform(uow, Session, "mark", taught.session.id, {"marks": given})
 
     def correct(number: int) -> None:
         with school.work(world.timur) as uow:
-            perform(uow, Attendance, "update", marks[number % 2], status=STATUSES[number // 2 % 4])
+            perform(uow, Attendance, "update", marks[number % 2], {"status": STATUSES[number // 2 % 4]})
 
     endings = run_concurrently(*(partial(act, number) for number in range(12) for act in (mark_all, correct)))
     assert set(endings) == {"done"}

@@ -107,8 +107,8 @@ def shelves(open_shelves: OpenShelves) -> Shelves:
     made.book("Hamsa", price=Decimal(12), isbn="1", pages=90)
     made.book("Devon", condition=Condition.WORN, sequel_of_id=1, cover="covers/1.png", price=Decimal("3.5"), pages=200)
     with made.work() as uow:
-        uow.add(Loan, book_id=2, reader="Ali")
-        uow.add(Loan, book_id=2, reader="Vali", returned=True)
+        uow.add(Loan, {"book_id": 2, "reader": "Ali"})
+        uow.add(Loan, {"book_id": 2, "reader": "Vali", "returned": True})
     return made
 
 
@@ -141,7 +141,7 @@ def test_a_relation_that_is_not_there_is_none_and_its_words_too(shelves: Shelves
 
 def test_words_leave_out_what_is_missing(shelves: Shelves) -> None:
     with shelves.work() as uow:
-        uow.change(uow.get(Book, 1), isbn=None)
+        uow.change(uow.get(Book, 1), {"isbn": None})
     assert seen(shelves, BookOut, 2)["before"] == "Hamsa"
 
 

@@ -29,7 +29,7 @@ def test_a_staged_file_stays_with_the_row_that_names_it() -> None:
     with Staging(shelves.ports.files) as staging:
         cover, other = (staging.store(text, folder="covers", name="1.png") for text in (b"one", b"two"))
         with shelves.work() as uow:
-            book = uow.add(Book, library_id=1, title="Hamsa", cover=uow.keep_staged(cover))
+            book = uow.add(Book, {"library_id": 1, "title": "Hamsa", "cover": uow.keep_staged(cover)})
         assert kept(shelves) == [b"one", b"two"]
     assert kept(shelves) == [b"one"], "what nothing names is gone"
     assert shelves.ports.files.read(book.cover) == b"one"
@@ -41,11 +41,11 @@ def test_a_staged_file_goes_when_its_unit_of_work_is_refused() -> None:
     with pytest.raises(Invalid), Staging(shelves.ports.files) as staging:
         cover = staging.store(b"one", folder="covers", name="1.png")
         with shelves.work() as uow:
-            uow.add(Book, library_id=1, title="", cover=uow.keep_staged(cover))
+            uow.add(Book, {"library_id": 1, "title": "", "cover": uow.keep_staged(cover)})
     with pytest.raises(Exception, match="forbidden"), Staging(shelves.ports.files) as staging:
         cover = staging.store(b"two", folder="covers", name="1.png")
         with shelves.work(STAFF) as uow:
-            uow.add(Book, library_id=1, title="Hamsa", cover=uow.keep_staged(cover))
+            uow.add(Book, {"library_id": 1, "title": "Hamsa", "cover": uow.keep_staged(cover)})
     assert kept(shelves) == []
 
 
@@ -61,7 +61,7 @@ def test_a_staged_file_that_cannot_be_deleted_changes_nothing_about_the_outcome(
     with Staging(shelves.ports.files) as staging:
         staging.store(b"one", folder="covers", name="1.png")
         with shelves.work(DIRECTOR) as uow:
-            uow.add(Book, library_id=1, title="Hamsa")
+            uow.add(Book, {"library_id": 1, "title": "Hamsa"})
     assert "could not be deleted" in caplog.text
 
 

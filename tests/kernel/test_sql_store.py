@@ -40,6 +40,7 @@ from educore.people import Student, Teacher
 from educore.timetable import Session
 from support.cast import World
 from support.library_domain import NOON
+from support.plain_rows import change_row, plain
 from support.raw_rows import insert_rows
 
 
@@ -330,7 +331,7 @@ def test_a_group_has_one_register_a_day(filled_database: Database, world: World)
 def test_a_time_of_day_comes_back_to_the_second(school: Educore, world: World) -> None:
     with school.work(world.rustam) as uow:
         given = {"center_id": world.tashkent.center.id, "group_id": world.tashkent.morning.id, **SESSION}
-        uow.add(Session, **{**given, "start_time": "00:00", "end_time": "23:59:59"})
+        plain(uow, Session).add(Session, {**given, "start_time": "00:00", "end_time": "23:59:59"})
     with school.work(world.rustam, read_only=True) as uow:
         (found,) = uow.find(Session, where(start_time=time(0), end_time__gte=time(23, 59, 59)))
         assert (found.start_time, found.end_time) == (time(0), time(23, 59, 59))
@@ -345,7 +346,7 @@ def test_rows_that_are_locked_may_still_be_referred_to(postgresql: Database, wor
     with school.work(world.malika) as other:
         transaction: Any = other._transaction
         transaction.connection.exec_driver_sql("SET lock_timeout = '2s'")
-        assert other.add(Room, branch_id=world.tashkent.branch.id, name="9", capacity=5).id
+        assert other.add(Room, {"branch_id": world.tashkent.branch.id, "name": "9", "capacity": 5}).id
     holder.rollback()
 
 
@@ -355,7 +356,7 @@ def test_rows_that_are_locked_may_still_be_referred_to(postgresql: Database, wor
 def test_a_reader_that_writes_is_a_mistake_of_the_programmer(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports())
     with pytest.raises(TypeError, match="read_only"), school.work(world.dilshod, read_only=True) as uow:
-        uow.change(world.tashkent.branch, name="Other")
+        change_row(uow, world.tashkent.branch, {"name": "Other"})
 
 
 def test_a_connection_that_read_only_writes_again_afterwards(filled_database: Database, world: World) -> None:
@@ -364,20 +365,20 @@ def test_a_connection_that_read_only_writes_again_afterwards(filled_database: Da
         with school.work(world.dilshod, read_only=True) as uow:
             uow.count(Branch)
         with school.work(world.dilshod) as uow:
-            uow.change(world.tashkent.branch, name="Other")
+            change_row(uow, world.tashkent.branch, {"name": "Other"})
 
 
 def test_a_writer_sees_its_own_rows_and_others_do_not_yet(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports())
     with school.work(world.dilshod) as writer:
-        writer.add(Branch, name="New")
+        plain(writer, Branch).add(Branch, {"name": "New"})
         with school.work(world.dilshod, read_only=True) as reader:
             assert (writer.count(Branch), reader.count(Branch)) == (3, 2)
 
 
 def test_an_undone_transaction_leaves_no_trace(school: Educore, world: World) -> None:
     with pytest.raises(ZeroDivisionError), school.work(world.dilshod) as uow:
-        uow.add(Branch, name="New")
+        plain(uow, Branch).add(Branch, {"name": "New"})
         raise ZeroDivisionError
     with school.work(world.dilshod) as uow:
         assert uow.count(Branch) == 2
@@ -396,7 +397,7 @@ def test_connections_go_back_to_the_pool(filled_database: Database, world: World
 def test_readers_do_not_wait_for_a_writer(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports())
     with school.work(world.dilshod) as writer:
-        writer.change(world.tashkent.branch, name="Being written")
+        change_row(writer, world.tashkent.branch, {"name": "Being written"})
         seen: list[str] = []
 
         def read() -> None:

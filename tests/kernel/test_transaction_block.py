@@ -100,7 +100,7 @@ def test_a_block_is_entered_once_and_left_once(shelves: Shelves) -> None:
 def test_a_unit_of_work_that_is_not_entered_opens_nothing(shelves: Shelves) -> None:
     not_entered = [shelves.work() for _ in range(30)]
     with shelves.work() as uow:
-        assert uow.add(Book, library_id=1, title="Hamsa").id
+        assert uow.add(Book, {"library_id": 1, "title": "Hamsa"}).id
     assert len(not_entered) == 30
 
 
@@ -133,7 +133,7 @@ def test_a_second_writer_inside_the_first_is_refused_at_once(shelves: Shelves) -
             with pytest.raises(RuntimeError) as error, shelves.work():
                 pass
             assert str(error.value) == NESTED
-        assert uow.add(Book, library_id=1, title="Hamsa").id, "the first goes on"
+        assert uow.add(Book, {"library_id": 1, "title": "Hamsa"}).id, "the first goes on"
     with shelves.work() as uow:
         assert uow.count(Book) == 1, "nothing of it stays behind"
 
@@ -144,7 +144,7 @@ def test_one_that_only_reads_may_be_open_beside_another(shelves: Shelves, outer:
     with shelves.work(read_only=outer) as first, shelves.work(read_only=inner) as second:
         writer = second if outer else first
         if not (outer and inner):
-            writer.add(Book, library_id=1, title="Devon")
+            writer.add(Book, {"library_id": 1, "title": "Devon"})
         assert {uow.count(Book) for uow in (first, second) if uow is not writer} <= {1}
 
 
@@ -250,12 +250,12 @@ def test_a_writer_waits_for_one_in_another_thread(shelves: Shelves) -> None:
 
     def write() -> None:
         with shelves.work() as uow:
-            uow.add(Book, library_id=1, title="Devon")
+            uow.add(Book, {"library_id": 1, "title": "Devon"})
             seen.append(uow.count(Book))
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(write,))
     with shelves.work() as uow:
-        uow.add(Book, library_id=1, title="Hamsa")
+        uow.add(Book, {"library_id": 1, "title": "Hamsa"})
     with shelves.work():
         thread.start()
     thread.join()

@@ -66,7 +66,7 @@ def world(app: Dispatcher) -> World:
     world = create_cast(school.store, seal=school.ports.seal)
     for director, number in ((world.dilshod, "T-1"), (world.davron, "S-1")):
         with school.work(director) as uow:
-            uow.add(Locker, center_id=director.center_id, number=number)
+            uow.add(Locker, {"center_id": director.center_id, "number": number})
     return world
 
 
@@ -110,7 +110,7 @@ def test_the_policy_keeps_directors_to_their_center(app: Dispatcher, world: Worl
         assert [locker.number for locker in uow.find(Locker, where(number="T-1"))] == ["T-1"]
         assert uow.find(Locker, where(number="S-1")) == []
     with app.platform.school.work(world.timur) as uow, pytest.raises(Forbidden):
-        uow.add(Locker, center_id=world.tashkent.center.id, number="T-9")
+        uow.add(Locker, {"center_id": world.tashkent.center.id, "number": "T-9"})
 
 
 def test_the_api_lists_and_filters(call: Callable[..., Any], world: World) -> None:

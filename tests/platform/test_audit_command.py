@@ -16,6 +16,7 @@ from educore.adapters.sql import Database
 from educore.identity import Membership
 from educore.organization import Center
 from support.cast import create_cast
+from support.plain_rows import change_row
 
 SCHOOL = "sqlite:///school.db"
 SECRET, NEXT_SECRET = "a secret for tests that nobody else has", "another secret for tests, which came later"
@@ -143,7 +144,7 @@ def test_what_was_printed_can_be_kept_and_compared_with(educore, school, tmp_pat
     kept.write_text("From: the day before\n\n")
     assert educore("audit", "verify", "--keep", str(kept)).output in kept.read_text()
     with Educore(school.store, sealing()).work(PLATFORM) as uow:
-        uow.change(uow.get(Center, 1), address="Chilonzor 5")
+        change_row(uow, uow.get(Center, 1), {"address": "Chilonzor 5"})
     said = educore("audit", "verify", "--against", str(kept))
     assert (said.exit_code, said.output.splitlines()[-1]) == (0, "Compared with 3 saved lines.")
     run(school, "delete from audit_entry where chain = 2")
@@ -214,7 +215,7 @@ def test_a_name_neither_steers_the_terminal_nor_pretends_to_be_another_line(educ
         connection.execute(sa.text("update user_ set first_name = :name"), {"name": NASTY[:20]})
         connection.commit()
     with Educore(school.store, sealing()).work(PLATFORM) as uow:
-        uow.change(uow.get(Center, 2), address=f"Registon{NASTY[:4]}")
+        change_row(uow, uow.get(Center, 2), {"address": f"Registon{NASTY[:4]}"})
     told = educore("audit", "verify").output
     run(school, "update audit_entry set row_name = 'x' || char(27) || char(10) || 'y' where number = 2")
     for said in (told, educore("audit", "verify").output):

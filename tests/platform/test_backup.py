@@ -80,7 +80,7 @@ def rooms(database: Database) -> set[str]:
 
 def build(database: Database, name: str) -> None:
     with Educore(database.store, memory_ports()).work(PLATFORM) as uow:
-        uow.add(Room, center_id=1, branch_id=1, name=name, capacity=9)
+        uow.add(Room, {"center_id": 1, "branch_id": 1, "name": name, "capacity": 9})
 
 
 def test_what_was_there_comes_back_and_what_came_later_goes(town: Database, url: str, educore: Run) -> None:

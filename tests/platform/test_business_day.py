@@ -53,6 +53,7 @@ from support.cast import ROOT
 from support.chromium import needs_chromium, open_browser
 from support.ledger_checks import ledger_errors
 from support.live_platform import PATIENCE, AdminVisitor, LivePlatform, call_center_crm, call_edumaster, run_platform
+from support.plain_rows import change_row
 from support.store_snapshot import differences, snapshot_store
 from support.web.running_platform import SECRET
 
@@ -190,16 +191,21 @@ def _before(site: LivePlatform) -> None:
     world, town = site.world, site.world.tashkent
     with site.school.work(ROOT) as uow:
         for name, phone in PHONES.items():
-            uow.change(uow.get(User, getattr(world, name).user_id), phone=phone)
-        uow.change(uow.get(User, world.sardor.user_id or 0), email="sardor@example.com")
-        uow.change(uow.get(Student, world.sevara.student_id or 0), parent_phone=SEVARAS_MOTHER)
+            change_row(uow, uow.get(User, getattr(world, name).user_id), {"phone": phone})
+        change_row(uow, uow.get(User, world.sardor.user_id or 0), {"email": "sardor@example.com"})
+        change_row(uow, uow.get(Student, world.sevara.student_id or 0), {"parent_phone": SEVARAS_MOTHER})
     with site.school.work(world.dilshod) as uow:
-        perform(uow, Course, "update", town.course.id, price=Decimal(1_200_000), duration_months=3)
+        perform(uow, Course, "update", town.course.id, {"price": Decimal(1_200_000), "duration_months": 3})
         note = {"type": NotificationType.GENERAL, "title": "January", "message": "Charge January today, please."}
-        perform(uow, Notification, "create", user_id=world.malika.user_id, **note)
+        perform(uow, Notification, "create", fields={"user_id": world.malika.user_id, **note})
         for hour in (9, 15, 17):
             times = {"start_time": time(hour), "end_time": time(hour + 1, 30 if hour == 9 else 0)}
-            perform(uow, Session, "create", group_id=town.morning.id, room_id=town.room.id, date=DAY, **times)
+            perform(
+                uow,
+                Session,
+                "create",
+                fields={"group_id": town.morning.id, "room_id": town.room.id, "date": DAY, **times},
+            )
 
 
 def _work(worker: Worker) -> None:
@@ -230,8 +236,8 @@ class ByLibrary:
         town, malika = self.site.world.tashkent, self.site.world.malika
         at = {"branch_id": town.branch.id, "course_id": town.course.id}
         with self.as_(malika) as uow:
-            perform(uow, Lead, "create", **AHMED, **at, notes=ASKED, assigned_to_id=malika.user_id)
-            perform(uow, Lead, "create", **BOBUR, **at)
+            perform(uow, Lead, "create", fields={**AHMED, **at, "notes": ASKED, "assigned_to_id": malika.user_id})
+            perform(uow, Lead, "create", fields={**BOBUR, **at})
 
     def look_after_leads(self) -> None:
         ahmed, bobur = self.site.all(Lead)
@@ -242,34 +248,38 @@ class ByLibrary:
         ]
         for id, fields in changes:
             with self.as_(self.site.world.malika) as uow:
-                perform(uow, Lead, "update", id, **fields)
+                perform(uow, Lead, "update", id, fields)
 
     def convert(self) -> None:
         with self.as_(self.site.world.malika) as uow:
-            perform(uow, Lead, "convert", self.site.one(Lead, name=AHMED["name"]).id, username="ahmed")
+            perform(uow, Lead, "convert", self.site.one(Lead, name=AHMED["name"]).id, {"username": "ahmed"})
 
     def enrol(self) -> None:
         with self.as_(self.site.world.aziza) as uow:
-            perform(uow, Student, "move", _student(self.site, "ahmed"), group_id=self.site.world.tashkent.morning.id)
+            perform(
+                uow, Student, "move", _student(self.site, "ahmed"), {"group_id": self.site.world.tashkent.morning.id}
+            )
 
     def sign_contract(self) -> None:
         group = self.site.world.tashkent.morning.id
         with self.as_(self.site.world.aziza) as uow:
             file = uow.store_file(CONTRACT, folder="contract-file", name="ahmed.pdf")
             about = {"student_id": _student(self.site, "ahmed"), "group_id": group, "signed_date": DAY}
-            made = perform(uow, Contract, "create", contract_number="CNT-2024-001", contract_file=file, **about)
+            made = perform(
+                uow, Contract, "create", fields={"contract_number": "CNT-2024-001", "contract_file": file, **about}
+            )
         with self.as_(self.site.world.dilshod) as uow:
             perform(uow, Contract, "verify", made.id)
 
     def mark(self) -> None:
         marks = [{"student_id": _student(self.site, name.lower()), "status": status} for name, status in MARKS.items()]
         with self.as_(self.site.world.timur) as uow:
-            perform(uow, Session, "mark", _session(self.site, 9), marks=marks)
+            perform(uow, Session, "mark", _session(self.site, 9), {"marks": marks})
 
     def charge(self) -> Lines:
         with self.as_(self.site.world.malika) as uow:
             lines = preview_charges(uow, month=MONTH, due_date=DUE)
-            perform(uow, ChargeRun, "create", month=MONTH, due_date=DUE)
+            perform(uow, ChargeRun, "create", fields={"month": MONTH, "due_date": DUE})
             return sorted((line.student_name, line.amount) for line in lines if not line.skipped)
 
     def take_money(self) -> None:
@@ -279,7 +289,7 @@ class ByLibrary:
                 ("sevara", {"amount": FEE, "method": "card", "receipt_number": "R-2024-17"}),
                 ("ahmed", {"amount": FEE, "method": "transfer"}),
             ):
-                perform(uow, Payment, "create", student_id=_student(self.site, name), **more)
+                perform(uow, Payment, "create", fields={"student_id": _student(self.site, name), **more})
 
     def take_back(self) -> None:
         with self.as_(self.site.world.dilshod) as uow:
@@ -288,9 +298,9 @@ class ByLibrary:
     def sell_books(self) -> None:
         asked = {"student_id": _student(self.site, "sevara"), "amount": BOOKS, "description": "Books"}
         with self.as_(self.site.world.aziza) as uow:
-            invoice = perform(uow, Invoice, "create", due_date=DAY + timedelta(days=5), **asked)
+            invoice = perform(uow, Invoice, "create", fields={"due_date": DAY + timedelta(days=5), **asked})
         with self.as_(self.site.world.aziza) as uow:
-            perform(uow, Payment, "create", invoice_id=invoice.id, amount=BOOKS, method="cash")
+            perform(uow, Payment, "create", fields={"invoice_id": invoice.id, "amount": BOOKS, "method": "cash"})
 
     def statuses(self) -> Lines:
         with self.as_(self.site.world.aziza) as uow:
@@ -301,7 +311,7 @@ class ByLibrary:
         with self.as_(self.site.world.malika) as uow:
             earned = propose_salary(uow, uow.get(Teacher, teacher_id), month=MONTH)
             parts = {"base_salary": earned, "bonus": BONUS, "penalty": PENALTY}
-            salary = perform(uow, Payroll, "create", teacher_id=teacher_id, month=MONTH, **parts)
+            salary = perform(uow, Payroll, "create", fields={"teacher_id": teacher_id, "month": MONTH, **parts})
         with self.as_(self.site.world.dilshod) as uow:
             perform(uow, Payroll, "pay", salary.id)
         return earned
@@ -312,7 +322,7 @@ class ByLibrary:
 
     def text_group(self) -> None:
         with self.as_(self.site.world.aziza) as uow:
-            perform(uow, Group, "send_sms", self.site.world.tashkent.morning.id, message=TEXT)
+            perform(uow, Group, "send_sms", self.site.world.tashkent.morning.id, {"message": TEXT})
 
     def export(self) -> Lines:
         with self.as_(self.site.world.dilshod) as uow:

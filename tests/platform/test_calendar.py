@@ -147,8 +147,8 @@ def test_each_change_has_a_higher_number(reader: Reader, world: World) -> None:
 
 def test_texts_survive_commas_lines_and_folding(reader: Reader, world: World) -> None:
     with reader.school.work(world.dilshod) as uow:
-        perform(uow, Group, "update", world.tashkent.morning.id, name="Ёжики; A1, B\\2 🦔")
-        perform(uow, Course, "update", world.tashkent.course.id, name='English "for", everybody:')
+        perform(uow, Group, "update", world.tashkent.morning.id, {"name": "Ёжики; A1, B\\2 🦔"})
+        perform(uow, Course, "update", world.tashkent.course.id, {"name": 'English "for", everybody:'})
     plan(reader, world, topic=LONG[:500].replace("\n", " "), notes="not shown")
     content = reader.send().content
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
@@ -160,7 +160,7 @@ def test_texts_survive_commas_lines_and_folding(reader: Reader, world: World) ->
 def test_no_text_brings_in_a_session_of_its_own(reader: Reader, world: World) -> None:
     forged = "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:forged\r\nSUMMARY:A free day"
     with reader.school.work(world.dilshod) as uow:
-        perform(uow, Group, "update", world.tashkent.morning.id, name=forged)
+        perform(uow, Group, "update", world.tashkent.morning.id, {"name": forged})
     plan(reader, world, topic=forged)
     assert len(reader.events()) == 1
     assert "UID:forged" in reader.event()["summary"], "it stands in the text, and only there"

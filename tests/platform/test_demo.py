@@ -18,13 +18,12 @@ from educore.groups import Enrollment, Group, GroupStatus, takes_seat
 from educore.identity import User
 from educore.messaging import Delivery, DeliveryStatus, Job, Notification, SmsTemplate
 from educore.organization import Branch, BranchStatus, Center, Room
-from educore.people import Student, StudentStatus, Teacher, TeacherRating, sign_in
+from educore.people import Student, StudentStatus, Teacher, TeacherRating, open_superadmin, sign_in
 from educore_web import demo
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
 from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
-from educore_web.runtime.superadmin import open_superadmin
 from support.ledger_checks import ledger_errors
 
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)

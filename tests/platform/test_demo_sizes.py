@@ -61,7 +61,9 @@ def test_people_go_on_working_afterwards(school):
     with school.work(SUPERADMIN) as uow:
         last = uow.find(Group, order=("-id",), limit=1)[0]
         new = account("Newcomer", phone="+998901119988")
-        made = perform(uow, Student, "create", account=new, branch_id=last.branch_id, group_id=last.id)
+        made = perform(
+            uow, Student, "create", fields={"account": new, "branch_id": last.branch_id, "group_id": last.id}
+        )
         assert uow.count(Enrollment, where(student_id=made.id)) == 1
 
 

@@ -94,13 +94,15 @@ class ByLibrary:
                 uow,
                 Series,
                 "create",
-                group_id=town.morning.id,
-                room_id=town.room.id,
-                weekdays="mon wed fri",
-                first_date=MONDAY,
-                last_date=MONDAY + timedelta(days=13),
-                start_time=NINE,
-                end_time=HALF_PAST_TEN,
+                fields={
+                    "group_id": town.morning.id,
+                    "room_id": town.room.id,
+                    "weekdays": "mon wed fri",
+                    "first_date": MONDAY,
+                    "last_date": MONDAY + timedelta(days=13),
+                    "start_time": NINE,
+                    "end_time": HALF_PAST_TEN,
+                },
             )
 
     def mark(self, day: date, sardor: str, sevara: str) -> None:
@@ -110,23 +112,28 @@ class ByLibrary:
             {"student_id": town.classmate.student_id, "status": sevara},
         ]
         with self.site.school.work(town.teacher) as uow:
-            perform(uow, Session, "mark", session.id, marks=marks)
+            perform(uow, Session, "mark", session.id, {"marks": marks})
 
     def set_essay(self) -> None:
         town = self.site.world.tashkent
         with self.site.school.work(town.teacher) as uow:
-            perform(uow, Assignment, "create", group_id=town.morning.id, title="Essay", due_date=LESSONS[-1])
+            perform(
+                uow,
+                Assignment,
+                "create",
+                fields={"group_id": town.morning.id, "title": "Essay", "due_date": LESSONS[-1]},
+            )
 
     def hand_in(self) -> None:
         work = self.site.one(Assignment)
         with self.site.school.work(self.site.world.sardor) as uow:
             file = uow.store_file(ESSAY.encode(), folder="submission-file", name="essay.txt")
-            perform(uow, Submission, "create", assignment_id=work.id, file=file)
+            perform(uow, Submission, "create", fields={"assignment_id": work.id, "file": file})
 
     def grade_essay(self) -> None:
         handed_in = self.site.one(Submission)
         with self.site.school.work(self.site.world.timur) as uow:
-            perform(uow, Submission, "update", handed_in.id, grade=Decimal(95), feedback="Excellent work!")
+            perform(uow, Submission, "update", handed_in.id, {"grade": Decimal(95), "feedback": "Excellent work!"})
 
     def examine(self) -> None:
         town = self.site.world.tashkent
@@ -136,16 +143,18 @@ class ByLibrary:
                 uow,
                 Exam,
                 "create",
-                group_id=town.morning.id,
-                title="Final",
-                exam_date=LESSONS[-1],
-                start_time=time(11),
-                end_time=time(12),
-                total_points=100,
-                passing_score=60,
+                fields={
+                    "group_id": town.morning.id,
+                    "title": "Final",
+                    "exam_date": LESSONS[-1],
+                    "start_time": time(11),
+                    "end_time": time(12),
+                    "total_points": 100,
+                    "passing_score": 60,
+                },
             )
             results = [{"student_id": student.student_id, "score": score} for student, score in scores]
-            perform(uow, Exam, "record_results", exam.id, results=results)
+            perform(uow, Exam, "record_results", exam.id, {"results": results})
 
 
 @dataclass

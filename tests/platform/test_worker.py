@@ -33,6 +33,7 @@ from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.cast import ROOT, World, create_cast
+from support.plain_rows import plain
 from support.real_server import wait_for
 from support.statement_counts import record_statements
 
@@ -48,7 +49,9 @@ def tell(uow: UnitOfWork, job: Job) -> None:
     """Tell somebody without a key, so that doing it twice would show."""
     about = json.loads(job.payload)
     note = {"type": "general", "title": str(about["number"]), "message": "x", "created_at": uow.ports.clock.now()}
-    uow.add_all(Notification, [{"center_id": about["center_id"], "user_id": about["user_id"], **note}])
+    plain(uow, Notification).add_all(
+        Notification, [{"center_id": about["center_id"], "user_id": about["user_id"], **note}]
+    )
 
 
 def fail(uow: UnitOfWork, job: Job) -> None:
@@ -574,7 +577,9 @@ def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: P
         left = [text for text in texts_of(school) if text.status is DeliveryStatus.QUEUED]
         assert left, "it was killed before it was done"
         with school.work(ROOT) as uow:  # as if the lease were over
-            uow.change_all(Delivery, where(status=DeliveryStatus.QUEUED), next_try_at=datetime.now(UTC) - timedelta(1))
+            uow.change_all(
+                Delivery, where(status=DeliveryStatus.QUEUED), {"next_try_at": datetime.now(UTC) - timedelta(1)}
+            )
         gateway.room.release(1000)
         with working(database, gateway, log) as process:
             sent, alive = {DeliveryStatus.SENT}, partial(is_at_work, process, log)

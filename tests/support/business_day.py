@@ -11,6 +11,7 @@ from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Nu
 from educore.imports import Import, ImportedRow
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from support.cast import ROOT, Town, World
+from support.plain_rows import plain
 
 TODAY, NOW = date(2024, 1, 1), datetime(2024, 1, 1, 10, tzinfo=UTC)
 FIFTY = Decimal(50_000)
@@ -27,85 +28,103 @@ def do_business(school: Educore, world: World) -> None:
 def _take_money(school: Educore, town: Town) -> None:
     center, student, name = town.center.id, town.student.student_id, town.center.name
     with school.work(ROOT) as uow:
-        run = uow.add(ChargeRun, center_id=center, month="2024-01", due_date=TODAY)
-        invoice = uow.add(
+        run = plain(uow, ChargeRun).add(ChargeRun, {"center_id": center, "month": "2024-01", "due_date": TODAY})
+        invoice = plain(uow, Invoice).add(
             Invoice,
-            center_id=center,
-            student_id=student,
-            group_id=town.morning.id,
-            run_id=run.id,
-            charged_for="2024-01",
-            amount=FIFTY,
-            paid=FIFTY,
-            remaining=0,
-            issued_on=TODAY,
-            due_date=TODAY,
-            description=f"January in {name}",
+            {
+                "center_id": center,
+                "student_id": student,
+                "group_id": town.morning.id,
+                "run_id": run.id,
+                "charged_for": "2024-01",
+                "amount": FIFTY,
+                "paid": FIFTY,
+                "remaining": 0,
+                "issued_on": TODAY,
+                "due_date": TODAY,
+                "description": f"January in {name}",
+            },
         )
-        payment = uow.add(
+        payment = plain(uow, Payment).add(
             Payment,
-            center_id=center,
-            student_id=student,
-            group_id=town.morning.id,
-            invoice_id=invoice.id,
-            amount=FIFTY,
-            unallocated=0,
-            method="cash",
-            paid_on=TODAY,
-            receipt_number="REC-001",
-            document=f"receipt/{center}/paid.pdf",
-            received_by_id=town.admin.user_id,
-            notes=f"Cash of {name}",
+            {
+                "center_id": center,
+                "student_id": student,
+                "group_id": town.morning.id,
+                "invoice_id": invoice.id,
+                "amount": FIFTY,
+                "unallocated": 0,
+                "method": "cash",
+                "paid_on": TODAY,
+                "receipt_number": "REC-001",
+                "document": f"receipt/{center}/paid.pdf",
+                "received_by_id": town.admin.user_id,
+                "notes": f"Cash of {name}",
+            },
         )
-        salary = uow.add(
+        salary = plain(uow, Payroll).add(
             Payroll,
-            center_id=center,
-            teacher_id=town.teacher.teacher_id,
-            month="2024-01",
-            base_salary=FIFTY,
-            is_paid=True,
-            paid_on=TODAY,
+            {
+                "center_id": center,
+                "teacher_id": town.teacher.teacher_id,
+                "month": "2024-01",
+                "base_salary": FIFTY,
+                "is_paid": True,
+                "paid_on": TODAY,
+            },
         )
         whose = {"center_id": center, "made_by_id": town.admin.user_id, "amount": FIFTY}
-        uow.add(LedgerEntry, kind="charge", student_id=student, invoice_id=invoice.id, **whose)
-        uow.add(LedgerEntry, kind="payment", student_id=student, invoice_id=invoice.id, payment_id=payment.id, **whose)
-        uow.add(LedgerEntry, kind="salary", payroll_id=salary.id, **whose)
-        uow.add(NumberSeries, center_id=center, purpose="receipt", last=1)
+        uow.add(LedgerEntry, {"kind": "charge", "student_id": student, "invoice_id": invoice.id, **whose})
+        uow.add(
+            LedgerEntry,
+            {"kind": "payment", "student_id": student, "invoice_id": invoice.id, "payment_id": payment.id, **whose},
+        )
+        uow.add(LedgerEntry, {"kind": "salary", "payroll_id": salary.id, **whose})
+        uow.add(NumberSeries, {"center_id": center, "purpose": "receipt", "last": 1})
         request = {"key": "take-fifty", "fingerprint": "f" * 64, "answer": "{}"}
-        uow.add(AnsweredRequest, center_id=center, user_id=town.admin.user_id, **request)
+        uow.add(AnsweredRequest, {"center_id": center, "user_id": town.admin.user_id, **request})
 
 
 def _admit_and_tell(school: Educore, town: Town) -> None:
     center, name = town.center.id, town.center.name
     with school.work(ROOT) as uow:
-        uow.add(
+        plain(uow, Lead).add(
             Lead,
-            center_id=center,
-            branch_id=town.branch.id,
-            course_id=town.course.id,
-            name=f"Nodira of {name}",
-            phone="+998901112233",
-            assigned_to_id=town.manager.user_id,
+            {
+                "center_id": center,
+                "branch_id": town.branch.id,
+                "course_id": town.course.id,
+                "name": f"Nodira of {name}",
+                "phone": "+998901112233",
+                "assigned_to_id": town.manager.user_id,
+            },
         )
-        uow.add(
+        plain(uow, Contract).add(
             Contract,
-            center_id=center,
-            student_id=town.student.student_id,
-            group_id=town.morning.id,
-            contract_number="CNT-1",
-            contract_file=f"contract/{center}/signed.pdf",
-            signed_date=TODAY,
+            {
+                "center_id": center,
+                "student_id": town.student.student_id,
+                "group_id": town.morning.id,
+                "contract_number": "CNT-1",
+                "contract_file": f"contract/{center}/signed.pdf",
+                "signed_date": TODAY,
+            },
         )
         note = {"type": "general", "title": "Holiday", "message": f"Closed in {name}"}
-        uow.add(Notification, center_id=center, user_id=town.student.user_id, **note)
-        template = uow.add(SmsTemplate, center_id=center, name="Holiday", text="Closed on {date}")
+        plain(uow, Notification).add(Notification, {"center_id": center, "user_id": town.student.user_id, **note})
+        template = plain(uow, SmsTemplate).add(
+            SmsTemplate, {"center_id": center, "name": "Holiday", "text": "Closed on {date}"}
+        )
         sms = {"channel": "sms", "address": "+998901112233", "text": f"Closed in {name}", "next_try_at": NOW}
-        uow.add(Delivery, center_id=center, template_id=template.id, **sms)
-        uow.add(Job, center_id=center, name="SessionCancelled", payload="{}", next_try_at=NOW)
+        uow.add(Delivery, {"center_id": center, "template_id": template.id, **sms})
+        uow.add(Job, {"center_id": center, "name": "SessionCancelled", "payload": "{}", "next_try_at": NOW})
 
 
 def _import(school: Educore, town: Town) -> None:
     with school.work(ROOT) as uow:
         file = {"kind": "students", "file_name": f"{town.center.name}.csv", "rows": 1}
-        taken = uow.add(Import, center_id=town.center.id, made_by_id=town.director.user_id, **file)
-        uow.add(ImportedRow, center_id=town.center.id, import_id=taken.id, number=2, row_id=town.student.student_id)
+        taken = uow.add(Import, {"center_id": town.center.id, "made_by_id": town.director.user_id, **file})
+        uow.add(
+            ImportedRow,
+            {"center_id": town.center.id, "import_id": taken.id, "number": 2, "row_id": town.student.student_id},
+        )

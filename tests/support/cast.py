@@ -30,6 +30,7 @@ from educore.kernel import Seal
 from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room, close_branch, create_branch, create_center
 from educore.people import Student, Teacher, rate_teacher, register_director, register_staff, register_teacher, sign_in
+from support.plain_rows import plain
 
 PASSWORD = "plov and 7 samsa"
 ROOT = Actor(Role.SUPERADMIN)
@@ -113,8 +114,10 @@ def create_cast(store: Store, *, seal: Seal | None = None) -> World:
     ports = memory_ports(FixedClock())
     school = Educore(store, ports if seal is None else replace(ports, seal=seal))
     with school.work(ROOT) as uow:
-        user = uow.add(User, password_hash=uow.ports.passwords.hash(PASSWORD), username="rustam", first_name="Rustam")
-        member = uow.add(Membership, user_id=user.id, role=Role.SUPERADMIN)
+        user = plain(uow, User).add(
+            User, {"password_hash": uow.ports.passwords.hash(PASSWORD), "username": "rustam", "first_name": "Rustam"}
+        )
+        member = plain(uow, Membership).add(Membership, {"user_id": user.id, "role": Role.SUPERADMIN})
     rustam = Actor(Role.SUPERADMIN, user.id, member.id)
     tashkent = _found(school, rustam, "Tashkent", TASHKENT)
     samarkand = _found(school, rustam, "Samarkand", SAMARKAND)
@@ -143,8 +146,8 @@ def _found(school: Educore, rustam: Actor, town: str, names: tuple[str, ...]) ->
         admin = _staff(register_staff(uow, account=account(names[2]), role=Role.ADMIN))
         branch = create_branch(uow, name=f"{town} Centre", address="Amir Temur 1")
         closed = close_branch(uow, create_branch(uow, name=f"{town} Airport"))
-        room = uow.add(Room, branch_id=branch.id, name="101", capacity=20)
-        course = uow.add(Course, name="English", created_at=uow.ports.clock.now())
+        room = uow.add(Room, {"branch_id": branch.id, "name": "101", "capacity": 20})
+        course = uow.add(Course, {"name": "English", "created_at": uow.ports.clock.now()})
         teachers = [_teacher(uow, name, branch) for name in names[3:5]]
         rate_teacher(uow, uow.get(Teacher, teachers[0].teacher_id or 0), rating=Decimal("4.5"))
         morning, evening = (

@@ -109,21 +109,33 @@ class LedgerDriver:
 
     def pay(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         paid_on = TODAY - timedelta(days=second % 3)
-        perform(uow, Payment, "create", student_id=self._student(first), amount=amount, method="cash", paid_on=paid_on)
+        perform(
+            uow,
+            Payment,
+            "create",
+            fields={"student_id": self._student(first), "amount": amount, "method": "cash", "paid_on": paid_on},
+        )
 
     def pay_invoice(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         invoice_id = self._some(uow, Invoice, first)
-        perform(uow, Payment, "create", student_id=None, invoice_id=invoice_id, amount=amount, method="card")
+        perform(
+            uow,
+            Payment,
+            "create",
+            fields={"student_id": None, "invoice_id": invoice_id, "amount": amount, "method": "card"},
+        )
 
     def change_amount(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
-        perform(uow, Payment, "update", self._some(uow, Payment, first), amount=amount)
+        perform(uow, Payment, "update", self._some(uow, Payment, first), {"amount": amount})
 
     def change_student(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         fields = {"student_id": self._student(second), "invoice_id": None, "amount": amount}
-        perform(uow, Payment, "update", self._some(uow, Payment, first), **fields)
+        perform(uow, Payment, "update", self._some(uow, Payment, first), fields)
 
     def change_invoice_of_payment(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
-        perform(uow, Payment, "update", self._some(uow, Payment, first), invoice_id=self._some(uow, Invoice, second))
+        perform(
+            uow, Payment, "update", self._some(uow, Payment, first), {"invoice_id": self._some(uow, Invoice, second)}
+        )
 
     def withdraw(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         perform(uow, Payment, "withdraw", self._some(uow, Payment, first))
@@ -133,23 +145,28 @@ class LedgerDriver:
 
     def ask(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         due, group = DUE + timedelta(days=second % 5), self.town.morning.id if second % 2 else None
-        perform(uow, Invoice, "create", student_id=self._student(first), amount=amount, due_date=due, group_id=group)
+        perform(
+            uow,
+            Invoice,
+            "create",
+            fields={"student_id": self._student(first), "amount": amount, "due_date": due, "group_id": group},
+        )
 
     def ask_more_or_less(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
-        perform(uow, Invoice, "update", self._some(uow, Invoice, first), amount=amount)
+        perform(uow, Invoice, "update", self._some(uow, Invoice, first), {"amount": amount})
 
     def cancel(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         perform(uow, Invoice, "cancel", self._some(uow, Invoice, first))
 
     def charge(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
-        perform(uow, ChargeRun, "create", month=f"2024-0{first % 3 + 1}", due_date=DUE)
+        perform(uow, ChargeRun, "create", fields={"month": f"2024-0{first % 3 + 1}", "due_date": DUE})
 
     def revert(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         perform(uow, ChargeRun, "revert", self._some(uow, ChargeRun, first))
 
     def earn(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         salary = {"month": f"2024-0{first % 9 + 1}", "base_salary": amount, "is_paid": bool(second % 2)}
-        perform(uow, Payroll, "create", teacher_id=self.town.teacher.teacher_id, **salary)
+        perform(uow, Payroll, "create", fields={"teacher_id": self.town.teacher.teacher_id, **salary})
 
     def pay_salary(self, uow: UnitOfWork, first: int, second: int, amount: Decimal) -> None:
         perform(uow, Payroll, "pay", self._some(uow, Payroll, first))

@@ -34,6 +34,7 @@ from educore import (
     where,
 )
 from educore.kernel.ports import Ports
+from support.plain_rows import plain
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -129,7 +130,7 @@ class Shelves:
     def book(self, title: str = "Hamsa", *, library_id: int = 1, **fields: Any) -> Book:
         """Put a book on a shelf."""
         with self.work(Actor(Role.DIRECTOR, center_id=library_id)) as uow:
-            return uow.add(Book, library_id=library_id, title=title, **fields)
+            return plain(uow, Book).add(Book, {"library_id": library_id, "title": title, **fields})
 
 
 OpenShelves = Callable[..., Shelves]

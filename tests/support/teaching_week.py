@@ -69,7 +69,7 @@ def _teach(school: Educore, town: Town) -> Lesson:
                 {"student_id": classmate, "status": "absent"},
             ],
         )
-        perform(uow, Attendance, "update", mark.id, status="late")
+        perform(uow, Attendance, "update", mark.id, {"status": "late"})
         essay, final = f"Essay of {town.center.name}", f"Final of {town.center.name}"
         assignment = give_assignment(uow, group_id=group, title=essay, due_date=TODAY + timedelta(days=7))
         points = {"total_points": 100, "passing_score": 60}

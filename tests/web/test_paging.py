@@ -23,7 +23,7 @@ def many(site: RunningPlatform) -> Client:
     """The director of a center with 107 subjects."""
     with site.platform.school.work(site.world.dilshod) as uow:
         for number in range(MANY):
-            uow.add(Course, name=f"Subject {number:03}", created_at=uow.ports.clock.now())
+            uow.add(Course, {"name": f"Subject {number:03}", "created_at": uow.ports.clock.now()})
     return site.client("dilshod")
 
 

@@ -66,8 +66,8 @@ def crowded(site: RunningPlatform) -> RunningPlatform:
         now = uow.ports.clock.now()
         for n in range(MORE):
             account = {"username": f"person{n}", "password": "Password 7"}
-            uow.add(Course, name=f"Course {n}", created_at=now)
-            uow.add(Room, branch_id=town.branch.id, name=f"Room {n}", capacity=9)
+            uow.add(Course, {"name": f"Course {n}", "created_at": now})
+            uow.add(Room, {"branch_id": town.branch.id, "name": f"Room {n}", "capacity": 9})
             group = create_group(
                 uow, branch_id=town.branch.id, course_id=town.course.id, name=f"Group {n}", start_date=date(2024, 1, 1)
             )

@@ -15,6 +15,7 @@ from educore.people import Student, StudentStatus
 from educore_web.app import compose
 from support.cast import ROOT, create_cast
 from support.parametrize import each
+from support.plain_rows import change_row
 from support.postgres import PostgresServer
 from support.web.client import AsgiConnection, Client
 from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
@@ -119,7 +120,7 @@ def test_what_belongs_to_the_account_is_part_of_what_is_shown(site: RunningPlatf
     tag = client.get(f"/students/{id}/").headers["etag"]
     with site.platform.school.work(site.world.dilshod) as uow:
         student = uow.get(Student, id or 0)
-        uow.change(uow.get(User, student.user_id), first_name="Somebody")
+        change_row(uow, uow.get(User, student.user_id), {"first_name": "Somebody"})
     client.patch(f"/students/{id}/", {"status": "Inactive"}, headers={"if-match": tag}).expect(412)
     with site.platform.school.work(site.world.dilshod) as uow:
         assert uow.get(Student, id or 0).status is StudentStatus.ACTIVE
@@ -130,7 +131,7 @@ def test_the_tag_outlives_the_addresses_of_files(site: RunningPlatform) -> None:
     client = site.client("dilshod")
     with site.platform.school.work(ROOT) as uow:
         user = uow.get(User, site.world.timur.user_id or 0)
-        uow.change(user, image=uow.store_file(b"a picture", folder="user-image", name="me.png"))
+        change_row(uow, user, {"image": uow.store_file(b"a picture", folder="user-image", name="me.png")})
     path = f"/teachers/{site.world.timur.teacher_id}/"
     first = client.get(path)
     site.clock.advance(days=3)

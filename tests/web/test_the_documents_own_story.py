@@ -12,6 +12,7 @@ import pytest
 
 from educore.identity import User
 from support.cast import ROOT
+from support.plain_rows import plain
 from support.web.classroom import BUSINESS
 from support.web.classroom import SECTIONS as TEACHING
 from support.web.client import ApiResponse
@@ -72,7 +73,7 @@ class Story:
         self.site, self.rustam = site, site.client("rustam")
         self.ids: dict[str, int] = {}
         with site.platform.school.work(ROOT) as uow:  # from here on accounts and members have different ids
-            uow.add(User, username="between", first_name="Nobody")
+            plain(uow, User).add(User, {"username": "between", "first_name": "Nobody"})
 
     def tell(self, name: str) -> ApiResponse:
         """Send the printed request and remember what came of it."""

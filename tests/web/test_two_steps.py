@@ -33,16 +33,18 @@ def add_rows_in_every_state(uow: UnitOfWork, town: Town) -> None:
     """Rows that others may not refer to: whatever is closed, over, away or out of use."""
     here = {"branch_id": town.branch.id, "course_id": town.course.id, "teacher_id": town.teacher.teacher_id}
     away = register_teacher(uow, account=account("Away"), branch_id=town.branch.id)
-    perform(uow, Teacher, "update", away.id, status="inactive")
+    perform(uow, Teacher, "update", away.id, {"status": "inactive"})
     for status in ("inactive", "blocked", "graduated"):
         pupil = register_student(uow, account=account(status), branch_id=town.branch.id)
-        perform(uow, Student, "update", pupil.id, status=status)
+        perform(uow, Student, "update", pupil.id, {"status": status})
     for status in ("inactive", "completed"):
-        perform(uow, Group, "update", create_group(uow, name=status, **here).id, status=status)
-    perform(uow, Room, "create", branch_id=town.branch.id, name="Wet", capacity=5, is_available=False)
-    perform(uow, Course, "create", center_id=town.center.id, name="Latin", is_active=False)
+        perform(uow, Group, "update", create_group(uow, name=status, **here).id, {"status": status})
+    perform(
+        uow, Room, "create", fields={"branch_id": town.branch.id, "name": "Wet", "capacity": 5, "is_available": False}
+    )
+    perform(uow, Course, "create", fields={"center_id": town.center.id, "name": "Latin", "is_active": False})
     chorsu = create_branch(uow, name="Chorsu", center_id=town.center.id)
-    perform(uow, Room, "create", branch_id=chorsu.id, name="Chorsu 1", capacity=5)
+    perform(uow, Room, "create", fields={"branch_id": chorsu.id, "name": "Chorsu 1", "capacity": 5})
     create_group(uow, name="Chorsu", **here | {"branch_id": chorsu.id})
     close_branch(uow, chorsu)
     stand_in(uow, town)
@@ -51,7 +53,7 @@ def add_rows_in_every_state(uow: UnitOfWork, town: Town) -> None:
 def stand_in(uow: UnitOfWork, town: Town) -> None:
     """Have the first teacher give a lesson of the second one's group, which is all they see of it."""
     at = {"date": date(2024, 2, 5), "start_time": time(8), "end_time": time(9)}
-    perform(uow, Session, "create", group_id=town.evening.id, teacher_id=town.teacher.teacher_id, **at)
+    perform(uow, Session, "create", fields={"group_id": town.evening.id, "teacher_id": town.teacher.teacher_id, **at})
 
 
 @each("create", CREATIONS)

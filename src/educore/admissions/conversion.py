@@ -10,6 +10,7 @@ from educore.admissions.events import LeadConverted
 from educore.admissions.leads import refuse_converted
 from educore.groups.students import register_student
 from educore.identity.entities import User
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.policy import PLATFORM
@@ -30,9 +31,11 @@ STUDENT_FIELD_TO_LEAD_FIELD = {
 """Fields of the lead to which problems of the student belong; a problem of the branch belongs to no field."""
 
 
+@use_case
 def convert_lead(
     uow: UnitOfWork,
     lead: Lead,
+    /,
     *,
     group_id: int | None = None,
     username: str | None = None,
@@ -54,7 +57,7 @@ def convert_lead(
     except Invalid as error:
         raise _as_lead_problems(error, lead) from None
     now = uow.ports.clock.now()
-    uow.change(lead, to="convert", status=LeadStatus.CONVERTED, student_id=student.id, converted_at=now)
+    uow.change(lead, {"status": LeadStatus.CONVERTED, "student_id": student.id, "converted_at": now}, to="convert")
     uow.record(LeadConverted(center_id=lead.center_id, lead_id=lead.id, student_id=student.id))
     return student
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.admissions.entities import Lead, LeadStatus
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -13,25 +14,27 @@ from educore.organization.entities import Branch, BranchStatus
 from educore.organization.use_cases import is_manager
 
 
-def create_lead(uow: UnitOfWork, *, branch_id: int, **fields: Any) -> Lead:
+@use_case
+def create_lead(uow: UnitOfWork, /, *, branch_id: int, **fields: Any) -> Lead:
     """Create a lead at an open branch and in its Center (center_crm 19.2, C20).
 
     Raises: Invalid("unknown_id"); Invalid("branch_closed") on branch_id, ("not_a_manager") on assigned_to_id,
     ("only_by_conversion") on status.
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
-    lead = uow.add(Lead, center_id=center_id, branch_id=branch_id, **fields)
+    lead = uow.add(Lead, {"center_id": center_id, "branch_id": branch_id, **fields})
     _require_valid(uow, lead, Lead.model_fields)
     return lead
 
 
-def change_lead(uow: UnitOfWork, lead: Lead, **fields: Any) -> Lead:
+@use_case
+def change_lead(uow: UnitOfWork, lead: Lead, /, **fields: Any) -> Lead:
     """Change a lead; only the notes if it was converted (center_crm 19.4, C82).
 
     Raises: Conflict("lead_converted"); what `create_lead` raises.
     """
     before = uow.get(Lead, lead.id, to="update", lock=True)
-    after = uow.change(before, **fields)
+    after = uow.change(before, fields)
     changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
     if changed - {"notes"}:
         refuse_converted(before)
@@ -39,7 +42,8 @@ def change_lead(uow: UnitOfWork, lead: Lead, **fields: Any) -> Lead:
     return after
 
 
-def remove_lead(uow: UnitOfWork, lead: Lead) -> None:
+@use_case
+def remove_lead(uow: UnitOfWork, lead: Lead, /) -> None:
     """Remove a lead that was not converted (C82). Raises: Conflict("lead_converted")."""
     refuse_converted(uow.get(Lead, lead.id, to="delete", lock=True))
     uow.remove(lead)

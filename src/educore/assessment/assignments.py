@@ -14,30 +14,34 @@ from educore.assessment.grading import (
     refuse_own_work,
     require_own_student_id,
 )
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.rosters import report_row_numbers, validate_roster
 
 
-def give_assignment(uow: UnitOfWork, *, group_id: int, teacher_id: int | None = None, **fields: Any) -> Assignment:
+@use_case
+def give_assignment(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None = None, **fields: Any) -> Assignment:
     """Give a group an assignment; without `teacher_id`, in the name of the group's teacher (center_crm 11.2, C67).
 
     Raises: Invalid("unknown_id"); Invalid("only_yourself") on teacher_id.
     """
-    assignment = uow.add(Assignment, **group_fields(uow, group_id, teacher_id), **fields)
+    assignment = uow.add(Assignment, {**group_fields(uow, group_id, teacher_id), **fields})
     uow.record(AssignmentGiven(center_id=assignment.center_id, assignment_id=assignment.id))
     return assignment
 
 
-def change_assignment(uow: UnitOfWork, assignment: Assignment, **fields: Any) -> Assignment:
+@use_case
+def change_assignment(uow: UnitOfWork, assignment: Assignment, /, **fields: Any) -> Assignment:
     """Change an assignment, or close it. Raises: Invalid("only_yourself") on teacher_id."""
     refuse_other_teacher(uow, assignment, fields)
-    return uow.change(assignment, **fields)
+    return uow.change(assignment, fields)
 
 
+@use_case
 def submit_assignment(
-    uow: UnitOfWork, *, assignment_id: int, student_id: int | None = None, file: str | None = None
+    uow: UnitOfWork, /, *, assignment_id: int, student_id: int | None = None, file: str | None = None
 ) -> Submission:
     """Hand in work as the actor, who is a student; before it is graded, a second file replaces the first (C68).
 
@@ -56,21 +60,23 @@ def submit_assignment(
     for earlier in uow.find(Submission, where(**keys), limit=1):
         if earlier.grade is not None:
             raise Conflict.because("assignment_id", "already_graded")
-        return uow.change(earlier, to="replace", file=file, submitted_at=now)
-    return uow.add(Submission, **keys, file=file, submitted_at=now)
+        return uow.change(earlier, {"file": file, "submitted_at": now}, to="replace")
+    return uow.add(Submission, {**keys, "file": file, "submitted_at": now})
 
 
-def grade_submission(uow: UnitOfWork, submission: Submission, **fields: Any) -> Submission:
+@use_case
+def grade_submission(uow: UnitOfWork, submission: Submission, /, **fields: Any) -> Submission:
     """Grade one submission from 0 to 100, with feedback (center_crm 12.4). Raises: Forbidden("own_work")."""
     refuse_own_work(uow, [submission.student_id])
-    changed = uow.change(submission, **(_grade_fields(uow, fields) if "grade" in fields else fields))
+    changed = uow.change(submission, _grade_fields(uow, fields) if "grade" in fields else fields)
     if "grade" in fields:
         uow.record(WorkGraded(center_id=changed.center_id, submission_id=changed.id))
     return changed
 
 
+@use_case
 def grade_submissions(
-    uow: UnitOfWork, assignment: Assignment, *, grades: Sequence[Mapping[str, Any]]
+    uow: UnitOfWork, assignment: Assignment, /, *, grades: Sequence[Mapping[str, Any]]
 ) -> list[Submission]:
     """Grade the submissions of an assignment on one sheet, all or none.
 

@@ -19,6 +19,7 @@ from educore.assessment.grading import (
     require_own_student_id,
 )
 from educore.groups.entities import Enrollment
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.policy import Role
@@ -33,32 +34,35 @@ GRADE_SCALE = ((85, Grade.A), (70, Grade.B), (60, Grade.C), (50, Grade.D), (0, G
 """Letter grades with the least share of the exam's points that each needs, in percent (center_crm C69)."""
 
 
-def plan_exam(uow: UnitOfWork, *, group_id: int, teacher_id: int | None = None, **fields: Any) -> Exam:
+@use_case
+def plan_exam(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None = None, **fields: Any) -> Exam:
     """Plan an exam of a group (center_crm 13.2, C67, C72).
 
     Raises: Invalid("unknown_id"), ("only_yourself") on teacher_id, ("ends_before_start") on end_time.
     """
-    exam = uow.add(Exam, **group_fields(uow, group_id, teacher_id), **fields)
+    exam = uow.add(Exam, {**group_fields(uow, group_id, teacher_id), **fields})
     uow.record(ExamPlanned(center_id=exam.center_id, exam_id=exam.id))
     return exam
 
 
-def change_exam(uow: UnitOfWork, exam: Exam, **fields: Any) -> Exam:
+@use_case
+def change_exam(uow: UnitOfWork, exam: Exam, /, **fields: Any) -> Exam:
     """Change an exam.
 
     Raises: Conflict("points_below_scores") on total_points (center_crm C72); Invalid("only_yourself") on teacher_id.
     """
     refuse_other_teacher(uow, exam, fields)
     exam = uow.get(Exam, exam.id, to="update", lock=True)
-    changed = uow.change(exam, **fields)
+    changed = uow.change(exam, fields)
     best = uow.find(ExamResult, where(exam_id=exam.id, score__gte=changed.total_points), order=("-score",), limit=1)
     if best and best[0].score is not None and best[0].score > changed.total_points:
         raise Conflict.because("total_points", "points_below_scores", score=best[0].score)
     return changed
 
 
+@use_case
 def enter_result(
-    uow: UnitOfWork, *, exam_id: int, student_id: int | None = None, answer_file: str | None = None, **fields: Any
+    uow: UnitOfWork, /, *, exam_id: int, student_id: int | None = None, answer_file: str | None = None, **fields: Any
 ) -> ExamResult:
     """Enter the result of a student; a student hands in their own answers instead (center_crm 14.2).
 
@@ -83,18 +87,21 @@ def enter_result(
         refuse_own_work(uow, [student_id])
     result = uow.add(
         ExamResult,
-        center_id=exam.center_id,
-        exam_id=exam.id,
-        student_id=student_id,
-        answer_file=answer_file,
-        submitted_at=uow.ports.clock.now(),
-        **_score_fields(uow, exam, fields),
+        {
+            "center_id": exam.center_id,
+            "exam_id": exam.id,
+            "student_id": student_id,
+            "answer_file": answer_file,
+            "submitted_at": uow.ports.clock.now(),
+            **_score_fields(uow, exam, fields),
+        },
     )
     _record_publication(uow, result)
     return result
 
 
-def change_result(uow: UnitOfWork, result: ExamResult, **fields: Any) -> ExamResult:
+@use_case
+def change_result(uow: UnitOfWork, result: ExamResult, /, **fields: Any) -> ExamResult:
     """Grade answers or correct a result (center_crm 14.4); without a letter grade, the score decides it again.
 
     Raises: Invalid("score_above_total") on score; Forbidden("own_work").
@@ -104,13 +111,14 @@ def change_result(uow: UnitOfWork, result: ExamResult, **fields: Any) -> ExamRes
     scores: dict[str, Any] = {name: fields[name] for name in ("score", "grade") if name in fields}
     if scores:
         scores = {"score": result.score, **scores}
-    changed = uow.change(result, **{**fields, **_score_fields(uow, exam, scores)})
+    changed = uow.change(result, {**fields, **_score_fields(uow, exam, scores)})
     if scores:
         _record_publication(uow, changed)
     return changed
 
 
-def record_results(uow: UnitOfWork, exam: Exam, *, results: Sequence[Mapping[str, Any]]) -> list[ExamResult]:
+@use_case
+def record_results(uow: UnitOfWork, exam: Exam, /, *, results: Sequence[Mapping[str, Any]]) -> list[ExamResult]:
     """Enter the results of an exam on one sheet, all or none; results that are stored already are corrected.
 
     Each row is `{"student_id", "score", "grade"}`, the letter grade optional.

@@ -11,6 +11,7 @@ from typing import Any
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.groups.entities import Enrollment
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -22,7 +23,8 @@ MAX_MARKS = 2_000
 """The largest number of marks in one call of `mark_class`."""
 
 
-def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str, Any]]) -> list[Attendance]:
+@use_case
+def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> list[Attendance]:
     """Mark students of a session, all or none; a mark that is stored already is corrected.
 
     Each mark is `{"student_id", "status", "notes"}`, notes optional; other students keep their marks.
@@ -54,8 +56,9 @@ def mark_class(uow: UnitOfWork, session: Session, *, marks: Sequence[Mapping[str
     return rows
 
 
+@use_case
 def mark_attendance(
-    uow: UnitOfWork, *, session_id: int, student_id: int, status: AttendanceStatus, notes: str = ""
+    uow: UnitOfWork, /, *, session_id: int, student_id: int, status: AttendanceStatus, notes: str = ""
 ) -> Attendance:
     """Mark one student of a session for the first time (center_crm 9.2).
 
@@ -66,25 +69,27 @@ def mark_attendance(
     _require_markable(uow, session, field="session_id")
     if student_id not in _members(uow, session, [student_id]):
         raise Invalid.because("student_id", "not_in_group", id=student_id)
-    mark = uow.add(Attendance, **_mark_fields(uow, session, student_id, {"status": status, "notes": notes}))
+    mark = uow.add(Attendance, _mark_fields(uow, session, student_id, {"status": status, "notes": notes}))
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
     return mark
 
 
-def correct_attendance(uow: UnitOfWork, mark: Attendance, **fields: Any) -> Attendance:
+@use_case
+def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> Attendance:
     """Change a mark and store a correction. Raises: Invalid("cannot_change")."""
     mark = uow.get(Attendance, mark.id, to="update", lock=True)
     after = {**dict(mark), **fields}
     if all(after[name] == getattr(mark, name) for name in fields):
         return mark
-    changed = uow.change(mark, **fields, **_marker_fields(uow))
-    uow.add(AttendanceCorrection, **_correction_fields(uow, mark, changed))
+    changed = uow.change(mark, {**fields, **_marker_fields(uow)})
+    uow.add(AttendanceCorrection, _correction_fields(uow, mark, changed))
     return changed
 
 
-def remove_attendance(uow: UnitOfWork, mark: Attendance) -> None:
+@use_case
+def remove_attendance(uow: UnitOfWork, mark: Attendance, /) -> None:
     """Remove a mark and store a correction."""
-    uow.add(AttendanceCorrection, **_correction_fields(uow, mark, None))
+    uow.add(AttendanceCorrection, _correction_fields(uow, mark, None))
     uow.remove(mark)
 
 

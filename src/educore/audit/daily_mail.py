@@ -52,7 +52,7 @@ def mail_digest(school: Educore, *, to: str) -> bool:
     try:
         with school.work(PLATFORM) as uow:
             now, key = uow.ports.clock.now(), f"audit-digest:{day}"
-            uow.add(Job, name=JOB_NAME, payload="{}", key=key, status=JobStatus.DONE, created_at=now)
+            uow.add(Job, {"name": JOB_NAME, "payload": "{}", "key": key, "status": JobStatus.DONE, "created_at": now})
     except Conflict:
         return True  # another worker has recorded it meanwhile
     return True

@@ -83,7 +83,7 @@ def append_to_chain(platform: UnitOfWork, chain: int, drafts: Iterable[Mapping[s
     platform.add_all(AuditEntry, rows)
     number = head.number + len(rows)
     sealed = sign_end(seal, chain=chain, number=number, digest=previous)
-    platform.change_all(AuditHead, where(chain=chain), number=number, digest=previous, seal=sealed)
+    platform.change_all(AuditHead, where(chain=chain), {"number": number, "digest": previous, "seal": sealed})
 
 
 def is_sealed(uow: UnitOfWork, head: AuditHead) -> bool:
@@ -114,7 +114,7 @@ def _lock_head(platform: UnitOfWork, chain: int) -> AuditHead:
     if not (found := platform.find(AuditHead, where(chain=chain), lock=True)):
         platform.find(Center, where(id=chain), lock=True)
         found = platform.find(AuditHead, where(chain=chain), lock=True)
-    return found[0] if found else platform.add(AuditHead, chain=chain)
+    return found[0] if found else platform.add(AuditHead, {"chain": chain})
 
 
 def _row(change: Change) -> Entity:

@@ -22,7 +22,13 @@ from educore.billing.entities import (
 )
 from educore.billing.idempotency import delete_answers, run_idempotent
 from educore.billing.invoices import cancel_invoice, change_invoice, has_invoice_status, invoice_status, issue_invoice
-from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
+from educore.billing.payments import (
+    change_payment,
+    free_receipt_number,
+    restore_payment,
+    take_payment,
+    withdraw_payment,
+)
 from educore.billing.payroll import change_salary, pay_salary, propose_salary, record_salary, remove_salary
 from educore.billing.queries import (
     Debt,
@@ -60,6 +66,7 @@ __all__ = [
     "change_salary",
     "delete_answers",
     "find_debtors",
+    "free_receipt_number",
     "group_payment_statistics",
     "has_invoice_status",
     "invoice_status",

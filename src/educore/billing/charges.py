@@ -15,6 +15,7 @@ from educore.billing.entities import CENT, ChargeRun, Invoice, valid_invoice
 from educore.billing.invoices import cancel_invoices, count_payments_for, store_invoices
 from educore.billing.ledger import lock_students
 from educore.groups.entities import Enrollment, Group, GroupStatus
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.shape import From, Joined, Shape
@@ -69,8 +70,10 @@ def preview_charges(
     return _lines(uow, _draft_run(uow, month, due_date, center_id), group_ids)
 
 
+@use_case
 def make_charges(
     uow: UnitOfWork,
+    /,
     *,
     month: str,
     due_date: date,
@@ -88,13 +91,16 @@ def make_charges(
     due = [line for line in _lines(uow, plan, group_ids) if not line.skipped and line.student_id in locked]
     if not due:
         raise Conflict.because("month", "nothing_to_charge", month=month)
-    run = uow.add(ChargeRun, center_id=plan.center_id, month=month, due_date=due_date, made_by_id=uow.actor.user_id)
+    run = uow.add(
+        ChargeRun, {"center_id": plan.center_id, "month": month, "due_date": due_date, "made_by_id": uow.actor.user_id}
+    )
     today = local_today(uow, run.center_id)
     store_invoices(uow, [_invoice(run, line, today) for line in due])
     return run
 
 
-def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
+@use_case
+def revert_charges(uow: UnitOfWork, run: ChargeRun, /) -> ChargeRun:
     """Cancel every invoice of a run; money that was allocated to them becomes unallocated.
 
     Raises: Conflict("already_reverted"); Conflict("run_has_payments") if a payment names one of the invoices.
@@ -108,7 +114,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun) -> ChargeRun:
         raise Conflict.because("", "run_has_payments", count=count)
     if invoices:
         cancel_invoices(uow, invoices)
-    return uow.change(run, to="revert", reverted_at=uow.ports.clock.now(), reverted_by_id=uow.actor.user_id)
+    return uow.change(run, {"reverted_at": uow.ports.clock.now(), "reverted_by_id": uow.actor.user_id}, to="revert")
 
 
 class _SeatFee(Shape, of=Enrollment):

@@ -31,7 +31,7 @@ def run_idempotent(uow: UnitOfWork, *, key: str, fingerprint: str, operation: Ca
             raise Conflict.because("", "key_reused")
         return answered.answer
     answer = operation()
-    uow.add(AnsweredRequest, user_id=uow.actor.user_id, key=key, fingerprint=fingerprint, answer=answer)
+    uow.add(AnsweredRequest, {"user_id": uow.actor.user_id, "key": key, "fingerprint": fingerprint, "answer": answer})
     return answer
 
 

@@ -20,6 +20,7 @@ from educore.billing.entities import (
     valid_invoice,
 )
 from educore.billing.ledger import lock_student, lock_students, post_entries, read_coverage, require_member
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -27,8 +28,10 @@ from educore.organization.use_cases import local_today
 from educore.people.entities import Student
 
 
+@use_case
 def issue_invoice(
     uow: UnitOfWork,
+    /,
     *,
     student_id: int,
     amount: Decimal,
@@ -59,7 +62,8 @@ def issue_invoice(
     return store_invoices(uow, [draft])[0]
 
 
-def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice]) -> list[Invoice]:
+@use_case
+def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice], /) -> list[Invoice]:
     """Store new invoices of locked students, post their charges, and cover them with unallocated money.
 
     The number of statements does not depend on the number of invoices.
@@ -75,7 +79,8 @@ def store_invoices(uow: UnitOfWork, drafts: Sequence[Invoice]) -> list[Invoice]:
     return stored
 
 
-def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
+@use_case
+def change_invoice(uow: UnitOfWork, invoice: Invoice, /, **fields: Any) -> Invoice:
     """Change an invoice; the ledger records the difference of the amount.
 
     Raises: Conflict("invoice_cancelled"); Invalid("below_paid") on amount; Invalid("cannot_change") on group_id if
@@ -91,14 +96,15 @@ def change_invoice(uow: UnitOfWork, invoice: Invoice, **fields: Any) -> Invoice:
     allocation.add(after)
     allocation.remaining[after.id] = after.remaining
     allocation.auto_allocate()
-    changed = uow.change(before, **fields, paid=after.amount - allocation.remaining[after.id])
+    changed = uow.change(before, {**fields, "paid": after.amount - allocation.remaining[after.id]})
     _post_charges(uow, [(changed, after.amount - before.amount)])
     allocation.add(changed)
     allocation.save()
     return changed
 
 
-def cancel_invoice(uow: UnitOfWork, invoice: Invoice) -> Invoice:
+@use_case
+def cancel_invoice(uow: UnitOfWork, invoice: Invoice, /) -> Invoice:
     """Cancel an invoice; money that was allocated to it becomes unallocated. Repeating changes nothing.
 
     Raises: Conflict("invoice_has_payments") if a payment names this invoice.
@@ -116,7 +122,8 @@ def count_payments_for(uow: UnitOfWork, invoices: Collection[int]) -> int:
     return uow.count(Payment, not_withdrawn & where(invoice_id__in=invoices))
 
 
-def cancel_invoices(uow: UnitOfWork, invoices: Collection[Invoice]) -> list[Invoice]:
+@use_case
+def cancel_invoices(uow: UnitOfWork, invoices: Collection[Invoice], /) -> list[Invoice]:
     """Cancel invoices of locked students, in as many statements as for one.
 
     The month is removed from each, so that a charge run can charge the student for it again.

@@ -11,6 +11,7 @@ from educore.billing.drafts import build_draft, draft_fields
 from educore.billing.entities import Invoice, Payment, PaymentMethod
 from educore.billing.ledger import lock_student, lock_students, read_coverage, require_member
 from educore.billing.receipt_numbers import RECEIPTS, lock_series, next_receipt_number
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -21,8 +22,10 @@ UNASSIGNED = "later"
 """The receipt number of a draft; the real number is taken last, because taking it locks the Center's series."""
 
 
+@use_case
 def take_payment(
     uow: UnitOfWork,
+    /,
     *,
     student_id: int | None = None,
     amount: Decimal,
@@ -74,12 +77,13 @@ def take_payment(
     series = lock_series(uow, center_id=student.center_id, purpose=RECEIPTS)
     number = receipt_number or next_receipt_number(uow, series)
     fields = draft_fields(draft, receipt_number=number, unallocated=allocation.unallocated[draft.id])
-    payment = uow.add(Payment, **fields)
+    payment = uow.add(Payment, fields)
     allocation.save(drafts={draft.id: payment.id})
     return payment
 
 
-def change_payment(uow: UnitOfWork, payment: Payment, **fields: Any) -> Payment:
+@use_case
+def change_payment(uow: UnitOfWork, payment: Payment, /, **fields: Any) -> Payment:
     """Correct a payment; its allocation follows, and the ledger keeps the entries of the earlier version.
 
     A lower amount takes money from the invoices covered last. Another student or invoice moves the whole amount.
@@ -99,13 +103,14 @@ def change_payment(uow: UnitOfWork, payment: Payment, **fields: Any) -> Payment:
     allocation, covered = _open_allocation(uow, before, after)
     _move_difference(uow, allocation, before, after, covered)
     allocation.auto_allocate()
-    changed = uow.change(before, **fields, unallocated=allocation.unallocated[before.id])
+    changed = uow.change(before, {**fields, "unallocated": allocation.unallocated[before.id]})
     allocation.add(changed)
     allocation.save()
     return changed
 
 
-def withdraw_payment(uow: UnitOfWork, payment: Payment) -> None:
+@use_case
+def withdraw_payment(uow: UnitOfWork, payment: Payment, /) -> None:
     """Withdraw a payment; its row and receipt number stay, and what it covered is open again.
 
     Repeating changes nothing (center_crm C66, edumaster E28). Raises: Conflict("changed_meanwhile").
@@ -117,11 +122,18 @@ def withdraw_payment(uow: UnitOfWork, payment: Payment) -> None:
     allocation.release(payment.id, payment.amount, covered)
     allocation.receive(payment.id, -payment.amount)
     allocation.auto_allocate()
-    allocation.add(uow.change(payment, to="delete", withdrawn_at=uow.ports.clock.now(), unallocated=0))
+    allocation.add(uow.change(payment, {"withdrawn_at": uow.ports.clock.now(), "unallocated": 0}, to="delete"))
     allocation.save()
 
 
-def restore_payment(uow: UnitOfWork, payment: Payment) -> Payment:
+@use_case
+def free_receipt_number(uow: UnitOfWork, payment: Payment, /) -> Payment:
+    """Mark the receipt number of a withdrawn payment as unused, so that another payment can carry it."""
+    return uow.change(payment, {"receipt_number": f"{payment.receipt_number[:40]}~{payment.id}"})
+
+
+@use_case
+def restore_payment(uow: UnitOfWork, payment: Payment, /) -> Payment:
     """Restore a withdrawn payment (center_crm C66). Repeating changes nothing.
 
     It covers its invoice as far as that is open, then other open invoices; the rest stays unallocated.
@@ -134,7 +146,7 @@ def restore_payment(uow: UnitOfWork, payment: Payment) -> Payment:
     allocation.receive(payment.id, payment.amount)
     allocation.auto_allocate()
     unallocated = allocation.unallocated[payment.id]
-    restored = uow.change(payment, to="restore", withdrawn_at=None, unallocated=unallocated)
+    restored = uow.change(payment, {"withdrawn_at": None, "unallocated": unallocated}, to="restore")
     allocation.add(restored)
     allocation.save()
     return restored

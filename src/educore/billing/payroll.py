@@ -9,6 +9,7 @@ from educore.billing.charges import month_bounds
 from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, EntryKind, Payroll
 from educore.billing.ledger import post_entries
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -19,8 +20,10 @@ from educore.timetable.entities import Session, not_cancelled
 MINUTES_AN_HOUR = 60
 
 
+@use_case
 def record_salary(
     uow: UnitOfWork,
+    /,
     *,
     teacher_id: int,
     month: str,
@@ -35,30 +38,33 @@ def record_salary(
     """
     teacher = uow.reference(Teacher, teacher_id, field="teacher_id")
     parts: dict[str, Any] = {"base_salary": base_salary, "bonus": bonus, "penalty": penalty}
-    salary = uow.add(Payroll, center_id=teacher.center_id, teacher_id=teacher_id, month=month, **parts)
+    salary = uow.add(Payroll, {"center_id": teacher.center_id, "teacher_id": teacher_id, "month": month, **parts})
     return pay_salary(uow, salary) if is_paid else salary
 
 
-def change_salary(uow: UnitOfWork, payroll: Payroll, *, is_paid: bool = False, **fields: Any) -> Payroll:
+@use_case
+def change_salary(uow: UnitOfWork, payroll: Payroll, /, *, is_paid: bool = False, **fields: Any) -> Payroll:
     """Change an unpaid salary; with `is_paid`, pay it too.
 
     Raises: Conflict("salary_paid"); what `record_salary` raises.
     """
-    changed = uow.change(_lock_unpaid(uow, payroll), **fields)
+    changed = uow.change(_lock_unpaid(uow, payroll), fields)
     return pay_salary(uow, changed) if is_paid else changed
 
 
-def remove_salary(uow: UnitOfWork, payroll: Payroll) -> None:
+@use_case
+def remove_salary(uow: UnitOfWork, payroll: Payroll, /) -> None:
     """Remove an unpaid salary. Raises: Conflict("salary_paid")."""
     uow.remove(_lock_unpaid(uow, payroll))
 
 
-def pay_salary(uow: UnitOfWork, payroll: Payroll) -> Payroll:
+@use_case
+def pay_salary(uow: UnitOfWork, payroll: Payroll, /) -> Payroll:
     """Pay a salary today, in the Center's time zone; repeating keeps the first day (center_crm 16.7, C75)."""
     payroll = uow.get(Payroll, payroll.id, to="pay", lock=True)
     if payroll.is_paid:
         return payroll
-    paid = uow.change(payroll, to="pay", is_paid=True, paid_on=local_today(uow, payroll.center_id))
+    paid = uow.change(payroll, {"is_paid": True, "paid_on": local_today(uow, payroll.center_id)}, to="pay")
     entry = {"center_id": paid.center_id, "payroll_id": paid.id, "kind": EntryKind.SALARY, "amount": paid.total}
     post_entries(uow, [entry] if paid.total else [])
     return paid

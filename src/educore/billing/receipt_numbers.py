@@ -20,7 +20,7 @@ def lock_series(uow: UnitOfWork, *, center_id: int, purpose: str) -> NumberSerie
     if not (found := uow.find(NumberSeries, condition, lock=True)):
         uow.find(Center, where(id=center_id), lock=True)
         found = uow.find(NumberSeries, condition, lock=True)
-    return found[0] if found else uow.add(NumberSeries, center_id=center_id, purpose=purpose)
+    return found[0] if found else uow.add(NumberSeries, {"center_id": center_id, "purpose": purpose})
 
 
 def next_receipt_number(uow: UnitOfWork, series: NumberSeries) -> str:
@@ -36,6 +36,6 @@ def next_receipt_number(uow: UnitOfWork, series: NumberSeries) -> str:
         used = uow.count_by(Payment, "receipt_number", in_use)
         for text in candidates:
             if text not in used:
-                uow.change(series, last=candidates[text])
+                uow.change(series, {"last": candidates[text]})
                 return text
         first, count = first + count, count * 2

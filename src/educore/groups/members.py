@@ -19,6 +19,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, nothing, where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
@@ -29,8 +30,9 @@ from educore.people.entities import Student, Teacher
 from educore.people.use_cases import register_staff, register_teacher, remove_teacher
 
 
+@use_case
 def register_person(
-    uow: UnitOfWork, *, role: Role, account: dict[str, Any], center_id: int | None = None
+    uow: UnitOfWork, /, *, role: Role, account: dict[str, Any], center_id: int | None = None
 ) -> Membership:
     """Register a director, manager, admin, teacher or student of a Center; without `center_id`, of the actor's Center.
 

@@ -16,6 +16,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Role
@@ -25,8 +26,9 @@ from educore.organization.use_cases import local_today, require_open_branch
 from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
 
 
+@use_case
 def register_student(
-    uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, group_id: int | None = None, **fields: Any
+    uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: int, group_id: int | None = None, **fields: Any
 ) -> Student:
     """Register a student at an open branch, with an account and, if `group_id` is given, a seat (center_crm 6.2).
 
@@ -37,14 +39,15 @@ def register_student(
     require_open_branch(uow, branch_id=branch_id)
     member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
     fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
-    student = uow.add(Student, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
+    student = uow.add(Student, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
     if student.status is StudentStatus.BLOCKED:
         block_member(uow, member)
     return move_student(uow, student, group_id=group_id)
 
 
+@use_case
 def change_student(
-    uow: UnitOfWork, student: Student, *, account: dict[str, Any] | None = None, **fields: Any
+    uow: UnitOfWork, student: Student, /, *, account: dict[str, Any] | None = None, **fields: Any
 ) -> Student:
     """Change a student, their account, status or main group. A new status also blocks or unblocks the member.
 
@@ -56,7 +59,7 @@ def change_student(
         require_open_branch(uow, branch_id=fields["branch_id"])
     group_id = fields.pop("group_id", student.group_id)
     status = fields.pop("status", student.status)
-    changed = uow.change(student, **fields)
+    changed = uow.change(student, fields)
     if account:
         change_member_account(uow, user_id=student.user_id, account=account)
     if status != student.status:
@@ -66,12 +69,14 @@ def change_student(
     return changed
 
 
-def block_student(uow: UnitOfWork, student: Student) -> Student:
+@use_case
+def block_student(uow: UnitOfWork, student: Student, /) -> Student:
     """Block a student: they are signed out and cannot sign in. History and seat stay; repeating is fine (C47)."""
     return _change_status(uow, student, StudentStatus.BLOCKED)
 
 
-def unblock_student(uow: UnitOfWork, student: Student) -> Student:
+@use_case
+def unblock_student(uow: UnitOfWork, student: Student, /) -> Student:
     """Make a blocked student active again; a student who is not blocked stays unchanged."""
     student = uow.get(Student, student.id, lock=True)
     if student.status is not StudentStatus.BLOCKED:
@@ -79,7 +84,8 @@ def unblock_student(uow: UnitOfWork, student: Student) -> Student:
     return _change_status(uow, student, StudentStatus.ACTIVE)
 
 
-def remove_student(uow: UnitOfWork, student: Student) -> None:
+@use_case
+def remove_student(uow: UnitOfWork, student: Student, /) -> None:
     """Remove a student, their enrollments and their account.
 
     Raises: Conflict("in_use") with the number of rows by kind, if other rows refer to the student.
@@ -105,7 +111,7 @@ def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> 
         enrollments = uow.find(Enrollment, where(student_id=student.id, left_on__isnull=True), order=("group_id",))
         for enrollment in enrollments:
             require_seat(uow, uow.get(Group, enrollment.group_id, to="enroll", lock=True), status)
-    changed = uow.change(student, status=status)
+    changed = uow.change(student, {"status": status})
     is_blocked = status is StudentStatus.BLOCKED
     if is_blocked or student.status is StudentStatus.BLOCKED:
         member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)

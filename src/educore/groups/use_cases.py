@@ -8,6 +8,7 @@ from educore.courses.entities import Course
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.groups.events import StudentEnrolled
 from educore.groups.seats import count_seats_taken, require_seat
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -15,7 +16,8 @@ from educore.organization.use_cases import get_or_create_main_branch, local_toda
 from educore.people.entities import Student
 
 
-def create_group(uow: UnitOfWork, **fields: Any) -> Group:
+@use_case
+def create_group(uow: UnitOfWork, /, **fields: Any) -> Group:
     """Create a group for an active course in an open branch; without `branch_id`, in the Center's main branch.
 
     Raises: Invalid("branch_closed") on branch_id; Invalid("course_inactive") on course_id; Invalid("missing").
@@ -25,20 +27,21 @@ def create_group(uow: UnitOfWork, **fields: Any) -> Group:
         center_id = uow.reference(Course, fields["course_id"], field="course_id").center_id
     if fields.get("branch_id") is None and center_id is not None:
         fields["branch_id"] = get_or_create_main_branch(uow, center_id=center_id).id
-    group = uow.add(Group, **fields)
+    group = uow.add(Group, fields)
     require_open_branch(uow, branch_id=group.branch_id)
     _require_active_course(uow, group)
     return group
 
 
-def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
+@use_case
+def change_group(uow: UnitOfWork, group: Group, /, **fields: Any) -> Group:
     """Change a group.
 
     Raises: Invalid("capacity_below_enrolment") on capacity, with the number of seats taken; Invalid("branch_closed")
     on branch_id; Invalid("course_inactive") on course_id.
     """
     group = uow.get(Group, group.id, to="update", lock=True)
-    changed = uow.change(group, **fields)
+    changed = uow.change(group, fields)
     taken = count_seats_taken(uow, group)
     if changed.capacity != group.capacity and changed.capacity is not None and changed.capacity < taken:
         raise Invalid.because("capacity", "capacity_below_enrolment", seated=taken)
@@ -49,7 +52,8 @@ def change_group(uow: UnitOfWork, group: Group, **fields: Any) -> Group:
     return changed
 
 
-def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int, refuse_repeat: bool = False) -> Enrollment:
+@use_case
+def enroll_student(uow: UnitOfWork, /, *, group_id: int, student_id: int, refuse_repeat: bool = False) -> Enrollment:
     """Enroll a student in a group, in addition to their other groups.
 
     The group becomes their main one if they have none. A student who is already in the group keeps the enrollment,
@@ -67,18 +71,21 @@ def enroll_student(uow: UnitOfWork, *, group_id: int, student_id: int, refuse_re
     require_seat(uow, group, student.status)
     enrollment = uow.add(
         Enrollment,
-        center_id=group.center_id,
-        group_id=group.id,
-        student_id=student.id,
-        enrolled_on=local_today(uow, group.center_id),
+        {
+            "center_id": group.center_id,
+            "group_id": group.id,
+            "student_id": student.id,
+            "enrolled_on": local_today(uow, group.center_id),
+        },
     )
     if student.group_id is None:
-        uow.change(student, group_id=group.id, branch_id=group.branch_id)
+        uow.change(student, {"group_id": group.id, "branch_id": group.branch_id})
     uow.record(StudentEnrolled(center_id=group.center_id, group_id=group.id, student_id=student.id))
     return enrollment
 
 
-def leave_group(uow: UnitOfWork, *, group_id: int, student_id: int) -> None:
+@use_case
+def leave_group(uow: UnitOfWork, /, *, group_id: int, student_id: int) -> None:
     """End the enrollment of a student in a group; the history stays. A student who is not in the group is fine.
 
     Raises: Invalid("unknown_id") on student_id.
@@ -86,18 +93,20 @@ def leave_group(uow: UnitOfWork, *, group_id: int, student_id: int) -> None:
     student = _lock_student(uow, student_id)
     present = where(group_id=group_id, student_id=student_id, left_on__isnull=True)
     for enrollment in uow.find(Enrollment, present):
-        uow.change(enrollment, left_on=max(enrollment.enrolled_on, local_today(uow, enrollment.center_id)))
+        uow.change(enrollment, {"left_on": max(enrollment.enrolled_on, local_today(uow, enrollment.center_id))})
     if student.group_id == group_id:
-        uow.change(student, group_id=None)
+        uow.change(student, {"group_id": None})
 
 
-def end_enrollment(uow: UnitOfWork, enrollment: Enrollment) -> Enrollment:
+@use_case
+def end_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
     """End one enrollment, as `leave_group` does."""
     leave_group(uow, group_id=enrollment.group_id, student_id=enrollment.student_id)
     return uow.get(Enrollment, enrollment.id)
 
 
-def move_student(uow: UnitOfWork, student: Student, *, group_id: int | None) -> Student:
+@use_case
+def move_student(uow: UnitOfWork, student: Student, /, *, group_id: int | None) -> Student:
     """Replace the student's main group, which they leave; None only leaves it (center_crm 6.8).
 
     The student's branch becomes that of the new group. The same group again changes nothing.

@@ -107,7 +107,7 @@ def check_password(
 def forget_failures(uow: UnitOfWork, attempt: PasswordTry) -> None:
     """Reset the number of failures of a person on a host, after a right password."""
     attempts = where(person=attempt.person, host=attempt.host)
-    uow.as_actor(ANONYMOUS).change_all(PasswordAttempts, attempts, failures=0)
+    uow.as_actor(ANONYMOUS).change_all(PasswordAttempts, attempts, {"failures": 0})
 
 
 def normalize_host(host: str) -> str:
@@ -150,7 +150,7 @@ def _count_under_lock(uow: UnitOfWork, attempt: PasswordTry) -> None:
         is_open = row in open_windows
         failures, tries, started_at = (row.failures, row.tries, row.started_at) if is_open else (0, 0, now)
         counts: dict[str, Any] = {"failures": failures + 1, "tries": tries + 1, "started_at": started_at}
-        uow.change_all(PasswordAttempts, where(id=row.id), **counts)
+        uow.change_all(PasswordAttempts, where(id=row.id), counts)
     first = {"person": attempt.person, "failures": 1, "tries": 1, "started_at": now}
     uow.add_all(PasswordAttempts, [{**first, "host": host} for host in hosts if host not in rows])
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import ActedBy
 from educore.kernel.errors import Conflict, Invalid
@@ -14,19 +15,24 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash
 
 
-def open_account(uow: UnitOfWork, *, center_id: int | None = None, password: str | None = None, **fields: Any) -> User:
+@use_case
+def open_account(
+    uow: UnitOfWork, /, *, center_id: int | None = None, password: str | None = None, **fields: Any
+) -> User:
     """Open an account for a Center. Without a password its owner cannot sign in yet.
 
     A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
     Raises: Conflict("taken") on username, email or phone.
     """
     hashed = None if password is None else _hash_unless_hashed(uow, password)
-    return uow.add(User, center_id=center_id, password_hash=hashed, **fields)
+    return uow.add(User, {"center_id": center_id, "password_hash": hashed, **fields})
 
 
+@use_case
 def change_account(
     uow: UnitOfWork,
     user: User,
+    /,
     *,
     password: str | None = None,
     old_password: PasswordProof | None = None,
@@ -44,14 +50,15 @@ def change_account(
         password = None
     if password is not None:
         fields["password_hash"] = _hash_unless_hashed(uow, password)
-    changed = uow.change(user, **fields)
+    changed = uow.change(user, fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
         revoke_calendars(uow, user_id=user.id)
     return changed
 
 
-def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_password: str) -> None:
+@use_case
+def change_own_password(uow: UnitOfWork, /, *, old_password: PasswordProof, new_password: str) -> None:
     """Change the actor's own password; all other devices are signed out, and calendar feeds are closed.
 
     Call `prove_password` for the proof, and hash the new password, before the unit of work opens.
@@ -60,21 +67,23 @@ def change_own_password(uow: UnitOfWork, *, old_password: PasswordProof, new_pas
     account = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
     if old_password != PasswordProof(account.id, account.password_hash):
         raise Invalid.because("old_password", "password_wrong")
-    uow.change(account, to="change_own_password", password_hash=_hash_unless_hashed(uow, new_password))
+    uow.change(account, {"password_hash": _hash_unless_hashed(uow, new_password)}, to="change_own_password")
     end_sign_ins(uow, user_id=account.id)
     revoke_calendars(uow, user_id=account.id)
     if uow.actor.sign_in_id is not None:
-        uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=None)
+        uow.change(uow.get(SignIn, uow.actor.sign_in_id), {"ended_at": None})
 
 
-def change_own_name(uow: UnitOfWork, **names: str) -> User:
+@use_case
+def change_own_name(uow: UnitOfWork, /, **names: str) -> User:
     """Change the actor's own `first_name` and `last_name`."""
     account = uow.get(User, uow.actor.user_id or 0, to="change_own_name")
-    return uow.change(account, to="change_own_name", **names)
+    return uow.change(account, names, to="change_own_name")
 
 
+@use_case
 def add_member(
-    uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None, to: str = "create"
+    uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None, to: str = "create"
 ) -> Membership:
     """Open an account (user name, password, names and so on) and make its owner a member of a Center.
 
@@ -84,7 +93,18 @@ def add_member(
         user = open_account(uow, center_id=center_id, **account)
     except Invalid as error:
         raise _prefix_account(error) from None
-    return uow.add(Membership, to=to, user_id=user.id, role=role, center_id=center_id)
+    return uow.add(Membership, {"user_id": user.id, "role": role, "center_id": center_id}, to=to)
+
+
+@use_case
+def move_member(uow: UnitOfWork, membership: Membership, /, *, center_id: int) -> Membership:
+    """Move a member and their account to another Center.
+
+    Raises: Invalid("unknown_id") on center_id.
+    """
+    moved = uow.change(membership, {"center_id": center_id})
+    uow.change(uow.get(User, membership.user_id), {"center_id": center_id})
+    return moved
 
 
 def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, Any]) -> User:
@@ -99,19 +119,22 @@ def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, A
         raise error.prefixed("account") from None
 
 
-def block_member(uow: UnitOfWork, membership: Membership) -> Membership:
+@use_case
+def block_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     """Block a member: their sign-ins end and new ones are refused. Repeating changes nothing."""
-    blocked = uow.change(membership, is_blocked=True)
+    blocked = uow.change(membership, {"is_blocked": True})
     end_sign_ins(uow, membership_id=membership.id)
     return blocked
 
 
-def unblock_member(uow: UnitOfWork, membership: Membership) -> Membership:
+@use_case
+def unblock_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     """Let a blocked member sign in again."""
-    return uow.change(membership, is_blocked=False)
+    return uow.change(membership, {"is_blocked": False})
 
 
-def remove_member(uow: UnitOfWork, membership: Membership) -> None:
+@use_case
+def remove_member(uow: UnitOfWork, membership: Membership, /) -> None:
     """Remove a membership, and the account too if the actor may close it and no row refers to it any more.
 
     Raises: Conflict("in_use") with the number of rows by kind, if the member acted in the Center.
@@ -136,13 +159,13 @@ def require_no_acts(uow: UnitOfWork, membership: Membership) -> None:
 
 def end_sign_ins(uow: UnitOfWork, **owner: int) -> int:
     """Sign a user (`user_id=3`) or a member (`membership_id=5`) out on all devices; return the number of devices."""
-    return uow.change_all(SignIn, where(ended_at__isnull=True, **owner), to="end", ended_at=uow.ports.clock.now())
+    return uow.change_all(SignIn, where(ended_at__isnull=True, **owner), {"ended_at": uow.ports.clock.now()}, to="end")
 
 
 def revoke_calendars(uow: UnitOfWork, **owner: int) -> int:
     """Close the calendar feeds of a user (`user_id=3`) or a member (`membership_id=5`); return their number."""
     now = uow.ports.clock.now()
-    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **owner), to="revoke", revoked_at=now)
+    return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **owner), {"revoked_at": now}, to="revoke")
 
 
 def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:

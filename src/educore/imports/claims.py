@@ -17,15 +17,12 @@ LEASE = timedelta(minutes=1)
 """Time without a heartbeat (a renewed lease) after which a process counts as dead."""
 
 
-def claim_reversal(uow: UnitOfWork, import_: Import, **fields: Any) -> Import:
+def claim_reversal(uow: UnitOfWork, import_: Import, /, **fields: Any) -> Import:
     """Claim an import in order to revert it; this ends the claim of any other process."""
     return uow.change(
         import_,
+        {"state": ImportState.REVERTING, "attempts": import_.attempts + 1, "lease_until": lease_end(uow), **fields},
         to="revert",
-        state=ImportState.REVERTING,
-        attempts=import_.attempts + 1,
-        lease_until=lease_end(uow),
-        **fields,
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from educore.billing.entities import CENT, Payment, PaymentMethod
 from educore.billing.ledger import lock_students
-from educore.billing.payments import take_payment, withdraw_payment
+from educore.billing.payments import free_receipt_number, take_payment, withdraw_payment
 from educore.imports.columns import ImportColumn, choice_reader, normalize_date, read_text, value_reader
 from educore.imports.entities import ImportedRow
 from educore.imports.importer import Importer
@@ -100,8 +100,7 @@ def _revert_row(uow: UnitOfWork, row: ImportedRow, *, is_unfinished: bool) -> No
     for payment in _find_payments(uow, [row]).values():
         withdraw_payment(uow, payment)
         if is_unfinished and payment.withdrawn_at is None:
-            freed = f"{payment.receipt_number[:40]}~{payment.id}"
-            uow.change(uow.get(Payment, payment.id), receipt_number=freed)
+            free_receipt_number(uow, payment)
 
 
 PAYMENTS = Importer(_COLUMNS, _EXAMPLES, _plan_rows, _lock_rows, _import_rows, _find_revert_blockers, _revert_row)

@@ -99,7 +99,7 @@ class Reversal:
         uow.remove_all(ImportedRow, where(id__in=reverted), to="revert")
         if self.import_.finished_at is None:
             uow.events.clear()  # the events of the import itself were never published
-        self.import_ = uow.change(self.import_, to="revert", **self._state(uow))
+        self.import_ = uow.change(self.import_, self._state(uow), to="revert")
 
     def _state(self, uow: UnitOfWork) -> dict[str, Any]:
         """Return the fields that describe the state of the import now.

@@ -100,7 +100,7 @@ class Run:
         shared = {"center_id": sheet.center_id, "import_id": import_.id}
         uow.add_all(ImportedRow, [{**shared, **vars(result)} for result in sheet.results[before:]])
         rows_done = import_.rows_done + sum(map(len, batch[:done]))
-        import_ = uow.change(import_, to="create", rows_done=rows_done, lease_until=lease_end(uow))
+        import_ = uow.change(import_, {"rows_done": rows_done, "lease_until": lease_end(uow)}, to="create")
         self.events += uow.events  # published only when all rows are stored
         uow.events.clear()
         return done, import_
@@ -110,7 +110,7 @@ class Run:
             return lock_claimed(uow, self.import_, to="create")
         now = uow.ports.clock.now()
         state: dict[str, Any] = {"state": ImportState.RUNNING, "created_at": now, "lease_until": now + LEASE}
-        return uow.add(Import, **self.fields, **state)
+        return uow.add(Import, {**self.fields, **state})
 
     def _finish(self) -> Import:
         assert self.import_ is not None  # noqa: S101 - a table has at least one row
@@ -118,7 +118,9 @@ class Run:
             import_ = lock_claimed(uow, self.import_, to="create")
             uow.events += self.events
             now = uow.ports.clock.now()
-            return uow.change(import_, to="create", state=ImportState.DONE, finished_at=now, lease_until=None)
+            return uow.change(
+                import_, {"state": ImportState.DONE, "finished_at": now, "lease_until": None}, to="create"
+            )
 
     def _revert(self, import_: Import) -> None:
         """Revert the rows stored so far, as the platform; if that fails, others do it when the lease has ended."""

@@ -1,6 +1,6 @@
 """The kernel: entities, conditions, policies, shapes and the unit of work. It knows nothing of education."""
 
-from educore.kernel.actions import perform
+from educore.kernel.actions import perform, use_case
 from educore.kernel.application import Educore
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Comparison, Nested, Where, actor, everything, nothing, where
@@ -122,6 +122,7 @@ __all__ = [
     "only_fields",
     "path_of",
     "perform",
+    "use_case",
     "references",
     "value_type",
     "version",

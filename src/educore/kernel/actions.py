@@ -1,36 +1,127 @@
-"""Actions by name: the use case that a context declares for one, or the plain verb of the unit of work."""
+"""Actions by name, and the mark of a use case."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, overload
 
 from educore.kernel.conditions import Where, everything
 from educore.kernel.entity import Entity
+from educore.kernel.errors import Invalid, Problem
+from educore.kernel.suggestions import did_you_mean
 from educore.kernel.unit_of_work import UnitOfWork
 
+E = TypeVar("E", bound=Entity)
+P = ParamSpec("P")
+T = TypeVar("T")
 
+Fields = Mapping[str, Any]
+"""Values by field name. They may come from outside: no name among them is ever taken for an option."""
+
+NO_FIELDS: Fields = {}
+
+
+def use_case(function: Callable[Concatenate[UnitOfWork, P], T]) -> Callable[Concatenate[UnitOfWork, P], T]:
+    """Mark a function as a use case: `use_case(uow, entity, /, **fields)`.
+
+    Within it the plain verbs may perform the actions that its package declares. Everything it takes besides the unit of
+    work and the row is data of its users; so these two are positional, and it has no options.
+    """
+    package = function.__module__.rpartition(".")[0]
+
+    @wraps(function)
+    def run(uow: UnitOfWork, /, *args: P.args, **fields: P.kwargs) -> T:
+        outer, uow.package = uow.package, package
+        try:
+            return function(uow, *args, **fields)
+        finally:
+            uow.package = outer
+
+    vars(run)["use_case_of"] = package
+    return run
+
+
+@overload
+def perform(
+    uow: UnitOfWork, kind: type[E], action: Literal["create"], /, *, fields: Fields = ..., only: Where = ...
+) -> E: ...
+@overload
+def perform(
+    uow: UnitOfWork, kind: type[E], action: Literal["update"], /, id: int, fields: Fields = ..., *, only: Where = ...
+) -> E: ...
+@overload
+def perform(
+    uow: UnitOfWork, kind: type[Entity], action: Literal["delete"], /, id: int, *, only: Where = ...
+) -> None: ...
+@overload
+def perform(
+    uow: UnitOfWork,
+    kind: type[Entity],
+    action: str,
+    /,
+    id: int | None = ...,
+    fields: Fields = ...,
+    *,
+    only: Where = ...,
+    returns: type[T] = ...,
+) -> T: ...
 def perform(
     uow: UnitOfWork,
     kind: type[Entity],
     action: str,
     /,
     id: int | None = None,
+    fields: Fields = NO_FIELDS,
     *,
     only: Where = everything,
-    **fields: Any,
+    returns: type[Any] = object,
 ) -> Any:
     """Perform an action by its name, as every API and every screen does.
 
     It calls the use case that a context declares for the action, or else `add`, `change` or `remove`. Without `id` the
-    action makes a new row. `only` limits an edge to part of a kind, such as directors among memberships.
-    Raises: the errors of the action; TypeError for an action that only reads.
+    action makes a new row. `only` limits an edge to part of a kind, such as directors among memberships. The result is
+    the new or changed row, None after "delete", and otherwise what the use case returns, which has the type `returns`.
+    Raises: the errors of the action; Invalid("missing") for input it needs; TypeError for an action that only reads,
+    for unknown actions and fields, and for a result of another type.
     """
-    use_case = uow.domain.actions.get((kind, action))
-    if id is None:
-        return use_case(uow, **fields) if use_case else uow.add(kind, to=action, **fields)
-    entity = uow.get(kind, id, to=action, only=only)
-    if use_case:
-        return use_case(uow, entity, **fields)
+    uow.domain.check_action(kind, action)
     if action.startswith("read"):
-        raise TypeError(f"{action} changes nothing")
-    return uow.remove(entity) if action == "delete" else uow.change(entity, to=action, **fields)
+        raise TypeError(f"{action!r} changes nothing, so it cannot be performed on {kind.__name__}")
+    if id is None and action in ("update", "delete"):
+        raise TypeError(f"to {action} {kind.__name__}, name the row by its id")
+    declared = uow.domain.actions.get((kind, action))
+    if declared:
+        _check_input(declared, kind, frozenset(fields))
+    run = declared or _plain_verb(kind, action, is_new=id is None)
+    rows = [] if id is None else [uow.get(kind, id, to=action, only=only)]
+    result = run(uow, *rows, **fields)
+    if action == "delete":
+        return None
+    if not isinstance(result, returns):
+        raise TypeError(f"{action} {kind.__name__} returned {type(result).__name__}, not {returns.__name__}")
+    return result
+
+
+def _plain_verb(kind: type[Entity], action: str, *, is_new: bool) -> Callable[..., Any]:
+    """Return the verb for an action without a use case, in the form of one."""
+    if is_new:
+        return lambda uow, /, **fields: uow.add(kind, fields, to=action)
+    if action == "delete":
+        return lambda uow, row, /: uow.remove(row)
+    return lambda uow, row, /, **fields: uow.change(row, fields, to=action)
+
+
+@lru_cache(4096)
+def _check_input(run: Callable[..., Any], kind: type[Entity], names: frozenset[str]) -> None:
+    """Compare names of fields with what a use case takes. Raises: TypeError, Invalid("missing")."""
+    parameters = [p for p in signature(run).parameters.values() if p.kind is not Parameter.POSITIONAL_ONLY]
+    known = {p.name for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        known |= set(kind.model_fields)
+    for name in sorted(names - known):
+        raise TypeError(f"{run.__name__} takes no {name!r}{did_you_mean(name, known)}")
+    needed = {p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty}
+    if missing := sorted(needed - names):
+        raise Invalid({name: [Problem("missing")] for name in missing})

@@ -12,7 +12,16 @@ from educore.kernel.policy import Policy
 from educore.kernel.storage import Storage
 
 Action = Callable[..., Any]
-"""The use case of an action: `use_case(uow, entity, **fields)`, or `use_case(uow, **fields)` if it makes a row."""
+"""The use case of an action: `act(uow, entity, **fields)`, or `act(uow, **fields)` if it makes a row.
+
+It carries the mark `use_case`.
+"""
+
+
+def package_of(act: Action) -> str:
+    """Return the package of a function with the mark `use_case`, "" for any other function."""
+    return str(getattr(act, "use_case_of", ""))
+
 
 Actions = Mapping[tuple[type[Entity], str], Action]
 

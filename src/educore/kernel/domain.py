@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from educore.kernel.conditions import Where, is_backward
-from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic
+from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic, package_of
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
@@ -82,6 +82,10 @@ class Domain:
             raise TypeError(f"{step} points at {kind.__name__} {len(fields)} times; a path needs exactly one")
         return other, fields[0]
 
+    def writers(self, kind: type[Entity]) -> frozenset[str]:
+        """Return the packages whose use cases perform the actions that are declared for a kind."""
+        return self._writers[kind]
+
     def referrers(self, kind: type[Entity]) -> list[tuple[type[Entity], str, Ref]]:
         """Return every field of every kind that refers to `kind`."""
         return self._referrers[kind.__name__]
@@ -110,6 +114,12 @@ class Domain:
             raise TypeError(f"{kind.__name__} has no field {field!r}")
         return kind, field
 
+    def check_fields(self, kind: type[Entity], names: Iterable[str]) -> None:
+        """Refuse names that are no fields of the kind. Raises: TypeError naming the nearest right word."""
+        for name in names:
+            if name not in kind.model_fields:
+                raise TypeError(f"{kind.__name__} has no field {name!r}{did_you_mean(name, kind.model_fields)}")
+
     def check_condition(self, kind: type[Entity], condition: Where) -> None:
         """Follow every path of a condition. Raises: TypeError for the first one that leads nowhere."""
         for _ in self.kinds_on(kind, condition):
@@ -130,6 +140,13 @@ class Domain:
                 yield from self.kinds_on(here, comparison.value)
             elif last not in here.model_fields or is_marked(here, last, Hidden):
                 raise TypeError(f"a condition on {kind.__name__} names {here.__name__}.{last}")
+
+    @cached_property
+    def _writers(self) -> dict[type[Entity], frozenset[str]]:
+        writers: dict[type[Entity], set[str]] = {kind: set() for kind in self.kinds.values()}
+        for (kind, _), act in self.actions.items():
+            writers[kind].add(package_of(act))
+        return {kind: frozenset(packages) for kind, packages in writers.items()}
 
     @cached_property
     def _referrers(self) -> dict[str, list[tuple[type[Entity], str, Ref]]]:
@@ -177,6 +194,8 @@ class Domain:
             raise TypeError(f"{context.name} declares {action!r} of {kind.__name__}, which is of a later context")
         if action != ANY_ACTION:
             self.check_action(kind, action)
+        if not package_of(self.actions[kind, action]):
+            raise TypeError(f"{_place(self.actions[kind, action])} performs an action, so it needs the mark `use_case`")
 
     def _check_policy(self, policy: Policy) -> None:
         for condition in _conditions(policy):

@@ -65,7 +65,7 @@ class JobConsumer:
                 if not holds_lease(uow, job):
                     return False
                 self.handlers[job.name](uow, job)
-                uow.change_all(Job, where(id=job.id), status=JOB_QUEUE.done, next_try_at=None, error="")
+                uow.change_all(Job, where(id=job.id), {"status": JOB_QUEUE.done, "next_try_at": None, "error": ""})
         except Unavailable:
             raise
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from educore.kernel.actions import use_case
 from educore.kernel.errors import Conflict
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus
@@ -34,10 +35,11 @@ def queue_deliveries(
     return uow.add_all(Delivery, [{**shared, "address": address, "text": text} for address, text in messages])
 
 
-def requeue_delivery(uow: UnitOfWork, delivery: Delivery) -> Delivery:
+@use_case
+def requeue_delivery(uow: UnitOfWork, delivery: Delivery, /) -> Delivery:
     """Queue a failed delivery again, with all its attempts. Raises: Conflict("delivery_not_failed")."""
     delivery = uow.get(Delivery, delivery.id, to="requeue", lock=True)
     if delivery.status is not DeliveryStatus.FAILED:
         raise Conflict.because("", "delivery_not_failed")
     now = uow.ports.clock.now()
-    return uow.change(delivery, to="requeue", status=DeliveryStatus.QUEUED, attempts=0, next_try_at=now)
+    return uow.change(delivery, {"status": DeliveryStatus.QUEUED, "attempts": 0, "next_try_at": now}, to="requeue")

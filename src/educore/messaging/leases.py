@@ -65,7 +65,7 @@ def claim(uow: UnitOfWork, queue: Queue[R], *, most: int) -> list[R]:
     for attempts in sorted({row.attempts for row in found if row.attempts < queue.tries}):
         rows = [row for row in found if row.attempts == attempts]
         lease: dict[str, Any] = {"attempts": attempts + 1, "next_try_at": now + queue.lease}
-        uow.change_all(queue.kind, where(id__in=[row.id for row in rows]), **lease)
+        uow.change_all(queue.kind, where(id__in=[row.id for row in rows]), lease)
         claimed += [row.change(**lease) for row in rows]
     return claimed
 
@@ -89,7 +89,7 @@ def complete(uow: UnitOfWork, queue: Queue[R], outcomes: Sequence[tuple[R, Outco
     if done:
         sent: dict[str, Any] = {"sent_at": now} if queue.kind is Delivery else {}
         cleared: dict[str, Any] = {"next_try_at": None, "error": ""}
-        uow.change_all(queue.kind, where(id__in=done), status=queue.done, **cleared, **sent)
+        uow.change_all(queue.kind, where(id__in=done), {"status": queue.done, **cleared, **sent})
     by_center: dict[int | None, dict[int, Mapping[str, Any]]] = {}
     for row, outcome in outcomes:
         found = present.get(row.id)
@@ -108,8 +108,8 @@ def rescue_stranded(uow: UnitOfWork) -> int:
     now, rescued = uow.ports.clock.now(), 0
     for queue in (JOB_QUEUE, DELIVERY_QUEUE):
         stranded = queue.stranded(now)
-        rescued += uow.change_all(queue.kind, stranded & where(attempts=0), next_try_at=now)
-        rescued += uow.change_all(queue.kind, stranded & where(attempts__gte=1), next_try_at=now + queue.lease)
+        rescued += uow.change_all(queue.kind, stranded & where(attempts=0), {"next_try_at": now})
+        rescued += uow.change_all(queue.kind, stranded & where(attempts__gte=1), {"next_try_at": now + queue.lease})
     return rescued
 
 
@@ -136,8 +136,8 @@ def _give_up(uow: UnitOfWork, queue: Queue[R], rows: Sequence[R]) -> None:
     """Mark rows as failed whose workers never came back, after the last attempt."""
     if rows:
         exhausted = where(id__in=[row.id for row in rows])
-        uow.change_all(queue.kind, exhausted & where(error=""), error=ABANDONED)
-        uow.change_all(queue.kind, exhausted, status=queue.failed, next_try_at=None)
+        uow.change_all(queue.kind, exhausted & where(error=""), {"error": ABANDONED})
+        uow.change_all(queue.kind, exhausted, {"status": queue.failed, "next_try_at": None})
         _log_failed(queue, [row.change(status=queue.failed, error=row.error or ABANDONED) for row in rows])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from educore.identity.entities import Membership
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import PLATFORM
@@ -42,8 +43,9 @@ def notify(
     return notify_each(uow, drafts, center_id=center_id, kind=kind)
 
 
+@use_case
 def notify_each(
-    uow: UnitOfWork, drafts: Sequence[NotificationDraft], *, center_id: int, kind: NotificationType
+    uow: UnitOfWork, drafts: Sequence[NotificationDraft], /, *, center_id: int, kind: NotificationType
 ) -> list[Notification]:
     """Notify each user with a text of their own, at most once per key, in a fixed number of statements.
 
@@ -61,7 +63,8 @@ def notify_each(
     )
 
 
-def write_notification(uow: UnitOfWork, *, user_id: int, **fields: Any) -> Notification:
+@use_case
+def write_notification(uow: UnitOfWork, /, *, user_id: int, **fields: Any) -> Notification:
     """Create a notification to a member of the actor's Center (center_crm 17.2, C76).
 
     An actor without a Center can notify members of any; the notification then belongs to the member's first Center.
@@ -72,7 +75,7 @@ def write_notification(uow: UnitOfWork, *, user_id: int, **fields: Any) -> Notif
     if not found:
         raise Invalid.because("user_id", "unknown_id", id=user_id)
     now, center_id = uow.ports.clock.now(), found[0].center_id
-    return uow.add(Notification, center_id=center_id, user_id=user_id, created_at=now, **fields)
+    return uow.add(Notification, {"center_id": center_id, "user_id": user_id, "created_at": now, **fields})
 
 
 def mark_all_read(uow: UnitOfWork) -> int:
@@ -80,7 +83,7 @@ def mark_all_read(uow: UnitOfWork) -> int:
 
     Source: center_crm 17.7.
     """
-    return uow.change_all(Notification, where(is_read=False), is_read=True)
+    return uow.change_all(Notification, where(is_read=False), {"is_read": True})
 
 
 def _known_keys(uow: UnitOfWork, drafts: Sequence[NotificationDraft]) -> set[tuple[int, str | None]]:

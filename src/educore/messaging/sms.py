@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore.groups.entities import Enrollment, Group, takes_seat
 from educore.identity.entities import User
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -53,9 +54,11 @@ def send_sms(
     return queue_deliveries(uow, center, Channel.SMS, messages, template_id=template_id)
 
 
+@use_case
 def send_sms_to_group(
     uow: UnitOfWork,
     group: Group,
+    /,
     *,
     message: str | None = None,
     template_id: int | None = None,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from educore.kernel.actions import use_case
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import SmsTemplate
@@ -17,16 +18,18 @@ _TOKENS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 MAX_REPORTED_NAME = 50
 
 
-def add_template(uow: UnitOfWork, *, text: str, **fields: Any) -> SmsTemplate:
+@use_case
+def add_template(uow: UnitOfWork, /, *, text: str, **fields: Any) -> SmsTemplate:
     """Create a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
     require_placeholders(text, PLACEHOLDERS, field="text")
-    return uow.add(SmsTemplate, text=text, created_at=uow.ports.clock.now(), **fields)
+    return uow.add(SmsTemplate, {"text": text, "created_at": uow.ports.clock.now(), **fields})
 
 
-def change_template(uow: UnitOfWork, template: SmsTemplate, **fields: Any) -> SmsTemplate:
+@use_case
+def change_template(uow: UnitOfWork, template: SmsTemplate, /, **fields: Any) -> SmsTemplate:
     """Change a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
     require_placeholders(fields.get("text", template.text), PLACEHOLDERS, field="text")
-    return uow.change(template, **fields)
+    return uow.change(template, fields)
 
 
 def require_placeholders(text: str, known: Collection[str], *, field: str) -> None:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from educore.identity.entities import Membership, User
+from educore.identity.entities import Membership
+from educore.identity.use_cases import move_member
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
@@ -14,30 +16,33 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch, BranchStatus, Center, CenterStatus, Room
 
 
-def create_center(uow: UnitOfWork, *, director_id: int | None = None, **fields: Any) -> Center:
+@use_case
+def create_center(uow: UnitOfWork, /, *, director_id: int | None = None, **fields: Any) -> Center:
     """Create a Center; `director_id` is the membership of a director, who moves to it (center_crm C37).
 
     Raises: Conflict("taken") on license_number; Invalid("not_a_director") on director_id.
     """
-    center = uow.add(Center, **fields)
+    center = uow.add(Center, fields)
     return center if director_id is None else appoint_director(uow, center, membership_id=director_id)
 
 
-def change_center(uow: UnitOfWork, center: Center, **fields: Any) -> Center:
+@use_case
+def change_center(uow: UnitOfWork, center: Center, /, **fields: Any) -> Center:
     """Change a Center; another `director_id` moves that director to it.
 
     Raises: Conflict("taken") on license_number; Invalid("not_a_director") on director_id.
     """
     director_id = fields.pop("director_id", center.director_id)
-    center = uow.change(center, **fields)
+    center = uow.change(center, fields)
     if director_id == center.director_id:
         return center
     if director_id is None:
-        return uow.change(center, director_id=None)
+        return uow.change(center, {"director_id": None})
     return appoint_director(uow, center, membership_id=director_id)
 
 
-def appoint_director(uow: UnitOfWork, center: Center, *, membership_id: int) -> Center:
+@use_case
+def appoint_director(uow: UnitOfWork, center: Center, /, *, membership_id: int) -> Center:
     """Make a director the main one of a Center; a director of another Center leaves that one.
 
     Raises: Invalid("not_a_director") on director_id.
@@ -47,50 +52,55 @@ def appoint_director(uow: UnitOfWork, center: Center, *, membership_id: int) -> 
         raise Invalid.because("director_id", "not_a_director", id=membership_id)
     if directors[0].center_id != center.id:
         move_director(uow, directors[0], center_id=center.id)
-    return uow.change(uow.get(Center, center.id), director_id=membership_id)
+    return uow.change(uow.get(Center, center.id), {"director_id": membership_id})
 
 
-def move_director(uow: UnitOfWork, director: Membership, *, center_id: int) -> Membership:
+@use_case
+def move_director(uow: UnitOfWork, director: Membership, /, *, center_id: int) -> Membership:
     """Move a director to another Center, where they become the main one if it has none.
 
     Raises: Invalid("unknown_id") on center_id.
     """
-    moved = uow.change(director, center_id=center_id)
-    uow.change(uow.get(User, director.user_id), center_id=center_id)
+    moved = move_member(uow, director, center_id=center_id)
     for former in uow.find(Center, where(director_id=director.id)):
-        uow.change(former, director_id=None)
+        uow.change(former, {"director_id": None})
     appoint_if_vacant(uow, moved)
     return moved
 
 
-def appoint_if_vacant(uow: UnitOfWork, director: Membership) -> None:
+@use_case
+def appoint_if_vacant(uow: UnitOfWork, director: Membership, /) -> None:
     """Make a director the main one of their Center if it has none and the actor may change it."""
     for center in uow.find(Center, where(id=director.center_id, director_id__isnull=True), to="update"):
-        uow.change(center, director_id=director.id)
+        uow.change(center, {"director_id": director.id})
 
 
-def activate_center(uow: UnitOfWork, center: Center) -> Center:
+@use_case
+def activate_center(uow: UnitOfWork, center: Center, /) -> Center:
     """Activate a Center, so that its members can sign in."""
-    return uow.change(center, to="activate", status=CenterStatus.ACTIVE)
+    return uow.change(center, {"status": CenterStatus.ACTIVE}, to="activate")
 
 
-def deactivate_center(uow: UnitOfWork, center: Center) -> Center:
+@use_case
+def deactivate_center(uow: UnitOfWork, center: Center, /) -> Center:
     """Deactivate a Center: its members cannot sign in, and their tokens stop working at once; its rows stay."""
-    return uow.change(center, to="deactivate", status=CenterStatus.INACTIVE)
+    return uow.change(center, {"status": CenterStatus.INACTIVE}, to="deactivate")
 
 
-def create_branch(uow: UnitOfWork, *, manager_id: int | None = None, **fields: Any) -> Branch:
+@use_case
+def create_branch(uow: UnitOfWork, /, *, manager_id: int | None = None, **fields: Any) -> Branch:
     """Create a branch. Raises: Invalid("not_a_manager") on manager_id."""
-    branch = uow.add(Branch, **fields)
+    branch = uow.add(Branch, fields)
     return change_branch(uow, branch, manager_id=manager_id)
 
 
-def change_branch(uow: UnitOfWork, branch: Branch, **fields: Any) -> Branch:
+@use_case
+def change_branch(uow: UnitOfWork, branch: Branch, /, **fields: Any) -> Branch:
     """Change a branch. Raises: Invalid("not_a_manager") on manager_id."""
     manager_id = fields.get("manager_id")
     if manager_id not in (None, branch.manager_id) and not is_manager(uow, manager_id, center_id=branch.center_id):
         raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
-    return uow.change(branch, **fields)
+    return uow.change(branch, fields)
 
 
 def is_manager(uow: UnitOfWork, user_id: int, *, center_id: int) -> bool:
@@ -98,20 +108,25 @@ def is_manager(uow: UnitOfWork, user_id: int, *, center_id: int) -> bool:
     return uow.count(Membership, where(user_id=user_id, center_id=center_id, role=Role.MANAGER)) > 0
 
 
-def open_branch(uow: UnitOfWork, branch: Branch) -> Branch:
+@use_case
+def open_branch(uow: UnitOfWork, branch: Branch, /) -> Branch:
     """Open a branch for new groups, students and sessions."""
-    return uow.change(branch, to="open", status=BranchStatus.OPEN)
+    return uow.change(branch, {"status": BranchStatus.OPEN}, to="open")
 
 
-def close_branch(uow: UnitOfWork, branch: Branch) -> Branch:
+@use_case
+def close_branch(uow: UnitOfWork, branch: Branch, /) -> Branch:
     """Close a branch for new groups, students and sessions; existing groups continue."""
-    return uow.change(branch, to="close", status=BranchStatus.CLOSED)
+    return uow.change(branch, {"status": BranchStatus.CLOSED}, to="close")
 
 
-def get_or_create_main_branch(uow: UnitOfWork, *, center_id: int) -> Branch:
+@use_case
+def get_or_create_main_branch(uow: UnitOfWork, /, *, center_id: int) -> Branch:
     """Return the first open branch of a Center; without one, create a branch with the name of the Center."""
     branches = uow.find(Branch, where(center_id=center_id, status=BranchStatus.OPEN), limit=1)
-    return branches[0] if branches else uow.add(Branch, center_id=center_id, name=uow.get(Center, center_id).name)
+    return (
+        branches[0] if branches else uow.add(Branch, {"center_id": center_id, "name": uow.get(Center, center_id).name})
+    )
 
 
 def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch_id") -> None:
@@ -136,6 +151,7 @@ def center_time_zone(uow: UnitOfWork, center_id: int) -> ZoneInfo:
     return ZoneInfo(uow.get(Center, center_id).time_zone)
 
 
-def toggle_room(uow: UnitOfWork, room: Room) -> Room:
+@use_case
+def toggle_room(uow: UnitOfWork, room: Room, /) -> Room:
     """Make an available room unavailable or the reverse; sessions planned in it stay (center_crm C73)."""
-    return uow.change(room, to="toggle", is_available=not room.is_available)
+    return uow.change(room, {"is_available": not room.is_available}, to="toggle")

@@ -80,9 +80,9 @@ def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
         row = own_work.get(SignIn, proof.sign_in_id, lock=True)  # two refreshes at once take turns
         is_reused = not hmac.compare_digest(row.token_id, str(claims.get("rid")))
         if is_reused:
-            own_work.change(row, ended_at=uow.ports.clock.now())
+            own_work.change(row, {"ended_at": uow.ports.clock.now()})
         else:
-            row = own_work.change(row, **new_token_fields(uow))
+            row = own_work.change(row, new_token_fields(uow))
             user = own_work.get(User, row.user_id)
     if is_reused:  # raised after the commit, so that the end of the sign-in is stored
         raise Unauthenticated("signed_out")
@@ -92,7 +92,7 @@ def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
 def sign_out(uow: UnitOfWork) -> None:
     """End the sign-in of the actor's token; an actor without one is fine."""
     if uow.actor.sign_in_id is not None:
-        uow.change(uow.get(SignIn, uow.actor.sign_in_id), ended_at=uow.ports.clock.now())
+        uow.change(uow.get(SignIn, uow.actor.sign_in_id), {"ended_at": uow.ports.clock.now()})
 
 
 def revoke_all_access(uow: UnitOfWork) -> None:
@@ -105,8 +105,8 @@ def revoke_all_access(uow: UnitOfWork) -> None:
         if uow.scope(kind, action) != everything:
             raise Forbidden(kind=kind.__name__, action=action)
     now = uow.ports.clock.now()
-    uow.change_all(SignIn, where(ended_at__isnull=True), to="end", ended_at=now)
-    uow.change_all(CalendarFeed, where(revoked_at__isnull=True), to="revoke", revoked_at=now)
+    uow.change_all(SignIn, where(ended_at__isnull=True), {"ended_at": now}, to="end")
+    uow.change_all(CalendarFeed, where(revoked_at__isnull=True), {"revoked_at": now}, to="revoke")
 
 
 def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
@@ -119,14 +119,16 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
     key = secrets.token_urlsafe(32)
     row = own_work.add(
         SignIn,
-        user_id=user.id,
-        membership_id=member["id"],
-        center_id=member["center_id"],
-        started_at=uow.ports.clock.now(),
-        key_digest=secret_digest(key),
-        host=host,
-        **profile,
-        **new_token_fields(uow),
+        {
+            "user_id": user.id,
+            "membership_id": member["id"],
+            "center_id": member["center_id"],
+            "started_at": uow.ports.clock.now(),
+            "key_digest": secret_digest(key),
+            "host": host,
+            **profile,
+            **new_token_fields(uow),
+        },
     )
     proof = SignInProof(user.id, row.id, key)
     actor = verify_sign_in(uow, proof)
@@ -151,7 +153,7 @@ def _end_oldest(uow: UnitOfWork, user_id: int) -> None:
     uow.remove_all(SignIn, where(user_id=user_id, expires_at__lte=now))
     is_open = where(user_id=user_id, ended_at__isnull=True)
     for last in uow.find(SignIn, is_open, order=("-id",), offset=MAX_SIGN_INS - 1, limit=1):
-        uow.change_all(SignIn, is_open & where(id__lte=last.id), ended_at=now)
+        uow.change_all(SignIn, is_open & where(id__lte=last.id), {"ended_at": now})
 
 
 def _find_profile(uow: UnitOfWork, actor: Actor) -> dict[str, Any]:

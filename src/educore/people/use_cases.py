@@ -5,15 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from educore.identity.entities import Membership
+from educore.identity.entities import Membership, User
 from educore.identity.use_cases import (
     add_member,
     block_member,
     change_member_account,
     find_membership,
+    open_account,
     remove_member,
     unblock_member,
 )
+from educore.kernel.actions import use_case
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -22,7 +24,20 @@ from educore.organization.use_cases import appoint_if_vacant, move_director
 from educore.people.entities import Teacher, TeacherRating
 
 
-def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: int) -> Membership:
+@use_case
+def open_superadmin(uow: UnitOfWork, /, *, account: dict[str, Any]) -> User:
+    """Open an account for a superadmin, who belongs to no Center.
+
+    `uow` must act as a superadmin; for the first one, as `PLATFORM`.
+    Raises: Conflict("taken") on username, email or phone; Invalid.
+    """
+    user = open_account(uow, center_id=None, **account)
+    uow.add(Membership, {"user_id": user.id, "role": Role.SUPERADMIN, "center_id": None})
+    return user
+
+
+@use_case
+def register_director(uow: UnitOfWork, /, *, account: dict[str, Any], center_id: int) -> Membership:
     """Register a director of a Center, as its main one if it has none (center_crm 2.2).
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
@@ -32,7 +47,10 @@ def register_director(uow: UnitOfWork, *, account: dict[str, Any], center_id: in
     return director
 
 
-def register_staff(uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None) -> Membership:
+@use_case
+def register_staff(
+    uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None = None
+) -> Membership:
     """Register a manager or an admin of a Center; without `center_id`, of the actor's Center.
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("missing"),
@@ -44,8 +62,9 @@ def register_staff(uow: UnitOfWork, *, account: dict[str, Any], role: Role, cent
     return add_member(uow, account=account, role=role, center_id=center_id)
 
 
+@use_case
 def register_member(
-    uow: UnitOfWork, *, account: dict[str, Any], role: Role, center_id: int | None = None
+    uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None = None
 ) -> Membership:
     """Register a director, a manager or an admin. Students and teachers have use cases of their own.
 
@@ -60,7 +79,8 @@ def register_member(
     return register_staff(uow, account=account, role=role, center_id=center_id)
 
 
-def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Membership:
+@use_case
+def change_member(uow: UnitOfWork, membership: Membership, /, **fields: Any) -> Membership:
     """Change a director or staff member: their account, block or unblock them, move a director to another Center.
 
     Raises: Conflict("taken"); Invalid("unknown_id") on center_id, Invalid("cannot_change") on role.
@@ -74,44 +94,49 @@ def change_member(uow: UnitOfWork, membership: Membership, **fields: Any) -> Mem
         membership = (block_member if is_blocked else unblock_member)(uow, membership)
     center_id = fields.pop("center_id", None)
     if center_id in (None, membership.center_id):
-        return uow.change(membership, **fields)
+        return uow.change(membership, fields)
     if membership.role is not Role.DIRECTOR:
         raise Invalid.because("center_id", "cannot_change")
-    return move_director(uow, uow.change(membership, **fields), center_id=center_id)
+    return move_director(uow, uow.change(membership, fields), center_id=center_id)
 
 
-def register_teacher(uow: UnitOfWork, *, account: dict[str, Any], branch_id: int, **fields: Any) -> Teacher:
+@use_case
+def register_teacher(uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: int, **fields: Any) -> Teacher:
     """Register a teacher at a branch (center_crm 7.2).
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on branch_id.
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     member = add_member(uow, account=account, role=Role.TEACHER, center_id=center_id)
-    return uow.add(Teacher, center_id=center_id, user_id=member.user_id, branch_id=branch_id, **fields)
+    return uow.add(Teacher, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
 
 
+@use_case
 def change_teacher(
-    uow: UnitOfWork, teacher: Teacher, *, account: dict[str, Any] | None = None, **fields: Any
+    uow: UnitOfWork, teacher: Teacher, /, *, account: dict[str, Any] | None = None, **fields: Any
 ) -> Teacher:
     """Change a teacher and their account. Raises: Conflict("taken"), Invalid on branch_id."""
     if account:
         change_member_account(uow, user_id=teacher.user_id, account=account)
-    return uow.change(teacher, **fields)
+    return uow.change(teacher, fields)
 
 
-def block_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
+@use_case
+def block_teacher(uow: UnitOfWork, teacher: Teacher, /) -> Teacher:
     """Block a teacher: they are signed out and cannot sign in. Groups and sessions stay theirs; repeating is fine."""
     block_member(uow, _find_membership(uow, teacher))
     return teacher
 
 
-def unblock_teacher(uow: UnitOfWork, teacher: Teacher) -> Teacher:
+@use_case
+def unblock_teacher(uow: UnitOfWork, teacher: Teacher, /) -> Teacher:
     """Let a blocked teacher sign in again."""
     unblock_member(uow, _find_membership(uow, teacher))
     return teacher
 
 
-def remove_teacher(uow: UnitOfWork, teacher: Teacher) -> None:
+@use_case
+def remove_teacher(uow: UnitOfWork, teacher: Teacher, /) -> None:
     """Remove a teacher and their account; their groups stay without a teacher.
 
     Raises: Conflict("in_use") if other rows refer to the teacher.
@@ -121,17 +146,20 @@ def remove_teacher(uow: UnitOfWork, teacher: Teacher) -> None:
     remove_member(uow, member)
 
 
-def rate_teacher(uow: UnitOfWork, teacher: Teacher, *, rating: Decimal) -> Teacher:
+@use_case
+def rate_teacher(uow: UnitOfWork, teacher: Teacher, /, *, rating: Decimal) -> Teacher:
     """Set the performance rating of a teacher and store a `TeacherRating` (center_crm 7.7)."""
-    rated = uow.change(teacher, to="rate", performance_rating=rating)
+    rated = uow.change(teacher, {"performance_rating": rating}, to="rate")
     uow.add(
         TeacherRating,
-        center_id=teacher.center_id,
-        teacher_id=teacher.id,
-        rated_by_id=uow.actor.user_id,
-        rated_at=uow.ports.clock.now(),
-        rating=rating,
-        previous_rating=teacher.performance_rating,
+        {
+            "center_id": teacher.center_id,
+            "teacher_id": teacher.id,
+            "rated_by_id": uow.actor.user_id,
+            "rated_at": uow.ports.clock.now(),
+            "rating": rating,
+            "previous_rating": teacher.performance_rating,
+        },
     )
     return rated
 

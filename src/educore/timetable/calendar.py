@@ -35,12 +35,14 @@ def open_calendar(uow: UnitOfWork) -> str:
     token = secrets.token_urlsafe(32)
     uow.add(
         CalendarFeed,
-        user_id=actor.user_id,
-        membership_id=actor.membership_id,
-        student_id=actor.student_id,
-        teacher_id=actor.teacher_id,
-        token_digest=secret_digest(token),
-        created_at=uow.ports.clock.now(),
+        {
+            "user_id": actor.user_id,
+            "membership_id": actor.membership_id,
+            "student_id": actor.student_id,
+            "teacher_id": actor.teacher_id,
+            "token_digest": secret_digest(token),
+            "created_at": uow.ports.clock.now(),
+        },
     )
     return token
 
@@ -48,7 +50,7 @@ def open_calendar(uow: UnitOfWork) -> str:
 def close_calendar(uow: UnitOfWork) -> int:
     """Close the calendar feed of the actor; return the number of feeds that were open."""
     open_feeds = where(user_id=uow.actor.user_id, membership_id=uow.actor.membership_id, revoked_at__isnull=True)
-    return uow.change_all(CalendarFeed, open_feeds, revoked_at=uow.ports.clock.now())
+    return uow.change_all(CalendarFeed, open_feeds, {"revoked_at": uow.ports.clock.now()})
 
 
 def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -29,8 +30,10 @@ MAX_SESSIONS = 200
 WEEKDAY_TEXT: TypeAdapter[str] = TypeAdapter(Weekdays, config=DEFER_BUILD)
 
 
+@use_case
 def schedule_series(
     uow: UnitOfWork,
+    /,
     *,
     group_id: int,
     weekdays: str,
@@ -61,18 +64,21 @@ def schedule_series(
     refuse_clashes(uow, sessions, center_id=group.center_id)
     series = uow.add(
         Series,
-        center_id=group.center_id,
-        weekdays=weekdays,
-        first_date=first_date,
-        last_date=last_date,
-        created_at=uow.ports.clock.now(),
-        **common,
+        {
+            "center_id": group.center_id,
+            "weekdays": weekdays,
+            "first_date": first_date,
+            "last_date": last_date,
+            "created_at": uow.ports.clock.now(),
+            **common,
+        },
     )
     uow.add_all(Session, [{**fields, "center_id": group.center_id, "series_id": series.id} for fields in sessions])
     return series
 
 
-def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Session]:
+@use_case
+def reschedule_rest(uow: UnitOfWork, session: Session, /, **fields: Any) -> list[Session]:
     """Change this session and the later ones of its series: other times, room, teacher or dates. All move or none.
 
     `date` is the new day of this session; the others move by the same number of days.
@@ -99,7 +105,8 @@ def reschedule_rest(uow: UnitOfWork, session: Session, **fields: Any) -> list[Se
     return moved
 
 
-def cancel_rest(uow: UnitOfWork, session: Session) -> list[Session]:
+@use_case
+def cancel_rest(uow: UnitOfWork, session: Session, /) -> list[Session]:
     """Cancel this session and the later ones of its series. Raises: Conflict("session_has_attendance")."""
     rest = [other for other in _lock_rest(uow, session, to="cancel_rest") if not other.is_cancelled]
     cancelled = uow.change_each(Session, {other.id: {"is_cancelled": True} for other in rest}, to="cancel_rest")

@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import Any
 
 from educore.groups.entities import Group
+from educore.kernel.actions import use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -24,8 +25,10 @@ RESOURCE_FIELDS = ("group_id", "teacher_id", "room_id")
 LINK_LETTERS = string.ascii_lowercase + string.digits
 
 
+@use_case
 def schedule_session(
     uow: UnitOfWork,
+    /,
     *,
     group_id: int,
     date: date,
@@ -50,7 +53,7 @@ def schedule_session(
     _require_length(instants, minutes)
     session = {**fields, **resources, **instants, "date": date, "start_time": start_time, "end_time": end_time}
     refuse_clashes(uow, [session], center_id=group.center_id)
-    return uow.add(Session, center_id=group.center_id, **session)
+    return uow.add(Session, {"center_id": group.center_id, **session})
 
 
 def open_register(uow: UnitOfWork, *, group_id: int, date: date, topic: str = "", notes: str = "") -> Session:
@@ -64,16 +67,19 @@ def open_register(uow: UnitOfWork, *, group_id: int, date: date, topic: str = ""
     _require_free_day(uow, group, date)
     return uow.add(
         Session,
-        center_id=group.center_id,
-        group_id=group.id,
-        teacher_id=resolve_teacher(uow, None, group=group),
-        date=date,
-        topic=topic,
-        notes=notes,
+        {
+            "center_id": group.center_id,
+            "group_id": group.id,
+            "teacher_id": resolve_teacher(uow, None, group=group),
+            "date": date,
+            "topic": topic,
+            "notes": notes,
+        },
     )
 
 
-def change_session(uow: UnitOfWork, session: Session, *, minutes: int | None = None, **fields: Any) -> Session:
+@use_case
+def change_session(uow: UnitOfWork, session: Session, /, *, minutes: int | None = None, **fields: Any) -> Session:
     """Change a session; if it moves or is no longer cancelled, its resources must be free (center_crm C56, C57).
 
     Raises: the errors of `schedule_session`; Conflict("session_has_attendance") if it has marks and is cancelled,
@@ -87,13 +93,14 @@ def change_session(uow: UnitOfWork, session: Session, *, minutes: int | None = N
     instants = _move(uow, session, fields)
     if minutes is not None:
         _require_length({**dict(session), **instants}, minutes)
-    changed = uow.change(session, **fields, **instants)
+    changed = uow.change(session, {**fields, **instants})
     if instants:
         uow.record(SessionMoved(center_id=session.center_id, session_id=session.id))
     return changed
 
 
-def cancel_session(uow: UnitOfWork, session: Session) -> Session:
+@use_case
+def cancel_session(uow: UnitOfWork, session: Session, /) -> Session:
     """Cancel a session, which frees its resources; repeating is fine (center_crm 8.7, C57).
 
     Raises: Conflict("session_has_attendance").
@@ -103,10 +110,11 @@ def cancel_session(uow: UnitOfWork, session: Session) -> Session:
         return session
     refuse_sessions_with_marks(uow, [session])
     uow.record(SessionCancelled(center_id=session.center_id, session_id=session.id))
-    return uow.change(session, to="cancel", is_cancelled=True)
+    return uow.change(session, {"is_cancelled": True}, to="cancel")
 
 
-def link_session(uow: UnitOfWork, session: Session) -> Session:
+@use_case
+def link_session(uow: UnitOfWork, session: Session, /) -> Session:
     """Give a session a link to an online room, unless it has one already (center_crm 8.8, C58).
 
     Raises: Conflict("session_cancelled").
@@ -117,7 +125,7 @@ def link_session(uow: UnitOfWork, session: Session) -> Session:
     if session.online_link:
         return session
     room = "".join(secrets.choice(LINK_LETTERS) for _ in range(10))
-    return uow.change(session, to="link", online_link=f"{uow.ports.meeting_url.rstrip('/')}/{room}")
+    return uow.change(session, {"online_link": f"{uow.ports.meeting_url.rstrip('/')}/{room}"}, to="link")
 
 
 def refuse_sessions_with_marks(uow: UnitOfWork, sessions: Sequence[Session], *, field: str = "") -> None:

@@ -56,7 +56,7 @@ class RowAction:
 
     def perform(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do the action to one row. Raises: the errors of the use case."""
-        perform(uow, kind, self.verb, id, only=only, **dict(self.fixed_values), **answers)
+        perform(uow, kind, self.verb, id, {**dict(self.fixed_values), **answers}, only=only)
 
 
 @dataclass(frozen=True)

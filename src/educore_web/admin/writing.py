@@ -36,11 +36,13 @@ class RowWriter:
         """
         return await to_thread.run_sync(self._save, id, values, form, seen or {})
 
-    def write(self, uow: UnitOfWork, verb: str, id: int | None, values: Mapping[str, Any]) -> Entity:
-        """Create or update a row inside an open unit of work, with values from `prepare`."""
+    def write(self, uow: UnitOfWork, id: int | None, values: Mapping[str, Any]) -> Entity:
+        """Create a row, or update the one with this id, in an open unit of work with values from `prepare`."""
         fields = keep_files(uow, nest_fields(values))
-        written: Entity = perform(uow, self.screen.kind, verb, id, only=self.screen.only, **fields)
-        return written
+        kind, only = self.screen.kind, self.screen.only
+        if id is None:
+            return perform(uow, kind, "create", fields=fields, only=only)
+        return perform(uow, kind, "update", id, fields, only=only)
 
     def prepare(self, values: Mapping[str, Any]) -> AbstractContextManager[dict[str, Any]]:
         """Hash the new passwords and store the files among the answers; enter this before the unit of work opens."""
@@ -74,7 +76,7 @@ class RowWriter:
             def write() -> str:
                 if id is not None:
                     self._expect(uow, id, seen)
-                return str(self.write(uow, "create" if id is None else "update", id, ready).id)
+                return str(self.write(uow, id, ready).id)
 
             return int(form.run_idempotent(uow, write))
 

@@ -9,11 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore import PLATFORM, Invalid
 from educore.kernel import hash_passwords
+from educore.people import open_superadmin
 from educore.values import NewPassword
 from educore_web.cli.common import database_option, use_platform
 from educore_web.cli.errors import CommandError, describe_invalid, read_settings
 from educore_web.cli.terminal import echo, escape
-from educore_web.runtime.superadmin import open_superadmin
 
 
 @click.command("create-superadmin")

@@ -11,6 +11,7 @@ from educore import PLATFORM, Educore, FixedClock, Role, where
 from educore.identity import User
 from educore.kernel.ports import Passwords
 from educore.organization import Center
+from educore.people import open_superadmin
 from educore.values import PasswordHash
 from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
@@ -21,7 +22,6 @@ from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
 from educore_web.demo.simulation import PASSWORDS, Event, Simulation
 from educore_web.demo.teaching import Teaching
-from educore_web.runtime.superadmin import open_superadmin
 
 SEED = 2026
 DAYS = 425

@@ -92,19 +92,21 @@ class Admissions:
             self.simulation.as_manager,
             Lead,
             "create",
-            branch_id=self.simulation.ids[sketch.branches[branch]],
-            name=f"{person.first_name} {person.last_name}",
-            email=person.email,
-            phone=person.phone,
-            course_id=self.simulation.ids[sketch.courses[course]],
-            source=source,
-            assigned_to_id=self.simulation.ids[manager] if self.rng.random() < 0.8 else None,
-            notes=self.rng.choice(NOTES),
+            fields={
+                "branch_id": self.simulation.ids[sketch.branches[branch]],
+                "name": f"{person.first_name} {person.last_name}",
+                "email": person.email,
+                "phone": person.phone,
+                "course_id": self.simulation.ids[sketch.courses[course]],
+                "source": source,
+                "assigned_to_id": self.simulation.ids[manager] if self.rng.random() < 0.8 else None,
+                "notes": self.rng.choice(NOTES),
+            },
         )
         self.simulation.ids["lead", key] = lead.id
 
     def _set_lead_status(self, key: StudentPlan | Person, status: LeadStatus) -> None:
-        perform(self.simulation.as_manager, Lead, "update", self.simulation.ids["lead", key], status=status)
+        perform(self.simulation.as_manager, Lead, "update", self.simulation.ids["lead", key], {"status": status})
 
     def _convert(self, student: StudentPlan) -> int:
         """Convert a lead into a student, and add the data that a lead lacks. Return the id of the student."""
@@ -116,7 +118,11 @@ class Admissions:
         profile: dict[str, Any] = {"birthday": person.birthday, "passport_number": person.passport_number}
         parent_name, parent_phone = student.parent or ("", None)
         perform(
-            manager, Student, "update", made.id, account=profile, parent_name=parent_name, parent_phone=parent_phone
+            manager,
+            Student,
+            "update",
+            made.id,
+            {"account": profile, "parent_name": parent_name, "parent_phone": parent_phone},
         )
         return made.id
 
@@ -133,7 +139,7 @@ class Admissions:
             "student_id": self.simulation.ids[student],
             "group_id": self.simulation.ids[student.group],
         }
-        self.simulation.ids["contract", student] = perform(office, Contract, "create", **place, **fields).id
+        self.simulation.ids["contract", student] = perform(office, Contract, "create", fields={**place, **fields}).id
 
     def _verify(self, student: StudentPlan) -> None:
         perform(self.simulation.as_admin, Contract, "verify", self.simulation.ids["contract", student])

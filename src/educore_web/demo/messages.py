@@ -54,7 +54,7 @@ class Messages:
 
     def _add_templates(self) -> None:
         for name, text in TEMPLATES:
-            template = perform(self.simulation.as_admin, SmsTemplate, "create", name=name, text=text)
+            template = perform(self.simulation.as_admin, SmsTemplate, "create", fields={"name": name, "text": text})
             self.simulation.ids["template", name] = template.id
 
     def _welcome(self) -> None:

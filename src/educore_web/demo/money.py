@@ -52,12 +52,14 @@ class Money:
 
     def _set_fee(self, group: GroupPlan) -> None:
         fee = Decimal(10_000) * self.rng.randint(20, 48)
-        perform(self.simulation.as_director, Group, "update", self.simulation.ids[group], monthly_fee=fee)
+        perform(self.simulation.as_director, Group, "update", self.simulation.ids[group], {"monthly_fee": fee})
 
     def _charge(self, month: date) -> None:
         """Charge all students for a month, and plan the payments for the invoices."""
         due = month.replace(day=DUE_DAY)
-        run = perform(self.simulation.as_manager, ChargeRun, "create", month=f"{month:%Y-%m}", due_date=due)
+        run = perform(
+            self.simulation.as_manager, ChargeRun, "create", fields={"month": f"{month:%Y-%m}", "due_date": due}
+        )
         for invoice in self.simulation.as_manager.find(Invoice, where(run_id=run.id)):
             chance, (full, half) = self.rng.random(), PAYMENT_RATES
             if chance < full + half:
@@ -73,7 +75,7 @@ class Money:
 
     def _take_payments(self, day: date) -> None:
         for payment in self.planned_payments[day]:
-            perform(self.simulation.as_admin, Payment, "create", **payment)
+            perform(self.simulation.as_admin, Payment, "create", fields=payment)
 
     def _pay_teachers(self, month: date, is_last: bool) -> None:
         """Create the salaries of a month; for the last month, leave every fifth salary unpaid."""
@@ -91,7 +93,7 @@ class Money:
             "bonus": Decimal(100_000) * (self.rng.random() < BONUS_RATE),
             "penalty": Decimal(50_000) * (self.rng.random() < PENALTY_RATE),
         }
-        perform(self.simulation.as_manager, Payroll, "create", **salary)
+        perform(self.simulation.as_manager, Payroll, "create", fields=salary)
 
 
 def _month_before(day: date, number: int) -> date:

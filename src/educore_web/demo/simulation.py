@@ -89,7 +89,7 @@ class Simulation:
     def _open_center(self) -> None:
         sketch = self.plan.sketch
         names = ("name", "address", "phone", "email", "website", "license_number", "opened_at", "description")
-        center = perform(self.superadmin, Center, "create", **{name: getattr(sketch, name) for name in names})
+        center = perform(self.superadmin, Center, "create", fields={name: getattr(sketch, name) for name in names})
         self.center_id = center.id
         self._appoint_people()
         for place in range(len(sketch.branches)):
@@ -100,7 +100,7 @@ class Simulation:
                 "duration_months": (6, 3, 9)[place % 3],
             }
             texts: dict[str, Any] = {"name": course.name, "description": course.description}
-            self.ids[course] = perform(self.as_director, Course, "create", **texts, **terms).id
+            self.ids[course] = perform(self.as_director, Course, "create", fields={**texts, **terms}).id
 
     def _appoint_people(self) -> None:
         number, staff = self.plan.sketch.number, self.plan.staff
@@ -125,17 +125,19 @@ class Simulation:
         branch = self.plan.sketch.branches[place]
         manager = self.ids[f"manager_of_{place}" if place else f"manager{self.plan.sketch.number}"]
         contact: dict[str, Any] = {"name": branch.name, "address": branch.address, "phone": branch.phone}
-        made = perform(self.as_director, Branch, "create", manager_id=manager, **contact)
+        made = perform(self.as_director, Branch, "create", fields={"manager_id": manager, **contact})
         self.ids[branch] = made.id
         for number in range(1, branch.rooms + 1):
             room = perform(
                 self.as_admin,
                 Room,
                 "create",
-                branch_id=made.id,
-                name=f"{1 + number // 4}0{number}",
-                capacity=12 + (number * 5 + place) % 16,
-                equipment=EQUIPMENT[(number + place) % len(EQUIPMENT)],
+                fields={
+                    "branch_id": made.id,
+                    "name": f"{1 + number // 4}0{number}",
+                    "capacity": 12 + (number * 5 + place) % 16,
+                    "equipment": EQUIPMENT[(number + place) % len(EQUIPMENT)],
+                },
             )
             if (number + place) % 6 == 0:
                 perform(self.as_admin, Room, "toggle", room.id)
@@ -152,38 +154,42 @@ class Simulation:
             self.as_manager,
             Teacher,
             "create",
-            account=teacher.person.account(PASSWORDS[Role.TEACHER]),
-            branch_id=self._branch(teacher.branch),
-            specialization=teacher.course.name,
-            qualification=teacher.course.qualification,
-            hire_date=teacher.hired_on,
-            hourly_rate=teacher.hourly_rate,
+            fields={
+                "account": teacher.person.account(PASSWORDS[Role.TEACHER]),
+                "branch_id": self._branch(teacher.branch),
+                "specialization": teacher.course.name,
+                "qualification": teacher.course.qualification,
+                "hire_date": teacher.hired_on,
+                "hourly_rate": teacher.hourly_rate,
+            },
         )
         self.ids[teacher] = made.id
 
     def _rate(self, teacher: TeacherPlan, rating: Any) -> None:
-        perform(self.as_manager, Teacher, "rate", self.ids[teacher], rating=rating)
+        perform(self.as_manager, Teacher, "rate", self.ids[teacher], {"rating": rating})
 
     def _dismiss_teacher(self, teacher: TeacherPlan) -> None:
-        perform(self.as_director, Teacher, "update", self.ids[teacher], status=TeacherStatus.INACTIVE)
+        perform(self.as_director, Teacher, "update", self.ids[teacher], {"status": TeacherStatus.INACTIVE})
 
     def _open_group(self, group: GroupPlan) -> None:
         made = perform(
             self.as_director,
             Group,
             "create",
-            name=group.name,
-            branch_id=self._branch(group.branch),
-            course_id=self.ids[group.course],
-            teacher_id=self.ids[group.teacher],
-            capacity=group.capacity,
-            start_date=group.starts_on,
-            end_date=group.ends_on,
+            fields={
+                "name": group.name,
+                "branch_id": self._branch(group.branch),
+                "course_id": self.ids[group.course],
+                "teacher_id": self.ids[group.teacher],
+                "capacity": group.capacity,
+                "start_date": group.starts_on,
+                "end_date": group.ends_on,
+            },
         )
         self.ids[group] = made.id
 
     def _set_group_status(self, group: GroupPlan) -> None:
-        perform(self.as_director, Group, "update", self.ids[group], status=group.status)
+        perform(self.as_director, Group, "update", self.ids[group], {"status": group.status})
 
     # -- students --------------------------------------------------------------------------------------
 
@@ -198,22 +204,24 @@ class Simulation:
             office,
             Student,
             "create",
-            account=student.person.account(PASSWORDS[Role.STUDENT]),
-            branch_id=self._branch(student.branch),
-            group_id=student.group and self.ids[student.group],
-            parent_name=parent_name,
-            parent_phone=parent_phone,
+            fields={
+                "account": student.person.account(PASSWORDS[Role.STUDENT]),
+                "branch_id": self._branch(student.branch),
+                "group_id": student.group and self.ids[student.group],
+                "parent_name": parent_name,
+                "parent_phone": parent_phone,
+            },
         )
         return made.id
 
     def _change_student_status(self, student: StudentPlan) -> None:
         id = self.ids[student]
         if student.next_group is not None:
-            perform(self.as_manager, Student, "move", id, group_id=self.ids[student.next_group])
+            perform(self.as_manager, Student, "move", id, {"group_id": self.ids[student.next_group]})
         elif student.final_status is StudentStatus.BLOCKED:
             perform(self.as_director, Student, "block", id)
         else:
-            perform(self.as_manager, Student, "update", id, status=student.final_status)
+            perform(self.as_manager, Student, "update", id, {"status": student.final_status})
 
     def _join_second_group(self, student: StudentPlan) -> None:
         assert student.second_group is not None  # noqa: S101 - the plan gives both or neither

@@ -99,13 +99,15 @@ class Teaching:
             self.simulation.as_manager,
             Series,
             "create",
-            group_id=self.simulation.ids[course.group],
-            weekdays=course.weekdays,
-            first_date=course.first,
-            last_date=course.last,
-            start_time=course.start,
-            end_time=course.end,
-            room_id=self._free_room(course),
+            fields={
+                "group_id": self.simulation.ids[course.group],
+                "weekdays": course.weekdays,
+                "first_date": course.first,
+                "last_date": course.last,
+                "start_time": course.start,
+                "end_time": course.end,
+                "room_id": self._free_room(course),
+            },
         )
         for session in self.simulation.as_manager.find(Session, where(series_id=series.id)):
             self.sessions[course.group, session.date] = session.id
@@ -121,9 +123,9 @@ class Teaching:
         students = self._students(course.group)
         if students:
             marks = [{"student_id": id, **self._draw_mark(id)} for id in students]
-            perform(self._teacher(course.group), Session, "mark", self.sessions[course.group, day], marks=marks)
+            perform(self._teacher(course.group), Session, "mark", self.sessions[course.group, day], {"marks": marks})
             topic = self.rng.choice(TOPICS)
-            perform(self._teacher(course.group), Session, "update", self.sessions[course.group, day], topic=topic)
+            perform(self._teacher(course.group), Session, "update", self.sessions[course.group, day], {"topic": topic})
 
     def _draw_mark(self, student: int) -> dict[str, Any]:
         chance = self.rng.random()
@@ -147,7 +149,9 @@ class Teaching:
         teacher, title = self._teacher(course.group), f"{course.group.course.name}: homework of {day:%d.%m}"
         description = "Do the exercises of the last lesson and hand them in as one file."
         fields: dict[str, Any] = {"title": title, "description": description, "due_date": due}
-        assignment = perform(teacher, Assignment, "create", group_id=self.simulation.ids[course.group], **fields)
+        assignment = perform(
+            teacher, Assignment, "create", fields={"group_id": self.simulation.ids[course.group], **fields}
+        )
         if course.group.teacher is self.simulation.first_teacher:
             self._submit_homework(course, assignment, is_over=due <= self.calendar.last)
 
@@ -160,19 +164,22 @@ class Teaching:
             student = self._acting_student(id)
             text = ESSAY.format(title=assignment.title, name=f"student {id}").encode()
             file = student.store_file(text, folder="submission-file", name=f"homework-{id}.txt")
-            work = perform(student, Submission, "create", assignment_id=assignment.id, file=file)
+            work = perform(student, Submission, "create", fields={"assignment_id": assignment.id, "file": file})
             if is_over:
                 grade = Decimal(self.rng.randint(55, 100))
                 feedback = "Good work." if grade > 80 else ""
-                perform(teacher, Submission, "update", work.id, grade=grade, feedback=feedback)
+                perform(teacher, Submission, "update", work.id, {"grade": grade, "feedback": feedback})
         if is_over:
-            perform(teacher, Assignment, "update", assignment.id, status=AssignmentStatus.CLOSED)
+            perform(teacher, Assignment, "update", assignment.id, {"status": AssignmentStatus.CLOSED})
 
     def _plan_exam(self, course: CourseSchedule, day: date) -> None:
         fields: dict[str, Any] = {"exam_date": day, "start_time": course.start, "end_time": course.end}
         fields |= {"title": f"{course.group.course.name}: test", "total_points": 100, "passing_score": 60}
         exam = perform(
-            self._teacher(course.group), Exam, "create", group_id=self.simulation.ids[course.group], **fields
+            self._teacher(course.group),
+            Exam,
+            "create",
+            fields={"group_id": self.simulation.ids[course.group], **fields},
         )
         self.simulation.ids["exam", course.group] = exam.id
 
@@ -181,7 +188,7 @@ class Teaching:
         if students:
             results = [{"student_id": id, "score": self._score(id)} for id in students]
             exam = self.simulation.ids["exam", course.group]
-            perform(self._teacher(course.group), Exam, "record_results", exam, results=results)
+            perform(self._teacher(course.group), Exam, "record_results", exam, {"results": results})
 
     def _score(self, student: int) -> Decimal:
         """Draw a score that is higher for students who attend more often."""

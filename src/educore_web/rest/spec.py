@@ -89,7 +89,7 @@ class ApiSpec:
         """
 
         def handler(uow: UnitOfWork, id: int, data: Body | None) -> Any:
-            return answer(perform(uow, kind, action, id, only=only, **(data.fields() if data else {})))
+            return answer(perform(uow, kind, action, id, data.fields() if data else {}, only=only))
 
         handler.__doc__ = f"{action.replace('_', ' ').capitalize()} {_with_article(kind, options)}"
         return self.post(path, handler, kind=kind, action=action, only=only, out=out, body=body, **options)
@@ -143,7 +143,7 @@ class ApiSpec:
 
         def handler(uow: UnitOfWork, data: Body) -> Any:
             fields = keep_files(uow, data.fields())
-            row = use_case(uow, **fields) if use_case else perform(uow, kind, "create", **fields)
+            row = use_case(uow, **fields) if use_case else perform(uow, kind, "create", fields=fields)
             return uow.select_one(out, row.id)
 
         handler.__doc__ = f"Create {_with_article(kind, options)}"
@@ -178,7 +178,7 @@ class ApiSpec:
             if use_case:
                 use_case(uow, uow.get(kind, id, to="update", only=only), **fields)
             else:
-                perform(uow, kind, "update", id, only=only, **fields)
+                perform(uow, kind, "update", id, fields, only=only)
             return uow.select_one(out, id, only=only)
 
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")

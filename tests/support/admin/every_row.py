@@ -28,11 +28,18 @@ def build_full_town() -> World:
         with world.as_boss() as uow:
             manager = _add_staff(uow, place, word)
             _add_series(uow, place)
-            perform(uow, Teacher, "rate", place.teacher, rating=4)
+            perform(uow, Teacher, "rate", place.teacher, {"rating": 4})
             director = uow.get(Membership, place.director).user_id or 0
             _add_lead(uow, place, word, manager)
             uow.add(
-                Import, center_id=place.center, made_by_id=director, kind="students", file_name=f"{word}.csv", rows=1
+                Import,
+                {
+                    "center_id": place.center,
+                    "made_by_id": director,
+                    "kind": "students",
+                    "file_name": f"{word}.csv",
+                    "rows": 1,
+                },
             )
             notify(
                 uow,
@@ -82,9 +89,9 @@ def _add_staff(uow: UnitOfWork, place: Place, word: str) -> int | None:
 def _add_series(uow: UnitOfWork, place: Place) -> None:
     days = {"first_date": date(2024, 3, 4), "last_date": date(2024, 3, 10), "weekdays": "mon"}
     hours = {"start_time": time(16), "end_time": time(17)}
-    perform(uow, Series, "create", group_id=place.group, room_id=place.room, **days, **hours)
+    perform(uow, Series, "create", fields={"group_id": place.group, "room_id": place.room, **days, **hours})
 
 
 def _add_lead(uow: UnitOfWork, place: Place, word: str, manager: int | None) -> None:
     links = {"branch_id": place.branch, "course_id": place.course, "assigned_to_id": manager}
-    perform(uow, Lead, "create", name=f"{word} friend", phone="+998911112233", **links)
+    perform(uow, Lead, "create", fields={"name": f"{word} friend", "phone": "+998911112233", **links})

@@ -50,17 +50,21 @@ def add_lessons(world: World) -> Lessons:
             uow,
             Teacher,
             "create",
-            account={"username": "bobur", "password": PASSWORD, "first_name": "Bobur"},
-            branch_id=place.branch,
+            fields={
+                "account": {"username": "bobur", "password": PASSWORD, "first_name": "Bobur"},
+                "branch_id": place.branch,
+            },
         ).id
         group = perform(
             uow,
             Group,
             "create",
-            name="Yashirin group",
-            branch_id=place.branch,
-            course_id=place.course,
-            teacher_id=teacher,
+            fields={
+                "name": "Yashirin group",
+                "branch_id": place.branch,
+                "course_id": place.course,
+                "teacher_id": teacher,
+            },
         ).id
         student = _student(uow, place.branch, group, "vali", "Vali", "Yashirin")
         second = _student(uow, place.branch, place.group, "zilola", "Zilola", "Karimova")
@@ -81,7 +85,7 @@ def as_student(world: World, id: int) -> UnitOfWork:
 
 def _student(uow: UnitOfWork, branch: int, group: int, username: str, first: str, last: str) -> int:
     account = {"username": username, "first_name": first, "last_name": last}
-    made: int = perform(uow, Student, "create", branch_id=branch, group_id=group, account=account).id
+    made: int = perform(uow, Student, "create", fields={"branch_id": branch, "group_id": group, "account": account}).id
     return made
 
 
@@ -89,29 +93,33 @@ def _class(world: World, place: Place, group: int, student: int, word: str, room
     with world.as_boss() as uow:
         plan: dict[str, Any] = {"group_id": group, "room_id": room, "topic": f"{word} topic"}
         hours = {"start_time": time(9), "end_time": time(10, 30)}
-        session = perform(uow, Session, "create", date=TODAY, **plan, **hours)
-        coming = perform(uow, Session, "create", date=date(2024, 1, 8), **plan, **hours)
-        gone = perform(uow, Session, "create", date=date(2024, 1, 2), **plan, **hours)
+        session = perform(uow, Session, "create", fields={"date": TODAY, **plan, **hours})
+        coming = perform(uow, Session, "create", fields={"date": date(2024, 1, 8), **plan, **hours})
+        gone = perform(uow, Session, "create", fields={"date": date(2024, 1, 2), **plan, **hours})
         cancel_session(uow, gone)
         marks = [{"student_id": student, "status": "absent", "notes": f"{word} note"}]
-        perform(uow, Session, "mark", session.id, marks=marks)
+        perform(uow, Session, "mark", session.id, {"marks": marks})
         mark = uow.find(Attendance, where(session_id=session.id))[0]
         correct_attendance(uow, mark, status="late")
         work = {"group_id": group, "description": f"{word} text"}
-        assignment = perform(uow, Assignment, "create", title=f"{word} essay", due_date=date(2023, 12, 31), **work).id
+        assignment = perform(
+            uow, Assignment, "create", fields={"title": f"{word} essay", "due_date": date(2023, 12, 31), **work}
+        ).id
         exam = perform(
             uow,
             Exam,
             "create",
-            title=f"{word} exam",
-            exam_date=TODAY,
-            total_points=50,
-            passing_score=30,
-            **work,
-            **hours,
+            fields={
+                "title": f"{word} exam",
+                "exam_date": TODAY,
+                "total_points": 50,
+                "passing_score": 30,
+                **work,
+                **hours,
+            },
         ).id
-        perform(uow, Exam, "record_results", exam, results=[{"student_id": student, "score": "40"}])
+        perform(uow, Exam, "record_results", exam, {"results": [{"student_id": student, "score": "40"}]})
     with as_student(world, student) as uow:
         key = uow.store_file(b"An essay", folder="submission-file", name=f"{word}.txt")
-        submission = perform(uow, Submission, "create", assignment_id=assignment, file=key).id
+        submission = perform(uow, Submission, "create", fields={"assignment_id": assignment, "file": key}).id
     return ClassRows(group, student, session.id, coming.id, assignment, submission, exam)

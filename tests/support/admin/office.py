@@ -14,6 +14,7 @@ from educore.identity import Membership, User
 from educore.messaging import Delivery, Notification, NotificationType, SmsTemplate, notify
 from educore.people import Student
 from support.admin.town import Place, World
+from support.plain_rows import change_row
 
 DUE_DATE = date(2024, 1, 10)
 
@@ -55,43 +56,53 @@ def add_office_rows(world: World) -> Office:
 def _desk(world: World, place: Place, word: str, digit: str) -> OfficeRows:
     who = director_of(world, place)
     with world.school.work(who) as uow:
-        perform(uow, Group, "update", place.group, monthly_fee=Decimal(500_000))
+        perform(uow, Group, "update", place.group, {"monthly_fee": Decimal(500_000)})
         student = uow.get(Student, place.student)
-        uow.change(uow.get(User, student.user_id), phone=f"+99890000000{digit}")
-        run = perform(uow, ChargeRun, "create", month="2024-01", due_date=DUE_DATE).id
+        change_row(uow, uow.get(User, student.user_id), {"phone": f"+99890000000{digit}"})
+        run = perform(uow, ChargeRun, "create", fields={"month": "2024-01", "due_date": DUE_DATE}).id
         invoice = uow.find(Invoice, where(run_id=run))[0].id
         payment = perform(
             uow,
             Payment,
             "create",
-            student_id=place.student,
-            amount=Decimal(200_000),
-            method="cash",
-            receipt_number=f"{word}-1",
+            fields={
+                "student_id": place.student,
+                "amount": Decimal(200_000),
+                "method": "cash",
+                "receipt_number": f"{word}-1",
+            },
         ).id
         payroll = perform(
-            uow, Payroll, "create", teacher_id=place.teacher, month="2023-12", base_salary=Decimal(1_000_000)
+            uow,
+            Payroll,
+            "create",
+            fields={"teacher_id": place.teacher, "month": "2023-12", "base_salary": Decimal(1_000_000)},
         ).id
         lead = perform(
-            uow, Lead, "create", name=f"{word} lead", phone=f"+99891000000{digit}", branch_id=place.branch, source=word
+            uow,
+            Lead,
+            "create",
+            fields={"name": f"{word} lead", "phone": f"+99891000000{digit}", "branch_id": place.branch, "source": word},
         ).id
         key = uow.store_file(b"%PDF-1.4", folder="contract-contract_file", name=f"{word}.pdf")
         contract = perform(
             uow,
             Contract,
             "create",
-            student_id=place.student,
-            group_id=place.group,
-            contract_number=f"{word} 7",
-            contract_file=key,
-            signed_date=date(2024, 1, 1),
+            fields={
+                "student_id": place.student,
+                "group_id": place.group,
+                "contract_number": f"{word} 7",
+                "contract_file": key,
+                "signed_date": date(2024, 1, 1),
+            },
         ).id
         template = perform(
-            uow, SmsTemplate, "create", name=f"{word} template", text=f"Hello {{name}}, {word} writes"
+            uow, SmsTemplate, "create", fields={"name": f"{word} template", "text": f"Hello {{name}}, {word} writes"}
         ).id
-        delivery = perform(uow, Group, "send_sms", place.group, template_id=template)[0].id
+        delivery = perform(uow, Group, "send_sms", place.group, {"template_id": template})[0].id
     with world.as_boss() as uow:
-        uow.change(uow.get(Delivery, delivery), status="failed", error="off", next_try_at=None)
+        change_row(uow, uow.get(Delivery, delivery), {"status": "failed", "error": "off", "next_try_at": None})
         told = notify(
             uow,
             [who.user_id or 0],

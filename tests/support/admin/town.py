@@ -16,6 +16,7 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher, register_director, register_staff
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
+from support.plain_rows import plain
 
 PASSWORD = "parol1234"
 SITE = "http://testserver"
@@ -75,31 +76,44 @@ def build_town(url: str = "sqlite://", public_url: str = SITE) -> World:
 
 
 def _place(uow: UnitOfWork, name: str, letter: str) -> Place:
-    center = perform(uow, Center, "create", name=name).id
+    center = perform(uow, Center, "create", fields={"name": name}).id
     director = register_director(
         uow,
         account=_person(f"dilnoza-{letter}", "Dilnoza", name)
         | {"phone": f"+99890123456{ord(letter) % 10}", "email": f"{letter}@example.uz"},
         center_id=center,
     ).id
-    branch = perform(uow, Branch, "create", center_id=center, name=f"{name} branch").id
-    room = perform(uow, Room, "create", branch_id=branch, name=f"{name} room", capacity=10).id
-    course = perform(uow, Course, "create", center_id=center, name=f"{name} course").id
+    branch = perform(uow, Branch, "create", fields={"center_id": center, "name": f"{name} branch"}).id
+    room = perform(uow, Room, "create", fields={"branch_id": branch, "name": f"{name} room", "capacity": 10}).id
+    course = perform(uow, Course, "create", fields={"center_id": center, "name": f"{name} course"}).id
     teacher = perform(
         uow,
         Teacher,
         "create",
-        account=_person(f"teacher-{letter}", "Kamola", name),
-        branch_id=branch,
-        hourly_rate="777.50",
+        fields={"account": _person(f"teacher-{letter}", "Kamola", name), "branch_id": branch, "hourly_rate": "777.50"},
     ).id
     group = perform(
-        uow, Group, "create", name=f"{name} group", branch_id=branch, course_id=course, teacher_id=teacher, capacity=2
+        uow,
+        Group,
+        "create",
+        fields={
+            "name": f"{name} group",
+            "branch_id": branch,
+            "course_id": course,
+            "teacher_id": teacher,
+            "capacity": 2,
+        },
     ).id
     student = perform(
-        uow, Student, "create", branch_id=branch, group_id=group,
-        account=_person(f"student-{letter}", "Ali", name) | {"passport_number": f"AB{ord(letter)}"},
-    ).id  # fmt: skip
+        uow,
+        Student,
+        "create",
+        fields={
+            "branch_id": branch,
+            "group_id": group,
+            "account": _person(f"student-{letter}", "Ali", name) | {"passport_number": f"AB{ord(letter)}"},
+        },
+    ).id
     return Place(center, branch, room, course, teacher, group, student, director)
 
 
@@ -109,5 +123,5 @@ def _person(username: str, first: str, last: str) -> dict[str, Any]:
 
 def _account(uow: UnitOfWork, name: str, role: Role) -> None:
     hashed = uow.ports.passwords.hash(PASSWORD)
-    user = uow.add(User, username=name, password_hash=hashed, first_name=name.capitalize())
-    uow.add(Membership, user_id=user.id, role=role)
+    user = plain(uow, User).add(User, {"username": name, "password_hash": hashed, "first_name": name.capitalize()})
+    plain(uow, Membership).add(Membership, {"user_id": user.id, "role": role})

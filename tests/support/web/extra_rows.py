@@ -28,6 +28,7 @@ from educore.organization import Center, create_center, deactivate_center
 from educore.people import Student, register_director, register_staff
 from educore.timetable import open_register, schedule_session
 from support.cast import ROOT, Town, World, account
+from support.plain_rows import change_row
 from support.web.money_rows import MoneyRows, add_money_rows
 
 
@@ -82,7 +83,9 @@ def add_extra_rows(school: Educore, world: World) -> ExtraRows:
         towns = (world.tashkent, world.samarkand)
         idle = {town.center.id: admin.id for town, admin in zip(towns, (bahrom, zokir), strict=True)}
         spare = {
-            town.center.id: uow.add(Course, center_id=town.center.id, name="Chess", created_at=uow.ports.clock.now()).id
+            town.center.id: uow.add(
+                Course, {"center_id": town.center.id, "name": "Chess", "created_at": uow.ports.clock.now()}
+            ).id
             for town in towns
         }
     with school.work(ROOT) as uow:
@@ -168,17 +171,24 @@ def _tell_more(school: Educore, town: Town, number: int) -> None:
     """Give everybody in a town a telephone, an address and a passport of their own."""
     with school.work(ROOT) as uow:
         place = town.center.name.split()[0].lower()
-        uow.change(uow.get(Center, town.center.id), phone=f"+9987{number}0001000", email=f"office@{place}.uz")
+        change_row(
+            uow, uow.get(Center, town.center.id), {"phone": f"+9987{number}0001000", "email": f"office@{place}.uz"}
+        )
         for user in uow.find(User, where(center_id=town.center.id)):
-            uow.change(
+            change_row(
+                uow,
                 user,
-                phone=f"+9989{number}{user.id:07}",
-                email=f"{user.username}@{place}.uz",
-                last_name=f"{user.first_name}{'ov' if number == 1 else 'iy'}",
-                passport_number=f"A{number}{user.id:07}",
-                birthday=date(1990, number, user.id),
+                {
+                    "phone": f"+9989{number}{user.id:07}",
+                    "email": f"{user.username}@{place}.uz",
+                    "last_name": f"{user.first_name}{'ov' if number == 1 else 'iy'}",
+                    "passport_number": f"A{number}{user.id:07}",
+                    "birthday": date(1990, number, user.id),
+                },
             )
         for student in uow.find(Student, where(center_id=town.center.id)):
-            uow.change(
-                student, parent_name=f"Parent{place.title()}{student.id}", parent_phone=f"+9983{number}{student.id:07}"
+            change_row(
+                uow,
+                student,
+                {"parent_name": f"Parent{place.title()}{student.id}", "parent_phone": f"+9983{number}{student.id:07}"},
             )

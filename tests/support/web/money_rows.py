@@ -15,6 +15,7 @@ from educore import Educore, perform, where
 from educore.billing import Invoice, PaymentMethod, Payroll, issue_invoice, make_charges, take_payment, withdraw_payment
 from educore.groups import Group
 from support.cast import ROOT, Town
+from support.plain_rows import change_row
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def add_money_rows(school: Educore, town: Town) -> MoneyRows:
     name, first, last = town.center.name, date(2024, 1, 1), date(2024, 1, 31)
     student: dict[str, Any] = {"student_id": town.student.student_id or 0, "group_id": town.morning.id}
     with school.work(ROOT) as uow:
-        uow.change(uow.get(Group, town.morning.id), monthly_fee=Decimal(300_000))
+        change_row(uow, uow.get(Group, town.morning.id), {"monthly_fee": Decimal(300_000)})
     with school.work(town.director) as uow:
         run = make_charges(uow, month="2024-01", due_date=last)
         (january,) = uow.find(Invoice, where(run_id=run.id, student_id=student["student_id"]))
@@ -46,17 +47,19 @@ def add_money_rows(school: Educore, town: Town) -> MoneyRows:
             take_payment(uow, **student, amount=Decimal(amount), method=method, paid_on=first, notes=f"{how} in {name}")
             for amount, method, how in ((50_000, PaymentMethod.CASH, "Cash"), (70_000, PaymentMethod.CARD, "Card"))
         )
-        uow.change(paid, document=f"payment-document/{town.center.id}/{name}.pdf")
+        change_row(uow, paid, {"document": f"payment-document/{town.center.id}/{name}.pdf"})
         withdraw_payment(uow, withdrawn)
     with school.work(town.manager) as uow:
         salary = perform(
             uow,
             Payroll,
             "create",
-            teacher_id=town.teacher.teacher_id,
-            month="2024-01",
-            base_salary=Decimal(2000),
-            bonus=Decimal(200),
-            penalty=Decimal(50),
+            fields={
+                "teacher_id": town.teacher.teacher_id,
+                "month": "2024-01",
+                "base_salary": Decimal(2000),
+                "bonus": Decimal(200),
+                "penalty": Decimal(50),
+            },
         )
     return MoneyRows(run.id, january.id, books.id, paid.id, withdrawn.id, salary.id)

@@ -72,7 +72,7 @@ def test_courses_are_found_by_title_and_description_and_by_whether_they_are_acti
 def test_pages_are_cut_to_a_hundred_and_one_past_the_end_is_404(dilshod: Client, site: RunningPlatform) -> None:
     with site.platform.school.work(site.world.dilshod) as uow:
         for number in range(105):
-            uow.add(Course, name=f"Course {number:03}", created_at=uow.ports.clock.now())
+            uow.add(Course, {"name": f"Course {number:03}", "created_at": uow.ports.clock.now()})
     assert len(dilshod.get("/courses/").results) == 20
     assert len(dilshod.get("/courses/", page_size=500).results) == 100
     assert dilshod.get("/courses/", page=99).body == {"error": "Topilmadi", "details": {}}

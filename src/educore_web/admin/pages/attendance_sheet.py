@@ -90,7 +90,7 @@ def write(uow: UnitOfWork, session_id: int, state: SheetState) -> None:
     """Mark each student for whom a status was chosen. Raises: SheetError, Forbidden."""
     chosen = [line for line in state.lines if line.texts["status"]]
     marks = [{"student_id": line.id, **line.texts} for line in chosen]
-    write_lines(chosen, "marks", lambda: perform(uow, Session, "mark", session_id, marks=marks))
+    write_lines(chosen, "marks", lambda: perform(uow, Session, "mark", session_id, {"marks": marks}))
 
 
 def _line(

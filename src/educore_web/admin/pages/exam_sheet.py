@@ -68,7 +68,7 @@ def write(uow: UnitOfWork, exam_id: int, state: SheetState) -> None:
     rows = [
         {"student_id": line.id, "score": parse_number(line.texts["score"]), "grade": _letter(line)} for line in sent
     ]
-    write_lines(sent, "results", lambda: perform(uow, Exam, "record_results", exam_id, results=rows))
+    write_lines(sent, "results", lambda: perform(uow, Exam, "record_results", exam_id, {"results": rows}))
 
 
 def _line(id: int, name: str, exam: Mapping[str, Any], result: Mapping[str, Any] | None) -> SheetLine:

@@ -118,7 +118,7 @@ def move_lead(school: Educore, id: int, status: str, *, shown: str) -> None:
             return
         if shown:
             uow.expect(Lead, id, {"status": fingerprint(shown)})
-        perform(uow, Lead, "update", id, status=status)
+        perform(uow, Lead, "update", id, {"status": status})
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ def _create_rows(
     refused = dict(wrong)
     for number, values in rows.items():
         try:
-            view.writer.write(uow, "create", None, values)
+            view.writer.write(uow, None, values)
         except EducoreError as error:
             refused[number] = error_message(error)
     if refused:

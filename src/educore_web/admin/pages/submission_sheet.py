@@ -75,7 +75,7 @@ def write(uow: UnitOfWork, assignment_id: int, state: SheetState) -> None:
     sent = [line for line in state.lines if line.is_open and line.texts != _texts(line.facts["work"])]
     grades = [{"student_id": line.id, **_grade(line)} for line in sent]
     if sent:
-        write_lines(sent, "grades", lambda: perform(uow, Assignment, "grade", assignment_id, grades=grades))
+        write_lines(sent, "grades", lambda: perform(uow, Assignment, "grade", assignment_id, {"grades": grades}))
 
 
 def _require_own_class(uow: UnitOfWork, assignment: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ UNREAD = where(is_read=False)
 
 def preview_sms(uow: UnitOfWork, group: int, answers: Mapping[str, Any]) -> list[str]:
     """Return the number of SMS that a group would be sent, and the text of the first one."""
-    deliveries = perform(uow, Group, "send_sms", group, **answers)
+    deliveries = perform(uow, Group, "send_sms", group, answers, returns=list)
     return [translate("sms.count", count=len(deliveries)), deliveries[0].text]
 
 

@@ -70,7 +70,7 @@ class MarksIn(Body):
 
 def bulk_mark(uow: UnitOfWork, data: MarksIn) -> dict[str, Any]:
     """Bulk Mark Attendance"""
-    marked = perform(uow, Session, "mark", data.lesson_id, marks=data.fields()["marks"])
+    marked = perform(uow, Session, "mark", data.lesson_id, {"marks": data.fields()["marks"]}, returns=list)
     return {"status": f"Marked {len(marked)} attendance records"}
 
 

@@ -60,7 +60,7 @@ def preview(uow: UnitOfWork, data: ChargesIn) -> list[dict[str, Any]]:
 
 def charge(uow: UnitOfWork, data: ChargesIn) -> dict[str, Any]:
     """Charge students for a month"""
-    return uow.select_one(ChargeRunOut, perform(uow, ChargeRun, "create", **_checked_fields(uow, data)).id)
+    return uow.select_one(ChargeRunOut, perform(uow, ChargeRun, "create", fields=_checked_fields(uow, data)).id)
 
 
 def revert(uow: UnitOfWork, id: int) -> dict[str, Any]:

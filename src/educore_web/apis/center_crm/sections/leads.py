@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from educore import From, Joined, UnitOfWork, perform
 from educore.admissions import Lead, lead_statistics
+from educore.people import Student
 from educore.values import Email, Name, Phone, Text, Username
 from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -73,7 +74,7 @@ class StatisticsOut(BaseModel):
 
 def convert(uow: UnitOfWork, id: int, data: ConvertIn, request: RequestData) -> ResponseData:
     """Convert Lead to Student"""
-    student = perform(uow, Lead, "convert", id, **data.fields())
+    student = perform(uow, Lead, "convert", id, data.fields(), returns=Student)
     prefix, _, _ = request.path.rpartition("/leads/")
     location = f"{request.public_url}{prefix}/students/{student.id}/"
     return ResponseData(200, {"status": "Lead converted to student"}, {"location": location})

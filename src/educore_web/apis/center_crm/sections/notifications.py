@@ -52,7 +52,7 @@ class AllReadOut(BaseModel):
 
 def create(uow: UnitOfWork, data: NotificationIn) -> dict[str, Any]:
     """Create a notification"""
-    notification = perform(uow, Notification, "create", **data.fields())
+    notification = perform(uow, Notification, "create", fields=data.fields())
     (row,) = uow.select(NotificationOut, where(id=notification.id), to="create")  # the sender may not read it later
     return row
 

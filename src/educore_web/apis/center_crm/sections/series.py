@@ -63,13 +63,13 @@ def answer_count(lessons: list[Session]) -> dict[str, Any]:
 def plan_series(uow: UnitOfWork, data: SeriesIn) -> dict[str, Any]:
     """Plan lessons week after week, all of them or none"""
     fields = data.fields()
-    series = perform(uow, Series, "create", **{**fields, "weekdays": " ".join(fields["weekdays"])})
+    series = perform(uow, Series, "create", fields={**fields, "weekdays": " ".join(fields["weekdays"])})
     return {"series": series.id, "lessons": uow.select(LessonOut, where(series_id=series.id), order=IN_ORDER)}
 
 
 def reschedule_rest(uow: UnitOfWork, id: int, data: Body) -> list[dict[str, Any]]:
     """Move this lesson and those after it in its series"""
-    moved = perform(uow, Session, "reschedule", id, **data.fields())
+    moved = perform(uow, Session, "reschedule", id, data.fields(), returns=list)
     return uow.select(LessonOut, where(id__in=[lesson.id for lesson in moved]), order=IN_ORDER)
 
 

@@ -105,7 +105,7 @@ def show(uow: UnitOfWork, id: int) -> dict[str, Any]:
 def mark_attendance(uow: UnitOfWork, id: int, data: MarksIn) -> dict[str, Any]:
     """Mark who came"""
     marks = [_drop_needless_reason(mark) for mark in data.fields()["marks"]]
-    marked = perform(uow, Session, "mark", id, only=not_cancelled, marks=marks)
+    marked = perform(uow, Session, "mark", id, {"marks": marks}, returns=list, only=not_cancelled)
     rows = uow.select(MarkOut, where(id__in=[mark.id for mark in marked]))
     return {"session": id, "marked": len(marked), "attendance": rows}
 

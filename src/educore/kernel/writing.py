@@ -1,0 +1,224 @@
+"""The writing half of the unit of work: rows added, changed and removed, each checked against the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from educore.kernel.changes import Change
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import NOT_STORED, Entity, StoredFile, is_marked, references
+from educore.kernel.errors import Conflict
+from educore.kernel.policy import Actor
+from educore.kernel.ports import Ports
+from educore.kernel.reading import Reader
+from educore.kernel.store import Store
+from educore.kernel.validation import build_entities, build_entity, refuse_fixed, with_id
+
+E = TypeVar("E", bound=Entity)
+
+
+class Writer(Reader):
+    """Writes rows as one actor.
+
+    `to` names the action that a write performs, such as "block"; its rule decides on rows and fields. If a context
+    declares a use case for that action, the plain verbs perform it only within use cases of a package that declares
+    actions of the kind. Fields come as one mapping, so that no name among them is taken for an option. Every verb
+    raises TypeError for unknown actions and fields.
+    """
+
+    def __init__(self, store: Store, actor: Actor, ports: Ports, *, read_only: bool = False) -> None:
+        super().__init__(store, actor, ports, read_only=read_only)
+        self.package = ""
+        """The package of the use case that is running, which may write what its actions write."""
+        self.changes: list[Change] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    # -- one row ---------------------------------------------------------------------------------------
+
+    def add(self, kind: type[E], fields: Mapping[str, Any], *, to: str = "create") -> E:
+        """Store a new row; without a `center_id` it belongs to the actor's Center, or to that of its references.
+
+        Raises: Invalid (bad or unknown references included), Conflict (not unique), Forbidden.
+        """
+        self._check_verb(kind, to, fields)
+        self._authorization.require_permission(kind, to, fields)
+        if "center_id" in kind.model_fields and fields.get("center_id") is None:
+            fields = {**fields, "center_id": self._validator.center_for(kind, fields)}
+        draft = build_entity(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
+        self._validator.refuse_problems(draft, set(kind.model_fields))
+        entity = with_id(draft, self._transaction.insert(draft))
+        self._authorization.require_rows(kind, [entity], to)
+        self._record_changes(kind, [Change(None, entity)])
+        return self._authorization.redact(entity)
+
+    def change(self, entity: E, fields: Mapping[str, Any], *, to: str = "update") -> E:
+        """Store new values for some fields, checking the policy before and after.
+
+        The changed fields must satisfy the rule for `create` too, if the actor has one.
+        Raises: NotFound, Forbidden, Invalid, Conflict.
+        """
+        kind = type(entity)
+        self._check_verb(kind, to, fields)
+        self.require_fields(kind, to, fields)
+        before = self._get_stored(kind, entity.id, to, lock=True)
+        after = build_entity(kind, {**dict(before), **fields}, id=before.id, before=before)
+        changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
+        if not changed:
+            return self._authorization.redact(before)
+        stamps = self._stamps(kind, "updated_at")
+        after = after.model_copy(update=stamps)
+        self._validator.refuse_problems(after, changed)
+        self._guard(before, after)
+        self._transaction.update(after, sorted(changed | stamps.keys()))
+        self._authorization.require_rows(kind, [after], to)
+        self._authorization.require_as_new(kind, [after], changed, to)
+        self._record_changes(kind, [Change(before, after)])
+        self._delete_files(before, changed)
+        return self._authorization.redact(after)
+
+    def remove(self, entity: Entity, *, to: str = "delete") -> None:
+        """Delete a row and the rows that belong to it.
+
+        Raises: NotFound, Forbidden, Conflict("in_use") with the numbers of rows that refer to it, by kind.
+        """
+        kind = type(entity)
+        self._check_verb(kind, to)
+        stored = self._get_stored(kind, entity.id, to, lock=True)
+        if blockers := self.referencing_counts(entity):
+            raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
+        self.changes.extend(self._clearings(stored))
+        self._transaction.delete(kind, where(id=entity.id))
+        self._record_changes(kind, [Change(stored, None)])
+        self._delete_files(stored, set(kind.model_fields))
+
+    # -- many rows -------------------------------------------------------------------------------------
+
+    def add_all(self, kind: type[E], rows: Sequence[Mapping[str, Any]], *, to: str = "create") -> list[E]:
+        """Store new rows of one Center, all or none, in a number of statements that does not grow with them.
+
+        Problems are named by position: `3.student_id`. Raises: the errors of `add`.
+        """
+        names = {name for row in rows for name in row}
+        self._check_verb(kind, to, names)
+        self._authorization.require_permission(kind, to, names)
+        if not rows:
+            return []
+        stamps = self._stamps(kind, "created_at", "updated_at")
+        drafts = build_entities(kind, [({**stamps, **row}, NOT_STORED) for row in rows])
+        self._validator.refuse_unknown(kind, drafts, set(kind.model_fields))
+        ids = self._transaction.insert_all(drafts)
+        stored = [with_id(draft, id) for draft, id in zip(drafts, ids, strict=True)]
+        self._authorization.require_rows(kind, stored, to)
+        self._record_changes(kind, [Change(None, entity) for entity in stored])
+        return [self._authorization.redact(entity) for entity in stored]
+
+    def change_each(self, kind: type[E], changes: Mapping[int, Mapping[str, Any]], *, to: str = "update") -> list[E]:
+        """Store new values for fields of rows of one Center, by id, all or none, in as many statements as for one.
+
+        Problems are named by position. Raises: the errors of `change`.
+        """
+        names = {name for fields in changes.values() for name in fields}
+        self._check_verb(kind, to, names)
+        if not changes:
+            return []
+        self._validator.clear_cache()
+        self.require_fields(kind, to, names)
+        before = {e.id: e for e in self._find_stored(kind, where(id__in=changes) & self.scope(kind, to), lock=True)}
+        if missing := changes.keys() - before.keys():
+            raise self._refusal(kind, min(missing), to)
+        rows = [({**dict(before[id]), **fields}, id) for id, fields in changes.items()]
+        after = build_entities(kind, rows, before=before)
+        refuse_fixed(kind, after, names, before=before)
+        self._validator.refuse_unknown(kind, after, names)
+        stamps = self._stamps(kind, "updated_at")
+        after = [e if e == before[e.id] else e.model_copy(update=stamps) for e in after]
+        changed = [e for e in after if e != before[e.id]]
+        for e in changed:
+            self._guard(before[e.id], e)
+        self._transaction.update_all(changed)
+        self._authorization.require_rows(kind, after, to)
+        for name in sorted(names):
+            differing = [e for e in after if getattr(before[e.id], name) != getattr(e, name)]
+            self._authorization.require_as_new(kind, differing, {name}, to)
+        self._record_changes(kind, [Change(before[e.id], e) for e in changed])
+        for e in after:
+            self._delete_files(before[e.id], {n for n in names if getattr(before[e.id], n) != getattr(e, n)})
+        return [self._authorization.redact(entity) for entity in after]
+
+    def change_all(self, kind: type[Entity], condition: Where, fields: Mapping[str, Any], *, to: str = "update") -> int:
+        """Set plain values on every matching row the actor may change, and return the number of rows.
+
+        It takes one statement and checks no row, so only kinds and fields about which no rule speaks are allowed.
+        Raises: Forbidden; TypeError for audited or guarded kinds, references, and fields that a policy names.
+        """
+        self._check_verb(kind, to, fields)
+        self.require_fields(kind, to, fields)
+        if kind in self.domain.audited:
+            raise TypeError(f"{kind.__name__} is audited: its rows change one by one, or by `change_each`")
+        if kind in self.domain.guards:
+            raise TypeError(f"{kind.__name__} is guarded: its rows change one by one, or by `change_each`")
+        scope = self.scope(kind, to)
+        policed = {*scope.first_steps(), *self.scope(kind, "create").first_steps(), *references(kind)}
+        if unsafe := policed & fields.keys():
+            raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
+        self._meet_expectations(kind)
+        return self._transaction.set(kind, condition & scope, {**fields, **self._stamps(kind, "updated_at")})
+
+    def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
+        """Delete every matching row the actor may delete, and return the number of rows.
+
+        Deletions of audited kinds are recorded in `changes`. Raises: TypeError for a kind that references point at.
+        """
+        self._check_verb(kind, to)
+        if self.domain.referrers(kind):
+            raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        self._meet_expectations(kind)
+        condition &= self.scope(kind, to)
+        if kind in self.domain.audited:
+            found = self._transaction.find(kind, condition, lock=True)
+            condition = where(id__in={entity.id for entity in found})
+            self._record_changes(kind, [Change(entity, None) for entity in found])
+        return self._transaction.delete(kind, condition)
+
+    # -- steps of the verbs ----------------------------------------------------------------------------
+
+    def _check_verb(self, kind: type[Entity], to: str, names: Iterable[str] = ()) -> None:
+        """Refuse unknown words, and an action with a use case outside the use cases of the kind. Raises: TypeError."""
+        self.domain.check_action(kind, to)
+        self.domain.check_fields(kind, names)
+        declared = self.domain.actions.get((kind, to))
+        if to.startswith("read"):
+            raise TypeError(f"{to!r} only reads, so no row of {kind.__name__} is written by it")
+        if declared is not None and self.package not in self.domain.writers(kind):
+            raise TypeError(
+                f"to {to} {kind.__name__}, call {declared.__module__}.{declared.__name__}(uow, ...) "
+                f"or perform(uow, {kind.__name__}, {to!r}, ...): it does more than write the row"
+            )
+
+    def _meet_expectations(self, *kinds: type[Entity]) -> None:
+        """Compare the rows not compared yet: all of them at the end, or those of some kinds before a bulk write.
+
+        Before a bulk write they are also locked. Raises: Stale.
+        """
+        for kind, ids in self._expectations.pending(*kinds).items():
+            self._expectations.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
+
+    def _guard(self, before: Entity, after: Entity) -> None:
+        """Run the rules of all contexts about changes of such a row."""
+        for guard in self.domain.guards.get(type(before), ()):
+            guard(self, before, after)
+
+    def _record_changes(self, kind: type[Entity], changes: Iterable[Change]) -> None:
+        if kind in self.domain.audited:
+            self.changes.extend(changes)
+
+    def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
+        return {name: self.ports.clock.now() for name in names if name in kind.model_fields}
+
+    def _delete_files(self, before: Entity, changed: set[str]) -> None:
+        """Delete, after the commit, the files that changed fields of the row named before."""
+        for name in changed:
+            if is_marked(type(before), name, StoredFile) and (key := getattr(before, name)):
+                self._after_commit.append(partial(self.ports.files.delete, key))
