@@ -7,14 +7,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from educore import Actor, Educore, EducoreError, Role, everything
+from educore import Actor, EducoreError, Role, everything
 from educore.identity import Membership
 from educore.kernel import references
 from educore.timetable import Session
+from educore_web.admin.reading import RowSource, unreadable_fields
 from educore_web.admin.screen import RowAction, Screen
 from educore_web.admin.security.current_user import current_actor
-from educore_web.admin.security.reader import RowReader
-from educore_web.admin.security.scope import masked_fields
 from educore_web.admin.ui.forms import Form
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import conflicting_sessions
@@ -24,8 +23,8 @@ from educore_web.admin.ui.question import Question
 class ScreenQuestions:
     """Asks only questions about fields that the user may read and answer."""
 
-    def __init__(self, screen: Screen, school: Educore, reader: RowReader) -> None:
-        self.screen, self.school, self.reader = screen, school, reader
+    def __init__(self, screen: Screen, source: RowSource) -> None:
+        self.screen, self.source, self.school = screen, source, source.school
 
     def filters(self) -> tuple[Question, ...]:
         """Return the filters of the list; a user of several Centers can filter by Center."""
@@ -59,7 +58,7 @@ class ScreenQuestions:
             if question.is_account and not with_account or owner is None or not _is_open(question):
                 continue
             is_restricted = question.field in domain.policy(question.kind).restricted_fields
-            if is_restricted and question.field in masked_fields(domain, question.kind, owner):
+            if is_restricted and question.field in unreadable_fields(domain, owner):
                 continue
             questions.append(question)
         return tuple(questions)
@@ -71,14 +70,15 @@ class ScreenQuestions:
     def resolve_names(self, form: Form, error: EducoreError | None = None) -> None:
         """Give a form the names of its chosen rows and the sessions that an error names, if the user may see them."""
         kinds = self.school.domain.kinds
-        for question in form.questions:
-            texts = form.texts.get(question.name, "").split()
-            if question.target and (ids := [id for text in texts if (id := parse_id(text)) is not None]):
-                for row in self.reader.some(kinds[question.target], ids):
-                    key = f"{question.name}.{row.id}" if question.many else question.name
-                    form.names[key] = self.reader.names.full_name(row)
-        if error is not None and (ids_of_sessions := conflicting_sessions(error)):
-            form.conflicts = self.reader.some(Session, ids_of_sessions)
+        with self.source.open() as reader:
+            for question in form.questions:
+                texts = form.texts.get(question.name, "").split()
+                if question.target and (ids := [id for text in texts if (id := parse_id(text)) is not None]):
+                    for row in reader.some(kinds[question.target], ids):
+                        key = f"{question.name}.{row.id}" if question.many else question.name
+                        form.names[key] = reader.names.full_name(row)
+            if error is not None and (ids_of_sessions := conflicting_sessions(error)):
+                form.conflicts = reader.some(Session, ids_of_sessions)
 
     def current_values(self, row: Any, questions: Iterable[Question]) -> dict[str, Any]:
         """Return the stored values that answer the questions, by name; passwords and files have none."""
@@ -87,8 +87,8 @@ class ScreenQuestions:
 
     def file_addresses(self, row: Any, questions: Iterable[Question]) -> dict[str, str]:
         """Return the addresses of the stored files that the questions could replace, by name."""
-        keys = {q.name: _stored_value(row, q) for q in questions if q.is_file}
-        return {name: self.school.ports.files.url(key) for name, key in keys.items() if key}
+        addresses = {q.name: _stored_value(row, q) for q in questions if q.is_file}
+        return {name: address for name, address in addresses.items() if address}
 
     def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
         scope = self.school.domain.policy(Membership).scope(actor, "create")

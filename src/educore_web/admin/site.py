@@ -40,11 +40,11 @@ from educore_web.admin.pages import (
     sign_in_pages,
     spreadsheets,
 )
+from educore_web.admin.reading import RowSource
 from educore_web.admin.screen import Screen
 from educore_web.admin.screens import SCREENS
+from educore_web.admin.security.closed_sessions import closed_sessions
 from educore_web.admin.security.guard import Guard
-from educore_web.admin.security.reader import RowReader
-from educore_web.admin.security.scope import scoped_sessions
 from educore_web.admin.security.sign_in import SchoolSignIn, SignInRequired
 from educore_web.admin.template_globals import add_globals
 from educore_web.admin.ui.language import LanguageMiddleware
@@ -71,11 +71,10 @@ def create_admin(
     """
     host = Starlette()
     sign_in = SchoolSignIn(school, settings, BASE)
-    sessions = scoped_sessions(database)
     secure = settings.public_url.startswith("https:")
     admin = Admin(
         host,
-        session_maker=sessions,
+        session_maker=closed_sessions(),
         base_url=BASE,
         title="Educore",
         templates_dir=str(PACKAGE / "admin" / "templates"),
@@ -86,9 +85,9 @@ def create_admin(
     if repeated := [kind.__name__ for kind, count in Counter(screen.kind for screen in screens).items() if count > 1]:
         raise TypeError(f"more than one screen for {', '.join(repeated)}")
     names = RowNames(school.domain, {screen.kind: screen.name_rule() for screen in screens})
-    reader = RowReader(database, sessions, names)
+    source = RowSource(school, names)
     for screen in screens:
-        admin.add_view(make_view(screen, school, reader))
+        admin.add_view(make_view(screen, source, database.tables.classes[screen.name]))
     frame = Frame(admin, school, sign_in=sign_in, public_url=settings.public_url)
     statics = [route for route in admin.admin.router.routes if getattr(route, "name", "") == "statics"]
     admin.admin.router.routes = [*statics, *routes(frame)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -16,10 +17,9 @@ from educore import Educore, Role
 from educore.imports import Import
 from educore.kernel import references, value_type
 from educore_web.admin.questions import ScreenQuestions
+from educore_web.admin.reading import RowReader, RowSource, unreadable_fields
 from educore_web.admin.screen import Panel, RowAction, RowLink, Screen
 from educore_web.admin.security.current_user import current_actor, local_day
-from educore_web.admin.security.reader import RowReader
-from educore_web.admin.security.scope import masked_fields
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell, Link, make_cell, shorten
 from educore_web.admin.ui.enumerations import COLORS, color_of, format_enum, humanize
@@ -51,14 +51,18 @@ class ScreenView(ModelView):
     export_types: ClassVar[list[str]] = ["csv"]
     screen: ClassVar[Screen]
     school: ClassVar[Educore]
-    reader: ClassVar[RowReader]
+    source: ClassVar[RowSource]
     questions: ClassVar[ScreenQuestions]
     writer: ClassVar[RowWriter]
 
     @property
     def names(self) -> RowNames:
         """The names of rows."""
-        return self.reader.names
+        return self.source.shapes.names
+
+    def open_reader(self) -> AbstractContextManager[RowReader]:
+        """Open a unit of work to read rows as the current user, of this entity and of others."""
+        return self.source.open()
 
     @property
     def title(self) -> str:
@@ -167,7 +171,7 @@ class ScreenView(ModelView):
     def detail_paths(self, row: Any) -> list[str]:
         """Return the columns of a row's page: derived ones, the account, and every field that the user may read."""
         kind = self.screen.kind
-        omitted = {*masked_fields(self.school.domain, kind, row), "id", *self.screen.hidden_fields}
+        omitted = {*unreadable_fields(self.school.domain, row), "id", *self.screen.hidden_fields}
         last = [name for name in ("created_at", "updated_at") if name in kind.model_fields]
         if current_actor().center_id is not None:
             omitted.add("center_id")
@@ -183,8 +187,7 @@ class ScreenView(ModelView):
             value = self.screen.derived[path].compute(row, self.today())
             return Cell(format_enum(value), color=color_of(path, value, colors))
         if path not in self.screen.formatters:
-            file_address = self.school.ports.files.url
-            return make_cell(self.names, row, path, link, file=file_address, short=short, colors=colors)
+            return make_cell(self.names, row, path, link, short=short, colors=colors)
         text = self.screen.formatters[path](self.school.domain, row)
         if isinstance(text, Cell):
             return text
@@ -199,18 +202,21 @@ class ScreenView(ModelView):
         return row.user if self.screen.has_account else None
 
 
-def make_view(screen: Screen, school: Educore, reader: RowReader) -> type[ScreenView]:
-    """Return the view class of a screen for SQLAdmin. Raises: TypeError for a screen that contradicts the domain."""
+def make_view(screen: Screen, source: RowSource, model: type) -> type[ScreenView]:
+    """Return the view class of a screen, which SQLAdmin finds by the mapped class `model`.
+
+    Raises: TypeError for a screen that contradicts the domain.
+    """
+    school = source.school
     screen.check(school.domain)
     body = {
         "screen": screen,
         "school": school,
-        "reader": reader,
-        "questions": ScreenQuestions(screen, school, reader),
+        "source": source,
+        "questions": ScreenQuestions(screen, source),
         "writer": RowWriter(screen, school),
         "name": screen.name,
         "name_plural": screen.name,
     }
-    model = reader.tables.classes[screen.name]
     view: type[ScreenView] = ModelViewMeta(f"{screen.name}View", (ScreenView,), body, model=model)
     return view

@@ -164,7 +164,8 @@ def get_rows(view: ScreenView, pks: str) -> list[Any]:
 def find_rows(view: ScreenView, pks: str) -> list[Any]:
     """Return the rows named in the address that exist and that the user may see."""
     named = where(id__in=_ids(pks)) & view.screen.only
-    return list({row.id: row for row in view.reader.rows(view.screen.kind, named, show=("",))}.values())
+    with view.open_reader() as reader:
+        return list({row.id: row for row in reader.rows(view.screen.kind, named, show=("",))}.values())
 
 
 def row_digests(view: ScreenView, pks: str) -> Seen:

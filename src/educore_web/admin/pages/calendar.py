@@ -19,6 +19,7 @@ from educore.groups import Group
 from educore.identity import CalendarFeed
 from educore.timetable import Session, close_calendar, open_calendar
 from educore_web.admin.frame import Frame
+from educore_web.admin.reading import RowReader
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.language import translate
@@ -149,17 +150,19 @@ def _close_feed(school: Educore) -> None:
 def _read(view: ScreenView, monday: date, today: date, chosen: Mapping[str, str]) -> Calendar:
     actor = current_actor()
     needs_center = actor.center_id is None and "center_id" not in chosen
-    with view.school.work(actor, read_only=True) as uow:
+    with view.open_reader() as reader:
+        uow = reader.uow
         in_week = where(date__gte=monday, date__lte=monday + timedelta(days=6)) & _filter_condition(chosen)
         order = ("date", "start_time")
         lessons = [] if needs_center else uow.select(CalendarLesson, in_week, order=order, limit=MAX_LESSONS)
         own_feed = where(user_id=actor.user_id, membership_id=actor.membership_id, revoked_at__isnull=True)
         is_subscribed = actor.membership_id is not None and bool(uow.count(CalendarFeed, own_feed))
+        names = _names(reader, chosen)
     return Calendar(
         lay_out(monday, lessons),
         today,
         chosen,
-        _names(view, chosen),
+        names,
         is_subscribed,
         is_truncated=len(lessons) == MAX_LESSONS,
         needs_center=needs_center,
@@ -170,13 +173,13 @@ def _filter_condition(chosen: Mapping[str, str]) -> Where:
     return where(**{"group__branch_id" if name == "branch_id" else name: int(id) for name, id in chosen.items()})
 
 
-def _names(view: ScreenView, chosen: Mapping[str, str]) -> dict[str, str]:
+def _names(reader: RowReader, chosen: Mapping[str, str]) -> dict[str, str]:
     """Return the names of the chosen rows, "" for those the user may not see."""
     kinds = {question.name: question.target for question in calendar_filters()}
     names = {}
     for name, id in chosen.items():
-        found = view.reader.some(view.school.domain.kinds[kinds[name] or ""], [int(id)])
-        names[name] = view.names.full_name(found[0]) if found else ""
+        found = reader.some(reader.uow.domain.kinds[kinds[name] or ""], [int(id)])
+        names[name] = reader.names.full_name(found[0]) if found else ""
     return names
 
 

@@ -16,6 +16,7 @@ from educore.kernel import references
 from educore.timetable import Session
 from educore_web.admin.frame import Frame
 from educore_web.admin.pages.calendar import calendar_filters
+from educore_web.admin.reading import Row
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.question import Question
@@ -67,8 +68,9 @@ async def find_choices(
     if question.depends and (answer := parse_id(other_answer)) is not None:
         condition &= where(**{question.depends[1]: answer})
 
-    def read() -> list[Any]:
-        return view.reader.choices(kind, condition, term, limit=MAX_CHOICES)
+    def read() -> list[Row]:
+        with view.open_reader() as reader:
+            return reader.choices(kind, condition, term, limit=MAX_CHOICES)
 
     with_center = current_actor().center_id is None and "center_id" in references(kind)
     rows = await to_thread.run_sync(read)

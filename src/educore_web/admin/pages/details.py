@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from educore.kernel import references
 from educore_web.admin.frame import Frame
+from educore_web.admin.reading import Row
 from educore_web.admin.screen import Panel, RowLink
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.cells import Cell
@@ -27,10 +28,12 @@ async def show_details(frame: Frame, request: Request) -> Response:
     view = frame.view_at(request, Action.DETAILS)
     screen, address = view.screen, frame.row_links(request)
     paths = [name.removesuffix("_id") for name in references(screen.kind)]
-    row = await to_thread.run_sync(
-        lambda: view.reader.one(screen.kind, request.path_params["pk"], screen.only, show=("", *paths))
-    )
-    if row is None:
+
+    def read() -> Row | None:
+        with view.open_reader() as reader:
+            return reader.one(screen.kind, request.path_params["pk"], screen.only, show=("", *paths))
+
+    if (row := await to_thread.run_sync(read)) is None:
         raise HTTPException(404)
     cells: list[tuple[str, Cell]] = [
         (path, frame.link_cell(request, view.cell(row, path, address, short=False))) for path in view.detail_paths(row)

@@ -18,7 +18,7 @@ from educore_web.admin.frame import Frame
 from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.screen import Proposal
 from educore_web.admin.security.csrf import FormNotSubmitted, find_form_refusal
-from educore_web.admin.security.current_user import current_actor, local_currency
+from educore_web.admin.security.current_user import local_currency
 from educore_web.admin.statuses import error_status
 from educore_web.admin.ui.digests import join_digests, split_digests
 from educore_web.admin.ui.edit_conflicts import FieldConflict, describe_last_change, find_conflicts, form_digests
@@ -233,10 +233,10 @@ def _row_to_edit(view: ScreenView, pk: str) -> Editable:
     screen = view.screen
     if (id := parse_id(pk)) is None:
         return Editable()
-    with view.school.work(current_actor(), read_only=True) as uow:
-        stored, account = view.writer.find_editable(uow, id)
     links = [q.field.removesuffix("_id") for q in screen.edit if q.target and "." not in q.name]
-    row = view.reader.one(screen.kind, id, screen.only, show=("", *links))
+    with view.open_reader() as reader:
+        stored, account = view.writer.find_editable(reader.uow, id)
+        row = reader.one(screen.kind, id, screen.only, show=("", *links))
     if row is None or stored is None or not view.can_change(row):
         return Editable(row)
     questions = view.questions.edit(row, with_account=account is not None)

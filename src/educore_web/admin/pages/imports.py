@@ -44,6 +44,7 @@ from educore_web.admin.import_results import (
     cell_errors,
     failed_result,
 )
+from educore_web.admin.reading import Row
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.language import format_number
@@ -176,8 +177,9 @@ class ImportPages:
             return failed_result(error)
         return ImportResult(rows=done.rows, done=done)
 
-    def _centers(self) -> list[Any]:
-        return self.frame.view_for(Center).reader.rows(Center, order="name")
+    def _centers(self) -> list[Row]:
+        with self.frame.view_for(Center).open_reader() as reader:
+            return reader.rows(Center, order="name")
 
     # -- the page that is streamed meanwhile -----------------------------------------------------------
 

@@ -20,7 +20,8 @@ from starlette.responses import Response
 from educore import Where, everything, where
 from educore.kernel import value_type
 from educore_web.admin.frame import Frame
-from educore_web.admin.security.current_user import current_actor, local_moment
+from educore_web.admin.reading import Row, RowReader
+from educore_web.admin.security.current_user import local_moment
 from educore_web.admin.ui.cells import Cell, Link, occupancy_cell
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import format_number
@@ -78,7 +79,7 @@ async def show_list(frame: Frame, request: Request) -> Response:
     return await frame.render(request, "list.html", {"view": view, "query": query, "page": page})
 
 
-def parse_query(view: ScreenView, query: Mapping[str, str]) -> ScreenQuery:
+def parse_query(view: ScreenView, reader: RowReader, query: Mapping[str, str]) -> ScreenQuery:
     """Return the search, the filters and the order that the query of an address contains."""
     condition, chosen = view.screen.only, {}
     for question in view.questions.filters():
@@ -94,7 +95,7 @@ def parse_query(view: ScreenView, query: Mapping[str, str]) -> ScreenQuery:
     condition &= _between(view, since, until)
     text = query.get("search", "").strip()
     if text and view.screen.search:
-        condition &= view.reader.search(view.screen.kind, view.screen.search, text)
+        condition &= reader.search(view.screen.kind, view.screen.search, text)
     key = view.sort_key(query["sortBy"]) if query.get("sortBy") in view.columns() else None
     order = view.screen.order if key is None else "-" * (query.get("sort") == "desc") + key
     return ScreenQuery(condition, order, chosen, text, as_text(since), as_text(until))
@@ -104,25 +105,29 @@ async def read_list(view: ScreenView, request: Request, link: Link) -> tuple[Scr
     """Return the page of rows that an address names. Raises: HTTPException 400 for a page that is no number."""
     number = _number(request, "page", 1)
     size = min(_number(request, "pageSize", PAGE_SIZES[0]), max(PAGE_SIZES))
-    query = parse_query(view, request.query_params)
-    page = await to_thread.run_sync(_read, view, query, number, size, link)
+    query, page = await to_thread.run_sync(_read, view, request.query_params, number, size, link)
     page.pagination.add_pagination_urls(URL(f"{request.url.path}?{request.url.query}"))
     return query, page
 
 
-def _read(view: ScreenView, query: ScreenQuery, number: int, size: int, link: Link) -> ListPage:
-    kind, reader = view.screen.kind, view.reader
-    count = reader.count(kind, query.condition)
-    number = min(max(number, 1), Pagination.max_page(count, size))
-    rows = reader.rows(
-        kind, query.condition, show=view.paths_to_load(), order=query.order, limit=size, offset=(number - 1) * size
-    )
-    counts, editable = _counted(view, rows), _editable(view, rows)
+def _read(
+    view: ScreenView, parameters: Mapping[str, str], number: int, size: int, link: Link
+) -> tuple[ScreenQuery, ListPage]:
+    kind = view.screen.kind
+    with view.open_reader() as reader:
+        query = parse_query(view, reader, parameters)
+        count = reader.count(kind, query.condition)
+        number = min(max(number, 1), Pagination.max_page(count, size))
+        rows = reader.rows(
+            kind, query.condition, show=view.paths_to_load(), order=query.order, limit=size, offset=(number - 1) * size
+        )
+        counts, editable = _counted(view, reader, rows), _editable(view, reader, rows)
+        names = _names(view, reader, query)
     listed = [
         ListedRow(row.id, [_cell(view, row, column, counts, link) for column in view.columns()], row.id in editable)
         for row in rows
     ]
-    return ListPage(listed, Pagination(rows=rows, page=number, page_size=size, count=count), _names(view, query))
+    return query, ListPage(listed, Pagination(rows=rows, page=number, page_size=size, count=count), names)
 
 
 def _cell(view: ScreenView, row: Any, column: str, counts: Mapping[str, Mapping[int, int]], link: Link) -> Cell:
@@ -136,32 +141,30 @@ def _cell(view: ScreenView, row: Any, column: str, counts: Mapping[str, Mapping[
     return view.cell(row, column, link)
 
 
-def _counted(view: ScreenView, rows: list[Any]) -> dict[str, Mapping[int, int]]:
+def _counted(view: ScreenView, reader: RowReader, rows: list[Row]) -> dict[str, Mapping[int, int]]:
     """Return the counts of each counted column by row id, in one statement for each column."""
-    if not view.screen.counts or not rows:
+    if not rows:
         return {}
-    with view.school.work(current_actor(), read_only=True) as uow:
-        return {name: count(uow, {row.id for row in rows}) for name, count in view.screen.counts.items()}
+    return {name: count(reader.uow, {row.id for row in rows}) for name, count in view.screen.counts.items()}
 
 
-def _editable(view: ScreenView, rows: list[Any]) -> set[int]:
+def _editable(view: ScreenView, reader: RowReader, rows: list[Row]) -> set[int]:
     """Return the ids of the rows that the user may change; one statement, and none if each row decides it alone."""
     kind = view.screen.kind
     if not view.screen.edit or not view.permits("update"):
         return set()
-    if view.school.domain.policy(kind).scope(current_actor(), "update").is_local or not rows:
-        return {row.id for row in rows if view.can_change(row)}
-    with view.school.work(current_actor(), read_only=True) as uow:
-        candidates = where(id__in={row.id for row in rows if view.can_change(row)})
-        return {found.id for found in uow.find(kind, candidates, to="update")}
+    candidates = {row.id for row in rows if view.can_change(row)}
+    if reader.uow.scope(kind, "update").is_local or not rows:
+        return candidates
+    return {found.id for found in reader.uow.find(kind, where(id__in=candidates), to="update")}
 
 
-def _names(view: ScreenView, query: ScreenQuery) -> dict[str, str]:
+def _names(view: ScreenView, reader: RowReader, query: ScreenQuery) -> dict[str, str]:
     names = {}
     for question in view.questions.filters():
         if question.target and question.name in query.chosen:
             id = _filter_value(question, query.chosen[question.name])
-            found = view.reader.some(view.school.domain.kinds[question.target], [id])
+            found = reader.some(view.school.domain.kinds[question.target], [id])
             names[question.name] = view.names.name_of(found[0]) if found else ""
     return names
 

@@ -61,12 +61,13 @@ async def export_rows(frame: Frame, request: Request) -> Response:
     view = frame.view_at(request, Action.EXPORT)
     if request.path_params["export_type"] not in view.export_types:
         raise HTTPException(404)
-    query = parse_query(view, request.query_params)
 
     def write() -> str:
         columns = export_columns(view)
         show = ("", *columns.values())
-        rows = view.reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MAX_EXPORTED)
+        with view.open_reader() as reader:
+            query = parse_query(view, reader, request.query_params)
+            rows = reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MAX_EXPORTED)
         return write_csv(
             [[*columns], *([_export_cell(view.names, row, path) for path in columns.values()] for row in rows)]
         )

@@ -9,7 +9,7 @@ from typing import Any
 from educore import Entity, StoredFile
 from educore.kernel import is_marked
 from educore_web.admin.ui.enumerations import COLORS, color_of
-from educore_web.admin.ui.formats import NO_VALUE, format_value
+from educore_web.admin.ui.formats import NO_VALUE, file_name, format_value
 from educore_web.admin.ui.language import format_number
 from educore_web.admin.ui.naming import RowNames, is_reference
 from educore_web.admin.ui.question import PICTURES
@@ -35,18 +35,11 @@ class Cell:
 
 
 Link = Callable[[Any], str | None]
-"""Function that returns the address of a row's page, or of a file by its key; None if there is none."""
+"""Function that returns the address of a row's page, None if there is none."""
 
 
 def make_cell(
-    names: RowNames,
-    row: Any,
-    path: str,
-    link: Link,
-    *,
-    file: Link | None = None,
-    short: bool = True,
-    colors: Mapping[str, str] = COLORS,
+    names: RowNames, row: Any, path: str, link: Link, *, short: bool = True, colors: Mapping[str, str] = COLORS
 ) -> Cell:
     """Return the cell of a row in the column `path`; a `short` one is cut after MAX_TEXT characters."""
     if path == "name":
@@ -62,21 +55,18 @@ def make_cell(
         return Cell(names.name_of(related), link(related) if related is not None else None)
     value = getattr(row, last)
     if is_marked(kind, last, StoredFile):
-        return _file_cell(last, value, file)
+        return _file_cell(last, value)
     if last in URL_FIELDS and value:
         return Cell(value, value)
     text = format_value(kind, last, value)
     return Cell(shorten(text) if short else text, color=color_of(last, value, colors))
 
 
-def _file_cell(field: str, key: str | None, file: Link | None) -> Cell:
-    if not key:
+def _file_cell(field: str, address: str | None) -> Cell:
+    if not address:
         return Cell(NO_VALUE)
-    href = file(key) if file else None
     is_picture = field in PICTURES
-    return Cell(
-        key.rpartition("/")[2], href, is_picture=is_picture and bool(href), is_file=not is_picture and bool(href)
-    )
+    return Cell(file_name(address), address, is_picture=is_picture, is_file=not is_picture)
 
 
 def shorten(text: str) -> str:

@@ -22,6 +22,9 @@ SPARE = "|"
 RowText = Callable[["RowNames", Any], str]
 """Function that makes the name of a row."""
 
+Scope = Callable[[type[Entity]], Where]
+"""Function that returns the condition on the rows of an entity that the user may see."""
+
 
 @dataclass(frozen=True)
 class NameRule:
@@ -117,20 +120,18 @@ def is_reference(kind: type[Entity], step: str) -> bool:
     return f"{step}_id" in references(kind)
 
 
-def search_condition(
-    domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scopes: dict[str, Where]
-) -> Where:
+def search_condition(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scope: Scope) -> Where:
     """Return the condition for rows with every word of `text` in one of `paths`.
 
-    `scopes` holds the rows of each entity that the user may see: the search looks at no others.
+    `scope` gives the rows of an entity that the user may see: the search looks at no others.
     """
     found = where()
     for word in text.split()[:MAX_WORDS]:
-        found &= _contains(domain, kind, paths, word, scopes)
+        found &= _contains(domain, kind, paths, word, scope)
     return found
 
 
-def _contains(domain: Domain, kind: type[Entity], paths: Iterable[str], word: str, scopes: dict[str, Where]) -> Where:
+def _contains(domain: Domain, kind: type[Entity], paths: Iterable[str], word: str, scope: Scope) -> Where:
     """Return the condition for rows with `word` at one of these dotted paths; each step stays within its scope."""
     found, nested = nothing, dict[str, list[str]]()
     for path in paths:
@@ -141,6 +142,6 @@ def _contains(domain: Domain, kind: type[Entity], paths: Iterable[str], word: st
             found |= where(**{f"{step}__icontains": word})
     for step, rests in nested.items():
         target = domain.target(kind, step)[1]
-        condition = scopes[target.__name__] & _contains(domain, target, rests, word, scopes)
+        condition = scope(target) & _contains(domain, target, rests, word, scope)
         found |= where(**{f"{step}__has": condition})
     return found
