@@ -90,8 +90,8 @@ class RowShapes:
         shown = {name: info for name, info in kind.model_fields.items() if not is_marked(kind, name, Hidden)}
         fields: dict[str, Any] = {name: (info.annotation, ...) for name, info in shown.items()}
         fields |= {step: (found.shape | None, ...) for step, found in related.items()}
-        shape = create_model(f"{kind.__name__}Row", __base__=self._base, __cls_kwargs__={"of": kind}, **fields)
-        return RowShape(kind, shape, related)
+        name, arguments = f"{kind.__name__}Row", {"of": kind}
+        return RowShape(kind, create_model(name, __base__=self._base, __cls_kwargs__=arguments, **fields), related)
 
 
 class RowReader:
