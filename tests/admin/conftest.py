@@ -20,6 +20,7 @@ from support.admin.office import Office, add_office_rows
 from support.admin.town import World, build_town
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
 
 
@@ -130,24 +131,32 @@ def site(tmp_path: Path) -> Iterator[tuple[World, str]]:
     world.database.close()
 
 
-@pytest.fixture(params=[(1280, 850), (390, 844)], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A window of the size of a desk or of a phone, whose console must stay empty."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """Chromium for the tests of a module.
+
+    It does not stay for the whole run: Playwright keeps an event loop running, in which other tests cannot run theirs.
+    """
     from playwright.sync_api import sync_playwright  # only these few tests need it, and it takes long to import
 
     from support.chromium import open_browser
 
-    complaints: list[str] = []
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        width, height = request.param
-        opened = browser.new_page(viewport={"width": width, "height": height}, locale="en")
-        opened.on(
-            "console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None
-        )
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
+        yield browser
         browser.close()
+
+
+@pytest.fixture(params=[(1280, 850), (390, 844)], ids=["desk", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Page]:
+    """A window of the size of a desk or of a phone, without cookies of its own, whose console must stay empty."""
+    complaints: list[str] = []
+    width, height = request.param
+    opened = chromium.new_page(viewport={"width": width, "height": height}, locale="en")
+    opened.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    opened.close()
     # a browser reports every form that is refused
     refused = tuple(f"the server responded with a status of {status}" for status in (400, 401, 409))
     assert [text for text in complaints if not any(words in text for words in refused)] == []

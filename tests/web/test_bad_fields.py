@@ -52,6 +52,8 @@ TEXTS = {
     "notifications": "title",
 }
 """A text of each kind of row that is shown as it was sent; the name, unless said otherwise."""
+WHOLE_NUMBER = re.compile(r"-?\d+(e\d+)?")
+"""A whole number as JSON text."""
 WITHOUT_TEXTS = ("lessons", "exam_results", "charges", "payroll")
 
 
@@ -109,8 +111,7 @@ def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: RunningPlatf
 def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
     for field, schema, _, _ in body_fields(op):
-        alone = invalid_values(schema) if _decides_by_itself(op, field, schema) else invalid_values(schema)[:1]
-        for text in alone:
+        for text in _wrong_alone(op, field, schema) or invalid_values(schema)[:1]:
             answer = call_operation(client, op, id=id, raw=with_value(body, field, text))
             case = f"{field} = {text[:40]}: {answer.text[:200]}"
             if answer.status == 404 and field == op.system.acted_on.get(op.name):
@@ -122,17 +123,25 @@ def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: RunningPlatform) 
 
 def _wrong_together(op: Op) -> Iterator[dict[str, str]]:
     """The first wrong value of every field that can be wrong beside others, then the second of each, and so on."""
-    fields = [leaf for leaf in body_fields(op) if not _decides_by_itself(op, leaf[0], leaf[1])]
-    tables = {field: invalid_values(schema) for field, schema, _, _ in fields}
+    tables = {}
+    for field, schema, _, _ in body_fields(op):
+        alone = _wrong_alone(op, field, schema)
+        tables[field] = [text for text in invalid_values(schema) if text not in alone]
     for turn in range(max(map(len, tables.values()), default=0)):
         yield {field: texts[turn] for field, texts in tables.items() if turn < len(texts)}
 
 
-def _decides_by_itself(op: Op, field: str, schema: dict[str, Any]) -> bool:
-    """Whether a field holds others, is only compared, or is a number that is judged after all else has been read."""
+def _wrong_alone(op: Op, field: str, schema: dict[str, Any]) -> list[str]:
+    """The wrong values that cannot be tried beside others.
+
+    They are those of a field that holds others or is only compared, and ids, which are looked up after all else has
+    been read.
+    """
     holds_others = any(other.startswith(f"{field}.") for other, _, _, _ in body_fields(op))
-    numbers = "integer" in (schema.get("type"), schema.get("items", {}).get("type"))
-    return holds_others or field in PASSED_OVER or numbers
+    if holds_others or field in PASSED_OVER or schema.get("items", {}).get("type") == "integer":
+        return invalid_values(schema)
+    numbers = [text for text in invalid_values(schema) if WHOLE_NUMBER.fullmatch(text)]
+    return numbers if schema.get("type") == "integer" else []
 
 
 @every_operation_that_writes

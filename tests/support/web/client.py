@@ -72,12 +72,14 @@ class AsgiConnection:
 
     def send(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send one request."""
-        return self.runner.get_loop().run_until_complete(
-            self._answered(self.http.build_request(method, url, **options))
-        )
+        request = httpx.Request(method, url if url.startswith("http") else HOST + url, **options)
+        return self.runner.get_loop().run_until_complete(self._answered(request))
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
-        """The answer itself: there are no redirects, cookies and passwords here that a client would have to see to."""
+        """The answer itself: there are no redirects, cookies and passwords here that a client would have to see to.
+
+        The tests send so many requests that this is a tenth of their time.
+        """
         response = await self.transport.handle_async_request(request)
         await response.aread()
         response.request = request
