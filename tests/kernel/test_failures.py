@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 import educore.adapters.sql.engine as engine_module
-from educore import EDUCATION, Educore, Entity, Shape, Unavailable
-from educore.adapters.sql import Database, reason
+from educore import EDUCATION, PLATFORM, Educore, Entity, Shape, Unavailable, memory_ports
+from educore.adapters.sql import Database, OutdatedDatabase, reason
 from educore.adapters.sql.failures import SQLITE_TEMPORARY_CODES, TEMPORARY_STATES, may_work_later, unavailable
 from educore.identity import User
 from educore.organization import Branch, Room
@@ -81,7 +81,7 @@ def test_what_postgresql_cannot_do_now_is_unavailable(state: str) -> None:
 
 @pytest.mark.parametrize("state", NEVER)
 def test_a_wrong_statement_of_postgresql_stays_what_it_is(state: str) -> None:
-    with pytest.raises(DBAPIError), unavailable():
+    with pytest.raises((DBAPIError, OutdatedDatabase)), unavailable():
         raise failing(state)
 
 
@@ -109,9 +109,41 @@ def test_a_wrong_statement_of_sqlite_stays_what_it_is(code: int) -> None:
     assert not may_work_later(of_sqlite(code))
 
 
-def test_a_statement_about_no_table_is_a_mistake_on_both(database: Database) -> None:
+@pytest.mark.parametrize("statement", ["SELECT FROM WHERE", "SELECT nothing_of_this(1)"])
+def test_a_wrong_statement_stays_what_it_is(statement: str, database: Database) -> None:
     with pytest.raises(DBAPIError), unavailable(), database.engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1 FROM nowhere")
+        connection.exec_driver_sql(statement)
+
+
+LACKING = {
+    "SELECT 1 FROM nowhere": "nowhere",
+    "SELECT nickname FROM room": "nickname",
+    "INSERT INTO room (nickname) VALUES (1)": "nickname",
+    "UPDATE room SET nickname = 1": "nickname",
+}
+
+
+@pytest.mark.parametrize("statement", LACKING)
+def test_a_missing_table_or_column_is_told_with_what_to_do(statement: str, database: Database) -> None:
+    with pytest.raises(OutdatedDatabase) as told, unavailable(), database.engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    assert LACKING[statement] in str(told.value)
+    assert "Run `educore db upgrade`, or call `Database.upgrade()`" in str(told.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_without_tables_is_not_unavailable(kind: str, open_database: OpenDatabase) -> None:
+    database = open_database(kind)
+    school = Educore(database.store, memory_ports())
+    assert database.missing_tables() == []
+    with school.work(PLATFORM) as uow:
+        assert uow.find(Room) == []
+    with database.engine.begin() as connection:
+        database.tables.metadata.drop_all(connection)
+    assert {"room", "user_"} <= {*database.missing_tables()}
+    for question in (lambda uow: uow.find(Room), lambda uow: uow.count(Room), lambda uow: uow.get(Room, 1)):
+        with pytest.raises(OutdatedDatabase, match="educore db upgrade"), school.work(PLATFORM) as uow:
+            question(uow)
 
 
 def test_a_standby_is_read_and_not_written(open_database: OpenDatabase, world: World, ports: Any) -> None:
@@ -263,7 +295,7 @@ def repeated(database: Database) -> list[str]:
     now = "2024-01-01T00:00:00Z"
     row = User(id=0, created_at=now, updated_at=now, last_name="", **SECRETS)
     transaction = database.store.begin()
-    with pytest.raises(DBAPIError) as failed:
+    with pytest.raises((DBAPIError, OutdatedDatabase)) as failed:
         transaction.insert(row)
     transaction.rollback()
     told = "".join(traceback.format_exception(failed.value))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -90,6 +92,17 @@ class TestDatabase:
         assert educore("db", "upgrade").exit_code == 0
         after = educore("db", "check")
         assert (after.exit_code, after.output) == (0, "sqlite:///educore.db is up to date.\n")
+
+    def test_a_database_that_lacks_a_table_is_one_line(self, educore, empty_folder, monkeypatch):
+        monkeypatch.setenv("EDUCORE_SECRET", SECRET)
+        assert educore("audit", "verify").exit_code == 0
+        with closing(sqlite3.connect(empty_folder / "educore.db")) as connection:
+            connection.execute("DROP TABLE audit_entry")
+        refused = educore("audit", "verify")
+        assert refused.exit_code == 2
+        assert refused.output.startswith("Error: The database lacks a table or a column (no such table: ")
+        assert "Run `educore db upgrade`" in refused.output
+        assert refused.output.count("\n") == 1
 
     def test_check_ends_with_1_when_the_database_is_away(self, educore):
         away = educore("db", "check", "--database", "postgresql://somebody:hidden-word@127.0.0.1:1/school")

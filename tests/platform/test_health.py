@@ -20,6 +20,7 @@ from educore_web.app import compose
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.health import check_database, check_disks
 from educore_web.runtime.outages import PAUSE_SECONDS, log_outage
+from support.lockers import context as lockers
 from support.web.client import AsgiConnection
 from support.web.running_platform import open_test_platform, sign_in_person
 
@@ -53,6 +54,14 @@ def test_an_older_database_does_not(database: Database) -> None:
     run(database, "UPDATE alembic_version SET version_num = '0001'")
     state = check_database(database)
     assert (state.text, state.serves) == (f"migration {database.newest} is pending", False)
+
+
+def test_a_database_without_the_tables_of_an_added_context_does_not_serve(database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    with closing(Database(url, EDUCATION.extend(lockers.CONTEXT))) as extended:
+        assert check_database(extended) == health_module.State("without the tables locker", serves=False)
+        extended.create_all()
+        assert check_database(extended) == health_module.State("ok", serves=True)
 
 
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
@@ -190,6 +199,23 @@ def rooms(wire: AsgiConnection, token: str) -> Any:
 def test_health_has_the_database_and_the_disks(served: tuple[Dispatcher, AsgiConnection, str]) -> None:
     status, body = served[0].health()
     assert (status, body["database"], body["disk"]) == (200, "ok", "ok")
+
+
+def test_a_missing_table_is_500_because_waiting_does_not_help(
+    served: tuple[Dispatcher, AsgiConnection, str], database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, wire, token = served
+    assert rooms(wire, token).status_code == 200
+    cascade = " CASCADE" if database.engine.dialect.name == "postgresql" else ""
+    app.platform.database.close()
+    run(database, f"DROP TABLE room{cascade}")
+    failed = rooms(wire, token)
+    assert failed.status_code == 500
+    assert "retry-after" not in failed.headers
+    assert "room" not in failed.json()["error"]
+    assert "educore db upgrade" in caplog.text
+    status, body = app.health()
+    assert (status, body["database"]) == (503, "without the tables room")
 
 
 def test_a_full_disk_is_503_with_its_reason(

@@ -10,13 +10,15 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from educore.extras import needs_extra
 from educore.kernel.background import run_in_background
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.ports import is_shown, new_key
+
+with needs_extra("s3"):
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
 
 T = TypeVar("T")
 MAX_CALLS = 32

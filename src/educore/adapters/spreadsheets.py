@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from educore.adapters.workbook_parts import MOST_COLUMNS, TooLarge, Unreadable
 from educore.adapters.workbooks import LAST_ROW, NotAWorkbook, open_workbook
+from educore.extras import needs_extra
 from educore.kernel.errors import Invalid
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -214,9 +215,10 @@ def _as_text(value: Any) -> str:
 
 
 def _as_xlsx(lines: list[Cells]) -> bytes:
-    from openpyxl import Workbook  # only installed with educore[xlsx]
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+    with needs_extra("xlsx"):
+        from openpyxl import Workbook
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
 
     book = Workbook()
     sheet = book.worksheets[0]

@@ -26,6 +26,7 @@ from educore.adapters.workbook_parts import (
     TooLarge,
     Unreadable,
 )
+from educore.extras import require_packages
 
 MEGABYTE = 1024 * 1024
 LARGEST_ARCHIVE = 100 * MEGABYTE
@@ -67,7 +68,11 @@ UNREADABLE = (
 
 @contextmanager
 def open_workbook(content: bytes) -> Iterator[Workbook]:
-    """Open a workbook from its bytes. Raises: NotAWorkbook, Unreadable, also for errors inside the `with` block."""
+    """Open a workbook from its bytes.
+
+    Raises: NotAWorkbook, Unreadable, also for errors inside the `with` block; MissingExtra without `educore[xlsx]`.
+    """
+    require_packages("xlsx", "openpyxl")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             yield Workbook(archive, allowed=_allowed(len(content)))
@@ -117,7 +122,7 @@ class Workbook:
     @cached_property
     def formats(self) -> list[str]:
         """The number format of each cell style, by position, such as "0.00" or "yyyy-mm-dd"."""
-        from openpyxl.styles.numbers import BUILTIN_FORMATS  # only installed with educore[xlsx]
+        from openpyxl.styles.numbers import BUILTIN_FORMATS  # as all of openpyxl, only where it is needed: it is large
 
         styles = self._read("styles", CellStyles())
         known = {**BUILTIN_FORMATS, **styles.codes}

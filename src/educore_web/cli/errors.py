@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from educore import Invalid, Unavailable
-from educore.adapters.sql import BackupError, NewerDatabase, is_damaged, reason
+from educore.adapters.sql import BackupError, NewerDatabase, OutdatedDatabase, is_damaged, reason
 from educore_web.cli.terminal import escape
 from educore_web.settings import Settings
 
@@ -36,7 +36,7 @@ class ErrorReportingGroup(click.Group):
             return super().invoke(ctx)
         except Unavailable as error:
             raise CommandError(describe_outage(error)) from None
-        except BackupError as error:
+        except (BackupError, OutdatedDatabase) as error:
             raise CommandError(str(error)) from None
         except Invalid as error:
             raise CommandError(describe_invalid(error)) from None

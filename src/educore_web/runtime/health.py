@@ -33,7 +33,8 @@ def check_database(database: Database) -> State:
     try:
         revision = database.revision()
         if revision == database.newest:
-            return State("ok", serves=True)
+            missing = database.missing_tables()
+            return State(f"without the tables {', '.join(missing)}" if missing else "ok", serves=not missing)
         if not database.is_newer(revision):
             return State(f"migration {database.newest} is pending", serves=False)
         misfits = database.incompatible_columns()

@@ -15,6 +15,7 @@ from educore.adapters.sql.engine import BUSY_SECONDS, LIMITS, open_engine
 from educore.adapters.sql.failures import NewerDatabase, unavailable
 from educore.adapters.sql.store import SqlStore
 from educore.adapters.sql.tables import Tables
+from educore.extras import needs_extra
 from educore.kernel.domain import Domain
 from educore.kernel.errors import Unavailable
 
@@ -59,7 +60,8 @@ class Database:
             if self.engine.dialect.name == "sqlite":  # PostgreSQL analyzes by itself
                 self.analyze()
             return
-        from alembic import command  # ten megabytes that a database which is up to date does not need
+        with needs_extra("sql"):
+            from alembic import command  # ten megabytes that a database which is up to date does not need
 
         with unavailable(), self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
@@ -116,6 +118,14 @@ class Database:
                 if name not in table.columns and not column["nullable"] and not _fills_itself(column)
             ]
         return sorted(found)
+
+    def missing_tables(self) -> list[str]:
+        """Return the tables of the domain that the database lacks, also those of added contexts. Raises: Unavailable.
+
+        No migration of educore creates the tables of added contexts.
+        """
+        with unavailable(), self.engine.connect().execution_options(read_only=True) as connection:
+            return sorted(self.tables.metadata.tables.keys() - set(sa.inspect(connection).get_table_names()))
 
     def find_damage(self) -> str | None:
         """Return a description of damage in a SQLite file, None if there is none.

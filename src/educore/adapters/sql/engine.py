@@ -14,6 +14,7 @@ from sqlalchemy import event
 from educore.adapters.private_files import create_empty_file, restrict_access
 from educore.adapters.sql.failures import hide_values, may_work_later
 from educore.adapters.sql.store import CACHED_STATEMENTS
+from educore.extras import needs_extra
 from educore.kernel.errors import Unavailable
 
 BUSY_SECONDS = 30
@@ -53,9 +54,9 @@ Times are in seconds; only `tcp_user_timeout` is in milliseconds, as the driver 
 
 def open_engine(url: str, *, pool_size: int, patient: bool) -> sa.Engine:
     """Return an engine for the URL. With `patient` only waiting for locks is limited on PostgreSQL."""
-    engine = sa.create_engine(
-        url, query_cache_size=CACHED_STATEMENTS, hide_parameters=True, **_engine_options(url, pool_size, patient)
-    )
+    options = _engine_options(url, pool_size, patient)
+    with needs_extra("sql"):  # it imports the driver
+        engine = sa.create_engine(url, query_cache_size=CACHED_STATEMENTS, hide_parameters=True, **options)
     event.listen(engine, "handle_error", hide_values)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", _restrict_database_file)

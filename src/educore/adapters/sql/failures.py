@@ -47,25 +47,48 @@ SQLITE_TEMPORARY_CODES = (
 )
 """SQLite's result codes for errors where the statement is correct but cannot be run at present."""
 
+MISSING_STATES = ("42P01", "42703")
+"""PostgreSQL's SQLSTATE for a table and for a column that do not exist."""
+SQLITE_MISSING = re.compile(r"no such (table|column): |has no column named ")
+"""SQLite has no result code for them."""
+MISSING = (
+    "The database lacks a table or a column ({}). Run `educore db upgrade`, or call `Database.upgrade()`. "
+    "Tables of your own contexts need a migration of your own."
+)
+
 
 class NewerDatabase(Exception):
     """A newer version of educore has changed the tables so that this version cannot use them; the message says how."""
+
+
+class OutdatedDatabase(Exception):
+    """The database lacks a table or a column, so no later attempt can succeed; the message says what to do."""
 
 
 @contextmanager
 def unavailable() -> Iterator[None]:
     """Raise Unavailable if the database is unreachable, overloaded or damaged.
 
-    Errors caused by a wrong statement are raised unchanged. Raises: Unavailable.
+    Errors caused by a wrong statement are raised unchanged. Raises: Unavailable, OutdatedDatabase.
     """
     try:
         yield
     except IntegrityError:
         raise
     except (DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+        if is_missing_table(error):
+            raise OutdatedDatabase(MISSING.format(reason(error))) from error
         if not may_work_later(error):
             raise
         raise Unavailable() from error
+
+
+def is_missing_table(error: Exception) -> bool:
+    """Return whether a statement named a table or a column that the database lacks."""
+    driver = getattr(error, "orig", error)
+    if sqlite_code(driver) == sqlite3.SQLITE_ERROR:
+        return SQLITE_MISSING.search(str(driver)) is not None
+    return getattr(driver, "sqlstate", None) in MISSING_STATES
 
 
 def may_work_later(error: Exception) -> bool:
