@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from educore import (
     EDUCATION,
     Actor,
+    Aggregate,
     Computed,
     Count,
     Educore,
@@ -379,18 +380,30 @@ class Question:
     offset: int
     field: str
     path: str
+    number: str
     id: int
 
 
 @st.composite
-def paths(draw: st.DrawFn, kind: type[Entity]) -> str:
-    """A field behind up to two references: "session.group.name"."""
+def paths(draw: st.DrawFn, kind: type[Entity], *, ordered: bool = False) -> str:
+    """A field behind up to two references: "session.group.name"; if `ordered`, one whose values have an order."""
     steps = []
     for _ in range(draw(st.integers(0, 2))):
         if known := sorted(references(kind)):
             steps.append(draw(st.sampled_from(known)).removesuffix("_id"))
             _, kind = EDUCATION.target(kind, steps[-1])
-    return ".".join([*steps, draw(st.sampled_from(fields_of(kind)))])
+    fields = [name for name in fields_of(kind) if not ordered or is_ordered(kind, name)]
+    return ".".join([*steps, draw(st.sampled_from(fields))])
+
+
+def is_ordered(kind: type[Entity], field: str) -> bool:
+    """Whether the values can be compared in every database alike."""
+    return value_type(kind, field)[0] in (int, Decimal, date, datetime, time)
+
+
+def value_at(kind: type[Entity], path: str) -> type:
+    """The type at the end of a dotted path."""
+    return value_type(*EDUCATION.field_at(kind, tuple(path.split("."))))[0]
 
 
 @st.composite
@@ -408,6 +421,7 @@ def questions(draw: st.DrawFn) -> Question:
         draw(st.integers(0, 2)),
         draw(st.sampled_from(fields)),
         draw(paths(kind)),
+        draw(paths(kind, ordered=True)),
         draw(st.sampled_from([1, 2, 3, 99, 2**70])),
     )
 
@@ -544,8 +558,15 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             "roughly": uow.count(q.kind, condition, cached=True),
             "why": uow.explain(q.action, q.kind.model_construct(id=q.id)),
         }
-        if value_type(q.kind, q.field)[0] in (int, Decimal) and not q.field.endswith("id"):
-            said["total"] = uow.sum(q.kind, q.field, condition)
+        ends, adds = (Aggregate("min", q.number), Aggregate("max", q.number)), []
+        if value_at(q.kind, q.number) in (int, Decimal):
+            said["total"] = typed(uow.sum(q.kind, q.number, condition))
+            said["largest totals"] = typed(list(uow.sum_by(q.kind, q.number, q.path, condition, limit=2).items()))
+            adds = [Aggregate("sum", q.number)]
+        both = uow.aggregate_by(q.kind, (*ends, Aggregate("count"), *adds), (q.field, q.path), condition)
+        said["aggregates of pairs"] = typed(both)
+        first = uow.aggregate_by(q.kind, ends[q.limit == 1 :], q.path, condition, limit=2, offset=q.offset)
+        said["a page of groups"] = typed(list(first.items()))
         for shape in SHAPES:
             if shape.of is q.kind:
                 said[shape.__name__] = typed(uow.select(shape, condition, **page))
@@ -560,7 +581,7 @@ def typed(value: Any) -> Any:
     """Numbers with their kind, so that 3 and Decimal(3) differ, as they do in JSON."""
     if isinstance(value, dict):
         return {name: typed(inner) for name, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [typed(inner) for inner in value]
     return (type(value).__name__, value) if isinstance(value, int | Decimal | Enum) else value
 

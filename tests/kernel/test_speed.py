@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from educore import EDUCATION, Where, everything, where
+from educore import EDUCATION, Aggregate, Where, everything, where
 from educore.adapters.sql import Database, SqlStore, Tables
 from educore.adapters.sql import count_cache as count_cache
 from educore.adapters.sql.count_cache import CountCache
@@ -90,7 +90,7 @@ def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlSt
         in_some = where(id__in=some) & where(group__name=name)
         transaction.find(Student, in_some, limit=number, offset=number)
         transaction.count(Student, in_some | where(created_at__gte=NOON))
-        transaction.count_by(Student, ("status",), in_some, limit=number)
+        transaction.aggregate(Student, ("status",), (Aggregate("sum", "id"),), in_some, limit=number, offset=number)
         transaction.count_each([(Group, where(capacity__lte=number)), (Center, where(name=name))])
         transaction.rollback()
 

@@ -11,6 +11,7 @@ import pytest
 from educore import (
     ANONYMOUS,
     Actor,
+    Aggregate,
     Conflict,
     Forbidden,
     Invalid,
@@ -302,6 +303,74 @@ def test_private_values_cannot_be_tallied_along_a_path_either(open_shelves: Open
         uow.add_all(Loan, [{"book_id": book.id, "reader": "Ali"} for book in lent])
         assert uow.count_by(Loan, "book.condition") == {Condition.WORN: 1}
         assert uow.count_by(Loan, "book.price") == {}
+
+
+def test_values_are_added_up_by_what_rows_have_in_common(shelves: Shelves) -> None:
+    shelves.book("Hamsa", pages=50, price=Decimal("1.50"))
+    shelves.book("Devon", pages=500, price=Decimal(2), sequel_of_id=1)
+    shelves.book("Layli", pages=7, sequel_of_id=1, condition=Condition.WORN)
+    with shelves.work() as uow:
+        assert uow.sum_by(Book, "price", "condition") == {Condition.NEW: Decimal("3.5"), Condition.WORN: Decimal(0)}
+        assert uow.sum_by(Book, "pages", "sequel_of.title") == {None: 50, "Hamsa": 507}
+        assert uow.sum_by(Book, "sequel_of.pages", "condition") == {Condition.NEW: 50, Condition.WORN: 50}
+        assert uow.sum_by(Book, "pages", ("library.name", "condition"), where(pages__gte=10)) == {
+            ("Navoi", Condition.NEW): 550
+        }
+        assert list(uow.sum_by(Book, "pages", "title", limit=2).items()) == [("Devon", 500), ("Hamsa", 50)]
+
+
+def test_the_groups_with_the_largest_results_come_first_and_those_with_the_smallest_minimum(shelves: Shelves) -> None:
+    for title, pages in {"Hamsa": 50, "Devon": 500, "Layli": 50, "Farhod": None}.items():
+        shelves.book(title, pages=pages)
+    total, least, most = Aggregate("sum", "pages"), Aggregate("min", "pages"), Aggregate("max", "pages")
+    with shelves.work() as uow:
+        largest = uow.aggregate_by(Book, (total, most), "title", limit=9)
+        assert list(largest.items()) == [
+            ("Devon", (500, 500)),
+            ("Hamsa", (50, 50)),
+            ("Layli", (50, 50)),
+            ("Farhod", (0, None)),
+        ]
+        smallest = uow.aggregate_by(Book, (least, Aggregate("count")), "title", limit=2, offset=1)
+        assert list(smallest.items()) == [("Layli", (50, 1)), ("Devon", (500, 1))]
+        assert list(uow.aggregate_by(Book, (most,), "title", limit=1, offset=3)) == ["Farhod"]
+
+
+def test_nobody_adds_up_rows_or_values_that_they_may_not_read(shelves: Shelves) -> None:
+    """Other libraries' rows, values that are private, and rows grouped by a private value."""
+    shelves.book(pages=50, price=Decimal(5))
+    shelves.book("Devon", pages=500, price=Decimal(7), condition=Condition.WORN)
+    shelves.book("Layli", library_id=2, pages=9, price=Decimal(9))
+    most_expensive = (Aggregate("max", "price"),)
+    with shelves.work(DIRECTOR) as director:
+        assert director.sum_by(Book, "price", "library.name") == {"Navoi": 12}
+        assert director.sum_by(Book, "pages", "condition") == {Condition.NEW: 50, Condition.WORN: 500}
+        assert director.aggregate_by(Book, most_expensive, "library_id") == {1: (7,)}
+    with shelves.work(STAFF) as staff:
+        assert staff.sum_by(Book, "pages", "condition") == {Condition.WORN: 500}
+        assert staff.sum_by(Book, "price", "library.name") == {}
+    with shelves.work(READER) as reader:
+        assert reader.aggregate_by(Book, most_expensive, "library_id") == {}
+        assert reader.sum_by(Book, "pages", "price") == {}
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "complaint"),
+    [
+        (Aggregate("sum", "book.title"), "Book.title has no sum"),
+        (Aggregate("max", "book.condition"), "Book.condition has no max"),
+        (Aggregate("min", "returned"), "Loan.returned has no min"),
+        (Aggregate("sum", "book.created_at"), "Book.created_at has no sum"),
+        (Aggregate("sum", "book.pagse"), "Book has no field 'pagse'"),
+    ],
+)
+def test_what_cannot_be_added_or_compared_is_a_mistake_of_the_programmer(
+    shelves: Shelves, aggregate: Aggregate, complaint: str
+) -> None:
+    with shelves.work() as uow:
+        assert uow.aggregate_by(Loan, (Aggregate("max", "book.created_at"),), "book_id") == {}
+        with pytest.raises(TypeError, match=complaint):
+            uow.aggregate_by(Loan, (aggregate,), "book_id")
 
 
 @pytest.mark.parametrize("path", ["book.titel", "shelf.title", "title"])

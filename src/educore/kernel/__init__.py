@@ -1,6 +1,7 @@
 """The kernel: entities, conditions, policies, shapes and the unit of work. It knows nothing of education."""
 
 from educore.kernel.actions import perform, use_case
+from educore.kernel.aggregates import Aggregate
 from educore.kernel.application import Educore
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Comparison, Nested, Where, actor, everything, nothing, where
@@ -48,6 +49,7 @@ __all__ = [
     "ANONYMOUS",
     "ActedBy",
     "Actor",
+    "Aggregate",
     "Audited",
     "Change",
     "Clock",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar, Unpack
 
+from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.authorization import Authorization
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, everything, nothing, where
@@ -142,21 +143,48 @@ class Reader:
     def count_by(
         self, kind: type[Entity], by: str | tuple[str, ...], condition: Where = everything, *, limit: int | None = None
     ) -> dict[Any, int]:
-        """Return the number of visible matching rows by the value at a dotted path, such as "session.date".
+        """Return the number of visible matching rows by the value at a dotted path; see `aggregate_by`."""
+        groups = self.aggregate_by(kind, (Aggregate("count"),), by, condition, limit=limit)
+        return {values: count for values, (count,) in groups.items()}
 
-        Rows whose value there the actor may not read are left out. If `by` names several paths, the keys are tuples.
-        With `limit`, only that many of the most frequent values are returned.
+    def sum_by(
+        self,
+        kind: type[Entity],
+        path: str,
+        by: str | tuple[str, ...],
+        condition: Where = everything,
+        *,
+        limit: int | None = None,
+    ) -> dict[Any, Decimal]:
+        """Return the sum at a dotted path of the visible matching rows, by the value at another; see `aggregate_by`."""
+        groups = self.aggregate_by(kind, (Aggregate("sum", path),), by, condition, limit=limit)
+        return {values: total for values, (total,) in groups.items()}
+
+    def aggregate_by(
+        self,
+        kind: type[Entity],
+        aggregates: tuple[Aggregate, ...],
+        by: str | tuple[str, ...],
+        condition: Where = everything,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> dict[Any, tuple[Any, ...]]:
+        """Return aggregates of the visible matching rows by the value at a dotted path, such as "session.date".
+
+        Rows of which the actor may not read one of these values are left out. If `by` names several paths, the keys are
+        tuples. With `limit`, a page of the groups is returned, in the order of the first aggregate: the largest first,
+        or the smallest `min`. Raises: TypeError for a path that leads nowhere or to values without a sum or an order.
         """
         paths = by if isinstance(by, tuple) else (by,)
-        for path in paths:
-            condition &= self._authorization.readable_at(kind, path)
-        counts = self._transaction.count_by(kind, paths, condition & self.scope(kind, "read"), limit=limit)
-        return dict(counts) if isinstance(by, tuple) else {value: count for (value,), count in counts.items()}
+        groups = self._aggregate(kind, paths, aggregates, condition, limit=limit, offset=offset)
+        return {values if isinstance(by, tuple) else values[0]: results for values, results in groups}
 
-    def sum(self, kind: type[Entity], field: str, condition: Where = everything) -> Decimal:
-        """Return the sum of a field over the visible matching rows where the actor may read it."""
-        readable = self._authorization.readable_at(kind, field)
-        return self._transaction.sum(kind, field, condition & readable & self.scope(kind, "read"))
+    def sum(self, kind: type[Entity], path: str, condition: Where = everything) -> Decimal:
+        """Return the sum at a dotted path over the visible matching rows where the actor may read it."""
+        [(_, (total,))] = self._aggregate(kind, (), (Aggregate("sum", path),), condition)
+        result: Decimal = total
+        return result
 
     def referencing_counts(
         self, entity: Entity, *, within: Where = everything, marked: type | None = None
@@ -186,6 +214,15 @@ class Reader:
             values["center_id"] = self._validator.center_for(kind, values)
         wrong, duplicates = self._validator.find_problems(kind, values, set(given))
         return wrong | duplicates
+
+    def _aggregate(
+        self, kind: type[Entity], by: tuple[str, ...], aggregates: tuple[Aggregate, ...], condition: Where, **page: Any
+    ) -> list[AggregatedGroup]:
+        for aggregate in aggregates:
+            aggregate.check(self.domain, kind)
+        for path in (*by, *(aggregate.path for aggregate in aggregates)):
+            condition &= self._authorization.readable_at(kind, path)
+        return self._transaction.aggregate(kind, by, aggregates, condition & self.scope(kind, "read"), **page)
 
     # -- rows as they are stored, with the fields that the actor may not read --------------------------
 

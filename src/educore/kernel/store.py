@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
+from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
@@ -70,17 +70,22 @@ class Transaction(Protocol):
         """Return the values at dotted paths of the matching rows of each kind as texts, in one statement."""
         ...
 
-    def count_by(
-        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
-    ) -> dict[tuple[Any, ...], int]:
-        """Return the number of matching rows by the values at dotted paths, such as "session.date".
+    def aggregate(
+        self,
+        kind: type[Entity],
+        by: tuple[str, ...],
+        aggregates: tuple[Aggregate, ...],
+        condition: Where,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[AggregatedGroup]:
+        """Return the aggregates of the matching rows, by the values at dotted paths such as "session.date".
 
-        With `limit` only that many of the most frequent values are returned, ordered by number and then by value.
+        With `limit`, a page of the groups is returned, in the order of the first aggregate (the largest first, or the
+        smallest `min`) and then of the values; None comes last. Without `by` all rows are one group, even if there are
+        none.
         """
-        ...
-
-    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        """Return the sum of a field over the matching rows; 0 if there are none."""
         ...
 
     def select(

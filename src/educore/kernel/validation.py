@@ -142,7 +142,8 @@ class Validator:
         for lookup, count in zip(lookups, counts, strict=True):
             visible = lookup.ids
             if count < len(lookup.ids):
-                visible = {id for (id,) in self._block.transaction.count_by(lookup.kind, ("id",), lookup.condition)}
+                ids = self._block.transaction.aggregate(lookup.kind, ("id",), (), lookup.condition)
+                visible = {id for (id,), _ in ids}
             self._visible[lookup.kind, lookup.within] |= visible
             if missing := lookup.ids - visible:
                 unknown[lookup.field] = missing

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar, Unpack
 
+from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
@@ -83,23 +84,39 @@ class MemoryTransaction:
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
         found = []
         for position, (kind, paths, condition) in enumerate(queries):
-            columns = [Column.at(path) for path in paths]
             for entity in self.find(kind, condition):
-                values = (_stored_word(self._column_value(entity, column)) for column in columns)
+                values = (_stored_word(self._column_value(entity, Column.at(path))) for path in paths)
                 found.append((position, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
-    def count_by(
-        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
-    ) -> dict[tuple[Any, ...], int]:
-        columns = [Column.at(path) for path in by]
-        matching = (entity for entity in self._all(kind) if self._matches(entity, condition))
-        counts = Counter(tuple(self._column_value(entity, column) for column in columns) for entity in matching)
-        return dict(counts if limit is None else sorted(counts.items(), key=_by_number)[:limit])
+    def aggregate(
+        self,
+        kind: type[Entity],
+        by: tuple[str, ...],
+        aggregates: tuple[Aggregate, ...],
+        condition: Where,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[AggregatedGroup]:
+        members: defaultdict[tuple[Any, ...], list[Entity]] = defaultdict(list, {} if by else {(): []})
+        for entity in self._all(kind):
+            if self._matches(entity, condition):
+                members[tuple(self._column_value(entity, Column.at(path)) for path in by)].append(entity)
+        groups = [
+            (values, tuple(self._compute(aggregate, entities) for aggregate in aggregates))
+            for values, entities in members.items()
+        ]
+        return groups if limit is None else _ranked(groups, aggregates[0])[offset : offset + limit]
 
-    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        values = (getattr(entity, field) for entity in self._all(kind) if self._matches(entity, condition))
-        return sum((value for value in values if value is not None), Decimal(0))
+    def _compute(self, aggregate: Aggregate, entities: list[Entity]) -> Any:
+        if aggregate.function == "count":
+            return len(entities)
+        column = Column.at(aggregate.path)
+        found = [value for entity in entities if (value := self._column_value(entity, column)) is not None]
+        if aggregate.function == "sum":
+            return sum(found, Decimal(0))
+        return (min if aggregate.function == "min" else max)(found, default=None)
 
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
@@ -235,9 +252,12 @@ class MemoryTransaction:
                 raise Conflict.because("", "in_use", kind=type(entity).__name__, by={other.__name__: 1})
 
 
-def _by_number(counted: tuple[tuple[Any, ...], int]) -> tuple[Any, ...]:
-    values, count = counted
-    return -count, *((value is None, value) for value in values)
+def _ranked(groups: list[AggregatedGroup], first: Aggregate) -> list[AggregatedGroup]:
+    """Return groups in the order of their first aggregates and, among equal ones, of their values; None last."""
+    by_values = sorted(groups, key=lambda group: [(value is None, value) for value in group[0]])
+    known = [group for group in by_values if group[1][0] is not None]
+    known.sort(key=lambda group: group[1][0], reverse=not first.smallest_first)
+    return known + [group for group in by_values if group[1][0] is None]
 
 
 def _lower(value: Any) -> Any:

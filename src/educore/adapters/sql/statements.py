@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.running_counts import NUMBER
+from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where, is_backward
 from educore.kernel.entity import Entity
 from educore.kernel.projection import Column, Steps
@@ -196,17 +197,37 @@ def _stored_word(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.String()) if isinstance(column.type, sa.Enum) else column
 
 
-def count_by(
-    compiler: ConditionCompiler, kind: type[Entity], condition: Where, by: tuple[str, ...], is_limited: bool
+def aggregate(
+    compiler: ConditionCompiler,
+    kind: type[Entity],
+    condition: Where,
+    by: tuple[str, ...],
+    aggregates: tuple[Aggregate, ...],
+    paging: Paging,
 ) -> sa.Select[Any]:
-    """Return the SELECT of the numbers of matching rows by the values at paths; if limited, of the most frequent."""
-    table, number, clause = _counted(compiler, kind, condition, by)
+    """Return the SELECT of the values at the paths in `by` and the aggregates of the rows that share them.
+
+    With a limit, the groups are ordered by the first aggregate and then by the values; only then the order matters.
+    """
+    paths = [*by, *(aggregate.path for aggregate in aggregates if aggregate.function != "count")]
+    table, number, clause = _counted(compiler, kind, condition, paths)
     projection = Select(compiler, kind, table)
-    columns = [projection.column(path) for path in by]
-    counts = sa.select(*columns, number).select_from(projection.source).where(clause).group_by(*columns)
-    if not is_limited:
-        return counts
-    return _limit(counts.order_by(number.desc(), *(column.nulls_last() for column in columns)), Paging(has_limit=True))
+    groups = [projection.column(path) for path in by]
+    results = [_result(projection, aggregate, number) for aggregate in aggregates]
+    statement = sa.select(*groups, *results).select_from(projection.source).where(clause).group_by(*groups)
+    if not paging.has_limit:
+        return statement
+    first = results[0].asc() if aggregates[0].smallest_first else results[0].desc()
+    return _limit(statement.order_by(first.nulls_last(), *(column.nulls_last() for column in groups)), paging)
+
+
+def _result(projection: Select, aggregate: Aggregate, number: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
+    if aggregate.function == "count":
+        return number
+    column = projection.column(aggregate.path)
+    if aggregate.function == "sum":
+        return sa.func.coalesce(sa.func.sum(column), 0)
+    return sa.func.min(column) if aggregate.function == "min" else sa.func.max(column)
 
 
 def _counted(
@@ -229,12 +250,6 @@ def _own_columns(compiler: ConditionCompiler, kind: type[Entity], condition: Whe
     steps = {*condition.first_steps(), *(path.partition(".")[0] for path in by)}
     known = {step for step in steps if is_backward(step) or step in kind.model_fields}
     return known | {compiler.domain.target(kind, step)[0] for step in steps - known}
-
-
-def total(compiler: ConditionCompiler, kind: type[Entity], condition: Where, field: str) -> sa.Select[Any]:
-    """Return the SELECT of the sum of a field."""
-    column = compiler.tables.of(kind).c[field]
-    return sa.select(sa.func.sum(column)).where(compiler.compile(kind, condition, joins=True))
 
 
 def insert(compiler: ConditionCompiler, table: sa.Table) -> Any:

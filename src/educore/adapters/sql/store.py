@@ -21,6 +21,7 @@ from educore.adapters.sql.failures import unavailable
 from educore.adapters.sql.statement_cache import NotCacheable, parameterize
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.write_queue import WriteQueue
+from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity
@@ -181,16 +182,20 @@ class SqlTransaction:
         rows = self._run(statement, values).all()
         return [(n, id, [text or "" for text in texts[: len(queries[n][1])]]) for n, id, *texts in rows]
 
-    def count_by(
-        self, kind: type[Entity], by: tuple[str, ...], condition: Where, *, limit: int | None = None
-    ) -> dict[tuple[Any, ...], int]:
-        statement, values = self.store.prepare(statements.count_by, kind, condition, by, limit is not None)
-        rows = self._run(statement, values | ({} if limit is None else {"limit": limit})).all()
-        return {tuple(values): count for *values, count in rows}
-
-    def sum(self, kind: type[Entity], field: str, condition: Where) -> Decimal:
-        statement, values = self.store.prepare(statements.total, kind, condition, field)
-        return Decimal(self._run(statement, values).scalar_one() or 0)
+    def aggregate(
+        self,
+        kind: type[Entity],
+        by: tuple[str, ...],
+        aggregates: tuple[Aggregate, ...],
+        condition: Where,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[AggregatedGroup]:
+        paging = statements.paging({"limit": limit, "offset": offset})
+        statement, values = self.store.prepare(statements.aggregate, kind, condition, by, aggregates, paging)
+        rows = self._run(statement, {**values, **paging.values}).all()
+        return [(row[: len(by)], _results(aggregates, row[len(by) :])) for row in rows]
 
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
@@ -281,6 +286,12 @@ class SqlTransaction:
         if "foreign key" in text.lower():
             return Conflict.because("", "in_use", by={})
         return error
+
+
+def _results(aggregates: tuple[Aggregate, ...], values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the aggregates of a row; a sum of whole numbers comes as one from the database."""
+    pairs = zip(aggregates, values, strict=True)
+    return tuple(Decimal(value) if aggregate.function == "sum" else value for aggregate, value in pairs)
 
 
 def read_only_engine(engine: sa.Engine) -> sa.Engine:
