@@ -43,12 +43,13 @@ def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[
         id: {"status": mark["status"], "notes": mark.get("notes") or ""}
         for id, mark in zip(student_ids, marks, strict=True)
     }
+    shared = _shared_fields(uow, session)
     rows, written = upsert_by_student(
         wanted,
         stored,
         name="marks",
         compare=("status", "notes"),
-        add=lambda ids: uow.add_all(Attendance, [_mark_fields(uow, session, id, wanted[id]) for id in ids]),
+        add=lambda ids: uow.add_all(Attendance, [{**shared, "student_id": id, **wanted[id]} for id in ids]),
         change=lambda ids: _correct(uow, stored, {id: wanted[id] for id in ids}),
     )
     if written:
@@ -69,7 +70,8 @@ def mark_attendance(
     _require_markable(uow, session, field="session_id")
     if student_id not in _members(uow, session, [student_id]):
         raise Invalid.because("student_id", "not_in_group", id=student_id)
-    mark = uow.add(Attendance, _mark_fields(uow, session, student_id, {"status": status, "notes": notes}))
+    values = {"student_id": student_id, "status": status, "notes": notes}
+    mark = uow.add(Attendance, {**_shared_fields(uow, session), **values})
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
     return mark
 
@@ -114,16 +116,17 @@ def _marker_fields(uow: UnitOfWork) -> dict[str, Any]:
     return {"teacher_id": actor.teacher_id, "marker_id": actor.user_id, "marked_at": uow.ports.clock.now()}
 
 
-def _mark_fields(uow: UnitOfWork, session: Session, student_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
-    keys = {"center_id": session.center_id, "session_id": session.id, "student_id": student_id}
-    return {**keys, **values, **_marker_fields(uow)}
+def _shared_fields(uow: UnitOfWork, session: Session) -> dict[str, Any]:
+    """Return the fields that all new marks of a session have in common."""
+    return {"center_id": session.center_id, "session_id": session.id, **_marker_fields(uow)}
 
 
 def _correct(
     uow: UnitOfWork, stored: Mapping[int, Attendance], wanted: Mapping[int, Mapping[str, Any]]
 ) -> list[Attendance]:
     """Change the marks of some students, all by student id, and store the corrections."""
-    changes = {stored[id].id: {**values, **_marker_fields(uow)} for id, values in wanted.items()}
+    marker = _marker_fields(uow)
+    changes = {stored[id].id: {**values, **marker} for id, values in wanted.items()}
     changed = uow.change_each(Attendance, changes)
     corrections = [_correction_fields(uow, stored[mark.student_id], mark) for mark in changed]
     uow.add_all(AttendanceCorrection, corrections)

@@ -99,8 +99,8 @@ def _net_changes(changes: Iterable[Change]) -> list[Change]:
     ends: dict[tuple[type[Entity], int], Change] = {}
     for change in changes:
         row = _row(change)
-        first = ends.get((type(row), row.id), change)
-        ends[type(row), row.id] = Change(first.before, change.after)
+        first = ends.get(key := (type(row), row.id))
+        ends[key] = change if first is None else Change(first.before, change.after)
     return [change for change in ends.values() if change.before is not None or change.after is not None]
 
 

@@ -64,9 +64,13 @@ class Authorization:
 
     def redact(self, entity: E) -> E:
         """Return the row with None in every restricted field that the actor may not read."""
-        policy = self._domain.policy(type(entity))
-        closed = {n: None for n in policy.restricted_fields if not policy.visibility(self._actor, n).holds(entity)}
-        return entity.model_copy(update=closed) if closed else entity
+        return self.redact_all(type(entity), [entity])[0]
+
+    def redact_all(self, kind: type[E], entities: Sequence[E]) -> list[E]:
+        """Return the rows with None in every restricted field that the actor may not read."""
+        policy = self._domain.policy(kind)
+        rules = _limits({name: policy.visibility(self._actor, name) for name in policy.restricted_fields})
+        return [_without(entity, rules) for entity in entities] if rules else list(entities)
 
     def readable_at(self, kind: type[Entity], path: str) -> Where:
         """Return the condition on the rows of a kind whose value at a dotted path the actor may read."""
@@ -116,7 +120,7 @@ class Authorization:
 
     def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         if scope.is_local:
-            allowed = all(map(scope.holds, entities))
+            allowed = scope.holds_for_all(entities)
         else:
             allowed = self._block.transaction.count(kind, where(id__in={e.id for e in entities}) & scope) == len(
                 entities
@@ -124,6 +128,12 @@ class Authorization:
         if not allowed:
             self._refusals.append(Forbidden(kind=kind.__name__, action=action))
             raise self._refusals[-1]
+
+
+def _without(entity: E, rules: Mapping[str, Where]) -> E:
+    """Return the row with None in the fields whose condition it does not meet."""
+    closed = {name: None for name, condition in rules.items() if not condition.holds(entity)}
+    return entity.model_copy(update=closed) if closed else entity
 
 
 def _limits(conditions: Mapping[K, Where]) -> dict[K, Where]:

@@ -21,9 +21,10 @@ test_parity_of_reading.py compares the stores under random conditions and actors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 OPERATORS = ("eq", "in", "gte", "lte", "isnull", "icontains", "has", "lacks")
@@ -156,6 +157,15 @@ class Where:
     def holds(self, entity: Any) -> bool:
         """Return whether a local, bound condition is true for an entity."""
         return any(all(term.holds(entity) for term in terms) for terms in self.alternatives)
+
+    def holds_for_all(self, entities: Sequence[Any]) -> bool:
+        """Return whether a local, bound condition is true for every entity.
+
+        Entities with the same values in the fields that decide are looked at once: the marks of a class share a Center.
+        """
+        fields = self.first_steps()
+        values_of = attrgetter(*fields) if fields else type
+        return all(map(self.holds, {values_of(entity): entity for entity in entities}.values()))
 
     def comparisons(self) -> Iterator[Comparison]:
         """Yield every comparison about the row or along a path from it; those under has and lacks stay inside."""

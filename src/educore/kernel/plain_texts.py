@@ -30,6 +30,11 @@ def texts_to_store(
     return texts, problems
 
 
+def are_stored_as_given(kind: type[Entity], fields: Mapping[str, Any]) -> bool:
+    """Return whether all texts are printable, as nearly all are: then `texts_to_store` changes and refuses none."""
+    return all(not isinstance(text := fields.get(name), str) or text.isprintable() for name in _plain_texts(kind))
+
+
 @cache
 def _plain_texts(kind: type[Entity]) -> dict[str, PlainText]:
     """Return the plain texts of a kind with their marks; the mark of an entity's field overrides that of its type."""

@@ -102,7 +102,7 @@ class Reader:
     ) -> list[E]:
         """Return the rows that match and on which the actor may do `to`."""
         found = self._find_stored(kind, condition & self.scope(kind, to), lock=lock, **page)
-        return [self._authorization.redact(entity) for entity in found]
+        return self._authorization.redact_all(kind, found)
 
     def select(
         self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]

@@ -112,7 +112,7 @@ class Writer(Reader):
         stored = [with_id(draft, id) for draft, id in zip(drafts, ids, strict=True)]
         self._authorization.require_rows(kind, stored, to)
         self._record_changes(kind, [Change(None, entity) for entity in stored])
-        return [self._authorization.redact(entity) for entity in stored]
+        return self._authorization.redact_all(kind, stored)
 
     def change_each(self, kind: type[E], changes: Mapping[int, Mapping[str, Any]], *, to: str = "update") -> list[E]:
         """Store new values for fields of rows of one Center, by id, all or none, in as many statements as for one.
@@ -145,7 +145,7 @@ class Writer(Reader):
         self._record_changes(kind, [Change(before[e.id], e) for e in changed])
         for e in after:
             self._delete_files(before[e.id], {n for n in names if getattr(before[e.id], n) != getattr(e, n)})
-        return [self._authorization.redact(entity) for entity in after]
+        return self._authorization.redact_all(kind, after)
 
     def change_all(self, kind: type[Entity], condition: Where, fields: Mapping[str, Any], *, to: str = "update") -> int:
         """Set plain values on every matching row the actor may change, and return the number of rows.

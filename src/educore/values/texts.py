@@ -55,7 +55,7 @@ def is_storable(text: str) -> bool:
 
 
 def _refuse_unstorable(text: str) -> str:
-    if not is_storable(text):
+    if not (text.isascii() and "\0" not in text or is_storable(text)):  # the first part spares most texts a call
         raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
     return text
 

@@ -64,7 +64,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _normalize(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
+        if not isinstance(given, dict) or _is_normal(cls, given):
             return given
         normal: dict[str, Any] = {}
         declarations = _declarations(cls)
@@ -85,9 +85,10 @@ class Body(BaseModel):
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
         fields: dict[str, Any] = {}
-        for name in sorted(self.model_fields_set):
-            path, value = domain_path(type(self), name), vars(self)[name]
-            if path is not None:
+        sent, values = self.model_fields_set, vars(self)
+        for name, path in _domain_paths(type(self)):
+            if name in sent:
+                value = values[name]
                 _put(fields, path, self._domain_value(path, value) if isinstance(value, TRANSLATED) else value)
         return fields
 
@@ -95,11 +96,8 @@ class Body(BaseModel):
         if isinstance(value, Body):
             return value.fields()
         if isinstance(value, list):
-            return [self._domain_value(path, entry) for entry in value]
-        if isinstance(value, Enum) and self.of is not None and path in self.of.model_fields:
-            members = cast("type[Enum]", value_type(self.of, path)[0])
-            return members[value.name]
-        return value
+            return [self._domain_value(path, entry) if isinstance(entry, TRANSLATED) else entry for entry in value]
+        return _domain_words(self.of, path, type(value)).get(value, value)
 
 
 NUMBERS = (int, Decimal)
@@ -122,6 +120,51 @@ def _declarations(body: type[Body]) -> dict[str, tuple[type, bool, bool]]:
     """Return for each field its type, whether it may be null, and whether it is a text."""
     plain = {name: plain_type(field.annotation) for name, field in body.model_fields.items()}
     return {name: (declared, nullable, _is_text(declared)) for name, (declared, nullable) in plain.items()}
+
+
+def _is_normal(body: type[Body], given: dict[Any, Any]) -> bool:
+    """Return whether a body needs no normalization, as nearly all do; a list of a thousand marks is checked quickly."""
+    types = _normal_types(body)
+    for name, value in given.items():
+        normal, keeps_empty = types.get(name, NEVER_NORMAL)
+        if type(value) is not normal or (value == "" and not keeps_empty):
+            return False
+    return True
+
+
+NEVER_NORMAL = None, False
+
+
+@cache
+def _normal_types(body: type[Body]) -> dict[str, tuple[type | None, bool]]:
+    """Return for each field the type of the values that stay as they are, and whether an empty text stays too.
+
+    There is none for dates, decimal numbers and files, because any value of theirs may need normalization.
+    """
+    return {
+        name: (int if declared is int else str if is_text or _is_enum(declared) else None, is_text and not nullable)
+        for name, (declared, nullable, is_text) in _declarations(body).items()
+    } | {name: (list, False) for name in body.model_fields if item_body(body, name) is not None}
+
+
+@cache
+def _domain_paths(body: type[Body]) -> list[tuple[str, str]]:
+    """Return the fields that fill a domain field, in the order of their names, each with its path."""
+    paths = ((name, domain_path(body, name)) for name in sorted(body.model_fields))
+    return [(name, path) for name, path in paths if path is not None]
+
+
+@cache
+def _domain_words(kind: type[Entity] | None, path: str, words: type[Enum]) -> dict[Enum, Enum]:
+    """Return the member of the domain for each word of a document; none if the path is no field of the kind."""
+    if kind is None or path not in kind.model_fields:
+        return {}
+    members = cast("type[Enum]", value_type(kind, path)[0])
+    return {word: members[word.name] for word in words}
+
+
+def _is_enum(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, Enum)
 
 
 def _is_text(declared: Any) -> bool:

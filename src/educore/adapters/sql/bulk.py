@@ -46,9 +46,16 @@ class BulkStatements:
     def parameters(self, entities: Sequence[Entity], *, with_ids: bool) -> dict[str, Any]:
         """Return the parameters for these rows; `update` needs their ids."""
         columns = self.columns if with_ids else self.new_columns
-        writers = [(column.name, json_writer(column.type, self.dialect)) for column in columns]
-        rows = [[write(row[name]) if write else row[name] for name, write in writers] for row in map(vars, entities)]
-        return {ROWS: json.dumps(rows, ensure_ascii=False, default=str)}
+        rows = zip(*(self._values(column, entities) for column in columns), strict=True)
+        return {ROWS: json.dumps(list(rows), ensure_ascii=False, default=str)}
+
+    def _values(self, column: sa.Column[Any], entities: Sequence[Entity]) -> list[Any]:
+        """Return the values of one column for the driver; a value that many rows share is written once."""
+        values, write = [vars(entity)[column.name] for entity in entities], json_writer(column.type, self.dialect)
+        if write is None:
+            return values
+        written = {value: write(value) for value in set(values)}
+        return [written[value] for value in values]
 
     def _rows(self, columns: Columns, *, in_order: bool) -> sa.Select[Any]:
         """Return a SELECT of the rows in the parameter."""
