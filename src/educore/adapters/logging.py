@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 
 class LogMail:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 FILE, FOLDER = 0o600, 0o700
 

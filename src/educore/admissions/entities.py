@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from educore.courses.entities import CourseId
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
-from educore.kernel.entity import Audited, Entity, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, OnDelete, Ref, StoredFile, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import StudentId
 from educore.values import Day, Email, Name, Phone, Text
@@ -32,7 +32,7 @@ class Lead(Timestamped, Entity):
     `assigned_to_id` is the responsible manager, `student_id` the student after the conversion.
     """
 
-    audited = Audited.ALWAYS
+    audited: ClassVar[Audited] = Audited.ALWAYS
 
     center_id: OwnCenterId
     branch_id: BranchId
@@ -51,9 +51,9 @@ class Lead(Timestamped, Entity):
 class Contract(Timestamped, Entity):
     """A signed contract with a student for a group. Changes of the contract clear its verification."""
 
-    audited = Audited.ALWAYS
-    named_by = ("contract_number", "student_id")
-    unique = (("center_id", "contract_number"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("contract_number", "student_id")
+    unique: ClassVar[FieldGroups] = (("center_id", "contract_number"),)
 
     center_id: OwnCenterId
     student_id: StudentId

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
-from educore.kernel.entity import Audited, Entity, Fixed, Ref, StoredFile, Timestamped
+from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, Ref, StoredFile, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import Day, Name, Percent, Points, Text, TimeOfDay, TotalPoints, WholePoints
@@ -52,9 +52,9 @@ class Assignment(Timestamped, Entity):
 class Submission(Entity):
     """The file a student handed in. `grade` is 0 to 100; graded work cannot be replaced."""
 
-    audited = Audited.AFTER_CREATION
-    named_by = ("student_id", "assignment_id")
-    unique = (("assignment_id", "student_id"),)
+    audited: ClassVar[Audited] = Audited.AFTER_CREATION
+    named_by: ClassVar[FieldNames] = ("student_id", "assignment_id")
+    unique: ClassVar[FieldGroups] = (("assignment_id", "student_id"),)
 
     center_id: OwnCenterId
     assignment_id: Annotated[int, Ref("Assignment"), Fixed()]
@@ -95,9 +95,9 @@ class Exam(Timestamped, Entity):
 class ExamResult(Entity):
     """The score of a student in an exam; without a score, the answers that they handed in."""
 
-    audited = Audited.ALWAYS
-    named_by = ("student_id", "exam_id")
-    unique = (("exam_id", "student_id"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("student_id", "exam_id")
+    unique: ClassVar[FieldGroups] = (("exam_id", "student_id"),)
 
     center_id: OwnCenterId
     exam_id: Annotated[int, Ref("Exam"), Fixed()]

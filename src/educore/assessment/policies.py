@@ -5,17 +5,21 @@ from __future__ import annotations
 from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
 from educore.groups.policies import in_group_attended_by_me, in_my_groups
 from educore.identity.policies import own_center
-from educore.kernel.conditions import actor, everything, nothing, where
+from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
 
-in_group_taught_by_me = own_center & where(group__teacher_id=actor.teacher_id)
-gradable_by_teacher = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
-readable_by_teacher = own_center & (where(teacher_id=actor.teacher_id) | in_my_groups)
-own_student = own_center & where(student_id=actor.student_id)
-for_my_assignment = own_center & (
+in_group_taught_by_me: Where = own_center & where(group__teacher_id=actor.teacher_id)
+gradable_by_teacher: Where = own_center & (
+    where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id)
+)
+readable_by_teacher: Where = own_center & (where(teacher_id=actor.teacher_id) | in_my_groups)
+own_student: Where = own_center & where(student_id=actor.student_id)
+for_my_assignment: Where = own_center & (
     where(assignment__teacher_id=actor.teacher_id) | where(assignment__group__teacher_id=actor.teacher_id)
 )
-in_my_exam = own_center & (where(exam__teacher_id=actor.teacher_id) | where(exam__group__teacher_id=actor.teacher_id))
+in_my_exam: Where = own_center & (
+    where(exam__teacher_id=actor.teacher_id) | where(exam__group__teacher_id=actor.teacher_id)
+)
 
 ASSIGNMENT_POLICY = Policy(
     Assignment,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from educore.identity.entities import ActorId
-from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref
+from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
@@ -26,9 +26,9 @@ class AttendanceStatus(StrEnum):
 class Attendance(Entity):
     """The mark of one student in one session. `marker_id` is who marked, `teacher_id` the same person as a teacher."""
 
-    audited = Audited.AFTER_CREATION
-    named_by = ("student_id", "session_id")
-    unique = (("session_id", "student_id"),)
+    audited: ClassVar[Audited] = Audited.AFTER_CREATION
+    named_by: ClassVar[FieldNames] = ("student_id", "session_id")
+    unique: ClassVar[FieldGroups] = (("session_id", "student_id"),)
 
     center_id: OwnCenterId
     session_id: Annotated[SessionId, Fixed()]

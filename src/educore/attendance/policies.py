@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.identity.policies import own_center
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 
-in_my_sessions = own_center & (
+in_my_sessions: Where = own_center & (
     where(session__teacher_id=actor.teacher_id) | where(session__group__teacher_id=actor.teacher_id)
 )
-marked_by_me = own_center & where(teacher_id=actor.teacher_id)
+marked_by_me: Where = own_center & where(teacher_id=actor.teacher_id)
 
 ATTENDANCE_POLICY = Policy(
     Attendance,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from educore.kernel.entity import Entity, Fixed
+from educore.kernel.entity import Entity, FieldGroups, Fixed
 from educore.values import Digest
 
 
@@ -31,7 +31,7 @@ class AuditEntry(Entity):
     digest of the entry before it.
     """
 
-    unique = (("chain", "number"),)
+    unique: ClassVar[FieldGroups] = (("chain", "number"),)
 
     center_id: Annotated[int, Fixed()] | None = None
     chain: Annotated[int, Fixed()]
@@ -57,7 +57,7 @@ class AuditHead(Entity):
     it is empty if the last entry is older than the key.
     """
 
-    unique = (("chain",),)
+    unique: ClassVar[FieldGroups] = (("chain",),)
 
     chain: Annotated[int, Fixed()]
     number: int = 0

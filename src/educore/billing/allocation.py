@@ -41,10 +41,14 @@ class Allocation:
     def __init__(self, uow: UnitOfWork, students: Collection[int]) -> None:
         self.uow = uow
         of_students = where(student_id__in=students)
-        self.invoices = {invoice.id: invoice for invoice in uow.find(Invoice, open_invoice & of_students, lock=True)}
-        self.payments = {payment.id: payment for payment in uow.find(Payment, has_unallocated & of_students, lock=True)}
-        self.remaining = {invoice.id: invoice.remaining for invoice in self.invoices.values()}
-        self.unallocated = {payment.id: payment.unallocated for payment in self.payments.values()}
+        self.invoices: dict[int, Invoice] = {
+            invoice.id: invoice for invoice in uow.find(Invoice, open_invoice & of_students, lock=True)
+        }
+        self.payments: dict[int, Payment] = {
+            payment.id: payment for payment in uow.find(Payment, has_unallocated & of_students, lock=True)
+        }
+        self.remaining: dict[int, Decimal] = {invoice.id: invoice.remaining for invoice in self.invoices.values()}
+        self.unallocated: dict[int, Decimal] = {payment.id: payment.unallocated for payment in self.payments.values()}
         self._moved: defaultdict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
 
     def add(self, *rows: Invoice | Payment) -> None:

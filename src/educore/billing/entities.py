@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.groups.entities import GroupId
 from educore.identity.entities import ActorId
-from educore.kernel.conditions import where
-from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import (
+    Audited,
+    Entity,
+    FieldGroups,
+    FieldNames,
+    Fixed,
+    OnDelete,
+    Ref,
+    StoredFile,
+    Timestamped,
+)
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.values import DEFER_BUILD, Amount, Day, Line, Money, Month, Name, SignedMoney, Text
@@ -24,16 +34,16 @@ PaymentId = Annotated[int, Ref("Payment")]
 CENT = Decimal("0.01")
 """The smallest amount of any currency here."""
 
-valid_invoice = where(cancelled_at__isnull=True)
+valid_invoice: Where = where(cancelled_at__isnull=True)
 """Invoices that count."""
 
-open_invoice = where(cancelled_at__isnull=True, remaining__gte=CENT)
+open_invoice: Where = where(cancelled_at__isnull=True, remaining__gte=CENT)
 """Invoices that are not paid in full."""
 
-not_withdrawn = where(withdrawn_at__isnull=True)
+not_withdrawn: Where = where(withdrawn_at__isnull=True)
 """Payments that count."""
 
-has_unallocated = where(unallocated__gte=CENT)
+has_unallocated: Where = where(unallocated__gte=CENT)
 """Payments of which a part covers no invoice yet; a withdrawn payment never has such a part."""
 
 
@@ -59,8 +69,8 @@ class InvoiceStatus(StrEnum):
 class ChargeRun(Entity):
     """The invoices of one month, issued at once; `reverted_at` is the time when all of them were cancelled."""
 
-    audited = Audited.ALWAYS
-    named_by = ("month",)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("month",)
 
     center_id: OwnCenterId
     month: Annotated[Month, Fixed()]
@@ -79,9 +89,9 @@ class Invoice(Timestamped, Entity):
     the month, so that the student can be charged again.
     """
 
-    audited = Audited.ALWAYS
-    named_by = ("student_id", "issued_on")
-    unique = (("group_id", "student_id", "charged_for"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("student_id", "issued_on")
+    unique: ClassVar[FieldGroups] = (("group_id", "student_id", "charged_for"),)
 
     center_id: OwnCenterId
     student_id: Annotated[StudentId, Fixed()]
@@ -119,9 +129,9 @@ class Payment(Timestamped, Entity):
     `received_by_id` is the account of the cashier.
     """
 
-    audited = Audited.ALWAYS
-    named_by = ("receipt_number", "student_id")
-    unique = (("center_id", "receipt_number"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("receipt_number", "student_id")
+    unique: ClassVar[FieldGroups] = (("center_id", "receipt_number"),)
 
     center_id: OwnCenterId
     student_id: StudentId
@@ -171,9 +181,9 @@ class LedgerEntry(Entity):
 class Payroll(Timestamped, Entity):
     """The salary of a teacher for a month: base plus bonus less penalty. A paid salary no longer changes."""
 
-    audited = Audited.ALWAYS
-    named_by = ("teacher_id", "month")
-    unique = (("teacher_id", "month"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("teacher_id", "month")
+    unique: ClassVar[FieldGroups] = (("teacher_id", "month"),)
 
     center_id: OwnCenterId
     teacher_id: TeacherId
@@ -198,7 +208,7 @@ class Payroll(Timestamped, Entity):
 class NumberSeries(Entity):
     """The last number used in a Center for a purpose, such as receipts; the row is locked to take the next number."""
 
-    unique = (("center_id", "purpose"),)
+    unique: ClassVar[FieldGroups] = (("center_id", "purpose"),)
 
     center_id: OwnCenterId
     purpose: Annotated[str, Field(max_length=32), Fixed()]
@@ -208,7 +218,7 @@ class NumberSeries(Entity):
 class AnsweredRequest(Entity):
     """The answer to a request with an Idempotency-Key; the same request with the same key gets it again."""
 
-    unique = (("user_id", "key"),)
+    unique: ClassVar[FieldGroups] = (("user_id", "key"),)
 
     center_id: Annotated[int, Ref("Center", OnDelete.CASCADE), Fixed()] | None = None
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]

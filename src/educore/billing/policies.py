@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
 from educore.identity.policies import own_center, own_user
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Grants, Policy, Role, allow
 
-of_own_student = own_center & where(student_id=actor.student_id)
-of_own_teacher = own_center & where(teacher_id=actor.teacher_id)
+of_own_student: Where = own_center & where(student_id=actor.student_id)
+of_own_teacher: Where = own_center & where(teacher_id=actor.teacher_id)
 
 CASHIERS: dict[Role, Grants] = {
     Role.SUPERADMIN: allow(everything),

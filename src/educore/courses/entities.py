@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from educore.kernel.entity import Audited, Entity, Ref
+from educore.kernel.entity import Audited, Entity, FieldGroups, Ref
 from educore.organization.entities import OwnCenterId
 from educore.values import Money, Months, Name, Text
 
@@ -20,8 +20,8 @@ class Course(Entity):
     no new groups (edumaster E19).
     """
 
-    audited = Audited.ALWAYS
-    unique = (("center_id", "name"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    unique: ClassVar[FieldGroups] = (("center_id", "name"),)
 
     center_id: OwnCenterId
     name: Name

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
-from educore.kernel.conditions import where
-from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import Audited, Entity, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import SEAT_STATUSES, StudentId
 from educore.values import Day, Money, Name, Places
@@ -34,7 +34,7 @@ class Group(Timestamped, Entity):
     divided by its months.
     """
 
-    audited = Audited.ALWAYS
+    audited: ClassVar[Audited] = Audited.ALWAYS
 
     center_id: OwnCenterId
     branch_id: BranchId
@@ -57,8 +57,8 @@ class Group(Timestamped, Entity):
 class Enrollment(Entity):
     """A place of a student in a group, from one local day to another; open while `left_on` is None."""
 
-    audited = Audited.ALWAYS
-    named_by = ("student_id", "group_id")
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("student_id", "group_id")
 
     center_id: OwnCenterId
     group_id: Annotated[GroupId, Fixed()]
@@ -67,5 +67,5 @@ class Enrollment(Entity):
     left_on: Day | None = None
 
 
-takes_seat = where(left_on__isnull=True, student__status__in=SEAT_STATUSES)
+takes_seat: Where = where(left_on__isnull=True, student__status__in=SEAT_STATUSES)
 """The open enrollments of students whose status keeps the seat (center_crm C43)."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from educore.groups.entities import Enrollment, Group
 from educore.identity.policies import own_center
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 
-my_groups = own_center & (where(teacher_id=actor.teacher_id) | where(Session__teacher_id=actor.teacher_id))
-in_my_groups = own_center & (
+my_groups: Where = own_center & (where(teacher_id=actor.teacher_id) | where(Session__teacher_id=actor.teacher_id))
+in_my_groups: Where = own_center & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
 )
-attended_by_me = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
-in_group_attended_by_me = own_center & where(group__has=attended_by_me)
+attended_by_me: Where = where(Enrollment__has=where(left_on__isnull=True, student_id=actor.student_id))
+in_group_attended_by_me: Where = own_center & where(group__has=attended_by_me)
 
 GROUP_POLICY = Policy(
     Group,

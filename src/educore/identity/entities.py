@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from educore.kernel.entity import ActedBy, Audited, Entity, Fixed, Hidden, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.entity import (
+    ActedBy,
+    Audited,
+    Entity,
+    FieldGroups,
+    FieldNames,
+    Fixed,
+    Hidden,
+    OnDelete,
+    Ref,
+    StoredFile,
+    Timestamped,
+)
 from educore.kernel.policy import Role
 from educore.values import Day, Email, PassportNumber, PersonName, Phone, Username
 
@@ -25,9 +37,9 @@ class User(Timestamped, Entity):
     User name, e-mail and phone are each unique on the whole platform.
     """
 
-    audited = Audited.ALWAYS
-    named_by = ("first_name", "last_name", "|username")
-    unique = (("username",), ("email",), ("phone",))
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("first_name", "last_name", "|username")
+    unique: ClassVar[FieldGroups] = (("username",), ("email",), ("phone",))
 
     center_id: CenterId | None = None
     username: Username
@@ -47,9 +59,9 @@ class Membership(Timestamped, Entity):
     A blocked member cannot sign in and is signed out on all devices.
     """
 
-    audited = Audited.ALWAYS
-    named_by = ("user_id",)
-    unique = (("center_id", "user_id", "role"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("user_id",)
+    unique: ClassVar[FieldGroups] = (("center_id", "user_id", "role"),)
 
     center_id: CenterId | None = None
     user_id: UserId
@@ -84,7 +96,7 @@ class CalendarFeed(Entity):
     Only a digest of the token is stored. A new feed replaces the member's earlier one.
     """
 
-    unique = (("token_digest",),)
+    unique: ClassVar[FieldGroups] = (("token_digest",),)
 
     center_id: Annotated[CenterId, Fixed()]
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
@@ -103,7 +115,7 @@ class PasswordAttempts(Entity):
     from which the person never signed in. `tries` counts all tries; `failures` is reset by a right password.
     """
 
-    unique = (("person", "host"),)
+    unique: ClassVar[FieldGroups] = (("person", "host"),)
 
     person: Annotated[str, Fixed(), Field(max_length=64)]
     host: Annotated[str, Fixed(), Field(max_length=64)]

@@ -6,10 +6,10 @@ from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts
 from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Grants, Policy, Role, allow, only_fields
 
-own_center = where(center_id=actor.center_id)
-own_account = where(id=actor.user_id)
-own_user = where(user_id=actor.user_id)
-my_feed = where(user_id=actor.user_id, membership_id=actor.membership_id)
+own_center: Where = where(center_id=actor.center_id)
+own_account: Where = where(id=actor.user_id)
+own_user: Where = where(user_id=actor.user_id)
+my_feed: Where = where(user_id=actor.user_id, membership_id=actor.membership_id)
 
 MANAGED_ROLES = {
     Role.DIRECTOR: (Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER),
@@ -18,15 +18,15 @@ MANAGED_ROLES = {
 }
 """The roles of the members whose accounts each role opens, changes and closes."""
 
-open_in_my_groups = where(left_on__isnull=True) & (
+open_in_my_groups: Where = where(left_on__isnull=True) & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
 )
-taught_by_me = own_center & where(Enrollment__has=open_in_my_groups)
-my_students = own_center & where(role=Role.STUDENT, user__has=where(Student__has=taught_by_me))
+taught_by_me: Where = own_center & where(Enrollment__has=open_in_my_groups)
+my_students: Where = own_center & where(role=Role.STUDENT, user__has=where(Student__has=taught_by_me))
 
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
-accounts_at_work = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
+accounts_at_work: Where = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
 """The accounts of the students whom a teacher teaches, and of all teachers of the Center."""
 
 

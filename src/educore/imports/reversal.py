@@ -13,12 +13,12 @@ from educore.imports.importer import Importer
 from educore.imports.pace import Pace
 from educore.imports.sheet import Progress
 from educore.kernel.application import Educore
-from educore.kernel.conditions import where
+from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Problem, Unavailable
 from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.unit_of_work import UnitOfWork
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 PATIENCE = timedelta(hours=1)
 """Time to wait before trying again to revert an import that other rows depend on."""
@@ -26,7 +26,7 @@ PATIENCE = timedelta(hours=1)
 BLOCKER_PAGE = 500
 """Number of rows checked at once for blockers."""
 
-is_unfinished = where(state__in=[ImportState.RUNNING, ImportState.REVERTING])
+is_unfinished: Where = where(state__in=[ImportState.RUNNING, ImportState.REVERTING])
 
 
 def find_all_blockers(school: Educore, actor: Actor, importer: Importer, import_: Import) -> dict[int, Problem]:
@@ -55,7 +55,10 @@ class Reversal:
         import_: Import,
         progress: Progress = lambda done, total: None,
     ) -> None:
-        self.school, self.actor, self.importer, self.import_ = school, actor, importer, import_
+        self.school = school
+        self.actor = actor
+        self.importer = importer
+        self.import_ = import_
         self.progress = progress
         self.blocked: dict[int, Problem] = {}
         self.done = self.total = self.last = 0

@@ -36,7 +36,7 @@ from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash, PlainPassword
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 HASHERS = 4
 """Number of passwords handed over to be hashed at once; the adapter decides how many it hashes at a time."""
@@ -48,7 +48,11 @@ class Run:
     def __init__(
         self, school: Educore, actor: Actor, importer: Importer, sheet: Sheet, fields: Mapping[str, Any]
     ) -> None:
-        self.school, self.actor, self.importer, self.sheet, self.fields = school, actor, importer, sheet, fields
+        self.school = school
+        self.actor = actor
+        self.importer = importer
+        self.sheet = sheet
+        self.fields = fields
         self.import_: Import | None = None
         self.events: list[object] = []
 

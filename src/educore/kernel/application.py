@@ -13,7 +13,8 @@ class Educore:
     """A store and the ports, which an application creates once and uses for its whole life."""
 
     def __init__(self, store: Store, ports: Ports) -> None:
-        self.store, self.ports = store, ports
+        self.store = store
+        self.ports = ports
 
     @property
     def domain(self) -> Domain:

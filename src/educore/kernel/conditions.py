@@ -45,7 +45,7 @@ class _ActorAttributes:
         return ActorAttribute(name)
 
 
-actor = _ActorAttributes()
+actor: _ActorAttributes = _ActorAttributes()
 """A placeholder for the actor: `actor.center_id` is the Center of the actor to whom the condition is bound."""
 
 
@@ -188,9 +188,9 @@ class Where:
         return " or ".join(" and ".join(map(str, terms)) for terms in self.alternatives) or "nothing"
 
 
-everything = Where(((),))
+everything: Where = Where(((),))
 """Matches every row."""
-nothing = Where(())
+nothing: Where = Where(())
 """Matches no row."""
 
 

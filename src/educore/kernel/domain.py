@@ -11,6 +11,7 @@ from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic,
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
+from educore.kernel.storage import Storage
 from educore.kernel.suggestions import did_you_mean
 from educore.translation import Sentences
 
@@ -35,11 +36,13 @@ class Domain:
         self.jobs: dict[str, JobHandler] = _collect(contexts, "job", lambda c: c.jobs.items())
         self.periodic: dict[str, Periodic] = _collect(contexts, "periodic job", lambda c: c.periodic.items())
         self.outbox: dict[type, str] = _collect(contexts, "event", lambda c: c.outbox.items())
-        self.sentences = Sentences(_collect(contexts, "sentence", lambda c: c.sentences.items()))
-        self.guards = {kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))}
-        self.before_commit = tuple(act for context in contexts for act in context.before_commit)
-        self.storage = tuple(part for context in contexts for part in context.storage)
-        self.audited = frozenset(kind for context in contexts for kind in context.audited) | {
+        self.sentences: Sentences = Sentences(_collect(contexts, "sentence", lambda c: c.sentences.items()))
+        self.guards: dict[type[Entity], tuple[Guard, ...]] = {
+            kind: guards for kind in self.kinds.values() if (guards := _guards(contexts, kind))
+        }
+        self.before_commit: tuple[Action, ...] = tuple(act for context in contexts for act in context.before_commit)
+        self.storage: tuple[Storage, ...] = tuple(part for context in contexts for part in context.storage)
+        self.audited: frozenset[type[Entity]] = frozenset(kind for context in contexts for kind in context.audited) | {
             kind for kind in self.kinds.values() if kind.audited is not Audited.NEVER
         }
         self._action_names = {kind: frozenset(policy.actions()) for kind, policy in self.policies.items()}

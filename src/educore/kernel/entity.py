@@ -23,6 +23,13 @@ NOT_STORED = 0
 """The id of an entity that no store has given a number yet."""
 
 
+FieldNames = tuple[str, ...]
+"""Names of fields of one kind."""
+
+FieldGroups = tuple[FieldNames, ...]
+"""Groups of such names."""
+
+
 class OnDelete(StrEnum):
     """The effect on a row when the row it refers to is deleted."""
 
@@ -75,7 +82,7 @@ class Audited(StrEnum):
 class Entity(BaseModel):
     """A thing with an identity. Immutable: `change()` gives a validated copy."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="forbid",
         str_strip_whitespace=True,
@@ -83,10 +90,10 @@ class Entity(BaseModel):
         hide_input_in_errors=True,  # errors are logged, and user input does not belong in logs
     )
 
-    unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    unique: ClassVar[FieldGroups] = ()
     """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
 
-    named_by: ClassVar[tuple[str, ...]] = ()
+    named_by: ClassVar[FieldNames] = ()
     """The fields that make up the display name of a row; if there are none, `name` or else `title` is used.
 
     A reference stands for the display name of the row it points at. A field written as `|username` is a fallback: it

@@ -46,10 +46,10 @@ def reduce_error(error: Exception) -> tuple[Any, ...]:
 class EducoreError(Exception):
     """The base class. `code` is stable; `params` are the parameters of its sentence."""
 
-    code = "error"
+    code: str = "error"
 
     def __init__(self, code: str | None = None, **params: Any) -> None:
-        self.code = code or self.code
+        self.code: str = code or self.code
         self.params = params
         super().__init__(self.code, params)
 
@@ -67,31 +67,31 @@ class EducoreError(Exception):
 class NotFound(EducoreError):
     """The row does not exist, or the actor may not see it."""
 
-    code = "not_found"
+    code: str = "not_found"
 
 
 class Forbidden(EducoreError):
     """The actor may see the row (or the kind) but may not perform the action."""
 
-    code = "forbidden"
+    code: str = "forbidden"
 
 
 class Stale(EducoreError):
     """The row is no longer as the actor saw it; `fields` names what differs, "" being the row as a whole."""
 
-    code = "changed_meanwhile"
+    code: str = "changed_meanwhile"
 
 
 class Unauthenticated(EducoreError):
     """The request has no credentials, or they are wrong or expired."""
 
-    code = "unauthenticated"
+    code: str = "unauthenticated"
 
 
 class TooManyAttempts(EducoreError):
     """The actor has tried too often; `retry_after` is the time to wait in seconds."""
 
-    code = "too_many_attempts"
+    code: str = "too_many_attempts"
 
 
 class Unavailable(EducoreError):
@@ -100,7 +100,7 @@ class Unavailable(EducoreError):
     The service is the database or, with the code "files_unavailable", the file storage.
     """
 
-    code = "unavailable"
+    code: str = "unavailable"
 
 
 _TEXT_CODES = {("too_long", "Value"): "string_too_long", ("too_short", "Value"): "string_too_short"}
@@ -110,11 +110,11 @@ _TEXT_CODES = {("too_long", "Value"): "string_too_long", ("too_short", "Value"):
 class Invalid(EducoreError):
     """One or more fields are wrong. `fields` maps a dotted path to its problems; "" is the input as a whole."""
 
-    code = "invalid"
+    code: str = "invalid"
 
     def __init__(self, fields: Mapping[str, list[Problem]]) -> None:
         super().__init__()
-        self.fields = {path: list(problems) for path, problems in fields.items()}
+        self.fields: dict[str, list[Problem]] = {path: list(problems) for path, problems in fields.items()}
         self.args = (self.code, {path: [p.code for p in found] for path, found in self.fields.items()})
 
     def translate(self, language: str = SOURCE_LANGUAGE, *, sentences: Sentences = EDUCORE_SENTENCES) -> str:
@@ -165,4 +165,4 @@ class Invalid(EducoreError):
 class Conflict(Invalid):
     """The input is valid, but the present state of the data forbids it: a name is taken, a group is full."""
 
-    code = "conflict"
+    code: str = "conflict"

@@ -118,7 +118,8 @@ class Undelivered(Exception):
 
     def __init__(self, reason: str, *, is_permanent: bool) -> None:
         super().__init__(reason)
-        self.reason, self.is_permanent = reason, is_permanent
+        self.reason = reason
+        self.is_permanent = is_permanent
 
     def __reduce__(self) -> tuple[Any, ...]:
         return reduce_error(self)

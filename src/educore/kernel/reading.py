@@ -10,6 +10,7 @@ from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.authorization import Authorization
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, everything, nothing, where
+from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, is_marked
 from educore.kernel.errors import EducoreError, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.policy import Actor
@@ -31,7 +32,8 @@ class Reader:
     """
 
     def __init__(self, store: Store, actor: Actor, ports: Ports, *, read_only: bool = False) -> None:
-        self.domain, self.ports = store.domain, ports
+        self.domain: Domain = store.domain
+        self.ports = ports
         self._block = TransactionBlock(store, read_only=read_only)
         self._refusals: list[Exception] = []
         self._expectations = Expectations(self._refusals)

@@ -85,7 +85,7 @@ class Sum:
 class Shape(BaseModel):
     """The base class of all shapes. Fields have no defaults, so that API documents mark them as required."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True, hide_input_in_errors=True)
 
     of: ClassVar[type[Entity]]
     scoped: ClassVar[bool] = False

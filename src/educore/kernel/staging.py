@@ -9,7 +9,7 @@ from typing import Self
 
 from educore.kernel.ports import Files
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 
 @dataclass

@@ -22,7 +22,7 @@ from weakref import ReferenceType, ref
 
 from educore.kernel.store import Store, Transaction
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 OUTSIDE = "use a unit of work inside its `with` block, which is entered once"
 NESTED = "a unit of work that writes is open here already: finish the first unit of work, or pass it on"
@@ -32,7 +32,8 @@ class TransactionBlock:
     """The transaction of one unit of work, shared by its views under other actors."""
 
     def __init__(self, store: Store, *, read_only: bool) -> None:
-        self.store, self.read_only = store, read_only
+        self.store = store
+        self.read_only = read_only
         self._transaction: Transaction | None = None
         self._has_ended = False
         self.caller: object = None

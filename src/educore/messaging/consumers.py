@@ -22,7 +22,7 @@ from educore.messaging.handlers import Handler
 from educore.messaging.leases import DONE, UNTRIED, Outcome, claim, complete, holds_lease
 from educore.messaging.queues import JOB_QUEUE, Queue, R
 
-log = logging.getLogger("educore.worker")
+log: logging.Logger = logging.getLogger("educore.worker")
 RESERVE = timedelta(minutes=1)
 """Time that must be left of the lease to begin a row; otherwise the row is left to the next worker."""
 STOP_CHECK_SECONDS = 0.2

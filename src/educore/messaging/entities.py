@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from educore.identity.entities import ActorId
-from educore.kernel.entity import Entity, Fixed, OnDelete, Ref
+from educore.kernel.entity import Entity, FieldGroups, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
 
@@ -29,7 +29,7 @@ class NotificationType(StrEnum):
 class Notification(Entity):
     """A message to one user inside the platform. A user gets at most one notification per `key`."""
 
-    unique = (("user_id", "key"),)
+    unique: ClassVar[FieldGroups] = (("user_id", "key"),)
 
     center_id: OwnCenterId
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
@@ -44,7 +44,7 @@ class Notification(Entity):
 class SmsTemplate(Entity):
     """An SMS text with placeholders: `Hello {name}, your lesson is at {time}`."""
 
-    unique = (("center_id", "name"),)
+    unique: ClassVar[FieldGroups] = (("center_id", "name"),)
 
     center_id: OwnCenterId
     name: Name
@@ -103,7 +103,7 @@ class Job(Entity):
     `payload` is a JSON object; a job with a `key` is stored once. A worker claims a job in the same way as a Delivery.
     """
 
-    unique = (("key",),)
+    unique: ClassVar[FieldGroups] = (("key",),)
 
     center_id: Annotated[int, Ref("Center", OnDelete.CASCADE), Fixed()] | None = None
     name: Annotated[str, Field(max_length=64), Fixed()]

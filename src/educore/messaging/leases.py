@@ -30,7 +30,7 @@ from educore.messaging.entities import Delivery
 from educore.messaging.queues import DELIVERY_QUEUE, JOB_QUEUE, Queue, R, pause_after
 from educore.values import is_storable
 
-log = logging.getLogger("educore.worker")
+log: logging.Logger = logging.getLogger("educore.worker")
 ABANDONED = "the worker that took it did not come back"
 MAX_ERROR_LENGTH = 500
 

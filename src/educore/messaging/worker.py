@@ -22,7 +22,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.consumers import DeliveryConsumer, JobConsumer
 from educore.messaging.queues import MAIL_QUEUE, SMS_QUEUE
 
-log = logging.getLogger("educore.worker")
+log: logging.Logger = logging.getLogger("educore.worker")
 ExternalTask = tuple[timedelta, "Callable[[Educore], object]"]
 """An interval, and a function to call at that interval outside any transaction, because it talks to other systems."""
 NO_EXTERNAL_TASKS: Mapping[str, ExternalTask] = MappingProxyType({})
@@ -52,7 +52,9 @@ class Worker:
         poll: float = 2.0,
         grace: float = 10.0,
     ) -> None:
-        self.school, self.external_tasks, self.poll = school, external_tasks, poll
+        self.school = school
+        self.external_tasks = external_tasks
+        self.poll = poll
         self.stop = Event()
         self._jobs = JobConsumer(school, school.domain.jobs if handlers is None else handlers, batch)
         self._channels = [DeliveryConsumer(school, queue, batch, senders, grace) for queue in (SMS_QUEUE, MAIL_QUEUE)]

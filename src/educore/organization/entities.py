@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, StoredFile, Timestamped
+from educore.kernel.entity import Audited, Entity, FieldGroups, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
@@ -34,8 +34,8 @@ class BranchStatus(StrEnum):
 class Center(Timestamped, Entity):
     """An educational center, which is the tenant. `director_id` is the main one of its directors."""
 
-    audited = Audited.ALWAYS
-    unique = (("license_number",),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    unique: ClassVar[FieldGroups] = (("license_number",),)
 
     name: Name
     address: Line = ""
@@ -55,7 +55,7 @@ class Center(Timestamped, Entity):
 class Branch(Timestamped, Entity):
     """One address of a Center; `manager_id` is the account of one of its managers."""
 
-    audited = Audited.ALWAYS
+    audited: ClassVar[Audited] = Audited.ALWAYS
 
     center_id: OwnCenterId
     name: Name
@@ -68,8 +68,8 @@ class Branch(Timestamped, Entity):
 class Room(Entity):
     """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard"."""
 
-    audited = Audited.ALWAYS
-    unique = (("branch_id", "name"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    unique: ClassVar[FieldGroups] = (("branch_id", "name"),)
 
     center_id: OwnCenterId
     branch_id: BranchId

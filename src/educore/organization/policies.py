@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from educore.identity.policies import grant_read_to_members, own_center
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 from educore.organization.entities import Branch, Center, Room
 
-my_center = where(id=actor.center_id)
+my_center: Where = where(id=actor.center_id)
 
 CENTER_POLICY = Policy(
     Center,

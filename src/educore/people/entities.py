@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from educore.identity.entities import ActorId, UserId
-from educore.kernel.entity import Audited, Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.values import Day, Line, Money, PersonName, Phone, Rating
 
@@ -39,9 +39,9 @@ class TeacherStatus(StrEnum):
 class Student(Timestamped, Entity):
     """A person who learns in a Center. `group_id` is the main group; Enrollments list all groups."""
 
-    audited = Audited.ALWAYS
-    named_by = ("user_id",)
-    unique = (("center_id", "user_id"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("user_id",)
+    unique: ClassVar[FieldGroups] = (("center_id", "user_id"),)
 
     center_id: OwnCenterId
     user_id: Annotated[UserId, Fixed()]
@@ -56,9 +56,9 @@ class Student(Timestamped, Entity):
 class Teacher(Timestamped, Entity):
     """A person who teaches in a Center. `hourly_rate` is in the Center's currency."""
 
-    audited = Audited.ALWAYS
-    named_by = ("user_id",)
-    unique = (("center_id", "user_id"),)
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("user_id",)
+    unique: ClassVar[FieldGroups] = (("center_id", "user_id"),)
 
     center_id: OwnCenterId
     user_id: Annotated[UserId, Fixed()]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from educore.identity.policies import grant_read_to_members, own_center, taught_by_me
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.people.entities import Student, Teacher, TeacherRating
 
-my_student_record = where(id=actor.student_id)
-my_teacher_record = where(id=actor.teacher_id)
+my_student_record: Where = where(id=actor.student_id)
+my_teacher_record: Where = where(id=actor.teacher_id)
 
 STUDENT_POLICY = Policy(
     Student,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.groups.entities import GroupId
-from educore.kernel.conditions import where
-from educore.kernel.entity import Entity, Fixed, OnDelete, Ref, Timestamped
+from educore.kernel.conditions import Where, where
+from educore.kernel.entity import Entity, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import OwnCenterId, RoomId
 from educore.people.entities import TeacherId
 from educore.values import Day, Line, Text, TimeOfDay, WebAddress, Weekdays
@@ -41,7 +41,7 @@ class Session(Timestamped, Entity):
     (edumaster), has a date and no times: it takes no time of the teacher and no room.
     """
 
-    named_by = ("date", "group_id")
+    named_by: ClassVar[FieldNames] = ("date", "group_id")
 
     center_id: OwnCenterId
     group_id: GroupId
@@ -67,5 +67,5 @@ class Session(Timestamped, Entity):
         return self
 
 
-not_cancelled = where(is_cancelled=False)
+not_cancelled: Where = where(is_cancelled=False)
 """The sessions that took place or will take place."""

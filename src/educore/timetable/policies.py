@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from educore.groups.policies import in_group_attended_by_me
 from educore.identity.policies import own_center
-from educore.kernel.conditions import actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Policy, Role, allow
 from educore.timetable.entities import Series, Session
 
-my_sessions = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
-planned_by_me = own_center & where(teacher_id=actor.teacher_id, group__teacher_id=actor.teacher_id)
+my_sessions: Where = own_center & (where(teacher_id=actor.teacher_id) | where(group__teacher_id=actor.teacher_id))
+planned_by_me: Where = own_center & where(teacher_id=actor.teacher_id, group__teacher_id=actor.teacher_id)
 
 SESSION_POLICY = Policy(
     Session,

@@ -37,7 +37,7 @@ class MemoryStore:
         self.domain = domain
         self.committed: Mapping[str, Rows] = MappingProxyType({})
         self.ids: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
-        self.writing = threading.Lock()
+        self.writing: threading.Lock = threading.Lock()
 
     def begin(self, *, read_only: bool = False) -> MemoryTransaction:
         """Open a transaction. Raises: Unavailable if another one writes for too long."""
@@ -50,7 +50,9 @@ class MemoryTransaction:
     """A copy-on-write view of the store's dictionaries."""
 
     def __init__(self, store: MemoryStore, *, read_only: bool) -> None:
-        self.store, self.domain, self.read_only = store, store.domain, read_only
+        self.store = store
+        self.domain: Domain = store.domain
+        self.read_only = read_only
         self.rows: dict[str, Rows] = dict(store.committed)
         self._own: set[str] = set()
 

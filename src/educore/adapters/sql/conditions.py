@@ -32,6 +32,7 @@ from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placehold
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.types import JsonList
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
+from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
 from educore.values import is_storable
 
@@ -44,7 +45,9 @@ class ConditionCompiler:
     """Compiles conditions for one database."""
 
     def __init__(self, tables: Tables, dialect: sa.Dialect) -> None:
-        self.tables, self.domain, self.dialect = tables, tables.domain, dialect
+        self.tables = tables
+        self.domain: Domain = tables.domain
+        self.dialect = dialect
         self._steps: dict[tuple[Any, str, bool], JoinedTable] = {}
 
     def compile(self, kind: type[Entity], condition: Where, table: Any = None, *, joins: bool = False) -> Clause:

@@ -22,7 +22,7 @@ from educore.kernel.errors import Unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-log = logging.getLogger("educore")
+log: logging.Logger = logging.getLogger("educore")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NEWER = "The database was changed by a newer version of educore (migration {}), and this version {}."
@@ -42,9 +42,9 @@ class Database:
         self, url: str, domain: Domain, *, tables: Tables | None = None, pool_size: int = 10, patient: bool = False
     ) -> None:
         self.url = url
-        self.tables = tables or Tables(domain)
-        self.engine = open_engine(url, pool_size=pool_size, patient=patient)
-        self.store = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
+        self.tables: Tables = tables or Tables(domain)
+        self.engine: sa.Engine = open_engine(url, pool_size=pool_size, patient=patient)
+        self.store: SqlStore = SqlStore(self.engine, self.tables, patience=BUSY_SECONDS)
 
     def upgrade(self) -> None:
         """Migrate the tables to the newest version, creating them if needed; servers that start together take turns.

@@ -49,10 +49,10 @@ class SqlStore:
     def __init__(self, engine: sa.Engine, tables: Tables, *, patience: float = 30) -> None:
         self.patience = patience
         self.engine, self.tables, self.compiler = engine, tables, ConditionCompiler(tables, engine.dialect)
-        self.read_only_engine = read_only_engine(engine)
+        self.read_only_engine: sa.Engine = read_only_engine(engine)
         self.write_queue: WriteQueue | None = None
         self.reset_write_queue()
-        self.count_cache = CountCache()
+        self.count_cache: CountCache = CountCache()
         self.project = lru_cache(maxsize=CACHED_STATEMENTS)(self._project)
         self.build = lru_cache(maxsize=CACHED_STATEMENTS)(self._build)
         self.bulk = lru_cache(maxsize=None)(lambda table: BulkStatements(table, engine.dialect))
@@ -139,7 +139,9 @@ class SqlTransaction:
     leave_queue: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(self, store: SqlStore, connection: sa.Connection, *, read_only: bool = False) -> None:
-        self.store, self.connection, self.read_only = store, connection, read_only
+        self.store = store
+        self.connection = connection
+        self.read_only = read_only
         self.tables, self.compiler = store.tables, store.compiler
 
     # -- reading ---------------------------------------------------------------------------------------

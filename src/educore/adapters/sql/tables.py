@@ -54,7 +54,7 @@ class Tables:
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
-        self.metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+        self.metadata: sa.MetaData = sa.MetaData(naming_convention=NAMING_CONVENTION)
         base: Any = registry(metadata=self.metadata).generate_base(cls=MappedRow)
         deferred = {(part.kind, part.field) for part in domain.storage if isinstance(part, DeferredKey)}
         self.classes: dict[str, Any] = {

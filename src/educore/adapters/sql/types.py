@@ -64,7 +64,8 @@ class Exact(TypeDecorator[Decimal]):
 
     def __init__(self, precision: int, scale: int) -> None:
         super().__init__(precision, scale)
-        self.precision, self.scale = precision, scale
+        self.precision = precision
+        self.scale = scale
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
         """Return NUMERIC, or INTEGER in SQLite."""
