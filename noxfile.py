@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
+TYPED = 0.95
+"""The least share of public names of the library whose types are known to every type checker."""
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "types", "tests"]
@@ -39,9 +42,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types, strictly."""
+    """Check types, strictly, and how much of the public interface of the library is typed."""
     session.install(".[web]", *group("types"))
     session.run("mypy", *session.posargs)
+    ask = ("pyright", "--verifytypes", "educore", "--ignoreexternal", "--outputjson")
+    score = json.loads(str(session.run(*ask, silent=True, success_codes=[0, 1])))["typeCompleteness"][
+        "completenessScore"
+    ]
+    session.log(f"typed: {score:.1%} of the public names")
+    if score < TYPED:
+        session.error(f"at least {TYPED:.0%} must be typed; see `pyright --verifytypes educore --ignoreexternal`")
 
 
 @nox.session
