@@ -29,7 +29,7 @@ def use_case(function: Callable[Concatenate[UnitOfWork, P], T]) -> Callable[Conc
     Within it the plain verbs may perform the actions that its package declares. Everything it takes besides the unit of
     work and the row is data of its users; so these two are positional, and it has no options.
     """
-    package = function.__module__.rpartition(".")[0]
+    package = function.__module__.rpartition(".")[0] or function.__module__
 
     @wraps(function)
     def run(uow: UnitOfWork, /, *args: P.args, **fields: P.kwargs) -> T:

@@ -23,6 +23,7 @@ from educore.kernel.validation import Validator
 from educore.kernel.versions import Expectations
 
 E = TypeVar("E", bound=Entity)
+S = TypeVar("S", bound=Shape)
 
 
 class Reader:
@@ -114,6 +115,10 @@ class Reader:
         scope = condition & self.scope(shape.of, to)
         view = self._authorization.view(projection, page.get("order", ()))
         return projection.build(self._transaction.select(projection, scope, view=view, **page), self.ports)
+
+    def read(self, shape: type[S], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]) -> list[S]:
+        """Return the rows that `select` returns, each as an instance of the shape."""
+        return [shape.model_validate(row) for row in self.select(shape, condition, to=to, **page)]
 
     def select_one(self, shape: type[Shape], id: int, *, only: Where = everything) -> dict[str, Any]:
         """Return one row in this shape. Raises: NotFound."""
