@@ -24,8 +24,7 @@ from educore.adapters.memory import MemoryStore, memory_ports
 from educore.adapters.sql import Database
 from educore.audit import AuditHead
 from educore.identity import CalendarFeed, Membership, PasswordAttempts, SignIn, User, change_account
-from educore.kernel.entity import references
-from educore.kernel.validation import is_tenant_owned
+from educore.kernel.entity import is_tenant_owned, references
 from educore.organization import Center
 from educore.people import Student
 from support.business_day import do_business

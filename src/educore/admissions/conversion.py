@@ -13,7 +13,6 @@ from educore.identity.entities import User
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid, Problem
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 
@@ -72,7 +71,7 @@ def _free_username(uow: UnitOfWork, lead: Lead) -> str:
     local = re.sub(r"[^\w.@+-]", "", (lead.email or "").partition("@")[0])
     base = local or lead.phone.removeprefix("+")
     names = [base, *(f"{base}{number}" for number in range(2, MAX_SUFFIX)), f"{base}.{lead.id}"]
-    platform = uow.as_actor(PLATFORM)  # user names are unique on the whole platform, which the actor cannot see
+    platform = uow.as_platform()  # user names are unique on the whole platform, which the actor cannot see
     taken = platform.count_by(User, "username", where(username__in=names))
     return next((name for name in names if name not in taken), base)
 

@@ -34,7 +34,7 @@ from educore.identity.entities import User
 from educore.kernel.changes import Change
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
-from educore.kernel.policy import PLATFORM, Actor, Role
+from educore.kernel.policy import Actor, Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
@@ -62,7 +62,7 @@ def append_entries(uow: UnitOfWork) -> None:
     ]
     if not audited:
         return
-    platform = uow.as_actor(PLATFORM)  # no other actor may write the trail, and names do not depend on the actor
+    platform = uow.as_platform()  # no other actor may write the trail, and names do not depend on the actor
     names = Names(platform, [change for change, _ in audited], uow.actor.user_id)
     author = {**_author(uow, names), "at": uow.ports.clock.now()}
     for chain in sorted({chain for change, _ in audited for chain in _chains_of(change)}):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from educore.billing.entities import LedgerEntry
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
@@ -15,5 +14,5 @@ def refuse_currency_change(uow: UnitOfWork, before: Center, after: Center) -> No
 
     Raises: Invalid("cannot_change") on currency.
     """
-    if after.currency != before.currency and uow.as_actor(PLATFORM).count(LedgerEntry, where(center_id=before.id)):
+    if after.currency != before.currency and uow.as_platform().count(LedgerEntry, where(center_id=before.id)):
         raise Invalid.because("currency", "cannot_change")

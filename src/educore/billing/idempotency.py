@@ -9,7 +9,6 @@ from educore.billing.entities import AnsweredRequest
 from educore.identity.entities import User
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 
 
@@ -25,7 +24,7 @@ def run_idempotent(uow: UnitOfWork, *, key: str, fingerprint: str, operation: Ca
     if uow.actor.user_id is None:
         return operation()
     # as the platform: not every actor may read accounts, and this one is only locked
-    uow.as_actor(PLATFORM).find(User, where(id=uow.actor.user_id), lock=True)
+    uow.as_platform().find(User, where(id=uow.actor.user_id), lock=True)
     for answered in uow.find(AnsweredRequest, where(user_id=uow.actor.user_id, key=key), limit=1):
         if answered.fingerprint != fingerprint:
             raise Conflict.because("", "key_reused")

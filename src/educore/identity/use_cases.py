@@ -10,7 +10,7 @@ from educore.kernel.actions import use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import ActedBy
 from educore.kernel.errors import Conflict, Invalid
-from educore.kernel.policy import PLATFORM, Role
+from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash
 
@@ -152,7 +152,7 @@ def require_no_acts(uow: UnitOfWork, membership: Membership) -> None:
     Raises: Conflict("in_use") with the number of rows by kind.
     """
     here = everything if membership.center_id is None else where(center_id=membership.center_id)
-    for user in uow.as_actor(PLATFORM).find(User, where(id=membership.user_id)):
+    for user in uow.as_platform().find(User, where(id=membership.user_id)):
         if counts := uow.referencing_counts(user, within=here, marked=ActedBy):
             raise Conflict.because("", "in_use", kind=Membership.__name__, by=counts)
 

@@ -18,7 +18,6 @@ from educore.imports.sheet import CellProblem, RowGroup, RowResult, Sheet, Sheet
 from educore.kernel.conditions import where
 from educore.kernel.entity import OnDelete
 from educore.kernel.errors import Problem
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
@@ -106,7 +105,7 @@ def _find_revert_blockers(uow: UnitOfWork, rows: Sequence[ImportedRow]) -> dict[
     """
     numbers = {row.row_id: row.number for row in rows}
     uow.find(Student, where(id__in=numbers), lock=True, order=("id",))
-    platform, counts = uow.as_actor(PLATFORM), dict[int, dict[str, int]]()
+    platform, counts = uow.as_platform(), dict[int, dict[str, int]]()
     for kind, field, reference in uow.domain.referrers(Student):
         if reference.on_delete is OnDelete.REFUSE and kind is not Enrollment:  # these go with the student
             for id, count in platform.count_by(kind, field, where(**{f"{field}__in": numbers.keys()})).items():

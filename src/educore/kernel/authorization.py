@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from educore.kernel.conditions import Where, everything, where
+from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity, Hidden, is_marked
+from educore.kernel.entity import Entity
 from educore.kernel.errors import Forbidden
 from educore.kernel.policy import Actor
 from educore.kernel.projection import Column, Projection, Steps
+from educore.kernel.shape import Count, Sum
 from educore.kernel.store import View
 from educore.kernel.transaction_block import TransactionBlock
 
@@ -25,8 +26,17 @@ class Authorization:
     swallows the exception.
     """
 
-    def __init__(self, block: TransactionBlock, domain: Domain, actor: Actor, refusals: list[Exception]) -> None:
+    def __init__(
+        self,
+        block: TransactionBlock,
+        domain: Domain,
+        actor: Actor,
+        refusals: list[Exception],
+        *,
+        may_name_hidden: bool = False,
+    ) -> None:
         self._block, self._domain, self._actor, self._refusals = block, domain, actor, refusals
+        self._may_name_hidden = may_name_hidden
 
     def scope(self, kind: type[Entity], action: str) -> Where:
         """Return the condition on the rows on which the actor may perform an action."""
@@ -72,24 +82,50 @@ class Authorization:
         rules = _limits({name: policy.visibility(self._actor, name) for name in policy.restricted_fields})
         return [_without(entity, rules) for entity in entities] if rules else list(entities)
 
+    # A caller's condition must not tell more than the rows that it finds would show. So three things are added to it,
+    # each beside the comparison it belongs to, so that `or`, `has` and `lacks` keep their meaning. A comparison of a
+    # restricted field, at the end of whatever path, holds only where the actor may read the value. A step backward
+    # meets only rows that the actor may read. And `actor.x` is filled in. Steps forward follow references as shapes do.
+    # The conditions of the policies themselves are not narrowed. Tests: test_conditions_obey, for every restricted
+    # field and every role.
+    def narrow(self, kind: type[Entity], condition: Where) -> Where:
+        """Return a caller's condition, narrowed to the rows and values that the actor may read. Raises: TypeError."""
+        self._domain.check_condition(kind, condition, may_name_hidden=self._may_name_hidden)
+        return self._narrow(kind, condition.bind(self._actor))
+
     def readable_at(self, kind: type[Entity], path: str) -> Where:
-        """Return the condition on the rows of a kind whose value at a dotted path the actor may read."""
+        """Return the condition on the rows of a kind whose value at a dotted path the actor may read.
+
+        Raises: TypeError.
+        """
         *steps, field = path.split(".")
-        owner, _ = self._domain.field_at(kind, (*steps, field))
-        readable = self._domain.policy(owner).visibility(self._actor, field)
+        owner, _ = self._domain.open_field_at(kind, (*steps, field))
+        readable = self._value_scope(owner, field)
         for step in reversed(steps if readable != everything else []):
             readable = where(**{f"{step}__has": readable})
         return readable
 
     def view(self, projection: Projection, order: Iterable[str] = ()) -> View:
-        """Return the part of a selection, and of the values it is ordered by, that the actor may see."""
+        """Return the part of a selection, and of the values it is ordered by, that the actor may see.
+
+        Counts and sums obey like conditions; a sum leaves out values that the actor may not read. Raises: TypeError.
+        """
         shape, ordered = projection.shape, [Column.at(key.removeprefix("-")) for key in order]
-        conditions = {
-            column: self._domain.policy(kind).visibility(self._actor, name)
-            for column, kind, name in (*projection.restricted, *self._owners(shape.of, ordered))
-        }
+        shown = {column: self._value_scope(kind, name) for column, kind, name in projection.restricted}
+        shown |= self._order_scopes(shape.of, order)
+        for column, source, counted_kind, is_of_any_center in projection.aggregates:
+            counted = self._counted(source, counted_kind, is_of_any_center)
+            if counted != source.condition:
+                shown[column] = counted
         steps = {column.steps for column in (*projection.columns, *ordered)} if shape.scoped else set()
-        return View(_limits(conditions), _limits(self._scopes(shape.of, steps)))
+        return View(_limits(shown), _limits(self._scopes(shape.of, steps)))
+
+    def order_view(self, kind: type[Entity], order: Iterable[str]) -> View:
+        """Return the view of the values that rows are ordered by. Raises: TypeError for anything but own fields."""
+        for key in order:
+            if "." in key:
+                raise TypeError(f"rows of {kind.__name__} are ordered by their own fields; {key!r} needs `select`")
+        return View(_limits(self._order_scopes(kind, order)))
 
     def explain(self, action: str, entity: Entity) -> str:
         """Return a sentence with the verdict and the rule behind it."""
@@ -99,13 +135,21 @@ class Authorization:
         verdict = "may" if allowed else "may not"
         return f"{self._actor.role} {verdict} {action} {kind.__name__} {entity.id}: rows where {rule}"
 
-    def _owners(self, kind: type[Entity], columns: Iterable[Column]) -> Iterator[tuple[Column, type[Entity], str]]:
-        """Yield each column with the kind and the name of its field. Raises: TypeError for a hidden field."""
-        for column in columns:
-            owner, name = self._domain.field_at(kind, (*column.steps, str(column.source)))
-            if is_marked(owner, name, Hidden):
-                raise TypeError(f"{owner.__name__}.{name} is hidden; nothing can be ordered by it")
-            yield column, owner, name
+    def _order_scopes(self, kind: type[Entity], order: Iterable[str]) -> dict[Column, Where]:
+        self._domain.check_order(kind, order)
+        scopes = {}
+        for key in order:
+            column = Column.at(key.removeprefix("-"))
+            owner, name = self._domain.open_field_at(kind, (*column.steps, str(column.source)))
+            scopes[column] = self._value_scope(owner, name)
+        return scopes
+
+    def _counted(self, source: Count | Sum, kind: type[Entity], is_of_any_center: bool) -> Where:
+        """Return the condition on the rows that a count or a sum of a shape includes for the actor."""
+        counted = self._narrow(kind, source.condition.bind(self._actor))
+        if is_of_any_center:
+            counted &= self.scope(kind, "read")
+        return counted & self._value_scope(kind, source.field) if isinstance(source, Sum) else counted
 
     def _scopes(self, kind: type[Entity], paths: Iterable[Steps]) -> dict[Steps, Where]:
         """Return the actor's scope of the rows behind each reference on these paths."""
@@ -117,6 +161,32 @@ class Authorization:
                 if path[:end] not in scopes:
                     scopes[path[:end]] = self.scope(here, "read")
         return scopes
+
+    def _value_scope(self, kind: type[Entity], field: str) -> Where:
+        return self._domain.policy(kind).visibility(self._actor, field)
+
+    def _narrow(self, kind: type[Entity], condition: Where) -> Where:
+        if not any(self._domain.is_guarded(kind, comparison) for comparison in condition.comparisons()):
+            return condition
+        return Where(tuple(tuple(self._narrow_term(kind, term) for term in terms) for terms in condition.alternatives))
+
+    def _narrow_term(self, kind: type[Entity], term: Term) -> Term:
+        if isinstance(term, Nested):
+            return Nested(self._narrow(kind, term.condition))
+        return Nested(self._narrow_along(kind, term, term.path)) if self._domain.is_guarded(kind, term) else term
+
+    def _narrow_along(self, kind: type[Entity], comparison: Comparison, path: tuple[str, ...]) -> Where:
+        """Return the comparison as nested conditions, one for each step of its path, each narrowed."""
+        step, *rest = path
+        operator, value = comparison.operator, comparison.value
+        nests = operator in ("has", "lacks")
+        if not rest and not nests:
+            return Where(((Comparison((step,), operator, value),),)) & self._value_scope(kind, step)
+        other = self._domain.kind_after(kind, step)
+        inner = self._narrow(other, value) if nests else self._narrow_along(other, comparison, tuple(rest))
+        if is_backward(step):
+            inner &= self.scope(other, "read")
+        return Where(((Comparison((step,), "lacks" if operator == "lacks" else "has", inner),),))
 
     def _require_within(self, scope: Where, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         if scope.is_local:

@@ -197,7 +197,9 @@ nothing: Where = Where(())
 def where(**comparisons: Any) -> Where:
     """Return the condition that all of these hold.
 
-    `name="A"`, `capacity__gte=5`, `group__center_id=1`, `Enrollment__has=where(...)`.
+    `name="A"`, `capacity__gte=5`, `group__center_id=1`, `Enrollment__has=where(...)`. The kind it is about is known
+    only when it is used; then all names and values are checked. Raises: TypeError for a value that has another form
+    than the operator.
     """
     return Where((tuple(_parse(key, value) for key, value in comparisons.items()),))
 
@@ -206,12 +208,18 @@ def _parse(key: str, value: Any) -> Comparison:
     *path, last = key.split("__")
     if last not in OPERATORS or not path:
         return Comparison((*path, last), "eq", value)
-    return Comparison(tuple(path), last, frozenset(value) if last == "in" else value)
+    if last == "in":
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+            raise TypeError(f"{key} takes several values, not one {type(value).__name__}")
+        return Comparison(tuple(path), last, frozenset(value))
+    if last in ("has", "lacks") and not isinstance(value, Where):
+        raise TypeError(f"{key} takes a condition, not a value of type {type(value).__name__}")
+    return Comparison(tuple(path), last, value)
 
 
 def is_backward(step: str) -> bool:
     """Return whether a step of a path names a kind that points back here (kinds begin with a capital)."""
-    return step[0].isupper()
+    return step[:1].isupper()
 
 
 SYMBOLS = {"eq": "=", "in": "in", "gte": ">=", "lte": "<=", "icontains": "contains"}
@@ -222,7 +230,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gte": lambda stored, given: stored is not None and given is not None and bool(stored >= given),
     "lte": lambda stored, given: stored is not None and given is not None and bool(stored <= given),
     "isnull": lambda stored, given: (stored is None) == given,
-    "icontains": lambda stored, given: stored is not None and given.lower() in stored.lower(),
+    "icontains": lambda stored, given: None not in (stored, given) and given.lower() in stored.lower(),
 }
 """The meaning of each operator for a stored and a given value; None never compares, as NULL in SQL."""
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-from educore.kernel.conditions import Where, is_backward
+from educore.kernel.conditions import Comparison, Where, is_backward
 from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic, package_of
-from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, Ref, is_marked, references, value_type
+from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, is_marked, references, value_type
+from educore.kernel.paths import Paths
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
 from educore.kernel.storage import Storage
@@ -16,7 +17,7 @@ from educore.kernel.suggestions import did_you_mean
 from educore.translation import Sentences
 
 
-class Domain:
+class Domain(Paths):
     """The entities of several contexts, with all declarations that the stores, the unit of work and the edges read.
 
     The contexts come in order: references and the paths of policies may lead to later ones, actions and guards may
@@ -25,10 +26,8 @@ class Domain:
     """
 
     def __init__(self, *contexts: Context) -> None:
+        super().__init__(_collect(contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities)))
         self.contexts = contexts
-        self.kinds: dict[str, type[Entity]] = _collect(
-            contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities)
-        )
         self.policies: dict[type[Entity], Policy] = _collect(
             contexts, "policy", lambda c: ((p.kind, p) for p in c.policies)
         )
@@ -63,86 +62,24 @@ class Domain:
             raise TypeError(f"{getattr(kind, '__name__', kind)} is no entity of this domain")
         return self.policies[kind]
 
+    def is_guarded(self, kind: type[Entity], comparison: Comparison) -> bool:
+        """Return whether policies have a say in a comparison: of a restricted field, along a step back, or nested."""
+        if len(comparison.path) == 1 and comparison.operator not in ("has", "lacks"):
+            return comparison.path[0] in self.policies[kind].restricted_fields
+        end = self.path_end(kind, comparison.path, comparison.operator)
+        if end.field is None or any(map(is_backward, comparison.path)):
+            return True
+        return end.field in self.policies[end.kind].restricted_fields
+
     def check_action(self, kind: type[Entity], action: str) -> None:
         """Refuse the name of an action that no rule of a kind speaks of. Raises: TypeError, with the nearest name."""
         known = self._action_names.get(kind) or self.policy(kind).actions()
         if action not in known:
             raise TypeError(f"{kind.__name__} has no action {action!r}{did_you_mean(action, known)}")
 
-    def target(self, kind: type[Entity], step: str) -> tuple[str, type[Entity]]:
-        """Return the field and kind that a forward step leads to: ("group_id", Group) for `group` from Student."""
-        field = f"{step}_id"
-        reference = references(kind).get(field)
-        if reference is None:
-            raise TypeError(f"{kind.__name__} has no reference {step!r}")
-        return field, self.kinds[reference.target]
-
-    def source(self, kind: type[Entity], step: str) -> tuple[type[Entity], str]:
-        """Return the kind and field that a backward step means: (Enrollment, "group_id") for Enrollment from Group."""
-        other = self.kinds.get(step)
-        fields = [] if other is None else [f for f, r in references(other).items() if r.target == kind.__name__]
-        if other is None or len(fields) != 1:
-            raise TypeError(f"{step} points at {kind.__name__} {len(fields)} times; a path needs exactly one")
-        return other, fields[0]
-
     def writers(self, kind: type[Entity]) -> frozenset[str]:
         """Return the packages whose use cases perform the actions that are declared for a kind."""
         return self._writers[kind]
-
-    def referrers(self, kind: type[Entity]) -> list[tuple[type[Entity], str, Ref]]:
-        """Return every field of every kind that refers to `kind`."""
-        return self._referrers[kind.__name__]
-
-    def name_paths(self, kind: type[Entity]) -> dict[str, tuple[str, bool]]:
-        """Return the dotted paths whose texts make up the display name of a row, such as "user.first_name".
-
-        Each maps to the path of the row it belongs to, and whether it is only a fallback for that row's other texts.
-        """
-        paths: dict[str, tuple[str, bool]] = {}
-        for field in name_fields(kind):
-            if field in references(kind):
-                step, target = field.removesuffix("_id"), self.kinds[references(kind)[field].target]
-                behind = self.name_paths(target).items()
-                paths |= {f"{step}.{path}": (f"{step}.{row}", is_fallback) for path, (row, is_fallback) in behind}
-            else:
-                paths[field.lstrip("|")] = "", field.startswith("|")
-        return paths
-
-    def field_at(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
-        """Return the kind and field that a forward path ends at: (Branch, "name") for ("branch", "name") from Group."""
-        *steps, field = path
-        for step in steps:
-            _, kind = self.target(kind, step)
-        if field not in kind.model_fields:
-            raise TypeError(f"{kind.__name__} has no field {field!r}")
-        return kind, field
-
-    def check_fields(self, kind: type[Entity], names: Iterable[str]) -> None:
-        """Refuse names that are no fields of the kind. Raises: TypeError naming the nearest right word."""
-        for name in names:
-            if name not in kind.model_fields:
-                raise TypeError(f"{kind.__name__} has no field {name!r}{did_you_mean(name, kind.model_fields)}")
-
-    def check_condition(self, kind: type[Entity], condition: Where) -> None:
-        """Follow every path of a condition. Raises: TypeError for the first one that leads nowhere."""
-        for _ in self.kinds_on(kind, condition):
-            pass
-
-    def kinds_on(self, kind: type[Entity], condition: Where) -> Iterator[type[Entity]]:
-        """Follow every path of a condition and yield the kinds of rows it visits. Raises: TypeError."""
-        for comparison in condition.comparisons():
-            steps, here = list(comparison.path), kind
-            nests = comparison.operator in ("has", "lacks")
-            if nests and len(steps) > 1:
-                raise TypeError(f"{'__'.join(steps)}__{comparison.operator}: has and lacks follow one step, not more")
-            last = None if nests else steps.pop()
-            for step in steps:
-                here = self.source(here, step)[0] if is_backward(step) else self.target(here, step)[1]
-                yield here
-            if last is None:
-                yield from self.kinds_on(here, comparison.value)
-            elif last not in here.model_fields or is_marked(here, last, Hidden):
-                raise TypeError(f"a condition on {kind.__name__} names {here.__name__}.{last}")
 
     @cached_property
     def _writers(self) -> dict[type[Entity], frozenset[str]]:
@@ -150,14 +87,6 @@ class Domain:
         for (kind, _), act in self.actions.items():
             writers[kind].add(package_of(act))
         return {kind: frozenset(packages) for kind, packages in writers.items()}
-
-    @cached_property
-    def _referrers(self) -> dict[str, list[tuple[type[Entity], str, Ref]]]:
-        referrers: dict[str, list[tuple[type[Entity], str, Ref]]] = {name: [] for name in self.kinds}
-        for other in self.kinds.values():
-            for field, reference in references(other).items():
-                referrers[reference.target].append((other, field, reference))
-        return referrers
 
     def _check(self) -> None:
         place = {kind: at for at, context in enumerate(self.contexts) for kind in context.entities}

@@ -199,3 +199,8 @@ def _exclude_hidden_fields(kind: type[Entity]) -> None:
     for name in hidden_fields(kind):
         info = kind.model_fields[name]
         info.exclude, info.repr = True, False
+
+
+def is_tenant_owned(kind: type[Entity]) -> bool:
+    """Return whether each row of the kind belongs to one Center for good."""
+    return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)

@@ -21,8 +21,9 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+from educore.kernel.aggregates import Aggregate
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity, Hidden, StoredFile, is_marked, plain_type, value_type
+from educore.kernel.entity import Entity, StoredFile, is_marked, is_tenant_owned, plain_type, value_type
 from educore.kernel.ports import Ports
 from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, Sum, source_of
 
@@ -52,11 +53,14 @@ class Projection:
     """A compiled shape: the columns to fetch, and one generated function from rows to dicts.
 
     `restricted` are the columns that only some readers of the row may read, with the kind and field of each.
+    `aggregates` are the counts and sums, with the kind whose rows they count, and whether these may be of another
+    Center than the row they refer to: rows that belong to a Center refer to each other only inside of it.
     """
 
     shape: type[Shape]
     columns: tuple[Column, ...]
     restricted: tuple[tuple[Column, type[Entity], str], ...]
+    aggregates: tuple[tuple[Column, Count | Sum, type[Entity], bool], ...]
     build: Builder
 
 
@@ -69,7 +73,9 @@ def compile_shape(shape: type[Shape], domain: Domain) -> Projection:
     compiler = _Compiler(domain, shape.spelling)
     body = compiler.dictionary(shape, shape.of, (), optional=False)
     build = eval(f"lambda rows, ports: [{body} for r in rows]", compiler.names)  # noqa: S307 - our own text, names quoted
-    return Projection(shape, tuple(compiler.columns), tuple(compiler.restricted(shape)), build)
+    return Projection(
+        shape, tuple(compiler.columns), tuple(compiler.restricted(shape)), tuple(compiler.aggregates), build
+    )
 
 
 @dataclass
@@ -77,6 +83,7 @@ class _Compiler:
     domain: Domain
     spelling: Mapping[type, Callable[[Any], Any]]
     columns: list[Column] = field(default_factory=list)
+    aggregates: list[tuple[Column, Count | Sum, type[Entity], bool]] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}})
 
     def restricted(self, shape: type[Shape]) -> Iterator[tuple[Column, type[Entity], str]]:
@@ -101,8 +108,11 @@ class _Compiler:
             other, _ = self.domain.source(kind, source.kind)
             self.domain.check_condition(other, source.condition)
             if isinstance(source, Sum):
-                self._visible_field(other, (source.field,))
+                self.domain.open_field_at(other, (source.field,))
+                Aggregate("sum", source.field).check(self.domain, other)
             column = self._column(steps, source)
+            is_inside = is_tenant_owned(kind) and is_tenant_owned(other)
+            self.aggregates.append((Column(steps, source), source, other, not is_inside))
             return f"({column} > 0)" if declared is bool else self._spell(column, declared)
         if isinstance(source, Computed):
             now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []
@@ -117,13 +127,13 @@ class _Compiler:
 
     def _plain(self, kind: type[Entity], steps: Steps, path: str) -> str:
         *more, field = path.split(".")
-        self._visible_field(kind, (*more, field))
+        self.domain.open_field_at(kind, (*more, field))
         return self._column((*steps, *more), field)
 
     def _field(
         self, kind: type[Entity], steps: Steps, path: tuple[str, ...], declared: type, *, may_be_none: bool
     ) -> str:
-        owner, name = self._visible_field(kind, path)
+        owner, name = self.domain.open_field_at(kind, path)
         stored, nullable = value_type(owner, name)
         column = self._column(steps + path[:-1], name)
         if is_marked(owner, name, StoredFile):
@@ -136,12 +146,6 @@ class _Compiler:
         if spelled == column or not (may_be_none or nullable or owner is not kind):
             return spelled
         return f"(None if {column} is None else {spelled})"
-
-    def _visible_field(self, kind: type[Entity], path: tuple[str, ...]) -> tuple[type[Entity], str]:
-        owner, name = self.domain.field_at(kind, path)
-        if is_marked(owner, name, Hidden):
-            raise TypeError(f"{owner.__name__}.{name} is hidden; no shape may show it")
-        return owner, name
 
     def _column(self, steps: Steps, source: str | Count | Sum) -> str:
         column = Column(steps, source)

@@ -17,7 +17,7 @@ from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import Shape
-from educore.kernel.store import Page, Store, TextQuery, TextRow, Transaction
+from educore.kernel.store import WHOLE_VIEW, Page, Store, TextQuery, TextRow, Transaction, View, check_page
 from educore.kernel.transaction_block import TransactionBlock
 from educore.kernel.validation import Validator
 from educore.kernel.versions import Expectations
@@ -40,9 +40,9 @@ class Reader:
         self._expectations = Expectations(self._refusals)
         self._act_as(actor)
 
-    def _act_as(self, actor: Actor) -> None:
+    def _act_as(self, actor: Actor, *, may_name_hidden: bool = False) -> None:
         self.actor = actor
-        self._rules = Authorization(self._block, self.domain, actor, self._refusals)
+        self._rules = Authorization(self._block, self.domain, actor, self._refusals, may_name_hidden=may_name_hidden)
         self._validator = Validator(self._block, self.domain, actor)
 
     @property
@@ -104,15 +104,19 @@ class Reader:
         **page: Unpack[Page],
     ) -> list[E]:
         """Return the rows that match and on which the actor may do `to`."""
-        found = self._find_stored(kind, condition & self.scope(kind, to), lock=lock, **page)
+        check_page(page)
+        view = self._authorization.order_view(kind, page.get("order", ()))
+        condition = self._authorization.narrow(kind, condition) & self.scope(kind, to)
+        found = self._find_stored(kind, condition, lock=lock, view=view, **page)
         return self._authorization.redact_all(kind, found)
 
     def select(
         self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
     ) -> list[dict[str, Any]]:
         """Return the visible matching rows in this shape. It takes one statement, also for nested shapes and counts."""
+        check_page(page)
         projection = compile_shape(shape, self.domain)
-        scope = condition & self.scope(shape.of, to)
+        scope = self._authorization.narrow(shape.of, condition) & self.scope(shape.of, to)
         view = self._authorization.view(projection, page.get("order", ()))
         return projection.build(self._transaction.select(projection, scope, view=view, **page), self.ports)
 
@@ -131,10 +135,14 @@ class Reader:
         """Return the values at dotted paths of the visible matching rows of several kinds as texts, in one statement.
 
         For the form of the result see `Transaction.select_texts`.
+        Raises: Forbidden if there may be rows whose value at a path the actor may not read.
         """
-        return self._transaction.select_texts(
-            [(kind, paths, condition & self.scope(kind, "read")) for kind, paths, condition in queries]
-        )
+        scoped = []
+        for kind, paths, condition in queries:
+            if closed := [path for path in paths if self._authorization.readable_at(kind, path) != everything]:
+                raise Forbidden(kind=kind.__name__, action="read", fields=closed)
+            scoped.append((kind, paths, self._authorization.narrow(kind, condition) & self.scope(kind, "read")))
+        return self._transaction.select_texts(scoped)
 
     # -- numbers ---------------------------------------------------------------------------------------
 
@@ -145,7 +153,8 @@ class Reader:
 
         With `cached`, a number of 10,000 or more may be up to a minute old. Lists use it for their page count.
         """
-        return self._transaction.count(kind, condition & self.scope(kind, to), cached=cached)
+        condition = self._authorization.narrow(kind, condition) & self.scope(kind, to)
+        return self._transaction.count(kind, condition, cached=cached)
 
     def count_by(
         self, kind: type[Entity], by: str | tuple[str, ...], condition: Where = everything, *, limit: int | None = None
@@ -204,7 +213,8 @@ class Reader:
         for other, field, reference in self.domain.referrers(type(entity)):
             if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
                 refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
-        counts = self._transaction.count_each([(other, found & within) for other, found in refusing.items()])
+        counted = [(other, found & self._authorization.narrow(other, within)) for other, found in refusing.items()]
+        counts = self._transaction.count_each(counted)
         return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
 
     def find_problems(
@@ -225,6 +235,8 @@ class Reader:
     def _aggregate(
         self, kind: type[Entity], by: tuple[str, ...], aggregates: tuple[Aggregate, ...], condition: Where, **page: Any
     ) -> list[AggregatedGroup]:
+        check_page(page)
+        condition = self._authorization.narrow(kind, condition)
         for aggregate in aggregates:
             aggregate.check(self.domain, kind)
         for path in (*by, *(aggregate.path for aggregate in aggregates)):
@@ -234,7 +246,7 @@ class Reader:
     # -- rows as they are stored, with the fields that the actor may not read --------------------------
 
     def _get_stored(self, kind: type[E], id: int, to: str, *, only: Where = everything, lock: bool = False) -> E:
-        condition = where(id=id) & only
+        condition = only = self._authorization.narrow(kind, where(id=id) & only)
         if lock:  # the row is about to change, and with it perhaps the references that can be seen
             self._validator.clear_cache()
         if found := self._find_stored(kind, condition & self.scope(kind, to), limit=1, lock=lock):
@@ -247,9 +259,11 @@ class Reader:
             return Forbidden(kind=kind.__name__, action=to)
         return NotFound(kind=kind.__name__, id=id)
 
-    def _find_stored(self, kind: type[E], condition: Where, *, lock: bool, **page: Unpack[Page]) -> list[E]:
+    def _find_stored(
+        self, kind: type[E], condition: Where, *, lock: bool, view: View = WHOLE_VIEW, **page: Unpack[Page]
+    ) -> list[E]:
         """Return the matching rows; rows that are locked are compared with the versions expected. Raises: Stale."""
-        found = self._transaction.find(kind, condition, lock=lock, **page)
+        found = self._transaction.find(kind, condition, lock=lock, view=view, **page)
         if lock:
             self._expectations.compare(found)
         return found

@@ -11,6 +11,7 @@ from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
 from educore.kernel.projection import Column, Projection, Steps
+from educore.kernel.suggestions import did_you_mean
 
 E = TypeVar("E", bound=Entity)
 
@@ -26,7 +27,8 @@ TextRow = tuple[int, int, list[str]]
 class View:
     """The part of a selection that its reader may see; what it hides is None, in the columns and in the order.
 
-    A column in `columns` is seen in the rows that meet its condition. A row behind a reference, named by the steps that
+    A column in `columns` is seen in the rows that meet its condition; a count or a sum is of the rows that meet the
+    condition here instead of its own. A row behind a reference, named by the steps that
     lead to it, is seen if it meets its condition in `related`, and so are the rows behind it.
     """
 
@@ -51,11 +53,25 @@ class Page(TypedDict, total=False):
     ignore_case: bool
 
 
+def check_page(page: Mapping[str, Any]) -> None:
+    """Refuse options that a page does not have, and bounds that are no numbers of rows. Raises: TypeError."""
+    if unknown := sorted(page.keys() - Page.__annotations__.keys()):
+        raise TypeError(f"a page has no option {unknown[0]!r}{did_you_mean(unknown[0], Page.__annotations__)}")
+    for name, bound in (("limit", page.get("limit")), ("offset", page.get("offset", 0))):
+        if not (type(bound) is int and bound >= 0 or bound is None and name == "limit"):
+            raise TypeError(f"{name} is a number of rows, not {bound!r}")
+
+
 class Transaction(Protocol):
     """One transaction of a store. It applies no policy: only the unit of work talks to it."""
 
-    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
-        """Return the matching entities; `lock` keeps other transactions from changing them until this one ends."""
+    def find(
+        self, kind: type[E], condition: Where, *, lock: bool = False, view: View = WHOLE_VIEW, **page: Unpack[Page]
+    ) -> list[E]:
+        """Return the matching entities; `lock` keeps other transactions from changing them until this one ends.
+
+        They are whole; the view decides only about the values by which they are ordered.
+        """
         ...
 
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from educore.kernel.entity import Entity
-from educore.kernel.policy import Actor
+from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.ports import Ports
 from educore.kernel.staging import StagedFile
 from educore.kernel.store import Store
@@ -77,6 +77,15 @@ class UnitOfWork(Writer):
         self._block.require_open()
         other = copy.copy(self)  # shares events, changes, callbacks and refusals
         other._act_as(actor)
+        return other
+
+    def as_platform(self) -> UnitOfWork:
+        """Return a second view of this transaction as the platform: the one way to look beyond what the actor may read.
+
+        Its conditions may compare hidden fields too, such as digests. Writes are recorded as those of the actor.
+        """
+        other = self.as_actor(PLATFORM)
+        other._act_as(PLATFORM, may_name_hidden=True)
         return other
 
     def expect(self, kind: type[Entity], id: int, seen: Seen) -> None:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore.kernel.conditions import Where, everything, nothing, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, references
+from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, is_tenant_owned, references
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.plain_texts import are_stored_as_given, texts_to_store
 from educore.kernel.policy import Actor
@@ -212,11 +212,6 @@ class _Lookup:
     within: Where
     ids: set[Any]
     condition: Where
-
-
-def is_tenant_owned(kind: type[Entity]) -> bool:
-    """Return whether each row of the kind belongs to one Center for good."""
-    return "center_id" in kind.model_fields and is_marked(kind, "center_id", Fixed)
 
 
 def _same_center(kind: type[Entity], values: Mapping[str, Any], target: type[Entity]) -> Where:

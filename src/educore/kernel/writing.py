@@ -163,8 +163,9 @@ class Writer(Reader):
         policed = {*scope.first_steps(), *self.scope(kind, "create").first_steps(), *references(kind)}
         if unsafe := policed & fields.keys():
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
+        condition = self._authorization.narrow(kind, condition) & scope
         self._meet_expectations(kind)
-        return self._transaction.set(kind, condition & scope, {**fields, **self._stamps(kind, "updated_at")})
+        return self._transaction.set(kind, condition, {**fields, **self._stamps(kind, "updated_at")})
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
         """Delete every matching row the actor may delete, and return the number of rows.
@@ -174,8 +175,8 @@ class Writer(Reader):
         self._check_verb(kind, to)
         if self.domain.referrers(kind):
             raise TypeError(f"other rows may point at {kind.__name__}; remove the rows one by one")
+        condition = self._authorization.narrow(kind, condition) & self.scope(kind, to)
         self._meet_expectations(kind)
-        condition &= self.scope(kind, to)
         if kind in self.domain.audited:
             found = self._transaction.find(kind, condition, lock=True)
             condition = where(id__in={entity.id for entity in found})

@@ -10,7 +10,6 @@ from educore.identity.entities import Membership
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Notification, NotificationType
 
@@ -91,4 +90,4 @@ def _known_keys(uow: UnitOfWork, drafts: Sequence[NotificationDraft]) -> set[tup
     if not (keys := {draft.key for draft in drafts if draft.key is not None}):
         return set()
     condition = where(user_id__in={draft.user_id for draft in drafts}, key__in=keys)
-    return {(row.user_id, row.key) for row in uow.as_actor(PLATFORM).find(Notification, condition, to="remind")}
+    return {(row.user_id, row.key) for row in uow.as_platform().find(Notification, condition, to="remind")}

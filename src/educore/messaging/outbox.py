@@ -21,7 +21,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from educore.kernel.conditions import where
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job
 
@@ -36,7 +35,7 @@ def append_jobs(uow: UnitOfWork) -> None:
     for event in uow.events:
         if (field := uow.domain.outbox.get(type(event))) is not None:
             ids_by_event.setdefault((type(event).__name__, vars(event)["center_id"]), []).append(vars(event)[field])
-    platform = uow.as_actor(PLATFORM)
+    platform = uow.as_platform()
     for center_id in sorted({center_id for _, center_id in ids_by_event}):
         of_center = {name: ids for (name, center), ids in ids_by_event.items() if center == center_id}
         platform.add_all(Job, [_event_job(uow, name, center_id, ids) for name, ids in of_center.items()])

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery
 from educore.organization.entities import Center
@@ -22,7 +21,7 @@ def require_sms_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
     The Center is locked until the transaction ends, so that simultaneous senders are counted one after the other.
     Raises: Conflict("texts_per_day").
     """
-    platform, limit = uow.as_actor(PLATFORM), uow.ports.texts_per_day
+    platform, limit = uow.as_platform(), uow.ports.texts_per_day
     platform.find(Center, where(id=center.id), lock=True)
     used = platform.count(Delivery, where(center_id=center.id, channel=Channel.SMS) & _created_today(uow, center))
     if used + count > limit:

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Self
 from educore.identity.entities import Membership, SignIn
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Unauthenticated
-from educore.kernel.policy import ANONYMOUS, Actor, Role
+from educore.kernel.policy import Actor, Role
 from educore.kernel.ports import Ports
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
@@ -42,7 +42,7 @@ class SignInProof:
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
         """Read a proof from the claims that `claims()` returned. Raises: Unauthenticated("token_invalid")."""
         sub, sid, key = (claims.get(name) for name in ("sub", "sid", "key"))
-        if not (isinstance(sub, str) and sub.isdecimal() and isinstance(sid, int) and isinstance(key, str)):
+        if not (isinstance(sub, str) and sub.isdecimal() and type(sid) is int and isinstance(key, str)):
             raise Unauthenticated("token_invalid")
         return cls(int(sub), sid, key)
 
@@ -93,7 +93,7 @@ def verify_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
 
     Raises: Unauthenticated("signed_out"), ("blocked"), ("center_inactive").
     """
-    rows = uow.as_actor(ANONYMOUS).select(SignInState, proof.condition(), to="authenticate", limit=1)
+    rows = uow.as_platform().select(SignInState, proof.condition(), to="authenticate", limit=1)
     if not rows or rows[0]["ended_at"] or rows[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
     return replace(build_actor(rows[0]), sign_in_id=proof.sign_in_id)

@@ -8,7 +8,6 @@ from typing import Annotated
 from educore.identity.entities import CalendarFeed, Membership
 from educore.kernel.conditions import where
 from educore.kernel.errors import Forbidden, Unauthenticated
-from educore.kernel.policy import ANONYMOUS
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.authentication import MemberState, build_actor, secret_digest
@@ -59,7 +58,7 @@ def read_calendar(uow: UnitOfWork, *, token: str) -> UnitOfWork:
     Raises: Unauthenticated("token_invalid"), ("blocked"), ("center_inactive").
     """
     open_feed = where(token_digest=secret_digest(token), revoked_at__isnull=True)
-    found = uow.as_actor(ANONYMOUS).select(FeedState, open_feed, to="open_feed", limit=1)
+    found = uow.as_platform().select(FeedState, open_feed, to="open_feed", limit=1)
     if not found:
         raise Unauthenticated("token_invalid")
     return uow.as_actor(build_actor(found[0]))

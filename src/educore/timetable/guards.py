@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.timetable.entities import Session
@@ -15,5 +14,5 @@ def keep_time_zone(uow: UnitOfWork, before: Center, after: Center) -> None:
 
     Raises: Conflict("time_zone_in_use") on time_zone.
     """
-    if after.time_zone != before.time_zone and uow.as_actor(PLATFORM).count(Session, where(center_id=before.id)):
+    if after.time_zone != before.time_zone and uow.as_platform().count(Session, where(center_id=before.id)):
         raise Conflict.because("time_zone", "time_zone_in_use")

@@ -130,7 +130,7 @@ def link_session(uow: UnitOfWork, session: Session, /) -> Session:
 
 def refuse_sessions_with_marks(uow: UnitOfWork, sessions: Sequence[Session], *, field: str = "") -> None:
     """Raise Conflict("session_has_attendance") on the field if a session has marks of attendance."""
-    if uow.count(Session, where(id__in={session.id for session in sessions}, Attendance__has=everything)):
+    if uow.as_platform().count(Session, where(id__in={session.id for session in sessions}, Attendance__has=everything)):
         raise Conflict.because(field, "session_has_attendance")
 
 

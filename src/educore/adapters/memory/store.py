@@ -58,10 +58,12 @@ class MemoryTransaction:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
+    def find(
+        self, kind: type[E], condition: Where, *, lock: bool = False, view: View = WHOLE_VIEW, **page: Unpack[Page]
+    ) -> list[E]:
         if lock:
             self._require_writable()
-        return self._page(kind, condition, WHOLE_VIEW, page)
+        return self._page(kind, condition, view, page)
 
     def _page(self, kind: type[E], condition: Where, view: View, page: Page) -> list[E]:
         rows = [e for e in self._all(kind) if self._matches(e, condition)]
@@ -138,7 +140,7 @@ class MemoryTransaction:
             is_visible = entity is not None and view.columns.get(column, everything).holds(entity)
             return getattr(entity, column.source) if is_visible else None
         others = self._back(entity, column.source.kind) if entity else []
-        pointing = [e for e in others if self._matches(e, column.source.condition)]
+        pointing = [e for e in others if self._matches(e, view.columns.get(column, column.source.condition))]
         if isinstance(column.source, Count):
             return len(pointing)
         number, _ = value_type(self.domain.kinds[column.source.kind], column.source.field)

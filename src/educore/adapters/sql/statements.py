@@ -55,7 +55,8 @@ class Select:
     def _column(self, column: Column) -> sa.ColumnElement[Any]:
         kind, table = self._join(column.steps)
         if not isinstance(column.source, str):
-            return self._aggregate(kind, table, column.source)
+            counted = self.view.columns.get(column, column.source.condition)
+            return self._aggregate(kind, table, column.source, counted)
         return self._limit(column, _stored_word(table.c[column.source]))
 
     def _limit(self, column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -65,13 +66,13 @@ class Select:
         kind, table = self._join(column.steps)
         return sa.case((self.compiler.compile(kind, self.view.columns[column], table), value), else_=None)
 
-    def _aggregate(self, kind: type[Entity], table: Any, source: Count | Sum) -> sa.ColumnElement[Any]:
+    def _aggregate(self, kind: type[Entity], table: Any, source: Count | Sum, counted: Where) -> sa.ColumnElement[Any]:
         other, field = self.domain.source(kind, source.kind)
         alias = self.tables.of(other).alias()
         value = (
             sa.func.count() if isinstance(source, Count) else sa.func.coalesce(sa.func.sum(alias.c[source.field]), 0)
         )
-        condition = self.compiler.compile(other, source.condition, alias)
+        condition = self.compiler.compile(other, counted, alias)
         return sa.select(value).select_from(alias).where(alias.c[field] == table.c.id, condition).scalar_subquery()
 
     def _join(self, steps: Steps) -> tuple[type[Entity], Any]:
@@ -129,12 +130,15 @@ def select(
     paging: Paging,
     lock: bool,
     projected: Projected | None = None,
+    view: View = WHOLE_VIEW,
 ) -> sa.Select[Any]:
     """Return the SELECT of a page of matching rows, with all their columns or those already `projected`.
 
+    Rows with all their columns are ordered by the values that `view` shows.
+
     A deep page is found by ids: the rows before it are then counted in an index and never read or joined.
     """
-    table, view = compiler.tables.of(kind), projected.view if projected else WHOLE_VIEW
+    table, view = compiler.tables.of(kind), projected.view if projected else view
     clause = compiler.compile(kind, condition, joins=not lock)
     rows = Select(compiler, kind, view=view)
     keys = rows.keys(paging.order)

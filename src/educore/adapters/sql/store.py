@@ -146,11 +146,18 @@ class SqlTransaction:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    def find(self, kind: type[E], condition: Where, *, lock: bool = False, **page: Unpack[Page]) -> list[E]:
+    def find(
+        self, kind: type[E], condition: Where, *, lock: bool = False, view: View = WHOLE_VIEW, **page: Unpack[Page]
+    ) -> list[E]:
         if lock:
             self._require_writable()
         paging = statements.paging(page)
-        statement, values = self.store.prepare(statements.select, kind, condition, paging, lock)
+        statement: sa.Executable
+        values: dict[str, Any] = {}
+        if view.columns:  # an order by values of which some are hidden is rare, so the statement is built anew
+            statement = statements.select(self.compiler, kind, condition, paging, lock, view=view)
+        else:
+            statement, values = self.store.prepare(statements.select, kind, condition, paging, lock)
         rows = self._run(statement, {**values, **paging.values}).mappings().all()
         return [kind.model_validate(dict(row)) for row in rows]
 

@@ -1,0 +1,291 @@
+"""Conditions, orders, counts and sums obey the policies of what they reach, for every restricted field and every role.
+
+Each test asks as everybody, and compares the answer with one that is computed from what that person may read. Rustam,
+who may read everything, is the positive control: for him the same question finds what the others must not find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+
+from educore import ANONYMOUS, EDUCATION, Actor, Count, Educore, Entity, Role, Shape, Sum, UnitOfWork, everything, where
+from educore.billing import Payment, take_payment
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, User
+from educore.kernel import references, value_type
+from educore.kernel.conditions import COMPARE
+from educore.kernel.entity import is_tenant_owned
+from educore.organization import Center
+from educore.people import Student, Teacher
+from support.cast import World
+
+RESTRICTED = [(kind, field) for kind, policy in EDUCATION.policies.items() for field in policy.restricted_fields]
+
+
+@pytest.fixture
+def values(school: Educore) -> None:
+    """A different value in every restricted field of every row, but none in the last row."""
+    transaction = school.store.begin()
+    for kind, field in RESTRICTED:
+        number, _ = value_type(kind, field)
+        rows = transaction.find(kind, everything)
+        for row in rows:
+            value: Any = Decimal(1000 * row.id) if number is Decimal else f"AA{1000000 + row.id}"
+            transaction.update(row.model_copy(update={field: None if row is rows[-1] else value}), [field])
+    transaction.commit()
+
+
+def everybody(world: World) -> Iterator[tuple[str, Actor]]:
+    """A person of every role, whether there are such people or not; the superadmin comes first."""
+    yield "rustam", world.rustam
+    yield from ((role.value, world.tashkent.actor(role)) for role in Role if role is not Role.SUPERADMIN)
+    yield "tamara", world.tamara
+    yield "nobody", ANONYMOUS
+
+
+def stored(school: Educore, kind: type[Entity]) -> dict[int, Entity]:
+    """All rows as they are stored, by id."""
+    transaction = school.store.begin(read_only=True)
+    rows = {row.id: row for row in transaction.find(kind, everything)}
+    transaction.rollback()
+    return rows
+
+
+def readable(uow: UnitOfWork, kind: type[Entity], field: str, row: Entity) -> Any:
+    """The value of a field of a stored row if the actor may read it, else None."""
+    return getattr(row, field) if EDUCATION.policy(kind).visibility(uow.actor, field).holds(row) else None
+
+
+def comparisons(rows: dict[int, Entity], field: str) -> Iterator[tuple[str, Any]]:
+    """Attempts to learn the values by bisection, and to learn whether there is one."""
+    known = sorted({getattr(row, field) for row in rows.values()} - {None})
+    for value in (known[0], known[len(known) // 2], known[-1]):
+        yield from (("eq", value), ("gte", value), ("lte", value), ("in", frozenset({value, None})))
+    yield "isnull", False
+    if isinstance(known[0], str):
+        yield "icontains", known[0][2:]
+
+
+@pytest.mark.parametrize(("kind", "field"), RESTRICTED)
+def test_a_comparison_finds_only_values_that_the_actor_may_read(
+    values: None, school: Educore, world: World, kind: type[Entity], field: str
+) -> None:
+    rows = stored(school, kind)
+    for name, person in everybody(world):
+        with school.work(person, read_only=True) as uow:
+            shown = {row.id: getattr(row, field) for row in uow.find(kind)}
+            for operator, value in comparisons(rows, field):
+                condition = where(**{f"{field}__{operator}": value})
+                expected = {id for id, seen in shown.items() if COMPARE[operator](seen, value)}
+                question = f"{name}: {kind.__name__} where {condition}"
+                assert {row.id for row in uow.find(kind, condition)} == expected, question
+                assert uow.count(kind, condition) == len(expected), question
+                assert sum(uow.count_by(kind, "id", condition).values()) == len(expected), question
+                without = where(**{f"{field}__isnull": True}) | condition
+                assert {row.id for row in uow.find(kind, without)} <= shown.keys(), question
+            missing = uow.find(kind, where(**{f"{field}__isnull": True}))
+            assert all(getattr(rows[row.id], field) is None for row in missing), f"{name} sees who has no {field}"
+            if name == "rustam":
+                assert missing, "the positive control finds the row without a value"
+
+
+@pytest.mark.parametrize(("kind", "field"), RESTRICTED)
+def test_a_path_forward_compares_only_values_that_the_actor_may_read(
+    values: None, school: Educore, world: World, kind: type[Entity], field: str
+) -> None:
+    rows, hits = stored(school, kind), 0
+    for other, reference, _ in EDUCATION.referrers(kind):
+        step = reference.removesuffix("_id")
+        for name, person in everybody(world):
+            with school.work(person, read_only=True) as uow:
+                visible = {row.id: getattr(row, reference) for row in uow.find(other)}
+                for operator, value in comparisons(rows, field):
+                    meets = {
+                        id for id, row in rows.items() if COMPARE[operator](readable(uow, kind, field, row), value)
+                    }
+                    inner = where(**{f"{field}__{operator}": value})
+                    for condition in (
+                        where(**{f"{step}__{field}__{operator}": value}),
+                        where(**{f"{step}__has": inner}),
+                    ):
+                        expected = {id for id, target in visible.items() if target in meets}
+                        found = {row.id for row in uow.find(other, condition)}
+                        assert found == expected, f"{name}: {other.__name__} where {condition}"
+                        hits += len(found) if name == "rustam" else 0
+                    lacking = {id for id, target in visible.items() if target not in meets}
+                    found = {row.id for row in uow.find(other, where(**{f"{step}__lacks": inner}))}
+                    assert found == lacking, f"{name}: {other.__name__} where {step} lacks {inner}"
+    assert hits, "the superadmin finds rows by these comparisons"
+
+
+@pytest.mark.parametrize(("kind", "field"), RESTRICTED)
+def test_a_path_backward_meets_only_rows_and_values_that_the_actor_may_read(
+    values: None, school: Educore, world: World, kind: type[Entity], field: str
+) -> None:
+    rows, hits = stored(school, kind), 0
+    for reference, mark in references(kind).items():
+        root = EDUCATION.kinds[mark.target]
+        if sum(other is kind for other, _, _ in EDUCATION.referrers(root)) != 1:
+            continue
+        for name, person in everybody(world):
+            with school.work(person, read_only=True) as uow:
+                visible, met = {row.id for row in uow.find(root)}, {row.id for row in uow.find(kind)}
+                for operator, value in comparisons(rows, field):
+                    pointing = {
+                        getattr(row, reference)
+                        for id, row in rows.items()
+                        if id in met and COMPARE[operator](readable(uow, kind, field, row), value)
+                    }
+                    inner = where(**{f"{field}__{operator}": value})
+                    along = where(**{f"{kind.__name__}__{field}__{operator}": value})
+                    for condition in (along, where(**{f"{kind.__name__}__has": inner})):
+                        found = {row.id for row in uow.find(root, condition)}
+                        assert found == visible & pointing, f"{name}: {root.__name__} where {condition}"
+                        hits += len(found) if name == "rustam" else 0
+                    found = {row.id for row in uow.find(root, where(**{f"{kind.__name__}__lacks": inner}))}
+                    assert found == visible - pointing, f"{name}: {root.__name__} lacks {kind.__name__} {inner}"
+    assert hits, "the superadmin finds rows by these comparisons"
+
+
+@pytest.mark.parametrize(("kind", "field"), RESTRICTED)
+def test_an_order_tells_nothing_about_values_that_the_actor_may_not_read(
+    values: None, school: Educore, world: World, kind: type[Entity], field: str
+) -> None:
+    shape: Any = type("Ids", (Shape,), {"__annotations__": {"id": int}, "__doc__": "Ids."}, of=kind)
+    for name, person in everybody(world):
+        with school.work(person, read_only=True) as uow:
+            shown = {row.id: getattr(row, field) for row in uow.find(kind)}
+            for key, sign in ((field, 1), (f"-{field}", -1)):
+                with_value = sorted((id for id, value in shown.items() if value is not None), key=shown.__getitem__)
+                expected = with_value[::sign] + [id for id in sorted(shown) if shown[id] is None]
+                assert [row.id for row in uow.find(kind, order=(key,))] == expected, f"{name}: {key}"
+                assert [row["id"] for row in uow.select(shape, order=(key,))] == expected, f"{name}: {key}"
+                if len(expected) > 1:
+                    assert [row.id for row in uow.find(kind, order=(key,), limit=1, offset=1)] == expected[1:2]
+
+
+@pytest.mark.parametrize(("kind", "field"), RESTRICTED)
+def test_numbers_are_of_values_that_the_actor_may_read(
+    values: None, school: Educore, world: World, kind: type[Entity], field: str
+) -> None:
+    for name, person in everybody(world):
+        with school.work(person, read_only=True) as uow:
+            shown = [getattr(row, field) for row in uow.find(kind)]
+            known = {value for value in shown if value is not None}
+            assert uow.count_by(kind, field).keys() - {None} == known, name
+            if value_type(kind, field)[0] is Decimal:
+                assert uow.sum(kind, field) == sum(known), name
+
+
+# -- counts and sums in shapes -------------------------------------------------------------------------
+
+
+class UserNumbers(Shape, of=User):
+    """Numbers of rows of several Centers that point at one person."""
+
+    id: int
+    students: Annotated[int, Count("Student")]
+    rates: Annotated[Decimal, Sum("Teacher", "hourly_rate")]
+    members: Annotated[int, Count("Membership", where(is_blocked=False))]
+
+
+class CenterNumbers(Shape, of=Center):
+    """Numbers of a Center."""
+
+    id: int
+    payments: Annotated[int, Count("Payment")]
+    rates: Annotated[Decimal, Sum("Teacher", "hourly_rate")]
+    well_paid: Annotated[int, Count("Teacher", where(hourly_rate__gte=1))]
+
+
+class GroupNumbers(Shape, of=Group):
+    """The number of places taken, which every reader of the group may know."""
+
+    id: int
+    seats: Annotated[int, Count("Enrollment")]
+
+
+def test_numbers_of_rows_of_any_center_are_of_those_that_the_actor_may_read(
+    values: None, school: Educore, world: World
+) -> None:
+    teachers = stored(school, Teacher).values()
+    for name, person in everybody(world):
+        with school.work(person, read_only=True) as uow:
+            for kind, shape in ((User, UserNumbers), (Center, CenterNumbers)):
+                link = "user_id" if kind is User else "center_id"
+                met = {row.id for row in uow.find(Teacher)}
+                for row in uow.select(shape):
+                    of_row = [t for t in teachers if getattr(t, link) == row["id"] and t.id in met]
+                    rates = [readable(uow, Teacher, "hourly_rate", teacher) or 0 for teacher in of_row]
+                    assert row["rates"] == sum(rates), f"{name}: {row}"
+                    if kind is User:
+                        assert row["students"] == uow.count(Student, where(user_id=row["id"])), f"{name}: {row}"
+                        open_ones = where(user_id=row["id"], is_blocked=False)
+                        assert row["members"] == uow.count(Membership, open_ones), f"{name}: {row}"
+                    else:
+                        assert row["payments"] == uow.count(Payment, where(center_id=row["id"])), f"{name}: {row}"
+                        assert row["well_paid"] == sum(rate >= 1 for rate in rates), f"{name}: {row}"
+    with school.work(world.rustam, read_only=True) as uow:
+        assert all(row["rates"] for row in uow.select(CenterNumbers)), "the superadmin is told both sums"
+
+
+def test_a_count_inside_a_center_is_whole_for_every_reader(school: Educore, world: World) -> None:
+    with school.work(world.sardor, read_only=True) as uow:
+        (group,) = uow.select(GroupNumbers)
+        assert (group["seats"], uow.count(Enrollment)) == (2, 1)
+
+
+def test_rows_of_a_center_refer_only_to_rows_of_the_same_center(school: Educore, world: World) -> None:
+    """Why a count inside a Center needs no scope: the other Center's rows cannot be named, not even by the platform."""
+    inside = [
+        (kind, field)
+        for kind in EDUCATION.kinds.values()
+        for field, mark in references(kind).items()
+        if is_tenant_owned(kind) and is_tenant_owned(EDUCATION.kinds[mark.target])
+    ]
+    assert (Enrollment, "group_id") in inside
+    foreign = {
+        "Group": world.samarkand.morning.id,
+        "Branch": world.samarkand.branch.id,
+        "Teacher": world.tohir.teacher_id,
+    }
+    ours = {"center_id": world.tashkent.center.id}
+    with school.work(world.rustam, read_only=True) as uow:
+        for kind, field in inside:
+            target = references(kind)[field].target
+            if (id := foreign.get(target)) is not None:
+                problems = uow.find_problems(kind, {**ours, field: id})
+                assert problems[field][0].code == "unknown_id", f"{kind.__name__}.{field}"
+
+
+# -- looking beyond ------------------------------------------------------------------------------------
+
+
+def test_counting_students_by_payments_needs_the_right_to_read_payments(school: Educore, world: World) -> None:
+    with school.work(world.dilshod) as uow:
+        take_payment(uow, student_id=world.sardor.student_id, amount=Decimal(5), method="cash")
+    paid = where(Payment__amount__gte=5)
+    for person, number in ((world.rustam, 1), (world.dilshod, 1), (world.timur, 0), (world.sardor, 1)):
+        with school.work(person, read_only=True) as uow:
+            assert uow.count(Student, paid) == number
+            assert uow.count(Student), "they see students"
+            assert uow.as_platform().count(Student, paid) == 1, "looking beyond is explicit"
+
+
+def test_hidden_fields_can_be_compared_and_sorted_by_nobody(school: Educore, world: World) -> None:
+    for name, person in everybody(world):
+        with school.work(person, read_only=True) as uow:
+            for ask in (
+                lambda: uow.find(User, where(password_hash__icontains="a")),
+                lambda: uow.count(Membership, where(user__password_hash__isnull=False)),
+                lambda: uow.find(User, order=("-password_hash",)),
+                lambda: uow.count_by(User, "password_hash"),
+                lambda: uow.select_texts([(User, ("password_hash",), everything)]),
+            ):
+                with pytest.raises(TypeError, match=r"^User\.password_hash is hidden"):
+                    ask()
+            assert uow.as_platform().count(User, where(password_hash__isnull=False)) > 0, name
