@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center
 from educore.people import Student, Teacher
 from educore.timetable import Session
+from educore.values import DEFAULT_REGION
 from educore_web.demo.bulk_writer import BulkWriter
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 
@@ -253,4 +254,4 @@ STAMPS = {"created_at": BEGAN, "updated_at": BEGAN}
 def _center(id: int, name: str) -> dict[str, Any]:
     known: dict[str, Any] = {"name": name, "address": "", "description": "", "status": "active"}
     unknown = dict.fromkeys(("phone", "email", "logo", "license_number", "opened_at", "website", "director_id"))
-    return {"id": id, **STAMPS, **known, **unknown, "time_zone": "Asia/Tashkent", "currency": "UZS"}
+    return {"id": id, **STAMPS, **known, **unknown, **asdict(DEFAULT_REGION)}

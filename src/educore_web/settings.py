@@ -13,6 +13,8 @@ from pydantic.networks import validate_email
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from educore.values import DEFAULT_REGION, Country, Currency, Region, TimeZone
+
 SHORTEST_SECRET = 32
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - compared here, never bound here
 
@@ -98,6 +100,18 @@ class Settings(BaseSettings):
     )
     language: Literal["en", "ru", "uz"] = Field(
         "en", description="The language of the messages that the platform sends by itself: `en`, `ru` or `uz`."
+    )
+    country: Country = Field(
+        DEFAULT_REGION.country,
+        description="The country of new centers, by its two letters (ISO 3166-1). Phone numbers without a country code "
+        "are completed by the country of the center, and on the sign-in page by this one.",
+    )
+    time_zone: TimeZone = Field(
+        DEFAULT_REGION.time_zone,
+        description="The time zone of new centers, and of days that a user of no center names.",
+    )
+    currency: Currency = Field(
+        DEFAULT_REGION.currency, description="The currency of new centers, by its three letters (ISO 4217)."
     )
     worker: bool = Field(
         True,
@@ -204,6 +218,11 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> list[str]:
         """Return `origins` as a list."""
         return [origin.strip().rstrip("/") for origin in self.origins.split(",") if origin.strip()]
+
+    @property
+    def region(self) -> Region:
+        """Return `country`, `time_zone` and `currency` as the region of the platform."""
+        return Region(self.country, self.time_zone, self.currency)
 
     @property
     def access_lifetime(self) -> timedelta:

@@ -23,7 +23,7 @@ from support.admin.town import BOSS, PASSWORD, SITE, build_town
 from support.web.sample_files import GIF, HTML, JPEG, MEGABYTE, PNG, SVG, WEBP
 
 KINDS = Problem("file_type", {"expected": "JPEG, PNG, GIF, WebP"})
-CENTER = {"name": "Registon", "time_zone": "Asia/Tashkent", "currency": "UZS"}
+CENTER = {"name": "Registon", "country": "UZ", "time_zone": "Asia/Tashkent", "currency": "UZS"}
 STUDENT = {"status": "active", "enrollment_date": "2024-01-01", "account.username": "student-r"}
 
 

@@ -247,7 +247,7 @@ def test_a_center_gets_its_director_from_those_who_are_one(as_, world):
     boss = as_("sayyora")
     offered = boss.get("/center/ajax/lookup?form=edit&name=director_id&term=").json()["results"]
     assert {row["id"] for row in offered} == {world.registon.director, world.zukko.director}
-    fields = {"name": "Registon", "time_zone": "Asia/Tashkent", "currency": "UZS"}
+    fields = {"name": "Registon", "country": "UZ", "time_zone": "Asia/Tashkent", "currency": "UZS"}
     page = boss.post(f"/center/edit/{world.registon.center}", fields | {"director_id": world.registon.other["malika"]})
     assert "is not a director" in errors_beside(page, "director_id")
     assert boss.post("/center/create", {"name": "Yangi", "time_zone": "Mars/Base"}).status_code == 400

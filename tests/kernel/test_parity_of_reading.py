@@ -7,7 +7,7 @@ counted, tallied, added up, shown and allowed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -50,7 +50,7 @@ from educore.kernel.store import Store
 from educore.organization import Branch, BranchStatus, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
 from educore.timetable import Series, Session
-from educore.values import is_storable
+from educore.values import DEFAULT_REGION, is_storable
 from support.cast import KINDS
 from support.raw_rows import delete_all_rows, insert_rows
 
@@ -99,7 +99,7 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
         return range(draw(st.integers(0, most)))
 
     for _ in range(2):
-        add(Center, name=draw(a_name), address=draw(some_name))
+        add(Center, name=draw(a_name), address=draw(some_name), **asdict(DEFAULT_REGION))
     for number in range(draw(st.integers(1, 4))):
         add(
             User,

@@ -7,7 +7,7 @@ fails may use up an id in one store and not in another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -49,6 +49,7 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, register_teacher
 from educore.timetable import Session, open_register, schedule_series, schedule_session
+from educore.values import DEFAULT_REGION
 from support.cast import KINDS, ROOT, account, all_rows
 from support.plain_rows import change_row, remove_row
 from support.raw_rows import delete_all_rows
@@ -141,8 +142,9 @@ def nth(kind: type[Entity]) -> st.SearchStrategy[Nth]:
 
 
 STAMPS = ("created_at", "marked_at", "submitted_at")
+REGION = {name: st.just(value) for name, value in asdict(DEFAULT_REGION).items()}
 FIELDS: dict[type[Entity], dict[str, st.SearchStrategy[Any]]] = {
-    Center: {"name": names, "license_number": st.sampled_from([None, "L1", "L2"])},
+    Center: {**REGION, "name": names, "license_number": st.sampled_from([None, "L1", "L2"])},
     Branch: {"name": names, "manager_id": st.none() | nth(User), "status": st.sampled_from(["open", "closed", "odd"])},
     Room: {"name": names, "branch_id": nth(Branch), "capacity": st.sampled_from([0, 5, "many"])},
     Course: {"name": names, "created_at": st.just("2024-01-01T00:00:00Z")},
@@ -309,8 +311,8 @@ POINTS = {"total_points": 100, "passing_score": 60}
 OLIM = {"student_id": Nth(Student, 0)}
 
 BEGINNING = [
-    Step(None, "add", {"kind": Center, "name": "Tashkent"}),
-    Step(None, "add", {"kind": Center, "name": "Samarkand"}),
+    Step(None, "add", {"kind": Center, "name": "Tashkent", **asdict(DEFAULT_REGION)}),
+    Step(None, "add", {"kind": Center, "name": "Samarkand", **asdict(DEFAULT_REGION)}),
     Step(None, "add", {"kind": User, "username": "boss", "center_id": Nth(Center, 0)}),
     Step(None, "add", {"kind": Membership, "user_id": Nth(User, 0), "role": "director", "center_id": Nth(Center, 0)}),
     *(Step(None, "add", {"kind": Branch, "name": "B", "center_id": Nth(Center, n)}) for n in (0, 0, 1)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,7 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import Session
+from educore.values import DEFAULT_REGION
 from support.cast import World
 from support.library_domain import NOON
 from support.plain_rows import change_row, plain
@@ -46,7 +48,8 @@ from support.raw_rows import insert_rows
 
 def stamped(kind: type[Entity], **fields: Any) -> Any:
     stamps = {name: NOON for name in ("created_at", "updated_at") if name in kind.model_fields}
-    return kind.model_validate({"id": 0, **stamps, **fields})
+    region = asdict(DEFAULT_REGION) if kind is Center else {}
+    return kind.model_validate({"id": 0, **stamps, **region, **fields})
 
 
 # -- what is found, and in which order -----------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from educore import Invalid, values
-from educore.values import calendar
+from educore.values import regions
 from support.parametrize import each
 
 LONE_SURROGATE = "a\ud83d"
@@ -186,5 +186,5 @@ def test_a_long_name_in_capitals_does_not_outgrow_its_column() -> None:
 
 def test_reading_a_time_zone_again_does_not_search_the_disk_again(monkeypatch: pytest.MonkeyPatch) -> None:
     taken(values.TimeZone, "Asia/Tashkent")
-    monkeypatch.delattr(calendar, "available_timezones")
+    monkeypatch.delattr(regions, "available_timezones")
     assert taken(values.TimeZone, "Africa/Casablanca") == "Africa/Casablanca"

@@ -29,6 +29,7 @@ PAID = Receipt(
     student="Gulnora Oʻktamova G‘ofurjon qizi",
     group="English B1",
     amount=Decimal("1250000.00"),
+    currency="UZS",
     method="Cash",
     paid_on=date(2024, 1, 15),
     due_on=date(2024, 2, 1),

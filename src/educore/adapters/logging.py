@@ -6,6 +6,9 @@ import logging
 
 log: logging.Logger = logging.getLogger("educore")
 
+SHORTEST_MASKED = 8
+"""A number with no more characters is hidden as a whole."""
+
 
 class LogMail:
     """Logs that a message was not sent; its text stays out of the log."""
@@ -24,6 +27,6 @@ class LogSms:
 
 
 def _masked(phone: str) -> str:
-    """Return the number with its middle hidden: `+998*******67`."""
-    first, last = (phone[:4], phone[-2:]) if len(phone) > len("+998") + 4 else ("", "")
+    """Return the number with its middle hidden: plus and three digits are shown, and the last two."""
+    first, last = (phone[:4], phone[-2:]) if len(phone) > SHORTEST_MASKED else ("", "")
     return first + "*" * (len(phone) - len(first + last)) + last

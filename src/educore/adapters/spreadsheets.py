@@ -224,7 +224,7 @@ def _as_xlsx(lines: list[Cells]) -> bytes:
     sheet = book.worksheets[0]
     for number, _ in enumerate(lines[0], start=1):
         column = sheet.column_dimensions[get_column_letter(number)]
-        column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that +998 keeps its plus
+        column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that a phone number keeps its plus
     for line in lines:
         sheet.append(list(map(harmless, line)))
     for cell in sheet[1]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from educore.admissions.entities import Lead, LeadStatus
-from educore.kernel.conditions import Where, everything, where
+from educore.kernel.conditions import Where, everything
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.entities import Center
-from educore.organization.use_cases import center_time_zone
+from educore.organization.queries import between_days, center_time_zone
 
 
 @dataclass(frozen=True)
@@ -53,18 +51,6 @@ def lead_funnel(uow: UnitOfWork, *, since: date | None = None, until: date | Non
 
 
 def _created_between(uow: UnitOfWork, since: date | None, until: date | None) -> Where:
-    condition = everything
-    if since or until:
-        zone = _zone(uow)
-        if since:
-            condition &= where(created_at__gte=datetime.combine(since, time.min, zone))
-        if until:
-            condition &= where(created_at__lte=datetime.combine(until, time.max, zone))
-    return condition
-
-
-def _zone(uow: UnitOfWork) -> ZoneInfo:
-    """Return the time zone of the actor's Center; for actors without a Center, the default zone of new ones."""
-    if uow.actor.center_id is None:
-        return ZoneInfo(Center.model_fields["time_zone"].default)
-    return center_time_zone(uow, uow.actor.center_id)
+    if since is None and until is None:
+        return everything
+    return between_days("created_at", center_time_zone(uow, uow.actor.center_id), since=since, until=until)

@@ -24,7 +24,7 @@ from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import center_time_zone
+from educore.organization.queries import center_time_zone
 from educore.people.rosters import upsert_by_student, validate_roster
 from educore.values import DEFER_BUILD, Points
 

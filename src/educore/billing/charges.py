@@ -20,7 +20,7 @@ from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.shape import From, Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_today
+from educore.organization.queries import local_today
 from educore.people.entities import SEAT_STATUSES
 
 

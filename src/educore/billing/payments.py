@@ -15,7 +15,7 @@ from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_today
+from educore.organization.queries import local_today
 from educore.people.entities import Student
 
 UNASSIGNED = "later"

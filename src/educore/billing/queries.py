@@ -24,7 +24,7 @@ from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Forbidden
 from educore.kernel.shape import Joined, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_dates
+from educore.organization.queries import local_dates
 
 GRACE = timedelta(days=30)
 """Time after enrollment in which a student without a payment or an invoice is no debtor (C64)."""

@@ -22,7 +22,8 @@ from educore.kernel.errors import Conflict
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
-from educore.organization.use_cases import local_today, require_open_branch
+from educore.organization.queries import local_today
+from educore.organization.use_cases import require_open_branch
 from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
 
 

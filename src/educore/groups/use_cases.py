@@ -12,7 +12,8 @@ from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import get_or_create_main_branch, local_today, require_open_branch
+from educore.organization.queries import local_today
+from educore.organization.use_cases import get_or_create_main_branch, require_open_branch
 from educore.people.entities import Student
 
 

@@ -12,8 +12,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from educore.kernel.errors import Invalid, Problem
 
-CellReader = Callable[[str], Any]
-"""A function that turns the text of a cell into a value. Raises: Invalid."""
+CellReader = Callable[[str, Mapping[str, Any]], Any]
+"""A function that turns the text of a cell into a value, given the validation context of the sheet. Raises: Invalid."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ def value_reader(annotation: Any, *, normalize: Callable[[str], str] = str) -> C
     """Return a reader that validates cells as a type, after `normalize` brought them into the form of that type."""
     adapter: TypeAdapter[Any] = TypeAdapter(annotation, config=ConfigDict(str_strip_whitespace=True, defer_build=True))
 
-    def read(text: str) -> Any:
+    def read(text: str, context: Mapping[str, Any]) -> Any:
         try:
-            return adapter.validate_python(normalize(text))
+            return adapter.validate_python(normalize(text), context=context)
         except ValidationError as error:
             raise Invalid.from_pydantic(error) from None
 
@@ -48,7 +48,7 @@ def choice_reader(kind: type[Enum], words: Mapping[Any, str]) -> CellReader:
     choices = {_normalize_word(str(value.value)): value for value in kind}
     choices |= {_normalize_word(word): value for value, listed in words.items() for word in listed.split(",")}
 
-    def read(text: str) -> Any:
+    def read(text: str, context: Mapping[str, Any]) -> Any:
         if (found := choices.get(_normalize_word(text))) is None:
             raise Invalid.because("", "enum", expected=", ".join(str(value.value) for value in kind))
         return found
@@ -56,7 +56,7 @@ def choice_reader(kind: type[Enum], words: Mapping[Any, str]) -> CellReader:
     return read
 
 
-def read_text(text: str) -> str:
+def read_text(text: str, context: Mapping[str, Any]) -> str:
     """Return a cell as it is; for names that are looked up later."""
     return text
 
@@ -72,12 +72,6 @@ def normalize_time(text: str) -> str:
     """Return 9:00 and 9.00 as 09:00."""
     found = re.fullmatch(r"(\d{1,2})[:.](\d{2})(:\d{2})?", text, re.ASCII)
     return f"{int(found[1]):02}:{found[2]}{found[3] or ''}" if found else text
-
-
-def normalize_phone(text: str) -> str:
-    """Add the plus that spreadsheets remove from whole numbers."""
-    digits = re.sub(r"[\s()\-.]", "", text)
-    return f"+{digits}" if re.fullmatch(r"[1-9][0-9]{10,14}", digits) else text
 
 
 def normalize_name(text: str) -> str:

@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterable
 
 from educore.groups.entities import Group
 from educore.identity.entities import User
-from educore.imports.columns import normalize_name, normalize_phone, value_reader
+from educore.imports.columns import normalize_name
 from educore.imports.sheet import Sheet, SheetRow
 from educore.kernel.conditions import where
 from educore.kernel.entity import Entity
-from educore.kernel.errors import Invalid
 from educore.organization.entities import Branch
 from educore.people.entities import Student
-from educore.values import Phone
+from educore.values import complete_phone
 
 IdsByRow = dict[int, int]
 """The id that each row of a sheet names, by the number of the row."""
-
-_read_phone = value_reader(Phone, normalize=normalize_phone)
 
 
 def resolve_groups(sheet: Sheet) -> IdsByRow:
@@ -35,7 +32,7 @@ def resolve_branches(sheet: Sheet) -> IdsByRow:
 def resolve_students(sheet: Sheet) -> IdsByRow:
     """Return the students that the column `student` names, by user name or phone; others become problems."""
     texts = {row.values["student"] for row in sheet.rows if "student" in row.values}
-    phones = {text: phone for text in texts if (phone := _phone_or_none(text))}
+    phones = {text: phone for text in texts if (phone := complete_phone(text, country=sheet.country))}
     of_center = where(Student__has=where(center_id=sheet.center_id))
     is_named = where(username__in={text.lower() for text in texts}) | where(phone__in=set(phones.values()))
     users = sheet.uow.find(User, of_center & is_named)
@@ -80,10 +77,3 @@ def _refuse(sheet: Sheet, row: SheetRow, column: str, text: str, ids: list[int])
         sheet.refuse(row, column, "several_so_named", name=text, numbers=", ".join(map(str, sorted(ids))))
     else:
         sheet.refuse(row, column, "unknown_name", name=text)
-
-
-def _phone_or_none(text: str) -> str | None:
-    try:
-        return str(_read_phone(text))
-    except Invalid:
-        return None

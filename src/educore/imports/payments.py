@@ -56,7 +56,7 @@ _COLUMNS = (
 
 _EXAMPLES = (
     {"student": "nodira", "amount": "500000", "method": "cash", "paid_on": "2024-09-05", "group": "English A1"},
-    {"student": "+998901112233", "amount": "250 000", "method": "card", "paid_on": "06.09.2024", "notes": "October"},
+    {"student": "jasur", "amount": "250 000", "method": "card", "paid_on": "06.09.2024", "notes": "October"},
 )
 
 

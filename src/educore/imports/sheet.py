@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from educore.adapters.spreadsheets import Row, Table
@@ -14,6 +15,7 @@ from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, EducoreError, Invalid, Problem, Unavailable
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
+from educore.organization.queries import country_of
 
 HEADING = 0
 """The row number of problems with the heading."""
@@ -74,6 +76,11 @@ class Sheet:
     total: int = 0
     is_trial: bool = False
     seats: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def country(self) -> str:
+        """The country of the Center, which completes local phone numbers."""
+        return country_of(self.uow, self.center_id)
 
     def valid_rows(self) -> list[SheetRow]:
         """Return the rows without a problem so far."""
@@ -138,7 +145,7 @@ def read_sheet(
     sheet = Sheet(uow, center_id, [], progress, problems)
     if not problems:
         for row in table.rows:
-            sheet.rows.append(_read_row(row, matched, sheet.problems))
+            sheet.rows.append(_read_row(sheet, row, matched))
     return sheet
 
 
@@ -186,17 +193,17 @@ def to_json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
 
 
-def _read_row(row: Row, matched: Mapping[str, ImportColumn], problems: list[CellProblem]) -> SheetRow:
-    values = {}
+def _read_row(sheet: Sheet, row: Row, matched: Mapping[str, ImportColumn]) -> SheetRow:
+    values, context = {}, {"country": lambda: sheet.country}
     for heading, column in matched.items():
         text = row.cells.get(heading, "").strip()
         try:
             if text:
-                values[column.name] = column.read(text)
+                values[column.name] = column.read(text, context)
             elif column.required:
                 raise Invalid.because("", "missing")
         except Invalid as error:
-            problems += [CellProblem(row.number, column.name, problem) for problem in all_problems(error)]
+            sheet.problems += [CellProblem(row.number, column.name, problem) for problem in all_problems(error)]
     return SheetRow(row.number, values)
 
 

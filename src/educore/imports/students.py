@@ -10,7 +10,7 @@ from educore.groups.entities import Enrollment
 from educore.groups.seats import count_seats_left, group_full_error
 from educore.groups.students import register_student, remove_student
 from educore.identity.entities import User
-from educore.imports.columns import ImportColumn, normalize_date, normalize_phone, read_text, value_reader
+from educore.imports.columns import ImportColumn, normalize_date, read_text, value_reader
 from educore.imports.entities import ImportedRow
 from educore.imports.importer import Importer
 from educore.imports.lookups import resolve_branches, resolve_groups
@@ -27,8 +27,6 @@ STUDENT_FIELDS = ("parent_name", "parent_phone", "enrollment_date")
 UNIQUE_FIELDS = ("username", "email", "phone")
 _FIELD_TO_COLUMN = {"branch_id": "branch", "group_id": "group"}
 
-_read_phone = value_reader(Phone, normalize=normalize_phone)
-
 _COLUMNS = (
     ImportColumn(
         "username",
@@ -42,11 +40,13 @@ _COLUMNS = (
     ImportColumn(
         "email", value_reader(Email), aliases=("e-mail", "почта", "эл. почта", "электронная почта", "elektron pochta")
     ),
-    ImportColumn("phone", _read_phone, aliases=("телефон", "telefon", "telefon raqami")),
+    ImportColumn("phone", value_reader(Phone), aliases=("телефон", "telefon", "telefon raqami")),
     ImportColumn("branch", read_text, required=True, aliases=("филиал", "filial")),
     ImportColumn("group", read_text, aliases=("группа", "guruh")),
     ImportColumn("parent_name", value_reader(PersonName), aliases=("родитель", "имя родителя", "ota-ona", "ota-onasi")),
-    ImportColumn("parent_phone", _read_phone, aliases=("телефон родителя", "телефон родителей", "ota-ona telefoni")),
+    ImportColumn(
+        "parent_phone", value_reader(Phone), aliases=("телефон родителя", "телефон родителей", "ota-ona telefoni")
+    ),
     ImportColumn(
         "enrollment_date",
         value_reader(Day, normalize=normalize_date),
@@ -56,8 +56,8 @@ _COLUMNS = (
 
 _EXAMPLES = (
     {
-        "username": "nodira", "first_name": "Nodira", "last_name": "Karimova", "phone": "+998901112233",
-        "branch": "Main", "group": "English A1", "parent_name": "Karim Karimov", "parent_phone": "+998901112244",
+        "username": "nodira", "first_name": "Nodira", "last_name": "Karimova",
+        "branch": "Main", "group": "English A1", "parent_name": "Karim Karimov",
         "enrollment_date": "2024-09-01",
     },
     {"username": "jasur", "first_name": "Jasur", "last_name": "Aliyev", "branch": "Main"},

@@ -31,6 +31,9 @@ Guard = Callable[..., None]
 JobHandler = Callable[..., None]
 """The function that runs a job: `handler(uow, job)`, as the platform, in the transaction that marks the job done."""
 
+Lookup = Callable[..., Any]
+"""A value that the type of a field may need to validate a row of a Center: `lookup(uow, center_id)`."""
+
 Periodic = tuple[timedelta, Action]
 """An interval, and the function that a worker calls that often in a transaction of the platform."""
 
@@ -43,7 +46,8 @@ class Context:
     rows of earlier contexts too: guards run in every change of such a row, by whichever way. `audited` are kinds whose
     changes are recorded although the entity does not declare it. `outbox` maps events that must survive a crash to the
     field that names their row; `jobs` maps the name of such an event, or of another job, to its handler; `periodic`
-    maps a name to an interval and a function. `before_commit` is called with every unit of work
+    maps a name to an interval and a function. `lookups` maps a name in the validation context of rows, such as
+    "country", to the function that finds its value. `before_commit` is called with every unit of work
     that is about to commit. `sentences` maps an error code of the context to its sentence in each language, English
     always among them. `looks_ahead` names the later contexts to which paths in the policies may lead.
     """
@@ -58,6 +62,7 @@ class Context:
     outbox: Mapping[type, str] = field(default_factory=dict)
     jobs: Mapping[str, JobHandler] = field(default_factory=dict)
     periodic: Mapping[str, Periodic] = field(default_factory=dict)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
     before_commit: Sequence[Action] = ()
     sentences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     looks_ahead: Collection[str] = ()

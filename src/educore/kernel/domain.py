@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from educore.kernel.conditions import Comparison, Where, is_backward
-from educore.kernel.context import Action, Context, Guard, JobHandler, Periodic, package_of
+from educore.kernel.context import Action, Context, Guard, JobHandler, Lookup, Periodic, package_of
 from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, is_marked, references, value_type
 from educore.kernel.paths import Paths
 from educore.kernel.policy import ANY_ACTION, Policy
@@ -34,6 +34,7 @@ class Domain(Paths):
         self.actions: dict[tuple[type[Entity], str], Action] = _collect(contexts, "action", lambda c: c.actions.items())
         self.jobs: dict[str, JobHandler] = _collect(contexts, "job", lambda c: c.jobs.items())
         self.periodic: dict[str, Periodic] = _collect(contexts, "periodic job", lambda c: c.periodic.items())
+        self.lookups: dict[str, Lookup] = _collect(contexts, "lookup", lambda c: c.lookups.items())
         self.outbox: dict[type, str] = _collect(contexts, "event", lambda c: c.outbox.items())
         self.sentences: Sentences = Sentences(_collect(contexts, "sentence", lambda c: c.sentences.items()))
         self.guards: dict[type[Entity], tuple[Guard, ...]] = {

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from educore.kernel.errors import reduce_error
-from educore.values import PasswordHash, PlainPassword
+from educore.values import DEFAULT_REGION, PasswordHash, PlainPassword, Region
 
 
 class Clock(Protocol):
@@ -87,7 +87,7 @@ class Sms(Protocol):
     """Sends text messages to phones."""
 
     def send(self, *, to: str, text: str, key: str) -> None:
-        """Send one text to a number such as `+998901234567`; `key` marks repetitions of it. Raises: Undelivered."""
+        """Send one text to a number in international form; `key` marks repetitions of it. Raises: Undelivered."""
         ...
 
 
@@ -177,5 +177,6 @@ class Ports:
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)
     meeting_url: str = "https://meet.jit.si"
+    region: Region = DEFAULT_REGION
     language: str = "en"
     texts_per_day: int = 1000

@@ -23,13 +23,23 @@ Problems = dict[str, list[Problem]]
 FieldsAndId = tuple[Mapping[str, Any], int]
 
 
-def build_entity(kind: type[E], fields: Mapping[str, Any], *, id: int, before: E | None = None) -> E:
-    """Return the validated row; texts that are the same as `before` stay as they were stored. Raises: Invalid."""
+def build_entity(
+    kind: type[E],
+    fields: Mapping[str, Any],
+    *,
+    id: int,
+    before: E | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> E:
+    """Return the validated row; texts that are the same as `before` stay as they were stored.
+
+    `context` holds what the types of the fields may ask for. Raises: Invalid.
+    """
     if fields.get("id", id) != id:
         raise Invalid.because("id", "cannot_change")
     texts, problems = texts_to_store(kind, fields, before=before)
     try:
-        entity = kind.model_validate({**fields, **texts, "id": id})
+        entity = kind.model_validate({**fields, **texts, "id": id}, context=context)
     except ValidationError as error:
         raise Invalid({**problems, **Invalid.from_pydantic(error).fields}) from None
     if problems:
@@ -37,21 +47,30 @@ def build_entity(kind: type[E], fields: Mapping[str, Any], *, id: int, before: E
     return entity
 
 
-def build_entities(kind: type[E], rows: Sequence[FieldsAndId], *, before: Mapping[int, E] | None = None) -> list[E]:
+def build_entities(
+    kind: type[E],
+    rows: Sequence[FieldsAndId],
+    *,
+    before: Mapping[int, E] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> list[E]:
     """Return the validated rows, in one pass of compiled code unless there are problems or unusual texts.
 
     Raises: Invalid with the problems of all rows, by position: `3.name`.
     """
     if all(are_stored_as_given(kind, fields) and fields.get("id", id) == id for fields, id in rows):
         try:
-            return _validator_of_many(kind).validate_python([{**fields, "id": id} for fields, id in rows])
+            rows_with_id = [{**fields, "id": id} for fields, id in rows]
+            return _validator_of_many(kind).validate_python(rows_with_id, context=context)
         except ValidationError:
             pass  # row by row, each problem gets its position
     entities: list[E] = []
     problems: Problems = {}
     for position, (fields, id) in enumerate(rows):
         try:
-            entities.append(build_entity(kind, fields, id=id, before=before.get(id) if before else None))
+            entities.append(
+                build_entity(kind, fields, id=id, before=before.get(id) if before else None, context=context)
+            )
         except Invalid as error:
             problems |= error.prefixed(str(position)).fields
     if problems:

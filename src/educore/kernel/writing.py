@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from educore.kernel.changes import Change
@@ -46,7 +46,8 @@ class Writer(Reader):
         self._authorization.require_permission(kind, to, fields)
         if "center_id" in kind.model_fields and fields.get("center_id") is None:
             fields = {**fields, "center_id": self._validator.center_for(kind, fields)}
-        draft = build_entity(kind, {**self._stamps(kind, "created_at", "updated_at"), **fields}, id=NOT_STORED)
+        stamped = {**self._stamps(kind, "created_at", "updated_at"), **fields}
+        draft = build_entity(kind, stamped, id=NOT_STORED, context=self._lookups(fields))
         self._validator.refuse_problems(draft, set(kind.model_fields))
         entity = with_id(draft, self._transaction.insert(draft))
         self._authorization.require_rows(kind, [entity], to)
@@ -63,7 +64,8 @@ class Writer(Reader):
         self._check_verb(kind, to, fields)
         self.require_fields(kind, to, fields)
         before = self._get_stored(kind, entity.id, to, lock=True)
-        after = build_entity(kind, {**dict(before), **fields}, id=before.id, before=before)
+        values = {**dict(before), **fields}
+        after = build_entity(kind, values, id=before.id, before=before, context=self._lookups(values))
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
             return self._authorization.redact(before)
@@ -106,7 +108,8 @@ class Writer(Reader):
         if not rows:
             return []
         stamps = self._stamps(kind, "created_at", "updated_at")
-        drafts = build_entities(kind, [({**stamps, **row}, NOT_STORED) for row in rows])
+        context = self._lookups(rows[0])
+        drafts = build_entities(kind, [({**stamps, **row}, NOT_STORED) for row in rows], context=context)
         self._validator.refuse_unknown(kind, drafts, set(kind.model_fields))
         ids = self._transaction.insert_all(drafts)
         stored = [with_id(draft, id) for draft, id in zip(drafts, ids, strict=True)]
@@ -129,7 +132,7 @@ class Writer(Reader):
         if missing := changes.keys() - before.keys():
             raise self._refusal(kind, min(missing), to)
         rows = [({**dict(before[id]), **fields}, id) for id, fields in changes.items()]
-        after = build_entities(kind, rows, before=before)
+        after = build_entities(kind, rows, before=before, context=self._lookups(rows[0][0]))
         refuse_fixed(kind, after, names, before=before)
         self._validator.refuse_unknown(kind, after, names)
         stamps = self._stamps(kind, "updated_at")
@@ -214,6 +217,11 @@ class Writer(Reader):
     def _record_changes(self, kind: type[Entity], changes: Iterable[Change]) -> None:
         if kind in self.domain.audited:
             self.changes.extend(changes)
+
+    def _lookups(self, fields: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
+        """Return what the types of the fields of a row may ask for; each value is looked up at most once."""
+        center_id = fields.get("center_id") or self.actor.center_id
+        return {name: cache(partial(find, self, center_id)) for name, find in self.domain.lookups.items()}
 
     def _stamps(self, kind: type[Entity], *names: str) -> dict[str, Any]:
         return {name: self.ports.clock.now() for name in names if name in kind.model_fields}

@@ -15,7 +15,7 @@ from educore.messaging.entities import Job, NotificationType
 from educore.messaging.mail import queue_mail
 from educore.messaging.message_templates import Message, render_message
 from educore.messaging.notifications import NotificationDraft, notify, notify_each
-from educore.organization.use_cases import local_today
+from educore.organization.queries import local_today
 from educore.people.entities import Student, StudentStatus, Teacher
 from educore.timetable.entities import Session
 

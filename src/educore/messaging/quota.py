@@ -5,7 +5,6 @@ Each SMS costs money, and a stolen account would be used to send as many as poss
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from educore.kernel.conditions import Where, where
@@ -13,6 +12,7 @@ from educore.kernel.errors import Conflict
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery
 from educore.organization.entities import Center
+from educore.organization.queries import between_days
 
 
 def require_sms_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
@@ -31,6 +31,5 @@ def require_sms_left(uow: UnitOfWork, center: Center, *, count: int) -> None:
 def _created_today(uow: UnitOfWork, center: Center) -> Where:
     """Return the condition for rows created today, in the Center's time zone."""
     zone = ZoneInfo(center.time_zone)
-    day = uow.ports.clock.now().astimezone(zone).date()
-    begin, end = (datetime.combine(day + timedelta(days), time(), zone).astimezone(UTC) for days in (0, 1))
-    return where(created_at__gte=begin, created_at__lte=end - timedelta(microseconds=1))
+    today = uow.ports.clock.now().astimezone(zone).date()
+    return between_days("created_at", zone, since=today, until=today)

@@ -19,7 +19,7 @@ from educore.messaging.message_templates import Message, render_message
 from educore.messaging.notifications import notify
 from educore.messaging.outbox import plan_jobs
 from educore.organization.entities import Center, CenterStatus
-from educore.organization.use_cases import local_dates, local_today
+from educore.organization.queries import local_dates, local_today
 from educore.people.entities import SEAT_STATUSES, Student, Teacher
 from educore.timetable.entities import Session
 

@@ -17,7 +17,7 @@ from educore.messaging.entities import Channel, Delivery, SmsTemplate
 from educore.messaging.quota import require_sms_left
 from educore.messaging.templates import fill_placeholders, require_placeholders
 from educore.organization.entities import Center
-from educore.organization.use_cases import local_today
+from educore.organization.queries import local_today
 from educore.people.entities import Student
 from educore.values import DEFER_BUILD, Phone
 
@@ -44,8 +44,8 @@ def send_sms(
     ("template_syntax"), ("string_too_long") on the field that the text is from, ("missing") on center_id;
     Conflict("texts_per_day") if the Center may send fewer today.
     """
-    numbers = _valid_numbers(phone_numbers)
     center, text, field = _resolve_text(uow, message, template_id, center_id)
+    numbers = _valid_numbers(phone_numbers, country=center.country)
     known = {"center": center.name, "date": local_today(uow, center.id).isoformat(), **(values or {})}
     require_placeholders(text, known, field=field)
     filled = _require_short(fill_placeholders(text, known), field)
@@ -84,8 +84,11 @@ def send_sms_to_group(
     return queue_deliveries(uow, center, Channel.SMS, messages, template_id=template_id)
 
 
-def _valid_numbers(phone_numbers: Sequence[str]) -> list[str]:
-    """Return each number once, in the stored form. Raises: Invalid that names the position of each wrong number."""
+def _valid_numbers(phone_numbers: Sequence[str], *, country: str) -> list[str]:
+    """Return each number once, in the stored form; a local number is one of the country.
+
+    Raises: Invalid that names the position of each wrong number.
+    """
     if not phone_numbers:
         raise Invalid.because("phone_numbers", "too_short", min_length=1)
     if len(phone_numbers) > MAX_RECIPIENTS:
@@ -94,7 +97,7 @@ def _valid_numbers(phone_numbers: Sequence[str]) -> list[str]:
     problems: dict[str, list[Problem]] = {}
     for position, number in enumerate(phone_numbers):
         try:
-            valid[_PHONE.validate_python(number)] = None
+            valid[_PHONE.validate_python(number, context={"country": country})] = None
         except ValidationError as error:
             problems |= Invalid.from_pydantic(error).prefixed(f"phone_numbers.{position}").fields
     if problems:

@@ -1,4 +1,4 @@
-"""Centers, branches and rooms, and the local time of a Center."""
+"""Centers, branches and rooms, and the region of a Center with its local time."""
 
 from educore.organization.context import CONTEXT
 from educore.organization.entities import (
@@ -11,10 +11,10 @@ from educore.organization.entities import (
     Room,
     RoomId,
 )
+from educore.organization.queries import between_days, center_time_zone, local_today, region_of
 from educore.organization.use_cases import (
     activate_center,
     appoint_director,
-    center_time_zone,
     change_branch,
     change_center,
     close_branch,
@@ -22,7 +22,6 @@ from educore.organization.use_cases import (
     create_center,
     deactivate_center,
     get_or_create_main_branch,
-    local_today,
     open_branch,
     toggle_room,
 )
@@ -39,6 +38,7 @@ __all__ = [
     "RoomId",
     "activate_center",
     "appoint_director",
+    "between_days",
     "center_time_zone",
     "change_branch",
     "change_center",
@@ -49,5 +49,6 @@ __all__ = [
     "get_or_create_main_branch",
     "local_today",
     "open_branch",
+    "region_of",
     "toggle_room",
 ]

@@ -6,6 +6,7 @@ from educore.kernel.context import Context
 from educore.kernel.storage import DeferredKey
 from educore.organization.entities import Branch, Center, Room
 from educore.organization.policies import POLICIES
+from educore.organization.queries import country_of
 from educore.organization.use_cases import (
     activate_center,
     change_branch,
@@ -33,5 +34,6 @@ CONTEXT = Context(
         (Branch, "close"): close_branch,
         (Room, "toggle"): toggle_room,
     },
+    lookups={"country": country_of},
     storage=(DeferredKey(Center, "director_id"),),
 )

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from educore.kernel.entity import Audited, Entity, FieldGroups, Fixed, OnDelete, Ref, StoredFile, Timestamped
-from educore.values import Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
+from educore.values import Country, Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
 """The Center to which a row belongs; it never changes."""
@@ -32,13 +32,19 @@ class BranchStatus(StrEnum):
 
 
 class Center(Timestamped, Entity):
-    """An educational center, which is the tenant. `director_id` is the main one of its directors."""
+    """An educational center, which is the tenant. `director_id` is the main one of its directors.
+
+    `country` stands before `phone`, which is completed by it.
+    """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     unique: ClassVar[FieldGroups] = (("license_number",),)
 
     name: Name
     address: Line = ""
+    country: Country
+    time_zone: TimeZone
+    currency: Currency
     phone: Phone | None = None
     email: Email | None = None
     logo: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
@@ -47,8 +53,6 @@ class Center(Timestamped, Entity):
     opened_at: Day | None = None
     status: CenterStatus = CenterStatus.ACTIVE
     website: WebAddress | None = None
-    time_zone: TimeZone = "Asia/Tashkent"
-    currency: Currency = "UZS"
     director_id: Annotated[int, Ref("Membership", OnDelete.CLEAR)] | None = None
 
 

@@ -1,15 +1,14 @@
-"""Centers, branches and rooms; directors and managers; the local time of a Center."""
+"""Centers, branches and rooms; directors and managers."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import asdict
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from educore.identity.entities import Membership
 from educore.identity.use_cases import move_member
 from educore.kernel.actions import use_case
-from educore.kernel.conditions import Where, everything, where
+from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -20,9 +19,11 @@ from educore.organization.entities import Branch, BranchStatus, Center, CenterSt
 def create_center(uow: UnitOfWork, /, *, director_id: int | None = None, **fields: Any) -> Center:
     """Create a Center; `director_id` is the membership of a director, who moves to it (center_crm C37).
 
+    Without `country`, `time_zone` or `currency` it has that of the settings.
+
     Raises: Conflict("taken") on license_number; Invalid("not_a_director") on director_id.
     """
-    center = uow.add(Center, fields)
+    center = uow.add(Center, asdict(uow.ports.region) | fields)
     return center if director_id is None else appoint_director(uow, center, membership_id=director_id)
 
 
@@ -133,22 +134,6 @@ def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch
     """Refuse a closed branch for a new group, student or session. Raises: Invalid("branch_closed") on the field."""
     if uow.count(Branch, where(id=branch_id, status=BranchStatus.CLOSED)):
         raise Invalid.because(field, "branch_closed", id=branch_id)
-
-
-def local_today(uow: UnitOfWork, center_id: int) -> date:
-    """Return today's date in the time zone of a Center."""
-    return uow.ports.clock.now().astimezone(center_time_zone(uow, center_id)).date()
-
-
-def local_dates(uow: UnitOfWork, centers: Where = everything) -> dict[int, date]:
-    """Return today's date in the time zone of each Center that matches, by Center id, in one statement."""
-    now = uow.ports.clock.now()
-    return {center.id: now.astimezone(ZoneInfo(center.time_zone)).date() for center in uow.find(Center, centers)}
-
-
-def center_time_zone(uow: UnitOfWork, center_id: int) -> ZoneInfo:
-    """Return the time zone of a Center."""
-    return ZoneInfo(uow.get(Center, center_id).time_zone)
 
 
 @use_case

@@ -8,7 +8,7 @@ from typing import Any
 from educore.kernel.conditions import where
 from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import local_today
+from educore.organization.queries import local_today
 from educore.people.entities import Teacher
 from educore.timetable.entities import Session
 

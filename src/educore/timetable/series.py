@@ -14,7 +14,7 @@ from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Room
-from educore.organization.use_cases import center_time_zone, local_today
+from educore.organization.queries import center_time_zone, local_today
 from educore.people.entities import Teacher
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import Series, Session

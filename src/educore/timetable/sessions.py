@@ -13,7 +13,8 @@ from educore.kernel.actions import use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.use_cases import center_time_zone, local_today, require_open_branch
+from educore.organization.queries import center_time_zone, local_today
+from educore.organization.use_cases import require_open_branch
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import Session
 from educore.timetable.events import SessionCancelled, SessionMoved

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, TimeOfDay, TimeZone, Weekdays
-from educore.values.contacts import Email, PassportNumber, Phone, WebAddress
+from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, TimeOfDay, Weekdays
+from educore.values.contacts import COMPLETE_LATER, Email, PassportNumber, Phone, WebAddress, complete_phone
 from educore.values.credentials import (
     COMMON_PASSWORDS,
     NewPassword,
@@ -19,7 +19,6 @@ from educore.values.credentials import (
 )
 from educore.values.numbers import (
     Amount,
-    Currency,
     InCurrency,
     Money,
     Months,
@@ -35,6 +34,7 @@ from educore.values.numbers import (
     parse_whole,
     read_amount,
 )
+from educore.values.regions import DEFAULT_REGION, Country, Currency, Region, TimeZone, countries
 from educore.values.texts import (
     BREAKS,
     STORABLE,
@@ -60,7 +60,10 @@ __all__ = [
     "Amount",
     "BREAKS",
     "COMMON_PASSWORDS",
+    "COMPLETE_LATER",
+    "Country",
     "Currency",
+    "DEFAULT_REGION",
     "DEFER_BUILD",
     "Day",
     "Digest",
@@ -87,6 +90,7 @@ __all__ = [
     "PlainText",
     "Points",
     "Rating",
+    "Region",
     "STORABLE",
     "ShortMessage",
     "SignedMoney",
@@ -103,6 +107,8 @@ __all__ = [
     "WebAddress",
     "Weekdays",
     "WholePoints",
+    "complete_phone",
+    "countries",
     "is_new_password",
     "is_storable",
     "is_typed_password",

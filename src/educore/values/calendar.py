@@ -1,13 +1,11 @@
-"""Days, months, times of day and time zones."""
+"""Days, months and times of day."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
 from datetime import date, time
-from functools import cache
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -16,18 +14,6 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 """The first and the last calendar day that a `Day` can be."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _time_zone(text: str) -> str:
-    if text not in _time_zones():
-        raise PydanticCustomError("time_zone", "Write the name of a time zone, such as Asia/Tashkent.")
-    return text
-
-
-@cache
-def _time_zones() -> frozenset[str]:
-    """Return all names; cached, because finding them reads folders, and each validation of a Center needs them."""
-    return frozenset(available_timezones())
 
 
 def _whole_seconds(value: time) -> time:
@@ -74,9 +60,6 @@ def _in_our_calendar(value: date) -> date:
         raise PydanticKnownError("less_than_equal", {"le": LAST_DAY.isoformat()})
     return value
 
-
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
-"""The IANA name of a time zone, such as Asia/Tashkent."""
 
 Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
 """A calendar month, such as 2024-01."""

@@ -3,20 +3,68 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from educore.values.texts import STORABLE, PlainText
 
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
+_LOCAL = re.compile(r"[0-9]{5,18}")
+_WITHOUT_PLUS = re.compile(r"[1-9][0-9]{10,14}")
 
-def _phone(text: str) -> str:
-    bare = re.sub(r"[\s()\-.]", "", text)
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", bare):
+COMPLETE_LATER: Mapping[str, Any] = {"country": ""}
+"""The validation context of a value that becomes a field of a row: a local number waits for the country of the row."""
+
+
+def complete_phone(text: str, *, country: str) -> str | None:
+    """Return the international form of a number as it is dialled in a country, None if the country has no such number.
+
+    11 to 15 digits that are no number of the country lack only the plus, which spreadsheets remove.
+    """
+    bare = _bare(text)
+    if _INTERNATIONAL.fullmatch(bare):
+        return bare
+    if not _LOCAL.fullmatch(bare):
+        return None
+    return _dialled_in(country, bare) or (f"+{bare}" if _WITHOUT_PLUS.fullmatch(bare) else None)
+
+
+def _phone(text: str, info: ValidationInfo) -> str:
+    bare = _bare(text)
+    if _INTERNATIONAL.fullmatch(bare):
+        return bare
+    country = _country(info) if _LOCAL.fullmatch(bare) else None
+    number = bare if country == "" else country and complete_phone(bare, country=country)
+    if not number:
         raise PydanticCustomError("phone", "Write the number in international form: + and 7 to 15 digits.")
-    return bare
+    return number
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s()\-.]", "", text)
+
+
+def _dialled_in(country: str, digits: str) -> str | None:
+    import phonenumbers  # imported here because it takes 100 ms and 7 MB, and most numbers come with their plus
+
+    with suppress(phonenumbers.NumberParseException):
+        number = phonenumbers.parse(digits, country)
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def _country(info: ValidationInfo) -> str | None:
+    """Return the country of the model that has the number, or else that of the validation context, None without one."""
+    if own := (info.data or {}).get("country"):
+        return str(own)
+    country = info.context.get("country") if isinstance(info.context, Mapping) else None
+    return country() if callable(country) else country
 
 
 def _email(text: str) -> str:
@@ -50,7 +98,11 @@ def _passport(text: str) -> str:
 
 
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
-"""A telephone number in international form (E.164); spaces, dashes and brackets are removed."""
+"""A telephone number in international form (E.164); spaces, dashes and brackets are removed.
+
+A number without plus is completed if the country is known: that of the field `country` of the same model, or `country`
+in the validation context (a code, or a function that returns one).
+"""
 
 Email = Annotated[str, Field(max_length=254), STORABLE, AfterValidator(_email)]
 """An e-mail address, in lower case."""

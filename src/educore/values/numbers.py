@@ -26,7 +26,7 @@ def read_amount(text: str, *, language: str | None = None) -> Decimal:
     A text with one point or comma before exactly three digits (`500.000`) can mean two things and is refused; only
     on an English page a comma there divides thousands, because that is how the page prints them.
     Raises: PydanticCustomError with the code `amount_unsure` (params `thousands` and `fraction`: the two readings),
-    `amount_with_words` (`500 000 UZS`: another currency may be meant) or `decimal_parsing`.
+    `amount_with_words` (`500 000 USD`: another currency may be meant) or `decimal_parsing`.
     """
     bare = re.sub(r"\s", " ", text.strip()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     found = _NUMBER.fullmatch(bare)
@@ -85,9 +85,6 @@ Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), Before
 
 SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
 """An amount of money to add or, below 0, to subtract: in the Center's currency, at most two decimals."""
-
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
-"""The ISO 4217 code of a currency, such as UZS."""
 
 Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
 """A rating from 0 to 5 with one decimal."""

@@ -24,7 +24,7 @@ from educore_web.cli.terminal import echo, escape
     help="The password. Type it when asked, or set EDUCORE_SUPERADMIN_PASSWORD, so that no process list shows it.",
 )
 @click.option("--email", help="An e-mail address (optional).")
-@click.option("--phone", help="A phone number, such as +998901234567 (optional).")
+@click.option("--phone", help="A phone number in international form (optional).")
 def create_superadmin(password: str, database: str | None, **account: Any) -> None:
     """Create an account that has all permissions."""
     account = {name: value for name, value in account.items() if value is not None}

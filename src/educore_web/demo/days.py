@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from educore.values import Region
+
 SEASONS = (2.4, 1.6, 1.3, 1.0, 0.7, 1.0, 0.6, 1.4, 3.0, 2.0, 1.2, 0.7)
 """Relative number of groups that start in January, February and so on; April is 1."""
 
 GROWTH = 0.9
 """Growth of that number from the first to the last month, apart from the seasons."""
 
-ZONE = ZoneInfo("Asia/Tashkent")
+REGION = Region("UZ", "Asia/Tashkent", "UZS")
+"""The region of both Centers."""
+
+ZONE = ZoneInfo(REGION.time_zone)
 SUNDAY = 6
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from educore.groups import Group, enroll_student
 from educore.identity import Membership
 from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherStatus, register_director, register_staff
+from educore_web.demo.days import REGION
 from educore_web.demo.places import EQUIPMENT
 from educore_web.demo.plan_parts import CenterPlan, GroupPlan, StudentPlan, TeacherPlan
 
@@ -89,7 +91,8 @@ class Simulation:
     def _open_center(self) -> None:
         sketch = self.plan.sketch
         names = ("name", "address", "phone", "email", "website", "license_number", "opened_at", "description")
-        center = perform(self.superadmin, Center, "create", fields={name: getattr(sketch, name) for name in names})
+        fields = {name: getattr(sketch, name) for name in names} | asdict(REGION)
+        center = perform(self.superadmin, Center, "create", fields=fields)
         self.center_id = center.id
         self._appoint_people()
         for place in range(len(sketch.branches)):

@@ -34,7 +34,7 @@ INK, FAINT, LINE, PAPER, RED = (28, 32, 40), (112, 118, 130), (205, 209, 216), (
 
 @dataclass(frozen=True)
 class Receipt:
-    """Contents of a receipt. `method` is in the language of the receipt, `currency` is a code such as UZS."""
+    """Contents of a receipt. `method` is in the language of the receipt, `currency` is its ISO 4217 code."""
 
     center: str
     address: str
@@ -43,10 +43,10 @@ class Receipt:
     student: str
     group: str
     amount: Decimal
+    currency: str
     method: str
     paid_on: date
     received_by: str
-    currency: str = "UZS"
     due_on: date | None = None
     notes: str = ""
     language: str = "en"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
 from educore.people import authenticate
+from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.bodies import Body
 from educore_web.rest.errors import ErrorResponses, ResponseData
@@ -154,7 +155,7 @@ def _validate(operation: Operation, request: RequestData, unreadable: EducoreErr
     if unreadable is not None or operation.body is None:
         return ValidatedBody(error=unreadable)
     try:
-        return ValidatedBody(operation.body.model_validate(request.body))
+        return ValidatedBody(operation.body.model_validate(request.body, context=COMPLETE_LATER))
     except ValidationError as error:
         return ValidatedBody(error=RequestBodyInvalid.from_pydantic(error))
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import Enum
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore import Entity, Invalid, Problem, UnitOfWork, Where
+from educore import Entity, Invalid, Problem, UnitOfWork, Where, where
 from educore.kernel import references, value_type
+from educore.organization import between_days, center_time_zone
 from educore.values import Day, Month, is_storable
 from educore_web.rest.request import Problems
 
 LARGEST_ID = 2**63 - 1
 ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
-DEFAULT_TIME_ZONE = ZoneInfo("Asia/Tashkent")
-"""The time zone of dates in filters, and of times without an offset."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,12 @@ def day_filter(name: str, key: str) -> Filter:
     return Filter(name, _read_day, key, {"type": "string", "format": "date"})
 
 
+def instant_filter(name: str, key: str, *, limit: str) -> Filter:
+    """Return a filter by the instants "since" or "until" the given one; a day is one of the actor's Center."""
+    schema = {"type": "string", "description": "A date (in the center's time zone) or a date-time."}
+    return Filter(name, _read_instant, key, schema, partial(_limit_instant, key, limit))
+
+
 def choice_filter(name: str, key: str, choices: Mapping[str, Any]) -> Filter:
     """Return a filter by a word of the document; `choices` maps each word to its value."""
     return Filter(name, choices.__getitem__, key, {"type": "string", "enum": list(choices)})
@@ -87,11 +92,7 @@ def field_filters(name: str, key: str, kind: type[Entity], field: str, shown: An
     if stored is date:
         return [day_filter(f"{name}_from", f"{key}__gte"), day_filter(f"{name}_to", f"{key}__lte")]
     if stored is datetime:
-        schema = {"type": "string", "description": "A date (in the center's time zone) or a date-time."}
-        return [
-            Filter(f"{name}_from", _read_start, f"{key}__gte", schema),
-            Filter(f"{name}_to", _read_end, f"{key}__lte", schema),
-        ]
+        return [instant_filter(f"{name}_from", key, limit="since"), instant_filter(f"{name}_to", key, limit="until")]
     return []
 
 
@@ -150,22 +151,23 @@ def _read_day(text: str) -> date:
     return _DAY.validate_python(text)
 
 
-def _read_start(text: str) -> datetime:
-    return _read_instant(text, time.min)
-
-
-def _read_end(text: str) -> datetime:
-    return _read_instant(text, time.max)
-
-
-def _read_instant(text: str, moment: time) -> datetime:
-    """Return the instant that a text names; a date stands for that time of the day."""
+def _read_instant(text: str) -> date | datetime:
+    """Return the day or the instant that a text names; an instant without an offset is one of the actor's Center."""
     try:
-        return datetime.combine(_DAY.validate_python(text), moment, DEFAULT_TIME_ZONE)
+        return _DAY.validate_python(text)
     except ValidationError:
         if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):  # pydantic also takes seconds since 1970
             raise ValueError(text) from None
         found = _INSTANT.validate_python(text.replace(" ", "+"))
         if not 1900 <= found.year <= 2200:
             raise ValueError(text) from None
-        return found if found.tzinfo else found.replace(tzinfo=DEFAULT_TIME_ZONE)
+        return found
+
+
+def _limit_instant(key: str, limit: str, uow: UnitOfWork, value: date | datetime) -> Where:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return where(**{f"{key}__{'gte' if limit == 'since' else 'lte'}": value})
+    zone = center_time_zone(uow, uow.actor.center_id)
+    if isinstance(value, datetime):
+        return _limit_instant(key, limit, uow, value.replace(tzinfo=zone))
+    return between_days(key, zone, **{limit: value})

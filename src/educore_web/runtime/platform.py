@@ -47,6 +47,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
+        region=settings.region,
         language=settings.language,
         texts_per_day=settings.texts_per_day,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -19,9 +19,11 @@ from starlette.responses import Response
 
 from educore import Where, everything, where
 from educore.kernel import value_type
+from educore.organization import between_days
 from educore_web.admin.frame import Frame
 from educore_web.admin.reading import Row, RowReader
-from educore_web.admin.security.current_user import local_moment
+from educore_web.admin.screen import Screen
+from educore_web.admin.security.current_user import local_time_zone
 from educore_web.admin.ui.cells import Cell, Link, occupancy_cell
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import format_number
@@ -92,7 +94,7 @@ def parse_query(view: ScreenView, reader: RowReader, query: Mapping[str, str]) -
             condition &= derived.condition(status, view.today())
             chosen[column] = query[column]
     since, until = (parse_day(query.get(name, "")) for name in ("since", "until"))
-    condition &= _between(view, since, until)
+    condition &= between(view.screen, since=since, until=until)
     text = query.get("search", "").strip()
     if text and view.screen.search:
         condition &= reader.search(view.screen.kind, view.screen.search, text)
@@ -182,18 +184,15 @@ def _filter_value(question: Question, text: str) -> Any:
     return None
 
 
-def _between(view: ScreenView, since: date | None, until: date | None) -> Where:
+def between(screen: Screen, *, since: date | None, until: date | None) -> Where:
     """Return the condition for rows between two days, both included, in the time zone of the user's Center."""
-    field, limits = view.screen.date_filter, {"gte": since, "lte": until}
+    field = screen.date_filter
     if not field:
         return everything
-    moments = value_type(view.screen.kind, field)[0] is datetime
-    found = everything
-    for operator, day in limits.items():
-        if day is not None:
-            value = local_moment(day, time.min if operator == "gte" else time.max) if moments else day
-            found &= where(**{f"{field}__{operator}": value})
-    return found
+    if value_type(screen.kind, field)[0] is datetime:
+        return between_days(field, local_time_zone(), since=since, until=until)
+    condition = everything if since is None else where(**{f"{field}__gte": since})
+    return condition if until is None else condition & where(**{f"{field}__lte": until})
 
 
 def _number(request: Request, name: str, default: int) -> int:

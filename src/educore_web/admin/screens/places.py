@@ -21,13 +21,14 @@ CENTERS = Screen(
     filters=("status",),
     create=questions_about(
         Center,
-        *("name", "license_number", "phone", "email", "website", "address"),
+        *("name", "license_number", "country", "phone", "email", "website", "address"),
         *("opened_at", "time_zone", "currency", "logo", "description"),
+        optional=("country", "time_zone", "currency"),
     ),
     edit=limit_choices(
         questions_about(
             Center,
-            *("name", "license_number", "phone", "email", "website", "address"),
+            *("name", "license_number", "country", "phone", "email", "website", "address"),
             *("opened_at", "time_zone", "currency", "director_id", "logo", "description"),
         ),
         director_id=where(role=Role.DIRECTOR),

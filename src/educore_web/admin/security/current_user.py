@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from educore import ANONYMOUS, Actor
@@ -43,8 +43,7 @@ def current_actor() -> Actor:
 
 def local_day(now: datetime) -> date:
     """Return the day in the time zone of the user's Center."""
-    user = _current_user.get()
-    return now.astimezone(user.time_zone if user else None).date()
+    return now.astimezone(local_time_zone()).date()
 
 
 def local_currency() -> str:
@@ -53,10 +52,10 @@ def local_currency() -> str:
     return user.currency if user else ""
 
 
-def local_moment(day: date, at: time) -> datetime:
-    """Return a time of a day in the time zone of the user's Center."""
+def local_time_zone() -> tzinfo:
+    """Return the time zone of the user's Center; before the sign-in has been checked, UTC."""
     user = _current_user.get()
-    return datetime.combine(day, at, user.time_zone if user else UTC)
+    return user.time_zone if user else UTC
 
 
 def set_current_user(user: CurrentUser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, Joined, Role, Shape, Unauthenticated, where
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
+from educore.values import Region, complete_phone
 from educore_web.admin.security.csrf import new_token
 from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
 from educore_web.rest.threads import half
@@ -40,6 +41,9 @@ class Header(Shape, of=Membership):
     time_zone: Annotated[str | None, From("center.time_zone")]
     currency: Annotated[str | None, From("center.currency")]
     user: UnreadNotifications | None
+
+
+BLANK_HEADER = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
 
 
 class SchoolSignIn(AuthenticationBackend):
@@ -118,7 +122,7 @@ class SchoolSignIn(AuthenticationBackend):
     def _account_of(self, name: str) -> dict[str, str]:
         """Return the field that the text is a value of: user name, e-mail or phone; the user name if unknown."""
         with self.school.work(ANONYMOUS, read_only=True) as uow:
-            for field, value in _candidates(name):
+            for field, value in _candidates(name, country=uow.ports.region.country):
                 if "\0" not in value and uow.count(User, where(**{field: value}), to="sign_in"):
                     return {field: value}
         return {"username": name}
@@ -132,7 +136,8 @@ class SchoolSignIn(AuthenticationBackend):
             actor = verify_sign_in(uow, proof)
             if actor.role not in ADMIN_ROLES:
                 raise Forbidden("not_for_you")
-            return _build_user(actor, uow.as_actor(actor).select(Header, where(id=actor.membership_id)))
+            found = uow.as_actor(actor).select(Header, where(id=actor.membership_id))
+            return _build_user(actor, found[0] if found else BLANK_HEADER, region=uow.ports.region)
 
 
 def client_host(request: Request) -> str:
@@ -153,21 +158,17 @@ def _is_from_script(request: Request) -> bool:
     return request.method == "DELETE" or request.headers.get("x-requested-with") == "XMLHttpRequest"
 
 
-def _build_user(actor: Actor, found: list[dict[str, Any]]) -> CurrentUser:
-    blank = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
-    header: dict[str, Any] = found[0] if found else blank
-    zone = ZoneInfo(header["time_zone"] or "Asia/Tashkent")
+def _build_user(actor: Actor, header: Mapping[str, Any], *, region: Region) -> CurrentUser:
+    """Return the user; one of no Center has the time zone of the platform, and no currency."""
+    zone = ZoneInfo(header["time_zone"] or region.time_zone)
     unread = header["user"]["unread"] if header["user"] else 0
     return CurrentUser(
         actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
     )
 
 
-def _candidates(name: str) -> list[tuple[str, str]]:
-    """Return the fields that the text may be a value of; nine digits are a phone number of Uzbekistan (+998)."""
+def _candidates(name: str, *, country: str) -> list[tuple[str, str]]:
+    """Return the fields that the text may be a value of; a phone number without its code is one of the country."""
     candidates = [("username", name.lower()), ("email", name.lower())]
-    digits = re.sub(r"[\s()\-.]", "", name)
-    if re.fullmatch(r"\+?[0-9]{9,15}", digits):
-        country = "+998" if len(digits) == len("901234567") else "" if digits.startswith("+") else "+"
-        candidates.append(("phone", country + digits))
-    return candidates
+    phone = complete_phone(name, country=country)
+    return [*candidates, ("phone", phone)] if phone else candidates

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from educore import EducoreError, Entity, Invalid, Problem, StoredFile
 from educore.kernel import is_marked
-from educore.values import NewPassword
+from educore.values import COMPLETE_LATER, NewPassword
 from educore_web.admin.ui.language import find_translation, format_amount, translate
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import field_label, messages_by_field
@@ -168,7 +168,8 @@ def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
 
 def _read(question: Question, given: Any, *, language: str | None = None) -> Any:
     try:
-        return _reader(question.kind, question.field).validate_python(given, context={"language": language})
+        context = {**COMPLETE_LATER, "language": language}
+        return _reader(question.kind, question.field).validate_python(given, context=context)
     except ValidationError as error:
         raise Invalid.from_pydantic(error) from None
 

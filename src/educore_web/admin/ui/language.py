@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore import Problem
 from educore.translation import EDUCORE_SENTENCES, Sentences
-from educore_web.admin.security.current_user import current_user
+from educore_web.admin.security.current_user import local_time_zone
 from educore_web.i18n import LANGUAGES, find_sentence, preferred_language
 
 COOKIE = "educore_language"
@@ -71,8 +71,7 @@ def format_day(value: date) -> str:
 
 def format_instant(value: datetime) -> str:
     """Format an instant in the time zone of the user's Center."""
-    user = current_user()
-    local = value.astimezone(user.time_zone if user else None)
+    local = value.astimezone(local_time_zone())
     return f"{format_date(local.date())}, {dates.format_time(local, 'short', locale=current_language())}"
 
 

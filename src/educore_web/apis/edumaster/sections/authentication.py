@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from educore import Educore, UnitOfWork
 from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
-from educore.values import Password, Phone
+from educore.values import Password, complete_phone
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.request import RequestData
 
-_PHONE: TypeAdapter[str] = TypeAdapter(Phone)
-
-
-def _normalize_phone(text: str) -> str:
-    """Return a phone number as it is stored; other text stays as it is and matches no user (E08)."""
-    try:
-        return _PHONE.validate_python(text)
-    except ValidationError:
-        return text
-
 
 class LoginIn(Body):
     """Who signs in."""
 
-    phone_number: Annotated[str, AfterValidator(_normalize_phone)]
+    phone_number: str
     password: Password
 
 
@@ -63,7 +53,9 @@ class RefreshIn(Body):
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login"""
-    signed = sign_in(school, phone=data.phone_number, password=data.password, host=request.client_host)
+    typed, country = data.phone_number, school.ports.region.country
+    phone = complete_phone(typed, country=country) or typed  # other text matches no user (E08)
+    signed = sign_in(school, phone=phone, password=data.password, host=request.client_host)
     return {**_tokens(signed), "user": _user(signed)}
 
 

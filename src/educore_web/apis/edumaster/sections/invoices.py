@@ -16,7 +16,7 @@ from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
 from educore_web.apis.edumaster.words import InvoiceWord
 from educore_web.rest.bodies import Body, LookupBy, To
-from educore_web.rest.filters import DEFAULT_TIME_ZONE, Filter
+from educore_web.rest.filters import Filter
 
 
 def status_today(
@@ -29,12 +29,7 @@ def status_today(
 
 
 def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
-    """Return the condition of a status today, in the time zone of the actor's center.
-
-    An actor who belongs to no center sees it in `DEFAULT_TIME_ZONE`.
-    """
-    if uow.actor.center_id is None:
-        return has_invoice_status(status, uow.ports.clock.now().astimezone(DEFAULT_TIME_ZONE).date())
+    """Return the condition of a status today, in the time zone of the actor's center."""
     return has_invoice_status(status, local_today(uow, uow.actor.center_id))
 
 
