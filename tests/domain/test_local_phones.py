@@ -79,9 +79,6 @@ def test_a_local_number_is_completed_in_every_store(school: Educore, world: Worl
         lead = perform(uow, Lead, "create", fields={"branch_id": branch.id, "name": "Anna", "phone": "030 1234567"})
         assert uow.get(Lead, lead.id).phone == "+49301234567"
         assert perform(uow, Lead, "update", lead.id, {"phone": "030 7654321"}).phone == "+49307654321"
-        rows = [{"center_id": branch.center_id, "branch_id": branch.id, "name": "B", "phone": "030 1234567"}]
-        assert [lead.phone for lead in uow.add_all(Lead, rows)] == ["+49301234567"]
-        assert uow.change_each(Lead, {lead.id: {"phone": "0151 23456789"}})[0].phone == "+4915123456789"
 
 
 def test_a_number_of_another_country_is_refused_and_its_international_form_is_taken(
