@@ -118,7 +118,7 @@ def test_a_student_is_registered_with_an_account_and_a_seat(director, world):
         ("account.username", "", "This field is required."),
         ("account.username", "a b", "Use letters, digits"),
         ("account.email", "r@example.uz", TAKEN),
-        ("account.phone", "12345", "international form"),
+        ("account.phone", "12345", "code of its country"),
         ("account.password", "short", "at least 8"),
         ("account.password", "password1", "too common"),
     ],
