@@ -33,6 +33,7 @@ from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.cast import ROOT, World, create_cast
+from support.memory import MOST_MEGABYTES, resident_megabytes
 from support.plain_rows import plain
 from support.real_server import wait_for
 from support.statement_counts import record_statements
@@ -584,11 +585,13 @@ def test_killing_the_process_in_the_middle_of_its_work_loses_nothing(tmp_path: P
         with working(database, gateway, log) as process:
             sent, alive = {DeliveryStatus.SENT}, partial(is_at_work, process, log)
             wait_for(lambda: {text.status for text in texts_of(school)} == sent, meanwhile=alive)
+            megabytes = resident_megabytes(process.pid) if sys.platform == "linux" else 0
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE) == 0
     often = Counter(gateway.taken)
     assert set(often) == numbers
     assert sum(often.values()) - len(numbers) <= 40, "no more than one batch is sent again"
+    assert megabytes <= MOST_MEGABYTES
     assert "a token nobody may read" not in log.read_text()
     assert "Traceback" not in log.read_text()
     database.close()

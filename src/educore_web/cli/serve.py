@@ -14,6 +14,7 @@ from educore_web.cli.demo import describe_accounts, ensure_demo
 from educore_web.cli.errors import CommandError, mask_password, read_settings
 from educore_web.cli.server import list_urls, listen, run_server, trusted_proxies
 from educore_web.cli.terminal import echo, format_columns
+from educore_web.runtime.memory import settle_process
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.secret_file import ensure_secret
 from educore_web.runtime.worker import BackgroundWorker, build_external_tasks
@@ -55,6 +56,7 @@ def worker(**options: Any) -> None:
     logging.getLogger("educore").setLevel(logging.INFO)
     with use_platform(read_settings(**options), patient=False) as platform:
         echo(f"The worker uses {mask_password(platform.settings.database)}. Press Ctrl+C to stop it.")
+        settle_process()
         background = BackgroundWorker(platform.school, external_tasks=build_external_tasks(platform.settings))
         background.start()
         background.wait_for_signal()

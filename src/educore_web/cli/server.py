@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -17,14 +16,13 @@ from uvicorn.supervisors import Multiprocess
 from educore_web.app import APIS, compose, create_app
 from educore_web.cli.errors import CommandError
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.memory import settle_process
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.protocol import BoundedHttp
 from educore_web.settings import Settings
 
 GRACE_SECONDS = 10
 """Seconds that requests in progress may take after the server is told to stop."""
-GC_THRESHOLDS = 20_000, 20, 20
-"""Thresholds of `gc`: a run after 20,000 new objects, because marking a class of 300 creates some thousands."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -81,7 +79,7 @@ def run_server(platform: Platform, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     try:
         if settings.workers == 1:
-            uvicorn.Server(uvicorn.Config(_exempt_from_gc(compose(platform)), **options)).run(sockets=[listener])
+            uvicorn.Server(uvicorn.Config(_ready(compose(platform)), **options)).run(sockets=[listener])
         else:
             os.environ.update(to_environment(settings))
             platform.database.close()
@@ -104,18 +102,13 @@ class ServerProcesses(Multiprocess):
 
 def create_worker_app() -> Dispatcher:
     """Create the application of one of several processes; its settings are in the environment."""
-    return _exempt_from_gc(create_app(Settings()))
+    return _ready(create_app(Settings()))
 
 
-def _exempt_from_gc(app: Dispatcher) -> Dispatcher:
-    """Exempt all objects that exist now from garbage collection: the application lives as long as the process.
-
-    Otherwise each full collection would visit several hundred thousand objects, in the middle of a request.
-    """
+def _ready(app: Dispatcher) -> Dispatcher:
+    """Return the application of this process after the last preparations for serving it."""
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every malformed form
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    settle_process()
     return app
 
 
