@@ -513,6 +513,7 @@ def test_balances_begin_with_the_greatest_debt(school_in_memory: Educore, world:
         assert (first.student_name, first.owed, first.due_since) == ("Sevara", 7, DUE)
         assert (second.student_id, second.owed) == (sardor(world), 5)
         assert list_debts(uow, limit=1) == [first]
+        assert list_debts(uow, limit=5, offset=1) == [second]
 
 
 def test_debtors_by_payments_are_those_whose_day_passed_and_those_who_never_paid(
@@ -539,6 +540,17 @@ def test_debtors_by_payments_are_those_whose_day_passed_and_those_who_never_paid
         assert find_debtors(uow) == {}
     with school.work(world.davron) as uow:
         assert find_debtors(uow).keys() == {world.sobir.student_id, world.saida.student_id}
+
+
+def test_an_invoice_is_overdue_by_the_day_of_its_center(school: Educore, world: World) -> None:
+    """It is noon in Tashkent when the next day has begun on Kiritimati."""
+    with school.work(world.rustam) as uow:
+        ask(uow, world, group_id=world.tashkent.morning.id, due_date=TODAY)
+        ask(uow, world, student_id=world.sobir.student_id, group_id=world.samarkand.morning.id, due_date=TODAY)
+        assert find_debtors(uow) == {}
+    with school.work(world.rustam) as uow:
+        perform(uow, Center, "update", world.samarkand.center.id, {"time_zone": "Pacific/Kiritimati"})
+        assert find_debtors(uow) == {world.sobir.student_id: TODAY}
 
 
 def test_debtors_by_invoices_are_those_with_one_overdue(school: Educore, world: World, clock: FixedClock) -> None:
