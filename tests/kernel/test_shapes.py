@@ -11,6 +11,7 @@ import pytest
 from educore import Actor, Computed, ComputedNow, Count, From, Joined, NotFound, Role, Shape, Sum, everything, where
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import nested, path_of
+from educore.kernel.words import OnlyMembers
 from support.library_domain import (
     DIRECTOR,
     LIBRARY,
@@ -337,3 +338,45 @@ def test_a_name_that_would_be_python_is_only_a_name(open_shelves: OpenShelves) -
     shelves.book()
     with shelves.work() as uow:
         assert uow.select(shape) == [{evil: 1}]
+
+
+# -- words for enumerations ----------------------------------------------------------------------------
+
+
+class OnlyNew(StrEnum):
+    """Words of an API that knows no worn books."""
+
+    NEW = "fresh"
+
+
+class Misspelt(StrEnum):
+    """Words of which one stands for nothing."""
+
+    NEW = "fresh"
+    WORN = "worn"
+    WRON = "wron"
+
+
+def shape_with(annotation: Any) -> type[Shape]:
+    """Return a shape of books with one field, the condition."""
+    return type("BookCondition", (Shape,), {"__annotations__": {"condition": annotation}}, of=Book)
+
+
+def test_a_member_without_a_word_is_refused_when_the_shape_is_compiled(shelves: Shelves) -> None:
+    compile_shape(shape_with(GermanCondition | None), LIBRARY)
+    with pytest.raises(TypeError, match=r"OnlyNew has no word for Condition\.WORN; add one, or declare by OnlyMembers"):
+        compile_shape(shape_with(OnlyNew | None), LIBRARY)
+
+
+def test_a_word_without_a_member_is_refused(shelves: Shelves) -> None:
+    with pytest.raises(TypeError, match="Misspelt has words that Condition does not know: WRON"):
+        compile_shape(shape_with(Misspelt | None), LIBRARY)
+
+
+def test_members_that_are_never_shown_need_no_word(shelves: Shelves) -> None:
+    declared = shape_with(Annotated[OnlyNew | None, OnlyMembers(Condition.NEW)])
+    assert shelves.store.domain is LIBRARY
+    with shelves.work(DIRECTOR) as uow:
+        assert {row["condition"] for row in uow.select(declared, where(condition=Condition.NEW))} <= {"fresh"}
+    with pytest.raises(TypeError, match=r"no word for Condition\.WORN"):
+        compile_shape(shape_with(Annotated[OnlyNew | None, OnlyMembers(Condition.NEW, Condition.WORN)]), LIBRARY)

@@ -44,6 +44,7 @@ from educore.kernel.storage import DeferredKey, Index, NoOverlap, RunningCount, 
 from educore.kernel.store import Page, Store, Transaction
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
+from educore.kernel.words import OnlyMembers, match_members
 
 __all__ = [
     "ANONYMOUS",
@@ -79,6 +80,7 @@ __all__ = [
     "NoOverlap",
     "NotFound",
     "OnDelete",
+    "OnlyMembers",
     "PLATFORM",
     "Page",
     "Passwords",
@@ -118,14 +120,15 @@ __all__ = [
     "hash_passwords",
     "is_marked",
     "marks",
+    "match_members",
     "name_fields",
     "nested",
     "nothing",
     "only_fields",
     "path_of",
     "perform",
-    "use_case",
     "references",
+    "use_case",
     "value_type",
     "version",
     "where",

@@ -26,6 +26,7 @@ from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, StoredFile, is_marked, is_tenant_owned, plain_type, value_type
 from educore.kernel.ports import Ports
 from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, Sum, source_of
+from educore.kernel.words import OnlyMembers, match_members
 
 Steps = tuple[str, ...]
 """References to follow from a row, such as ("group", "course")."""
@@ -68,7 +69,7 @@ class Projection:
 def compile_shape(shape: type[Shape], domain: Domain) -> Projection:
     """Compile a declaration, once for each domain.
 
-    Raises: TypeError if a path leads nowhere or to a hidden field.
+    Raises: TypeError if a path leads nowhere or to a hidden field, or if a member of an enumeration has no word.
     """
     compiler = _Compiler(domain, shape.spelling)
     body = compiler.dictionary(shape, shape.of, (), optional=False)
@@ -123,7 +124,8 @@ class _Compiler:
             for step in path:
                 _, kind = self.domain.target(kind, step)
             return self.dictionary(declared, kind, steps + path, optional=nullable)
-        return self._field(kind, steps, path, declared, may_be_none=nullable or optional)
+        only = next((mark.members for mark in info.metadata if isinstance(mark, OnlyMembers)), None)
+        return self._field(kind, steps, path, declared, only=only, may_be_none=nullable or optional)
 
     def _plain(self, kind: type[Entity], steps: Steps, path: str) -> str:
         *more, field = path.split(".")
@@ -131,7 +133,14 @@ class _Compiler:
         return self._column((*steps, *more), field)
 
     def _field(
-        self, kind: type[Entity], steps: Steps, path: tuple[str, ...], declared: type, *, may_be_none: bool
+        self,
+        kind: type[Entity],
+        steps: Steps,
+        path: tuple[str, ...],
+        declared: type,
+        *,
+        only: frozenset[Any] | None,
+        may_be_none: bool,
     ) -> str:
         owner, name = self.domain.open_field_at(kind, path)
         stored, nullable = value_type(owner, name)
@@ -139,8 +148,8 @@ class _Compiler:
         if is_marked(owner, name, StoredFile):
             return f"(None if {column} is None else ports.files.url({column}))"
         if issubclass(stored, Enum) and issubclass(declared, Enum) and declared is not stored:
-            known = [member for member in stored if member.name in declared.__members__]
-            spelled = f"{self._name({member.value: declared[member.name].value for member in known})}[{column}]"
+            words = match_members(stored, declared, only=only)
+            spelled = f"{self._name({member.value: word.value for member, word in words.items()})}[{column}]"
         else:
             spelled = self._spell(column, stored)
         if spelled == column or not (may_be_none or nullable or owner is not kind):

@@ -9,7 +9,8 @@
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
 the reference of its name or of its `From`; `Computed` makes a value from several fields, `ComputedNow` from
-the time too. A field typed with another enumeration is translated by member name. `spelling` maps a type (dates,
+the time too. A field typed with another enumeration is translated by member name; each member
+needs a word, unless `OnlyMembers` declares which ones are shown. `spelling` maps a type (dates,
 money) to the function with which an API writes it.
 """
 

@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
 from educore import Educore, EducoreError, Problem
+from educore.kernel import compile_shape
 from educore_web.i18n import preferred_language
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.errors import ErrorResponses, ResponseData
@@ -43,7 +44,8 @@ class Api:
     4. The unit of work, as that actor: the row, the references, the operation itself.
 
     An operation that only reads does the first and the last step in one unit of work.
-    Raises: TypeError, KeyError if a list names a field that the domain of the application lacks.
+    Raises: TypeError, KeyError if a list names a field that the domain of the application lacks, or if a shape does not
+    fit the domain: a path leads nowhere, or a member of an enumeration has no word.
     """
 
     def __init__(
@@ -61,8 +63,10 @@ class Api:
         self.largest_body = max_body_megabytes * MEGABYTE
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
         self.executor = Executor(spec.name, self.operations, school, self.errors)
-        for operation in self.operations:
-            if operation.listing is not None:  # so that a mistake is found here and not at the first request
+        for operation in self.operations:  # so that a mistake is found here and not at the first request
+            for shape in operation.shapes():
+                compile_shape(shape, school.domain)
+            if operation.listing is not None:
                 operation.listing.compile(school.domain)
 
     def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from educore import Entity, Invalid, Problem, UnitOfWork, Where, where
-from educore.kernel import references, value_type
+from educore.kernel import match_members, references, value_type
 from educore.organization import between_days, center_time_zone
 from educore.values import Day, Month, is_storable
 from educore_web.rest.request import Problems
@@ -124,9 +124,10 @@ def read_filters(
 
 def _members_by_word(shown: type[Enum], stored: type[Enum]) -> dict[str, list[Enum]]:
     """Return the members of the domain that each word of a document stands for: several if it has one word for them."""
-    found: dict[str, list[Enum]] = {}
-    for name, word in shown.__members__.items():
-        found.setdefault(str(word.value), []).append(stored[name])
+    known = [member for member in stored if member.name in shown.__members__]  # its shape says whether all must be
+    found: dict[str, list[Enum]] = {str(word.value): [] for word in shown}
+    for member, word in match_members(stored, shown, only=known).items():
+        found[str(word.value)].append(member)
     return found
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from educore import Domain, Entity, Role, Where, everything
+from educore import Domain, Entity, Role, Shape, Where, everything
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.password_proof import accepts_password
@@ -74,6 +74,10 @@ class Operation:
         """Return the roles that may call this for some row and some body."""
         return [role for role in Role if self.admits(role, domain)]
 
+    def shapes(self) -> list[type[Shape]]:
+        """Return the shapes in the answer: the answer itself or, if it is none, those that its fields hold."""
+        return [] if self.out is None else list(_shapes_in(self.out))
+
     @property
     def is_read_only(self) -> bool:
         """Return whether the operation changes nothing."""
@@ -124,3 +128,14 @@ class Operation:
     def call(self, available: Mapping[str, Any]) -> Any:
         """Call the handler with those of the available arguments that its signature names."""
         return self.handler(**{name: available[name] for name in self.arguments})
+
+
+def _shapes_in(annotation: Any) -> Iterator[type[Shape]]:
+    if not isinstance(annotation, type):
+        for part in get_args(annotation):
+            yield from _shapes_in(part)
+    elif issubclass(annotation, Shape):
+        yield annotation
+    elif issubclass(annotation, BaseModel):
+        for info in annotation.model_fields.values():
+            yield from _shapes_in(info.annotation)

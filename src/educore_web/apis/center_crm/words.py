@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
+from educore import billing
+from educore.attendance import AttendanceStatus
+from educore.kernel import match_members
 from educore_web.rest.common import AliasEnum
 
 W = TypeVar("W", bound=Enum)
 
 
-def count_by_word(counts: Mapping[Any, int], words: type[W]) -> dict[W, int]:
-    """Return the sum of the counts of all members that a word stands for, in the order of the words."""
-    sums = dict.fromkeys(words, 0)
+def count_by_word(counts: Mapping[Any, int], words: Mapping[Any, W]) -> dict[W, int]:
+    """Return the sum of the counts of all members that a word stands for; `words` is from `match_members`."""
+    sums = dict.fromkeys(words.values(), 0)
     for member, count in counts.items():
-        sums[words[member.name]] += count
+        sums[words[member]] += count
     return sums
 
 
@@ -168,3 +171,7 @@ class PaymentWord(StrEnum):
     CARD = "Card"
     TRANSFER = "Transfer"
     ONLINE = "Online"
+
+
+ATTENDANCE_WORDS = match_members(AttendanceStatus, AttendanceWord)
+SKIPPED_WORDS = match_members(billing.Skipped, Skipped)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from educore import Role, where
+from educore.billing import InvoiceStatus
+from educore.kernel import match_members
 from educore_web.rest.common import AliasEnum
 
 
@@ -56,6 +58,8 @@ class InvoiceWord(StrEnum):
     PAID = "paid"
     OVERDUE = "overdue"
 
+
+INVOICE_WORDS = match_members(InvoiceStatus, InvoiceWord, only=set(InvoiceStatus) - {InvoiceStatus.CANCELLED})
 
 ROLES = frozenset(Role[name] for name in RoleWord.__members__)
 """The roles that this document has a word for."""

@@ -13,7 +13,7 @@ from educore.organization import Center
 from educore.values import Day, Month
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import Skipped
+from educore_web.apis.center_crm.words import SKIPPED_WORDS, Skipped
 from educore_web.rest.bodies import Body, To
 
 MOST_GROUPS = 1000
@@ -84,7 +84,7 @@ def _line_out(line: ChargeLine) -> dict[str, Any]:
         "group": line.group_id,
         "group_name": line.group_name,
         "amount": number(line.amount),
-        "skipped": line.skipped and Skipped[line.skipped.name],
+        "skipped": line.skipped and SKIPPED_WORDS[line.skipped],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from educore import From, Role, where
 from educore.identity import Membership
+from educore.kernel import OnlyMembers
 from educore.people import register_director, register_staff
 from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, Phone, Username
 from educore_web.apis.center_crm.accounts import OWNERS, UserOut
@@ -70,13 +71,13 @@ class MemberOut(CrmShape, of=Membership):
 class DirectorOut(MemberOut, of=Membership):
     """A director."""
 
-    role: DirectorRole
+    role: Annotated[DirectorRole, OnlyMembers(Role.DIRECTOR)]
 
 
 class StaffOut(MemberOut, of=Membership):
     """A manager or an admin."""
 
-    role: StaffRole
+    role: Annotated[StaffRole, OnlyMembers(Role.MANAGER, Role.ADMIN)]
 
 
 NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")

@@ -15,7 +15,7 @@ from educore.values import Day, Name, Places
 from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import AttendanceWord, GroupStatusWord, count_by_word
+from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, AttendanceWord, GroupStatusWord, count_by_word
 from educore_web.rest.bodies import Body, To
 
 
@@ -95,7 +95,7 @@ def statistics(uow: UnitOfWork, id: int) -> dict[str, Any]:
 def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
     """Get Group Attendance Report"""
     report = group_report(uow, uow.get(Group, id, to="read_statistics"))
-    marks = count_by_word(report.marks, AttendanceWord)
+    marks = count_by_word(report.marks, ATTENDANCE_WORDS)
     return {
         "total_lessons": report.sessions,
         "total_attendances": sum(marks.values()),

@@ -17,7 +17,7 @@ from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import AttendanceWord, StudentStatusWord, count_by_word
+from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, StudentStatusWord, count_by_word
 from educore_web.rest.bodies import Body, To, make_optional
 
 
@@ -73,7 +73,7 @@ class StatusCount(BaseModel):
 def attendance_history(uow: UnitOfWork, id: int) -> list[dict[str, Any]]:
     """Get Student Attendance History"""
     student = uow.get(Student, id, to="read_attendance")
-    marks = count_by_word(attendance_counts(uow, student_id=student.id), AttendanceWord)
+    marks = count_by_word(attendance_counts(uow, student_id=student.id), ATTENDANCE_WORDS)
     return [{"status": word.value, "count": count} for word, count in marks.items()]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import Count, From, Joined, UnitOfWork, perform, where
+from educore import Constant, Count, From, Joined, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceStatus
 from educore.people import Student
 from educore.timetable import Session, not_cancelled, open_register
@@ -81,7 +81,7 @@ class MarkedOut(BaseModel):
 class SessionWithMarks(SessionOut, of=Session):
     """A session with the marks given in it."""
 
-    attendance: list[MarkOut]
+    attendance: Annotated[list[MarkOut], Constant(())]  # the operation fills it
 
 
 class AttendanceSummary(EduShape, of=Student):

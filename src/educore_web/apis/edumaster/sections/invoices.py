@@ -14,7 +14,7 @@ from educore.people import Student
 from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
-from educore_web.apis.edumaster.words import InvoiceWord
+from educore_web.apis.edumaster.words import INVOICE_WORDS, InvoiceWord
 from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.filters import Filter
 
@@ -25,7 +25,7 @@ def status_today(
     """Return the status of an invoice today, in the time zone of its center (E26)."""
     today = now.astimezone(ZoneInfo(zone)).date()
     status = invoice_status(paid=paid, remaining=remaining, due_date=due_date, cancelled_at=cancelled_at, today=today)
-    return InvoiceWord[status.name]
+    return INVOICE_WORDS[status]
 
 
 def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
@@ -62,7 +62,7 @@ class InvoiceOut(EduShape, of=Invoice):
     created_at: datetime
 
 
-STATUSES = {word.value: InvoiceStatus[word.name] for word in InvoiceWord}
+STATUSES = {word.value: status for status, word in INVOICE_WORDS.items()}
 BY_STATUS = Filter("status", STATUSES.__getitem__, "status", {"type": "string", "enum": list(STATUSES)}, has_status)
 
 ROUTES = [

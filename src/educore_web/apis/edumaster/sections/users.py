@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from educore import Computed, From, Invalid, Role, UnitOfWork
 from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, change_own_name, change_own_password
+from educore.kernel import OnlyMembers
 from educore.values import NewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
@@ -55,7 +56,7 @@ class ProfileOut(EduShape, of=Membership):
     phone_number: Annotated[str | None, From("user.phone")]
     first_name: Annotated[str, From("user.first_name")]
     last_name: Annotated[str, From("user.last_name")]
-    role: RoleWord
+    role: Annotated[RoleWord, OnlyMembers(*ROLES)]
 
 
 class UserOut(ProfileOut, of=Membership):

@@ -1,0 +1,42 @@
+"""The words that an API has for the members of an enumeration of the domain, matched by the names of the members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound=Enum)
+W = TypeVar("W", bound=Enum)
+
+
+@dataclass(frozen=True, init=False)
+class OnlyMembers:
+    """Declares the members that a field of a shape can show, so that the API needs no words for the others.
+
+        role: Annotated[StaffRole, OnlyMembers(Role.MANAGER, Role.ADMIN)]
+
+    The operations with this shape must leave out all other rows.
+    """
+
+    members: frozenset[Any]
+
+    def __init__(self, *members: Enum) -> None:
+        object.__setattr__(self, "members", frozenset(members))
+
+
+def match_members(stored: type[E], words: type[W], *, only: Collection[E] | None = None) -> dict[E, W]:
+    """Return the word for each member, or for those of `only`; one word may stand for several members.
+
+    Raises: TypeError for a member without a word, and for a word without a member.
+    """
+    expected = stored if only is None else [member for member in stored if member in only]
+    if lacking := [member.name for member in expected if member.name not in words.__members__]:
+        raise TypeError(
+            f"{words.__name__} has no word for {', '.join(f'{stored.__name__}.{name}' for name in lacking)}; add one, "
+            "or declare by OnlyMembers which members are shown"
+        )
+    if unknown := [name for name in words.__members__ if name not in stored.__members__]:
+        raise TypeError(f"{words.__name__} has words that {stored.__name__} does not know: {', '.join(unknown)}")
+    return {member: words[member.name] for member in expected}
