@@ -24,6 +24,7 @@ from educore import (
     Invalid,
     Role,
     UnitOfWork,
+    everything,
     memory_ports,
     perform,
     where,
@@ -50,8 +51,8 @@ from educore.organization import Branch, Center, Room
 from educore.people import Student, StudentStatus, Teacher, register_teacher
 from educore.timetable import Session, open_register, schedule_series, schedule_session
 from educore.values import DEFAULT_REGION
-from support.cast import KINDS, ROOT, account, all_rows
-from support.plain_rows import change_row, remove_row
+from support.cast import KINDS, ROOT, account
+from support.plain_rows import change_row, plain, remove_row
 from support.raw_rows import delete_all_rows
 
 
@@ -76,7 +77,7 @@ class Step:
 
 
 def _add(uow: UnitOfWork, *, kind: type[Entity], **fields: Any) -> Any:
-    return uow.add(kind, fields)
+    return plain(uow, kind).add(kind, fields)
 
 
 def _change(uow: UnitOfWork, *, row: Any, kind: type[Entity], **fields: Any) -> Any:
@@ -92,19 +93,20 @@ def _do(uow: UnitOfWork, *, row: Any, kind: type[Entity], action: str, **fields:
 
 
 def _change_all(uow: UnitOfWork, *, kind: type[Entity], **fields: Any) -> Any:
-    return uow.change_all(kind, where(id__gte=1), fields)
+    return plain(uow, kind, "update").change_all(kind, where(id__gte=1), fields)
 
 
 def _two_at_once(uow: UnitOfWork, *, kind: type[Entity], first: dict[str, Any], then: dict[str, Any]) -> Any:
-    return [uow.add(kind, first), uow.add(kind, then)]
+    view = plain(uow, kind)
+    return [view.add(kind, first), view.add(kind, then)]
 
 
 def _add_all(uow: UnitOfWork, *, kind: type[Entity], rows: list[dict[str, Any]]) -> Any:
-    return uow.add_all(kind, rows)
+    return plain(uow, kind).add_all(kind, rows)
 
 
 def _change_each(uow: UnitOfWork, *, kind: type[Entity], changes: dict[int, dict[str, Any]]) -> Any:
-    return uow.change_each(kind, changes)
+    return plain(uow, kind, "update").change_each(kind, changes)
 
 
 DEEDS: dict[str, Callable[..., Any]] = {
@@ -389,12 +391,12 @@ A_GOOD_WEEK = [
 
 
 class History:
-    """What happened in one store."""
+    """What happened in one store. After each step only the kinds are read that somebody asks for."""
 
     def __init__(self, store: Store) -> None:
         self.school = Educore(store, memory_ports())
         self.store = store
-        self.rows: dict[str, list[Any]] = {}
+        self.rows: dict[type[Entity], list[Any]] = {}
         self.ids: dict[type[Entity], list[int]] = {kind: [] for kind in KINDS}
 
     def live(self, step: Step) -> Any:
@@ -407,27 +409,29 @@ class History:
             return type(error).__name__, told
         except (EducoreError, TypeError, IndexError) as error:
             return type(error).__name__, getattr(error, "code", "")
-        self._look_around()
+        finally:
+            self.rows.clear()
         return self._told(result)
 
     def state(self) -> dict[str, list[Any]]:
         """Every row, with numbers in place of ids; what is sealed with its ids is left to the tests of the trail."""
-        self._look_around()  # a refusal should have left nothing, and here it would show
         sealed = ("AuditEntry", "AuditHead", "Job")
-        return {name: [self._told(row) for row in rows] for name, rows in self.rows.items() if name not in sealed}
+        shown = [kind for kind in KINDS if kind.__name__ not in sealed]
+        return {kind.__name__: [self._told(row) for row in self._rows_of(kind)] for kind in shown}
 
     def _actor(self, who: Nth | None) -> Actor:
-        members = {member.id: member for member in self.rows.get("Membership", [])}
-        member = members.get(self._meant(who)) if who else None
+        members = {member.id: member for member in self._rows_of(Membership)} if who else {}
+        member = members.get(self._meant(who))
         if member is None:
             return ROOT
-        student, teacher = (self._profile(kind, member) for kind in ("Student", "Teacher"))
+        student, teacher = (self._profile(kind, member) for kind in (Student, Teacher))
         return Actor(member.role, member.user_id, member.id, member.center_id, student, teacher)
 
-    def _profile(self, kind: str, member: Any) -> int | None:
+    def _profile(self, kind: type[Entity], member: Any) -> int | None:
         """What a member is as a student or as a teacher, if that is what they are."""
-        me = [row.id for row in self.rows[kind] if (row.user_id, row.center_id) == (member.user_id, member.center_id)]
-        return me[0] if me and member.role == kind.lower() else None
+        person = member.user_id, member.center_id
+        me = [row.id for row in self._rows_of(kind) if (row.user_id, row.center_id) == person]
+        return me[0] if me and member.role == kind.__name__.lower() else None
 
     def _meant(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -436,17 +440,25 @@ class History:
             return [self._meant(inner) for inner in value]
         if not isinstance(value, Nth):
             return value
-        known = self.ids[value.kind]
+        known = self._ids_of(value.kind)
         return known[value.number] if value.number < len(known) else 10**6 + value.number
 
-    def _look_around(self) -> None:
-        self.rows = all_rows(self.store)
-        for kind in KINDS:
+    def _rows_of(self, kind: type[Entity]) -> list[Any]:
+        if kind not in self.rows:
+            transaction = self.store.begin(read_only=True)
+            self.rows[kind] = list(transaction.find(kind, everything))
+            transaction.rollback()
             known = self.ids[kind]
-            known += [row.id for row in self.rows[kind.__name__] if row.id not in known]
+            known += [row.id for row in self.rows[kind] if row.id not in known]
+        return self.rows[kind]
+
+    def _ids_of(self, kind: type[Entity]) -> list[int]:
+        self._rows_of(kind)
+        return self.ids[kind]
 
     def _number(self, kind: type[Entity], id: int | None) -> Any:
-        return self.ids[kind].index(id) if id in self.ids[kind] else id
+        known = [] if id is None else self._ids_of(kind)
+        return known.index(id) if id in known else id
 
     def _told(self, result: Any) -> Any:
         if isinstance(result, list):

@@ -57,7 +57,8 @@ def schedule_session(
     return uow.add(Session, {"center_id": group.center_id, **session})
 
 
-def open_register(uow: UnitOfWork, *, group_id: int, date: date, topic: str = "", notes: str = "") -> Session:
+@use_case
+def open_register(uow: UnitOfWork, /, *, group_id: int, date: date, topic: str = "", notes: str = "") -> Session:
     """Open a session without times, for the attendance of one day: one per group and day (edumaster E22).
 
     Raises: Conflict("session_exists"), Invalid("before_group_start") on date; Invalid("unknown_id"),
