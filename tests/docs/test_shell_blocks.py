@@ -9,7 +9,6 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,9 @@ import uvicorn
 from pydantic import SecretStr
 
 from educore_web.app import compose
-from educore_web.demo import load_demo
-from educore_web.demo.places import SAMARKAND
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
+from support.small_demo import load_small_demo
 
 GUIDE = Path(__file__).parents[2] / "docs" / "for-client-programs.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -32,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     settings = Settings(database=database, secret=SecretStr("for the guide only " * 2), files=tmp_path / "files")
     platform = open_platform(settings)
     platform.database.upgrade()
-    load_demo(platform.school, centers=[replace(SAMARKAND, number=1)])  # the smaller one, as if it were the first
+    load_small_demo(platform.school)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(compose(platform), log_config=None, ws="none")
     running = uvicorn.Server(config)

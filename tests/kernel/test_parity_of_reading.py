@@ -594,8 +594,8 @@ def few_rows_are_many() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=60, phases=[Phase.generate])
-@given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=12, max_size=12))
+@settings(max_examples=36, phases=[Phase.generate])
+@given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=20, max_size=20))
 def test_three_stores_answer_alike(
     few_rows_are_many: None, databases: list[Database], rows: list[Entity], who: Actor, asked: list[Question]
 ) -> None:

@@ -21,7 +21,9 @@ from urllib.error import URLError
 from educore_web.app import create_app
 from educore_web.runtime.secret_file import ensure_secret, secret_path
 from educore_web.settings import Settings
+from support.small_demo import SMALL_CENTER
 
+TESTS = Path(__file__).parents[1]
 SECRET = "a secret for tests that nobody else has"
 PATIENCE = 120
 
@@ -65,11 +67,12 @@ class Running:
 
 
 @contextmanager
-def running(*options: str, secret: str | None = SECRET) -> Iterator[Running]:
+def running(*options: str, secret: str | None = SECRET, program: str = "educore_web") -> Iterator[Running]:
     """`educore serve`, stopped afterwards as an operator would stop it."""
     log = Path("server.log")
     environment = os.environ | ({"EDUCORE_SECRET": secret} if secret else {})
-    command = [sys.executable, "-m", "educore_web", "serve", "--port", "0", *options]
+    environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", program, "serve", "--port", "0", *options]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment, text=True)
     server = Running(process, log)
@@ -129,13 +132,13 @@ def test_ctrl_c_ends_it_without_a_word():
 
 
 def test_the_demonstration_needs_no_secret_and_survives_a_restart(empty_folder):
-    with running("--demo", secret=None) as server:
+    with running("--demo", secret=None, program="support.small_demo") as server:
         server.get("/health")
         assert "superadmin  SuperAdmin@123" in server.printed
         token = _sign_in(server)
     secret = (empty_folder / "educore.db.secret").read_text().strip()
     assert secret not in server.printed
-    with running("--demo", secret=None) as again:
+    with running("--demo", secret=None, program="support.small_demo") as again:
         again.get("/health")
         assert "Making up" not in again.printed
         assert "director1" in again.printed
@@ -143,7 +146,7 @@ def test_the_demonstration_needs_no_secret_and_survives_a_restart(empty_folder):
             f"{again.address()}/center-crm/api/groups/", headers={"Authorization": f"Bearer {token}"}
         )
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-            assert json.load(response)["count"] == 27
+            assert json.load(response)["count"] == SMALL_CENTER.groups
 
 
 def _sign_in(server):

@@ -50,8 +50,9 @@ def _cost(site: RunningPlatform, method: str, path: str, headers: Mapping[str, s
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 @each("header", HEADERS)
 def test_no_header_is_costly_to_read(header: str, method: str, path: str, site: RunningPlatform) -> None:
+    parameters = [("multipart/form-data; a=", "")] if header.startswith(("content-", "accept")) else []
     for pattern in PATTERNS:
-        for before, after in (("", ""), ('a="', '"'), ("multipart/form-data; a=", "")):
+        for before, after in (("", ""), ('a="', '"'), *parameters):
             value = before + pattern * ((SIZE - len(before)) // len(pattern)) + after
             sent = {"content-type": "application/x-www-form-urlencoded", header: value}
             assert _cost(site, method, path, sent) < SECONDS, (before, pattern)
