@@ -24,7 +24,7 @@ from educore.adapters.sql.write_queue import WriteQueue
 from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import NOT_STORED, Entity
+from educore.kernel.entity import NOT_STORED, Entity, restore_entity
 from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
 from educore.kernel.projection import Column, Projection, Steps, compile_shape
 from educore.kernel.shape import Shape
@@ -159,7 +159,7 @@ class SqlTransaction:
         else:
             statement, values = self.store.prepare(statements.select, kind, condition, paging, lock)
         rows = self._run(statement, {**values, **paging.values}).mappings().all()
-        return [kind.model_validate(dict(row)) for row in rows]
+        return [restore_entity(kind, dict(row)) for row in rows]
 
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
         if cached and (known := self.store.count_cache.get((kind, condition))):
