@@ -40,6 +40,15 @@ def test_the_telephone_may_be_spelled_with_spaces_dashes_and_brackets(edu: EduCl
         assert _sign_in(edu, spelled).status == 200, spelled  # E09
 
 
+@pytest.mark.parametrize("typed", ["77 765 43 21", "998777654321", "+998 77 765-43-21"])
+def test_the_telephone_may_be_one_of_the_country_of_the_settings(
+    typed: str, edu: EduClient, site: RunningPlatform
+) -> None:
+    path = f"/accounts/users/{site.world.malika.user_id}/"
+    edu("dilshod").patch(path, {"phone_number": "77 765 43 21"}).expect(200)
+    assert edu().post("/accounts/login/", {"phone_number": typed, "password": PASSWORD}).status == 200
+
+
 @pytest.mark.parametrize("phone", ["+998000000000", "dilshod", "", "901234567", "+" * 5000, "a\0b", "' OR 1=1 --"])
 def test_an_unknown_telephone_and_a_wrong_password_read_the_same(
     phone: str, edu: EduClient, site: RunningPlatform
