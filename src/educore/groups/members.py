@@ -25,9 +25,11 @@ from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
+from educore.organization.queries import country_of
 from educore.organization.use_cases import appoint_if_vacant, get_or_create_main_branch
 from educore.people.entities import Student, Teacher
 from educore.people.use_cases import register_staff, register_teacher, remove_teacher
+from educore.values import complete_phone
 
 
 @use_case
@@ -45,7 +47,7 @@ def register_person(
         raise Invalid.because("center_id", "missing")
     center = uow.reference(Center, center_id, field="center_id")
     try:
-        return _register(uow, role, {"username": account.get("phone"), **account}, center.id)
+        return _register(uow, role, {"username": _username(uow, account.get("phone"), center.id), **account}, center.id)
     except Invalid as error:
         raise _report_username_as_phone(error) from None
 
@@ -93,11 +95,18 @@ def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: i
 def _change_account(uow: UnitOfWork, user_id: int, account: dict[str, Any]) -> None:
     user = uow.get(User, user_id)
     if account.get("phone") and user.username == user.phone:
-        account = {"username": account["phone"], **account}
+        account = {"username": _username(uow, account["phone"], user.center_id), **account}
     try:
         change_member_account(uow, user_id=user_id, account=account)
     except Invalid as error:
         raise _report_username_as_phone(error) from None
+
+
+def _username(uow: UnitOfWork, phone: str | None, center_id: int | None) -> str | None:
+    """Return a phone number as it will be stored; what is none stays, and is refused with the number."""
+    if phone is None or phone.startswith("+"):
+        return phone
+    return complete_phone(phone, country=country_of(uow, center_id)) or phone
 
 
 def _has_profile(membership: Membership, role: Role) -> Where:
