@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from educore import EDUCATION
+from educore.adapters.sql import Database
 from educore_web.cli import main
 
 SECRET = "a secret for tests that nobody else has"
@@ -33,3 +37,16 @@ def educore() -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def copy_migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Copies a SQLite database without rows to a path. Its tables were made by the migrations, which takes a second."""
+    template = tmp_path_factory.mktemp("migrated") / "empty.db"
+    with closing(Database(f"sqlite:///{template}", EDUCATION)) as database:
+        database.upgrade()
+
+    def copy(path: Path) -> None:
+        shutil.copy(template, path)
+
+    return copy

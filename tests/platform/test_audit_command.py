@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +24,24 @@ SCHOOL = "sqlite:///school.db"
 SECRET, NEXT_SECRET = "a secret for tests that nobody else has", "another secret for tests, which came later"
 
 
+@pytest.fixture(scope="module")
+def sealed_towns(copy_migrated, tmp_path_factory):
+    """A file with both towns and something in their trails, to be copied."""
+    path = tmp_path_factory.mktemp("audit") / "sealed.db"
+    copy_migrated(path)
+    with closing(Database(f"sqlite:///{path}", EDUCATION)) as database:
+        world = create_cast(database.store, seal=KeyedSeal.from_secret(SECRET))
+        block(database, world.dilshod, world.aziza)
+    return path
+
+
 @pytest.fixture
-def school(empty_folder, monkeypatch):
+def school(empty_folder, monkeypatch, sealed_towns):
     """Both towns in a file, with something in their trails."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
     monkeypatch.setenv("EDUCORE_SECRET", SECRET)
+    shutil.copy(sealed_towns, "school.db")
     database = Database(SCHOOL, EDUCATION)
-    database.upgrade()
-    world = create_cast(database.store, seal=KeyedSeal.from_secret(SECRET))
-    block(database, world.dilshod, world.aziza)
     yield database
     database.close()
 

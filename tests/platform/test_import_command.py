@@ -28,11 +28,11 @@ def secret(empty_folder, monkeypatch):
 
 
 @pytest.fixture
-def school(empty_folder, monkeypatch):
+def school(empty_folder, monkeypatch, copy_migrated):
     """Both towns in a file."""
     monkeypatch.setenv("EDUCORE_DATABASE", SCHOOL)
+    copy_migrated(empty_folder / "school.db")
     database = Database(SCHOOL, EDUCATION)
-    database.upgrade()
     create_cast(database.store)
     yield Educore(database.store, memory_ports())
     database.close()
