@@ -6,12 +6,15 @@ who may read everything, is the positive control: for him the same question find
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 
+import educore
 from educore import ANONYMOUS, EDUCATION, Actor, Count, Educore, Entity, Role, Shape, Sum, UnitOfWork, everything, where
 from educore.billing import Payment, take_payment
 from educore.groups import Enrollment, Group
@@ -289,3 +292,19 @@ def test_hidden_fields_can_be_compared_and_sorted_by_nobody(school: Educore, wor
                 with pytest.raises(TypeError, match=r"^User\.password_hash is hidden"):
                     ask()
             assert uow.as_platform().count(User, where(password_hash__isnull=False)) > 0, name
+
+
+BEYOND = re.compile(
+    r"as_actor\((PLATFORM|Actor\()|Actor\(Role\.SUPERADMIN|\._(transaction|block|rules|act_as)\b|may_name_hidden"
+)
+"""Ways to read what the actor may not read, other than `as_platform`."""
+
+
+def test_no_use_case_looks_beyond_in_another_way_than_as_platform() -> None:
+    root = Path(educore.__file__).parent
+    contexts = [path for context in EDUCATION.contexts for path in (root / context.name).rglob("*.py")]
+    sources = {path: path.read_text(encoding="utf-8") for path in contexts}
+    assert [str(path) for path, source in sources.items() if BEYOND.search(source)] == []
+    assert any(".as_platform()" in source for source in sources.values())
+    assert BEYOND.search("uow.as_actor(PLATFORM).count(Session)")
+    assert BEYOND.search((root / "kernel" / "unit_of_work.py").read_text(encoding="utf-8"))

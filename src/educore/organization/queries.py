@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.errors import NotFound
-from educore.kernel.policy import PLATFORM
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.values import Region
@@ -20,7 +19,7 @@ def region_of(uow: UnitOfWork, center_id: int | None) -> Region:
     """
     if center_id is None:
         return uow.ports.region
-    center = uow.as_actor(PLATFORM).get(Center, center_id)
+    center = uow.as_platform().get(Center, center_id)
     return Region(country=center.country, time_zone=center.time_zone, currency=center.currency)
 
 
