@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from educore import EducoreError, MemoryStore, Shape, UnitOfWork, everything
-from educore.kernel import StagedFile
+from educore.kernel import Aggregate, StagedFile
 from educore.kernel.transaction_block import NESTED, OUTSIDE, TransactionBlock
 from support.library_domain import DIRECTOR, LIBRARY, READER, Book, Library, Loan, OpenShelves, Shelves
 
@@ -30,6 +30,7 @@ class BookOut(Shape, of=Book):
 VALUES: dict[str, Any] = {
     "actor": DIRECTOR,
     "action": "read",
+    "aggregates": (Aggregate("sum", "pages"),),
     "by": "title",
     "changes": {1: {"pages": 7}},
     "condition": everything,
@@ -42,6 +43,7 @@ VALUES: dict[str, Any] = {
     "kind": Book,
     "name": "1.png",
     "names": ["title"],
+    "path": "pages",
     "queries": [(Book, ("title",), everything)],
     "rows": [{"library_id": 1, "title": "Devon"}],
     "seen": {"title": "as it was"},

@@ -8,7 +8,7 @@ from typing import Any
 from educore.admissions.entities import Contract
 from educore.admissions.events import ContractVerified
 from educore.groups.entities import Enrollment
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -30,6 +30,7 @@ def create_contract(uow: UnitOfWork, /, **fields: Any) -> Contract:
     return contract
 
 
+@locks_row
 @use_case
 def change_contract(uow: UnitOfWork, contract: Contract, /, **fields: Any) -> Contract:
     """Change a contract; another file, number, student or group clears its verification (C79).
@@ -45,6 +46,7 @@ def change_contract(uow: UnitOfWork, contract: Contract, /, **fields: Any) -> Co
     return uow.change(after, UNVERIFIED) if changed and before.is_verified else after
 
 
+@locks_row
 @use_case
 def verify_contract(uow: UnitOfWork, contract: Contract, /) -> Contract:
     """Verify a contract and record the actor and the time; repeating changes nothing (center_crm 18.7)."""
@@ -57,6 +59,7 @@ def verify_contract(uow: UnitOfWork, contract: Contract, /) -> Contract:
     return verified
 
 
+@locks_row
 @use_case
 def remove_contract(uow: UnitOfWork, contract: Contract, /) -> None:
     """Remove a contract that is not verified, and its file. Raises: Conflict("contract_verified")."""

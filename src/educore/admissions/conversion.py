@@ -10,7 +10,7 @@ from educore.admissions.events import LeadConverted
 from educore.admissions.leads import refuse_converted
 from educore.groups.students import register_student
 from educore.identity.entities import User
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -30,6 +30,7 @@ STUDENT_FIELD_TO_LEAD_FIELD = {
 """Fields of the lead to which problems of the student belong; a problem of the branch belongs to no field."""
 
 
+@locks_row
 @use_case
 def convert_lead(
     uow: UnitOfWork,

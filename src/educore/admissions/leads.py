@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.admissions.entities import Lead, LeadStatus
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -27,6 +27,7 @@ def create_lead(uow: UnitOfWork, /, *, branch_id: int, **fields: Any) -> Lead:
     return lead
 
 
+@locks_row
 @use_case
 def change_lead(uow: UnitOfWork, lead: Lead, /, **fields: Any) -> Lead:
     """Change a lead; only the notes if it was converted (center_crm 19.4, C82).
@@ -42,6 +43,7 @@ def change_lead(uow: UnitOfWork, lead: Lead, /, **fields: Any) -> Lead:
     return after
 
 
+@locks_row
 @use_case
 def remove_lead(uow: UnitOfWork, lead: Lead, /) -> None:
     """Remove a lead that was not converted (C82). Raises: Conflict("lead_converted")."""

@@ -14,7 +14,7 @@ from educore.assessment.grading import (
     refuse_own_work,
     require_own_student_id,
 )
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -32,6 +32,7 @@ def give_assignment(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None
     return assignment
 
 
+@locks_row
 @use_case
 def change_assignment(uow: UnitOfWork, assignment: Assignment, /, **fields: Any) -> Assignment:
     """Change an assignment, or close it. Raises: Invalid("only_yourself") on teacher_id."""
@@ -64,6 +65,7 @@ def submit_assignment(
     return uow.add(Submission, {**keys, "file": file, "submitted_at": now})
 
 
+@locks_row
 @use_case
 def grade_submission(uow: UnitOfWork, submission: Submission, /, **fields: Any) -> Submission:
     """Grade one submission from 0 to 100, with feedback (center_crm 12.4). Raises: Forbidden("own_work")."""
@@ -74,6 +76,7 @@ def grade_submission(uow: UnitOfWork, submission: Submission, /, **fields: Any) 
     return changed
 
 
+@locks_row
 @use_case
 def grade_submissions(
     uow: UnitOfWork, assignment: Assignment, /, *, grades: Sequence[Mapping[str, Any]]

@@ -19,7 +19,7 @@ from educore.assessment.grading import (
     require_own_student_id,
 )
 from educore.groups.entities import Enrollment
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.policy import Role
@@ -45,6 +45,7 @@ def plan_exam(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None = Non
     return exam
 
 
+@locks_row
 @use_case
 def change_exam(uow: UnitOfWork, exam: Exam, /, **fields: Any) -> Exam:
     """Change an exam.
@@ -117,6 +118,7 @@ def change_result(uow: UnitOfWork, result: ExamResult, /, **fields: Any) -> Exam
     return changed
 
 
+@locks_row
 @use_case
 def record_results(uow: UnitOfWork, exam: Exam, /, *, results: Sequence[Mapping[str, Any]]) -> list[ExamResult]:
     """Enter the results of an exam on one sheet, all or none; results that are stored already are corrected.

@@ -11,7 +11,7 @@ from typing import Any
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.groups.entities import Enrollment
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -23,6 +23,7 @@ MAX_MARKS = 2_000
 """The largest number of marks in one call of `mark_class`."""
 
 
+@locks_row
 @use_case
 def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> list[Attendance]:
     """Mark students of a session, all or none; a mark that is stored already is corrected.
@@ -76,6 +77,7 @@ def mark_attendance(
     return mark
 
 
+@locks_row
 @use_case
 def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> Attendance:
     """Change a mark and store a correction. Raises: Invalid("cannot_change")."""
@@ -88,6 +90,7 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
     return changed
 
 
+@locks_row
 @use_case
 def remove_attendance(uow: UnitOfWork, mark: Attendance, /) -> None:
     """Remove a mark and store a correction."""

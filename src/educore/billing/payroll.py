@@ -9,7 +9,7 @@ from educore.billing.charges import month_bounds
 from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, EntryKind, Payroll
 from educore.billing.ledger import post_entries
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -42,6 +42,7 @@ def record_salary(
     return pay_salary(uow, salary) if is_paid else salary
 
 
+@locks_row
 @use_case
 def change_salary(uow: UnitOfWork, payroll: Payroll, /, *, is_paid: bool = False, **fields: Any) -> Payroll:
     """Change an unpaid salary; with `is_paid`, pay it too.
@@ -52,12 +53,14 @@ def change_salary(uow: UnitOfWork, payroll: Payroll, /, *, is_paid: bool = False
     return pay_salary(uow, changed) if is_paid else changed
 
 
+@locks_row
 @use_case
 def remove_salary(uow: UnitOfWork, payroll: Payroll, /) -> None:
     """Remove an unpaid salary. Raises: Conflict("salary_paid")."""
     uow.remove(_lock_unpaid(uow, payroll))
 
 
+@locks_row
 @use_case
 def pay_salary(uow: UnitOfWork, payroll: Payroll, /) -> Payroll:
     """Pay a salary today, in the Center's time zone; repeating keeps the first day (center_crm 16.7, C75)."""

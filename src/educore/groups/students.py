@@ -8,6 +8,7 @@ from educore.groups.entities import Enrollment, Group
 from educore.groups.events import StudentBlocked
 from educore.groups.seats import require_seat
 from educore.groups.use_cases import move_student
+from educore.identity.entities import Membership
 from educore.identity.use_cases import (
     add_member,
     block_member,
@@ -16,14 +17,14 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
 from educore.organization.queries import local_today
-from educore.organization.use_cases import require_open_branch
+from educore.organization.use_cases import refuse_closed, require_open_branch
 from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
 
 
@@ -36,8 +37,9 @@ def register_student(
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("branch_closed") and
     Invalid("unknown_id") on branch_id; the errors of `enroll_student`.
     """
-    center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
-    require_open_branch(uow, branch_id=branch_id)
+    branch = uow.reference(Branch, branch_id, field="branch_id")
+    refuse_closed(branch)
+    center_id = branch.center_id
     member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
     fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
     student = uow.add(Student, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
@@ -46,6 +48,7 @@ def register_student(
     return move_student(uow, student, group_id=group_id)
 
 
+@locks_row
 @use_case
 def change_student(
     uow: UnitOfWork, student: Student, /, *, account: dict[str, Any] | None = None, **fields: Any
@@ -70,12 +73,14 @@ def change_student(
     return changed
 
 
+@locks_row
 @use_case
 def block_student(uow: UnitOfWork, student: Student, /) -> Student:
     """Block a student: they are signed out and cannot sign in. History and seat stay; repeating is fine (C47)."""
     return _change_status(uow, student, StudentStatus.BLOCKED)
 
 
+@locks_row
 @use_case
 def unblock_student(uow: UnitOfWork, student: Student, /) -> Student:
     """Make a blocked student active again; a student who is not blocked stays unchanged."""
@@ -85,16 +90,18 @@ def unblock_student(uow: UnitOfWork, student: Student, /) -> Student:
     return _change_status(uow, student, StudentStatus.ACTIVE)
 
 
+@locks_row
 @use_case
 def remove_student(uow: UnitOfWork, student: Student, /) -> None:
     """Remove a student, their enrollments and their account.
 
     Raises: Conflict("in_use") with the number of rows by kind, if other rows refer to the student.
     """
+    student = uow.get(Student, student.id, to="delete", lock=True)
     counts = {kind: count for kind, count in uow.referencing_counts(student).items() if kind != Enrollment.__name__}
     if counts:
         raise Conflict.because("", "in_use", kind=Student.__name__, by=counts)
-    member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+    member = _lock_membership(uow, student)
     uow.remove_all(Enrollment, where(student_id=student.id))
     uow.remove(student)
     remove_member(uow, member)
@@ -115,8 +122,13 @@ def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> 
     changed = uow.change(student, {"status": status})
     is_blocked = status is StudentStatus.BLOCKED
     if is_blocked or student.status is StudentStatus.BLOCKED:
-        member = find_membership(uow, user_id=student.user_id, center_id=student.center_id, role=Role.STUDENT)
+        member = _lock_membership(uow, student)
         (block_member if is_blocked else unblock_member)(uow, member)
     if is_blocked:
         uow.record(StudentBlocked(center_id=student.center_id, student_id=student.id))
     return changed
+
+
+def _lock_membership(uow: UnitOfWork, student: Student) -> Membership:
+    owner: dict[str, Any] = {"user_id": student.user_id, "center_id": student.center_id}
+    return find_membership(uow, **owner, role=Role.STUDENT, lock=True)

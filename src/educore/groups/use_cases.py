@@ -8,7 +8,7 @@ from educore.courses.entities import Course
 from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.groups.events import StudentEnrolled
 from educore.groups.seats import count_seats_taken, require_seat
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -34,6 +34,7 @@ def create_group(uow: UnitOfWork, /, **fields: Any) -> Group:
     return group
 
 
+@locks_row
 @use_case
 def change_group(uow: UnitOfWork, group: Group, /, **fields: Any) -> Group:
     """Change a group.
@@ -106,6 +107,7 @@ def end_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
     return uow.get(Enrollment, enrollment.id)
 
 
+@locks_row
 @use_case
 def move_student(uow: UnitOfWork, student: Student, /, *, group_id: int | None) -> Student:
     """Replace the student's main group, which they leave; None only leaves it (center_crm 6.8).

@@ -6,7 +6,7 @@ from typing import Any
 
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import ActedBy
 from educore.kernel.errors import Conflict, Invalid
@@ -28,6 +28,7 @@ def open_account(
     return uow.add(User, {"center_id": center_id, "password_hash": hashed, **fields})
 
 
+@locks_row
 @use_case
 def change_account(
     uow: UnitOfWork,
@@ -112,13 +113,14 @@ def change_member_account(uow: UnitOfWork, *, user_id: int, account: dict[str, A
 
     Raises: Conflict("taken") under `account`; Forbidden for accounts that the actor may not change.
     """
-    user = uow.get(User, user_id)
+    user = uow.get(User, user_id, lock=True)
     try:
         return change_account(uow, user, **account)
     except Invalid as error:
         raise error.prefixed("account") from None
 
 
+@locks_row
 @use_case
 def block_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     """Block a member: their sign-ins end and new ones are refused. Repeating changes nothing."""
@@ -127,12 +129,14 @@ def block_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     return blocked
 
 
+@locks_row
 @use_case
 def unblock_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     """Let a blocked member sign in again."""
     return uow.change(membership, {"is_blocked": False})
 
 
+@locks_row
 @use_case
 def remove_member(uow: UnitOfWork, membership: Membership, /) -> None:
     """Remove a membership, and the account too if the actor may close it and no row refers to it any more.
@@ -168,9 +172,9 @@ def revoke_calendars(uow: UnitOfWork, **owner: int) -> int:
     return uow.change_all(CalendarFeed, where(revoked_at__isnull=True, **owner), {"revoked_at": now}, to="revoke")
 
 
-def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role) -> Membership:
-    """Return the membership of a student or a teacher."""
-    return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1)[0]
+def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role, lock: bool = False) -> Membership:
+    """Return the membership of a student or a teacher; lock their own row before it."""
+    return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1, lock=lock)[0]
 
 
 def _hash_unless_hashed(uow: UnitOfWork, password: str) -> str:

@@ -1,6 +1,6 @@
 """The kernel: entities, conditions, policies, shapes and the unit of work. It knows nothing of education."""
 
-from educore.kernel.actions import perform, use_case
+from educore.kernel.actions import get_to_perform, locks_row, perform, use_case
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.application import Educore
 from educore.kernel.changes import Change
@@ -117,8 +117,10 @@ __all__ = [
     "differing_fields",
     "everything",
     "fingerprint",
+    "get_to_perform",
     "hash_passwords",
     "is_marked",
+    "locks_row",
     "marks",
     "match_members",
     "name_fields",

@@ -8,7 +8,6 @@ from typing import Any, TypeVar, Unpack
 
 from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.authorization import Authorization
-from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, everything, nothing, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, is_marked
@@ -54,6 +53,11 @@ class Reader:
         """The policies for the actor, inside the block only, so that every method refuses to work outside of it."""
         self._block.require_open()
         return self._rules
+
+    @property
+    def is_read_only(self) -> bool:
+        """True if writing and locking are refused."""
+        return self._block.read_only
 
     # -- permissions -----------------------------------------------------------------------------------
 
@@ -209,13 +213,18 @@ class Reader:
 
         Only rows that match `within` are counted and, if `marked` is given, only references that have this mark.
         """
+        refusing = self._refusing(entity, marked)
+        counted = [(other, found & self._authorization.narrow(other, within)) for other, found in refusing.items()]
+        counts = self._transaction.count_each(counted)
+        return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
+
+    def _refusing(self, entity: Entity, marked: type | None = None) -> dict[type[Entity], Where]:
+        """Return the condition on the rows of each kind whose references keep a row from being deleted."""
         refusing: dict[type[Entity], Where] = {}
         for other, field, reference in self.domain.referrers(type(entity)):
             if reference.on_delete is OnDelete.REFUSE and (marked is None or is_marked(other, field, marked)):
                 refusing[other] = refusing.get(other, nothing) | where(**{field: entity.id})
-        counted = [(other, found & self._authorization.narrow(other, within)) for other, found in refusing.items()]
-        counts = self._transaction.count_each(counted)
-        return {other.__name__: count for other, count in zip(refusing, counts, strict=True) if count}
+        return refusing
 
     def find_problems(
         self, kind: type[Entity], fields: Mapping[str, Any], *, of: Entity | None = None
@@ -267,20 +276,3 @@ class Reader:
         if lock:
             self._expectations.compare(found)
         return found
-
-    def _clearings(self, deleted: Entity) -> list[Change]:
-        """Lock the rows of audited kinds whose reference to a deleted row the store will clear; return these changes.
-
-        Raises: Stale.
-        """
-        clearing = [
-            (kind, field)
-            for kind, field, reference in self.domain.referrers(type(deleted))
-            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.audited
-        ]
-        counts = self._transaction.count_each([(kind, where(**{field: deleted.id})) for kind, field in clearing])
-        changes = []
-        for (kind, field), count in zip(clearing, counts, strict=True):
-            rows = self._find_stored(kind, where(**{field: deleted.id}), lock=True) if count else []
-            changes += [Change(row, row.model_copy(update={field: None})) for row in rows]
-        return changes

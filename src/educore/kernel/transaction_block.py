@@ -18,8 +18,11 @@ import sys
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from threading import get_ident
+from typing import cast
 from weakref import ReferenceType, ref
 
+from educore.kernel.entity import Entity
+from educore.kernel.held_rows import HeldRows
 from educore.kernel.store import Store, Transaction
 
 log: logging.Logger = logging.getLogger("educore")
@@ -34,7 +37,7 @@ class TransactionBlock:
     def __init__(self, store: Store, *, read_only: bool) -> None:
         self.store = store
         self.read_only = read_only
-        self._transaction: Transaction | None = None
+        self._transaction: HeldRows | None = None
         self._has_ended = False
         self.caller: object = None
 
@@ -48,7 +51,11 @@ class TransactionBlock:
         """Return the open transaction. Raises: RuntimeError before and after the `with` block."""
         if self._transaction is None:
             raise RuntimeError(OUTSIDE)
-        return self._transaction
+        return cast(Transaction, self._transaction)
+
+    def holds(self, kind: type[Entity], id: int) -> bool:
+        """Return whether the row is locked, or was written here, so that nobody else can change it."""
+        return self._transaction is not None and self._transaction.holds(kind, id)
 
     @property
     def is_open(self) -> bool:
@@ -60,12 +67,12 @@ class TransactionBlock:
         if self._transaction is not None or self._has_ended:
             raise RuntimeError(OUTSIDE)
         if self.read_only:
-            self._transaction = self.store.begin(read_only=True)
+            self._transaction = HeldRows(self.store.begin(read_only=True), self.store.domain)
             return
         self.caller, open_blocks = _caller(), _open_blocks()
         if any(block.store is self.store and block.caller == self.caller for block in open_blocks):
             raise RuntimeError(NESTED)
-        self._transaction = self.store.begin()
+        self._transaction = HeldRows(self.store.begin(), self.store.domain)
         _writing.set((*map(ref, open_blocks), ref(self)))
 
     def commit(self) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
+from educore.kernel.conditions import where
 from educore.kernel.entity import Entity
 from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.ports import Ports
@@ -92,10 +93,13 @@ class UnitOfWork(Writer):
         """Commit this unit of work only if a row is still as the actor saw it.
 
         The row is compared when it is first locked, so before it changes and in the order in which use cases lock
-        rows; a row that is never locked is compared at the end. A row that no longer exists is not compared.
+        rows; at once if it is locked already, and at the end if it is never locked. A row that no longer exists is not
+        compared.
         Raises, at the time of comparison: Stale.
         """
         self._expectations.add(kind, id, seen, redact=self._authorization.redact)
+        if self._block.holds(kind, id):
+            self._expectations.compare(self._transaction.find(kind, where(id=id)))
 
     # -- events and files ------------------------------------------------------------------------------
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from educore.kernel.conditions import Where, everything, nothing, where
+from educore.kernel.conditions import Where, everything, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, is_tenant_owned, references
 from educore.kernel.errors import Conflict, Invalid, Problem
@@ -20,6 +21,7 @@ from educore.kernel.transaction_block import TransactionBlock
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
+UniqueFields = tuple[str, ...]
 FieldsAndId = tuple[Mapping[str, Any], int]
 
 
@@ -135,16 +137,19 @@ class Validator:
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, is_new: bool = True
     ) -> tuple[Problems, Problems]:
         """Return the problems of the changed values, and apart from them the unique values that are taken."""
-        problems = self._reference_problems(kind, values, changed)
+        equal = _equal_rows(kind, values, changed)
+        any_equal = [(kind, reduce(or_, equal.values()))] if equal else []
+        unknown, duplicates = self._unknown_ids(kind, [values], changed, beside=any_equal)
+        problems = self._reference_problems(kind, values, changed, unknown)
         if not is_new:
             problems |= {name: [Problem("cannot_change")] for name in changed if is_marked(kind, name, Fixed)}
-        return problems, self._duplicates(kind, values, changed, skip=problems)
+        return problems, self._duplicates(kind, values, equal, skip=problems) if any(duplicates) else {}
 
     def refuse_unknown(self, kind: type[E], entities: Sequence[E], changed: set[str]) -> None:
         """Refuse rows that refer to unknown ids. Raises: Invalid("unknown_id") by position and field."""
         if len({getattr(entity, "center_id", None) for entity in entities}) > 1:
             raise TypeError("rows of several Centers are not written at once")
-        unknown = self._unknown_ids(kind, list(map(vars, entities)), changed)
+        unknown, _ = self._unknown_ids(kind, list(map(vars, entities)), changed)
         problems = {
             f"{position}.{name}": [Problem("unknown_id", {"id": getattr(entity, name)})]
             for name, ids in unknown.items()
@@ -154,25 +159,33 @@ class Validator:
         if problems:
             raise Invalid(problems)
 
-    def _reference_problems(self, kind: type[Entity], values: Mapping[str, Any], changed: set[str]) -> Problems:
-        unknown = self._unknown_ids(kind, [values], changed)
+    def _reference_problems(
+        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], unknown: Mapping[str, set[Any]]
+    ) -> Problems:
         if "center_id" in unknown:  # then the Center that the other references must share is not known either
-            others = self._unknown_ids(kind, [{**values, "center_id": None}], changed - {"center_id"})
+            others, _ = self._unknown_ids(kind, [{**values, "center_id": None}], changed - {"center_id"})
             unknown = {**others, "center_id": unknown["center_id"]}
         return {name: [Problem("unknown_id", {"id": values[name]})] for name, ids in unknown.items() if ids}
 
     def _unknown_ids(
-        self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]
-    ) -> dict[str, set[Any]]:
+        self,
+        kind: type[Entity],
+        rows: Sequence[Mapping[str, Any]],
+        changed: set[str],
+        *,
+        beside: Sequence[tuple[type[Entity], Where]] = (),
+    ) -> tuple[dict[str, set[Any]], list[int]]:
         """Return the ids that the actor cannot see or that belong to another Center, by the field that names them.
 
         Usually this is one statement that counts the visible ids of all references of all rows. Only where a count is
-        too small are the visible ids themselves read.
+        too small are the visible ids themselves read. The queries `beside` are counted in the same statement; their
+        counts are the second part of the result.
         """
         lookups = self._lookups(kind, rows, changed)
-        counts = self._block.transaction.count_each([(e.kind, e.condition) for e in lookups]) if lookups else []
+        queries = [*((e.kind, e.condition) for e in lookups), *beside]
+        counts = self._block.transaction.count_each(queries) if queries else []
         unknown: dict[str, set[Any]] = {}
-        for lookup, count in zip(lookups, counts, strict=True):
+        for lookup, count in zip(lookups, counts, strict=False):
             visible = lookup.ids
             if count < len(lookup.ids):
                 ids = self._block.transaction.aggregate(lookup.kind, ("id",), (), lookup.condition)
@@ -180,7 +193,7 @@ class Validator:
             self._visible[lookup.kind, lookup.within] |= visible
             if missing := lookup.ids - visible:
                 unknown[lookup.field] = missing
-        return unknown
+        return unknown, counts[len(lookups) :]
 
     def _lookups(self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]) -> list[_Lookup]:
         """Return what must be looked up: the changed references of all rows, without the ids found before."""
@@ -195,27 +208,24 @@ class Validator:
         return lookups
 
     def _duplicates(
-        self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, skip: Container[str]
+        self,
+        kind: type[Entity],
+        values: Mapping[str, Any],
+        equal: Mapping[UniqueFields, Where],
+        *,
+        skip: Container[str],
     ) -> Problems:
-        """Return the unique values that another row has.
+        """Return the unique values that another row has; `equal` holds the condition on such rows by group of fields.
 
-        Groups with a field to skip, whose reference is unknown, are not looked up: the answer would tell about rows
-        that the actor cannot see.
+        Groups with a field to skip, whose reference is unknown, are left out: the answer would tell about rows that
+        the actor cannot see.
         """
-        groups = [
-            group
-            for group in kind.unique
-            if changed & set(group) and all(values.get(name) is not None and name not in skip for name in group)
-        ]
-        equal = {group: where(**{name: values[name] for name in group}) for group in groups}
-        any_equal = nothing
-        for condition in equal.values():
-            any_equal |= condition
-        others = self._block.transaction.find(kind, any_equal) if groups else []
+        others = self._block.transaction.find(kind, reduce(or_, equal.values()))
         return {
             group[-1]: [Problem("taken")]
             for group, condition in equal.items()
-            if any(condition.holds(other) and other.id != values.get("id") for other in others)
+            if not any(name in skip for name in group)
+            and any(condition.holds(other) and other.id != values.get("id") for other in others)
         }
 
     def _readable(self, kind: type[Entity]) -> Where:
@@ -231,6 +241,12 @@ class _Lookup:
     within: Where
     ids: set[Any]
     condition: Where
+
+
+def _equal_rows(kind: type[Entity], values: Mapping[str, Any], changed: set[str]) -> dict[UniqueFields, Where]:
+    """Return the condition on rows with equal values for each group of fields that must be unique and has changed."""
+    groups = [g for g in kind.unique if changed & set(g) and all(values.get(name) is not None for name in g)]
+    return {group: where(**{name: values[name] for name in group}) for group in groups}
 
 
 def _same_center(kind: type[Entity], values: Mapping[str, Any], target: type[Entity]) -> Where:

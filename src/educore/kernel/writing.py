@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, where
-from educore.kernel.entity import NOT_STORED, Entity, StoredFile, is_marked, references
+from educore.kernel.entity import NOT_STORED, Entity, OnDelete, StoredFile, is_marked, references
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
@@ -88,9 +88,13 @@ class Writer(Reader):
         kind = type(entity)
         self._check_verb(kind, to)
         stored = self._get_stored(kind, entity.id, to, lock=True)
-        if blockers := self.referencing_counts(entity):
+        refusing, clearing = self._refusing(stored), self._clearing(stored)
+        counts = self._transaction.count_each([*refusing.items(), *((other, found) for other, _, found in clearing)])
+        if blockers := {other.__name__: count for other, count in zip(refusing, counts, strict=False) if count}:
             raise Conflict.because("", "in_use", kind=kind.__name__, by=blockers)
-        self.changes.extend(self._clearings(stored))
+        for (other, field, found), count in zip(clearing, counts[len(refusing) :], strict=True):
+            rows = self._find_stored(other, found, lock=True) if count else []
+            self.changes += [Change(row, row.model_copy(update={field: None})) for row in rows]
         self._transaction.delete(kind, where(id=entity.id))
         self._record_changes(kind, [Change(stored, None)])
         self._delete_files(stored, set(kind.model_fields))
@@ -208,6 +212,14 @@ class Writer(Reader):
         """
         for kind, ids in self._expectations.pending(*kinds).items():
             self._expectations.compare(self._transaction.find(kind, where(id__in=ids), lock=bool(kinds)))
+
+    def _clearing(self, entity: Entity) -> list[tuple[type[Entity], str, Where]]:
+        """Return kind, field and condition of the audited rows whose references are cleared when a row is deleted."""
+        return [
+            (kind, field, where(**{field: entity.id}))
+            for kind, field, reference in self.domain.referrers(type(entity))
+            if reference.on_delete is OnDelete.CLEAR and kind in self.domain.audited
+        ]
 
     def _guard(self, before: Entity, after: Entity) -> None:
         """Run the rules of all contexts about changes of such a row."""

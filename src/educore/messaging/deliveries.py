@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.errors import Conflict
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Channel, Delivery, DeliveryStatus
@@ -35,6 +35,7 @@ def queue_deliveries(
     return uow.add_all(Delivery, [{**shared, "address": address, "text": text} for address, text in messages])
 
 
+@locks_row
 @use_case
 def requeue_delivery(uow: UnitOfWork, delivery: Delivery, /) -> Delivery:
     """Queue a failed delivery again, with all its attempts. Raises: Conflict("delivery_not_failed")."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import SmsTemplate
@@ -25,6 +25,7 @@ def add_template(uow: UnitOfWork, /, *, text: str, **fields: Any) -> SmsTemplate
     return uow.add(SmsTemplate, {"text": text, "created_at": uow.ports.clock.now(), **fields})
 
 
+@locks_row
 @use_case
 def change_template(uow: UnitOfWork, template: SmsTemplate, /, **fields: Any) -> SmsTemplate:
     """Change a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from educore.identity.entities import Membership
 from educore.identity.use_cases import move_member
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
@@ -27,6 +27,7 @@ def create_center(uow: UnitOfWork, /, *, director_id: int | None = None, **field
     return center if director_id is None else appoint_director(uow, center, membership_id=director_id)
 
 
+@locks_row
 @use_case
 def change_center(uow: UnitOfWork, center: Center, /, **fields: Any) -> Center:
     """Change a Center; another `director_id` moves that director to it.
@@ -76,12 +77,14 @@ def appoint_if_vacant(uow: UnitOfWork, director: Membership, /) -> None:
         uow.change(center, {"director_id": director.id})
 
 
+@locks_row
 @use_case
 def activate_center(uow: UnitOfWork, center: Center, /) -> Center:
     """Activate a Center, so that its members can sign in."""
     return uow.change(center, {"status": CenterStatus.ACTIVE}, to="activate")
 
 
+@locks_row
 @use_case
 def deactivate_center(uow: UnitOfWork, center: Center, /) -> Center:
     """Deactivate a Center: its members cannot sign in, and their tokens stop working at once; its rows stay."""
@@ -91,10 +94,13 @@ def deactivate_center(uow: UnitOfWork, center: Center, /) -> Center:
 @use_case
 def create_branch(uow: UnitOfWork, /, *, manager_id: int | None = None, **fields: Any) -> Branch:
     """Create a branch. Raises: Invalid("not_a_manager") on manager_id."""
-    branch = uow.add(Branch, fields)
-    return change_branch(uow, branch, manager_id=manager_id)
+    center_id = uow.actor.center_id or fields.get("center_id")
+    if manager_id is not None and center_id is not None and not is_manager(uow, manager_id, center_id=center_id):
+        raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
+    return uow.add(Branch, {**fields, "manager_id": manager_id})
 
 
+@locks_row
 @use_case
 def change_branch(uow: UnitOfWork, branch: Branch, /, **fields: Any) -> Branch:
     """Change a branch. Raises: Invalid("not_a_manager") on manager_id."""
@@ -109,12 +115,14 @@ def is_manager(uow: UnitOfWork, user_id: int, *, center_id: int) -> bool:
     return uow.count(Membership, where(user_id=user_id, center_id=center_id, role=Role.MANAGER)) > 0
 
 
+@locks_row
 @use_case
 def open_branch(uow: UnitOfWork, branch: Branch, /) -> Branch:
     """Open a branch for new groups, students and sessions."""
     return uow.change(branch, {"status": BranchStatus.OPEN}, to="open")
 
 
+@locks_row
 @use_case
 def close_branch(uow: UnitOfWork, branch: Branch, /) -> Branch:
     """Close a branch for new groups, students and sessions; existing groups continue."""
@@ -130,12 +138,19 @@ def get_or_create_main_branch(uow: UnitOfWork, /, *, center_id: int) -> Branch:
     )
 
 
+def refuse_closed(branch: Branch, *, field: str = "branch_id") -> None:
+    """Refuse a branch that is closed for new groups, students and sessions. Raises: Invalid("branch_closed")."""
+    if branch.status is BranchStatus.CLOSED:
+        raise Invalid.because(field, "branch_closed", id=branch.id)
+
+
 def require_open_branch(uow: UnitOfWork, *, branch_id: int, field: str = "branch_id") -> None:
     """Refuse a closed branch for a new group, student or session. Raises: Invalid("branch_closed") on the field."""
     if uow.count(Branch, where(id=branch_id, status=BranchStatus.CLOSED)):
         raise Invalid.because(field, "branch_closed", id=branch_id)
 
 
+@locks_row
 @use_case
 def toggle_room(uow: UnitOfWork, room: Room, /) -> Room:
     """Make an available room unavailable or the reverse; sessions planned in it stay (center_crm C73)."""

@@ -15,7 +15,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -79,13 +79,17 @@ def register_member(
     return register_staff(uow, account=account, role=role, center_id=center_id)
 
 
+@locks_row
 @use_case
-def change_member(uow: UnitOfWork, membership: Membership, /, **fields: Any) -> Membership:
+def change_member(
+    uow: UnitOfWork, membership: Membership, /, *, account: dict[str, Any] | None = None, **fields: Any
+) -> Membership:
     """Change a director or staff member: their account, block or unblock them, move a director to another Center.
 
     Raises: Conflict("taken"); Invalid("unknown_id") on center_id, Invalid("cannot_change") on role.
     """
-    if account := fields.pop("account", None):
+    membership = uow.get(Membership, membership.id, to="update", lock=True)  # before the account, as everywhere
+    if account:
         change_member_account(uow, user_id=membership.user_id, account=account)
     if fields.pop("role", membership.role) != membership.role:
         raise Invalid.because("role", "cannot_change")
@@ -111,11 +115,13 @@ def register_teacher(uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: 
     return uow.add(Teacher, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
 
 
+@locks_row
 @use_case
 def change_teacher(
     uow: UnitOfWork, teacher: Teacher, /, *, account: dict[str, Any] | None = None, **fields: Any
 ) -> Teacher:
     """Change a teacher and their account. Raises: Conflict("taken"), Invalid on branch_id."""
+    teacher = uow.get(Teacher, teacher.id, to="update", lock=True)  # before the account, as everywhere
     if account:
         change_member_account(uow, user_id=teacher.user_id, account=account)
     return uow.change(teacher, fields)
@@ -124,28 +130,31 @@ def change_teacher(
 @use_case
 def block_teacher(uow: UnitOfWork, teacher: Teacher, /) -> Teacher:
     """Block a teacher: they are signed out and cannot sign in. Groups and sessions stay theirs; repeating is fine."""
-    block_member(uow, _find_membership(uow, teacher))
+    block_member(uow, _lock_membership(uow, teacher))
     return teacher
 
 
 @use_case
 def unblock_teacher(uow: UnitOfWork, teacher: Teacher, /) -> Teacher:
     """Let a blocked teacher sign in again."""
-    unblock_member(uow, _find_membership(uow, teacher))
+    unblock_member(uow, _lock_membership(uow, teacher))
     return teacher
 
 
+@locks_row
 @use_case
 def remove_teacher(uow: UnitOfWork, teacher: Teacher, /) -> None:
     """Remove a teacher and their account; their groups stay without a teacher.
 
     Raises: Conflict("in_use") if other rows refer to the teacher.
     """
-    member = _find_membership(uow, teacher)
+    teacher = uow.get(Teacher, teacher.id, to="delete", lock=True)
+    member = _lock_membership(uow, teacher)
     uow.remove(teacher)
     remove_member(uow, member)
 
 
+@locks_row
 @use_case
 def rate_teacher(uow: UnitOfWork, teacher: Teacher, /, *, rating: Decimal) -> Teacher:
     """Set the performance rating of a teacher and store a `TeacherRating` (center_crm 7.7)."""
@@ -164,5 +173,6 @@ def rate_teacher(uow: UnitOfWork, teacher: Teacher, /, *, rating: Decimal) -> Te
     return rated
 
 
-def _find_membership(uow: UnitOfWork, teacher: Teacher) -> Membership:
-    return find_membership(uow, user_id=teacher.user_id, center_id=teacher.center_id, role=Role.TEACHER)
+def _lock_membership(uow: UnitOfWork, teacher: Teacher) -> Membership:
+    owner: dict[str, Any] = {"user_id": teacher.user_id, "center_id": teacher.center_id}
+    return find_membership(uow, **owner, role=Role.TEACHER, lock=True)

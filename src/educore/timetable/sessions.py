@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Any
 
 from educore.groups.entities import Group
-from educore.kernel.actions import use_case
+from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -101,6 +101,7 @@ def change_session(uow: UnitOfWork, session: Session, /, *, minutes: int | None 
     return changed
 
 
+@locks_row
 @use_case
 def cancel_session(uow: UnitOfWork, session: Session, /) -> Session:
     """Cancel a session, which frees its resources; repeating is fine (center_crm 8.7, C57).
@@ -115,6 +116,7 @@ def cancel_session(uow: UnitOfWork, session: Session, /) -> Session:
     return uow.change(session, {"is_cancelled": True}, to="cancel")
 
 
+@locks_row
 @use_case
 def link_session(uow: UnitOfWork, session: Session, /) -> Session:
     """Give a session a link to an online room, unless it has one already (center_crm 8.8, C58).

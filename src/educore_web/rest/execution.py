@@ -12,6 +12,7 @@ from time import monotonic
 from pydantic import ValidationError
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
+from educore.kernel import get_to_perform
 from educore.people import authenticate
 from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
@@ -172,7 +173,11 @@ def _act(
         return preconditions.show_with_tag(uow, operation, request)
     has_body, row = operation.body is not None or body.error is not None, None
     if has_body and operation.kind is not None and request.id is not None:
-        row = uow.get(operation.kind, request.id, to=operation.action, only=operation.only)
+        kind, action, only = operation.kind, operation.action, operation.only
+        if operation.performs_action:
+            row = get_to_perform(uow, kind, action, request.id, only=only)
+        else:
+            row = uow.get(kind, request.id, to=action, only=only)
     data = resolve_body(uow, body.get(), row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)

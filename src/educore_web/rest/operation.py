@@ -36,7 +36,8 @@ class Operation:
     `parameters` describes query parameters other than those of a listing, and `required_parameters` names those of
     them that are required. `response_headers` maps the name of a header to its description. `public` operations need
     no token. `addition` marks an operation that the document of the API lacks. `idempotent` marks an operation that
-    moves money and must not happen twice: if it writes, it honours an Idempotency-Key.
+    moves money and must not happen twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if
+    the handler does something else than to `perform` the action on the row, and so may lock other rows first.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Operation:
     public: bool = False
     addition: bool = False
     idempotent: bool = False
+    performs_action: bool = True
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""

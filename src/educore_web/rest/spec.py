@@ -184,6 +184,7 @@ class ApiSpec:
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
         handler.__doc__ = f"Update {_with_article(kind, options)}{part}"
         options = {"verb": verb, "kind": kind, "action": "update", "only": only, **options}
+        options["performs_action"] = use_case is None
         return self.operation(method, path, handler, body=body, out=out, **options)
 
     def delete(
@@ -205,6 +206,7 @@ class ApiSpec:
 
         handler.__doc__ = f"Delete {_with_article(kind, options)}"
         options = {"verb": "delete", "kind": kind, "action": "delete", "only": only, "status": 204, **options}
+        options["performs_action"] = use_case is None
         return self.operation("DELETE", path, handler, **options)
 
     def crud(

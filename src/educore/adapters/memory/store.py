@@ -26,7 +26,7 @@ from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
-PATIENCE = 30
+WRITER_PATIENCE = 30
 """Seconds for which a writer waits for the one before it, as in the SQL store."""
 
 
@@ -41,7 +41,7 @@ class MemoryStore:
 
     def begin(self, *, read_only: bool = False) -> MemoryTransaction:
         """Open a transaction. Raises: Unavailable if another one writes for too long."""
-        if not read_only and not self.writing.acquire(timeout=PATIENCE):
+        if not read_only and not self.writing.acquire(timeout=WRITER_PATIENCE):
             raise Unavailable()
         return MemoryTransaction(self, read_only=read_only)
 

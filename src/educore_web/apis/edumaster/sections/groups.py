@@ -58,7 +58,7 @@ def remove_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     return uow.select_one(GroupOut, id)
 
 
-ENROLLMENT = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut}
+ENROLLMENT = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut, "performs_action": False}
 
 ROUTES = [
     *crud(
