@@ -13,6 +13,7 @@ from typing import Any
 
 from educore.billing.entities import EntryKind, LedgerEntry
 from educore.groups.entities import Enrollment, Group
+from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -48,11 +49,17 @@ def read_coverage(uow: UnitOfWork, condition: Where) -> Coverage:
 
     The invoices of a payment are ordered by their newest entry, the newest first.
     """
-    found: defaultdict[int, defaultdict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    entries = uow.find(LedgerEntry, condition & where(kind=EntryKind.PAYMENT, invoice_id__isnull=False), order=("-id",))
-    for entry in entries:
-        found[entry.payment_id or 0][entry.invoice_id or 0] += entry.amount
-    return {payment: {id: part for id, part in parts.items() if part} for payment, parts in found.items()}
+    parts = uow.aggregate_by(
+        LedgerEntry,
+        (Aggregate("max", "id"), Aggregate("sum", "amount")),
+        ("payment_id", "invoice_id"),
+        condition & where(kind=EntryKind.PAYMENT, payment_id__isnull=False, invoice_id__isnull=False),
+    )
+    found: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    for (payment_id, invoice_id), (_, amount) in sorted(parts.items(), key=lambda part: part[1], reverse=True):
+        if amount:
+            found[payment_id][invoice_id] = amount
+    return dict(found)
 
 
 def post_entries(uow: UnitOfWork, entries: Iterable[Mapping[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from educore.billing.charges import month_bounds
 from educore.billing.entities import (
@@ -20,9 +20,10 @@ from educore.billing.entities import (
     valid_invoice,
 )
 from educore.groups.entities import Enrollment, GroupStatus, takes_seat
-from educore.kernel.conditions import Where, where
+from educore.kernel.aggregates import Aggregate
+from educore.kernel.conditions import nothing, where
 from educore.kernel.errors import Forbidden
-from educore.kernel.shape import Joined, Shape
+from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_dates
 
@@ -62,7 +63,8 @@ def payment_statistics(
         **({} if until is None else {"paid_on__lte": until}),
         **({} if group_id is None else {"group_id": group_id}),
     )
-    total, count = uow.sum(Payment, "amount", condition), uow.count(Payment, condition)
+    aggregates = Aggregate("sum", "amount"), Aggregate("count")
+    total, count = uow.aggregate_by(Payment, aggregates, (), condition)[()]
     return PaymentStatistics(total, count, (total / count).quantize(CENT) if count else Decimal(0))
 
 
@@ -72,30 +74,34 @@ def group_payment_statistics(uow: UnitOfWork, group_id: int) -> PaymentStatistic
 
 
 def revenue_by_month(uow: UnitOfWork, *, until: date, months: int = 12) -> dict[str, Decimal]:
-    """Return the revenue of each of the last months ("2024-01"), the month of `until` last; one statement per month.
+    """Return the revenue of each of the last months ("2024-01"), the month of `until` last, in one statement.
 
     Raises: Forbidden.
     """
     _require_overview(uow)
     last = until.year * 12 + until.month - 1
     names = [f"{number // 12}-{number % 12 + 1:02}" for number in range(last - months + 1, last + 1)]
-    return {name: uow.sum(Payment, "amount", not_withdrawn & _in_month(name)) for name in names}
+    first_day, last_day = month_bounds(names[0])[0], month_bounds(names[-1])[1]
+    revenue = dict.fromkeys(names, Decimal(0))
+    in_months = not_withdrawn & where(paid_on__gte=first_day, paid_on__lte=last_day)
+    for day, amount in uow.sum_by(Payment, "amount", "paid_on", in_months).items():
+        revenue[f"{day:%Y-%m}"] += amount
+    return revenue
 
 
 def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
     """Return the balance of a student: charges less payments; below 0 if the student has paid in advance."""
-    charged = uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.CHARGE))
-    return charged - uow.sum(LedgerEntry, "amount", where(student_id=student_id, kind=EntryKind.PAYMENT))
+    amounts = uow.sum_by(LedgerEntry, "amount", "kind", where(student_id=student_id))
+    return amounts.get(EntryKind.CHARGE, Decimal(0)) - amounts.get(EntryKind.PAYMENT, Decimal(0))
 
 
-def list_debts(uow: UnitOfWork, *, limit: int | None = None) -> list[Debt]:
-    """Return the debts of all students, the largest first, in one statement."""
-    debts: dict[int, Debt] = {}
-    for line in uow.select(_Owed, open_invoice, order=("due_date",)):
-        id, owed = line["student_id"], line["remaining"]
-        known = debts.get(id) or Debt(id, line["student_name"] or "", Decimal(0), line["due_date"])
-        debts[id] = Debt(id, known.student_name, known.owed + owed, known.due_since)
-    return sorted(debts.values(), key=lambda debt: (-debt.owed, debt.student_id))[:limit]
+def list_debts(uow: UnitOfWork, *, limit: int | None = None, offset: int = 0) -> list[Debt]:
+    """Return the debts of students, the largest first, in one statement that adds up, orders and cuts the page."""
+    aggregates = Aggregate("sum", "remaining"), Aggregate("min", "due_date")
+    by = "student_id", "student.user.first_name", "student.user.last_name"
+    found = uow.aggregate_by(Invoice, aggregates, by, open_invoice, limit=limit, offset=offset)
+    debts = [Debt(id, " ".join(filter(None, name)), owed, since) for (id, *name), (owed, since) in found.items()]
+    return sorted(debts, key=lambda debt: (-debt.owed, debt.student_id))
 
 
 def find_debtors(uow: UnitOfWork) -> dict[int, date]:
@@ -121,14 +127,6 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     return dict(sorted(since.items(), key=lambda debt: (debt[1], debt[0])))
 
 
-class _Owed(Shape, of=Invoice):
-    center_id: int
-    student_id: int
-    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
-    remaining: Decimal
-    due_date: date
-
-
 class _Seat(Shape, of=Enrollment):
     center_id: int
     student_id: int
@@ -136,32 +134,25 @@ class _Seat(Shape, of=Enrollment):
     enrolled_on: date
 
 
-class _Paid(Shape, of=Payment):
-    student_id: int
-    group_id: int | None
-    due_date: date | None
-
-
 NewestDueDates = dict[tuple[int, int | None], date | None]
 
 
 def _overdue(uow: UnitOfWork, today: Mapping[int, date]) -> dict[int, date]:
-    """Return the due date of the oldest overdue invoice, by student id."""
-    lines = uow.select(
-        _Owed, open_invoice & where(due_date__lte=max(today.values(), default=date.min)), order=("-due_date",)
-    )
-    return {line["student_id"]: line["due_date"] for line in lines if line["due_date"] < today[line["center_id"]]}
+    """Return the due date of the oldest overdue invoice, by student id. The days of two Centers can differ."""
+    overdue = nothing
+    for day in set(today.values()):
+        centers = {id for id, local_day in today.items() if local_day == day}
+        overdue |= where(center_id__in=centers, due_date__lte=day - timedelta(days=1))
+    found = uow.aggregate_by(Invoice, (Aggregate("min", "due_date"),), "student_id", open_invoice & overdue)
+    return {id: due_date for id, (due_date,) in found.items()}
 
 
 def _newest_due_dates(uow: UnitOfWork, groups: Collection[int]) -> NewestDueDates:
     """Return the newest due date of payments, by student and group; None if the payments have no due date."""
     in_groups = where(group_id__in=groups) | where(group_id__isnull=True)
-    lines = uow.select(_Paid, not_withdrawn & in_groups)
-    newest: NewestDueDates = {}
-    for line in lines:
-        key, day = (line["student_id"], line["group_id"]), line["due_date"]
-        newest[key] = max((d for d in (day, newest.get(key)) if d is not None), default=None)
-    return newest
+    newest = Aggregate("max", "due_date")
+    found = uow.aggregate_by(Payment, (newest,), ("student_id", "group_id"), not_withdrawn & in_groups)
+    return {key: due_date for key, (due_date,) in found.items()}
 
 
 def _unpaid_since(seat: Mapping[str, Any], paid: NewestDueDates, today: date) -> date | None:
@@ -172,11 +163,6 @@ def _unpaid_since(seat: Mapping[str, Any], paid: NewestDueDates, today: date) ->
         return first if first < today else None
     newest = max((day for key in keys if (day := paid[key]) is not None), default=None)
     return newest if newest is not None and newest < today else None
-
-
-def _in_month(name: str) -> Where:
-    first, last = month_bounds(name)
-    return where(paid_on__gte=first, paid_on__lte=last)
 
 
 def _require_overview(uow: UnitOfWork) -> None:

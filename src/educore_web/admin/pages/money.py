@@ -15,12 +15,13 @@ from starlette.responses import Response
 
 from educore import Educore, From, Joined, Shape, UnitOfWork, where
 from educore.billing import (
+    Invoice,
     Payment,
     PaymentMethod,
     PaymentStatistics,
     find_debtors,
-    list_debts,
     not_withdrawn,
+    open_invoice,
     payment_statistics,
     revenue_by_month,
 )
@@ -90,7 +91,7 @@ def load_money_overview(school: Educore, *, by_debt: bool) -> MoneyOverview:
     with school.work(current_actor(), read_only=True) as uow:
         today = local_day(uow.ports.clock.now())
         charts = _charts(uow, today)
-        owed = {debt.student_id: debt.owed for debt in list_debts(uow)}
+        owed = uow.sum_by(Invoice, "remaining", "student_id", open_invoice)
         since = find_debtors(uow)
         order = sorted(since, key=lambda id: (-owed.get(id, Decimal(0)), since[id])) if by_debt else list(since)
         return MoneyOverview(
@@ -108,10 +109,11 @@ def _charts(uow: UnitOfWork, today: date) -> list[Chart]:
     per_month = revenue_by_month(uow, until=today, months=MONTHS)
     months = [format_month(month_start(month)) for month in per_month]
     taken = not_withdrawn & where(paid_on__gte=month_start(next(iter(per_month))), paid_on__lte=today)
-    per_method = [uow.sum(Payment, "amount", taken & where(method=method)) for method in PaymentMethod]
+    per_method = uow.sum_by(Payment, "amount", "method", taken)
+    amounts = [float(per_method.get(method, 0)) for method in PaymentMethod]
     return [
         Chart("revenue_by_month", "columns", months, [float(amount) for amount in per_month.values()]),
-        Chart("revenue_by_method", "ring", [format_enum(m) for m in PaymentMethod], [float(m) for m in per_method]),
+        Chart("revenue_by_method", "ring", [format_enum(m) for m in PaymentMethod], amounts),
     ]
 
 
