@@ -111,6 +111,14 @@ def test_a_student_is_registered_with_an_account_and_a_seat(director, world):
     assert world.school.ports.passwords.verify("gullola2024", user.password_hash)
 
 
+def test_a_phone_without_a_code_is_of_the_country_of_the_center(director, world):
+    fields = {"account.username": "laylo", "branch_id": world.registon.branch, "parent_phone": "90 765 43 22"}
+    assert director.post("/student/create", fields | {"account.phone": "90 765 43 21"}).status_code == 200
+    (user,) = world.find(User, username="laylo")
+    (student,) = world.find(Student, user_id=user.id)
+    assert (user.phone, student.parent_phone) == ("+998907654321", "+998907654322")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [

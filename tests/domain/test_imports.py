@@ -31,7 +31,7 @@ from educore.imports import (
 )
 from educore.imports.pace import Pace
 from educore.imports.use_cases import IMPORTERS
-from educore.organization import create_branch
+from educore.organization import Center, change_center, create_branch
 from educore.people import Student
 from educore.timetable import Session, cancel_session, schedule_session
 from support.cast import World, account, all_rows
@@ -104,6 +104,29 @@ def test_students_come_in_with_accounts_and_seats(school: Educore, world: World)
     with school.work(world.rustam) as uow:
         assert uow.ports.passwords.verify("gullola2024", uow.get(User, laylo.user_id).password_hash)
         assert uow.get(User, zafar.user_id).password_hash is None
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "stored"),
+    [
+        ("UZ", "90 765 43 21", "+998907654321"),
+        ("DE", "030 1234567", "+49301234567"),
+        ("DE", "998907654321", "+998907654321"),
+    ],
+)
+def test_phones_without_a_code_are_of_the_country_of_the_center(
+    country: str, typed: str, stored: str, school_in_memory: Educore, world: World
+) -> None:
+    with school_in_memory.work(world.rustam) as uow:
+        change_center(uow, uow.get(Center, world.tashkent.center.id), country=country)
+    row = f"laylo||Laylo||{typed}||Tashkent Centre|||{typed}|"
+    take_in(school_in_memory, world, STUDENTS, f"{HEADINGS}\n{row}")
+    with school_in_memory.work(world.dilshod, read_only=True) as uow:
+        (user,) = uow.find(User, where(username="laylo"))
+        (student,) = uow.find(Student, where(user_id=user.id))
+    assert (user.phone, student.parent_phone) == (stored, stored)
+    paid = take_in(school_in_memory, world, PAYMENTS, f"student|amount|method|paid_on\n{typed}|100|cash|2024-01-01")
+    assert paid.rows == 1
 
 
 def test_a_trial_leaves_nothing_and_says_how_many(school: Educore, world: World, events: list[object]) -> None:
