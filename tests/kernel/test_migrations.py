@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable
 
 import educore.adapters.sql
-from educore import EDUCATION
+from educore import EDUCATION, Educore, memory_ports, perform
 from educore.adapters.sql import Database, Tables
 from educore.adapters.sql.database import MIGRATIONS
-from educore.adapters.sql.running_counts import triggers
+from educore.attendance import Attendance, AttendanceStatus, attendance_counts
+from support.cast import World
+from support.teaching_week import teach_week
 
 SCHEMA = Path(educore.adapters.sql.__file__).parent / "schema.sql"
 
@@ -34,7 +37,6 @@ def schema() -> str:
         late += [key for key in table.foreign_key_constraints if key.use_alter]
     parts += map(AddConstraint, sorted(late, key=lambda key: str(key.name)))
     statements = [str(part.compile(dialect=postgresql.dialect())).strip().replace("\t", "    ") for part in parts]
-    statements += map(str.strip, triggers("attendance", ("session_id", "status", "center_id"))["postgresql"])
     return "\n\n".join("\n".join(line.rstrip() for line in text.splitlines()) + ";" for text in statements) + "\n"
 
 
@@ -274,6 +276,30 @@ def test_imports_from_before_are_done_or_reverted(bare: Database) -> None:
         bare, f"INSERT INTO import (center_id, kind, file_name, rows, created_at) VALUES (1, 'students', '', 1, {WHEN})"
     )
     assert rows(bare, "state", "import")[-1] == ("done",), "a server of the version before cannot import any more"
+
+
+def test_marks_stay_when_their_sums_go_and_are_summed_when_that_is_taken_back(
+    filled_database: Database, world: World
+) -> None:
+    """Also if a trigger is missing, which a migration that copied the table on SQLite dropped without a word."""
+    school = Educore(filled_database.store, memory_ports())
+    lesson = teach_week(school, world)[world.tashkent.center.id]
+    marks = rows(filled_database, "id, session_id, student_id, status", "attendance")
+    go(filled_database, command.stamp, "head")
+    go(filled_database, command.downgrade, "0011")
+    with filled_database.engine.connect() as connection:
+        summed = connection.exec_driver_sql("SELECT session_id, status, number FROM attendance_sum").all()
+    assert Counter({(session, status): number for session, status, number in summed}) == Counter(
+        (session, status) for _, session, _, status in marks
+    )
+    on = " ON attendance" if filled_database.engine.dialect.name == "postgresql" else ""
+    run(filled_database, f"DROP TRIGGER attendance_sum_update{on}")
+    go(filled_database, command.upgrade, "head")
+    assert differences(filled_database) == []
+    assert rows(filled_database, "id, session_id, student_id, status", "attendance") == marks
+    with school.work(world.timur) as uow:
+        perform(uow, Attendance, "update", lesson.mark.id, {"status": "excused"})
+        assert attendance_counts(uow, session_id=lesson.session.id)[AttendanceStatus.EXCUSED] == 1
 
 
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:

@@ -6,7 +6,7 @@ from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.attendance.policies import POLICIES
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.kernel.context import Context
-from educore.kernel.storage import Index, RunningCount, Unlisted
+from educore.kernel.storage import Index, Unlisted
 from educore.timetable.entities import Session
 
 CONTEXT = Context(
@@ -22,7 +22,6 @@ CONTEXT = Context(
     storage=(
         Index(Attendance, ("session_id", "center_id", "status"), name="ix_attendance_session_id_status"),
         Index(Attendance, ("student_id", "center_id", "status"), name="ix_attendance_student_id_status"),
-        RunningCount(Attendance, by=("session_id", "status", "center_id")),
         Unlisted(AttendanceCorrection),
     ),
 )

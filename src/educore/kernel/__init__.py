@@ -40,7 +40,7 @@ from educore.kernel.projection import compile_shape
 from educore.kernel.row_names import name_fields
 from educore.kernel.shape import Computed, ComputedNow, Constant, Count, From, Joined, Shape, Sum, nested, path_of
 from educore.kernel.staging import StagedFile, Staging
-from educore.kernel.storage import DeferredKey, Index, NoOverlap, RunningCount, Unlisted
+from educore.kernel.storage import DeferredKey, Index, NoOverlap, Unlisted
 from educore.kernel.store import Page, Store, Transaction
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
@@ -89,7 +89,6 @@ __all__ = [
     "Problem",
     "Ref",
     "Role",
-    "RunningCount",
     "Seal",
     "Seen",
     "Shape",

@@ -41,14 +41,6 @@ class NoOverlap:
 
 
 @dataclass(frozen=True)
-class RunningCount:
-    """Counts of rows by the values of some fields, which the database updates with every write."""
-
-    kind: type[Entity]
-    by: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class DeferredKey:
     """A foreign key that is added after both tables exist, because the two tables refer to each other.
 
@@ -66,4 +58,4 @@ class Unlisted:
     kind: type[Entity]
 
 
-Storage = Index | NoOverlap | RunningCount | DeferredKey | Unlisted
+Storage = Index | NoOverlap | DeferredKey | Unlisted

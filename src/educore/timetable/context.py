@@ -44,6 +44,7 @@ CONTEXT = Context(
             only=where(start_time__isnull=True, is_cancelled=False),
         ),
         Index(Session, ("center_id", "starts_at")),
+        Index(Session, ("center_id", "date")),
         *(_no_overlap(resource) for resource in ("group_id", "teacher_id", "room_id")),
         Unlisted(Series),
     ),

@@ -756,6 +756,8 @@ CREATE TABLE session (
     CONSTRAINT ex_session_room_id EXCLUDE USING gist (int8range(room_id, room_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.room_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE
 );
 
+CREATE INDEX ix_session_center_id_date ON session (center_id, date);
+
 CREATE INDEX ix_session_center_id_id ON session (center_id, id);
 
 CREATE INDEX ix_session_center_id_starts_at ON session (center_id, starts_at);
@@ -884,19 +886,6 @@ CREATE INDEX ix_attendance_correction_session_id ON attendance_correction (sessi
 
 CREATE INDEX ix_attendance_correction_student_id ON attendance_correction (student_id);
 
-CREATE TABLE attendance_sum (
-    session_id BIGINT NOT NULL,
-    status VARCHAR(32) NOT NULL,
-    center_id BIGINT NOT NULL,
-    number INTEGER NOT NULL,
-    CONSTRAINT pk_attendance_sum PRIMARY KEY (session_id, status, center_id),
-    CONSTRAINT fk_attendance_sum_session_id FOREIGN KEY(session_id) REFERENCES session (id) ON DELETE CASCADE,
-    CONSTRAINT ck_attendance_sum_status CHECK (status IN ('present', 'absent', 'late', 'excused')),
-    CONSTRAINT fk_attendance_sum_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_attendance_sum_center_id ON attendance_sum (center_id);
-
 CREATE TABLE payment (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -971,45 +960,3 @@ CREATE INDEX ix_ledger_entry_payroll_id ON ledger_entry (payroll_id);
 CREATE INDEX ix_ledger_entry_student_id ON ledger_entry (student_id);
 
 ALTER TABLE center ADD CONSTRAINT fk_center_director_id FOREIGN KEY(director_id) REFERENCES membership (id) ON DELETE SET NULL;
-
-CREATE FUNCTION attendance_sum_insert() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM 1 FROM attendance_sum WHERE session_id IN (SELECT session_id FROM (SELECT *, 1 AS number FROM new_rows) AS changes)
-        ORDER BY session_id, status, center_id FOR UPDATE;
-    INSERT INTO attendance_sum (session_id, status, center_id, number)
-        SELECT session_id, status, center_id, sum(number) FROM (SELECT *, 1 AS number FROM new_rows) AS changes
-        GROUP BY session_id, status, center_id HAVING sum(number) <> 0 ORDER BY session_id, status, center_id
-        ON CONFLICT (session_id, status, center_id)
-        DO UPDATE SET number = attendance_sum.number + excluded.number;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER attendance_sum_insert AFTER insert ON attendance REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION attendance_sum_insert();
-
-CREATE FUNCTION attendance_sum_delete() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM 1 FROM attendance_sum WHERE session_id IN (SELECT session_id FROM (SELECT *, -1 AS number FROM old_rows) AS changes)
-        ORDER BY session_id, status, center_id FOR UPDATE;
-    INSERT INTO attendance_sum (session_id, status, center_id, number)
-        SELECT session_id, status, center_id, sum(number) FROM (SELECT *, -1 AS number FROM old_rows) AS changes
-        GROUP BY session_id, status, center_id HAVING sum(number) <> 0 ORDER BY session_id, status, center_id
-        ON CONFLICT (session_id, status, center_id)
-        DO UPDATE SET number = attendance_sum.number + excluded.number;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER attendance_sum_delete AFTER delete ON attendance REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION attendance_sum_delete();
-
-CREATE FUNCTION attendance_sum_update() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM 1 FROM attendance_sum WHERE session_id IN (SELECT session_id FROM (SELECT *, 1 AS number FROM new_rows UNION ALL SELECT *, -1 AS number FROM old_rows) AS changes)
-        ORDER BY session_id, status, center_id FOR UPDATE;
-    INSERT INTO attendance_sum (session_id, status, center_id, number)
-        SELECT session_id, status, center_id, sum(number) FROM (SELECT *, 1 AS number FROM new_rows UNION ALL SELECT *, -1 AS number FROM old_rows) AS changes
-        GROUP BY session_id, status, center_id HAVING sum(number) <> 0 ORDER BY session_id, status, center_id
-        ON CONFLICT (session_id, status, center_id)
-        DO UPDATE SET number = attendance_sum.number + excluded.number;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER attendance_sum_update AFTER update ON attendance REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION attendance_sum_update();

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import ConditionCompiler
-from educore.adapters.sql.running_counts import NUMBER
 from educore.kernel.aggregates import Aggregate
-from educore.kernel.conditions import Where, is_backward
+from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
 from educore.kernel.projection import Column, Steps
 from educore.kernel.shape import Count, Sum
@@ -25,11 +24,9 @@ DEEP = 100
 class Select:
     """One SELECT of exactly the columns a projection names: joins for paths, scalar sub-selects for aggregates."""
 
-    def __init__(
-        self, compiler: ConditionCompiler, kind: type[Entity], table: sa.Table | None = None, *, view: View = WHOLE_VIEW
-    ) -> None:
+    def __init__(self, compiler: ConditionCompiler, kind: type[Entity], *, view: View = WHOLE_VIEW) -> None:
         self.compiler, self.domain, self.tables = compiler, compiler.domain, compiler.tables
-        root = self.tables.of(kind) if table is None else table
+        root = self.tables.of(kind)
         self.source: Any = root
         self.view = view
         self._joined: dict[Steps, tuple[type[Entity], Any]] = {(): (kind, root)}
@@ -174,8 +171,8 @@ def _order(
 
 def count(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> sa.Select[Any]:
     """Return the SELECT of the number of matching rows."""
-    table, number, clause = _counted(compiler, kind, condition)
-    return sa.select(number).select_from(table).where(clause)
+    clause = compiler.compile(kind, condition, joins=True)
+    return sa.select(sa.func.count()).select_from(compiler.tables.of(kind)).where(clause)
 
 
 def count_each(compiler: ConditionCompiler, queries: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
@@ -213,11 +210,10 @@ def aggregate(
 
     With a limit, the groups are ordered by the first aggregate and then by the values; only then the order matters.
     """
-    paths = [*by, *(aggregate.path for aggregate in aggregates if aggregate.function != "count")]
-    table, number, clause = _counted(compiler, kind, condition, paths)
-    projection = Select(compiler, kind, table)
+    projection = Select(compiler, kind)
     groups = [projection.column(path) for path in by]
-    results = [_result(projection, aggregate, number) for aggregate in aggregates]
+    results = [_result(projection, aggregate) for aggregate in aggregates]
+    clause = compiler.compile(kind, condition, joins=True)
     statement = sa.select(*groups, *results).select_from(projection.source).where(clause).group_by(*groups)
     if not paging.has_limit:
         return statement
@@ -225,35 +221,13 @@ def aggregate(
     return _limit(statement.order_by(first.nulls_last(), *(column.nulls_last() for column in groups)), paging)
 
 
-def _result(projection: Select, aggregate: Aggregate, number: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
+def _result(projection: Select, aggregate: Aggregate) -> sa.ColumnElement[Any]:
     if aggregate.function == "count":
-        return number
+        return sa.func.count()
     column = projection.column(aggregate.path)
     if aggregate.function == "sum":
         return sa.func.coalesce(sa.func.sum(column), 0)
     return sa.func.min(column) if aggregate.function == "min" else sa.func.max(column)
-
-
-def _counted(
-    compiler: ConditionCompiler, kind: type[Entity], condition: Where, by: Iterable[str] = ()
-) -> tuple[sa.Table, sa.ColumnElement[int], sa.ColumnElement[bool]]:
-    """Return the table to count in, the expression for the number, and the clause.
-
-    It is the table of running counts if its columns are enough for the condition and `by`.
-    """
-    table, counts = compiler.tables.of(kind), compiler.tables.running_counts.get(kind.__name__)
-    if counts is None or not _own_columns(compiler, kind, condition, by) <= set(counts.c.keys()):
-        return table, sa.func.count(), compiler.compile(kind, condition, joins=True)
-    number = counts.c[NUMBER]
-    clause = sa.and_(number > 0, compiler.compile(kind, condition, counts, joins=True))
-    return counts, sa.func.coalesce(sa.func.sum(number), 0), clause
-
-
-def _own_columns(compiler: ConditionCompiler, kind: type[Entity], condition: Where, by: Iterable[str]) -> set[str]:
-    """Return the columns and backward steps of the rows themselves that a condition and the paths in `by` need."""
-    steps = {*condition.first_steps(), *(path.partition(".")[0] for path in by)}
-    known = {step for step in steps if is_backward(step) or step in kind.model_fields}
-    return known | {compiler.domain.target(kind, step)[0] for step in steps - known}
 
 
 def insert(compiler: ConditionCompiler, table: sa.Table) -> Any:

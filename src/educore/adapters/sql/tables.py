@@ -21,7 +21,6 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
 from educore.adapters.sql.indexes import add_indexes
-from educore.adapters.sql.running_counts import add_running_counts
 from educore.adapters.sql.types import Exact, Instant
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
@@ -62,7 +61,6 @@ class Tables:
         }
         self.tables: dict[str, sa.Table] = {name: row.__table__ for name, row in self.classes.items()}
         add_indexes(domain, self.tables)
-        self.running_counts = add_running_counts(domain, self.tables)
 
     def of(self, kind: type[Entity]) -> sa.Table:
         """Return the table of a kind."""
