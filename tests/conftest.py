@@ -40,10 +40,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`pytest -m golden` runs the tests that compare with committed files, and only those."""
+    """`pytest -m golden` runs the tests that compare with committed files, and only those.
+
+    What takes longest begins first, so that no worker still does it when the others have nothing left to do.
+    """
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):
             item.add_marker("golden")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:

@@ -28,6 +28,7 @@ def far(postgres):
     postgres.drop(name)
 
 
+@pytest.mark.long
 def test_every_screen_lists_searches_sorts_and_exports(far):
     world, director = far
     add_lessons(world)

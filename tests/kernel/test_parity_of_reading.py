@@ -594,6 +594,7 @@ def few_rows_are_many() -> Iterator[None]:
         yield
 
 
+@pytest.mark.long
 @settings(max_examples=36, phases=[Phase.generate])
 @given(rows=worlds(), who=actors, asked=st.lists(questions(), min_size=20, max_size=20))
 def test_three_stores_answer_alike(

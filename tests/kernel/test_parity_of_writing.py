@@ -12,6 +12,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -475,6 +476,7 @@ class History:
         return told | {"session_id": self._number(Session, told["session_id"])} if "session_id" in told else told
 
 
+@pytest.mark.long
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 @example(history=A_GOOD_WEEK)
 @given(history=st.lists(steps(), min_size=5, max_size=20))

@@ -150,6 +150,7 @@ def test_half_open_connections_make_room_for_others(tmp_path: Path) -> None:
             line.close()
 
 
+@pytest.mark.long
 def test_with_several_processes_nobody_new_is_let_in_at_the_end_and_who_is_in_is_answered(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'school.db'}"
     with run_server(address, tmp_path, worker="false", workers="2") as running:

@@ -57,6 +57,8 @@ from support.plain_rows import change_row
 from support.store_snapshot import differences, snapshot_store
 from support.web.running_platform import SECRET
 
+pytestmark = pytest.mark.long
+
 DAY, MONTH = date(2024, 1, 31), "2024-01"
 DUE, NEXT, READ_ON = date(2024, 2, 2), date(2024, 2, 29), date(2024, 2, 10)
 PHONES = {

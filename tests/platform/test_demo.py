@@ -26,6 +26,8 @@ from educore_web.demo.places import ENGLISH, SAMARKAND, TASHKENT
 from educore_web.demo.plan import plan_center
 from support.ledger_checks import ledger_errors
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 TODAY = NOW.date()
 SUPERADMIN = Actor(Role.SUPERADMIN)

@@ -126,6 +126,7 @@ def town(request, empty_folder, monkeypatch):
         postgres.drop(name)
 
 
+@pytest.mark.long
 def test_what_a_killed_import_has_brought_is_taken_back(town, empty_folder):
     school = Educore(town.store, memory_ports())
     rows = "".join(f"new{n},Tashkent Centre\n" for n in range(200))
@@ -149,6 +150,7 @@ def test_what_a_killed_import_has_brought_is_taken_back(town, empty_folder):
     assert not found(school, ImportedRow)
 
 
+@pytest.mark.long
 def test_an_import_that_is_stopped_by_hand_takes_back_what_is_in(town, empty_folder):
     school = Educore(town.store, memory_ports())
     rows = "".join(f"new{n},Tashkent Centre\n" for n in range(200))

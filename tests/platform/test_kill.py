@@ -153,6 +153,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
         postgres.drop(name)
 
 
+@pytest.mark.long
 def test_a_killed_server_keeps_its_word(address: str, tmp_path: Any) -> None:
     database = Database(address, EDUCATION)
     token = create_cast_database(database, "dilshod")["dilshod"]

@@ -26,6 +26,8 @@ from educore.timetable import Series, Session
 from support.chromium import needs_chromium, open_browser
 from support.live_platform import AdminVisitor, LivePlatform, call_center_crm, run_platform
 
+pytestmark = pytest.mark.long
+
 MONDAY = date(2024, 1, 8)
 LESSONS = [MONDAY + timedelta(days=n) for n in (0, 2, 4)]
 MARKS = [("present", "absent"), ("late", "present"), ("present", "present")]

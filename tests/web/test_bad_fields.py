@@ -95,6 +95,7 @@ def _unseen(site: RunningPlatform) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.long
 @every_operation_that_writes
 def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)
@@ -107,6 +108,7 @@ def test_each_wrong_value_is_refused_on_its_own_field(op: Op, site: RunningPlatf
     assert site.changed() == []
 
 
+@pytest.mark.long
 @every_operation_that_writes
 def test_a_wrong_value_alone_is_enough_to_refuse(op: Op, site: RunningPlatform) -> None:
     client, id, body = _try(site, op)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.parametrize import each
 from support.web.client import NO_BODY, ApiResponse
 from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
@@ -28,6 +30,7 @@ GARBAGE = {
 }
 
 
+@pytest.mark.long
 @each("op", PRIVATE)
 def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatform) -> None:
     wrong = []

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ def _deeper(good: Any) -> st.SearchStrategy[Any]:
     return st.lists(st.one_of(*entries, anything), max_size=4)
 
 
+@pytest.mark.long
 @each("op", WITH_BODY)
 def test_no_body_brings_an_operation_down(op: Op, running: RunningPlatform) -> None:
     at = Place(running, running.world.tashkent)

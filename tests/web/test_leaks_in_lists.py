@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from educore_web.rest.filters import Filter
 from support.parametrize import each
 from support.web.bad_filters import list_filters
@@ -72,6 +74,7 @@ def _found(op: Op, who: str, text: str, site: RunningPlatform) -> int:
     return int(call_operation(site.client(who), op, query={"search": text, "page_size": 1})["count"])
 
 
+@pytest.mark.long
 @each("op, who", SEEN)
 def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: RunningPlatform) -> None:
     client, most = site.client(who), op.system.seen[op.name][who]

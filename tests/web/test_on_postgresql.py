@@ -21,6 +21,8 @@ from support.web.running_platform import RunningPlatform, open_test_platform, si
 from support.web.system import Op
 from support.web.systems import LISTS, OPS, WITH_BODY
 
+pytestmark = pytest.mark.long
+
 WRITES = [op for op in WITH_BODY if not op.public]
 SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")
 

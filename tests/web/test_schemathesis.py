@@ -41,6 +41,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_operation_keeps_to_its_document(system: System, running: RunningPlatform) -> None:
     schema = schemathesis.openapi.from_asgi(f"{system.spec.prefix}/openapi.json", _answering(running.app))

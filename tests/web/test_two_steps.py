@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date, time
 from typing import Any
 
+import pytest
+
 from educore import EDUCATION, Role, UnitOfWork, perform
 from educore.courses import Course
 from educore.groups import Group, create_group, register_student
@@ -56,6 +58,7 @@ def stand_in(uow: UnitOfWork, town: Town) -> None:
     perform(uow, Session, "create", fields={"group_id": town.evening.id, "teacher_id": town.teacher.teacher_id, **at})
 
 
+@pytest.mark.long
 @each("create", CREATIONS)
 def test_what_creating_refuses_updating_refuses(create: Op, site: RunningPlatform) -> None:
     with site.platform.school.work(ROOT) as uow:
