@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from educore import Problem, Role, perform
 from educore.courses import Course
@@ -346,10 +347,15 @@ def test_a_mistake_of_ours_is_a_page_without_particulars(director, monkeypatch, 
 def test_a_database_that_is_away_is_told(director, world, monkeypatch):
     from sqlalchemy.exc import OperationalError
 
-    def away(*args, **kwargs):
-        raise OperationalError("select", {}, Exception("gone"))
+    execute = sa.Connection.execute
 
-    monkeypatch.setattr("sqlalchemy.orm.Session.execute", away)
+    def away(connection, statement, *values, **options):
+        if "FROM student" in str(statement):
+            raise OperationalError("select", {}, Exception("gone"))
+        return execute(connection, statement, *values, **options)
+
+    assert director.get("/student/list").status_code == 200
+    monkeypatch.setattr(sa.Connection, "execute", away)
     page = director.get("/student/list")
     assert page.status_code == 503
     assert "cannot reach its database" in page_text(page)

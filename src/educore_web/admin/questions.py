@@ -41,7 +41,9 @@ class ScreenQuestions:
         return tuple(
             replace(q, values=self._roles_to_grant(actor, q)) if q.values else q
             for q in questions
-            if _is_open(q) and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
+            if _is_open(q)
+            and self._may_answer(q, "create")
+            and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
         )
 
     def can_create(self) -> bool:
@@ -56,6 +58,8 @@ class ScreenQuestions:
         for question in self.screen.edit:
             owner = row.user if question.is_account else row
             if question.is_account and not with_account or owner is None or not _is_open(question):
+                continue
+            if not self._may_answer(question, "update"):
                 continue
             is_restricted = question.field in domain.policy(question.kind).restricted_fields
             if is_restricted and question.field in unreadable_fields(domain, owner):
@@ -89,6 +93,11 @@ class ScreenQuestions:
         """Return the addresses of the stored files that the questions could replace, by name."""
         addresses = {q.name: _stored_value(row, q) for q in questions if q.is_file}
         return {name: address for name, address in addresses.items() if address}
+
+    def _may_answer(self, question: Question, verb: str) -> bool:
+        """Return whether the user's rule for the verb opens the field; accounts have rules of their own."""
+        fields = self.school.domain.policy(self.screen.kind).fields(current_actor(), verb)
+        return fields is None or question.kind is not self.screen.kind or question.field in fields
 
     def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
         scope = self.school.domain.policy(Membership).scope(actor, "create")

@@ -44,12 +44,12 @@ class Seats(Shape, of=Group):
 
 @dataclass(frozen=True)
 class Figure:
-    """One count with its name and icon; `identity` names the screen that lists the counted rows."""
+    """One count with its name and icon; `screen` names the screen that lists the counted rows."""
 
     name: str
     value: int
     icon: str
-    identity: str = ""
+    screen: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ def load_dashboard(school: Educore) -> Dashboard:
         seats = uow.select(Seats, where(status=GroupStatus.ACTIVE))
         students = uow.count_by(Student, "branch_id", where(status=StudentStatus.ACTIVE))
         figures = [
-            Figure("students", sum(students.values()), "ti ti-school", "student"),
-            Figure("groups", len(seats), "ti ti-users-group", "group"),
+            Figure("students", sum(students.values()), "ti ti-school", "Student"),
+            Figure("groups", len(seats), "ti ti-users-group", "Group"),
         ]
         lessons = [
-            Figure("lessons_today", len(attendance.today), "ti ti-calendar-event", "session"),
+            Figure("lessons_today", len(attendance.today), "ti ti-calendar-event", "Session"),
             Figure("to_mark", sum(not lesson["is_marked"] for lesson in attendance.today), "ti ti-user-check"),
         ]
         if uow.actor.role is Role.TEACHER:
@@ -91,14 +91,14 @@ def load_dashboard(school: Educore) -> Dashboard:
 def _centers(uow: UnitOfWork) -> list[Figure]:
     if uow.actor.role is not Role.SUPERADMIN:
         return []
-    return [Figure("centers", uow.count(Center), "ti ti-building-community", "center")]
+    return [Figure("centers", uow.count(Center), "ti ti-building-community", "Center")]
 
 
 def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
     free = sum(max(0, group["capacity"] - group["seated"]) for group in seats if group["capacity"] is not None)
     return [
-        Figure("teachers", uow.count(Teacher, where(status=TeacherStatus.ACTIVE)), "ti ti-chalkboard", "teacher"),
-        Figure("branches", uow.count(Branch), "ti ti-map-pin", "branch"),
+        Figure("teachers", uow.count(Teacher, where(status=TeacherStatus.ACTIVE)), "ti ti-chalkboard", "Teacher"),
+        Figure("branches", uow.count(Branch), "ti ti-map-pin", "Branch"),
         Figure("free_seats", free, "ti ti-armchair"),
     ]
 
