@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,11 @@ from educore.extras import MissingExtra, needs_extra
 
 PACKAGES = (Path(educore.__file__).parent, Path(educore_web.__file__).parent)
 
-PLAIN = {"pydantic", "pydantic_core", "annotated_types", "jwt", "argon2", "email_validator"}
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DEPENDENCIES = {re.split(r"[^\w-]", line)[0].lower() for line in PROJECT["dependencies"]} | {"pydantic_core"}
+PLAIN = {
+    name for name, found in packages_distributions().items() if {project.lower() for project in found} & DEPENDENCIES
+}
 """The packages that a plain installation has."""
 
 BLOCKER = """
