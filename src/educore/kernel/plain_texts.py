@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -30,9 +30,10 @@ def texts_to_store(
     return texts, problems
 
 
-def are_stored_as_given(kind: type[Entity], fields: Mapping[str, Any]) -> bool:
-    """Return whether all texts are printable, as nearly all are: then `texts_to_store` changes and refuses none."""
-    return all(not isinstance(text := fields.get(name), str) or text.isprintable() for name in _plain_texts(kind))
+def are_stored_as_given(kind: type[Entity], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the texts of all rows are printable; then `texts_to_store` changes and refuses none of them."""
+    given = ([row.get(name) for row in rows] for name in _plain_texts(kind))
+    return all("".join(text for text in texts if isinstance(text, str)).isprintable() for texts in given)
 
 
 @cache

@@ -60,7 +60,8 @@ def build_entities(
 
     Raises: Invalid with the problems of all rows, by position: `3.name`.
     """
-    if all(are_stored_as_given(kind, fields) and fields.get("id", id) == id for fields, id in rows):
+    keep_ids = all("id" not in fields or fields["id"] == id for fields, id in rows)
+    if keep_ids and are_stored_as_given(kind, [fields for fields, _ in rows]):
         try:
             rows_with_id = [{**fields, "id": id} for fields, id in rows]
             return _validator_of_many(kind).validate_python(rows_with_id, context=context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
@@ -86,9 +87,13 @@ class Body(BaseModel):
         """Return the values that were sent by domain field; words of the document become members of the domain."""
         fields: dict[str, Any] = {}
         sent, values = self.model_fields_set, vars(self)
-        for name, path in _domain_paths(type(self)):
-            if name in sent:
-                value = values[name]
+        for name, path, is_flat in _domain_paths(type(self)):
+            if name not in sent:
+                continue
+            value = values[name]
+            if is_flat and type(value) in PLAIN:
+                fields[path] = value
+            else:
                 _put(fields, path, self._domain_value(path, value) if isinstance(value, TRANSLATED) else value)
         return fields
 
@@ -111,6 +116,8 @@ def _is_no_number(value: Any, declared: type) -> bool:
     return isinstance(value, bool) or declared is int and isinstance(value, str) and value != "" and not is_whole(value)
 
 
+PLAIN = frozenset({int, str, bool, NoneType})
+"""The types of values that are passed on without a further look: those of nearly all values of a long list."""
 TRANSLATED = (Body, list, Enum)
 """The types of values that differ from those of the domain, or contain such values."""
 
@@ -148,10 +155,10 @@ def _normal_types(body: type[Body]) -> dict[str, tuple[type | None, bool]]:
 
 
 @cache
-def _domain_paths(body: type[Body]) -> list[tuple[str, str]]:
-    """Return the fields that fill a domain field, in the order of their names, each with its path."""
+def _domain_paths(body: type[Body]) -> list[tuple[str, str, bool]]:
+    """Return the fields that fill a domain field, in the order of their names: name, path, and no dots in the path."""
     paths = ((name, domain_path(body, name)) for name in sorted(body.model_fields))
-    return [(name, path) for name, path in paths if path is not None]
+    return [(name, path, "." not in path) for name, path in paths if path is not None]
 
 
 @cache

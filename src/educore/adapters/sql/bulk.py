@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,13 +47,14 @@ class BulkStatements:
     def parameters(self, entities: Sequence[Entity], *, with_ids: bool) -> dict[str, Any]:
         """Return the parameters for these rows; `update` needs their ids."""
         columns = self.columns if with_ids else self.new_columns
-        rows = zip(*(self._values(column, entities) for column in columns), strict=True)
-        return {ROWS: json.dumps(list(rows), ensure_ascii=False, default=str)}
+        # The extra "id" makes the getter return a tuple even for a table with one other column.
+        _, *given = zip(*map(itemgetter("id", *(column.name for column in columns)), map(vars, entities)), strict=True)
+        written = (self._write(column, values) for column, values in zip(columns, given, strict=True))
+        return {ROWS: json.dumps(list(zip(*written, strict=True)), ensure_ascii=False, default=str)}
 
-    def _values(self, column: sa.Column[Any], entities: Sequence[Entity]) -> list[Any]:
+    def _write(self, column: sa.Column[Any], values: Sequence[Any]) -> Sequence[Any]:
         """Return the values of one column for the driver; a value that many rows share is written once."""
-        values, write = [vars(entity)[column.name] for entity in entities], json_writer(column.type, self.dialect)
-        if write is None:
+        if (write := json_writer(column.type, self.dialect)) is None:
             return values
         written = {value: write(value) for value in set(values)}
         return [written[value] for value in values]

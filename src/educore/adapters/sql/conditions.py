@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 
 from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placeholder, is_huge
 from educore.adapters.sql.tables import Tables
-from educore.adapters.sql.types import JsonList
+from educore.adapters.sql.types import JsonList, WholeNumbers
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
@@ -111,7 +111,7 @@ class ConditionCompiler:
         if operator != "in":
             return SQL_COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":
-            return cast("Clause", column == sa.any_(sa.bindparam(value.name, type_=postgresql.ARRAY(kind))))
+            return cast("Clause", column == sa.any_(sa.bindparam(value.name, type_=_array_of(kind))))
         listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
         return cast("Clause", column.in_(sa.select(listed.c.value)))
 
@@ -182,6 +182,10 @@ def _is_impossible(column: Any, value: Any) -> bool:
 def _as_bigint(column: Any, value: Any) -> Any:
     """Return a whole number as a BIGINT, so that a number too large for the column is no error but no match."""
     return sa.literal(value, sa.BigInteger()) if isinstance(column.type, sa.Integer) else value
+
+
+def _array_of(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return WholeNumbers() if isinstance(kind, sa.Integer) else postgresql.ARRAY(kind)
 
 
 def _as_bigint_list(column: Any, values: Any) -> Any:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -104,6 +105,17 @@ class JsonList(TypeDecorator[Sequence[Any]]):
         """Return the function that writes a list; SQLAlchemy calls this once for each statement."""
         write = json_writer(self.item, dialect)
         return lambda values: json.dumps([write(value) for value in values] if write else values, ensure_ascii=False)
+
+
+class WholeNumbers(TypeDecorator[Sequence[int]]):
+    """A list of whole numbers as the text of a PostgreSQL array: the driver would look at each number by itself."""
+
+    impl = postgresql.ARRAY(sa.BigInteger())
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str]:
+        """Return the function that writes a list."""
+        return lambda values: "{" + ",".join("NULL" if value is None else str(int(value)) for value in values) + "}"
 
 
 def json_writer(kind: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
