@@ -65,23 +65,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _normalize(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or _is_normal(cls, given):
-            return given
-        normal: dict[str, Any] = {}
-        declarations = _declarations(cls)
-        for name, value in given.items():
-            if name not in declarations:
-                continue
-            declared, nullable, is_text = declarations[name]
-            if value == "" and is_text and nullable:
-                normal[name] = None
-            elif declared in NUMBERS and _is_no_number(value, declared):
-                normal[name] = NO_NUMBER
-            elif declared in LISTS and isinstance(value, list):
-                normal[name] = [NO_NUMBER if _is_no_number(entry, int) else entry for entry in value]
-            elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
-                normal[name] = value
-        return normal
+        return given if not isinstance(given, dict) or is_normal(cls, given) else normalize(cls, given)
 
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
@@ -129,7 +113,26 @@ def _declarations(body: type[Body]) -> dict[str, tuple[type, bool, bool]]:
     return {name: (declared, nullable, _is_text(declared)) for name, (declared, nullable) in plain.items()}
 
 
-def _is_normal(body: type[Body], given: dict[Any, Any]) -> bool:
+def normalize(body: type[Body], given: dict[Any, Any]) -> dict[str, Any]:
+    """Return the values of a body as its fields are to see them: see `Body` for what counts as absent or as null."""
+    normal: dict[str, Any] = {}
+    declarations = _declarations(body)
+    for name, value in given.items():
+        if name not in declarations:
+            continue
+        declared, nullable, is_text = declarations[name]
+        if value == "" and is_text and nullable:
+            normal[name] = None
+        elif declared in NUMBERS and _is_no_number(value, declared):
+            normal[name] = NO_NUMBER
+        elif declared in LISTS and isinstance(value, list):
+            normal[name] = [NO_NUMBER if _is_no_number(entry, int) else entry for entry in value]
+        elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
+            normal[name] = value
+    return normal
+
+
+def is_normal(body: type[Body], given: dict[Any, Any]) -> bool:
     """Return whether a body needs no normalization, as nearly all do; a list of a thousand marks is checked quickly."""
     types = _normal_types(body)
     for name, value in given.items():
