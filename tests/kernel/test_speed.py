@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from educore import EDUCATION, Aggregate, Where, everything, where
+from educore import EDUCATION, Aggregate, Educore, Where, everything, memory_ports, where
 from educore.adapters.sql import Database, SqlStore, Tables
 from educore.adapters.sql import count_cache as count_cache
 from educore.adapters.sql.count_cache import CountCache
+from educore.attendance import Attendance
 from educore.groups import Group
 from educore.kernel.entity import NOT_STORED
 from educore.organization import Center
 from educore.people import Student
 from support.cast import World
 from support.library_domain import NOON
+from support.statement_counts import record_statements
 
 
 class Watch:
@@ -129,3 +132,36 @@ def test_no_index_does_what_another_one_over_all_rows_does_as_well() -> None:
         ]
         for name in [columns[0] for columns in whole if len(columns) == 1]:
             assert [columns for columns in whole if columns[0] == name] == [[name]], table.name
+
+
+A_YEAR_OF_MARKS = {
+    ("session", "ix_session_center_id_id"): "56656 28328 1",
+    ("session", "ix_session_center_id_starts_at"): "56656 28328 15",
+    ("session", "ix_session_center_id_date"): "56656 28328 89",
+    ("attendance", "ix_attendance_center_id_id"): "2169384 96800 1",
+    ("attendance", "ix_attendance_session_id_status"): "2070180 30 30 10",
+    ("attendance", "sqlite_autoindex_attendance_1"): "2351877 30 1",
+}
+"""The statistics that ANALYZE wrote of a year of marks in a Center of 10,000 students."""
+
+
+def test_a_report_of_a_month_begins_with_the_sessions_of_the_month(
+    open_database: Callable[..., Database], world: World
+) -> None:
+    database = open_database("sqlite", filled=True)
+    database.analyze()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM sqlite_stat1")
+        for (table, index), numbers in A_YEAR_OF_MARKS.items():
+            connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (table, index, numbers))
+    database.engine.dispose()  # the planner reads the statistics when a connection opens
+    month = where(session__date__gte=NOON.date(), session__date__lte=NOON.date(), session__is_cancelled=False)
+    with Educore(database.store, memory_ports()).work(world.dilshod, read_only=True) as uow:
+        with record_statements(database.engine) as seen:
+            uow.count_by(Attendance, ("session.group_id", "status"), month)
+        statement = seen[-1]
+    with database.engine.connect() as connection:
+        values = (None,) * statement.count("?")
+        first, *others = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert "ix_session_center_id_date" in first, first
+    assert any("COVERING INDEX ix_attendance_session_id_status" in step for step in others), others
