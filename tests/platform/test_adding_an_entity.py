@@ -174,7 +174,7 @@ def test_the_admin_tells_the_sentence_of_a_refusal_of_the_context(
     app: Dispatcher, browser: Browser, world: World
 ) -> None:
     with app.platform.school.work(world.dilshod) as uow:
-        locker = uow.add(Locker, center_id=world.tashkent.center.id, number="T-6", is_broken=True)
+        locker = uow.add(Locker, {"center_id": world.tashkent.center.id, "number": "T-6", "is_broken": True})
     path = f"/locker/edit/{locker.id}"
     refused = browser.post(path, {"number": "T-7", "notes": "", "is_broken": "on"})
     assert "Repair locker T-6 first." in page_text(refused)
