@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
+from educore import EDUCATION, everything
+from educore.kernel import compile_shape, value_type
 from educore_web.rest.filters import Filter
 from support.parametrize import each
 from support.web.bad_filters import list_filters
@@ -100,6 +106,73 @@ def _harmless(known: Filter) -> list[str]:
     if known.schema.get("type") == "boolean":
         return ["true", "false"]
     return list(known.schema.get("enum", ["1", "2"]))
+
+
+RESTRICTED = [(kind, field) for kind, policy in EDUCATION.policies.items() for field in policy.restricted_fields]
+
+
+def _attempts(op: Op) -> Iterator[dict[str, str]]:
+    """Queries by which a list could tell restricted values: what it declares, and what somebody might try."""
+    yield {}
+    for sign in ("", "-"):
+        yield {"ordering": ",".join(sign + key for key in op.listing.orderings)}
+    for known in list_filters(op):
+        yield {known.name: _harmless(known)[0]}
+    for kind, field in RESTRICTED:
+        value = str(_restricted_value(kind, field, 5, later=False))
+        yield from ({"ordering": field}, {"ordering": f"-{field}"}, {"search": value})
+        yield from ({key: value} for key in (field, f"{field}_from", f"{field}_to", f"{field}__gte"))
+
+
+def _restricted_value(kind: type[Any], field: str, id: int, *, later: bool) -> Any:
+    """A value that differs for each row; the later ones are in the opposite order."""
+    number = 900 - id if later else id
+    return Decimal(1000 * number) if value_type(kind, field)[0] is Decimal else f"AA{1000000 + number}"
+
+
+def _set_restricted_values(site: RunningPlatform, who: str, *, later: bool) -> None:
+    """Give every row values in its restricted fields; those that the person may read are the same both times."""
+    actor = site.world.everybody()[who]
+    transaction = site.platform.school.store.begin()
+    for kind, field in RESTRICTED:
+        for row in transaction.find(kind, everything):
+            is_known = EDUCATION.policy(kind).visibility(actor, field).holds(row)
+            value = _restricted_value(kind, field, row.id, later=later and not is_known)
+            transaction.update(row.model_copy(update={field: value}), [field])
+    transaction.commit()
+
+
+def _reaches_restricted_rows(op: Op) -> bool:
+    """Whether the rows of a list, or rows behind their references that it shows, have restricted fields."""
+    shape = op.operation.listing.shape
+    steps = {column.steps for column in compile_shape(shape, EDUCATION).columns}
+    kinds = {EDUCATION.field_at(shape.of, (*path, "id"))[0] for path in steps}
+    return bool(kinds & {kind for kind, _ in RESTRICTED})
+
+
+REACHING = [(op, who) for op, who in SEEN if who in ("dilshod", "timur", "sardor") and _reaches_restricted_rows(op)]
+
+
+@pytest.mark.long
+@each("op, who", REACHING)
+def test_no_filter_order_or_count_depends_on_a_restricted_value(op: Op, who: str, site: RunningPlatform) -> None:
+    client, answers = site.client(who), []
+    for later in (False, True):
+        _set_restricted_values(site, who, later=later)
+        found = [call_operation(client, op, query=query) for query in _attempts(op)]
+        answers.append([(answer.status, answer.text) for answer in found])
+    for query, before, after in zip(_attempts(op), *answers, strict=True):
+        assert before == after, query
+    assert answers[0][0][0] == 200
+
+
+def test_a_restricted_value_is_seen_by_those_who_may_read_it(site: RunningPlatform) -> None:
+    """The positive control: the values do change, and the director reads them in the same list."""
+    rates = []
+    for later in (False, True):
+        _set_restricted_values(site, "timur", later=later)
+        rates.append([row["hourly_rate"] for row in site.client("dilshod").get("/teachers/").results])
+    assert rates[0] != rates[1]
 
 
 def test_nobody_pages_into_another_center(site: RunningPlatform) -> None:
