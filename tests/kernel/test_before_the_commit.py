@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from educore import Forbidden, UnitOfWork, everything
+from educore import Forbidden, NotFound, UnitOfWork, everything
 from educore.kernel.changes import Change
 from educore.kernel.errors import Invalid
 from support.library_domain import STAFF, Book, Library, Loan, OpenShelves, Shelves, library_domain
@@ -92,7 +92,7 @@ def test_a_refusal_before_the_commit_undoes_everything(shelves: Shelves, clerk: 
     clerk.refuses = False
     with shelves.work() as uow:
         assert uow.find(Book) == []
-    with pytest.raises(Exception, match="not_found"):
+    with pytest.raises(NotFound):
         shelves.ports.files.read(key)
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 import educore
-from educore import Invalid, PlainPassword, Staging
+from educore import Forbidden, Invalid, PlainPassword, Staging
 from educore.kernel import hash_passwords
 from educore.values import NewPassword, PasswordHash, is_new_password
 from support import slow_work_guard as slow_work
@@ -42,7 +42,7 @@ def test_a_staged_file_goes_when_its_unit_of_work_is_refused() -> None:
         cover = staging.store(b"one", folder="covers", name="1.png")
         with shelves.work() as uow:
             uow.add(Book, {"library_id": 1, "title": "", "cover": uow.keep_staged(cover)})
-    with pytest.raises(Exception, match="forbidden"), Staging(shelves.ports.files) as staging:
+    with pytest.raises(Forbidden), Staging(shelves.ports.files) as staging:
         cover = staging.store(b"two", folder="covers", name="1.png")
         with shelves.work(STAFF) as uow:
             uow.add(Book, {"library_id": 1, "title": "Hamsa", "cover": uow.keep_staged(cover)})

@@ -70,5 +70,6 @@ def test_reading_and_deleting_tell_a_missing_file_from_a_failing_folder(
     monkeypatch.setattr("pathlib.Path.read_bytes", failing)
     monkeypatch.setattr("pathlib.Path.unlink", failing)
     for act in (files.read, files.delete):
-        with pytest.raises(Unavailable, match="files_unavailable"):
+        with pytest.raises(Unavailable) as refused:
             act(key)
+        assert refused.value.code == "files_unavailable"
