@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import anyio
 import pytest
@@ -12,6 +14,7 @@ from sqladmin.models import ModelViewMeta
 from sqlalchemy.orm import sessionmaker
 from starlette.requests import Request
 
+import educore_web.admin
 from educore import Actor, Hidden, Role, perform
 from educore.identity import User
 from educore.kernel import is_marked, references
@@ -217,3 +220,21 @@ def test_ratings_name_their_teacher_and_rater_only_where_those_are_seen(director
     assert "Kamola Registon" in page.text
     assert "Sayyora" not in page.text
     assert world.find(TeacherRating)[0].rated_by_id is not None
+
+
+def test_no_module_of_the_admin_reads_past_the_unit_of_work():
+    found = {
+        (path.name, module.partition(".")[0])
+        for path in Path(educore_web.admin.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for module in imported(node)
+        if module.startswith(("sqlalchemy", "educore.adapters.sql"))
+    }
+    assert found == {("closed_sessions.py", "sqlalchemy"), ("site.py", "educore")}
+
+
+def imported(node):
+    """Return the modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
