@@ -135,12 +135,13 @@ def test_the_demonstration_needs_no_secret_and_survives_a_restart(empty_folder):
     with running("--demo", secret=None, program="support.small_demo") as server:
         server.get("/health")
         assert "superadmin  SuperAdmin@123" in server.printed
+        assert "Creating two demo centers" in server.printed
         token = _sign_in(server)
     secret = (empty_folder / "educore.db.secret").read_text().strip()
     assert secret not in server.printed
     with running("--demo", secret=None, program="support.small_demo") as again:
         again.get("/health")
-        assert "Making up" not in again.printed
+        assert "Creating two demo centers" not in again.printed
         assert "director1" in again.printed
         request = urllib.request.Request(
             f"{again.address()}/center-crm/api/groups/", headers={"Authorization": f"Bearer {token}"}
