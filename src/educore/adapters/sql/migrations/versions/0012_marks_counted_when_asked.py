@@ -1,5 +1,7 @@
 """no sums of marks kept by triggers; sessions are found by their Center and date"""
 
+from typing import Any
+
 from alembic import op
 
 revision = "0012"
@@ -20,5 +22,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_session_center_id_date", "session")
-    script = op.get_context().script
-    script.get_revision("0005").module.upgrade()  # the table, the triggers, and the number of the marks there are
+    versions: Any = op.get_context().script
+    versions.get_revision("0005").module.upgrade()  # the table, the triggers, and the number of the marks there are
