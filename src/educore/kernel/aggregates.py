@@ -28,7 +28,7 @@ class Aggregate:
 
     @property
     def smallest_first(self) -> bool:
-        """Whether a page of groups begins with the smallest result: with the others it begins with the largest."""
+        """True if a page of groups begins with the smallest result: with the others it begins with the largest."""
         return self.function == "min"
 
     def check(self, domain: Domain, kind: type[Entity]) -> None:
