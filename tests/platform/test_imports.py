@@ -14,7 +14,7 @@ from support.parametrize import each
 
 ROOT = Path(__file__).parents[2] / "src" / "educore_web"
 CONTEXTS = {f"educore.{context.name}" for context in EDUCATION.contexts}
-PUBLIC = {"educore", "educore.kernel", "educore.values", *CONTEXTS}
+PUBLIC = {"educore", "educore.kernel", "educore.translation", "educore.values", *CONTEXTS}
 """The packages whose `__all__` the APIs and the admin may import from."""
 ADAPTERS = "educore.adapters."
 """Every adapter is public, with the names in its `__all__` if it has one."""

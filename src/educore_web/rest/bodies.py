@@ -86,7 +86,8 @@ class Body(BaseModel):
             return value.fields()
         if isinstance(value, list):
             return [self._domain_value(path, entry) if isinstance(entry, TRANSLATED) else entry for entry in value]
-        return _domain_words(self.of, path, type(value)).get(value, value)
+        words: type[Enum] = type(value)
+        return _domain_words(self.of, path, words).get(value, value)
 
 
 NUMBERS = (int, Decimal)
