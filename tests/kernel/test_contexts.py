@@ -194,3 +194,16 @@ def test_a_context_of_the_same_name_takes_the_place_of_the_old_one() -> None:
 def test_an_extension_is_checked_like_any_domain() -> None:
     with pytest.raises(TypeError, match="the entity 'Book' is declared twice"):
         Domain(SHELVES, LENDING).extend(Context("more", entities=(Book,)))
+
+
+def test_an_action_of_which_only_the_replaced_policy_spoke_is_known_and_nobodys() -> None:
+    others = [policy for policy in POLICIES[:2] if policy.kind is not Book]
+    lending = Policy(Book, {Role.DIRECTOR: allow(everything, lend=everything)})
+    silent = Policy(Book, {Role.DIRECTOR: allow(read=everything)})
+    domain = Domain(replace(SHELVES, policies=[*others, lending]), LENDING)
+    extended = domain.extend(replace(SHELVES, policies=[*others, silent]))
+    for known, is_permitted in ((domain, True), (extended, False)):
+        with pytest.raises(TypeError, match="Book has no action 'lned'; did you mean 'lend'"):
+            known.check_action(Book, "lned")
+        with Shelves(known).work() as uow:
+            assert uow.may(Book, "lend") is is_permitted

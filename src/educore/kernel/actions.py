@@ -119,10 +119,11 @@ def perform(
     if id is None and action in ("update", "delete"):
         raise TypeError(f"to {action} {kind.__name__}, name the row by its id")
     declared = uow.domain.actions.get((kind, action))
-    if declared:
-        _check_input(declared, kind, frozenset(fields))
+    needed = _check_names(declared, kind, frozenset(fields)) if declared else frozenset[str]()
     run = declared or _plain_verb(kind, action, is_new=id is None)
     rows = [] if id is None else [get_to_perform(uow, kind, action, id, only=only)]
+    if missing := sorted(needed - fields.keys()):
+        raise Invalid({name: [Problem("missing")] for name in missing})
     result = run(uow, *rows, **fields)
     if action == "delete":
         return None
@@ -141,14 +142,12 @@ def _plain_verb(kind: type[Entity], action: str, *, is_new: bool) -> Callable[..
 
 
 @lru_cache(4096)
-def _check_input(run: Callable[..., Any], kind: type[Entity], names: frozenset[str]) -> None:
-    """Compare names of fields with what a use case takes. Raises: TypeError, Invalid("missing")."""
+def _check_names(run: Callable[..., Any], kind: type[Entity], names: frozenset[str]) -> frozenset[str]:
+    """Return the fields that a use case needs, after a look at the names of those it is given. Raises: TypeError."""
     parameters = [p for p in signature(run).parameters.values() if p.kind is not Parameter.POSITIONAL_ONLY]
     known = {p.name for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
         known |= set(kind.model_fields)
     for name in sorted(names - known):
         raise TypeError(f"{run.__name__} takes no {name!r}{did_you_mean(name, known)}")
-    needed = {p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty}
-    if missing := sorted(needed - names):
-        raise Invalid({name: [Problem("missing")] for name in missing})
+    return frozenset(p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty)

@@ -148,8 +148,13 @@ class Authorization:
         """Return the condition on the rows that a count or a sum of a shape includes for the actor."""
         counted = self._narrow(kind, source.condition.bind(self._actor))
         if is_of_any_center:
-            counted &= self.scope(kind, "read")
+            counted &= self._own_center(kind)
         return counted & self._value_scope(kind, source.field) if isinstance(source, Sum) else counted
+
+    def _own_center(self, kind: type[Entity]) -> Where:
+        """Return the condition on rows of the actor's Center; an actor of no Center gets the rows they may read."""
+        is_at_home = self._actor.center_id is not None and "center_id" in kind.model_fields
+        return where(center_id=self._actor.center_id) if is_at_home else self.scope(kind, "read")
 
     def _scopes(self, kind: type[Entity], paths: Iterable[Steps]) -> dict[Steps, Where]:
         """Return the actor's scope of the rows behind each reference on these paths."""

@@ -52,10 +52,14 @@ class Domain(Paths):
         """Return a domain in which these contexts replace those of the same name; new ones are added at the end.
 
         `EDUCATION.extend(dataclasses.replace(courses.CONTEXT, policies=MINE))` replaces the policies of one context.
+        Use cases may ask for an action of which only the replaced policy spoke: nobody may perform it any more.
         """
         new = {context.name: context for context in contexts}
         present = [new.pop(context.name, context) for context in self.contexts]
-        return Domain(*present, *new.values())
+        extended = Domain(*present, *new.values())
+        for kind in extended._action_names.keys() & self._action_names.keys():
+            extended._action_names[kind] |= self._action_names[kind]
+        return extended
 
     def policy(self, kind: type[Entity]) -> Policy:
         """Return the policy of a kind. Raises: TypeError for a class that is no entity of this domain."""
