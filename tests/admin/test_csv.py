@@ -77,7 +77,7 @@ def test_one_wrong_row_keeps_the_whole_file_out_and_every_wrong_row_is_named(dir
     assert "Row 5. User name: This field is required." in words
     assert "Row 6." in words
     assert "Nothing with the id Zukko branch exists here." in words
-    assert "international form" in words
+    assert "as it is dialled in the center’s country" in words
     assert not world.find(User, username="good")
 
 

@@ -18,7 +18,7 @@ from educore.messaging import add_template
 from educore.people import Student
 from educore.values import PlainText
 from support.cast import ROOT, World, account, all_rows
-from support.plain_rows import change_row
+from support.plain_rows import change_row, plain
 from support.refusals import problem_codes
 from support.teaching_week import teach_week
 
@@ -80,7 +80,7 @@ def what_is_written(school: Educore, row: Any, name: str, mark: PlainText) -> No
                 change_row(uow, row, {name: HIDDEN})
             assert problem_codes(refused.value) == {name: [code]}
             with pytest.raises(Invalid) as refused:
-                uow.change_each(type(row), {row.id: {name: HIDDEN}})
+                plain(uow, type(row), "update").change_each(type(row), {row.id: {name: HIDDEN}})
             assert problem_codes(refused.value) == {f"0.{name}": [code]}
         if mark.breaks == "refuse":
             with pytest.raises(Invalid):
@@ -101,7 +101,7 @@ def what_is_stored(school: Educore, row: Any, name: str) -> None:
         found = uow.get(type(row), row.id)
         assert getattr(found, name) == HIDDEN + TWO_LINES
         change_row(uow, found, dict(found))
-        uow.change_each(type(row), {row.id: {name: HIDDEN + TWO_LINES}})
+        plain(uow, type(row), "update").change_each(type(row), {row.id: {name: HIDDEN + TWO_LINES}})
         change_row(uow, found, {name: getattr(row, name)})
 
 
