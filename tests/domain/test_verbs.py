@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 
+import educore
 from educore import (
     EDUCATION,
     PLATFORM,
@@ -23,10 +26,13 @@ from educore import (
     use_case,
     where,
 )
+from educore.admissions import Lead
 from educore.billing import LedgerEntry, Payment, PaymentMethod
 from educore.identity import Membership, User
+from educore.kernel.entity import hidden_fields
+from educore.messaging import Notification, SmsTemplate
 from educore.people import Student
-from support.cast import World
+from support.cast import World, account
 from support.plain_rows import change_row, plain
 
 ACTIONS = sorted(EDUCATION.actions, key=lambda key: (key[0].__name__, key[1]))
@@ -185,3 +191,71 @@ def test_creating_and_changing_returns_the_row_as_the_type_of_perform_says(kind:
 def test_superadmins_are_no_exception(school_in_memory: Educore) -> None:
     with pytest.raises(TypeError, match="register_member"), school_in_memory.work(PLATFORM) as uow:
         uow.add(Membership, {"user_id": 1, "role": Role.SUPERADMIN})
+
+
+# -- what use cases compute ----------------------------------------------------------------------------
+
+COMPUTED = [
+    (Student, "create", {"account": {}, "branch_id": 1, "user_id": 1}),
+    (Student, "create", {"account": {"password_hash": "x"}, "branch_id": 1}),
+    (Notification, "create", {"user_id": 1, "center_id": 2}),
+    (SmsTemplate, "create", {"text": "Salom", "created_at": None}),
+    (Lead, "create", {"branch_id": 1, "center_id": 2}),
+]
+
+
+@pytest.mark.parametrize(("kind", "action", "fields"), COMPUTED)
+def test_a_user_cannot_overwrite_what_a_use_case_computes(
+    school_in_memory: Educore, world: World, kind: type[Entity], action: str, fields: dict[str, Any]
+) -> None:
+    town = {"branch_id": world.tashkent.branch.id, "user_id": world.timur.user_id, "account": account("Nodira")}
+    sent = {name: town.get(name, value) if name != "account" else town[name] | value for name, value in fields.items()}
+    refused = pytest.raises(TypeError, match="is computed, so it cannot be given")
+    with refused, school_in_memory.work(world.dilshod) as uow:
+        perform(uow, kind, action, fields=sent)
+
+
+SETTABLE = [
+    (kind, action, name)
+    for kind in EDUCATION.policies
+    for action in EDUCATION.policy(kind).actions()
+    for name in hidden_fields(kind)
+    if not action.startswith("read")
+]
+
+
+@pytest.mark.parametrize(("kind", "action", "name"), SETTABLE)
+def test_no_action_takes_a_hidden_field(school_in_memory: Educore, kind: type[Entity], action: str, name: str) -> None:
+    id = None if action == "create" else 1
+    with pytest.raises(TypeError, match=f"{name} is hidden"), school_in_memory.work(PLATFORM) as uow:
+        perform(uow, kind, action, id, {name: "x"})
+
+
+def use_cases() -> Iterator[tuple[Path, ast.FunctionDef]]:
+    """Yield every function of the contexts that has the mark."""
+    root = Path(educore.__file__).parent
+    for path in sorted(path for context in EDUCATION.contexts for path in (root / context.name).rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and "use_case" in map(ast.unparse, node.decorator_list):
+                yield path, node
+
+
+def test_every_use_case_takes_data_only() -> None:
+    marked = list(use_cases())
+    assert len(marked) > len(set(EDUCATION.actions.values())) - 10
+    for path, node in marked:
+        options = {argument.arg for argument in node.args.kwonlyargs} & {"to", "only", "lock", "returns"}
+        assert options == set(), f"{path}: {node.name}"
+        assert node.args.args == [], f"{path}: {node.name} takes the unit of work and the row by position"
+
+
+def test_no_use_case_lets_given_and_computed_fields_overwrite_each_other() -> None:
+    """A dictionary of both would let the last one win; `with_computed` refuses."""
+    for path, node in use_cases():
+        given = node.args.kwarg.arg if node.args.kwarg else None
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("uow.add", "uow.change"):
+                for part in ast.walk(call):
+                    if isinstance(part, ast.Dict) and None in part.keys and len(part.keys) > 1:
+                        spread = [ast.unparse(v) for k, v in zip(part.keys, part.values, strict=True) if k is None]
+                        assert given not in spread, f"{path}: {node.name}: {ast.unparse(part)}"

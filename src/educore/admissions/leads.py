@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from educore.admissions.entities import Lead, LeadStatus
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
@@ -22,7 +22,7 @@ def create_lead(uow: UnitOfWork, /, *, branch_id: int, **fields: Any) -> Lead:
     ("only_by_conversion") on status.
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
-    lead = uow.add(Lead, {"center_id": center_id, "branch_id": branch_id, **fields})
+    lead = uow.add(Lead, with_computed(fields, center_id=center_id, branch_id=branch_id))
     _require_valid(uow, lead, Lead.model_fields)
     return lead
 

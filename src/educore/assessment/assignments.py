@@ -14,7 +14,7 @@ from educore.assessment.grading import (
     refuse_own_work,
     require_own_student_id,
 )
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -27,7 +27,7 @@ def give_assignment(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None
 
     Raises: Invalid("unknown_id"); Invalid("only_yourself") on teacher_id.
     """
-    assignment = uow.add(Assignment, {**group_fields(uow, group_id, teacher_id), **fields})
+    assignment = uow.add(Assignment, with_computed(fields, **group_fields(uow, group_id, teacher_id)))
     uow.record(AssignmentGiven(center_id=assignment.center_id, assignment_id=assignment.id))
     return assignment
 

@@ -19,7 +19,7 @@ from educore.assessment.grading import (
     require_own_student_id,
 )
 from educore.groups.entities import Enrollment
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.policy import Role
@@ -40,7 +40,7 @@ def plan_exam(uow: UnitOfWork, /, *, group_id: int, teacher_id: int | None = Non
 
     Raises: Invalid("unknown_id"), ("only_yourself") on teacher_id, ("ends_before_start") on end_time.
     """
-    exam = uow.add(Exam, {**group_fields(uow, group_id, teacher_id), **fields})
+    exam = uow.add(Exam, with_computed(fields, **group_fields(uow, group_id, teacher_id)))
     uow.record(ExamPlanned(center_id=exam.center_id, exam_id=exam.id))
     return exam
 
@@ -109,10 +109,10 @@ def change_result(uow: UnitOfWork, result: ExamResult, /, **fields: Any) -> Exam
     """
     refuse_own_work(uow, [result.student_id])
     exam = uow.get(Exam, result.exam_id, lock=True)
-    scores: dict[str, Any] = {name: fields[name] for name in ("score", "grade") if name in fields}
+    scores: dict[str, Any] = {name: fields.pop(name) for name in ("score", "grade") if name in fields}
     if scores:
         scores = {"score": result.score, **scores}
-    changed = uow.change(result, {**fields, **_score_fields(uow, exam, scores)})
+    changed = uow.change(result, with_computed(fields, **_score_fields(uow, exam, scores)))
     if scores:
         _record_publication(uow, changed)
     return changed

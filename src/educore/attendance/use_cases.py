@@ -11,7 +11,7 @@ from typing import Any
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
 from educore.groups.entities import Enrollment
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -85,7 +85,7 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
     after = {**dict(mark), **fields}
     if all(after[name] == getattr(mark, name) for name in fields):
         return mark
-    changed = uow.change(mark, {**fields, **_marker_fields(uow)})
+    changed = uow.change(mark, with_computed(fields, **_marker_fields(uow)))
     uow.add(AttendanceCorrection, _correction_fields(uow, mark, changed))
     return changed
 

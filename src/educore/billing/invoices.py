@@ -20,7 +20,7 @@ from educore.billing.entities import (
     valid_invoice,
 )
 from educore.billing.ledger import lock_student, lock_students, post_entries, read_coverage, require_member
-from educore.kernel.actions import use_case
+from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -96,7 +96,7 @@ def change_invoice(uow: UnitOfWork, invoice: Invoice, /, **fields: Any) -> Invoi
     allocation.add(after)
     allocation.remaining[after.id] = after.remaining
     allocation.auto_allocate()
-    changed = uow.change(before, {**fields, "paid": after.amount - allocation.remaining[after.id]})
+    changed = uow.change(before, with_computed(fields, paid=after.amount - allocation.remaining[after.id]))
     _post_charges(uow, [(changed, after.amount - before.amount)])
     allocation.add(changed)
     allocation.save()

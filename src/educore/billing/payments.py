@@ -11,7 +11,7 @@ from educore.billing.drafts import build_draft, draft_fields
 from educore.billing.entities import Invoice, Payment, PaymentMethod
 from educore.billing.ledger import lock_student, lock_students, read_coverage, require_member
 from educore.billing.receipt_numbers import RECEIPTS, lock_series, next_receipt_number
-from educore.kernel.actions import use_case
+from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -103,7 +103,7 @@ def change_payment(uow: UnitOfWork, payment: Payment, /, **fields: Any) -> Payme
     allocation, covered = _open_allocation(uow, before, after)
     _move_difference(uow, allocation, before, after, covered)
     allocation.auto_allocate()
-    changed = uow.change(before, {**fields, "unallocated": allocation.unallocated[before.id]})
+    changed = uow.change(before, with_computed(fields, unallocated=allocation.unallocated[before.id]))
     allocation.add(changed)
     allocation.save()
     return changed

@@ -12,7 +12,7 @@ from typing import Any
 from educore.groups.students import block_student, register_student, remove_student, unblock_student
 from educore.identity.entities import Membership, User
 from educore.identity.use_cases import (
-    add_member,
+    appoint_member,
     block_member,
     change_member_account,
     find_membership,
@@ -79,7 +79,7 @@ def remove_person(uow: UnitOfWork, membership: Membership) -> None:
 
 def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: int) -> Membership:
     if role is Role.DIRECTOR:
-        director = add_member(uow, account=account, role=role, center_id=center_id, to="appoint")
+        director = appoint_member(uow, account=account, role=role, center_id=center_id)
         appoint_if_vacant(uow, director)
         return director
     if role not in (Role.TEACHER, Role.STUDENT):

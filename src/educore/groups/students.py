@@ -17,7 +17,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Role
@@ -42,7 +42,7 @@ def register_student(
     center_id = branch.center_id
     member = add_member(uow, account=account, role=Role.STUDENT, center_id=center_id)
     fields["enrollment_date"] = fields.get("enrollment_date") or local_today(uow, center_id)
-    student = uow.add(Student, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
+    student = uow.add(Student, with_computed(fields, center_id=center_id, user_id=member.user_id, branch_id=branch_id))
     if student.status is StudentStatus.BLOCKED:
         block_member(uow, member)
     return move_student(uow, student, group_id=group_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordProof
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import everything, where
 from educore.kernel.entity import ActedBy
 from educore.kernel.errors import Conflict, Invalid
@@ -25,7 +25,7 @@ def open_account(
     Raises: Conflict("taken") on username, email or phone.
     """
     hashed = None if password is None else _hash_unless_hashed(uow, password)
-    return uow.add(User, {"center_id": center_id, "password_hash": hashed, **fields})
+    return uow.add(User, with_computed(fields, center_id=center_id, password_hash=hashed))
 
 
 @locks_row
@@ -50,7 +50,7 @@ def change_account(
         change_own_password(uow, old_password=old_password, new_password=password)
         password = None
     if password is not None:
-        fields["password_hash"] = _hash_unless_hashed(uow, password)
+        fields = with_computed(fields, password_hash=_hash_unless_hashed(uow, password))
     changed = uow.change(user, fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
@@ -83,18 +83,26 @@ def change_own_name(uow: UnitOfWork, /, **names: str) -> User:
 
 
 @use_case
-def add_member(
-    uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None, to: str = "create"
-) -> Membership:
+def add_member(uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
     """Open an account (user name, password, names and so on) and make its owner a member of a Center.
 
     Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
     """
+    return uow.add(Membership, _open_membership(uow, account, role, center_id))
+
+
+@use_case
+def appoint_member(uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
+    """Do the same by the right to appoint, which other roles may have than the right to add members."""
+    return uow.add(Membership, _open_membership(uow, account, role, center_id), to="appoint")
+
+
+def _open_membership(uow: UnitOfWork, account: dict[str, Any], role: Role, center_id: int | None) -> dict[str, Any]:
     try:
         user = open_account(uow, center_id=center_id, **account)
     except Invalid as error:
         raise _prefix_account(error) from None
-    return uow.add(Membership, {"user_id": user.id, "role": role, "center_id": center_id}, to=to)
+    return {"user_id": user.id, "role": role, "center_id": center_id}
 
 
 @use_case

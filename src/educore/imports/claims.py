@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from educore.imports.entities import Import, ImportState
+from educore.kernel.actions import with_computed
 from educore.kernel.errors import Conflict, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 
@@ -21,7 +22,7 @@ def claim_reversal(uow: UnitOfWork, import_: Import, /, **fields: Any) -> Import
     """Claim an import in order to revert it; this ends the claim of any other process."""
     return uow.change(
         import_,
-        {"state": ImportState.REVERTING, "attempts": import_.attempts + 1, "lease_until": lease_end(uow), **fields},
+        with_computed(fields, state=ImportState.REVERTING, attempts=import_.attempts + 1, lease_until=lease_end(uow)),
         to="revert",
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, overload
 
 from educore.kernel.conditions import Where, everything
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity
+from educore.kernel.entity import Entity, hidden_fields
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.suggestions import did_you_mean
 from educore.kernel.unit_of_work import UnitOfWork
@@ -43,6 +43,16 @@ def use_case(function: Callable[Concatenate[UnitOfWork, P], T]) -> Callable[Conc
 
     vars(run)["use_case_of"] = package
     return run
+
+
+def with_computed(fields: Fields, /, **computed: Any) -> dict[str, Any]:
+    """Return the fields that a user gave with those that a use case computes.
+
+    Raises: TypeError for a name in both: neither may overwrite the other silently.
+    """
+    if both := sorted(fields.keys() & computed.keys()):
+        raise TypeError(f"{both[0]!r} is computed, so it cannot be given")
+    return {**fields, **computed}
 
 
 def locks_row(act: A) -> A:
@@ -118,6 +128,8 @@ def perform(
         raise TypeError(f"{action!r} changes nothing, so it cannot be performed on {kind.__name__}")
     if id is None and action in ("update", "delete"):
         raise TypeError(f"to {action} {kind.__name__}, name the row by its id")
+    if hidden := sorted(fields.keys() & set(hidden_fields(kind))):
+        raise TypeError(f"{kind.__name__}.{hidden[0]} is hidden: only a use case sets it")
     declared = uow.domain.actions.get((kind, action))
     needed = _check_names(declared, kind, frozenset(fields)) if declared else frozenset[str]()
     run = declared or _plain_verb(kind, action, is_new=id is None)
@@ -147,7 +159,7 @@ def _check_names(run: Callable[..., Any], kind: type[Entity], names: frozenset[s
     parameters = [p for p in signature(run).parameters.values() if p.kind is not Parameter.POSITIONAL_ONLY]
     known = {p.name for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
-        known |= set(kind.model_fields)
+        known |= kind.model_fields.keys()
     for name in sorted(names - known):
         raise TypeError(f"{run.__name__} takes no {name!r}{did_you_mean(name, known)}")
     return frozenset(p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.default is Parameter.empty)

@@ -134,10 +134,10 @@ class Entity(BaseModel):
 
 
 def restore_entity(kind: type[E], values: dict[str, Any]) -> E:
-    """Return the entity with values that a store kept, all its fields. They are not validated again.
+    """Build an entity from the stored values of all its fields, without validating them.
 
-    A row written under an older, laxer rule can so be read; the rule is applied when it is next written
-    (docs/decisions/0035-stored-rows-are-not-validated.md). It also takes half the time.
+    So a row that was written under an older, laxer rule can be read; the new rule applies when the row is next
+    written (docs/decisions/0035-stored-rows-are-not-validated.md). Building takes half the time of validating.
     """
     entity = kind.__new__(kind)
     object.__setattr__(entity, "__dict__", values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from educore.identity.entities import Membership
-from educore.kernel.actions import use_case
+from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ def write_notification(uow: UnitOfWork, /, *, user_id: int, **fields: Any) -> No
     if not found:
         raise Invalid.because("user_id", "unknown_id", id=user_id)
     now, center_id = uow.ports.clock.now(), found[0].center_id
-    return uow.add(Notification, {"center_id": center_id, "user_id": user_id, "created_at": now, **fields})
+    return uow.add(Notification, with_computed(fields, center_id=center_id, user_id=user_id, created_at=now))
 
 
 def mark_all_read(uow: UnitOfWork) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import SmsTemplate
@@ -22,7 +22,7 @@ MAX_REPORTED_NAME = 50
 def add_template(uow: UnitOfWork, /, *, text: str, **fields: Any) -> SmsTemplate:
     """Create a template. Raises: Invalid("unknown_placeholder"), ("template_syntax") on text."""
     require_placeholders(text, PLACEHOLDERS, field="text")
-    return uow.add(SmsTemplate, {"text": text, "created_at": uow.ports.clock.now(), **fields})
+    return uow.add(SmsTemplate, with_computed(fields, text=text, created_at=uow.ports.clock.now()))
 
 
 @locks_row

@@ -7,7 +7,7 @@ from typing import Any
 
 from educore.identity.entities import Membership
 from educore.identity.use_cases import move_member
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
@@ -95,19 +95,23 @@ def deactivate_center(uow: UnitOfWork, center: Center, /) -> Center:
 def create_branch(uow: UnitOfWork, /, *, manager_id: int | None = None, **fields: Any) -> Branch:
     """Create a branch. Raises: Invalid("not_a_manager") on manager_id."""
     center_id = uow.actor.center_id or fields.get("center_id")
-    if manager_id is not None and center_id is not None and not is_manager(uow, manager_id, center_id=center_id):
-        raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
-    return uow.add(Branch, {**fields, "manager_id": manager_id})
+    if center_id is not None:
+        _require_manager(uow, manager_id, center_id=center_id)
+    return uow.add(Branch, with_computed(fields, manager_id=manager_id))
 
 
 @locks_row
 @use_case
 def change_branch(uow: UnitOfWork, branch: Branch, /, **fields: Any) -> Branch:
     """Change a branch. Raises: Invalid("not_a_manager") on manager_id."""
-    manager_id = fields.get("manager_id")
-    if manager_id not in (None, branch.manager_id) and not is_manager(uow, manager_id, center_id=branch.center_id):
-        raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
+    if fields.get("manager_id") != branch.manager_id:
+        _require_manager(uow, fields.get("manager_id"), center_id=branch.center_id)
     return uow.change(branch, fields)
+
+
+def _require_manager(uow: UnitOfWork, manager_id: int | None, *, center_id: int) -> None:
+    if manager_id is not None and not is_manager(uow, manager_id, center_id=center_id):
+        raise Invalid.because("manager_id", "not_a_manager", id=manager_id)
 
 
 def is_manager(uow: UnitOfWork, user_id: int, *, center_id: int) -> bool:

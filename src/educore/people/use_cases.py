@@ -15,7 +15,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
@@ -112,7 +112,7 @@ def register_teacher(uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: 
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     member = add_member(uow, account=account, role=Role.TEACHER, center_id=center_id)
-    return uow.add(Teacher, {"center_id": center_id, "user_id": member.user_id, "branch_id": branch_id, **fields})
+    return uow.add(Teacher, with_computed(fields, center_id=center_id, user_id=member.user_id, branch_id=branch_id))
 
 
 @locks_row

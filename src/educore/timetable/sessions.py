@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Any
 
 from educore.groups.entities import Group
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -52,9 +52,10 @@ def schedule_session(
     zone = center_time_zone(uow, group.center_id)
     instants = compute_instants(zone, date=date, start_time=start_time, end_time=end_time)
     _require_length(instants, minutes)
-    session = {**fields, **resources, **instants, "date": date, "start_time": start_time, "end_time": end_time}
+    times = {"date": date, "start_time": start_time, "end_time": end_time, **instants}
+    session = with_computed(fields, center_id=group.center_id, **resources, **times)
     refuse_clashes(uow, [session], center_id=group.center_id)
-    return uow.add(Session, {"center_id": group.center_id, **session})
+    return uow.add(Session, session)
 
 
 @use_case
@@ -95,7 +96,7 @@ def change_session(uow: UnitOfWork, session: Session, /, *, minutes: int | None 
     instants = _move(uow, session, fields)
     if minutes is not None:
         _require_length({**dict(session), **instants}, minutes)
-    changed = uow.change(session, {**fields, **instants})
+    changed = uow.change(session, with_computed(fields, **instants))
     if instants:
         uow.record(SessionMoved(center_id=session.center_id, session_id=session.id))
     return changed

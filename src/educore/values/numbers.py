@@ -25,8 +25,9 @@ def read_amount(text: str, *, language: str | None = None) -> Decimal:
 
     A text with one point or comma before exactly three digits (`500.000`) can mean two things and is refused; only
     on an English page a comma there divides thousands, because that is how the page prints them.
-    Raises: PydanticCustomError with the code `amount_unsure` (params `thousands` and `fraction`: the two readings),
-    `amount_with_words` (`500 000 USD`: another currency may be meant) or `decimal_parsing`.
+    Raises: PydanticCustomError with one of three codes. `amount_unsure`: the text can mean two things, which are the
+    params `thousands` and `fraction`. `amount_with_words`: there is more than a number, such as the currency in
+    `500 000 USD`. `decimal_parsing`: there is no number.
     """
     bare = re.sub(r"\s", " ", text.strip()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     found = _NUMBER.fullmatch(bare)
