@@ -56,6 +56,9 @@ from support.raw_rows import delete_all_rows, insert_rows
 
 WHEN = datetime(2024, 3, 1, 12, tzinfo=UTC)
 NAMES = ["Анвар", "анвар", "ANVAR", "Anvar_2", "50% off", "a\\b", "a%b", "Ёлка", "é", "x'; --", "/", ""]
+NAMES += ["Yoʻldosh", "yo‘ldosh’", "YO`L", "G'anı", "O´ktam ʼ"]
+PARTS = ["анв", "АНВАР", "nva", "%", "_", "\\", "", "\0", "Ё", "É", "e\u0301", "/", "\ud83d"]
+PARTS += ["'", "‘", "’", "ʻ", "ʼ", "`", "´", "YOʼL", "o'l"]
 DAYS = [date(2024, 1, 1), date(2024, 1, 31), date(2024, 2, 29)]
 CLOCK = [time(9), time(10, 30), time(23, 59, 59)]
 AMOUNTS = [Decimal("0"), Decimal("0.01"), Decimal("10.00"), Decimal("999999999999.99")]
@@ -311,7 +314,7 @@ def field_tests(draw: st.DrawFn, kind: type[Entity], prefix: str = "") -> Where:
     elif operator == "in":
         value = draw(st.lists(st.none() | values_for(kind, field), max_size=3))
     elif operator == "icontains":
-        value = draw(st.sampled_from(["анв", "АНВАР", "nva", "%", "_", "\\", "", "\0", "Ё", "É", "/", "\ud83d", "'"]))
+        value = draw(st.sampled_from(PARTS))
     elif (field == "id" or field.endswith("_id")) and python is int and draw(st.booleans()):
         value = getattr(actor, draw(st.sampled_from(ACTOR_ATTRIBUTES)))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import suppress
 from typing import Annotated, Any
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from educore import EDUCATION, Entity
+from educore.groups import Group
 from educore.kernel.entity import Hidden, StoredFile, is_marked, marks, value_type
-from educore.values import PlainText, UnseenCharacters
+from educore.kernel.plain_texts import are_stored_as_given
+from educore.values import APOSTROPHES, PlainText, UnseenCharacters, compose_text, fold_text
 from support.parametrize import each
 
 LINE, TEXT, ADDRESS, COPY = PlainText(), PlainText("keep"), PlainText("refuse"), PlainText(is_copy=True)
@@ -36,6 +39,21 @@ MADE_BY_THE_PROGRAM = {
 @each("text", SEEN)
 def test_what_can_be_seen_stays(mark: PlainText, text: str) -> None:
     assert mark.normalize(text) == text
+
+
+@each("mark", [LINE, TEXT, ADDRESS, COPY])
+def test_a_text_is_stored_composed_and_with_its_own_apostrophes(mark: PlainText) -> None:
+    assert mark.normalize("Cafe\u0301") == "Café"
+    assert mark.normalize(APOSTROPHES) == APOSTROPHES
+
+
+@given(st.lists(st.sampled_from(["Yo", "l", "д", "é", "e\u0301", "'", *APOSTROPHES])).map("".join))
+def test_a_text_is_searched_in_any_case_and_with_any_apostrophe(text: str) -> None:
+    composed = compose_text(text)
+    for apostrophe in ("'", *APOSTROPHES):
+        typed = re.sub(f"['{APOSTROPHES}]", apostrophe, composed)
+        assert fold_text(typed) == fold_text(composed) == fold_text(fold_text(composed)) == fold_text(typed.upper())
+        assert are_stored_as_given(Group, [{"name": text}]) == (text == composed)
 
 
 @each("sign", UNSEEN)

@@ -39,7 +39,7 @@ from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room
 from educore.people import Student, Teacher
 from educore.timetable import Session
-from educore.values import DEFAULT_REGION
+from educore.values import APOSTROPHES, DEFAULT_REGION
 from support.cast import World
 from support.library_domain import NOON
 from support.plain_rows import change_row, plain
@@ -54,7 +54,7 @@ def stamped(kind: type[Entity], **fields: Any) -> Any:
 
 # -- what is found, and in which order -----------------------------------------------------------------
 
-PLACES = ["Анвар", "АНВАР", "anvar", "50% off", "a_b", "axb", "a\\b", "a/b", "ёж", "ÉCOLE"]
+PLACES = ["Анвар", "АНВАР", "anvar", "50% off", "a_b", "axb", "a\\b", "a/b", "ёж", "ÉCOLE", "Yoʻl", "yo`l"]
 
 
 @pytest.fixture
@@ -82,10 +82,12 @@ def found(store: Store, condition: Where, *order: str, **page: int) -> list[str]
         ("/", ["a/b"]),
         ("Ё", ["ёж"]),
         ("école", ["ÉCOLE"]),
+        ("e\u0301cole", ["ÉCOLE"]),
+        *((f"YO{apostrophe}L", ["Yoʻl", "yo`l"]) for apostrophe in ("'", *APOSTROPHES)),
         ("", PLACES),
         ("\0", []),
         ("\ud83d", []),
-        ("'", []),
+        ("'", ["Yoʻl", "yo`l"]),
     ],
 )
 def test_a_part_of_a_text_is_found_in_every_alphabet_and_only_literally(

@@ -18,7 +18,7 @@ from educore.groups.entities import Enrollment, Group, GroupStatus
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
-from educore.kernel.shape import From, Joined, Shape
+from educore.kernel.shape import From, NameOf, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_today
 from educore.people.entities import SEAT_STATUSES
@@ -119,7 +119,7 @@ def revert_charges(uow: UnitOfWork, run: ChargeRun, /) -> ChargeRun:
 
 class _SeatFee(Shape, of=Enrollment):
     student_id: int
-    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    student_name: Annotated[str | None, NameOf("student")]
     group_id: int
     group_name: Annotated[str, From("group.name")]
     course_name: Annotated[str, From("group.course.name")]

@@ -23,9 +23,11 @@ from educore.groups.entities import Enrollment, GroupStatus, takes_seat
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import nothing, where
 from educore.kernel.errors import Forbidden
+from educore.kernel.row_names import join_name
 from educore.kernel.shape import Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_dates
+from educore.people.entities import Student
 
 GRACE = timedelta(days=30)
 """Time after enrollment in which a student without a payment or an invoice is no debtor (C64)."""
@@ -98,9 +100,12 @@ def student_balance(uow: UnitOfWork, student_id: int) -> Decimal:
 def list_debts(uow: UnitOfWork, *, limit: int | None = None, offset: int = 0) -> list[Debt]:
     """Return the debts of students, the largest first, in one statement that adds up, orders and cuts the page."""
     aggregates = Aggregate("sum", "remaining"), Aggregate("min", "due_date")
-    by = "student_id", "student.user.first_name", "student.user.last_name"
+    names = uow.domain.name_paths(Student)
+    by = "student_id", *(f"student.{path}" for path in names)
     found = uow.aggregate_by(Invoice, aggregates, by, open_invoice, limit=limit, offset=offset)
-    debts = [Debt(id, " ".join(filter(None, name)), owed, since) for (id, *name), (owed, since) in found.items()]
+    debts = [
+        Debt(id, join_name(names.values(), *name) or "", owed, since) for (id, *name), (owed, since) in found.items()
+    ]
     return sorted(debts, key=lambda debt: (-debt.owed, debt.student_id))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from educore.kernel.errors import Invalid, Problem
+from educore.values import fold_text
 
 CellReader = Callable[[str, Mapping[str, Any]], Any]
 """A function that turns the text of a cell into a value, given the validation context of the sheet. Raises: Invalid."""
@@ -76,7 +77,7 @@ def normalize_time(text: str) -> str:
 
 def normalize_name(text: str) -> str:
     """Return a form that is equal for names that differ in case, spaces or the kind of apostrophe."""
-    return " ".join(re.sub(r"[‘’ʻʼ`´]", "'", text).casefold().split())
+    return " ".join(fold_text(text).casefold().split())
 
 
 def all_problems(error: Invalid) -> list[Problem]:

@@ -38,7 +38,19 @@ from educore.kernel.policy import ANONYMOUS, PLATFORM, Actor, Grant, Policy, Rol
 from educore.kernel.ports import Clock, Files, Mail, Passwords, Ports, Seal, Sms, Tokens, Undelivered, hash_passwords
 from educore.kernel.projection import compile_shape
 from educore.kernel.row_names import name_fields
-from educore.kernel.shape import Computed, ComputedNow, Constant, Count, From, Joined, Shape, Sum, nested, path_of
+from educore.kernel.shape import (
+    Computed,
+    ComputedNow,
+    Constant,
+    Count,
+    From,
+    Joined,
+    NameOf,
+    Shape,
+    Sum,
+    nested,
+    path_of,
+)
 from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.storage import DeferredKey, Index, NoOverlap, Unlisted
 from educore.kernel.store import Page, Store, Transaction
@@ -75,6 +87,7 @@ __all__ = [
     "Index",
     "Invalid",
     "Joined",
+    "NameOf",
     "Mail",
     "Nested",
     "NoOverlap",

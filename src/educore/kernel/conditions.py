@@ -27,6 +27,8 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any
 
+from educore.values import compose_text, fold_text
+
 OPERATORS = ("eq", "in", "gte", "lte", "isnull", "icontains", "has", "lacks")
 
 
@@ -230,9 +232,13 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gte": lambda stored, given: stored is not None and given is not None and bool(stored >= given),
     "lte": lambda stored, given: stored is not None and given is not None and bool(stored <= given),
     "isnull": lambda stored, given: (stored is None) == given,
-    "icontains": lambda stored, given: None not in (stored, given) and given.lower() in stored.lower(),
+    "icontains": lambda stored, given: None not in (stored, given) and _contains(stored, given),
 }
 """The meaning of each operator for a stored and a given value; None never compares, as NULL in SQL."""
+
+
+def _contains(stored: str, given: str) -> bool:
+    return fold_text(compose_text(given)) in fold_text(stored)
 
 
 def _text(value: Any) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 from educore.kernel.entity import Entity, marks
 from educore.kernel.errors import Problem
-from educore.values import PlainText, UnseenCharacters
+from educore.values import PlainText, UnseenCharacters, is_composed
 
 
 def texts_to_store(
     kind: type[Entity], fields: Mapping[str, Any], *, before: Entity | None = None
 ) -> tuple[dict[str, str], dict[str, list[Problem]]]:
-    """Return the new texts without invisible characters, and the problems of those that are refused, both by field.
+    """Return the new texts as they are stored, and the problems of those that are refused, both by field.
 
     Texts that are the same in the row `before` stay as they were stored.
     """
@@ -31,9 +31,10 @@ def texts_to_store(
 
 
 def are_stored_as_given(kind: type[Entity], rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether the texts of all rows are printable; then `texts_to_store` changes and refuses none of them."""
+    """Return whether the texts of all rows are printable and composed, so that `texts_to_store` leaves all of them."""
     given = ([row.get(name) for row in rows] for name in _plain_texts(kind))
-    return all("".join(text for text in texts if isinstance(text, str)).isprintable() for texts in given)
+    joined = (" ".join(text for text in texts if isinstance(text, str)) for texts in given)
+    return all(text.isprintable() and is_composed(text) for text in joined)
 
 
 @cache

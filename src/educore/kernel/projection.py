@@ -18,14 +18,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, StoredFile, is_marked, is_tenant_owned, plain_type, value_type
 from educore.kernel.ports import Ports
-from educore.kernel.shape import Computed, ComputedNow, Constant, Count, Shape, Sum, source_of
+from educore.kernel.row_names import join_name
+from educore.kernel.shape import Computed, ComputedNow, Constant, Count, NameOf, Shape, Sum, source_of
 from educore.kernel.words import OnlyMembers, match_members
 
 Steps = tuple[str, ...]
@@ -119,6 +120,8 @@ class _Compiler:
             now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []
             arguments = now + [self._plain(kind, steps, path) for path in source.paths]
             return f"{self._name(source.make)}({', '.join(arguments)})"
+        if isinstance(source, NameOf):
+            return self._display_name(kind, steps, source.path)
         path = tuple(source.path.split("."))
         if isinstance(declared, type) and issubclass(declared, Shape):
             for step in path:
@@ -126,6 +129,14 @@ class _Compiler:
             return self.dictionary(declared, kind, steps + path, optional=nullable)
         only = next((mark.members for mark in info.metadata if isinstance(mark, OnlyMembers)), None)
         return self._field(kind, steps, path, declared, only=only, may_be_none=nullable or optional)
+
+    def _display_name(self, kind: type[Entity], steps: Steps, path: str) -> str:
+        for step in filter(None, path.split(".")):
+            _, kind = self.domain.target(kind, step)
+            steps = (*steps, step)
+        paths = self.domain.name_paths(kind)
+        texts = [self._plain(kind, steps, end) for end in paths]
+        return f"{self._name(partial(join_name, tuple(paths.values())))}({', '.join(texts)})"
 
     def _plain(self, kind: type[Entity], steps: Steps, path: str) -> str:
         *more, field = path.split(".")

@@ -25,3 +25,8 @@ def compose_name(parts: Iterable[tuple[tuple[str, bool], str]]) -> str:
         if text and not (is_fallback and words):
             words.append(text)
     return " · ".join(" ".join(words) for words in rows.values() if words)
+
+
+def join_name(places: Iterable[tuple[str, bool]], *texts: object) -> str | None:
+    """Return the display name that texts at some places make up (see `compose_name`), None if all are missing."""
+    return compose_name(zip(places, ("" if text is None else str(text) for text in texts), strict=True)) or None

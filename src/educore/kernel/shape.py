@@ -4,14 +4,14 @@
         id: int
         branch: Annotated[int, From("branch_id")]
         branch_name: Annotated[str, From("branch.name")]
-        teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+        teacher_name: Annotated[str | None, NameOf("teacher")]
         students_count: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
-the reference of its name or of its `From`; `Computed` makes a value from several fields, `ComputedNow` from
-the time too. A field typed with another enumeration is translated by member name; each member
-needs a word, unless `OnlyMembers` declares which ones are shown. `spelling` maps a type (dates,
-money) to the function with which an API writes it.
+the reference of its name or of its `From`. `NameOf` shows the display name of a row; `Computed` makes a
+value from several fields, `ComputedNow` from the time too. A field typed with another enumeration is
+translated by member name; each member needs a word, unless `OnlyMembers` declares which ones are shown.
+`spelling` maps a type (dates, money) to the function with which an API writes it.
 """
 
 from __future__ import annotations
@@ -57,6 +57,16 @@ class Joined(Computed):
 
     def __init__(self, *paths: str) -> None:
         super().__init__(_join, *paths)
+
+
+@dataclass(frozen=True)
+class NameOf:
+    """Shows the display name of the row at a dotted path of references, "" being the row itself; None if it has none.
+
+    `Entity.named_by` declares the name: of a person the first and last name, or else the user name.
+    """
+
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,10 +117,14 @@ def _join(*texts: str | None) -> str | None:
     return " ".join(text for text in texts if text) or None
 
 
-def source_of(shape: type[Shape], name: str) -> From | Computed | Constant | Count | Sum:
+Source = From | Computed | NameOf | Constant | Count | Sum
+"""The marks that declare what a field shows."""
+
+
+def source_of(shape: type[Shape], name: str) -> Source:
     """Return the mark of a field that declares what it shows; without one, the entity's field of that name."""
     metadata = shape.model_fields[name].metadata
-    return next((mark for mark in metadata if isinstance(mark, From | Computed | Constant | Count | Sum)), From(name))
+    return next((mark for mark in metadata if isinstance(mark, Source)), From(name))
 
 
 def nested(shape: type[Shape], name: str) -> type[Shape] | None:

@@ -36,6 +36,7 @@ from educore.values.numbers import (
 )
 from educore.values.regions import DEFAULT_REGION, Country, Currency, Region, TimeZone, countries
 from educore.values.texts import (
+    APOSTROPHES,
     BREAKS,
     STORABLE,
     UNSEEN,
@@ -50,6 +51,9 @@ from educore.values.texts import (
     Text,
     TextCopy,
     UnseenCharacters,
+    compose_text,
+    fold_text,
+    is_composed,
     is_storable,
 )
 
@@ -57,6 +61,7 @@ DEFER_BUILD = ConfigDict(defer_build=True)
 """Configures a `TypeAdapter` that is built when it is first used, so that its import takes no time."""
 
 __all__ = [
+    "APOSTROPHES",
     "Amount",
     "BREAKS",
     "COMMON_PASSWORDS",
@@ -110,6 +115,9 @@ __all__ = [
     "complete_phone",
     "countries",
     "is_new_password",
+    "compose_text",
+    "fold_text",
+    "is_composed",
     "is_storable",
     "is_typed_password",
     "is_whole",

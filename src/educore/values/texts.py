@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -24,7 +25,8 @@ class PlainText:
     is_copy: bool = False
 
     def normalize(self, text: str) -> str:
-        """Return the text in the form to store. Raises: UnseenCharacters."""
+        """Return the text in the form to store: composed (NFC), as people see it. Raises: UnseenCharacters."""
+        text = compose_text(text)
         if text.isprintable():
             return text
         if self.breaks == "fold":
@@ -47,6 +49,27 @@ UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u
 
 NUL is left out: `is_storable` refuses it, because databases cannot store it.
 """
+
+
+APOSTROPHES = "‘’ʻʼ`´"
+"""The characters that people type for an apostrophe, besides `'`: Uzbek names have ʻ, and few keyboards do."""
+
+_APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+
+
+def fold_text(text: str) -> str:
+    """Return the form of a text to compare and search it by: in lower case, and with `'` for every apostrophe."""
+    return text.lower() if text.isascii() and "`" not in text else text.translate(_APOSTROPHES).lower()
+
+
+def compose_text(text: str) -> str:
+    """Return the text with composed characters (Unicode NFC), the form in which texts are stored."""
+    return unicodedata.normalize("NFC", text)
+
+
+def is_composed(text: str) -> bool:
+    """Return whether `compose_text` leaves a text as it is."""
+    return unicodedata.is_normalized("NFC", text)
 
 
 def is_storable(text: str) -> bool:

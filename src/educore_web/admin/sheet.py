@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError
 
-from educore import Entity, From, Invalid, Joined, Shape, UnitOfWork, where
+from educore import Entity, Invalid, NameOf, Shape, UnitOfWork, where
 from educore.groups import Enrollment
 from educore.kernel import fingerprint
 from educore.values import read_amount
@@ -158,14 +158,13 @@ class Seat(Shape, of=Enrollment):
     """The enrollment of a student in the group of a sheet."""
 
     student_id: int
-    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, From("student.user.username")]
+    name: Annotated[str, NameOf("student")]
 
 
 def load_students(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
     """Return the names of the students in a group, those who left on or after a day included, by student id."""
     enrolled = where(left_on__isnull=True) | where(left_on__gte=on)
-    return {found["student_id"]: student_name(found) for found in uow.select(Seat, where(group_id=group_id) & enrolled)}
+    return {found["student_id"]: found["name"] for found in uow.select(Seat, where(group_id=group_id) & enrolled)}
 
 
 def _submitted_texts(line: SheetLine, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:
@@ -178,11 +177,6 @@ def parse_number(text: str) -> Decimal | str | None:
     with suppress(PydanticCustomError):
         return read_amount(text, language=current_language()) if text else None
     return text
-
-
-def student_name(student: Mapping[str, Any]) -> str:
-    """Return the name of a student, the user name if there is none."""
-    return str(student["name"] or student["username"])
 
 
 def sort_by_name(lines: Iterable[SheetLine]) -> list[SheetLine]:

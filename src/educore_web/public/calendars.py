@@ -7,7 +7,7 @@ import hashlib
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from educore import ANONYMOUS, Educore, From, Joined, Shape, Unauthenticated, Unavailable, UnitOfWork, where
+from educore import ANONYMOUS, Educore, From, NameOf, Shape, Unauthenticated, Unavailable, UnitOfWork, where
 from educore.organization import Center
 from educore.timetable import Session, read_calendar
 from educore_web.runtime.answers import send_answer, send_not_found, send_unavailable
@@ -25,7 +25,7 @@ class CalendarSession(Shape, of=Session):
     id: int
     group_name: Annotated[str, From("group.name")]
     course_name: Annotated[str, From("group.course.name")]
-    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher_name: Annotated[str | None, NameOf("teacher")]
     room_name: Annotated[str | None, From("room.name")]
     branch_name: Annotated[str, From("group.branch.name")]
     address: Annotated[str, From("group.branch.address")]

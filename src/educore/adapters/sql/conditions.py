@@ -28,9 +28,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
-from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placeholder, is_huge
+from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placeholder, escape_pattern, is_huge
 from educore.adapters.sql.tables import Tables
-from educore.adapters.sql.types import JsonList, WholeNumbers
+from educore.adapters.sql.types import Folded, JsonList, WholeNumbers
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
@@ -107,7 +107,7 @@ class ConditionCompiler:
             return _compare(column, operator, value)
         kind = _parameter_type(column, value)
         if operator == "icontains":
-            return cast("Clause", column.icontains(sa.bindparam(value.name, type_=kind), escape=ESCAPE))
+            return _contains(column, sa.bindparam(value.name, type_=kind))
         if operator != "in":
             return SQL_COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":
@@ -157,6 +157,11 @@ def _compare(column: Any, operator: str, value: Any) -> Clause:
     return SQL_COMPARE[operator](column, _as_bigint(column, value))
 
 
+def _contains(column: Any, pattern: Any) -> Clause:
+    """Return whether a text contains another one, in any case and with any apostrophe; see `values.fold_text`."""
+    return Folded(column).contains(Folded(pattern), escape=ESCAPE)
+
+
 def _parameter_type(column: Any, placeholder: Placeholder) -> TypeEngine[Any]:
     """Return the type of the parameter for a placeholder.
 
@@ -200,6 +205,6 @@ SQL_COMPARE: dict[str, Callable[[Any, Any], Clause]] = {
     "gte": lambda column, value: column >= value,
     "lte": lambda column, value: column <= value,
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),
-    "icontains": lambda column, value: column.icontains(value, autoescape=True),
+    "icontains": lambda column, value: _contains(column, sa.literal(escape_pattern(value))),
 }
 """The SQL of each operator for a column and a value."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import select
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from educore.adapters.sql.failures import hide_values, may_work_later
 from educore.adapters.sql.store import CACHED_STATEMENTS
 from educore.extras import needs_extra
 from educore.kernel.errors import Unavailable
+from educore.values import fold_text
 
 BUSY_SECONDS = 30
 """Seconds a writer waits for a lock: of the file on SQLite, of rows and tables on PostgreSQL.
@@ -122,15 +125,14 @@ def _restrict_database_file(dialect: sa.Dialect, record: Any, args: list[Any], g
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
-    """Switch on foreign keys and the write-ahead log, and define lower() for every alphabet.
+    """Switch on foreign keys and the write-ahead log, and define lower() for every alphabet, and fold_text().
 
     With the log, readers go on while one connection writes. A commit waits until the disk has it, so that neither a
     killed process nor a power failure undoes it.
     """
     connection.isolation_level = None
-    connection.create_function(
-        "lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True
-    )
+    for name, function in {"lower": str.lower, "fold_text": fold_text}.items():
+        connection.create_function(name, 1, partial(_apply_to_text, function), deterministic=True)
     for pragma in (
         "journal_mode = WAL",
         "synchronous = FULL",
@@ -138,6 +140,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         f"busy_timeout = {BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _apply_to_text(function: Callable[[str], str], value: Any) -> Any:
+    return function(value) if isinstance(value, str) else value
 
 
 # The usual `pool_pre_ping` sends a statement before each use of a pooled connection, a round trip for every unit of

@@ -21,7 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from educore.kernel.conditions import Comparison, Nested, Term, Where
-from educore.values import is_storable
+from educore.values import compose_text, is_storable
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 ESCAPE = "/"
@@ -59,7 +59,7 @@ def _parameterize(term: Term, values: dict[str, Any]) -> Term:
         return Comparison(term.path, term.operator, parameterize(term.value, values))
     if term.operator in ("eq", "gte", "lte", "icontains") and _is_parameter(term.value):
         name = f"value_{len(values)}"
-        values[name] = _escape(term.value) if term.operator == "icontains" else term.value
+        values[name] = escape_pattern(term.value) if term.operator == "icontains" else term.value
         return Comparison(term.path, term.operator, Placeholder(name, type(term.value), term.value))
     if term.operator == "in" and _are_parameters(term.value):
         name, sample = f"value_{len(values)}", next(iter(term.value))
@@ -68,9 +68,9 @@ def _parameterize(term: Term, values: dict[str, Any]) -> Term:
     return term
 
 
-def _escape(text: str) -> str:
-    """Return the text as a pattern for LIKE that matches nothing else."""
-    return "".join(f"{ESCAPE}{sign}" if sign in f"%_{ESCAPE}" else sign for sign in text)
+def escape_pattern(text: str) -> str:
+    """Return the text, composed as stored texts are, as a pattern for LIKE that matches nothing else."""
+    return "".join(f"{ESCAPE}{sign}" if sign in f"%_{ESCAPE}" else sign for sign in compose_text(text))
 
 
 def _are_parameters(values: frozenset[Any]) -> bool:

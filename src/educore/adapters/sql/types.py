@@ -10,7 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from educore.values import APOSTROPHES
 
 
 class Instant(TypeDecorator[datetime]):
@@ -121,3 +125,21 @@ class WholeNumbers(TypeDecorator[Sequence[int]]):
 def json_writer(kind: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
     """Return the function that makes of a value what the driver would be given; None if the value is that already."""
     return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+class Folded(FunctionElement[str]):
+    """A text in the form to search it by: see `educore.values.fold_text`. SQLite gets this function from the engine."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(Folded)
+def _call_fold_text(element: Folded, compiler: Any, **options: Any) -> str:
+    return f"fold_text({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Folded, "postgresql")
+def _translate_lower(element: Folded, compiler: Any, **options: Any) -> str:
+    quotes = "''" * len(APOSTROPHES)
+    return f"translate(lower({compiler.process(element.clauses, **options)}), '{APOSTROPHES}', '{quotes}')"

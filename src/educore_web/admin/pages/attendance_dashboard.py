@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, Any
 
-from educore import Count, From, Joined, Shape, UnitOfWork, Where, where
+from educore import Count, From, NameOf, Shape, UnitOfWork, Where, where
 from educore.attendance import Attendance, AttendanceStatus, attendance_rate
 from educore.groups import Group
 from educore.people import Student
@@ -40,8 +40,7 @@ class StudentName(Shape, of=Student):
     """The name of a student."""
 
     id: int
-    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
-    username: Annotated[str, From("user.username")]
+    name: Annotated[str, NameOf("user")]
 
 
 class LessonToday(Shape, of=Session):
@@ -51,7 +50,7 @@ class LessonToday(Shape, of=Session):
     start_time: time | None
     end_time: time | None
     group: Annotated[str, From("group.name")]
-    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher: Annotated[str | None, NameOf("teacher")]
     room: Annotated[str | None, From("room.name")]
     is_marked: Annotated[bool, Count("Attendance")]
 
@@ -124,9 +123,7 @@ def _lowest(uow: UnitOfWork, recent: Where) -> list[LowAttendance]:
     missed = uow.count_by(Attendance, "student_id", recent & NOT_PRESENT, limit=3 * MAX_STUDENTS)
     often = list(missed)
     marks = uow.count_by(Attendance, "student_id", recent & where(student_id__in=set(often)))
-    names = {
-        found["id"]: found["name"] or found["username"] for found in uow.select(StudentName, where(id__in=set(often)))
-    }
+    names = {found["id"]: found["name"] for found in uow.select(StudentName, where(id__in=set(often)))}
     rates = {id: _rate(marks[id] - missed[id], marks[id]) or 0.0 for id in often if id in names}
     lowest = sorted(rates, key=lambda id: (rates[id], -missed[id], id))[:MAX_STUDENTS]
     return [LowAttendance(id, names[id], rates[id], missed[id]) for id in lowest]

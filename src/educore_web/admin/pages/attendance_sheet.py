@@ -8,19 +8,10 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore import From, Joined, Problem, Shape, UnitOfWork, perform, where
+from educore import From, NameOf, Problem, Shape, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.timetable import Session
-from educore_web.admin.sheet import (
-    Sheet,
-    SheetLine,
-    SheetState,
-    load_students,
-    sort_by_name,
-    stored_row,
-    student_name,
-    write_lines,
-)
+from educore_web.admin.sheet import Sheet, SheetLine, SheetState, load_students, sort_by_name, stored_row, write_lines
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import problem_message
@@ -33,7 +24,7 @@ class Lesson(Shape, of=Session):
     group_id: int
     group: Annotated[str, From("group.name")]
     course: Annotated[str, From("group.course.name")]
-    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher: Annotated[str | None, NameOf("teacher")]
     room: Annotated[str | None, From("room.name")]
     time_zone: Annotated[str, From("center.time_zone")]
     date: date
@@ -49,12 +40,11 @@ class Mark(Shape, of=Attendance):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, From("student.user.username")]
+    name: Annotated[str, NameOf("student")]
     status: AttendanceStatus
     notes: str
     marked_at: datetime
-    marker: Annotated[str | None, Joined("marker.first_name", "marker.last_name")]
+    marker: Annotated[str | None, NameOf("marker")]
 
 
 class Correction(Shape, of=AttendanceCorrection):
@@ -64,7 +54,7 @@ class Correction(Shape, of=AttendanceCorrection):
     status_before: AttendanceStatus
     notes_before: str
     corrected_at: datetime
-    corrected_by: Annotated[str | None, Joined("corrected_by.first_name", "corrected_by.last_name")]
+    corrected_by: Annotated[str | None, NameOf("corrected_by")]
 
 
 def load(uow: UnitOfWork, session_id: int) -> SheetState:
@@ -77,7 +67,7 @@ def load(uow: UnitOfWork, session_id: int) -> SheetState:
     for correction in uow.select(Correction, of_session, order=("-corrected_at",)):
         earlier[correction["student_id"]].append(correction)
     members = load_students(uow, lesson["group_id"], on=lesson["date"])
-    names = {id: student_name(mark) for id, mark in marks.items()} | members
+    names = {id: mark["name"] for id, mark in marks.items()} | members
     closed = _closed_reason(uow, lesson)
     lines = [
         _line(id, name, marks.get(id), earlier[id], is_open=closed is None and id in members)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import Count, Educore, From, Joined, Role, Shape, Where, where
+from educore import Count, Educore, From, NameOf, Role, Shape, Where, where
 from educore.groups import Group
 from educore.identity import CalendarFeed
 from educore.timetable import Session, close_calendar, open_calendar
@@ -43,7 +43,7 @@ class CalendarLesson(Shape, of=Session):
     end_time: time | None
     group_id: int
     group: Annotated[str, From("group.name")]
-    teacher: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher: Annotated[str | None, NameOf("teacher")]
     room: Annotated[str | None, From("room.name")]
     topic: str
     online_link: str | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from educore import From, Joined, Shape, UnitOfWork, perform, where
+from educore import From, NameOf, Shape, UnitOfWork, perform, where
 from educore.assessment import Exam, ExamResult, Grade, letter_grade
 from educore_web.admin.sheet import (
     Sheet,
@@ -16,7 +16,6 @@ from educore_web.admin.sheet import (
     parse_number,
     sort_by_name,
     stored_row,
-    student_name,
     write_lines,
 )
 from educore_web.admin.ui.formats import file_name
@@ -42,13 +41,12 @@ class StudentResult(Shape, of=ExamResult):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, From("student.user.username")]
+    name: Annotated[str, NameOf("student")]
     score: Any
     grade: Grade | None
     answer_file: str | None
     graded_at: datetime | None
-    grader: Annotated[str | None, Joined("graded_by.first_name", "graded_by.last_name")]
+    grader: Annotated[str | None, NameOf("graded_by")]
 
 
 def load(uow: UnitOfWork, exam_id: int) -> SheetState:
@@ -56,7 +54,7 @@ def load(uow: UnitOfWork, exam_id: int) -> SheetState:
     found = uow.select(ExamHead, where(id=exam_id), to="record_results", limit=1)
     exam = found[0] if found else dict(uow.get(Exam, exam_id, to="record_results"))
     results = {result["student_id"]: result for result in uow.select(StudentResult, where(exam_id=exam_id))}
-    names = {id: student_name(result) for id, result in results.items()} | load_students(
+    names = {id: result["name"] for id, result in results.items()} | load_students(
         uow, exam["group_id"], on=exam["date"]
     )
     return SheetState(exam, sort_by_name(_line(id, name, exam, results.get(id)) for id, name in names.items()))

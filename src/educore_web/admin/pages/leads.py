@@ -12,7 +12,7 @@ from sqladmin.authentication import login_required
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from educore import Educore, EducoreError, From, Joined, Shape, UnitOfWork, everything, perform, where
+from educore import Educore, EducoreError, From, NameOf, Shape, UnitOfWork, everything, perform, where
 from educore.admissions import Lead, LeadStatistics, LeadStatus, lead_funnel, lead_statistics
 from educore.kernel import fingerprint
 from educore_web.admin.frame import Frame
@@ -44,7 +44,7 @@ class LeadCard(Shape, of=Lead):
     phone: str
     course: Annotated[str | None, From("course.name")]
     source: str | None
-    assigned_to: Annotated[str | None, Joined("assigned_to.first_name", "assigned_to.last_name")]
+    assigned_to: Annotated[str | None, NameOf("assigned_to")]
     student_id: int | None
     created_at: datetime
 

@@ -13,7 +13,7 @@ from sqladmin.authentication import login_required
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import Educore, From, Joined, Shape, UnitOfWork, where
+from educore import Educore, From, NameOf, Shape, UnitOfWork, where
 from educore.billing import (
     Invoice,
     Payment,
@@ -42,8 +42,7 @@ class Debtor(Shape, of=Student):
     """The name of a student, and the phones to call."""
 
     id: int
-    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
-    username: Annotated[str, From("user.username")]
+    name: Annotated[str, NameOf("user")]
     phone: Annotated[str | None, From("user.phone")]
     parent_phone: str | None
     group: Annotated[str | None, From("group.name")]
@@ -122,7 +121,7 @@ def _owing(uow: UnitOfWork, ids: list[int], owed: dict[int, Decimal], since: dic
     return [
         DebtorRow(
             id,
-            name=person["name"] or person["username"],
+            name=person["name"],
             phone=person["phone"] or person["parent_phone"] or "",
             group=person["group"] or "",
             owed=owed.get(id),

@@ -12,7 +12,7 @@ from sqladmin.authentication import login_required
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import Educore, From, Joined, Shape
+from educore import Educore, From, NameOf, Shape
 from educore.billing import Payment, PaymentMethod
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.current_user import current_actor
@@ -29,13 +29,13 @@ class ReceiptData(Shape, of=Payment):
     phone: Annotated[str | None, From("center.phone")]
     currency: Annotated[str, From("center.currency")]
     number: Annotated[str, From("receipt_number")]
-    student: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    student: Annotated[str | None, NameOf("student")]
     group: Annotated[str | None, From("group.name")]
     amount: Decimal
     method: PaymentMethod
     paid_on: date
     due_on: Annotated[date | None, From("due_date")]
-    received_by: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
+    received_by: Annotated[str | None, NameOf("received_by")]
     notes: str
     withdrawn_at: datetime | None
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from educore import Forbidden, From, Joined, Role, Shape, UnitOfWork, perform, where
+from educore import Forbidden, From, NameOf, Role, Shape, UnitOfWork, perform, where
 from educore.assessment import Assignment, Submission
 from educore_web.admin.sheet import (
     Sheet,
@@ -17,7 +17,6 @@ from educore_web.admin.sheet import (
     parse_number,
     sort_by_name,
     stored_row,
-    student_name,
     write_lines,
 )
 from educore_web.admin.ui.formats import file_name
@@ -44,14 +43,13 @@ class StudentSubmission(Shape, of=Submission):
 
     id: int
     student_id: int
-    name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
-    username: Annotated[str, From("student.user.username")]
+    name: Annotated[str, NameOf("student")]
     file: str | None
     submitted_at: datetime
     grade: Any
     feedback: str | None
     graded_at: datetime | None
-    grader: Annotated[str | None, Joined("graded_by.first_name", "graded_by.last_name")]
+    grader: Annotated[str | None, NameOf("graded_by")]
 
 
 def load(uow: UnitOfWork, assignment_id: int) -> SheetState:
@@ -62,7 +60,7 @@ def load(uow: UnitOfWork, assignment_id: int) -> SheetState:
         submission["student_id"]: submission
         for submission in uow.select(StudentSubmission, where(assignment_id=assignment_id))
     }
-    names = {id: student_name(submission) for id, submission in handed_in.items()} | load_students(
+    names = {id: submission["name"] for id, submission in handed_in.items()} | load_students(
         uow, assignment["group_id"], on=assignment["date"]
     )
     may_grade = uow.may(Submission, "update")

@@ -12,7 +12,7 @@ from sqladmin.authentication import AuthenticationBackend
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, Joined, Role, Shape, Unauthenticated, where
+from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, NameOf, Role, Shape, Unauthenticated, where
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
 from educore.values import Region, complete_phone
@@ -35,15 +35,14 @@ class UnreadNotifications(Shape, of=User):
 class Header(Shape, of=Membership):
     """The user and the Center in the header of every page."""
 
-    name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
-    username: Annotated[str, From("user.username")]
+    name: Annotated[str, NameOf("user")]
     center: Annotated[str | None, From("center.name")]
     time_zone: Annotated[str | None, From("center.time_zone")]
     currency: Annotated[str | None, From("center.currency")]
     user: UnreadNotifications | None
 
 
-BLANK_HEADER = {"name": None, "username": "", "center": None, "time_zone": None, "user": None, "currency": None}
+BLANK_HEADER = {"name": "", "center": None, "time_zone": None, "user": None, "currency": None}
 
 
 class SchoolSignIn(AuthenticationBackend):
@@ -162,9 +161,7 @@ def _build_user(actor: Actor, header: Mapping[str, Any], *, region: Region) -> C
     """Return the user; one of no Center has the time zone of the platform, and no currency."""
     zone = ZoneInfo(header["time_zone"] or region.time_zone)
     unread = header["user"]["unread"] if header["user"] else 0
-    return CurrentUser(
-        actor, str(header["name"] or header["username"]), header["center"], zone, unread, header["currency"] or ""
-    )
+    return CurrentUser(actor, header["name"], header["center"], zone, unread, header["currency"] or "")
 
 
 def _candidates(name: str, *, country: str) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from educore import Constant, Count, Joined, Role, where
+from educore import Constant, Count, NameOf, Role, where
 from educore.identity import User
 from educore.values import Email, NewPassword, Password, PersonName, Phone, Username
 from educore_web.apis.center_crm.dialect import CrmShape
@@ -17,8 +17,8 @@ OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
 """The roles that decide about a center as a whole."""
 
-TeacherName = Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
-StudentName = Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+TeacherName = Annotated[str | None, NameOf("teacher")]
+StudentName = Annotated[str | None, NameOf("student")]
 
 TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name")
 STUDENT_NAMES = ("student__user__first_name", "student__user__last_name")
@@ -54,7 +54,7 @@ class UserOut(CrmShape, of=User):
 class UserInfo(UserOut, of=User):
     """The account with what else is known of the person (C45)."""
 
-    full_name: Annotated[str | None, Joined("first_name", "last_name")]
+    full_name: Annotated[str | None, NameOf()]
     phone: str | None
     image: str | None
 

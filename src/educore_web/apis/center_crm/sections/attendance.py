@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import Computed, From, Joined, Role, UnitOfWork, perform
+from educore import Computed, From, NameOf, Role, UnitOfWork, perform
 from educore.attendance import Attendance
 from educore.timetable import Session
 from educore.values import Line
@@ -48,7 +48,7 @@ class AttendanceOut(CrmShape, of=Attendance):
     student_name: StudentName
     status: AttendanceWord
     marked_by: Annotated[int | None, From("teacher_id")]
-    teacher_name: Annotated[str | None, Joined("marker.first_name", "marker.last_name")]
+    teacher_name: Annotated[str | None, NameOf("marker")]
     notes: str
     marked_at: datetime
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import From, Joined
+from educore import From, NameOf
 from educore.organization import Branch
 from educore.values import Line, Name, Phone
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
@@ -36,7 +36,7 @@ class BranchOut(CrmShape, of=Branch):
     address: str
     phone: str | None
     manager: Annotated[int | None, From("manager_id")]
-    manager_name: Annotated[str | None, Joined("manager.first_name", "manager.last_name")]
+    manager_name: Annotated[str | None, NameOf("manager")]
     status: BranchStatusWord
     created_at: datetime
     updated_at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from educore import Count, From, Joined, Role
+from educore import Count, From, NameOf, Role
 from educore.organization import Center
 from educore.values import Day, Email, Line, Name, Phone, Text, WebAddress
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
@@ -53,7 +53,7 @@ class CenterOut(CrmShape, of=Center):
     status: CenterStatusWord
     website: str | None
     director: Annotated[int | None, From("director_id")]
-    director_name: Annotated[str | None, Joined("director.user.first_name", "director.user.last_name")]
+    director_name: Annotated[str | None, NameOf("director.user")]
     users_count: Annotated[int, Count("Membership")]
     created_at: datetime
     updated_at: datetime

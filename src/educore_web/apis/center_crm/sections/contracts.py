@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from educore import From, Joined
+from educore import From, NameOf
 from educore.admissions import Contract
 from educore.values import Day, Name
 from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
@@ -41,7 +41,7 @@ class ContractOut(CrmShape, of=Contract):
     signed_date: date
     is_verified: bool
     verified_by: Annotated[int | None, From("verified_by_id")]
-    verified_by_name: Annotated[str | None, Joined("verified_by.first_name", "verified_by.last_name")]
+    verified_by_name: Annotated[str | None, NameOf("verified_by")]
     created_at: datetime
 
 

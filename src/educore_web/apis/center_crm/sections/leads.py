@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from educore import From, Joined, UnitOfWork, perform
+from educore import From, NameOf, UnitOfWork, perform
 from educore.admissions import Lead, lead_statistics
 from educore.people import Student
 from educore.values import Email, Name, Phone, Text, Username
@@ -58,7 +58,7 @@ class LeadOut(CrmShape, of=Lead):
     status: LeadStatusWord
     source: str | None
     assigned_to: Annotated[int | None, From("assigned_to_id")]
-    assigned_to_name: Annotated[str | None, Joined("assigned_to.first_name", "assigned_to.last_name")]
+    assigned_to_name: Annotated[str | None, NameOf("assigned_to")]
     notes: str
     created_at: datetime
     updated_at: datetime

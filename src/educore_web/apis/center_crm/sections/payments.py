@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import From, Joined, UnitOfWork, perform, where
+from educore import From, NameOf, UnitOfWork, perform, where
 from educore.billing import Payment, find_debtors, not_withdrawn, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
@@ -59,7 +59,7 @@ class PaymentOut(CrmShape, of=Payment):
     receipt_number: str
     document: str | None
     paid_by: Annotated[int | None, From("received_by_id")]
-    processed_by: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
+    processed_by: Annotated[str | None, NameOf("received_by")]
     notes: str
     created_at: datetime
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import Constant, Count, From, Joined, UnitOfWork, perform, where
+from educore import Constant, Count, From, NameOf, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceStatus
 from educore.people import Student
 from educore.timetable import Session, not_cancelled, open_register
@@ -88,7 +88,7 @@ class AttendanceSummary(EduShape, of=Student):
     """How often a student was marked so."""
 
     student_id: Annotated[int, From("user_id")]
-    student_name: Annotated[str | None, Joined("user.first_name", "user.last_name")]
+    student_name: Annotated[str | None, NameOf("user")]
     total: Annotated[int, Count("Attendance", COUNTED)]
     present: Annotated[int, count_marks(AttendanceStatus.PRESENT)]
     absent: Annotated[int, count_marks(AttendanceStatus.ABSENT)]

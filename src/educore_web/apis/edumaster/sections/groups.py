@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import Count, From, Joined, UnitOfWork
+from educore import Count, From, NameOf, UnitOfWork
 from educore.groups import Enrollment, Group, enroll_student, leave_group, takes_seat
 from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
@@ -35,7 +35,7 @@ class GroupOut(EduShape, of=Group):
     start_date: date | None
     max_students: Annotated[int | None, From("capacity")]
     course_title: Annotated[str, From("course.name")]
-    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher_name: Annotated[str | None, NameOf("teacher")]
     students_count: Annotated[int, Count("Enrollment", takes_seat)]
     created_at: datetime
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from educore import ComputedNow, From, Joined, UnitOfWork, Where, where
+from educore import ComputedNow, From, NameOf, UnitOfWork, Where, where
 from educore.billing import Invoice, InvoiceStatus, has_invoice_status, invoice_status
 from educore.organization import local_today
 from educore.people import Student
@@ -51,7 +51,7 @@ class InvoiceOut(EduShape, of=Invoice):
     amount: Sum
     due_date: date
     description: str
-    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    student_name: Annotated[str | None, NameOf("student")]
     group: Annotated[int | None, From("group_id")]
     group_name: Annotated[str | None, From("group.name")]
     status: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import From, Joined, Role, UnitOfWork, perform
+from educore import From, NameOf, Role, UnitOfWork, perform
 from educore.billing import Payment
 from educore.values import Amount, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
@@ -32,11 +32,11 @@ class PaymentOut(EduShape, of=Payment):
     payment_method: Annotated[PaymentWord, From("method")]
     notes: str
     student: Annotated[int, From("student.user_id")]
-    student_name: Annotated[str | None, Joined("student.user.first_name", "student.user.last_name")]
+    student_name: Annotated[str | None, NameOf("student")]
     receipt_number: str
     paid_at: Annotated[date, From("paid_on")]
     received_by: Annotated[int | None, From("received_by_id")]
-    received_by_name: Annotated[str | None, Joined("received_by.first_name", "received_by.last_name")]
+    received_by_name: Annotated[str | None, NameOf("received_by")]
     storno_at: Annotated[datetime | None, From("withdrawn_at")]
     created_at: datetime
 
