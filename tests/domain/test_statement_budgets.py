@@ -17,8 +17,8 @@ from educore import (
     Count,
     Educore,
     From,
-    Joined,
     MemoryStore,
+    NameOf,
     Ports,
     Shape,
     Sum,
@@ -66,7 +66,7 @@ class GroupOut(Shape, of=Group):
 
     name: str
     branch_name: Annotated[str, From("branch.name")]
-    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher_name: Annotated[str | None, NameOf("teacher")]
     seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
 
 

@@ -28,6 +28,7 @@ from educore import (
     Entity,
     From,
     Joined,
+    NameOf,
     Role,
     Shape,
     Sum,
@@ -435,7 +436,8 @@ def questions(draw: st.DrawFn) -> Question:
 class UserOut(Shape, of=User):
     """A person; the passport number is for few."""
 
-    full_name: Annotated[str | None, Joined("first_name", "last_name")]
+    full_name: Annotated[str, NameOf()]
+    names: Annotated[str | None, Joined("first_name", "last_name")]
     passport_number: str | None
     birthday: date | None
     center_name: Annotated[str | None, From("center.name")]
@@ -461,7 +463,7 @@ class GroupOut(Shape, of=Group):
     branch_name: Annotated[str, From("branch.name")]
     branch_status: Annotated[BranchStatus, From("branch.status")]
     teacher: TeacherOut | None
-    teacher_name: Annotated[str | None, Joined("teacher.user.first_name", "teacher.user.last_name")]
+    teacher_name: Annotated[str | None, NameOf("teacher")]
     seated: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
     main_for: Annotated[int, Count("Student", where(status=StudentStatus.ACTIVE) | where(user__birthday__gte=DAYS[1]))]
 

@@ -8,7 +8,21 @@ from typing import Annotated, Any, ClassVar
 
 import pytest
 
-from educore import Actor, Computed, ComputedNow, Count, From, Joined, NotFound, Role, Shape, Sum, everything, where
+from educore import (
+    Actor,
+    Computed,
+    ComputedNow,
+    Count,
+    From,
+    Joined,
+    NameOf,
+    NotFound,
+    Role,
+    Shape,
+    Sum,
+    everything,
+    where,
+)
 from educore.kernel.projection import compile_shape
 from educore.kernel.shape import nested, path_of
 from educore.kernel.words import OnlyMembers
@@ -116,6 +130,18 @@ def shelves(open_shelves: OpenShelves) -> Shelves:
 def seen(shelves: Shelves, shape: type[Shape], id: int, who: Actor = DIRECTOR) -> dict[str, Any]:
     with shelves.work(who) as uow:
         return uow.select_one(shape, id)
+
+
+class BookNames(Shape, of=Book):
+    """A book and the one it goes on from, as they are called."""
+
+    name: Annotated[str, NameOf()]
+    before: Annotated[str | None, NameOf("sequel_of")]
+
+
+def test_a_name_is_the_one_that_the_entity_declares(shelves: Shelves) -> None:
+    assert seen(shelves, BookNames, 1) == {"name": "Hamsa", "before": None}
+    assert seen(shelves, BookNames, 2) == {"name": "Devon", "before": "Hamsa"}
 
 
 def test_a_shape_shows_exactly_what_it_declares(shelves: Shelves) -> None:

@@ -53,6 +53,7 @@ from educore.values.texts import (
     UnseenCharacters,
     compose_text,
     fold_text,
+    has_apostrophe,
     is_composed,
     is_storable,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "is_new_password",
     "compose_text",
     "fold_text",
+    "has_apostrophe",
     "is_composed",
     "is_storable",
     "is_typed_password",

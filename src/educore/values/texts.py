@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -54,12 +55,18 @@ NUL is left out: `is_storable` refuses it, because databases cannot store it.
 APOSTROPHES = "‘’ʻʼ`´"
 """The characters that people type for an apostrophe, besides `'`: Uzbek names have ʻ, and few keyboards do."""
 
+_ALL_APOSTROPHES = frozenset(APOSTROPHES) | {"'"}
 _APOSTROPHES = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 
 
 def fold_text(text: str) -> str:
     """Return the form of a text to compare and search it by: in lower case, and with `'` for every apostrophe."""
     return text.lower() if text.isascii() and "`" not in text else text.translate(_APOSTROPHES).lower()
+
+
+def has_apostrophe(text: str) -> bool:
+    """Return whether a text has an apostrophe of any kind."""
+    return not _ALL_APOSTROPHES.isdisjoint(text)
 
 
 def compose_text(text: str) -> str:
@@ -81,6 +88,14 @@ def _refuse_unstorable(text: str) -> str:
     if not (text.isascii() and "\0" not in text or is_storable(text)):  # the first part spares most texts a call
         raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
     return text
+
+
+def format_check(check: Callable[[str], str]) -> BeforeValidator:
+    """Return the validator of a text with a fixed format: a text that is too long is told the format, not its length.
+
+    `check` gets the text without spaces around it, and returns it as it is stored.
+    """
+    return BeforeValidator(lambda value: check(value.strip()) if isinstance(value, str) else value)
 
 
 STORABLE = AfterValidator(_refuse_unstorable)

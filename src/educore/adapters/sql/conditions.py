@@ -28,7 +28,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
-from educore.adapters.sql.statement_cache import ESCAPE, NotCacheable, Placeholder, escape_pattern, is_huge
+from educore.adapters.sql.statement_cache import (
+    ESCAPE,
+    NotCacheable,
+    PatternWithApostrophe,
+    Placeholder,
+    escape_pattern,
+    is_huge,
+    pattern_type,
+)
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.types import Folded, JsonList, WholeNumbers
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
@@ -107,7 +115,7 @@ class ConditionCompiler:
             return _compare(column, operator, value)
         kind = _parameter_type(column, value)
         if operator == "icontains":
-            return _contains(column, sa.bindparam(value.name, type_=kind))
+            return _contains(column, sa.bindparam(value.name, type_=kind), value.type)
         if operator != "in":
             return SQL_COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
         if self.dialect.name == "postgresql":
@@ -157,9 +165,11 @@ def _compare(column: Any, operator: str, value: Any) -> Clause:
     return SQL_COMPARE[operator](column, _as_bigint(column, value))
 
 
-def _contains(column: Any, pattern: Any) -> Clause:
+def _contains(column: Any, pattern: Any, kind: type[str]) -> Clause:
     """Return whether a text contains another one, in any case and with any apostrophe; see `values.fold_text`."""
-    return Folded(column).contains(Folded(pattern), escape=ESCAPE)
+    if kind is PatternWithApostrophe:
+        return Folded(column).contains(Folded(pattern), escape=ESCAPE)
+    return cast("Clause", column.icontains(pattern, escape=ESCAPE))
 
 
 def _parameter_type(column: Any, placeholder: Placeholder) -> TypeEngine[Any]:
@@ -205,6 +215,6 @@ SQL_COMPARE: dict[str, Callable[[Any, Any], Clause]] = {
     "gte": lambda column, value: column >= value,
     "lte": lambda column, value: column <= value,
     "isnull": lambda column, value: column.is_(None) if value else column.is_not(None),
-    "icontains": lambda column, value: _contains(column, sa.literal(escape_pattern(value))),
+    "icontains": lambda column, value: _contains(column, sa.literal(escape_pattern(value)), pattern_type(value)),
 }
 """The SQL of each operator for a column and a value."""

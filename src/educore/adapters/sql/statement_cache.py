@@ -21,7 +21,7 @@ from decimal import Decimal
 from typing import Any
 
 from educore.kernel.conditions import Comparison, Nested, Term, Where
-from educore.values import compose_text, is_storable
+from educore.values import compose_text, has_apostrophe, is_storable
 
 SMALLEST_ID, LARGEST_ID = -(2**63), 2**63 - 1
 ESCAPE = "/"
@@ -57,15 +57,28 @@ def _parameterize(term: Term, values: dict[str, Any]) -> Term:
         return Nested(parameterize(term.condition, values))
     if isinstance(term.value, Where):
         return Comparison(term.path, term.operator, parameterize(term.value, values))
-    if term.operator in ("eq", "gte", "lte", "icontains") and _is_parameter(term.value):
+    if term.operator in ("eq", "gte", "lte") and _is_parameter(term.value):
         name = f"value_{len(values)}"
-        values[name] = escape_pattern(term.value) if term.operator == "icontains" else term.value
+        values[name] = term.value
         return Comparison(term.path, term.operator, Placeholder(name, type(term.value), term.value))
+    if term.operator == "icontains" and _is_parameter(term.value):
+        name = f"value_{len(values)}"
+        values[name] = escape_pattern(term.value)
+        return Comparison(term.path, term.operator, Placeholder(name, pattern_type(term.value), term.value))
     if term.operator == "in" and _are_parameters(term.value):
         name, sample = f"value_{len(values)}", next(iter(term.value))
         values[name] = list(term.value)
         return Comparison(term.path, term.operator, Placeholder(name, type(sample), sample))
     return term
+
+
+class PatternWithApostrophe(str):
+    """The type of a pattern with an apostrophe, which needs another statement: one that folds apostrophes."""
+
+
+def pattern_type(text: str) -> type[str]:
+    """Return the type of the pattern for a text; PostgreSQL takes three times as long to fold apostrophes."""
+    return PatternWithApostrophe if has_apostrophe(text) else str
 
 
 def escape_pattern(text: str) -> str:

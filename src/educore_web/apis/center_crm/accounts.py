@@ -20,8 +20,8 @@ OWNERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR})
 TeacherName = Annotated[str | None, NameOf("teacher")]
 StudentName = Annotated[str | None, NameOf("student")]
 
-TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name")
-STUDENT_NAMES = ("student__user__first_name", "student__user__last_name")
+TEACHER_NAMES = ("teacher__user__first_name", "teacher__user__last_name", "teacher__user__username")
+STUDENT_NAMES = ("student__user__first_name", "student__user__last_name", "student__user__username")
 
 
 class AccountIn(Body, of=User):
