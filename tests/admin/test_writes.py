@@ -282,7 +282,7 @@ def test_a_teacher_is_taken_on(director, world):
 def test_what_is_in_use_is_not_deleted_and_says_why(director, world):
     page = director.post(f"/branch/action/delete?pks={world.registon.branch}")
     assert page.status_code == 400
-    assert "Registon branch: It cannot be deleted because this depends on it: rooms: 1" in page_text(page)
+    assert "Registon branch: It cannot be deleted because this depends on it: 1 room" in page_text(page)
     assert world.get(Branch, world.registon.branch)
 
 
@@ -290,7 +290,7 @@ def test_sqladmins_own_delete_tells_the_reason_on_the_list(director, world):
     answer = director.delete(f"/course/delete?pks={world.registon.course}")
     assert answer.status_code == 200
     page = page_text(director.send("GET", answer.text))
-    assert "Registon course: It cannot be deleted because this depends on it: groups: 1" in page
+    assert "Registon course: It cannot be deleted because this depends on it: 1 group" in page
     assert world.get(Course, world.registon.course)
 
 

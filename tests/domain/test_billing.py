@@ -125,7 +125,7 @@ def test_a_group_is_one_the_student_is_or_was_in(school_in_memory: Educore, worl
         enroll_student(uow, group_id=town.evening.id, student_id=sardor(world))
         leave_group(uow, group_id=town.evening.id, student_id=sardor(world))
         assert pay(uow, world, group_id=town.evening.id).group_id == town.evening.id
-    cases = {town.evening.id: "not_in_group", world.samarkand.morning.id: "unknown_id", 999: "unknown_id"}
+    cases = {town.evening.id: "not_their_group", world.samarkand.morning.id: "unknown_id", 999: "unknown_id"}
     for group_id, code in cases.items():
         with school_in_memory.work(world.aziza) as uow, expect_invalid() as codes:
             pay(uow, world, student_id=world.sevara.student_id, group_id=group_id)
@@ -287,7 +287,7 @@ def test_a_correction_of_words_moves_no_money(school_in_memory: Educore, world: 
         for fields, told in {
             ("receipt_number", "A-8"): "taken",
             ("paid_on", TODAY + DAY): "in_future",
-            ("group_id", world.tashkent.evening.id): "not_in_group",
+            ("group_id", world.tashkent.evening.id): "not_their_group",
             ("student_id", world.sobir.student_id): "unknown_id",
             ("invoice_id", 999): "unknown_id",
             ("center_id", world.samarkand.center.id): "cannot_change",
@@ -349,7 +349,7 @@ def test_an_invoice_is_issued_today_and_due_later(school_in_memory: Educore, wor
         for fields, told in {
             ("due_date", "someday"): "date_type",
             ("due_date", "2999-01-01"): "less_than_equal",
-            ("group_id", world.tashkent.evening.id): "not_in_group",
+            ("group_id", world.tashkent.evening.id): "not_their_group",
             ("group_id", world.samarkand.evening.id): "unknown_id",
             ("description", "x" * 501): "string_too_long",
         }.items():

@@ -418,7 +418,7 @@ def test_what_is_wrong_with_payments_is_said_by_cell(school: Educore, world: Wor
         (4, "amount"): "decimal_parsing",
         (5, "paid_on"): "in_future",
         (6, "student"): "unknown_name",
-        (7, "group"): "not_in_group",
+        (7, "group"): "not_their_group",
         (8, "receipt_number"): "taken",
         (10, "receipt_number"): "twice_in_table",
     }

@@ -576,7 +576,7 @@ def test_problems_are_told_without_writing(shelves: Shelves) -> None:
     shelves.book("Hamsa")
     with shelves.work() as uow:
         assert uow.find_problems(Book, {"library_id": 1, "title": "Hamsa", "sequel_of_id": 9, "colour": "red"}) == {
-            "title": [Problem("taken")],
+            "title": [Problem("taken", {"key": "Book.library_id.title"})],
             "sequel_of_id": [Problem("unknown_id", {"id": 9})],
         }
         assert uow.find_problems(Book, {"library_id": 1, "title": "Devon"}) == {}

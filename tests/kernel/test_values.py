@@ -116,7 +116,7 @@ def test_a_value_is_taken_and_made_uniform(kind: Any, typed: Any, kept: Any) -> 
         (values.Money, True, "decimal_type"),
         (values.Money, "many", "decimal_parsing"),
         (values.Rating, "5.1", "less_than_equal"),
-        (values.Rating, "4.55", "decimal_max_digits"),
+        (values.Rating, "4.55", "decimal_max_places"),
         (values.Places, 0, "greater_than_equal"),
         (values.Places, 10_001, "less_than_equal"),
         (values.Day, 0, "date_type"),

@@ -35,7 +35,7 @@ def test_a_problem_is_said_in_the_language(problem, language, sentence):
 
 
 def test_what_depends_on_a_row_is_counted():
-    assert "2 Group, 1 Room" in Problem("in_use", {"by": {"Group": 2, "Room": 1}}).translate()
+    assert "2 groups, 1 room" in Problem("in_use", {"by": {"Group": 2, "Room": 1}}).translate()
 
 
 @pytest.mark.parametrize(

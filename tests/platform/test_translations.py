@@ -101,7 +101,7 @@ def translated(key: str, language: str) -> str:
 
 def test_no_sentence_is_left_that_nothing_mentions() -> None:
     """The parts of a key after its area are names of classes or string constants of the source: `field.`, `phone`."""
-    names = {*words_of_source(), *get_args(ErrorType), "or"}
+    names = {*words_of_source(), *get_args(ErrorType), "or", "others", "count", "advice"}
     names |= {field.removesuffix("_id") for kind in EDUCATION.kinds.values() for field in kind.model_fields}
     names |= {step for name in list(names) for step in (name.rpartition(".")[2], name.removesuffix("."))}
     for key in KEYS:

@@ -44,7 +44,7 @@ def issue_invoice(
 
     Unallocated money of the student covers it at once, the oldest payment first. The default of `issued_on` is today
     in the Center, or `due_date` if that has passed.
-    Raises: Invalid("due_before_issue") on due_date; Invalid("not_in_group") on group_id; Invalid("unknown_id").
+    Raises: Invalid("due_before_issue") on due_date; Invalid("not_their_group") on group_id; Invalid("unknown_id").
     """
     student = lock_student(uow, student_id)
     if group_id is not None:

@@ -36,12 +36,12 @@ def lock_student(uow: UnitOfWork, student_id: int) -> Student:
 def require_member(uow: UnitOfWork, student: Student, *, group_id: int) -> None:
     """Refuse a group that the student never joined.
 
-    Raises: Invalid("not_in_group"), Invalid("unknown_id") on group_id.
+    Raises: Invalid("not_their_group"), Invalid("unknown_id") on group_id.
     """
     if group_id == student.group_id or uow.count(Enrollment, where(group_id=group_id, student_id=student.id)):
         return
     uow.reference(Group, group_id, field="group_id", only=where(center_id=student.center_id))
-    raise Invalid.because("group_id", "not_in_group", id=student.id)
+    raise Invalid.because("group_id", "not_their_group", student_id=student.id)
 
 
 def read_coverage(uow: UnitOfWork, condition: Where) -> Coverage:

@@ -46,8 +46,8 @@ def take_payment(
     `paid_on` is today in the Center, `receipt_number` is the next free one (REC-001). `due_date` is the day on which
     the next payment is expected.
     Raises: Conflict("taken") on receipt_number; Invalid("more_than_remaining") on amount; Conflict("invoice_paid"),
-    Conflict("invoice_cancelled") on invoice_id; Invalid("in_future") on paid_on; Invalid("not_in_group") on group_id;
-    Invalid("missing"), Invalid("invoice_of_another") on student_id; Invalid("unknown_id").
+    Conflict("invoice_cancelled") on invoice_id; Invalid("in_future") on paid_on; Invalid("not_their_group") on
+    group_id; Invalid("missing"), Invalid("invoice_of_another") on student_id; Invalid("unknown_id").
     """
     invoice = None if invoice_id is None else uow.reference(Invoice, invoice_id, field="invoice_id")
     student = lock_student(uow, _payer_id(student_id, invoice))

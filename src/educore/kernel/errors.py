@@ -136,13 +136,20 @@ class Invalid(EducoreError):
         return cls({path: [Problem(code, params)]})
 
     @classmethod
+    def duplicate(cls, kind: str, fields: Sequence[str]) -> Self:
+        """Return the error for a second row of a kind with the same values of some fields, on the last one of them."""
+        return cls.because(fields[-1], "taken", key=".".join((kind, *fields)))
+
+    @classmethod
     def from_pydantic(cls, error: ValidationError) -> Invalid:
-        """Return the problems that pydantic found, by dotted path, without the values."""
+        """Return the problems that pydantic found, by dotted path, without the values; null is a missing value."""
         fields: dict[str, list[Problem]] = {}
-        for found in error.errors(include_url=False, include_input=False):
+        for found in error.errors(include_url=False):
             path = ".".join(str(step) for step in found["loc"])
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
             code = _TEXT_CODES.get((found["type"], params.get("field_type", "")), found["type"])
+            if found["input"] is None:
+                code, params = "missing", {}
             fields.setdefault(params.pop("field", path), []).append(Problem(code, params))
         return cls(fields)
 

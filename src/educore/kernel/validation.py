@@ -222,12 +222,12 @@ class Validator:
         the actor cannot see.
         """
         others = self._block.transaction.find(kind, reduce(or_, equal.values()))
-        return {
-            group[-1]: [Problem("taken")]
-            for group, condition in equal.items()
-            if not any(name in skip for name in group)
-            and any(condition.holds(other) and other.id != values.get("id") for other in others)
-        }
+        problems: Problems = {}
+        for group, condition in equal.items():
+            is_known = not any(name in skip for name in group)
+            if is_known and any(condition.holds(other) and other.id != values.get("id") for other in others):
+                problems |= Conflict.duplicate(kind.__name__, group).fields
+        return problems
 
     def _readable(self, kind: type[Entity]) -> Where:
         return self._domain.policy(kind).scope(self._actor, "read")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from educore.translation.plural import Plural
+from educore.translation.sentences_of_kinds import SENTENCES_OF_KINDS
 
 ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
     {
@@ -18,18 +19,27 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "bad_characters": "The text has characters that cannot be stored.",
         "unseen_characters": "The text holds characters that cannot be seen; take them out.",
         "string_type": "Write text here.",
-        "string_too_short": "Write at least {min_length} character(s).",
-        "string_too_long": "Write at most {max_length} characters.",
+        "string_too_short": Plural(
+            "Write at least {min_length} character.", "Write at least {min_length} characters.", "min_length"
+        ),
+        "string_too_long": Plural(
+            "Write at most {max_length} character.", "Write at most {max_length} characters.", "max_length"
+        ),
         "int_type": "Write a whole number.",
         "int_parsing": "Write a whole number.",
         "int_from_float": "Write a whole number.",
         "int_parsing_size": "This number is too large.",
+        "int_between": "Write a whole number from {least} to {most}.",
         "decimal_type": "Write a number.",
         "decimal_parsing": "Write a number.",
         "amount_unsure": "This can mean two things: write {thousands} or {fraction}.",
         "amount_with_words": "Write the number alone, without a currency or other words.",
         "decimal_max_digits": "Write at most {max_digits} digits.",
-        "decimal_max_places": "Write at most {decimal_places} digits after the point.",
+        "decimal_max_places": Plural(
+            "Write at most {decimal_places} digit after the point.",
+            "Write at most {decimal_places} digits after the point.",
+            "decimal_places",
+        ),
         "decimal_whole_digits": "Write at most {whole_digits} digits before the point.",
         "finite_number": "Write a finite number.",
         "greater_than_equal": "Write {ge} or more.",
@@ -50,14 +60,15 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "model_attributes_type": "Send an object here.",
         "dict_type": "Send an object here.",
         "list_type": "Send a list here.",
-        "too_short": "Send at least {min_length} entry.",
-        "too_long": "Send at most {max_length} entries.",
+        "too_short": Plural("Send at least {min_length} entry.", "Send at least {min_length} entries.", "min_length"),
+        "too_long": Plural("Send at most {max_length} entry.", "Send at most {max_length} entries.", "max_length"),
         "phone": "Write the number with + and the code of its country, or as it is dialled in the center’s country.",
         "email": "This is not an e-mail address.",
         "username": "Use letters, digits and . @ + - _ only.",
         "url": "Write a web address that begins with https:// or http://.",
         "passport_number": "Use 5 to 20 letters and digits.",
         "country": "Write the two letters of a country (ISO 3166-1).",
+        "currency": "Write the three letters of a currency (ISO 4217), in capitals.",
         "time_zone": "Write the IANA name of a time zone: region/city, in English.",
         "password_weak": "Use at least 8 characters with letters and digits.",
         "password_common": "This password is too common; choose another one.",
@@ -105,6 +116,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "too_many": "Send at most {most} at once.",
         "twice": "Student {id} is named twice.",
         "not_in_group": "Student {id} is not in this group.",
+        "not_their_group": "The student is not in this group; choose one of their groups.",
         "nothing_handed_in": "Student {id} has handed in nothing.",
         "assignment_closed": "This assignment is closed; nothing can be handed in any more.",
         "already_graded": "Your work has been graded and cannot be replaced.",
@@ -119,7 +131,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "contract_verified": "This contract is verified and cannot be deleted.",
         "only_by_verification": "Verify the contract instead; that sets this.",
         "never_in_group": "The student is not in this group and never was; choose one of their groups.",
-        "in_use": "It cannot be deleted because this depends on it: {by}. Make it inactive or block it instead.",
+        "in_use": "It cannot be deleted because this depends on it: {by}. {advice}",
         "bad_filter": "This value cannot be used to filter.",
         "bad_ordering": "Order by one of {expected}.",
         "file_too_large": "The file is larger than {megabytes} MB.",
@@ -205,5 +217,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "too_many_fields": "The form has more than {most} fields.",
         "internal": "Something went wrong on our side; it has been recorded.",
         "or": "or",
+        "others": "other entries",
+        "entry": "No. {number}: {sentence}",
+        **SENTENCES_OF_KINDS,
     }
 )

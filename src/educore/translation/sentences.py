@@ -34,16 +34,38 @@ class Sentences:
     def translate(self, code: str, params: Mapping[str, Any], language: str = SOURCE_LANGUAGE) -> str:
         """Return one sentence that says what is wrong and what to do.
 
-        A code without a sentence gets that of `invalid`. A placeholder without a value becomes empty.
+        A code without a sentence gets that of `invalid`. A placeholder without a value becomes empty. The parameter
+        `entry` is the number of the entry of a list that the sentence is about.
         """
-        values = {name: _list_counts(value) for name, value in params.items()}
+        values = {name: self._list_counts(value, language) for name, value in params.items()}
+        if code == "in_use":
+            values["advice"] = self._template(self._of_kind("advice", params.get("kind"), "advice.other"), {}, language)
+        code = self._of_kind(code, params.get("key"), code)
         if isinstance(expected := values.get("expected"), str):  # pydantic lists choices in English
             values["expected"] = expected.replace("' or '", f"' {self._template('or', {}, language)} '")
-        return self._template(code if code in self else FALLBACK, values, language).format_map(_EmptyByDefault(values))
+        text = self._template(code if code in self else FALLBACK, values, language).format_map(_EmptyByDefault(values))
+        if "entry" not in params:
+            return text
+        return self._template("entry", {}, language).format(number=params["entry"], sentence=text)
 
     def placeholders(self, code: str) -> frozenset[str]:
         """Return the names of the parameters that the sentence of a code shows."""
         return frozenset(_placeholders(self._template(code, {}, SOURCE_LANGUAGE))) if code in self else frozenset()
+
+    def _of_kind(self, code: str, kind: object, other: str) -> str:
+        """Return the code of the sentence for a kind (see `sentences_of_kinds`), or the other one if it has none."""
+        return f"{code}.{kind}" if f"{code}.{kind}" in self else other
+
+    def _list_counts(self, value: Any, language: str) -> Any:
+        """Write counts by kind as a list: {"Group": 2, "Room": 1} becomes "2 groups, 1 room"."""
+        if not isinstance(value, Mapping):
+            return value
+        if not value:
+            return self._template("others", {}, language)
+        codes = {kind: self._of_kind("count", kind, "count.other") for kind in value}
+        counts = {code: sum(value[kind] for kind in codes if codes[kind] == code) for code in codes.values()}
+        texts = (self._template(code, {"count": count}, language).format(count=count) for code, count in counts.items())
+        return ", ".join(texts)
 
     def _template(self, code: str, values: Mapping[str, Any], language: str) -> str:
         if texts := self.own.get(code):
@@ -73,13 +95,6 @@ def _check(code: str, texts: Mapping[str, str]) -> None:
 
 def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-def _list_counts(value: Any) -> Any:
-    """Write counts by kind as a list: {"Group": 2, "Room": 1} becomes "2 Group, 1 Room"."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{count} {name}" for name, count in value.items())
-    return value
 
 
 class _EmptyByDefault(dict[str, Any]):

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from educore.values.texts import format_check
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 """The first and the last calendar day that a `Day` can be."""
 
@@ -61,7 +63,7 @@ def _in_our_calendar(value: date) -> date:
     return value
 
 
-Month = Annotated[str, Field(max_length=7), AfterValidator(_month)]
+Month = Annotated[str, Field(max_length=7), format_check(_month)]
 """A calendar month, such as 2024-01."""
 
 Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
@@ -70,5 +72,5 @@ Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calen
 TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole_seconds)]
 """A time on the wall clock of a Center, in whole seconds."""
 
-Weekdays = Annotated[str, Field(max_length=27), AfterValidator(_weekdays)]
+Weekdays = Annotated[str, Field(max_length=27), format_check(_weekdays)]
 """Days of the week in order, such as `mon wed fri`."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from educore.values.texts import STORABLE, PlainText
+from educore.values.texts import STORABLE, PlainText, format_check
 
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _LOCAL = re.compile(r"[0-9]{5,18}")
@@ -110,5 +110,5 @@ Email = Annotated[str, Field(max_length=254), STORABLE, AfterValidator(_email)]
 WebAddress = Annotated[str, Field(max_length=500), STORABLE, AfterValidator(_web_address), PlainText("refuse")]
 """An http or https address."""
 
-PassportNumber = Annotated[str, Field(max_length=20), AfterValidator(_passport)]
+PassportNumber = Annotated[str, Field(max_length=20), format_check(_passport)]
 """A passport number, in capitals."""

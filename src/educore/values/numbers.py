@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 _WHOLE = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(
@@ -51,6 +51,29 @@ def parse_amount(value: Any, info: ValidationInfo) -> Any:
     return read_amount(value, language=info.context.get("language") if isinstance(info.context, dict) else None)
 
 
+def number_with(decimal_places: int) -> BeforeValidator:
+    """Return the validator of a decimal number: `parse_amount`, then too many decimal places are told before digits.
+
+    pydantic counts the digits first, and says of 0.30000000000000004 that it has too many of them.
+    """
+
+    def parse(value: Any, info: ValidationInfo) -> Any:
+        number = parse_amount(value, info)
+        if _count_places(number) > decimal_places:
+            raise PydanticKnownError("decimal_max_places", {"decimal_places": decimal_places})
+        return number
+
+    return BeforeValidator(parse)
+
+
+def _count_places(number: Any) -> int:
+    if not isinstance(number, float | Decimal) or not (exact := Decimal(str(number))).is_finite():
+        return 0
+    _, digits, exponent = exact.as_tuple()
+    trailing_zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return -(int(exponent) + trailing_zeros)
+
+
 def parse_whole(value: Any) -> Any:
     """Refuse a text that is no whole number in ASCII digits; return everything else unchanged."""
     if isinstance(value, str) and not is_whole(value):
@@ -78,16 +101,16 @@ class InCurrency:
     """Marks a number as an amount in the Center's currency."""
 
 
-Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), number_with(2), InCurrency()]
 """An amount in the Center's currency, at most two decimals."""
 
-Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), number_with(2), InCurrency()]
 """An amount of money that is paid or charged: above 0, in the Center's currency, at most two decimals."""
 
-SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), BeforeValidator(parse_amount), InCurrency()]
+SignedMoney = Annotated[Decimal, Field(max_digits=16, decimal_places=2), number_with(2), InCurrency()]
 """An amount of money to add or, below 0, to subtract: in the Center's currency, at most two decimals."""
 
-Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), BeforeValidator(parse_amount)]
+Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), number_with(1)]
 """A rating from 0 to 5 with one decimal."""
 
 Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
@@ -96,7 +119,7 @@ Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
 Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
 """A length of time in months: 1 to 120."""
 
-Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), BeforeValidator(parse_amount)]
+Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), number_with(2)]
 """A score in points, at most two decimals."""
 
 WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whole)]
@@ -105,5 +128,5 @@ WholePoints = Annotated[int, Field(ge=0, le=100_000), BeforeValidator(parse_whol
 TotalPoints = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(parse_whole)]
 """The number of points that can be reached in total, such as in an exam: 1 to 100,000."""
 
-Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), BeforeValidator(parse_amount)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), number_with(2)]
 """A percentage from 0 to 100 with at most two decimals."""

@@ -9,8 +9,10 @@ from importlib.resources import files
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from pydantic_core import PydanticCustomError
+
+from educore.values.texts import format_check
 
 
 def _country(text: str) -> str:
@@ -38,13 +40,19 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-Country = Annotated[str, Field(max_length=2), AfterValidator(_country)]
+def _currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise PydanticCustomError("currency", "Write the three letters of a currency (ISO 4217), in capitals.")
+    return code
+
+
+Country = Annotated[str, Field(max_length=2), format_check(_country)]
 """The ISO 3166-1 alpha-2 code of a country, in capitals."""
 
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", max_length=3), format_check(_currency)]
 """The ISO 4217 code of a currency, in capitals."""
 
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
+TimeZone = Annotated[str, Field(max_length=64), format_check(_time_zone)]
 """The IANA name of a time zone."""
 
 

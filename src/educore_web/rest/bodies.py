@@ -237,11 +237,44 @@ def accepts_uploads(body: type[Body]) -> bool:
 
 
 def body_path(body: type[Body], path: str) -> str:
-    """Return the path in the body of a domain field; positions in lists stay: `marks.3.student_id`."""
+    """Return the path in the body of a domain field or, failing that, of what of it the body has; "" for none of it.
+
+    A path that is one of the body already is returned as it is. Positions in lists stay: `marks.3.student_id`.
+    """
     positions = [step for step in path.split(".") if step.isdecimal()]
     pattern = ".".join("*" if step.isdecimal() else step for step in path.split("."))
     found = body_paths(body).get(pattern, pattern)
+    while found not in _field_paths(body):
+        found = found.rpartition(".")[0]
     return ".".join(positions.pop(0) if step == "*" else step for step in found.split("."))
+
+
+def lookup_at(body: type[Body], path: str) -> LookupBy | None:
+    """Return by which field the reference at a path of the body names its row, None if by the id."""
+    *steps, last = (step for step in path.split(".") if not step.isdecimal())
+    for step in steps:
+        body = nested_body(body, step) or item_body(body, step) or body
+    return lookup_of(body, last) if last in body.model_fields else None
+
+
+def is_list_of_values(body: type[Body], name: str) -> bool:
+    """Return whether a field is a list of anything but bodies."""
+    return get_origin(plain_type(body.model_fields[name].annotation)[0]) is list and item_body(body, name) is None
+
+
+@cache
+def _field_paths(body: type[Body]) -> frozenset[str]:
+    """Return the paths of all fields of a body, "" being the body itself; a `*` stands for any position in a list."""
+    found = {""}
+    for name in body.model_fields:
+        found.add(name)
+        if (inner := nested_body(body, name)) is not None:
+            found |= {f"{name}.{deep}" for deep in _field_paths(inner) if deep}
+        elif (entry := item_body(body, name)) is not None:
+            found |= {f"{name}.*", *(f"{name}.*.{deep}" for deep in _field_paths(entry) if deep)}
+        elif is_list_of_values(body, name):
+            found.add(f"{name}.*")
+    return frozenset(found)
 
 
 @cache

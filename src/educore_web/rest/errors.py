@@ -63,8 +63,8 @@ class ErrorResponses:
         return self.whole(problem, status, language, allowed)
 
     def of_fields(self, problems: Problems, language: str) -> ResponseData:
-        """Return the response for problems by dotted path; if all concern the whole request, it reports the first."""
-        if set(problems) == {""}:
+        """Return the response for problems by dotted path; for a single one of the whole request, without fields."""
+        if set(problems) == {""} and len(problems[""]) == 1:
             return self.whole(problems[""][0], 400, language)
         return ResponseData(400, self.dialect.field_errors(problems, translate=self._translator(language)))
 

@@ -28,7 +28,8 @@ class Filter:
 
     The value is compared with `key`, as in `where(**{key: value})`. A filter that depends on more than the row, such
     as on the current day, has a `condition`: a function of the unit of work and the value.
-    `read` raises ValueError, KeyError or OverflowError for text that it cannot read.
+    `read` raises ValueError, KeyError or OverflowError for text that it cannot read, and `code` is that of the problem;
+    if it raises a ValidationError, that says what is wrong.
     """
 
     name: str
@@ -36,22 +37,31 @@ class Filter:
     key: str
     schema: Mapping[str, Any]
     condition: Callable[[UnitOfWork, Any], Where] | None = None
+    code: str = "bad_filter"
+
+    def problems_of(self, error: Exception) -> list[Problem]:
+        """Return the problems of a text for which `read` raised an error."""
+        if isinstance(error, ValidationError):
+            return Invalid.from_pydantic(error).fields[""]
+        if words := self.schema.get("enum"):
+            return [Problem("enum", {"expected": ", ".join(words)})]
+        return [Problem(self.code)]
 
 
 def flag_filter(name: str, key: str, *, reverse: bool = False) -> Filter:
     """Return a filter by a boolean field; `reverse` inverts the value."""
     values = {"true": not reverse, "1": not reverse, "false": reverse, "0": reverse}
-    return Filter(name, values.__getitem__, key, {"type": "boolean"})
+    return Filter(name, values.__getitem__, key, {"type": "boolean"}, code="bool_parsing")
 
 
 def text_filter(name: str, key: str) -> Filter:
     """Return a filter by the exact text."""
-    return Filter(name, _read_text, key, {"type": "string"})
+    return Filter(name, _read_text, key, {"type": "string"}, code="bad_characters")
 
 
 def id_filter(name: str, key: str) -> Filter:
     """Return a filter by the id of a row."""
-    return Filter(name, _read_id, key, ID_SCHEMA)
+    return Filter(name, _read_id, key, ID_SCHEMA, code="int_parsing")
 
 
 def month_filter(name: str, key: str) -> Filter:
@@ -67,7 +77,7 @@ def day_filter(name: str, key: str) -> Filter:
 def instant_filter(name: str, key: str, *, limit: str) -> Filter:
     """Return a filter by the instants "since" or "until" the given one; a day is one of the actor's Center."""
     schema = {"type": "string", "description": "A date (in the center's time zone) or a date-time."}
-    return Filter(name, _read_instant, key, schema, partial(_limit_instant, key, limit))
+    return Filter(name, _read_instant, key, schema, partial(_limit_instant, key, limit), code="datetime_parsing")
 
 
 def choice_filter(name: str, key: str, choices: Mapping[str, Any]) -> Filter:
@@ -117,9 +127,8 @@ def read_filters(
             continue
         try:
             yield known, known.read(query[known.name])
-        except (ValueError, KeyError, OverflowError):
-            expected = ", ".join(known.schema.get("enum", ()))
-            problems[known.name] = [Problem("enum" if expected else "bad_filter", {"expected": expected})]
+        except (ValueError, KeyError, OverflowError) as error:
+            problems[known.name] = known.problems_of(error)
 
 
 def _members_by_word(shown: type[Enum], stored: type[Enum]) -> dict[str, list[Enum]]:
@@ -158,7 +167,7 @@ def _read_instant(text: str) -> date | datetime:
         return _DAY.validate_python(text)
     except ValidationError:
         if not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):  # pydantic also takes seconds since 1970
-            raise ValueError(text) from None
+            raise
         found = _INSTANT.validate_python(text.replace(" ", "+"))
         if not 1900 <= found.year <= 2200:
             raise ValueError(text) from None

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from educore import NotFound, Problem, UnitOfWork, Where, everything, where
-from educore_web.rest.bodies import Body, LookupBy, item_body, lookup_of, make_partial, nested_body
+from educore_web.rest.bodies import Body, LookupBy, item_body, lookup_at, lookup_of, make_partial, nested_body
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Problems
 
@@ -46,9 +46,17 @@ def resolve_references(uow: UnitOfWork, data: Body, *, center_id: int | None) ->
     return _replace(data, ids), unknown
 
 
-def restore_sent_ids(problems: Problems, sent: Mapping[str, Any]) -> Problems:
-    """Return the problems with the values that the client sent in place of the ids of the rows."""
-    return {path: [_with_id(problem, _value_at(sent, path)) for problem in found] for path, found in problems.items()}
+def restore_sent_ids(body: type[Body], problems: Problems, sent: Mapping[str, Any]) -> Problems:
+    """Return the problems with the values that the client sent in place of the ids of the rows.
+
+    The parameter `id` of a problem is the value of the field that it is about. Where the body names rows by their ids,
+    nothing changes.
+    """
+    named = {path: _value_at(sent, path) for path in problems if lookup_at(body, path) is not None}
+    return {
+        path: [_with_id(problem, named[path]) for problem in found] if path in named else found
+        for path, found in problems.items()
+    }
 
 
 def valid_subset(body: type[Body], sent: Mapping[str, Any]) -> Body:

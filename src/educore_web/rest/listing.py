@@ -98,10 +98,10 @@ class Listing:
         number = _page_number(query)
         condition = self._filter(uow, query, problems) & self._search(query.get("search", ""), problems)
         order = self._order(query, problems)
-        size = _page_size(query, self.rules.page_size, problems)
+        size = _page_size(query, self.rules, problems)
         if problems:
             raise Invalid(problems)
-        return ListQuery(condition, order, PageQuery(number, min(size, self.rules.largest_page)))
+        return ListQuery(condition, order, PageQuery(number, size))
 
     def _filter(self, uow: UnitOfWork, query: Mapping[str, str], problems: Problems) -> Where:
         condition = everything
@@ -159,12 +159,12 @@ def _page_number(query: Mapping[str, str]) -> int:
     return int(number)
 
 
-def _page_size(query: Mapping[str, str], default: int, problems: Problems) -> int:
-    size = query.get("page_size") or str(default)
+def _page_size(query: Mapping[str, str], rules: ListRules, problems: Problems) -> int:
+    size = query.get("page_size") or str(rules.page_size)
     if _is_count(size) and int(size) > 0:
-        return int(size)
-    problems["page_size"] = [Problem("int_parsing")]
-    return default
+        return min(int(size), rules.largest_page)
+    problems["page_size"] = [Problem("int_between", {"least": 1, "most": rules.largest_page})]
+    return rules.page_size
 
 
 def _is_count(text: str) -> bool:

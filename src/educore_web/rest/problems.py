@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from educore import ANONYMOUS, Actor, Educore, EducoreError, Entity, Invalid, UnitOfWork
+from educore import ANONYMOUS, Actor, Educore, EducoreError, Entity, Invalid, Problem, UnitOfWork
 from educore.identity import User
-from educore_web.rest.bodies import Body, body_path
+from educore_web.rest.bodies import Body, body_path, is_list_of_values
 from educore_web.rest.foreign_keys import resolve_references, restore_sent_ids, valid_subset
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Problems, RequestData
@@ -25,16 +26,17 @@ class RequestBodyInvalid(Invalid):
 def collect_problems(
     school: Educore, operation: Operation, request: RequestData, actor: Actor, error: Invalid
 ) -> Problems:
-    """Return the problems of the error and those that can be read from the store, by the path in the body.
+    """Return the problems of the error and those that can be read from the store, by the path in the body or query.
 
-    A client thus learns in one answer which references are unknown and which values are taken, too.
+    A client thus learns in one answer which references are unknown and which values are taken, too. Problems of a field
+    that the operation does not have concern the request as a whole.
     """
-    body = operation.body
+    body, parameters = operation.body, _parameters(operation, school)
     if body is None:
-        return error.fields
-    found = error.fields if isinstance(error, RequestBodyInvalid) else _in_body(body, error.fields)
+        return _by_path(error.fields, lambda path: _parameter(parameters, path))
+    found = _by_path(error.fields, lambda path: body_path(body, path) or _parameter(parameters, path))
     more = {} if actor is ANONYMOUS else _problems_in_store(school, operation, body, request, actor)
-    return restore_sent_ids(more | found, request.body)
+    return _name_entries(body, restore_sent_ids(body, more | found, request.body))
 
 
 def resolve_body(uow: UnitOfWork, data: Body | None, row: Entity | None) -> Body | None:
@@ -74,7 +76,40 @@ def _problems_in_store(
 
 def _in_body(body: type[Body], problems: Problems) -> Problems:
     """Return problems of domain fields by the paths that the body has for them."""
-    return {body_path(body, path): found for path, found in problems.items()}
+    return _by_path(problems, lambda path: body_path(body, path))
+
+
+def _by_path(problems: Problems, place: Callable[[str], str]) -> Problems:
+    placed: Problems = {}
+    for path, found in problems.items():
+        placed.setdefault(place(path), []).extend(found)
+    return placed
+
+
+def _parameters(operation: Operation, school: Educore) -> frozenset[str]:
+    """Return the names of the query parameters of an operation."""
+    names = {*operation.parameters}
+    if operation.listing is not None:
+        filters = operation.listing.compile(school.domain).filters
+        names |= {"search", "ordering", "page", "page_size", *(known.name for known in filters)}
+    return frozenset(names)
+
+
+def _parameter(parameters: frozenset[str], path: str) -> str:
+    """Return the parameter for a domain field, such as `teacher` for `teacher_id`; "" if there is none."""
+    return next((name for name in (path, path.removesuffix("_id")) if name in parameters), "")
+
+
+def _name_entries(body: type[Body], problems: Problems) -> Problems:
+    """Return the problems of entries of a list of values at the list, each with the number of its entry, from 1."""
+    named: Problems = {}
+    for path, found in problems.items():
+        name, _, position = path.partition(".")
+        if position.isdecimal() and is_list_of_values(body, name):
+            found = [Problem(problem.code, {**problem.params, "entry": int(position) + 1}) for problem in found]
+            path = name
+        named.setdefault(path, []).extend(found)
+    return named
 
 
 def _center(actor: Actor, row: Entity | None) -> int | None:

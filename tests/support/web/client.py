@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from string import punctuation
@@ -12,6 +13,7 @@ from urllib.parse import quote, unquote
 
 import httpx
 
+from educore import EDUCATION
 from support.web.system import File, System
 from support.web.systems.center_crm import CENTER_CRM
 
@@ -226,8 +228,16 @@ class Client:
         answer = ApiResponse(response.status_code, body, response.text, response.headers, self.system)
         path = f"{self.system.spec.base}{path}"
         broken = self.system.promise.violations_in_text(method, path, answer.status, answer.text) + _bad_manners(answer)
+        if answer.status in ERROR_STATUSES:
+            broken += bad_words(answer) + self._unknown_fields(method, path, answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer
+
+    def _unknown_fields(self, method: str, path: str, answer: ApiResponse) -> list[str]:
+        """Return what an error names that is no field and no parameter of the operation."""
+        names = sorted(answer.fields()) if answer.status == 400 and not answer.is_whole_refusal else []
+        unknown = (name for name in names if not self.system.promise.has_field(method, path, name))
+        return [f"names {name!r}, which the operation does not have" for name in unknown]
 
 
 EduClient = Callable[..., Client]
@@ -254,6 +264,23 @@ def _bad_manners(answer: ApiResponse) -> list[str]:
         "no failure of our own": status != 500,
     }
     return [f"owes {what}" for what, kept in owed.items() if not kept]
+
+
+CLASSES = "|".join(kind for kind in EDUCATION.kinds if not kind.istitle())
+NAMES_OF_CODE = re.compile(rf"\b(?:{CLASSES})\b|\b\d+ (?:{'|'.join(EDUCATION.kinds)})\b|\b[a-z]+(?:_[a-z]+)+\b")
+"""Matches kinds whose names no language has, numbers of rows of a kind, and fields."""
+
+
+def bad_words(answer: ApiResponse) -> list[str]:
+    """Return the names of classes and fields in the sentences of an error, but for those of its API's document."""
+    sentences = [text for text in _sentences(answer.body) if isinstance(text, str)]
+    found = {word for text in sentences for word in NAMES_OF_CODE.findall(text)}
+    return [f"says {word!r}" for word in found if f'"{word}"' not in answer.system.promise.text]
+
+
+def _sentences(body: Any) -> list[Any]:
+    inner = [deep for _, value in _entries(body) for deep in _sentences(value)]
+    return inner if isinstance(body, dict | list) else [body]
 
 
 def _named(body: Any, prefix: str = "") -> list[str]:

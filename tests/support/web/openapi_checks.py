@@ -35,6 +35,7 @@ class OpenApiChecks:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
+        self.text = json.dumps(document)
         strict = copy.deepcopy(document)
         _close(strict)
         resource = Resource(contents=strict, specification=DRAFT202012)
@@ -86,6 +87,26 @@ class OpenApiChecks:
         """The schema of a JSON body, with references followed."""
         body = self.document["paths"][path][method.lower()].get("requestBody")
         return None if body is None else self.resolve_schema(body["content"]["application/json"]["schema"])
+
+    def has_field(self, method: str, path: str, name: str) -> bool:
+        """Whether an operation has a parameter, or its body a field, of a dotted name with the positions in lists."""
+        found = self.operation(method, path)
+        if found is None:
+            return False
+        _, operation = found
+        if name in {parameter.get("name") for parameter in operation.get("parameters", ())}:
+            return True
+        content = operation.get("requestBody", {}).get("content", {})
+        return any(self._holds(form["schema"], name.split(".")) for form in content.values())
+
+    def _holds(self, schema: dict[str, Any], steps: list[str]) -> bool:
+        schema = self.resolve_schema(schema)
+        if not steps or steps == ["non_field_errors"]:
+            return True
+        if any(self._holds(part, steps) for part in schema.get("anyOf", ())):
+            return True
+        inner = schema.get("items") if steps[0].isdecimal() else schema.get("properties", {}).get(steps[0])
+        return isinstance(inner, dict) and self._holds(inner, steps[1:])
 
     def resolve_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A schema with its reference, if it is one, followed."""

@@ -80,7 +80,7 @@ def test_what_makes_no_salary_is_refused_on_its_field(here: Classroom) -> None:
 
 
 def test_a_teacher_has_one_salary_a_month(here: Classroom) -> None:
-    assert_refused(_salary(here, month="2024-01"), "month", "already taken")  # C74
+    assert_refused(_salary(here, month="2024-01"), "month", "already has a salary")  # C74
     _salary(here, month="2024-01", teacher=here.teacher("tamara")).expect(201)
     mine = _salary(here).expect(201)["id"]
     assert_refused(here.malika.patch(f"/payroll/{mine}/", {"month": "2024-01"}), "month")

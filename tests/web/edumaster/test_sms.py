@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from educore import Educore, Undelivered
+from educore import Educore, Problem, Undelivered
 from educore.adapters.memory import FakeSms
 from educore.messaging import Worker
 from support.web.client import ApiResponse, EduClient
@@ -110,10 +110,11 @@ def test_everything_wrong_is_named_at_once_and_nothing_is_sent(
 
 
 def test_bad_numbers_are_told_by_their_place(edu: EduClient) -> None:
-    answer = edu("aziza").post(SEND, TEXT | {"phone_numbers": [*NUMBERS, "12", "+998901234569", "x"]})
+    numbers = [*NUMBERS, "12", "+998901234569", "x"]
+    answer = edu("aziza").post(SEND, TEXT | {"phone_numbers": numbers}, headers={"accept-language": "en"})
     assert answer.status == 400
-    told = answer["details"]["phone_numbers"]
-    assert [bool(entry) for entry in told] == [False, False, True, False, True]
+    told = [f"No. {number}: {Problem('phone').translate()}" for number in (3, 5)]
+    assert answer["details"] == {"phone_numbers": told}
 
 
 def test_five_hundred_numbers_cost_as_many_statements_as_one(site: RunningPlatform, edu: EduClient) -> None:

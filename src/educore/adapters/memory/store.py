@@ -19,7 +19,7 @@ from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
-from educore.kernel.errors import Conflict, Problem, Unavailable
+from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.projection import Column, Projection
 from educore.kernel.shape import Count
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
@@ -243,7 +243,7 @@ class MemoryTransaction:
                 other.id != entity.id and [getattr(other, name) for name in group] == values
                 for other in self._all(type(entity))
             ):
-                raise Conflict({group[-1]: [Problem("taken")]})
+                raise Conflict.duplicate(type(entity).__name__, group)
 
     def _release_references(self, entity: Entity) -> None:
         for other, field, reference in self.domain.referrers(type(entity)):

@@ -25,7 +25,7 @@ from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import Where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, restore_entity
-from educore.kernel.errors import Conflict, NotFound, Problem, Unavailable
+from educore.kernel.errors import Conflict, NotFound, Unavailable
 from educore.kernel.projection import Column, Projection, Steps, compile_shape
 from educore.kernel.shape import Shape
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
@@ -287,11 +287,10 @@ class SqlTransaction:
         text = str(error.orig)
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         if text.startswith("UNIQUE constraint failed"):
-            fields = re.findall(r"\w+\.(\w+)", text)
-        else:
-            fields = list(self.tables.unique_fields(constraint or ""))
-        if fields:
-            return Conflict({fields[-1]: [Problem("taken")]})
+            columns = re.findall(r"(\w+)\.(\w+)", text)
+            return Conflict.duplicate(self.tables.kind_of(columns[0][0]), [name for _, name in columns])
+        if key := self.tables.unique_key(constraint or ""):
+            return Conflict.duplicate(key.kind, key.fields)
         if "foreign key" in text.lower():
             return Conflict.because("", "in_use", by={})
         return error

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from annotated_types import MaxLen
@@ -35,6 +35,13 @@ NAMING_CONVENTION = {
 }
 ON_DELETE = {OnDelete.REFUSE: "RESTRICT", OnDelete.CASCADE: "CASCADE", OnDelete.CLEAR: "SET NULL"}
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class UniqueKey(NamedTuple):
+    """The fields of a kind that name at most one row."""
+
+    kind: str
+    fields: tuple[str, ...]
 
 
 class MappedRow:
@@ -66,20 +73,24 @@ class Tables:
         """Return the table of a kind."""
         return self.tables[kind.__name__]
 
-    def unique_fields(self, constraint: str) -> tuple[str, ...]:
-        """Return the fields of a unique constraint, unique index or exclusion constraint by its name."""
-        return self._uniques.get(constraint, ())
+    def unique_key(self, constraint: str) -> UniqueKey | None:
+        """Return what a unique constraint, unique index or exclusion constraint of this name is about."""
+        return self._unique_keys.get(constraint)
+
+    def kind_of(self, table: str) -> str:
+        """Return the name of the kind that a table stores."""
+        return next(kind for kind, known in self.tables.items() if known.name == table)
 
     @property
-    def _uniques(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for table in self.metadata.tables.values():
+    def _unique_keys(self) -> dict[str, UniqueKey]:
+        found: dict[str, UniqueKey] = {}
+        for kind, table in self.tables.items():
             parts: list[Any] = [*table.constraints, *table.indexes]
             for part in parts:
                 if isinstance(part, sa.UniqueConstraint) or isinstance(part, sa.Index) and part.unique:
-                    found[str(part.name)] = tuple(column.name for column in part.columns)
+                    found[str(part.name)] = UniqueKey(kind, tuple(column.name for column in part.columns))
                 elif isinstance(part, ExcludeConstraint):
-                    found[str(part.name)] = (part.info["field"],)
+                    found[str(part.name)] = UniqueKey(kind, (part.info["field"],))
         return found
 
 

@@ -65,11 +65,9 @@ def _messages(problems: list[Problem]) -> list[str]:
 
 
 def _format_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters in the language of the page: days formatted, and {"Group": 2} as "groups: 2"."""
+    """Return parameters in the language of the page: days are formatted."""
     return {name: _format_parameter(name, value) for name, value in params.items()}
 
 
 def _format_parameter(name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{translate(f'{kind}.many').lower()}: {count}" for kind, count in value.items())
     return format_date(date.fromisoformat(value)) if name in DAY_PARAMETERS and isinstance(value, str) else value

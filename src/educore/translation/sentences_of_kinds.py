@@ -1,0 +1,93 @@
+"""Parts of error sentences that depend on the kind of a row. Codes are those of `error_sentences`, with a dot.
+
+`count.<Kind>` is a number of rows of a kind, `advice.<Kind>` the end of the sentence `in_use` for a row of a kind, and
+`taken.<Kind>.<fields>` the sentence `taken` for the fields that name at most one row. Kinds that are not here get
+`count.other`, `advice.other` and `taken`. A context of an application declares those of its kinds as `sentences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from educore.translation.plural import Plural
+
+COUNTS: Mapping[str, tuple[str, str]] = {
+    "other": ("other entry", "other entries"),
+    "Assignment": ("assignment", "assignments"),
+    "Attendance": ("attendance mark", "attendance marks"),
+    "AttendanceCorrection": ("correction of attendance", "corrections of attendance"),
+    "Branch": ("branch", "branches"),
+    "CalendarFeed": ("calendar address", "calendar addresses"),
+    "Center": ("center", "centers"),
+    "ChargeRun": ("monthly charge", "monthly charges"),
+    "Contract": ("contract", "contracts"),
+    "Course": ("subject", "subjects"),
+    "Delivery": ("sent message", "sent messages"),
+    "Enrollment": ("enrollment", "enrollments"),
+    "Exam": ("exam", "exams"),
+    "ExamResult": ("exam result", "exam results"),
+    "Group": ("group", "groups"),
+    "Import": ("import", "imports"),
+    "ImportedRow": ("imported row", "imported rows"),
+    "Invoice": ("invoice", "invoices"),
+    "Lead": ("lead", "leads"),
+    "LedgerEntry": ("ledger entry", "ledger entries"),
+    "Membership": ("staff account", "staff accounts"),
+    "Notification": ("notification", "notifications"),
+    "NumberSeries": ("series of receipt numbers", "series of receipt numbers"),
+    "Payment": ("payment", "payments"),
+    "Payroll": ("salary", "salaries"),
+    "Room": ("room", "rooms"),
+    "Series": ("weekly plan", "weekly plans"),
+    "Session": ("lesson", "lessons"),
+    "SignIn": ("sign-in", "sign-ins"),
+    "SmsTemplate": ("message template", "message templates"),
+    "Student": ("student", "students"),
+    "Submission": ("handed-in work", "handed-in works"),
+    "Teacher": ("teacher", "teachers"),
+    "TeacherRating": ("rating of a teacher", "ratings of teachers"),
+    "User": ("account", "accounts"),
+}
+
+ADVICE: Mapping[str, str] = {
+    "other": "Remove or change that first.",
+    "Assignment": "Close the assignment instead.",
+    "Branch": "Close the branch instead.",
+    "Center": "Make the center inactive instead.",
+    "ChargeRun": "Take the charges back instead.",
+    "Course": "Make it inactive instead.",
+    "Exam": "Exams with results stay.",
+    "Group": "Make the group inactive or complete it instead.",
+    "Invoice": "Cancel the invoice instead.",
+    "Membership": "Block the account instead.",
+    "Payment": "Withdraw the payment instead.",
+    "Payroll": "Salaries that were paid stay.",
+    "Room": "Make the room unavailable instead.",
+    "Session": "Cancel the lesson instead.",
+    "Student": "Make the student inactive or block the account instead.",
+    "Teacher": "Make the teacher inactive or block the account instead.",
+    "User": "Block the account instead.",
+}
+
+TAKEN: Mapping[str, str] = {
+    "Attendance.session_id.student_id": "This student already has a mark in this lesson; change that one.",
+    "Enrollment.group_id.student_id": "This student is in the group already.",
+    "ExamResult.exam_id.student_id": "This student already has a result in this exam; change that one.",
+    "Invoice.group_id.student_id.charged_for": "This student already has an invoice of this group for this month.",
+    "Membership.center_id.user_id.role": "This person already has this role in the center.",
+    "Payroll.teacher_id.month": "This teacher already has a salary for this month; change that one.",
+    "Session.group_id": "The group has another lesson then; choose another time.",
+    "Session.group_id.date": "The group already has a lesson without a time on this day.",
+    "Session.room_id": "The room is taken then; choose another room or time.",
+    "Session.teacher_id": "The teacher teaches another lesson then; choose another time.",
+    "Student.center_id.user_id": "This person is a student of the center already.",
+    "Submission.assignment_id.student_id": "This student has already handed in work for this assignment.",
+    "Teacher.center_id.user_id": "This person is a teacher of the center already.",
+}
+
+SENTENCES_OF_KINDS: Mapping[str, str | Plural] = MappingProxyType(
+    {f"count.{kind}": Plural(f"{{count}} {one}", f"{{count}} {many}", "count") for kind, (one, many) in COUNTS.items()}
+    | {f"advice.{kind}": text for kind, text in ADVICE.items()}
+    | {f"taken.{key}": text for key, text in TAKEN.items()}
+)
