@@ -9,7 +9,7 @@ from support.web.client import NO_BODY, ApiResponse
 from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import ROLES, Op
-from support.web.systems import OPS, PRIVATE
+from support.web.systems import LISTS, OPS, PRIVATE
 
 PEOPLE = {
     "superadmin": "rustam",
@@ -37,12 +37,41 @@ def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatf
     for role in ROLES:
         site.reset()
         answer = call_recipe(site.client(PEOPLE[role]), op, Place(site, site.world.tashkent))
-        is_hidden = op.is_personal and PEOPLE[role] != op.master
+        is_hidden = op.is_personal and PEOPLE[role] != op.master or op.is_rowless(role)
         refusal = 404 if is_hidden else 403
         refused = (answer.status, answer.is_whole_refusal, site.changed()) == (refusal, True, [])
         if not (answer.status == op.status if role in op.who and not is_hidden else refused):
             wrong.append(f"{op} as {role}: {answer.status} {answer.text[:200]}, changed {site.changed()}")
     assert wrong == []
+
+
+DOCUMENTED_LISTS = [op for op in LISTS if op.is_documented]
+OPEN_LISTS = [op for op in DOCUMENTED_LISTS if not op.documented["roles"]]
+
+
+@each("op", OPEN_LISTS)
+def test_a_list_open_to_everybody_shows_each_role_its_rows_and_no_other_row_exists(
+    op: Op, site: RunningPlatform
+) -> None:
+    retrieve, wrong = op.sibling("retrieve"), []
+    every_id = set(call_operation(site.client("rustam"), op).ids)
+    assert every_id
+    for role, who in PEOPLE.items():
+        answer = call_operation(site.client(who), op)
+        if answer.status != 200 or answer["count"] != len(answer.ids):
+            wrong.append(f"{op} as {role}: {answer.status} {answer.text[:200]}")
+            continue
+        for id in sorted(every_id)[:5]:
+            status = call_operation(site.client(who), retrieve, id=id).status
+            if status != 200 and (id in answer.ids or status != 404):
+                wrong.append(f"{retrieve} {id} as {role}: {status}")
+    assert wrong == []
+
+
+def test_a_list_for_documented_roles_refuses_the_others(site: RunningPlatform) -> None:
+    for op in DOCUMENTED_LISTS:
+        if op not in OPEN_LISTS:
+            assert call_operation(site.client("sardor"), op).status == 403
 
 
 @each("op", PRIVATE)

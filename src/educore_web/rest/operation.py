@@ -30,9 +30,10 @@ class Operation:
 
     It returns the content of the answer or, in an operation with `response_headers`, a whole `ResponseData`.
 
-    `kind` and `action` name the policy that decides who may call it; `roles` narrows that further. `only` restricts
-    the operation to some rows of the kind. `lookup_field` is the field whose value the path gives in place of the id.
-    `out` is the type of the answer: of each element if `many`, of each row if there is a `listing`.
+    `kind` and `action` name the policy that decides who may call it; `roles` narrows that further. The roles in
+    `open_to` may call it even if the policy gives them no row at all: their lists are empty and each row is not found.
+    `only` restricts the operation to some rows of the kind. `lookup_field` is the field whose value the path gives in
+    place of the id. `out` is the type of the answer: of each element if `many`, of each row if there is a `listing`.
     `parameters` describes query parameters other than those of a listing, and `required_parameters` names those of
     them that are required. `response_headers` maps the name of a header to its description. `public` operations need
     no token. `addition` marks an operation that the document of the API lacks. `idempotent` marks an operation that
@@ -50,6 +51,7 @@ class Operation:
     kind: type[Entity] | None = None
     action: str = "read"
     roles: frozenset[Role] | None = None
+    open_to: frozenset[Role] = frozenset()
     only: Where = everything
     lookup_field: str = "id"
     body: type[Body] | None = None
@@ -66,7 +68,7 @@ class Operation:
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""
-        if self.public:
+        if self.public or role in self.open_to:
             return True
         if role is Role.ANONYMOUS or self.roles is not None and role not in self.roles:
             return False
@@ -84,6 +86,11 @@ class Operation:
     def is_read_only(self) -> bool:
         """Return whether the operation changes nothing."""
         return self.method == "GET"
+
+    @property
+    def is_update(self) -> bool:
+        """Return whether the operation changes fields of a row that a client may have read before."""
+        return self.method in ("PUT", "PATCH") and self.has_path_id
 
     @cached_property
     def accepts_files(self) -> bool:

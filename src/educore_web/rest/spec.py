@@ -224,6 +224,7 @@ class ApiSpec:
         roles: Iterable[Role] | None = None,
         write_roles: Iterable[Role] | None = None,
         put_roles: Iterable[Role] | None = None,
+        open_to: frozenset[Role] = frozenset(),
         only: Where = everything,
         lookup_field: str = "id",
         listing: Mapping[str, Any] | None = None,
@@ -234,7 +235,8 @@ class ApiSpec:
 
         `create`, `update` and `delete` are use cases in place of the domain's actions. `put_body` and `patch_body` are
         the bodies of PUT and PATCH where they differ from that of POST. `roles` narrows all six, `write_roles` those
-        that write, `put_roles` only PUT. `listing` holds further arguments of `list`.
+        that write, `put_roles` only PUT. `open_to` opens the list and the rows to roles, as in `Operation`. `listing`
+        holds further arguments of `list`.
         """
         row_path, list_options = f"{path}{{id}}/", {"search": search, **(listing or {})}
         write_roles = roles if write_roles is None else write_roles
@@ -242,6 +244,7 @@ class ApiSpec:
             {**options, "only": only, "roles": None if allowed is None else frozenset(allowed)}
             for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
         )
+        reads = {**reads, "open_to": open_to}
         put, patch = put_body or body, make_partial(patch_body or body)
         row: dict[str, Any] = {"lookup_field": lookup_field}
         return [

@@ -96,6 +96,7 @@ class System:
     each field that refers to a row the id it has in a town, `seen` how many rows of a list everybody sees.
     `acted_on` is the field of a body that names the row acted on, as a path does elsewhere. The rows of `personal`
     sections belong to one person each; the recipes name one of the superadmin. `queries` is what some must be asked.
+    `rowless` names by section the roles that may look but have no row there.
     """
 
     spec: ApiSpec
@@ -115,6 +116,7 @@ class System:
     queries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     for_anybody: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    rowless: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -190,6 +192,10 @@ class Op:
     def is_personal(self) -> bool:
         """Whether it is about one row, which to everybody but one person does not exist."""
         return self.section in self.system.personal and self.operation.has_path_id
+
+    def is_rowless(self, role: str) -> bool:
+        """Whether it shows one of the rows of which somebody has none, and so none to them."""
+        return self.verb == "retrieve" and role in self.system.rowless.get(self.section, ())
 
     @property
     def needs_file(self) -> bool:

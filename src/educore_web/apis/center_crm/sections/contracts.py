@@ -10,7 +10,7 @@ from pydantic import Field
 from educore import From, NameOf
 from educore.admissions import Contract
 from educore.values import Day, Name
-from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
+from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
@@ -54,6 +54,7 @@ ROUTES = [
         put_body=make_optional(
             ContractIn, "contract_file"
         ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
+        open_to=EVERYBODY,
         search=("contract_number", *STUDENT_NAMES, "group__name"),
     ),
     crm.act("/contracts/{id}/verify/", Contract, "verify", answer_status("Contract verified"), out=StatusOut),

@@ -11,7 +11,7 @@ from educore import From, NameOf, UnitOfWork, perform, where
 from educore.billing import Payment, find_debtors, not_withdrawn, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
-from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo
+from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName, StudentUserInfo
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
@@ -138,6 +138,7 @@ ROUTES = [
         PaymentIn,
         PaymentOut,
         only=not_withdrawn,
+        open_to=EVERYBODY,
         idempotent=True,
         search=("receipt_number", *STUDENT_NAMES, "notes"),
         listing={"order": ("-id",)},

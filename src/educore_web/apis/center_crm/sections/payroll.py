@@ -12,7 +12,7 @@ from educore import From, Invalid, Problem, UnitOfWork, where
 from educore.billing import Payroll, propose_salary
 from educore.people import Teacher
 from educore.values import Money, Month
-from educore_web.apis.center_crm.accounts import TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.accounts import EVERYBODY, TEACHER_NAMES, TeacherName
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
@@ -85,6 +85,7 @@ ROUTES = [
         Payroll,
         SalaryIn,
         SalaryOut,
+        open_to=EVERYBODY,
         idempotent=True,
         search=("month", *TEACHER_NAMES),
         listing={"order": ("-id",), "filters": (MONTH,)},

@@ -10,7 +10,7 @@ from educore.courses import Course
 from educore.values import Money, Months, Name, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
-from educore_web.apis.edumaster.words import STAFF
+from educore_web.apis.edumaster.words import ROLES, STAFF
 from educore_web.rest.bodies import Body, To
 
 
@@ -51,6 +51,7 @@ ROUTES = [
         put_body=CourseIn,
         patch_body=CourseIn,
         roles=STAFF,
+        open_to=ROLES,
         search=("name", "description"),
         listing={"orderings": ("title", "price", "duration_months", "created_at", "id")},
     )

@@ -14,7 +14,7 @@ from educore.people import Student
 from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
-from educore_web.apis.edumaster.words import INVOICE_WORDS, InvoiceWord
+from educore_web.apis.edumaster.words import INVOICE_WORDS, ROLES, InvoiceWord
 from educore_web.rest.bodies import Body, LookupBy, To
 from educore_web.rest.filters import Filter
 
@@ -73,6 +73,7 @@ ROUTES = [
         InvoiceOut,
         resource="invoices",
         only=where(cancelled_at__isnull=True),
+        open_to=ROLES,
         idempotent=True,
         search=("description", "student__user__first_name", "student__user__last_name", "student__user__phone"),
         listing={"filters": (BY_STATUS,)},

@@ -13,7 +13,7 @@ from educore.messaging import Channel, Delivery, SmsTemplate, send_sms
 from educore.values import Name, Phone, ShortMessage
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu
-from educore_web.apis.edumaster.words import DeliveryStatus
+from educore_web.apis.edumaster.words import ROLES, DeliveryStatus
 from educore_web.rest.bodies import Body
 from educore_web.rest.filters import Filter
 
@@ -100,8 +100,16 @@ ROUTES = [
         body=SmsIn,
         out=QueuedOut,
     ),
-    edu.list("/messaging/sms-logs/", SmsOut, resource="sms_logs", only=SMS, search=("text",), filters=(NUMBER,)),
-    edu.retrieve("/messaging/sms-logs/{id}/", SmsOut, resource="sms_logs", only=SMS, addition=True),
+    edu.list(
+        "/messaging/sms-logs/",
+        SmsOut,
+        resource="sms_logs",
+        only=SMS,
+        search=("text",),
+        filters=(NUMBER,),
+        open_to=ROLES,
+    ),
+    edu.retrieve("/messaging/sms-logs/{id}/", SmsOut, resource="sms_logs", only=SMS, addition=True, open_to=ROLES),
     *edu.crud(
         "/messaging/templates/",
         SmsTemplate,

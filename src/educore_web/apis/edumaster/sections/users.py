@@ -103,6 +103,7 @@ ROUTES = [
         lookup_field="user_id",
         only=MEMBERS,
         roles=STAFF,
+        open_to=ROLES,
         create=register_person,
         update=change_user,
         delete=remove_person,
