@@ -18,7 +18,7 @@ from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.people.rosters import report_row_numbers, validate_roster
+from educore.people.rosters import upsert_by_student, validate_roster
 
 
 @use_case
@@ -68,10 +68,14 @@ def submit_assignment(
 @locks_row
 @use_case
 def grade_submission(uow: UnitOfWork, submission: Submission, /, **fields: Any) -> Submission:
-    """Grade one submission from 0 to 100, with feedback (center_crm 12.4). Raises: Forbidden("own_work")."""
+    """Grade one submission from 0 to 100, with feedback (center_crm 12.4); the same grade again changes nothing.
+
+    Raises: Forbidden("own_work").
+    """
     refuse_own_work(uow, [submission.student_id])
-    changed = uow.change(submission, _grade_fields(uow, fields) if "grade" in fields else fields)
-    if "grade" in fields:
+    is_graded = "grade" in fields and fields["grade"] != submission.grade
+    changed = uow.change(submission, _grade_fields(uow, fields) if is_graded else fields)
+    if is_graded:
         uow.record(WorkGraded(center_id=changed.center_id, submission_id=changed.id))
     return changed
 
@@ -83,7 +87,8 @@ def grade_submissions(
 ) -> list[Submission]:
     """Grade the submissions of an assignment on one sheet, all or none.
 
-    Each row is `{"student_id", "grade", "feedback"}`; a grade of None removes the grade.
+    Each row is `{"student_id", "grade", "feedback"}`; a grade of None removes the grade. Rows that are the same as
+    before change nothing.
     Raises: Invalid on `grades` ("too_few"), `grades.<number>.student_id` ("twice", "nothing_handed_in") and
     `grades.<number>.grade`; Forbidden("own_work").
     """
@@ -92,12 +97,18 @@ def grade_submissions(
     stored = {work.student_id: work for work in uow.find(Submission, where(assignment_id=assignment.id))}
     validate_roster(student_ids, stored, name="grades", unknown="nothing_handed_in")
     refuse_own_work(uow, student_ids)
-    changes = {stored[int(row["student_id"])].id: _grade_fields(uow, row) for row in grades}
-    with report_row_numbers("grades", range(len(student_ids))):
-        graded = uow.change_each(Submission, changes)
+    wanted = {id: _grade_fields(uow, row) for id, row in zip(student_ids, grades, strict=True)}
+    rows, graded = upsert_by_student(
+        wanted,
+        stored,
+        name="grades",
+        compare=("grade", "feedback"),
+        add=lambda ids: [],
+        change=lambda ids: uow.change_each(Submission, {stored[id].id: wanted[id] for id in ids}),
+    )
     for submission in graded:
         uow.record(WorkGraded(center_id=submission.center_id, submission_id=submission.id))
-    return graded
+    return rows
 
 
 def _grade_fields(uow: UnitOfWork, fields: Mapping[str, Any]) -> dict[str, Any]:

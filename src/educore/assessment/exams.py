@@ -105,12 +105,16 @@ def enter_result(
 def change_result(uow: UnitOfWork, result: ExamResult, /, **fields: Any) -> ExamResult:
     """Grade answers or correct a result (center_crm 14.4); without a letter grade, the score decides it again.
 
+    The same score and grade again change nothing.
+
     Raises: Invalid("score_above_total") on score; Forbidden("own_work").
     """
     refuse_own_work(uow, [result.student_id])
     exam = uow.get(Exam, result.exam_id, lock=True)
     scores: dict[str, Any] = {name: fields.pop(name) for name in ("score", "grade") if name in fields}
-    if scores:
+    if all(value == getattr(result, name) for name, value in scores.items()):
+        scores = {}
+    else:
         scores = {"score": result.score, **scores}
     changed = uow.change(result, with_computed(fields, **_score_fields(uow, exam, scores)))
     if scores:

@@ -15,6 +15,7 @@ from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
+from educore.kernel.words import member_for
 from educore.organization.queries import local_today
 from educore.people.rosters import upsert_by_student, validate_roster
 from educore.timetable.entities import Session
@@ -28,7 +29,8 @@ MAX_MARKS = 2_000
 def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> list[Attendance]:
     """Mark students of a session, all or none; a mark that is stored already is corrected.
 
-    Each mark is `{"student_id", "status", "notes"}`, notes optional; other students keep their marks.
+    Each mark is `{"student_id", "status", "notes"}`; other students keep their marks. A status may be a `SharedWord`,
+    which leaves the stored status if it stands for it. Notes that are not given stay as long as the status does.
     Repeating changes nothing. The number of statements is the same for any class.
     Raises: Invalid on `marks` ("too_few", "too_many") and `marks.<number>.student_id` ("twice", "not_in_group");
     Conflict("session_cancelled"), Conflict("session_in_future").
@@ -40,10 +42,7 @@ def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[
         raise Invalid.because("marks", "too_many", most=MAX_MARKS)
     validate_roster(student_ids, _members(uow, session, student_ids), name="marks", unknown="not_in_group")
     stored = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id), lock=True)}
-    wanted = {
-        id: {"status": mark["status"], "notes": mark.get("notes") or ""}
-        for id, mark in zip(student_ids, marks, strict=True)
-    }
+    wanted = {id: _wanted(mark, stored.get(id)) for id, mark in zip(student_ids, marks, strict=True)}
     shared = _shared_fields(uow, session)
     rows, written = upsert_by_student(
         wanted,
@@ -111,6 +110,13 @@ def _members(uow: UnitOfWork, session: Session, student_ids: Iterable[int]) -> s
     is_present = where(left_on__isnull=True) | where(left_on__gte=session.date)
     in_group = where(group_id=session.group_id, student_id__in=student_ids)
     return set(uow.count_by(Enrollment, "student_id", in_group & is_present))
+
+
+def _wanted(mark: Mapping[str, Any], stored: Attendance | None) -> dict[str, Any]:
+    """Return the status and the notes of a mark; `stored` is the present mark of the student."""
+    status = member_for(mark["status"], stored and stored.status)
+    kept = stored.notes if stored is not None and stored.status is status else ""
+    return {"status": status, "notes": mark.get("notes", kept) or ""}
 
 
 def _marker_fields(uow: UnitOfWork) -> dict[str, Any]:

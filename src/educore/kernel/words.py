@@ -40,3 +40,24 @@ def match_members(stored: type[E], words: type[W], *, only: Collection[E] | None
     if unknown := [name for name in words.__members__ if name not in stored.__members__]:
         raise TypeError(f"{words.__name__} has words that {stored.__name__} does not know: {', '.join(unknown)}")
     return {member: words[member.name] for member in expected}
+
+
+@dataclass(frozen=True)
+class SharedWord:
+    """A word that stands for several members, in the values of a row that may exist already.
+
+    `member` is the one that a new row gets.
+    """
+
+    member: Enum
+    members: frozenset[Enum]
+
+
+def member_for(value: Any, stored: Any = None) -> Any:
+    """Return the member that a value means for a row with the member `stored`; None stands for a new row.
+
+    A word that stands for the stored member too leaves it: an excused mark stays excused if somebody writes `Absent`.
+    """
+    if not isinstance(value, SharedWord):
+        return value
+    return stored if stored in value.members else value.member

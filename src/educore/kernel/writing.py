@@ -57,6 +57,7 @@ class Writer(Reader):
     def change(self, entity: E, fields: Mapping[str, Any], *, to: str = "update") -> E:
         """Store new values for some fields, checking the policy before and after.
 
+        Null for a value that the actor may not read changes nothing, because null is what they are shown in its place.
         The changed fields must satisfy the rule for `create` too, if the actor has one.
         Raises: NotFound, Forbidden, Invalid, Conflict.
         """
@@ -64,7 +65,9 @@ class Writer(Reader):
         self._check_verb(kind, to, fields)
         self.require_fields(kind, to, fields)
         before = self._get_stored(kind, entity.id, to, lock=True)
-        values = {**dict(before), **fields}
+        values = {**dict(before), **self._authorization.without_unseen(before, fields)}
+        if values == dict(before):
+            return self._authorization.redact(before)
         after = build_entity(kind, values, id=before.id, before=before, context=self._lookups(values))
         changed = {name for name in kind.model_fields if getattr(before, name) != getattr(after, name)}
         if not changed:
@@ -135,7 +138,8 @@ class Writer(Reader):
         before = {e.id: e for e in self._find_stored(kind, where(id__in=changes) & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             raise self._refusal(kind, min(missing), to)
-        rows = [({**dict(before[id]), **fields}, id) for id, fields in changes.items()]
+        unseen = self._authorization.without_unseen
+        rows = [({**dict(before[id]), **unseen(before[id], fields)}, id) for id, fields in changes.items()]
         after = build_entities(kind, rows, before=before, context=self._lookups(rows[0][0]))
         refuse_fixed(kind, after, names, before=before)
         self._validator.refuse_unknown(kind, after, names)

@@ -74,4 +74,4 @@ def report_row_numbers(name: str, numbers: Sequence[int]) -> Iterator[None]:
 
 
 def _differs(row: object, values: Mapping[str, Any], fields: Sequence[str]) -> bool:
-    return any(getattr(row, field) != values[field] for field in fields)
+    return any(getattr(row, field) != values[field] for field in fields if field in values)

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from educore import Entity
 from educore.kernel.entity import plain_type, value_type
+from educore.kernel.words import SharedWord
 from educore.values import is_whole
-from educore_web.rest.uploads import Upload
+from educore_web.rest.uploads import PRINTED_FILE, STAND_IN, Upload
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,20 @@ class LookupBy:
     field: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Declares an object whose entries may also come beside it: an answer nests the account that the body has flat.
+
+    `user: Annotated[dict[str, Any] | None, To(None), Beside()]`
+    """
+
+
 class Body(BaseModel):
     """Base of all request bodies. Unknown fields are ignored; only fields that were sent are passed on.
 
     An empty string counts as absent for optional dates and numbers, and as null for optional texts. A string in a
-    file field is ignored too, so that a client may send back the address of the file that it got.
+    file field is ignored too, so that a client may send back the address of the file that it got; the word that
+    documents print for a file stands for one where it is required.
     """
 
     model_config = ConfigDict(
@@ -65,7 +75,12 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _normalize(cls, given: Any) -> Any:
-        return given if not isinstance(given, dict) or is_normal(cls, given) else normalize(cls, given)
+        if not isinstance(given, dict):
+            return given
+        for name in _objects_beside(cls):
+            if isinstance(inner := given.get(name), dict):
+                given = {entry: value for entry, value in inner.items() if entry in cls.model_fields} | given
+        return given if is_normal(cls, given) else normalize(cls, given)
 
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
@@ -85,9 +100,19 @@ class Body(BaseModel):
         if isinstance(value, Body):
             return value.fields()
         if isinstance(value, list):
-            return [self._domain_value(path, entry) if isinstance(entry, TRANSLATED) else entry for entry in value]
+            return [self._entry_value(path, entry) if isinstance(entry, TRANSLATED) else entry for entry in value]
         words: type[Enum] = type(value)
         return _domain_words(self.of, path, words).get(value, value)
+
+    def _entry_value(self, path: str, entry: Any) -> Any:
+        """Return an entry of a list. Its row is known to the use case alone, so that shared words stay open."""
+        if not isinstance(entry, Body):
+            return self._domain_value(path, entry)
+        fields = entry.fields()
+        for name, shared in _shared_words(type(entry)).items():
+            if name in fields:
+                fields[name] = shared.get(fields[name], fields[name])
+        return fields
 
 
 NUMBERS = (int, Decimal)
@@ -128,6 +153,8 @@ def normalize(body: type[Body], given: dict[Any, Any]) -> dict[str, Any]:
             normal[name] = NO_NUMBER
         elif declared in LISTS and isinstance(value, list):
             normal[name] = [NO_NUMBER if _is_no_number(entry, int) else entry for entry in value]
+        elif declared is Upload and value == PRINTED_FILE and body.model_fields[name].is_required():
+            normal[name] = STAND_IN
         elif (value != "" or is_text) and not (declared is Upload and isinstance(value, str)):
             normal[name] = value
     return normal
@@ -174,6 +201,29 @@ def _domain_words(kind: type[Entity] | None, path: str, words: type[Enum]) -> di
     return {word: members[word.name] for word in words}
 
 
+@cache
+def members_of(kind: type[Entity], path: str, word: Enum) -> frozenset[Enum]:
+    """Return the members of the domain that a word of a document stands for; the word itself may be such a member."""
+    members = cast("type[Enum]", value_type(kind, path)[0]).__members__
+    return frozenset(
+        members[name] for name, other in type(word).__members__.items() if other is word if name in members
+    )
+
+
+@cache
+def _shared_words(body: type[Body]) -> dict[str, dict[Enum, SharedWord]]:
+    """Return for each domain field whose words may stand for several members, what replaces the member of a word."""
+    found: dict[str, dict[Enum, SharedWord]] = {}
+    for name, (words, _, _) in _declarations(body).items():
+        path = domain_path(body, name)
+        if body.of is None or path is None or not _is_enum(words):
+            continue
+        for word, member in _domain_words(body.of, path, cast("type[Enum]", words)).items():
+            if len(members := members_of(body.of, path, word)) > 1:
+                found.setdefault(path, {})[member] = SharedWord(member, members)
+    return found
+
+
 def _is_enum(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, Enum)
 
@@ -209,6 +259,12 @@ def domain_path(body: type[Body], name: str) -> str | None:
 def lookup_of(body: type[Body], name: str) -> LookupBy | None:
     """Return by which field a reference names its row, None if by the id."""
     return next((m for m in body.model_fields[name].metadata if isinstance(m, LookupBy)), None)
+
+
+@cache
+def _objects_beside(body: type[Body]) -> list[str]:
+    """Return the fields whose entries count as fields of the body itself."""
+    return [name for name, info in body.model_fields.items() if any(isinstance(mark, Beside) for mark in info.metadata)]
 
 
 @cache

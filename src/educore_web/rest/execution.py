@@ -24,6 +24,7 @@ from educore_web.rest.password_proof import has_password, prove_passwords
 from educore_web.rest.preparation import prepare_body
 from educore_web.rest.problems import RequestBodyInvalid, collect_problems, resolve_body
 from educore_web.rest.request import RequestData
+from educore_web.rest.unchanged import can_be_shown, drop_unchanged, forgive_shown
 
 log = logging.getLogger("educore")
 
@@ -97,6 +98,7 @@ class Executor:
         """
         try:
             body = _validate(operation, request, unreadable)
+            body = self._forgive(operation, request, caller, body)
             # Slow work that needs no lock belongs here: the body is known and no transaction is open.
             body = self._prove(operation, request, caller, body)
             with prepare_body(self.school.ports, operation.kind, body.data) as data:
@@ -117,6 +119,24 @@ class Executor:
         if not operation.admits(actor.role, self.school.domain):
             raise Forbidden()
         return actor
+
+    def _forgive(
+        self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody
+    ) -> ValidatedBody:
+        """Accept values that the body refuses if the row is shown with them, since clients send back what they read."""
+        retrieval, error = self.retrievals.get(operation.path), body.error
+        if retrieval is None or operation.body is None or not operation.is_update:
+            return body
+        if not isinstance(error, RequestBodyInvalid) or not can_be_shown(request.body, error.fields):
+            return body
+        try:
+            with self.school.work(caller.actor, read_only=True) as uow:
+                request = replace(request, id=resolve_path_id(uow, operation, request.id or 0))
+                shown = retrieval.call({"uow": uow, "id": request.id, "data": None, "request": request})
+        except EducoreError:
+            return body  # the unit of work that would change the row says so
+        data, left = forgive_shown(operation.body, request.body, shown=shown, problems=error.fields)
+        return ValidatedBody(data, RequestBodyInvalid(left) if left else None)
 
     def _prove(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
         """Replace the passwords in the body with proofs, if the caller may act on the row.
@@ -179,6 +199,8 @@ def _act(
         else:
             row = uow.get(kind, request.id, to=action, only=only)
     data = resolve_body(uow, body.get(), row)
+    if data is not None and row is not None and operation.is_update:
+        data = drop_unchanged(data, row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)
     result = operation.call({"uow": uow, "id": request.id, "data": data, "request": request})

@@ -66,6 +66,13 @@ class Upload:
         return safe_name(f"{name}.{self.format.extensions[0]}")
 
 
+PRINTED_FILE = "file_upload"
+"""The word that a document prints in place of a file in JSON."""
+
+STAND_IN = Upload(f"{PRINTED_FILE}.txt", f"{PRINTED_FILE}\n".encode())
+"""The file that stands for the printed word where a file is required, so that the printed example works as it is."""
+
+
 @dataclass(frozen=True)
 class UploadRule:
     """The files that a field accepts: their formats, their largest size, and whether the extension must match."""
@@ -81,6 +88,8 @@ class UploadRule:
         """
         if not isinstance(value, Upload):
             raise PydanticCustomError("not_a_file", "Send a file here.")
+        if value == STAND_IN:
+            return value
         if not value.content:
             raise PydanticCustomError("file_empty", "The file is empty.")
         if len(value.content) > self.megabytes * MEGABYTE:

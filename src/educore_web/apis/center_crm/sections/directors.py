@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from educore import From, Role, where
 from educore.identity import Membership
@@ -15,12 +17,12 @@ from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
-from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.bodies import Beside, Body, To, make_optional
 from educore_web.rest.uploads import Image
 
 
 class MemberIn(Body, of=Membership):
-    """The account of a director or of staff, flat."""
+    """The account of a director or of staff, flat; `user` is that of the answers."""
 
     username: Annotated[Username, To("account.username")]
     password: Annotated[NewPassword, To("account.password")]
@@ -31,6 +33,7 @@ class MemberIn(Body, of=Membership):
     passport_number: Annotated[PassportNumber | None, To("account.passport_number")] = None
     birthday: Annotated[Day | None, To("account.birthday")] = None
     image: Annotated[Image | None, To("account.image")] = None
+    user: Annotated[dict[str, Any] | None, To(None), Beside(), Field(json_schema_extra={"x-addition": True})] = None
 
 
 class DirectorIn(MemberIn, of=Membership):

@@ -117,8 +117,10 @@ def summary(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 
 def _drop_needless_reason(mark: dict[str, Any]) -> dict[str, Any]:
-    reason = None if mark["status"] is AttendanceStatus.PRESENT else mark.get("notes")
-    return {**mark, "notes": reason or ""}
+    """Return a mark without the reason of who came: what was noted in another API stays (E23)."""
+    if mark["status"] is AttendanceStatus.PRESENT:
+        return {name: value for name, value in mark.items() if name != "notes"}
+    return {**mark, "notes": mark.get("notes") or ""}
 
 
 SESSIONS = {"resource": "attendance_sessions", "kind": Session, "only": not_cancelled}
