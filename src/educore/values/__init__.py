@@ -8,6 +8,7 @@ from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, T
 from educore.values.contacts import COMPLETE_LATER, Email, PassportNumber, Phone, WebAddress, complete_phone
 from educore.values.credentials import (
     COMMON_PASSWORDS,
+    AnyNewPassword,
     NewPassword,
     Password,
     PasswordHash,
@@ -84,6 +85,7 @@ __all__ = [
     "Months",
     "Name",
     "NameCopy",
+    "AnyNewPassword",
     "NewPassword",
     "PassportNumber",
     "Password",

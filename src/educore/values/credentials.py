@@ -25,7 +25,7 @@ class TypedPassword(str):
 
 
 class PlainPassword(str):
-    """The value of a `NewPassword` field: a newly chosen password in plain text, which `hash_passwords` replaces."""
+    """The value of a field for a newly chosen password: it is in plain text, and `hash_passwords` replaces it."""
 
     __slots__ = ()
 
@@ -43,9 +43,9 @@ def is_typed_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
 
 
 def is_new_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
-    """Return whether a field with this annotation accepts a `NewPassword`, also as one of several types."""
+    """Return whether a field with this annotation accepts a newly chosen password, also as one of several types."""
     inner = (is_new_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
-    return _chosen in metadata or any(inner)
+    return any(mark in (_chosen, _chosen_freely) for mark in metadata) or any(inner)
 
 
 def _username(text: str) -> str:
@@ -66,9 +66,14 @@ Username = Annotated[str, Field(min_length=1, max_length=150), STORABLE, AfterVa
 """A user name in lower case, so that two users cannot differ by case only."""
 
 _chosen = AfterValidator(_new_password)
+_chosen_freely = AfterValidator(PlainPassword)
+_LENGTH = StringConstraints(strip_whitespace=False, min_length=8, max_length=128)
 
-NewPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=128), STORABLE, _chosen]
+NewPassword = Annotated[str, _LENGTH, STORABLE, _chosen]
 """A newly chosen password: 8 to 128 characters with letters and digits, and none of the most common ones."""
+
+AnyNewPassword = Annotated[str, _LENGTH, STORABLE, _chosen_freely]
+"""A newly chosen password of 8 to 128 characters, where a document prints passwords that `NewPassword` refuses."""
 
 _typed = AfterValidator(TypedPassword)
 

@@ -10,7 +10,7 @@ from educore import Computed, From, Invalid, Role, UnitOfWork
 from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, change_own_name, change_own_password
 from educore.kernel import OnlyMembers
-from educore.values import NewPassword, Password, PersonName, Phone
+from educore.values import AnyNewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import MEMBERS, ROLES, STAFF, RoleWord
@@ -25,7 +25,7 @@ class PersonIn(Body, of=Membership):
     first_name: Annotated[PersonName, To("account.first_name")]
     last_name: Annotated[PersonName, To("account.last_name")]
     role: RoleWord
-    password: Annotated[NewPassword, To("account.password")]
+    password: Annotated[AnyNewPassword, To("account.password")]
 
 
 class UserIn(PersonIn, of=Membership):
@@ -45,7 +45,7 @@ class ProfileChange(Body):
 
     first_name: PersonName
     last_name: PersonName
-    password: NewPassword
+    password: AnyNewPassword
     old_password: Password
 
 
@@ -70,7 +70,7 @@ def change_user(
     uow: UnitOfWork, member: Membership, *, role: Role | None = None, is_active: bool | None = None, **fields: Any
 ) -> Membership:
     """Change a member. Raises: Invalid("cannot_change") at role."""
-    if role is not None and RoleWord[role.name] is not RoleWord[member.role.name]:
+    if role not in (None, member.role):
         raise Invalid.because("role", "cannot_change")
     return change_person(uow, member, is_blocked=None if is_active is None else not is_active, **fields)
 
