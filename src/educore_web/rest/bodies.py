@@ -36,14 +36,6 @@ class LookupBy:
     field: str
 
 
-@dataclass(frozen=True)
-class Beside:
-    """Declares an object whose entries may also come beside it: an answer nests the account that the body has flat.
-
-    `user: Annotated[dict[str, Any] | None, To(None), Beside()]`
-    """
-
-
 class Body(BaseModel):
     """Base of all request bodies. Unknown fields are ignored; only fields that were sent are passed on.
 
@@ -75,12 +67,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _normalize(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        for name in _objects_beside(cls):
-            if isinstance(inner := given.get(name), dict):
-                given = {entry: value for entry, value in inner.items() if entry in cls.model_fields} | given
-        return given if is_normal(cls, given) else normalize(cls, given)
+        return given if not isinstance(given, dict) or is_normal(cls, given) else normalize(cls, given)
 
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
@@ -259,12 +246,6 @@ def domain_path(body: type[Body], name: str) -> str | None:
 def lookup_of(body: type[Body], name: str) -> LookupBy | None:
     """Return by which field a reference names its row, None if by the id."""
     return next((m for m in body.model_fields[name].metadata if isinstance(m, LookupBy)), None)
-
-
-@cache
-def _objects_beside(body: type[Body]) -> list[str]:
-    """Return the fields whose entries count as fields of the body itself."""
-    return [name for name, info in body.model_fields.items() if any(isinstance(mark, Beside) for mark in info.metadata)]
 
 
 @cache

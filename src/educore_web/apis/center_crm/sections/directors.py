@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Annotated
 
 from educore import From, Role, where
-from educore.identity import Membership
+from educore.identity import Membership, User
 from educore.kernel import OnlyMembers
 from educore.people import register_director, register_staff
 from educore.values import Day, Email, NewPassword, PassportNumber, PersonName, Phone, Username
@@ -17,12 +15,12 @@ from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
-from educore_web.rest.bodies import Beside, Body, To, make_optional
+from educore_web.rest.bodies import Body, To, make_optional
 from educore_web.rest.uploads import Image
 
 
 class MemberIn(Body, of=Membership):
-    """The account of a director or of staff, flat; `user` is that of the answers."""
+    """The account of a director or of staff, flat."""
 
     username: Annotated[Username, To("account.username")]
     password: Annotated[NewPassword, To("account.password")]
@@ -33,7 +31,15 @@ class MemberIn(Body, of=Membership):
     passport_number: Annotated[PassportNumber | None, To("account.passport_number")] = None
     birthday: Annotated[Day | None, To("account.birthday")] = None
     image: Annotated[Image | None, To("account.image")] = None
-    user: Annotated[dict[str, Any] | None, To(None), Beside(), Field(json_schema_extra={"x-addition": True})] = None
+
+
+class ShownAccount(Body, of=User):
+    """The account as answers nest it."""
+
+    username: Username = ""
+    email: Email | None = None
+    first_name: PersonName = ""
+    last_name: PersonName = ""
 
 
 class DirectorIn(MemberIn, of=Membership):
@@ -46,6 +52,7 @@ class DirectorIn(MemberIn, of=Membership):
 class DirectorChange(DirectorIn, of=Membership):
     """A director as SuperAdmin may change them: also blocked and unblocked (C40)."""
 
+    user: Annotated[ShownAccount, To("account")] = ShownAccount()
     is_blocked: bool = False
 
 
@@ -54,6 +61,12 @@ class StaffIn(MemberIn, of=Membership):
 
     role: StaffRole
     educational_center: Annotated[int | None, To("center_id")] = None
+
+
+class StaffChange(StaffIn, of=Membership):
+    """A manager or an admin as they may be changed."""
+
+    user: Annotated[ShownAccount, To("account")] = ShownAccount()
 
 
 class MemberOut(CrmShape, of=Membership):
@@ -83,6 +96,9 @@ class StaffOut(MemberOut, of=Membership):
     role: Annotated[StaffRole, OnlyMembers(Role.MANAGER, Role.ADMIN)]
 
 
+KEPT = ("username", "password", "first_name", "last_name", "user")
+"""The fields that PUT keeps if they are not sent; answers nest most of them."""
+
 NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")
 DIRECTORS = where(role=Role.DIRECTOR)
 STAFF = where(role__in=[Role.MANAGER, Role.ADMIN])
@@ -96,7 +112,7 @@ ROUTES = [
         create=register_director,
         only=DIRECTORS,
         search=NAMES,
-        put_body=make_optional(DirectorChange, "password"),
+        put_body=make_optional(DirectorChange, *KEPT),
         patch_body=DirectorChange,
         roles=[Role.SUPERADMIN],
     ),
@@ -108,7 +124,8 @@ ROUTES = [
         create=register_staff,
         only=STAFF,
         search=NAMES,
-        put_body=make_optional(StaffIn, "password"),
+        put_body=make_optional(StaffChange, *KEPT),
+        patch_body=StaffChange,
         roles=OWNERS,
         addition=True,
     ),
