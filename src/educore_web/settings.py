@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     country: Country = Field(
         DEFAULT_REGION.country,
         description="The country of new centers, by its two letters (ISO 3166-1). Phone numbers without a country code "
-        "are completed by the country of the center, and on the sign-in page by this one.",
+        "are completed by the country of the center, and at a sign-in by this one too.",
     )
     time_zone: TimeZone = Field(
         DEFAULT_REGION.time_zone,

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from educore import Conflict, Educore, Forbidden, Role, where
+from educore import Educore, Forbidden, Role, where
 from educore.groups import change_person, register_person, remove_person
 from educore.identity import Membership, User, change_own_name
 from educore.people import Student, Teacher
 from support.cast import World
-from support.plain_rows import change_row
 from support.refusals import expect_invalid
 
 NODIRA = {"phone": "+998771234567", "password": "lagman 9 and tea", "first_name": "Nodira"}
 
 
 @pytest.mark.parametrize("role", [Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT])
-def test_a_director_takes_on_everybody_and_their_telephone_is_their_user_name(
+def test_a_director_takes_on_everybody_and_their_user_name_is_made_from_their_telephone(
     school: Educore, world: World, role: Role
 ) -> None:
     with school.work(world.dilshod) as uow:
         made = register_person(uow, role=role, account=NODIRA)
         assert (made.role, made.center_id) == (role, world.tashkent.center.id)
-        assert uow.get(User, made.user_id).username == NODIRA["phone"]
+        assert uow.get(User, made.user_id).username == f"998771234567.{world.tashkent.center.id}"
         for kind, its_role in ((Student, Role.STUDENT), (Teacher, Role.TEACHER)):
             assert uow.count(kind, where(user_id=made.user_id)) == (role is its_role)
 
@@ -36,13 +35,17 @@ def test_others_take_on_only_whom_they_look_after(school: Educore, world: World,
         register_person(uow, role=role, account=NODIRA)
 
 
-def test_a_telephone_that_is_somebodys_user_name_is_taken(school: Educore, world: World) -> None:
+def test_a_user_name_of_earlier_versions_changes_with_the_telephone(school: Educore, world: World) -> None:
+    old, new = NODIRA["phone"], "+998771234568"
     with school.work(world.dilshod) as uow:
-        first = register_person(uow, role=Role.STUDENT, account=NODIRA)
-        change_row(uow, uow.get(User, first.user_id), {"phone": None})
-    with expect_invalid(Conflict) as codes, school.work(world.dilshod) as uow:
-        register_person(uow, role=Role.TEACHER, account=NODIRA)
-    assert codes == {"account.phone": "taken"}
+        made = register_person(uow, role=Role.STUDENT, account={**NODIRA, "username": old})
+        change_person(uow, made, account={"first_name": "Nodira", "phone": old})
+        assert uow.get(User, made.user_id).username == old
+        change_person(uow, made, account={"phone": new})
+        changed = uow.get(User, made.user_id)
+        assert (changed.phone, changed.username) == (new, f"998771234568.{world.tashkent.center.id}")
+        change_person(uow, made, account={"phone": old})
+        assert uow.get(User, made.user_id).username == changed.username
 
 
 def test_nobody_is_taken_on_for_another_center(school: Educore, world: World) -> None:

@@ -341,6 +341,86 @@ def test_every_row_a_center_owns_is_found_by_its_center_first() -> None:
             assert any(next(iter(part.columns)).name == "center_id" for part in found), table.name
 
 
+PEOPLE_CALLED = f"""
+    UPDATE center SET phone = '71 200-10-20', country = 'UZ';
+    INSERT INTO center (created_at, updated_at, name, address, description, status, time_zone, currency, country, phone)
+        VALUES ({WHEN}, {WHEN}, 'Berlin', '', '', 'active', 'Europe/Berlin', 'EUR', 'DE', '030 1234567');
+    UPDATE branch SET phone = '(71) 200 10 20';
+    UPDATE user_ SET center_id = 1, phone = '90 123-45-67', email = 'aziza@example.com';
+    INSERT INTO user_ (created_at, updated_at, username, first_name, last_name, phone, email)
+        VALUES ({WHEN}, {WHEN}, 'boss', '', '', '998901234568', 'boss@example.com'),
+               ({WHEN}, {WHEN}, 'nobody', '', '', 'call me', NULL),
+               ({WHEN}, {WHEN}, 'known', '', '', '+998901234569', NULL);
+    UPDATE student SET parent_phone = '8-90';
+    INSERT INTO lead (created_at, updated_at, center_id, branch_id, name, phone, status, source, notes)
+        VALUES ({WHEN}, {WHEN}, 1, 1, 'Ali', '901234500', 'new', '', '')
+"""
+STORED = {
+    ("center", "phone"): ["+998712001020", "+49301234567"],
+    ("branch", "phone"): ["+998712001020"],
+    ("lead", "phone"): ["+998901234500"],
+    ("user_", "phone"): ["+998901234567", "+998901234568", "call me", "+998901234569"],
+    ("student", "parent_phone"): ["8-90"],
+}
+ANOTHER = "INSERT INTO user_ (created_at, updated_at, first_name, last_name, username, phone, email)"
+SISTER = f"{ANOTHER} VALUES ({WHEN}, {WHEN}, '', '', 'sister', '+998901234567', 'aziza@example.com')"
+NAMESAKE = f"{ANOTHER} VALUES ({WHEN}, {WHEN}, '', '', 'aziza', NULL, NULL)"
+
+
+@pytest.fixture
+def before_sharing(before_teaching: Database) -> Database:
+    """A database in which no two accounts have the same phone, and phones were written in many ways."""
+    go(before_teaching, command.upgrade, "0012")
+    run(before_teaching, PEOPLE_CALLED)
+    return before_teaching
+
+
+def test_phones_become_international_and_unreadable_ones_stay_and_are_logged(
+    before_sharing: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    before_sharing.upgrade()
+    found = {(table, column): rows(before_sharing, column, table) for table, column in STORED}
+    assert {key: [phone for (phone,) in phones] for key, phones in found.items()} == STORED
+    logged = [record.getMessage() for record in caplog.records if record.name == "educore.migrations"]
+    assert logged == [
+        "user_.phone is no phone number in the rows 3",
+        "student.parent_phone is no phone number in the rows 1",
+    ]
+
+
+def test_accounts_share_phones_and_addresses_from_now_on_and_no_user_names(before_sharing: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        run(before_sharing, SISTER.replace("+998901234567", "90 123-45-67"))
+    before_sharing.upgrade()
+    assert differences(before_sharing) == []
+    run(before_sharing, SISTER)
+    with pytest.raises(sa.exc.IntegrityError):
+        run(before_sharing, NAMESAKE)
+    assert is_whole(before_sharing)
+    with pytest.raises(RuntimeError, match="belong to several accounts"):
+        go(before_sharing, command.downgrade, "0012")
+
+
+def test_the_constraints_come_back_while_nobody_shares(before_sharing: Database) -> None:
+    before = rules_of(before_sharing)
+    before_sharing.upgrade()
+    go(before_sharing, command.downgrade, "0012")
+    assert rules_of(before_sharing) == before
+    for row in (SISTER, NAMESAKE):
+        with pytest.raises(sa.exc.IntegrityError):
+            run(before_sharing, row)
+    assert is_whole(before_sharing)
+
+
+def is_whole(database: Database) -> bool:
+    """Return whether SQLite finds its own pages and keys in order; PostgreSQL lets nobody rewrite them."""
+    if database.engine.dialect.name == "postgresql":
+        return True
+    with database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+        return pages == "ok" and not connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+
+
 SIGNED_IN = f"""
     INSERT INTO membership (created_at, updated_at, center_id, user_id, role, is_blocked)
         VALUES ({WHEN}, {WHEN}, 1, 1, 'student', {{no}});

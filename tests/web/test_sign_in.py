@@ -106,7 +106,7 @@ def test_right_passwords_are_limited_in_the_apis_own_words(site: RunningPlatform
     assert _sign_in(site, "malika").status == 200, "others are not kept waiting"
 
 
-def test_a_refresh_token_works_once_and_gives_two_new_tokens(site: RunningPlatform) -> None:
+def test_a_refresh_token_gives_two_new_tokens(site: RunningPlatform) -> None:
     first = _sign_in(site, "dilshod")
     second = site.client().post("/auth/refresh/", {"refresh": first["refresh"]}).expect(200)
     assert list(second.body) == ["token", "refresh"]
@@ -115,9 +115,10 @@ def test_a_refresh_token_works_once_and_gives_two_new_tokens(site: RunningPlatfo
     assert _works(site, third["token"])
 
 
-def test_using_a_refresh_token_twice_ends_the_sign_in(site: RunningPlatform) -> None:
+def test_using_a_refresh_token_later_again_ends_the_sign_in(site: RunningPlatform) -> None:
     first = _sign_in(site, "dilshod")
     second = site.client().post("/auth/refresh/", {"refresh": first["refresh"]})
+    site.clock.advance(seconds=30)
     assert site.client().post("/auth/refresh/", {"refresh": first["refresh"]}).status == 401
     assert site.client().post("/auth/refresh/", {"refresh": second["refresh"]}).status == 401
     assert not _works(site, second["token"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,11 +25,11 @@ class JwtTokens:
         self._secret, self._clock = secret, clock
         self._verify_cached = lru_cache(maxsize=CACHED_TOKENS)(self._verify)
 
-    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
-        """Return a token that expires after `lifetime`."""
-        now = self._clock.now()
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta, *, issued_at: datetime | None = None) -> str:
+        """Return a token that expires `lifetime` after `issued_at`, by default now."""
+        now = issued_at or self._clock.now()
         times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
-        return self._jwt.encode({**claims, **times, "jti": secrets.token_hex(16)}, self._secret, algorithm="HS256")
+        return self._jwt.encode({"jti": secrets.token_hex(16), **claims, **times}, self._secret, algorithm="HS256")
 
     def read(self, token: str) -> dict[str, Any]:
         """Return the claims. Raises: Unauthenticated("token_expired"), Unauthenticated("token_invalid")."""

@@ -1,8 +1,8 @@
 """Members of a Center of any role: registered, changed and removed through one function each.
 
 Directors, staff, teachers and students each have use cases of their own; these functions choose among them by role.
-They stand in `groups` and not in `people`, because registering a student means taking a seat. A phone number is also
-the user name of members who have no other (edumaster E09, E10).
+They stand in `groups` and not in `people`, because registering a student means taking a seat. Members who give no user
+name get one that is made from the phone number (edumaster E09, E10).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from educore.identity.use_cases import (
     remove_member,
     unblock_member,
 )
+from educore.identity.usernames import free_username
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, nothing, where
 from educore.kernel.errors import Invalid
@@ -38,8 +39,8 @@ def register_person(
 ) -> Membership:
     """Register a director, manager, admin, teacher or student of a Center; without `center_id`, of the actor's Center.
 
-    Teachers and students belong to its main branch. Without a user name the phone number becomes the user name.
-    Raises: Conflict("taken") on account.phone or account.email; Invalid("missing") or Invalid("unknown_id") on
+    Teachers and students belong to its main branch. Without a user name one is made from the phone.
+    Raises: Invalid("missing") or Invalid("unknown_id") on
     center_id; Forbidden for roles that the actor may not give.
     """
     center_id = uow.actor.center_id if center_id is None else center_id
@@ -47,7 +48,7 @@ def register_person(
         raise Invalid.because("center_id", "missing")
     center = uow.reference(Center, center_id, field="center_id")
     try:
-        return _register(uow, role, {"username": _username(uow, account.get("phone"), center.id), **account}, center.id)
+        return _register(uow, role, _with_username(uow, account, center.id), center.id)
     except Invalid as error:
         raise _report_username_as_phone(error) from None
 
@@ -57,7 +58,7 @@ def change_person(
 ) -> Membership:
     """Change the account of a member, and block or unblock them; students change their status too.
 
-    A user name that is the phone number changes with it. Raises: Conflict("taken") on account.phone or account.email.
+    A user name that is the phone number, as it was made in earlier versions, changes with it.
     """
     if account:
         _change_account(uow, membership.user_id, account)
@@ -94,16 +95,25 @@ def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: i
 
 def _change_account(uow: UnitOfWork, user_id: int, account: dict[str, Any]) -> None:
     user = uow.get(User, user_id)
-    if account.get("phone") and user.username == user.phone:
-        account = {"username": _username(uow, account["phone"], user.center_id), **account}
+    phone = _complete(uow, account.get("phone"), user.center_id)
+    if phone is not None and user.username == user.phone != phone:
+        account = _with_username(uow, account, user.center_id)
     try:
         change_member_account(uow, user_id=user_id, account=account)
     except Invalid as error:
         raise _report_username_as_phone(error) from None
 
 
-def _username(uow: UnitOfWork, phone: str | None, center_id: int | None) -> str | None:
-    """Return a phone number as it will be stored; what is none stays, and is refused with the number."""
+def _with_username(uow: UnitOfWork, account: dict[str, Any], center_id: int | None) -> dict[str, Any]:
+    """Return the account with a user name made from its phone, unless it has one; without a phone it gets none."""
+    phone = _complete(uow, account.get("phone"), center_id)
+    if phone is None or "username" in account:
+        return {"username": None, **account}
+    return {**account, "username": free_username(uow, center_id=center_id, email=account.get("email"), phone=phone)}
+
+
+def _complete(uow: UnitOfWork, phone: str | None, center_id: int | None) -> str | None:
+    """Return a phone as it will be stored; what is none stays, and is refused with the row."""
     if phone is None or phone.startswith("+"):
         return phone
     return complete_phone(phone, country=country_of(uow, center_id)) or phone

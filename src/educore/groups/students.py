@@ -34,7 +34,7 @@ def register_student(
 ) -> Student:
     """Register a student at an open branch, with an account and, if `group_id` is given, a seat (center_crm 6.2).
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("branch_closed") and
+    Raises: Conflict("taken") on account.username; Invalid("branch_closed") and
     Invalid("unknown_id") on branch_id; the errors of `enroll_student`.
     """
     branch = uow.reference(Branch, branch_id, field="branch_id")

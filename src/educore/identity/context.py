@@ -20,6 +20,8 @@ CONTEXT = Context(
         (Membership, "unblock"): unblock_member,
     },
     storage=(
+        Index(User, ("email",)),
+        Index(User, ("phone",)),
         Index(Membership, ("center_id", "id")),
         Index(PasswordAttempts, ("host", "started_at"), name="ix_password_attempts_host"),
         Index(PasswordAttempts, ("started_at",)),

@@ -34,12 +34,13 @@ class User(Timestamped, Entity):
     """The account of a person, with their credentials. Memberships give it roles in Centers.
 
     `center_id` is the Center that opened the account and may change it; accounts of the platform have none.
-    User name, e-mail and phone are each unique on the whole platform.
+    The user name is unique on the whole platform. E-mail and phone are not: brothers and sisters share their mother's,
+    and "already taken" would tell one Center whom another one knows.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     named_by: ClassVar[FieldNames] = ("first_name", "last_name", "|username")
-    unique: ClassVar[FieldGroups] = (("username",), ("email",), ("phone",))
+    unique: ClassVar[FieldGroups] = (("username",),)
 
     center_id: CenterId | None = None
     username: Username
@@ -72,8 +73,9 @@ class Membership(Timestamped, Entity):
 class SignIn(Entity):
     """One device on which a member is signed in, from sign-in to sign-out.
 
-    Tokens and cookies carry a random key, whose digest is `key_digest`; `token_id` names the only valid refresh token
-    (`educore.people.authentication` says why). `host` is the address from which the person signed in, for IPv6 its /64
+    Tokens and cookies carry a random key, whose digest is `key_digest`; `token_id` names the only refresh token
+    that can be renewed, and `replaced_tokens` those renewed in the last seconds (`educore.people.refresh_tokens` says
+    why). `host` is the address from which the person signed in, for IPv6 its /64
     network.
     """
 
@@ -84,6 +86,7 @@ class SignIn(Entity):
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CASCADE)] | None = None
     key_digest: Annotated[str, Hidden(), Fixed(), Field(max_length=64)]
     token_id: Annotated[str, Hidden(), Field(max_length=64)]
+    replaced_tokens: Annotated[str, Hidden(), Field(max_length=500)] = ""
     host: Annotated[str, Fixed(), Field(max_length=64)] = ""
     started_at: datetime
     expires_at: datetime

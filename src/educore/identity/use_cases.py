@@ -22,7 +22,7 @@ def open_account(
     """Open an account for a Center. Without a password its owner cannot sign in yet.
 
     A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
-    Raises: Conflict("taken") on username, email or phone.
+    Raises: Conflict("taken") on username.
     """
     hashed = None if password is None else _hash_unless_hashed(uow, password)
     return uow.add(User, with_computed(fields, center_id=center_id, password_hash=hashed))
@@ -42,7 +42,7 @@ def change_account(
     """Change an account. A new password signs its owner out on all devices and closes their calendar feeds.
 
     The actor's own password needs a proof of the old one, whatever their role, as in `change_own_password`.
-    Raises: Conflict("taken") on username, email or phone; Invalid("own_password") on password.
+    Raises: Conflict("taken") on username; Invalid("own_password") on password.
     """
     if password is not None and user.id == uow.actor.user_id:
         if old_password is None:
@@ -86,7 +86,7 @@ def change_own_name(uow: UnitOfWork, /, **names: str) -> User:
 def add_member(uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
     """Open an account (user name, password, names and so on) and make its owner a member of a Center.
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    Raises: Conflict("taken") on account.username; Invalid on center_id.
     """
     return uow.add(Membership, _open_membership(uow, account, role, center_id))
 

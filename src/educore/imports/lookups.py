@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from educore.groups.entities import Group
 from educore.identity.entities import User
 from educore.imports.columns import normalize_name
-from educore.imports.sheet import Sheet, SheetRow
+from educore.imports.sheet import Sheet
 from educore.kernel.conditions import where
 from educore.kernel.entity import Entity
+from educore.kernel.errors import Problem
 from educore.organization.entities import Branch
 from educore.people.entities import Student
 from educore.values import complete_phone
@@ -30,7 +31,10 @@ def resolve_branches(sheet: Sheet) -> IdsByRow:
 
 
 def resolve_students(sheet: Sheet) -> IdsByRow:
-    """Return the students that the column `student` names, by user name or phone; others become problems."""
+    """Return the students that the column `student` names, by user name or phone; others become problems.
+
+    A phone that several students share is a problem too, which lists their user names.
+    """
     texts = {row.values["student"] for row in sheet.rows if "student" in row.values}
     phones = {text: phone for text in texts if (phone := complete_phone(text, country=sheet.country))}
     of_center = where(Student__has=where(center_id=sheet.center_id))
@@ -38,14 +42,21 @@ def resolve_students(sheet: Sheet) -> IdsByRow:
     users = sheet.uow.find(User, of_center & is_named)
     of_users = where(center_id=sheet.center_id, user_id__in={user.id for user in users})
     students = {student.user_id: student.id for student in sheet.uow.find(Student, of_users)}
-    known = {user.phone: students[user.id] for user in users if user.phone and user.id in students}
-    known |= {user.username: students[user.id] for user in users if user.id in students}
+    by_username = {user.username: students[user.id] for user in users if user.id in students}
+    by_phone: defaultdict[str | None, list[int]] = defaultdict(list)
+    for user in users:
+        by_phone[user.phone] += [students[user.id]] if user.id in students else []
+    usernames = {id: username for username, id in by_username.items()}
 
     def find(text: str) -> list[int]:
-        found = known.get(text.lower()) or known.get(phones.get(text, ""))
-        return [found] if found else []
+        own = by_username.get(text.lower())
+        return [own] if own else by_phone[phones[text]] if text in phones else []
 
-    return _resolve(sheet, "student", find)
+    def explain(text: str, ids: list[int]) -> Problem:
+        names = ", ".join(sorted(usernames[id] for id in ids))
+        return Problem("several_with_phone", {"phone": phones[text], "usernames": names})
+
+    return _resolve(sheet, "student", find, explain)
 
 
 def _resolve_by_name(sheet: Sheet, column: str, entities: Iterable[Entity]) -> IdsByRow:
@@ -59,7 +70,17 @@ def _resolve_by_name(sheet: Sheet, column: str, entities: Iterable[Entity]) -> I
     return _resolve(sheet, column, lambda text: by_name.get(normalize_name(text)) or by_id.get(text.lstrip("#"), []))
 
 
-def _resolve(sheet: Sheet, column: str, find: Callable[[str], list[int]]) -> IdsByRow:
+def _several_so_named(text: str, ids: list[int]) -> Problem:
+    return Problem("several_so_named", {"name": text, "numbers": ", ".join(map(str, sorted(ids)))})
+
+
+def _resolve(
+    sheet: Sheet,
+    column: str,
+    find: Callable[[str], list[int]],
+    explain: Callable[[str, list[int]], Problem] = _several_so_named,
+) -> IdsByRow:
+    """Return the one id that each row names; `explain` gives the problem of a text that names several."""
     resolved: IdsByRow = {}
     for row in sheet.rows:
         if (text := row.values.get(column)) is None:
@@ -68,12 +89,6 @@ def _resolve(sheet: Sheet, column: str, find: Callable[[str], list[int]]) -> Ids
         if len(ids) == 1:
             resolved[row.number] = ids[0]
         else:
-            _refuse(sheet, row, column, text, ids)
+            problem = explain(text, ids) if ids else Problem("unknown_name", {"name": text})
+            sheet.refuse(row, column, problem.code, **problem.params)
     return resolved
-
-
-def _refuse(sheet: Sheet, row: SheetRow, column: str, text: str, ids: list[int]) -> None:
-    if ids:
-        sheet.refuse(row, column, "several_so_named", name=text, numbers=", ".join(map(str, sorted(ids))))
-    else:
-        sheet.refuse(row, column, "unknown_name", name=text)

@@ -24,7 +24,7 @@ from educore.values import Day, Email, NewPassword, PersonName, Phone, Username
 
 ACCOUNT_FIELDS = ("username", "password", "first_name", "last_name", "email", "phone")
 STUDENT_FIELDS = ("parent_name", "parent_phone", "enrollment_date")
-UNIQUE_FIELDS = ("username", "email", "phone")
+UNIQUE_FIELD = "username"
 _FIELD_TO_COLUMN = {"branch_id": "branch", "group_id": "group"}
 
 _COLUMNS = (
@@ -66,11 +66,10 @@ _EXAMPLES = (
 
 def _plan_rows(sheet: Sheet) -> list[RowGroup]:
     """Return each row by itself, ordered by group, so that two imports lock groups in the same order."""
-    for column in UNIQUE_FIELDS:
-        refuse_duplicates(sheet, column)
+    refuse_duplicates(sheet, UNIQUE_FIELD)
     branches, groups = resolve_branches(sheet), resolve_groups(sheet)
     valid = sheet.valid_rows()
-    _check_unique_fields_of_refused_rows(sheet)
+    _check_usernames_of_refused_rows(sheet)
     for row in valid:
         row.values |= {"branch_id": branches[row.number], "group_id": groups.get(row.number)}
     sheet.seats = count_seats_left(sheet.uow, set(groups.values()))
@@ -126,12 +125,12 @@ def _select(row: SheetRow, names: Sequence[str]) -> dict[str, Any]:
     return {name: row.values[name] for name in names if name in row.values}
 
 
-def _check_unique_fields_of_refused_rows(sheet: Sheet) -> None:
-    """Check user name, mail and phone of rows that have other problems, because these rows are not tried."""
+def _check_usernames_of_refused_rows(sheet: Sheet) -> None:
+    """Check the user names of rows that have other problems, because these rows are not tried."""
     refused: defaultdict[int, set[str]] = defaultdict(set)
     for problem in sheet.problems:
         refused[problem.row].add(problem.column)
     for row in (row for row in sheet.rows if row.number in refused):
-        fields = {name: value for name, value in _select(row, UNIQUE_FIELDS).items() if name not in refused[row.number]}
+        fields = _select(row, () if UNIQUE_FIELD in refused[row.number] else (UNIQUE_FIELD,))
         for name, found in sheet.uow.find_problems(User, fields).items() if fields else ():
             sheet.problems += [CellProblem(row.number, name, problem) for problem in found]

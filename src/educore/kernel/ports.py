@@ -38,8 +38,11 @@ class Passwords(Protocol):
 class Tokens(Protocol):
     """Issues signed tokens."""
 
-    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
-        """Return a token with the claims that expires after `lifetime`."""
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta, *, issued_at: datetime | None = None) -> str:
+        """Return a token with the claims that expires `lifetime` after `issued_at`, by default now.
+
+        With `issued_at` and a claim `jti`, the same arguments give the same token.
+        """
         ...
 
     def read(self, token: str) -> dict[str, Any]:

@@ -5,16 +5,12 @@ of the row and a random key, of which the row stores a digest. The row is read a
 a block or the deactivation of a Center works at once. The id alone would prove nothing: after a restore or a fail-over
 the database assigns the same ids again, and an old token would open the sign-in of another person.
 
-Refresh tokens rotate: each carries a random `rid`, the row stores the `rid` of the only valid one in `token_id`, and a
-refresh replaces it. An older token in use means that two parties have copies of it, and nothing tells the owner from
-the thief, so the sign-in ends for both. Tested in `tests/domain/test_sign_in.py` and, for two requests at once, in
-`tests/domain/test_concurrency.py`.
+Tested in `tests/domain/test_sign_in.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -116,19 +112,6 @@ def refusal_code(member: Mapping[str, Any]) -> str | None:
     if member["is_blocked"]:
         return "blocked"
     return "center_inactive" if member["center_status"] == CenterStatus.INACTIVE else None
-
-
-def new_token_fields(uow: UnitOfWork) -> dict[str, Any]:
-    """Return new values for the fields of a `SignIn` that a refresh replaces."""
-    return {"token_id": secrets.token_hex(16), "expires_at": uow.ports.clock.now() + uow.ports.refresh_lifetime}
-
-
-def sign_tokens(ports: Ports, proof: SignInProof, row: SignIn) -> tuple[str, str]:
-    """Return an access token and a refresh token for a sign-in."""
-    claims = proof.claims()
-    access = ports.tokens.sign({**claims, "typ": "access"}, ports.access_lifetime)
-    refresh = ports.tokens.sign({**claims, "typ": "refresh", "rid": row.token_id}, ports.refresh_lifetime)
-    return access, refresh
 
 
 def read_claims(ports: Ports, token: str, *, kind: str) -> dict[str, Any]:

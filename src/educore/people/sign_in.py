@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from educore.identity.entities import CalendarFeed, SignIn, User
-from educore.identity.passwords import PasswordTry, check_password, forget_failures
+from educore.identity.passwords import PasswordTry, compare_password, forget_failures
 from educore.kernel.application import Educore
 from educore.kernel.conditions import everything, where
 from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS, Actor, Role
+from educore.kernel.suggestions import did_you_mean
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.authentication import (
     MemberState,
     SignInProof,
-    new_token_fields,
     read_claims,
     refusal_code,
     secret_digest,
-    sign_tokens,
     verify_sign_in,
 )
 from educore.people.entities import Student, Teacher
+from educore.people.refresh_tokens import Renewal, find_renewal, renewal_fields
+from educore.people.sign_in_names import KINDS_OF_NAMES, find_named_accounts
 
 MAX_SIGN_INS = 20
 """Number of devices on which a person can be signed in at once; beyond it the oldest sign-in ends."""
@@ -44,49 +45,61 @@ class SignInResult:
     proof: SignInProof
 
 
-def sign_in(school: Educore, *, password: str, host: str = "", **name: str) -> SignInResult:
-    """Sign a person in by `username`, `email` or `phone`, with the highest role that they may use.
+def sign_in(
+    school: Educore, *, password: str, host: str = "", roles: Collection[Role] | None = None, **name: str
+) -> SignInResult:
+    """Sign a person in by `username`, `email` or `phone`, or by a `name` that may be any of the three.
+
+    The person gets the highest role that they may use. Accounts found by e-mail or phone must have one of `roles`,
+    those that the caller speaks to. If the password fits several, the person has to give the user name.
 
     The password is compared between two transactions, because its hash is slow; the account is therefore read again,
     and locked, before the sign-in begins.
-    Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords; Forbidden("blocked"),
-    ("center_inactive"), ("no_membership"); TooManyAttempts (retry_after, seconds).
+    Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords; ("several_accounts");
+    Forbidden("blocked"), ("center_inactive"), ("no_membership"); TooManyAttempts (retry_after, seconds).
     """
-    ((name_field, text),) = name.items()
+    ((kind, text),) = name.items()
+    if kind not in KINDS_OF_NAMES:
+        raise TypeError(f"sign_in() knows no {kind!r}{did_you_mean(kind, KINDS_OF_NAMES)}")
     with school.work(ANONYMOUS, read_only=True) as uow:
-        users = uow.find(User, where(**{name_field: text.lower()}), to="sign_in", limit=1)
-    user = users[0] if users else None
-    attempt = PasswordTry.of(user, name=text.lower(), host=host)
-    wrong = Unauthenticated("bad_credentials")
-    check_password(school, attempt, password, user.password_hash if user else None, wrong=wrong)
+        named = find_named_accounts(uow, text, kind=kind, roles=roles)
+    tries = [PasswordTry.of_account(user, host=host) for user in named.users]
+    tries = tries or [PasswordTry.of_unknown(named.key, host=host)]
+    result = compare_password(school, tries, password, comparisons=named.comparisons)
+    if not result.fitting:
+        raise Unauthenticated("bad_credentials")
     with school.work(ANONYMOUS) as uow:
-        forget_failures(uow, attempt)
-        current = uow.find(User, where(id=attempt.user_id), to="sign_in", limit=1, lock=True)
-        if user is None or not current or current[0].password_hash != user.password_hash:
-            raise wrong  # the password was changed while this one was being compared
-        return _start(uow, current[0], attempt.host)
+        forget_failures(uow, tries, result)
+        users = named.choose(result.fitting)
+        if len(users) == 1:
+            return _start(uow, _read_again(uow, users[0]), tries[0].host)
+    raise Unauthenticated("several_accounts")
 
 
 def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
-    """Exchange a refresh token for new tokens; the old one stops working, and its second use ends the sign-in.
+    """Exchange a refresh token for new tokens, and again for the same ones during `RENEWAL_GRACE`.
+
+    A later use ends the sign-in.
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out"), ("blocked"), ("center_inactive").
     """
     claims = read_claims(school.ports, token, kind="refresh")
-    proof = SignInProof.from_claims(claims)
+    proof, rid = SignInProof.from_claims(claims), str(claims.get("rid"))
     with school.work(ANONYMOUS) as uow:
         actor = verify_sign_in(uow, proof)
         own_work = uow.as_actor(actor)
         row = own_work.get(SignIn, proof.sign_in_id, lock=True)  # two refreshes at once take turns
-        is_reused = not hmac.compare_digest(row.token_id, str(claims.get("rid")))
-        if is_reused:
-            own_work.change(row, {"ended_at": uow.ports.clock.now()})
+        now = uow.ports.clock.now()
+        renewal = find_renewal(row, rid, key=proof.key, now=now)
+        if renewal is None:
+            own_work.change(row, {"ended_at": now})
         else:
-            row = own_work.change(row, new_token_fields(uow))
+            if rid == row.token_id:
+                own_work.change(row, renewal_fields(row, renewal, uow.ports))
             user = own_work.get(User, row.user_id)
-    if is_reused:  # raised after the commit, so that the end of the sign-in is stored
+    if renewal is None:  # raised after the commit, so that the end of the sign-in is stored
         raise Unauthenticated("signed_out")
-    return SignInResult(actor, user, *sign_tokens(school.ports, proof, row), proof)
+    return SignInResult(actor, user, *renewal.sign(school.ports, proof), proof)
 
 
 def sign_out(uow: UnitOfWork) -> None:
@@ -109,6 +122,17 @@ def revoke_all_access(uow: UnitOfWork) -> None:
     uow.change_all(CalendarFeed, where(revoked_at__isnull=True), {"revoked_at": now}, to="revoke")
 
 
+def _read_again(uow: UnitOfWork, user: User) -> User:
+    """Return the account, locked, unless its password was changed while it was being compared.
+
+    Raises: Unauthenticated("bad_credentials").
+    """
+    current = uow.find(User, where(id=user.id), to="sign_in", limit=1, lock=True)
+    if not current or current[0].password_hash != user.password_hash:
+        raise Unauthenticated("bad_credentials")
+    return current[0]
+
+
 def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
     """Start a sign-in with the highest role. Raises: Forbidden("no_membership"), ("blocked"), ("center_inactive")."""
     member = _select_membership(uow, user)
@@ -116,23 +140,24 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
     profile = _find_profile(uow, actor)
     own_work = uow.as_actor(replace(actor, **profile))
     _end_oldest(own_work, user.id)
-    key = secrets.token_urlsafe(32)
+    now, key = uow.ports.clock.now(), secrets.token_urlsafe(32)
+    renewal = Renewal.first(now)
     row = own_work.add(
         SignIn,
         {
             "user_id": user.id,
             "membership_id": member["id"],
             "center_id": member["center_id"],
-            "started_at": uow.ports.clock.now(),
+            "started_at": now,
             "key_digest": secret_digest(key),
             "host": host,
             **profile,
-            **new_token_fields(uow),
+            **renewal.fields(uow.ports),
         },
     )
     proof = SignInProof(user.id, row.id, key)
     actor = verify_sign_in(uow, proof)
-    return SignInResult(actor, own_work.get(User, user.id), *sign_tokens(uow.ports, proof, row), proof)
+    return SignInResult(actor, own_work.get(User, user.id), *renewal.sign(uow.ports, proof), proof)
 
 
 def _select_membership(uow: UnitOfWork, user: User) -> dict[str, Any]:

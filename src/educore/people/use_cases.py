@@ -29,7 +29,7 @@ def open_superadmin(uow: UnitOfWork, /, *, account: dict[str, Any]) -> User:
     """Open an account for a superadmin, who belongs to no Center.
 
     `uow` must act as a superadmin; for the first one, as `PLATFORM`.
-    Raises: Conflict("taken") on username, email or phone; Invalid.
+    Raises: Conflict("taken") on username; Invalid.
     """
     user = open_account(uow, center_id=None, **account)
     uow.add(Membership, {"user_id": user.id, "role": Role.SUPERADMIN, "center_id": None})
@@ -40,7 +40,7 @@ def open_superadmin(uow: UnitOfWork, /, *, account: dict[str, Any]) -> User:
 def register_director(uow: UnitOfWork, /, *, account: dict[str, Any], center_id: int) -> Membership:
     """Register a director of a Center, as its main one if it has none (center_crm 2.2).
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on center_id.
+    Raises: Conflict("taken") on account.username; Invalid on center_id.
     """
     director = add_member(uow, account=account, role=Role.DIRECTOR, center_id=center_id)
     appoint_if_vacant(uow, director)
@@ -53,7 +53,7 @@ def register_staff(
 ) -> Membership:
     """Register a manager or an admin of a Center; without `center_id`, of the actor's Center.
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid("missing"),
+    Raises: Conflict("taken") on account.username; Invalid("missing"),
     Invalid("unknown_id") on center_id.
     """
     center_id = uow.actor.center_id if center_id is None else center_id
@@ -108,7 +108,7 @@ def change_member(
 def register_teacher(uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: int, **fields: Any) -> Teacher:
     """Register a teacher at a branch (center_crm 7.2).
 
-    Raises: Conflict("taken") on account.username, account.email or account.phone; Invalid on branch_id.
+    Raises: Conflict("taken") on account.username; Invalid on branch_id.
     """
     center_id = uow.reference(Branch, branch_id, field="branch_id").center_id
     member = add_member(uow, account=account, role=Role.TEACHER, center_id=center_id)

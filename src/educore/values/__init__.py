@@ -5,7 +5,15 @@ from __future__ import annotations
 from pydantic import ConfigDict
 
 from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, TimeOfDay, Weekdays
-from educore.values.contacts import COMPLETE_LATER, Email, PassportNumber, Phone, WebAddress, complete_phone
+from educore.values.contacts import (
+    COMPLETE_LATER,
+    Email,
+    PassportNumber,
+    Phone,
+    WebAddress,
+    complete_phone,
+    is_phone_like,
+)
 from educore.values.credentials import (
     COMMON_PASSWORDS,
     AnyNewPassword,
@@ -116,6 +124,7 @@ __all__ = [
     "Weekdays",
     "WholePoints",
     "complete_phone",
+    "is_phone_like",
     "countries",
     "is_new_password",
     "compose_text",

@@ -21,6 +21,12 @@ COMPLETE_LATER: Mapping[str, Any] = {"country": ""}
 """The validation context of a value that becomes a field of a row: a local number waits for the country of the row."""
 
 
+def is_phone_like(text: str) -> bool:
+    """Return whether a text has the form of a phone number, with or without the code of a country."""
+    bare = _bare(text)
+    return bool(_INTERNATIONAL.fullmatch(bare) or _LOCAL.fullmatch(bare))
+
+
 def complete_phone(text: str, *, country: str) -> str | None:
     """Return the international form of a number as it is dialled in a country, None if the country has no such number.
 

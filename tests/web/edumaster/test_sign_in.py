@@ -49,7 +49,7 @@ def test_the_telephone_may_be_one_of_the_country_of_the_settings(
     assert edu().post("/accounts/login/", {"phone_number": typed, "password": PASSWORD}).status == 200
 
 
-@pytest.mark.parametrize("phone", ["+998000000000", "dilshod", "", "901234567", "+" * 5000, "a\0b", "' OR 1=1 --"])
+@pytest.mark.parametrize("phone", ["+998000000000", "nobody", "", "901234567", "+" * 5000, "a\0b", "' OR 1=1 --"])
 def test_an_unknown_telephone_and_a_wrong_password_read_the_same(
     phone: str, edu: EduClient, site: RunningPlatform
 ) -> None:
@@ -71,6 +71,7 @@ def test_a_refresh_token_works_once(edu: EduClient, site: RunningPlatform) -> No
     first = _sign_in(edu, phone_of(site.world.timur.user_id))
     second = edu().post("/accounts/token/refresh/", {"refresh": first["refresh"]}).expect(200)
     assert list(second.body) == ["access", "refresh"]
+    site.clock.advance(seconds=30)
     assert edu().post("/accounts/token/refresh/", {"refresh": first["refresh"]}).status == 401  # E07
 
 

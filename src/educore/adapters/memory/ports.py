@@ -45,9 +45,9 @@ class MemoryTokens:
         self.clock, self.signed = clock, dict[str, tuple[dict[str, Any], datetime]]()
         self._numbers = itertools.count(1)
 
-    def sign(self, claims: Mapping[str, Any], lifetime: timedelta) -> str:
-        token = f"token-{next(self._numbers)}"
-        self.signed[token] = dict(claims), self.clock.now() + lifetime
+    def sign(self, claims: Mapping[str, Any], lifetime: timedelta, *, issued_at: datetime | None = None) -> str:
+        token = f"token-{claims['jti'] if issued_at else next(self._numbers)}"
+        self.signed[token] = dict(claims), (issued_at or self.clock.now()) + lifetime
         return token
 
     def read(self, token: str) -> dict[str, Any]:

@@ -150,12 +150,14 @@ CREATE TABLE user_ (
     image VARCHAR(255),
     CONSTRAINT pk_user_ PRIMARY KEY (id),
     CONSTRAINT uq_user__username UNIQUE (username),
-    CONSTRAINT uq_user__email UNIQUE (email),
-    CONSTRAINT uq_user__phone UNIQUE (phone),
     CONSTRAINT fk_user__center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
 
 CREATE INDEX ix_user__center_id ON user_ (center_id);
+
+CREATE INDEX ix_user__email ON user_ (email);
+
+CREATE INDEX ix_user__phone ON user_ (phone);
 
 CREATE TABLE answered_request (
     id BIGSERIAL NOT NULL,
@@ -781,6 +783,7 @@ CREATE TABLE sign_in (
     teacher_id BIGINT,
     key_digest VARCHAR(64) NOT NULL,
     token_id VARCHAR(64) NOT NULL,
+    replaced_tokens VARCHAR(500) NOT NULL,
     host VARCHAR(64) NOT NULL,
     started_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, NameOf, Role, Shape, Unauthenticated, where
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
-from educore.values import Region, complete_phone
+from educore.values import Region
 from educore_web.admin.security.csrf import new_token
 from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
 from educore_web.rest.threads import half
@@ -111,20 +111,12 @@ class SchoolSignIn(AuthenticationBackend):
         return current_actor().user_id
 
     def _sign_in(self, name: str, password: str, host: str) -> SignInResult:
-        signed_in = sign_in(self.school, password=password, host=host, **self._account_of(name))
+        signed_in = sign_in(self.school, name=name, password=password, roles=ADMIN_ROLES, host=host)
         if signed_in.actor.role not in ADMIN_ROLES:
             with self.school.work(signed_in.actor) as uow:
                 sign_out(uow)
             raise Forbidden("not_for_you")
         return signed_in
-
-    def _account_of(self, name: str) -> dict[str, str]:
-        """Return the field that the text is a value of: user name, e-mail or phone; the user name if unknown."""
-        with self.school.work(ANONYMOUS, read_only=True) as uow:
-            for field, value in _candidates(name, country=uow.ports.region.country):
-                if "\0" not in value and uow.count(User, where(**{field: value}), to="sign_in"):
-                    return {field: value}
-        return {"username": name}
 
     def _sign_out(self) -> None:
         with self.school.work(current_actor()) as uow:
@@ -162,10 +154,3 @@ def _build_user(actor: Actor, header: Mapping[str, Any], *, region: Region) -> C
     zone = ZoneInfo(header["time_zone"] or region.time_zone)
     unread = header["user"]["unread"] if header["user"] else 0
     return CurrentUser(actor, header["name"], header["center"], zone, unread, header["currency"] or "")
-
-
-def _candidates(name: str, *, country: str) -> list[tuple[str, str]]:
-    """Return the fields that the text may be a value of; a phone number without its code is one of the country."""
-    candidates = [("username", name.lower()), ("email", name.lower())]
-    phone = complete_phone(name, country=country)
-    return [*candidates, ("phone", phone)] if phone else candidates

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
-from educore import billing
+from educore import Role, billing
 from educore.attendance import AttendanceStatus
 from educore.kernel import match_members
 from educore_web.rest.common import AliasEnum
@@ -34,6 +34,10 @@ class RoleWord(StrEnum):
     ADMIN = "Admin"
     TEACHER = "Teacher"
     STUDENT = "Student"
+
+
+ROLES = frozenset(Role[name] for name in RoleWord.__members__)
+"""The roles that this document has a word for."""
 
 
 class DirectorRole(StrEnum):

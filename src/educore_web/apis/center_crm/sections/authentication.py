@@ -12,13 +12,13 @@ from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import NewPassword, Password
 from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import RoleWord
+from educore_web.apis.center_crm.words import ROLES, RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.request import RequestData
 
 
 class LoginIn(Body):
-    """Who signs in."""
+    """Who signs in: by their user name, or by an e-mail address or telephone number (an addition)."""
 
     username: str
     password: Password
@@ -57,7 +57,8 @@ class PasswordIn(Body):
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login - Get JWT Token"""
-    return _login(sign_in(school, username=data.username, password=data.password, host=request.client_host))
+    typed = {"name": data.username, "password": data.password}
+    return _login(sign_in(school, **typed, roles=ROLES, host=request.client_host))
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:

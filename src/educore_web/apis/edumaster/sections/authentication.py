@@ -8,15 +8,15 @@ from pydantic import BaseModel
 
 from educore import Educore, UnitOfWork
 from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
-from educore.values import Password, complete_phone
+from educore.values import Password
 from educore_web.apis.edumaster.spec import edu
-from educore_web.apis.edumaster.words import RoleWord
+from educore_web.apis.edumaster.words import ROLES, RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.request import RequestData
 
 
 class LoginIn(Body):
-    """Who signs in."""
+    """Who signs in: by a telephone number, or by a user name or e-mail address (an addition)."""
 
     phone_number: str
     password: Password
@@ -53,9 +53,8 @@ class RefreshIn(Body):
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login"""
-    typed, country = data.phone_number, school.ports.region.country
-    phone = complete_phone(typed, country=country) or typed  # other text matches no user (E08)
-    signed = sign_in(school, phone=phone, password=data.password, host=request.client_host)
+    typed = {"name": data.phone_number, "password": data.password}
+    signed = sign_in(school, **typed, roles=ROLES, host=request.client_host)
     return {**_tokens(signed), "user": _user(signed)}
 
 
