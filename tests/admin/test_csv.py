@@ -15,6 +15,7 @@ from educore.groups import Group
 from educore.identity import Membership, User
 from educore.organization import Branch, Room, close_branch
 from educore.people import Teacher
+from educore.values import APOSTROPHES
 from support.admin.browser import page_text
 
 
@@ -45,6 +46,17 @@ def test_teachers_are_imported_with_accounts(director, world):
     assert teacher.specialization == "English"
     assert world.find(Membership, user_id=laylo.id), "nobody became a member: the use case was not called"
     assert world.find(Teacher, user_id=world.find(User, username="zafar")[0].id)
+
+
+def test_names_in_a_file_are_found_with_any_apostrophe(director, world):
+    with world.as_boss() as uow:
+        branch = uow.get(Branch, world.registon.branch)
+        perform(uow, Branch, "update", branch.id, {"name": "Oʻzbek"})
+    head = "branch;username;first_name\n"
+    for number, apostrophe in enumerate(("'", *APOSTROPHES)):
+        page = send(director, "teacher", f"{head}O{apostrophe}zbek;ustoz{number};Ustoz\n")
+        assert "Imported: 1." in page_text(page), apostrophe
+    assert "Imported" not in page_text(send(director, "teacher", f"{head}Ozbek;ustoz;Ustoz\n"))
 
 
 def test_an_amount_in_a_file_that_can_mean_two_things_is_refused(director, world):

@@ -12,6 +12,7 @@ from educore.courses import Course
 from educore.groups import Group
 from educore.organization import Branch, Center
 from educore.people import Student, TeacherRating
+from educore.values import APOSTROPHES
 from support.admin.browser import page_text
 from support.plain_rows import change_row
 
@@ -79,6 +80,18 @@ def test_a_page_that_is_no_number_is_told(director, query):
 def test_a_search_finds_people_by_every_word(director, school, term, found):
     page = director.get("/student/list", params={"search": term, "pageSize": 100})
     assert page.text.count("data-row") == found
+
+
+def test_a_search_finds_a_name_with_any_apostrophe_and_people_without_a_name(director, school, world):
+    with world.database.engine.begin() as connection:
+        set_name = "UPDATE user_ SET first_name = ?, last_name = ? WHERE first_name = ?"
+        connection.exec_driver_sql(set_name, ("Oʻg‘iloy", "Karimova", "Name07"))
+        (nameless,) = connection.exec_driver_sql("SELECT username FROM user_ WHERE first_name = 'Name08'").one()
+        connection.exec_driver_sql(set_name, ("", "", "Name08"))
+    for apostrophe in ("'", *APOSTROPHES):
+        page = director.get("/student/list", params={"search": f"o{apostrophe}g{apostrophe}il", "pageSize": 100})
+        assert page.text.count("data-row") == 1, apostrophe
+    assert nameless in page_text(director.get("/student/list", params={"search": nameless, "pageSize": 100}))
 
 
 def test_filters_narrow_the_list_together(director, school):

@@ -69,6 +69,13 @@ def has_apostrophe(text: str) -> bool:
     return not _ALL_APOSTROPHES.isdisjoint(text)
 
 
+def apostrophe_variants(text: str) -> frozenset[str]:
+    """Return a composed text as people may have written it: with each kind of apostrophe, the same throughout."""
+    composed = compose_text(text)
+    folded = composed.translate(_APOSTROPHES)
+    return frozenset({composed, *(folded.replace("'", apostrophe) for apostrophe in _ALL_APOSTROPHES)})
+
+
 def compose_text(text: str) -> str:
     """Return the text with composed characters (Unicode NFC), the form in which texts are stored."""
     return unicodedata.normalize("NFC", text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from educore import Entity, UnitOfWork, Where, nothing, where
 from educore.identity import User
+from educore.values import apostrophe_variants
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.question import Question
@@ -40,6 +41,9 @@ class References:
             step = "" if kind is User else "user__"
             first, _, last = text.partition(" ")
             by_username = where(**{f"{step}username": text.lower()})
-            return by_username | where(**{f"{step}first_name": first, f"{step}last_name": last})
+            names = {f"{step}first_name__in": first, f"{step}last_name__in": last}
+            return by_username | where(**{key: apostrophe_variants(name) for key, name in names.items()})
         field, *others = self.names.name_paths(kind)
-        return where(**{field: text}) if not others and "." not in field and field != "id" else nothing
+        if others or "." in field or field == "id":
+            return nothing
+        return where(**{f"{field}__in": apostrophe_variants(text)})
