@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import educore
 from educore import EDUCATION, Conflict, Entity, Invalid, OnDelete, Problem
 from educore.kernel.entity import marks, references, value_type
 from educore.kernel.storage import Index, NoOverlap
+from educore.people import Teacher
 from educore.translation import EDUCORE_SENTENCES, ERROR_SENTENCES, LANGUAGES
 from educore.values import Country, Currency, Month, PassportNumber, TimeZone, Weekdays
-from educore_web.rest.bodies import Body, item_body, nested_body
+from educore_web.rest.bodies import Body, LookupBy, To, item_body, nested_body
+from educore_web.rest.foreign_keys import restore_sent_ids
 from support.parametrize import each
 from support.web.systems import OPS
 
@@ -209,3 +214,43 @@ def test_a_row_without_a_value_that_it_needs_lacks_it() -> None:
                 kind.model_validate({name: None})
             problems = Invalid.from_pydantic(refused.value).fields.get(name, [])
             assert {problem.code for problem in problems} <= {"missing"}, (kind, name)
+
+
+# -- ids -----------------------------------------------------------------------------------------------
+
+
+def problems_with_id() -> Iterator[tuple[str, str]]:
+    """Yield the field and the value of `id` of each call like `Invalid.because("branch_id", "...", id=branch.id)`."""
+    for path in Path(educore.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".because"):
+                continue
+            values = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "id"]
+            if values and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value), values[0]
+
+
+def is_of_field(field: str, value: str) -> bool:
+    return (
+        value.replace(".", "_").endswith(field) or field.endswith(("_id", "_ids")) and value in ("id", "membership_id")
+    )
+
+
+def test_the_id_of_a_problem_is_that_of_its_field() -> None:
+    found = list(problems_with_id())
+    assert len(found) > 5
+    assert not is_of_field("group_id", "student.id")
+    assert not [(field, value) for field, value in found if not is_of_field(field, value)]
+
+
+class PersonIn(Body):
+    """A body that names a teacher by the account, and a group by its id."""
+
+    teacher: Annotated[int, To("teacher_id"), LookupBy(Teacher, "user_id")]
+    group: Annotated[int, To("group_id")]
+
+
+def test_only_the_id_of_a_row_that_is_named_otherwise_is_replaced() -> None:
+    problems = {name: [Problem("unknown_id", {"id": 5})] for name in ("teacher", "group")}
+    restored = restore_sent_ids(PersonIn, problems, {"teacher": 70, "group": 62})
+    assert {name: found[0].params["id"] for name, found in restored.items()} == {"teacher": 70, "group": 5}
