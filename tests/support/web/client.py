@@ -101,15 +101,17 @@ class AsgiConnection:
         url: str,
         *,
         params: Mapping[str, Any] | str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         content: bytes | None = None,
         **form: Any,
     ) -> Answer:
         """Send one request; what is left over, `data` and `files`, makes a form."""
         if any(form.values()):
-            encoded = httpx.Request(method, HOST, headers=headers, **form)
+            encoded = httpx.Request(method, HOST, headers=dict(headers or {}), **form)  # type: ignore[arg-type]
             content, headers = encoded.read(), encoded.headers
-        sent = {"host": SERVER} | {name.lower(): value for name, value in (headers or {}).items()}
+        sent: dict[str, str | bytes] = {"host": SERVER} | {
+            name.lower(): value for name, value in (headers or {}).items()
+        }
         if content is not None or method in ("POST", "PUT", "PATCH"):
             sent.setdefault("content-length", str(len(content or b"")))
         scope = _scope(method, url, params, sent)
@@ -159,7 +161,9 @@ def _scope(method: str, url: str, params: Mapping[str, Any] | str | None, header
         "raw_path": raw_path.encode(),
         "query_string": quote(query, safe=punctuation).encode(),
         "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "headers": [
+            (name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in headers.items()
+        ],
         "client": ("198.51.100.7", 4711),
         "server": (SERVER, None),
     }

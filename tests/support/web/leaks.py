@@ -45,6 +45,6 @@ def find_leaks(running: RunningPlatform, answer: ApiResponse, *, of: Town, to: T
 
 def foreign_rows_changed(running: RunningPlatform, of: Town) -> bool:
     """Whether anything that belongs to a town is not as it was."""
-    if not running.changed():
-        return False
-    return running.rows_of(of.center.id, running.rows()) != running.rows_of(of.center.id, running.before)
+    changed = running.changed()
+    before, after = {table: running.before[table] for table in changed}, running.rows(changed) if changed else {}
+    return running.rows_of(of.center.id, after) != running.rows_of(of.center.id, before)

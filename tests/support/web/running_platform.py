@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,12 +25,13 @@ from educore_web.public.dispatcher import Dispatcher
 from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 from support.cast import PASSWORD, World
+from support.sqlite_snapshot import NUMBERS, SqliteSnapshot
 from support.web.client import AsgiConnection, Client
 from support.web.extra_rows import ExtraRows, add_extra_rows
 
 SECRET = "forty characters that nobody else knows!"
-COUNTED = ("password_attempts",)
-"""What counts tries stays when the request that tried is refused."""
+COUNTED = ("password_attempts", NUMBERS)
+"""What counts tries stays when the request that tried is refused, and so may the ids that it took."""
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -70,40 +71,25 @@ class RunningPlatform:
         names = [*world.everybody(), *self.extras.people]
         self.tokens = {name: sign_in_person(platform.school, name) for name in names}
         self.extras.apply_blocks(platform.school)
-        self._start = clock.time
-        self._pristine = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._driver() as driver:
-            driver.backup(self._pristine)
+        self._start, self._snapshots = clock.time, list[SqliteSnapshot]()
+        self._pristine = self._snapshot()
         self.before: Rows = self.rows()
-        self._watch = sqlite3.connect(platform.database.engine.url.database or "", check_same_thread=False)
-        self._version = self._writes()
 
     def reset(self) -> None:
         """Make everything as it was."""
         self.clock.time = self._start
-        if self._writes() != self._version:
-            with self._driver() as driver:
-                self._pristine.backup(driver)
-            self._version = self._writes()
+        self._pristine.restore()
         shutil.rmtree(self.platform.settings.files, ignore_errors=True)
 
     def snapshot(self) -> Callable[[], None]:
         """Remember everything as it is now; what it gives makes everything so again."""
-        kept = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._driver() as driver:
-            driver.backup(kept)
-
-        def restore() -> None:
-            with self._driver() as driver:
-                kept.backup(driver)
-
-        return restore
+        return self._snapshot().restore
 
     def close(self) -> None:
         """Let go of everything."""
         self.wire.close()
-        self._pristine.close()
-        self._watch.close()
+        for snapshot in self._snapshots:
+            snapshot.close()
         self.platform.database.close()
 
     # -- who calls -------------------------------------------------------------------------------------
@@ -124,18 +110,15 @@ class RunningPlatform:
 
     # -- what is stored --------------------------------------------------------------------------------
 
-    def rows(self) -> Rows:
-        """Every row of every table."""
+    def rows(self, tables: Collection[str] = ()) -> Rows:
+        """Every row of some tables, or of every table."""
+        names = tables or [table.name for table in self.platform.database.tables.tables.values()]
         with self._driver() as driver:
-            tables = [table.name for table in self.platform.database.tables.tables.values()]
-            return {name: driver.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in tables}
+            return {name: driver.execute(f"SELECT * FROM {name} ORDER BY id").fetchall() for name in names}
 
     def changed(self) -> list[str]:
         """The tables in which something is not as it was when the test began, except for counted tries."""
-        if self._writes() == self._version:
-            return []
-        after = self.rows()
-        return [name for name in after if after[name] != self.before[name] and name not in COUNTED]
+        return [name for name in self._pristine.changed() if name not in COUNTED]
 
     def fields_of(self, table: str) -> list[str]:
         """The names of what a row of a table holds, in its order."""
@@ -166,10 +149,10 @@ class RunningPlatform:
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
 
-    def _writes(self) -> int:
-        """A number that another one takes the place of whenever anybody commits a change."""
-        (version,) = self._watch.execute("PRAGMA data_version").fetchone()
-        return int(version)
+    def _snapshot(self) -> SqliteSnapshot:
+        """The rows as they are now, kept until the platform closes."""
+        self._snapshots.append(SqliteSnapshot(self.platform.database.engine.url.database or ""))
+        return self._snapshots[-1]
 
     @contextmanager
     def _driver(self) -> Iterator[sqlite3.Connection]:
