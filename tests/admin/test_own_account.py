@@ -12,7 +12,7 @@ from educore.identity import CalendarFeed, Membership, SignIn, User
 from educore.people import Teacher
 from educore_web.admin.menu import MENU_PAGES
 from educore_web.admin.screens import SCREENS
-from educore_web.admin.security.sign_in import ADMIN_ROLES
+from educore_web.admin.security.current_user import ADMIN_ROLES
 from support.admin.browser import page_text
 from support.admin.town import PASSWORD
 from support.plain_rows import change_row

@@ -32,9 +32,9 @@ from educore.audit.names import Names
 from educore.audit.sealing import ADOPTED, SEALED_FIELDS, sign_end, sign_entry
 from educore.identity.entities import User
 from educore.kernel.changes import Change
-from educore.kernel.conditions import everything, where
+from educore.kernel.conditions import where
 from educore.kernel.entity import NOT_STORED, Audited, Entity, Hidden, is_marked
-from educore.kernel.policy import Actor, Role
+from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 
@@ -187,7 +187,7 @@ def _is_secret(uow: UnitOfWork, kind: type[Entity], name: str) -> bool:
     if name not in policy.restricted_fields:
         return is_marked(kind, name, Hidden)
     readers = (role for role in Role if uow.domain.policy(AuditEntry).permits(role, "read"))
-    return any(policy.visibility(Actor(role), name) != everything for role in readers)
+    return not policy.is_open_to(readers, name)
 
 
 def _json(fields: Mapping[str, Any]) -> str:

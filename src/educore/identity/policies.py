@@ -94,6 +94,9 @@ def _is_of_managed_member(role: Role) -> Where:
     return own_center & where(membership__role__in=MANAGED_ROLES[role])
 
 
+STAFF = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER)
+"""The roles of those who work at a Center, and of those above: they may call the people whom they see."""
+
 USER_POLICY = Policy(
     User,
     {role: _account_rules(role) for role in MANAGED_ROLES}
@@ -106,7 +109,10 @@ USER_POLICY = Policy(
         },
         Role.ANONYMOUS: allow(sign_in=everything),
     },
-    restricted_fields={"passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything}},
+    restricted_fields={
+        "passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything},
+        "phone": dict.fromkeys(Role, own_account) | dict.fromkeys(STAFF, everything),
+    },
 )
 
 MEMBERSHIP_POLICY = Policy(

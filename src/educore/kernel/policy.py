@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -118,6 +118,10 @@ class Policy:
         if field_name not in self.restricted_fields:
             return everything
         return self.restricted_fields[field_name].get(actor.role, nothing).bind(actor)
+
+    def is_open_to(self, roles: Iterable[Role], field_name: str) -> bool:
+        """Return whether each of the roles may read the field in every row that it sees."""
+        return all(self.visibility(Actor(role), field_name) == everything for role in roles)
 
     def actions(self) -> list[str]:
         """Return every action that a rule names, after the four plain ones."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform
 from educore.kernel import is_marked
+from educore_web.admin.security.current_user import ADMIN_ROLES
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.naming import NameRule, RowText, is_reference
@@ -197,8 +198,8 @@ class Screen:
     def check(self, domain: Domain) -> None:
         """Check the declaration against the domain.
 
-        Raises: TypeError if a search, filter or column could reveal a hidden or restricted field, or if a condition
-        of the screen depends on other rows than its own.
+        Raises: TypeError if a search, filter or column could reveal a hidden field, or one that a user of the admin may
+        not read in all rows, or if a condition of the screen depends on other rows than its own.
         """
         conditions = (*(action.applies_to for action in self.actions), *(link.applies_to for link in self.links))
         if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *conditions)):
@@ -211,5 +212,5 @@ class Screen:
             if len(steps) == 1 and is_reference(self.kind, path):
                 continue
             kind, name = domain.field_at(self.kind, steps)
-            if name in domain.policy(kind).restricted_fields or is_marked(kind, name, Hidden):
+            if is_marked(kind, name, Hidden) or not domain.policy(kind).is_open_to(ADMIN_ROLES, name):
                 raise TypeError(f"the screen of {self.name} would reveal {kind.__name__}.{name}")

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from educore import ANONYMOUS, Actor
+from educore import ANONYMOUS, Actor, Role
+
+ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
+"""The roles that may enter the admin."""
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,15 @@ from sqladmin.authentication import AuthenticationBackend
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, NameOf, Role, Shape, Unauthenticated, where
+from educore import ANONYMOUS, Actor, Count, Educore, Forbidden, From, NameOf, Shape, Unauthenticated, where
 from educore.identity import Membership, User
 from educore.people import SignInProof, SignInResult, sign_in, sign_out, verify_sign_in
 from educore.values import Region
 from educore_web.admin.security.csrf import new_token
-from educore_web.admin.security.current_user import CurrentUser, current_actor, set_current_user
+from educore_web.admin.security.current_user import ADMIN_ROLES, CurrentUser, current_actor, set_current_user
 from educore_web.rest.threads import half
 from educore_web.settings import Settings
 
-ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
 COOKIE = "educore_admin"
 MAX_NAME = 254
 
