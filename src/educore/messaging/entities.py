@@ -11,7 +11,7 @@ from pydantic import Field
 from educore.identity.entities import ActorId
 from educore.kernel.entity import Entity, FieldGroups, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
-from educore.values import LineCopy, Name, NameCopy, ShortMessage, TextCopy
+from educore.values import HoldsPhone, LineCopy, Name, NameCopy, ShortMessage, TextCopy
 
 
 class NotificationType(StrEnum):
@@ -76,7 +76,7 @@ class Delivery(Entity):
 
     center_id: OwnCenterId
     channel: Annotated[Channel, Fixed()]
-    address: Annotated[str, Field(max_length=254), Fixed()]
+    address: Annotated[str, Field(max_length=254), HoldsPhone(), Fixed()]
     subject: Annotated[LineCopy, Fixed()] = ""
     text: Annotated[TextCopy, Fixed()]
     template_id: Annotated[int, Ref("SmsTemplate", OnDelete.CLEAR)] | None = None

@@ -8,9 +8,11 @@ from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, T
 from educore.values.contacts import (
     COMPLETE_LATER,
     Email,
+    HoldsPhone,
     PassportNumber,
     Phone,
     WebAddress,
+    bare_phone,
     complete_phone,
     is_phone_like,
 )
@@ -85,6 +87,7 @@ __all__ = [
     "Digest",
     "Email",
     "FIRST_DAY",
+    "HoldsPhone",
     "InCurrency",
     "LAST_DAY",
     "Line",
@@ -124,6 +127,7 @@ __all__ = [
     "WebAddress",
     "Weekdays",
     "WholePoints",
+    "bare_phone",
     "complete_phone",
     "is_phone_like",
     "countries",

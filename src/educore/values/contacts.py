@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
@@ -15,15 +16,29 @@ from educore.values.texts import STORABLE, PlainText, format_check
 
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _LOCAL = re.compile(r"[0-9]{5,18}")
+_BETWEEN = re.compile(r"[\s()\-./\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Blanks, brackets, dots, slashes and dashes, and the invisible marks that come with a copied number."""
+
 _WITHOUT_PLUS = re.compile(r"[1-9][0-9]{10,14}")
+
+
+@dataclass(frozen=True)
+class HoldsPhone:
+    """Marks a field that holds phone numbers in international form; searches read a typed number as one."""
+
 
 COMPLETE_LATER: Mapping[str, Any] = {"country": ""}
 """The validation context of a value that becomes a field of a row: a local number waits for the country of the row."""
 
 
+def bare_phone(text: str) -> str:
+    """Return a typed phone number without the signs that people put between its digits."""
+    return _BETWEEN.sub("", text)
+
+
 def is_phone_like(text: str) -> bool:
     """Return whether a text has the form of a phone number, with or without the code of a country."""
-    bare = _bare(text)
+    bare = bare_phone(text)
     return bool(_INTERNATIONAL.fullmatch(bare) or _LOCAL.fullmatch(bare))
 
 
@@ -32,7 +47,7 @@ def complete_phone(text: str, *, country: str) -> str | None:
 
     11 to 15 digits that are no number of the country lack only the plus, which spreadsheets remove.
     """
-    bare = _bare(text)
+    bare = bare_phone(text)
     if _INTERNATIONAL.fullmatch(bare):
         return bare
     if not _LOCAL.fullmatch(bare):
@@ -41,7 +56,7 @@ def complete_phone(text: str, *, country: str) -> str | None:
 
 
 def _phone(text: str, info: ValidationInfo) -> str:
-    bare = _bare(text)
+    bare = bare_phone(text)
     if _INTERNATIONAL.fullmatch(bare):
         return bare
     country = _country(info) if _LOCAL.fullmatch(bare) else None
@@ -49,10 +64,6 @@ def _phone(text: str, info: ValidationInfo) -> str:
     if not number:
         raise PydanticCustomError("phone", "Write the number in international form: + and 7 to 15 digits.")
     return number
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s()\-.]", "", text)
 
 
 def _dialled_in(country: str, digits: str) -> str | None:
@@ -103,7 +114,7 @@ def _passport(text: str) -> str:
     return text.upper()
 
 
-Phone = Annotated[str, Field(max_length=32), AfterValidator(_phone)]
+Phone = Annotated[str, Field(max_length=32), HoldsPhone(), AfterValidator(_phone)]
 """A telephone number in international form (E.164); spaces, dashes and brackets are removed.
 
 A number without plus is completed if the country is known: that of the field `country` of the same model, or `country`

@@ -141,7 +141,7 @@ class RowReader:
 
     def search(self, kind: type[Entity], paths: tuple[str, ...], text: str) -> Where:
         """Return the condition of a search; it looks only at related rows that the user may see."""
-        return search_condition(self.uow.domain, kind, paths, text, lambda found: self.uow.scope(found, "read"))
+        return search_condition(self.uow, kind, paths, text)
 
 
 class RowSource:

@@ -6,17 +6,18 @@ application serves. `Listing.read` turns the query string of a request into a `L
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial, reduce
+from operator import or_
 
 from educore import Domain, Invalid, NotFound, Problem, Shape, UnitOfWork, Where, everything, nothing, where
 from educore.kernel import path_of, references
 from educore.kernel.entity import plain_type
 from educore_web.rest.filters import Filter, field_filters, read_filters
 from educore_web.rest.request import Problems
+from educore_web.rest.search import holds_phone, read_terms
 
-MOST_SEARCH_WORDS = 5
 LARGEST_COUNT = 999_999_999
 """The largest number accepted as the number of a page or as its size."""
 
@@ -79,16 +80,22 @@ class ListSpec:
         """
         filters, words = _derived(self.shape, domain)
         orderings = words if self.orderings is None else {name: words[name] for name in self.orderings}
-        return Listing(filters + self.filters, orderings, self.search, self.order or self.rules.order, self.rules)
+        phones = tuple(path for path in self.search if holds_phone(domain, self.shape.of, path.split("__")))
+        order = self.order or self.rules.order
+        return Listing(filters + self.filters, orderings, self.search, phones, order, self.rules)
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The filters, orderings and searched paths of one list; `orderings` maps each word of `ordering` to a field."""
+    """The filters, orderings and searched paths of one list; `orderings` maps each word of `ordering` to a field.
+
+    `phones` are those of the searched paths that lead to phone numbers.
+    """
 
     filters: tuple[Filter, ...]
     orderings: Mapping[str, str]
     search: tuple[str, ...]
+    phones: tuple[str, ...]
     order: tuple[str, ...]
     rules: ListRules
 
@@ -96,7 +103,7 @@ class Listing:
         """Validate a query string. Raises: NotFound for a bad page, Invalid with a problem for each bad parameter."""
         problems: Problems = {}
         number = _page_number(query)
-        condition = self._filter(uow, query, problems) & self._search(query.get("search", ""), problems)
+        condition = self._filter(uow, query, problems) & self._search(uow, query.get("search", ""), problems)
         order = self._order(query, problems)
         size = _page_size(query, self.rules, problems)
         if problems:
@@ -109,16 +116,13 @@ class Listing:
             condition &= known.condition(uow, value) if known.condition else where(**{known.key: value})
         return condition
 
-    def _search(self, text: str, problems: Problems) -> Where:
-        """Return the rows where each word of the text stands in at least one of the searched fields."""
+    def _search(self, uow: UnitOfWork, text: str, problems: Problems) -> Where:
+        """Return the rows where each term of the text stands in at least one of the searched fields."""
         if "\0" in text:
             problems["search"] = [Problem("bad_characters")]
         condition = everything
-        for word in text.split()[:MOST_SEARCH_WORDS] if self.search else ():
-            in_any_field = nothing
-            for path in self.search:
-                in_any_field |= where(**{f"{path}__icontains": word})
-            condition &= in_any_field
+        for term in read_terms(uow, text) if self.search else ():
+            condition &= term.condition(partial(_in_any, self.search), partial(_in_any, self.phones))
         return condition
 
     def _order(self, query: Mapping[str, str], problems: Problems) -> tuple[str, ...]:
@@ -129,6 +133,10 @@ class Listing:
             return self.order
         fields = tuple("-" * word.startswith("-") + self.orderings[word.removeprefix("-")] for word in known)
         return fields or self.order
+
+
+def _in_any(paths: Iterable[str], text: str) -> Where:
+    return reduce(or_, (where(**{f"{path}__icontains": text}) for path in paths), nothing)
 
 
 @cache

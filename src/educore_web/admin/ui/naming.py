@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from educore import Domain, Entity, Where, nothing, where
+from educore import Domain, Entity, UnitOfWork, Where, everything, nothing, where
 from educore.identity import User
 from educore.kernel import name_fields as declared_fields
 from educore.kernel import references
 from educore_web.admin.ui.formats import MONTH_FIELDS, NO_VALUE, month_start
 from educore_web.admin.ui.language import format_date, format_month, format_time
+from educore_web.rest.search import holds_phone, read_terms
 
-MAX_WORDS = 5
 SPARE = "|"
 """Prefix of a field in `named_by` that names the row only where the other fields are empty."""
 
 RowText = Callable[["RowNames", Any], str]
 """Function that makes the name of a row."""
-
-Scope = Callable[[type[Entity]], Where]
-"""Function that returns the condition on the rows of an entity that the user may see."""
 
 
 @dataclass(frozen=True)
@@ -120,28 +118,29 @@ def is_reference(kind: type[Entity], step: str) -> bool:
     return f"{step}_id" in references(kind)
 
 
-def search_condition(domain: Domain, kind: type[Entity], paths: tuple[str, ...], text: str, scope: Scope) -> Where:
-    """Return the condition for rows with every word of `text` in one of `paths`.
+def search_condition(uow: UnitOfWork, kind: type[Entity], paths: tuple[str, ...], text: str) -> Where:
+    """Return the condition for rows with every term of `text` in one of `paths`.
 
-    `scope` gives the rows of an entity that the user may see: the search looks at no others.
+    The search looks only at related rows that the user may see.
     """
-    found = where()
-    for word in text.split()[:MAX_WORDS]:
-        found &= _contains(domain, kind, paths, word, scope)
-    return found
+    phones = tuple(path for path in paths if holds_phone(uow.domain, kind, path.split(".")))
+    condition = everything
+    for term in read_terms(uow, text):
+        condition &= term.condition(partial(_contains, uow, kind, paths), partial(_contains, uow, kind, phones))
+    return condition
 
 
-def _contains(domain: Domain, kind: type[Entity], paths: Iterable[str], word: str, scope: Scope) -> Where:
-    """Return the condition for rows with `word` at one of these dotted paths; each step stays within its scope."""
+def _contains(uow: UnitOfWork, kind: type[Entity], paths: Iterable[str], text: str) -> Where:
+    """Return the condition for rows with `text` at one of these dotted paths; each step stays within its scope."""
     found, nested = nothing, dict[str, list[str]]()
     for path in paths:
         step, _, rest = path.partition(".")
         if rest:
             nested.setdefault(step, []).append(rest)
         else:
-            found |= where(**{f"{step}__icontains": word})
+            found |= where(**{f"{step}__icontains": text})
     for step, rests in nested.items():
-        target = domain.target(kind, step)[1]
-        condition = scope(target) & _contains(domain, target, rests, word, scope)
+        target = uow.domain.target(kind, step)[1]
+        condition = uow.scope(target, "read") & _contains(uow, target, rests, text)
         found |= where(**{f"{step}__has": condition})
     return found

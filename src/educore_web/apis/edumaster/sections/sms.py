@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import From, UnitOfWork, where
+from educore import From, UnitOfWork, Where, where
 from educore.messaging import Channel, Delivery, SmsTemplate, send_sms
-from educore.values import Name, Phone, ShortMessage
+from educore.values import Name, Phone, ShortMessage, bare_phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import ROLES, DeliveryStatus
 from educore_web.rest.bodies import Body
 from educore_web.rest.filters import Filter
+from educore_web.rest.search import contains_number
 
 MOST_NUMBERS = 500
 SMS = where(channel=Channel.SMS)
@@ -79,15 +79,19 @@ def send(uow: UnitOfWork, data: SmsIn) -> dict[str, Any]:
     return {"queued": len(queued), "sms_ids": [sms.id for sms in queued]}
 
 
-def _digits(text: str) -> str:
-    """Return the digits of a phone number or of a part of it. Raises: ValueError."""
-    bare = re.sub(r"[\s()+.-]", "", text)
-    if not (bare.isascii() and bare.isdecimal()):
+def _read_number(text: str) -> str:
+    """Return a phone number or a part of it. Raises: ValueError for other text."""
+    bare = bare_phone(text)
+    if not (bare.isascii() and bare.removeprefix("+").isdecimal()):
         raise ValueError(text)
     return bare
 
 
-NUMBER = Filter("phone_number", _digits, "address__icontains", {"type": "string"})
+def _has_number(uow: UnitOfWork, text: str) -> Where:
+    return contains_number(uow, "address", text)
+
+
+NUMBER = Filter("phone_number", _read_number, "address", {"type": "string"}, _has_number)
 
 ROUTES = [
     edu.post(
