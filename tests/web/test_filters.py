@@ -20,6 +20,7 @@ DOCUMENTED = {
     "centers.list": {
         "status",
         "director",
+        "opened_at",
         "opened_at_from",
         "opened_at_to",
         "created_at_from",

@@ -44,8 +44,8 @@ def schedule_session(
 
     Times are those of the Center's wall clock. `minutes`, if given, must be the length that they have.
     Raises: Invalid("unknown_id"), ("ends_before_start"), ("no_such_time"), ("branch_closed"), Invalid("only_yourself")
-    on teacher_id, Invalid("duration_mismatch") on minutes; Conflict("group_not_active"), ("room_unavailable");
-    Conflict("group_booked"), ("teacher_booked"), ("room_booked"), each with the session in the way.
+    on teacher_id, Invalid("duration_mismatch"), ("duration_without_times") on minutes; Conflict("group_not_active"),
+    ("room_unavailable"), ("group_booked"), ("teacher_booked"), ("room_booked"), each with the session in the way.
     """
     group = lock_group(uow, group_id)
     resources = lock_resources(uow, group, teacher_id=teacher_id, room_id=room_id)
@@ -140,6 +140,8 @@ def refuse_sessions_with_marks(uow: UnitOfWork, sessions: Sequence[Session], *, 
 
 
 def _require_length(instants: dict[str, Any], minutes: int | None) -> None:
+    if minutes is not None and instants["minutes"] is None:
+        raise Invalid.because("minutes", "duration_without_times")
     if minutes is not None and minutes != instants["minutes"]:
         raise Invalid.because("minutes", "duration_mismatch", minutes=instants["minutes"])
 

@@ -98,6 +98,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "no_such_day": "None of these weekdays lies between the two dates.",
         "series_too_long": "Plan at most {most} sessions at once; choose an earlier last day.",
         "series_meets_itself": "Two sessions of this series would meet on {date}; move them one by one.",
+        "duration_without_times": "Without a start and an end there is no duration.",
         "duration_mismatch": "From start to end are {minutes} minutes; send that or leave the duration out.",
         "group_booked": (
             "The group has another lesson then: {group}, {date} {start_time}–{end_time} (no. {session_id})."
@@ -131,6 +132,9 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "never_in_group": "The student is not in this group and never was; choose one of their groups.",
         "in_use": "It cannot be deleted because this depends on it: {by}. {advice}",
         "bad_filter": "This value cannot be used to filter.",
+        "unknown_filter": "There is no such filter here, nor any other.",
+        "unknown_filter_near": "There is no such filter here; did you mean {nearest}?",
+        "unknown_filter_of": "There is no such filter here. The filters are: {expected}.",
         "bad_ordering": "Order by one of {expected}.",
         "file_too_large": "The file is larger than {megabytes} MB.",
         "file_empty": "The file is empty.",

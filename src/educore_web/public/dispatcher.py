@@ -18,7 +18,7 @@ from educore_web.public.home import send_home_page
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import send_failure, send_head_too_large, send_json, send_not_allowed, send_not_found
 from educore_web.runtime.asgi import App, Receive, Scope, Send
-from educore_web.runtime.headers import add_headers, safe_headers
+from educore_web.runtime.headers import add_headers, drop_body, safe_headers
 from educore_web.runtime.health import check_database, check_disks
 from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PARAMETERS
 from educore_web.runtime.platform import Platform
@@ -49,7 +49,7 @@ class Dispatcher:
         if scope["type"] == "websocket":  # our server refuses them itself, but another server passes them on
             await send({"type": "websocket.close"})
             return
-        send = add_headers(send, self.headers)
+        send = add_headers(drop_body(send) if scope["method"] == "HEAD" else send, self.headers)
         if _head_is_too_large(scope):
             await send_head_too_large(send)
         else:
@@ -83,7 +83,7 @@ class Dispatcher:
         elif first in self.apps:
             await self._pass_on(first, scope, receive, send)
         elif "" in self.apps:
-            await self.apps[""](scope, receive, send)
+            await self._pass_on("", scope, receive, send)
         elif path == "/":
             await send_home_page(send, self.specs)
         else:
@@ -97,7 +97,10 @@ class Dispatcher:
 
     async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
         if isinstance(self.apps[first], Litestar):
-            scope = {**scope, "path": scope["path"].removeprefix(first) or "/", "root_path": first}
+            method = "GET" if scope["method"] == "HEAD" else scope["method"]  # it has no handlers for HEAD
+            scope = {**scope, "method": method}
+            if first:
+                scope |= {"path": scope["path"].removeprefix(first) or "/", "root_path": first}
         await self.apps[first](scope, receive, send)
 
     async def _run_lifespan(self, receive: Receive, send: Send) -> None:

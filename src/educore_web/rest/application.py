@@ -20,6 +20,7 @@ from educore_web.i18n import preferred_language
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.execution import UNKNOWN_CALLER, Executor
+from educore_web.rest.methods import allow_header, with_options
 from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
@@ -71,10 +72,11 @@ class Api:
 
     def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:
         """Return the application, served under the prefix `at`; pages of the sites in `origins` may call it."""
-        handlers = [self._handler(operation) for operation in self.operations]
         build = partial(build_document, self.spec, self.operations, domain=self.school.domain, at=at)
+        operations = [self._handler(operation) for operation in self.operations]
+        pages = swagger_routes(self.spec.title, build, at=at)
         return Litestar(
-            [Router(self.spec.base, route_handlers=handlers), *swagger_routes(self.spec.title, build, at=at)],
+            [Router(self.spec.base, route_handlers=with_options(operations)), *with_options(pages)],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected_error},
             cors_config=CORSConfig(allow_origins=list(origins), expose_headers=[preconditions.TAG], max_age=3600)
             if origins
@@ -143,7 +145,10 @@ class Api:
     # -- errors outside of operations ------------------------------------------------------------------
 
     def _http_error(self, http_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        return self.errors.of_status(error.status_code, self._language(http_request), error.headers).response()
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        if "allow" in headers:
+            headers["allow"] = allow_header(headers["allow"].split(", "))
+        return self.errors.of_status(error.status_code, self._language(http_request), headers).response()
 
     def _unexpected_error(self, http_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.error("%s %s failed", http_request.method, http_request.url.path, exc_info=error)

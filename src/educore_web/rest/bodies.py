@@ -9,7 +9,8 @@ from functools import cache
 from types import NoneType
 from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic.fields import FieldInfo
 
 from educore import Entity
 from educore.kernel.entity import plain_type, value_type
@@ -39,9 +40,9 @@ class LookupBy:
 class Body(BaseModel):
     """Base of all request bodies. Unknown fields are ignored; only fields that were sent are passed on.
 
-    An empty string counts as absent for optional dates and numbers, and as null for optional texts. A string in a
-    file field is ignored too, so that a client may send back the address of the file that it got; the word that
-    documents print for a file stands for one where it is required.
+    An empty or blank string counts as absent for optional dates and numbers, and as null for texts that may be null;
+    null counts as empty for other optional texts. A string in a file field is ignored, so that a client may send back
+    the address of the file that it got; the word that documents print for a file stands for one where it is required.
     """
 
     model_config = ConfigDict(
@@ -134,8 +135,12 @@ def normalize(body: type[Body], given: dict[Any, Any]) -> dict[str, Any]:
         if name not in declarations:
             continue
         declared, nullable, is_text = declarations[name]
+        if isinstance(value, str) and value.isspace() and (nullable if is_text else not _is_enum(declared)):
+            value = ""
         if value == "" and is_text and nullable:
             normal[name] = None
+        elif value is None and name in texts_that_may_be_empty(body):
+            normal[name] = ""
         elif declared in NUMBERS and _is_no_number(value, declared):
             normal[name] = NO_NUMBER
         elif declared in LISTS and isinstance(value, list):
@@ -152,12 +157,29 @@ def is_normal(body: type[Body], given: dict[Any, Any]) -> bool:
     types = _normal_types(body)
     for name, value in given.items():
         normal, keeps_empty = types.get(name, NEVER_NORMAL)
-        if type(value) is not normal or (value == "" and not keeps_empty):
+        if type(value) is not normal or not keeps_empty and (value == "" or str(value).isspace()):
             return False
     return True
 
 
 NEVER_NORMAL = None, False
+
+
+@cache
+def texts_that_may_be_empty(body: type[Body]) -> frozenset[str]:
+    """Return the optional texts that may be empty: null counts as empty there."""
+    optional = {name: info for name, info in body.model_fields.items() if not info.is_required()}
+    texts = [name for name in optional if _declarations(body)[name][1:] == (False, True)]
+    return frozenset(name for name in texts if _accepts_empty(optional[name]))
+
+
+def _accepts_empty(info: FieldInfo) -> bool:
+    """Return whether a field takes an empty text as a plain text, and not as a password."""
+    try:
+        declared: Any = Annotated[info.annotation, *info.metadata]
+        return type(TypeAdapter(declared).validate_python("")) is str
+    except ValidationError:
+        return False
 
 
 @cache

@@ -18,6 +18,7 @@ from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.bodies import Body
 from educore_web.rest.errors import ErrorResponses, ResponseData
+from educore_web.rest.filters import find_unknown
 from educore_web.rest.foreign_keys import resolve_path_id
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import has_password, prove_passwords
@@ -198,6 +199,8 @@ def _act(
             row = get_to_perform(uow, kind, action, request.id, only=only)
         else:
             row = uow.get(kind, request.id, to=action, only=only)
+    if operation.is_sum and (unknown := _unknown_filters(operation, request)):
+        raise Invalid({"": unknown})
     data = resolve_body(uow, body.get(), row)
     if data is not None and row is not None and operation.is_update:
         data = drop_unchanged(data, row)
@@ -205,3 +208,9 @@ def _act(
         preconditions.require_match(uow, retrieval, operation, request)
     result = operation.call({"uow": uow, "id": request.id, "data": data, "request": request})
     return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)
+
+
+def _unknown_filters(operation: Operation, request: RequestData) -> list[Problem]:
+    """Return a problem for each parameter, and each field of the body, that a sum would leave out of account."""
+    fields = {} if operation.body is None else operation.body.model_fields
+    return [*find_unknown(operation.parameters, request.query), *find_unknown(fields, request.body)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from educore.organization import between_days, center_time_zone
 from educore.values import Day, Month, is_storable
 from educore_web.rest.request import Problems
 
+PAGING = ("page", "page_size", "ordering")
 LARGEST_ID = 2**63 - 1
 ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
 
@@ -49,9 +51,8 @@ class Filter:
 
 
 def flag_filter(name: str, key: str, *, reverse: bool = False) -> Filter:
-    """Return a filter by a boolean field; `reverse` inverts the value."""
-    values = {"true": not reverse, "1": not reverse, "false": reverse, "0": reverse}
-    return Filter(name, values.__getitem__, key, {"type": "boolean"}, code="bool_parsing")
+    """Return a filter by a boolean field, spelled as in bodies: `true`, `True`, `1`; `reverse` inverts the value."""
+    return Filter(name, lambda text: _FLAG.validate_python(text.strip()) != reverse, key, {"type": "boolean"})
 
 
 def text_filter(name: str, key: str) -> Filter:
@@ -100,7 +101,8 @@ def field_filters(name: str, key: str, kind: type[Entity], field: str, shown: An
     if stored is bool:
         return [flag_filter(name, key)]
     if stored is date:
-        return [day_filter(f"{name}_from", f"{key}__gte"), day_filter(f"{name}_to", f"{key}__lte")]
+        limits = [day_filter(f"{name}_from", f"{key}__gte"), day_filter(f"{name}_to", f"{key}__lte")]
+        return [day_filter(name, key), *limits]
     if stored is datetime:
         return [instant_filter(f"{name}_from", key, limit="since"), instant_filter(f"{name}_to", key, limit="until")]
     return []
@@ -116,6 +118,23 @@ def read_parameters(filters: Iterable[Filter], query: Mapping[str, str]) -> dict
     if problems:
         raise Invalid(problems)
     return values
+
+
+def find_unknown(known: Iterable[str], sent: Iterable[str]) -> list[Problem]:
+    """Return a problem for each name that a sum does not know, with the nearest name that it knows.
+
+    The parameters of pages, and those that only keep caches away (`_`), filter nothing.
+    """
+    names = sorted(known)
+    unknown = [name for name in sent if name not in names and name not in PAGING and not name.startswith("_")]
+    return [_unknown_filter(name, names) for name in unknown]
+
+
+def _unknown_filter(name: str, known: list[str]) -> Problem:
+    nearest = get_close_matches(name, known, n=1, cutoff=0.5) or [other for other in known if other.startswith(name)]
+    if nearest:
+        return Problem("unknown_filter_near", {"nearest": nearest[0]})
+    return Problem("unknown_filter_of", {"expected": ", ".join(known)}) if known else Problem("unknown_filter")
 
 
 def read_filters(
@@ -140,6 +159,7 @@ def _members_by_word(shown: type[Enum], stored: type[Enum]) -> dict[str, list[En
     return found
 
 
+_FLAG: TypeAdapter[bool] = TypeAdapter(bool)
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 _MONTH: TypeAdapter[str] = TypeAdapter(Month)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)

@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 
 from educore import Domain, __version__
 from educore_web.rest import idempotency, preconditions
-from educore_web.rest.bodies import Body, accepts_uploads
+from educore_web.rest.bodies import Body, accepts_uploads, texts_that_may_be_empty
 from educore_web.rest.listing import LARGEST_COUNT, Listing
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import accepts_password
@@ -171,7 +171,7 @@ def _success(spec: ApiSpec, operation: Operation, refs: Refs, examples: Mapping[
 def _codes(operation: Operation) -> list[str]:
     """Return the error statuses that an operation may answer with."""
     codes = ["503"]
-    has_input = operation.body is not None or operation.listing is not None or operation.parameters
+    has_input = operation.body is not None or operation.listing is not None or operation.parameters or operation.is_sum
     if has_input or operation.method == "DELETE":
         codes.append("400")
     if operation.method in ("POST", "PUT", "PATCH"):
@@ -207,7 +207,16 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Refs, dict[str, Any]]:
 
 
 class LocalTimeSchema(GenerateJsonSchema):
-    """The JSON schemas of pydantic, except that a time of day is local: it has no offset from UTC."""
+    """The JSON schemas of pydantic, but times of day have no offset from UTC, and optional texts may be null."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Return the schema of a model; null counts as an empty text where a body has an optional text."""
+        written, model = super().model_schema(schema), schema["cls"]
+        for name in texts_that_may_be_empty(model) if issubclass(model, Body) else ():
+            text = written["properties"][name]
+            outer = {key: text.pop(key) for key in ("title", "default", "description") if key in text}
+            written["properties"][name] = {"anyOf": [text, {"type": "null"}], **outer}
+        return written
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:
         """Return the format `time-local`, because the format `time` requires an offset."""

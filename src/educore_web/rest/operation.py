@@ -38,7 +38,8 @@ class Operation:
     them that are required. `response_headers` maps the name of a header to its description. `public` operations need
     no token. `addition` marks an operation that the document of the API lacks. `idempotent` marks an operation that
     moves money and must not happen twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if
-    the handler does something else than to `perform` the action on the row, and so may lock other rows first.
+    the handler does something else than to `perform` the action on the row, and so may lock other rows first. `is_sum`
+    marks one that adds up rows: it refuses filters that it does not know, as nobody would see that they are ignored.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Operation:
     addition: bool = False
     idempotent: bool = False
     performs_action: bool = True
+    is_sum: bool = False
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""

@@ -39,3 +39,12 @@ def add_headers(send: Send, headers: Headers) -> Send:
         await send(message)
 
     return send_with_headers
+
+
+def drop_body(send: Send) -> Send:
+    """Return a `send` function that leaves out the body, for an answer to HEAD; its headers stay those of GET."""
+
+    async def send_without_body(message: MutableMapping[str, Any]) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_without_body

@@ -15,6 +15,7 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import SKIPPED_WORDS, Skipped
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.filters import month_filter
 
 MOST_GROUPS = 1000
 
@@ -88,11 +89,12 @@ def _line_out(line: ChargeLine) -> dict[str, Any]:
     }
 
 
+MONTH = month_filter("month", "month")
 CHARGING = {"kind": ChargeRun, "action": "create", "body": ChargesIn, "addition": True}
 
 ROUTES = [
-    crm.post("/charges/preview/", preview, out=ChargeLineOut, many=True, **CHARGING),
-    crm.list("/charges/", ChargeRunOut, order=("-id",), search=("month",), addition=True),
+    crm.post("/charges/preview/", preview, out=ChargeLineOut, many=True, is_sum=True, **CHARGING),
+    crm.list("/charges/", ChargeRunOut, order=("-id",), search=("month",), filters=(MONTH,), addition=True),
     crm.post("/charges/", charge, verb="create", status=201, out=ChargeRunOut, idempotent=True, **CHARGING),
     crm.retrieve("/charges/{id}/", ChargeRunOut, addition=True),
     crm.post(

@@ -105,7 +105,7 @@ def attendance_report(uow: UnitOfWork, id: int) -> dict[str, Any]:
     }
 
 
-OWNERS_ONLY = {"kind": Group, "action": "read_statistics", "roles": OWNERS}
+OWNERS_ONLY = {"kind": Group, "action": "read_statistics", "roles": OWNERS, "is_sum": True}
 
 ROUTES = [
     *crm.crud(

@@ -110,6 +110,7 @@ ROUTES = [
         "/leads/statistics/",
         statistics,
         kind=Lead,
+        is_sum=True,
         parameters={known.name: known.schema for known in DAYS},
         out=StatisticsOut,
     ),

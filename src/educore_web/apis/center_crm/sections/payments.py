@@ -121,7 +121,7 @@ def restore(uow: UnitOfWork, id: int) -> dict[str, Any]:
 
 
 DAYS = (day_filter("date_from", "since"), day_filter("date_to", "until"))
-SUMMARY = {"kind": Payment, "action": "summarize"}
+SUMMARY = {"kind": Payment, "action": "summarize", "is_sum": True}
 
 ROUTES = [
     crm.get("/payments/debtors/", list_debtors, out=DebtorOut, many=True, **SUMMARY),

@@ -76,6 +76,7 @@ ROUTES = [
         kind=Payroll,
         action="create",
         parameters={known.name: known.schema for known in PARAMETERS},
+        is_sum=True,
         required_parameters=frozenset(known.name for known in PARAMETERS),
         out=ProposalOut,
         addition=True,

@@ -111,6 +111,7 @@ ROUTES = [
         attendance_history,
         kind=Student,
         action="read_attendance",
+        is_sum=True,
         out=StatusCount,
         many=True,
     ),

@@ -121,5 +121,12 @@ ROUTES = [
         out=LessonLine,
         many=True,
     ),
-    crm.get("/teachers/{id}/performance/", performance, kind=Teacher, action="read_performance", out=Performance),
+    crm.get(
+        "/teachers/{id}/performance/",
+        performance,
+        kind=Teacher,
+        action="read_performance",
+        is_sum=True,
+        out=Performance,
+    ),
 ]

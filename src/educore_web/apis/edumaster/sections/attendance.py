@@ -16,7 +16,6 @@ from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import AttendanceWord
 from educore_web.rest.bodies import Body, LookupBy, To
-from educore_web.rest.filters import day_filter
 
 MOST_MARKS = 1000
 COUNTED = where(session__is_cancelled=False)
@@ -134,7 +133,6 @@ list_sessions, create_session, _, *change_sessions = crud(
     resource="attendance_sessions",
     only=not_cancelled,
     search=("topic", "group__name"),
-    listing={"filters": (day_filter("date", "date"),)},
 )
 
 ROUTES = [
@@ -156,6 +154,7 @@ ROUTES = [
         kind=Student,
         lookup_field="user_id",
         action="read_attendance",
+        is_sum=True,
         out=AttendanceSummary,
         resource="attendance",
         addition=True,

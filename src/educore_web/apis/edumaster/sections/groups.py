@@ -12,7 +12,6 @@ from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.rest.bodies import Body, LookupBy, To
-from educore_web.rest.filters import day_filter
 
 
 class GroupIn(Body, of=Group):
@@ -67,7 +66,6 @@ ROUTES = [
         GroupIn,
         GroupOut,
         search=("name", "course__name", "teacher__user__first_name", "teacher__user__last_name"),
-        listing={"filters": (day_filter("start_date", "start_date"),)},
     ),
     edu.post("/groups/{id}/add_student/", add_student, **ENROLLMENT),
     edu.post("/groups/{id}/remove_student/", remove_student, **ENROLLMENT, addition=True),
