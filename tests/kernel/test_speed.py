@@ -103,6 +103,15 @@ def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlSt
     assert store.build.cache_info().misses == misses
 
 
+def texts_of_two_rows(store: SqlStore, draft: Group) -> tuple[str, str]:
+    """The texts with which two rows are inserted and updated."""
+    bulk, two = store.bulk(store.tables.of(Group)), [draft, draft.model_copy(update={"id": 1})]
+    (insert, _), (update, _) = bulk.insert(two), bulk.update(two)
+    return str(insert.statement.compile(dialect=store.engine.dialect)), str(
+        update.statement.compile(dialect=store.engine.dialect)
+    )
+
+
 @pytest.mark.parametrize("count", [1, 700])
 def test_rows_are_handed_over_in_one_statement_of_the_same_text(store: SqlStore, world: World, count: int) -> None:
     texts: list[str] = []
@@ -118,10 +127,7 @@ def test_rows_are_handed_over_in_one_statement_of_the_same_text(store: SqlStore,
     transaction.rollback()
     assert names == [draft.name for draft in drafts]
     insert, update, _ = texts
-    bulk = store.bulk(store.tables.of(Group))
-    assert (insert, update) == tuple(
-        str(text.compile(dialect=store.engine.dialect)) for text in (bulk.insert, bulk.update)
-    )
+    assert (insert, update) == texts_of_two_rows(store, drafts[0])
 
 
 def test_no_index_does_what_another_one_over_all_rows_does_as_well() -> None:

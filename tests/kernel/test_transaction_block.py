@@ -40,6 +40,7 @@ VALUES: dict[str, Any] = {
     "fields": {"pages": 7},
     "folder": "covers",
     "id": 1,
+    "ids": [1],
     "kind": Book,
     "name": "1.png",
     "names": ["title"],

@@ -10,13 +10,13 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
-from educore.groups.entities import Enrollment
 from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.words import member_for
 from educore.organization.queries import local_today
+from educore.people.entities import Student
 from educore.people.rosters import upsert_by_student, validate_roster
 from educore.timetable.entities import Session
 
@@ -108,8 +108,8 @@ def _require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> 
 def _members(uow: UnitOfWork, session: Session, student_ids: Iterable[int]) -> set[int]:
     """Return the ids of those students who are in the session's group now, or were on the day of the session."""
     is_present = where(left_on__isnull=True) | where(left_on__gte=session.date)
-    in_group = where(group_id=session.group_id, student_id__in=student_ids)
-    return set(uow.count_by(Enrollment, "student_id", in_group & is_present))
+    in_group = where(group_id=session.group_id) & is_present
+    return uow.visible_ids(Student, student_ids, where(Enrollment__has=in_group))
 
 
 def _wanted(mark: Mapping[str, Any], stored: Attendance | None) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def append_entries(uow: UnitOfWork) -> None:
     all names. The head of the chain is the last row that a unit of work locks, so that chains cause no deadlock. A row
     that moves from one Center to another has an entry in both chains.
     """
+    if not any(_is_audited(change) for change in uow.changes):  # as after most bulk writes
+        return
     audited = [
         (change, sides)
         for change in _net_changes(uow.changes)
@@ -106,7 +108,7 @@ def _net_changes(changes: Iterable[Change]) -> list[Change]:
 
 def _is_audited(change: Change) -> bool:
     """Return whether a change gets an entry; the creation of rows that name their creator and the time does not."""
-    return change.before is not None or _row(change).audited is not Audited.AFTER_CREATION
+    return change.before is not None or change.after is None or change.after.audited is not Audited.AFTER_CREATION
 
 
 def _lock_head(platform: UnitOfWork, chain: int) -> AuditHead:

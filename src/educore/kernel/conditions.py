@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -130,12 +131,12 @@ class Where:
     alternatives: tuple[tuple[Term, ...], ...]
 
     def __or__(self, other: Where) -> Where:
-        if everything in (self, other):
+        if any(condition.alternatives == ((),) for condition in (self, other)):
             return everything
         return Where(self.alternatives + other.alternatives)
 
     def __and__(self, other: Where) -> Where:
-        if nothing in (self, other):
+        if not (self.alternatives and other.alternatives):
             return nothing
         return Where((self._as_terms() + other._as_terms(),))
 
@@ -203,20 +204,24 @@ def where(**comparisons: Any) -> Where:
     only when it is used; then all names and values are checked. Raises: TypeError for a value that has another form
     than the operator.
     """
-    return Where((tuple(_parse(key, value) for key, value in comparisons.items()),))
+    return Where((tuple([_parse(key, value) for key, value in comparisons.items()]),))
 
 
 def _parse(key: str, value: Any) -> Comparison:
-    *path, last = key.split("__")
-    if last not in OPERATORS or not path:
-        return Comparison((*path, last), "eq", value)
-    if last == "in":
+    path, operator = _path_and_operator(key)
+    if operator == "in":
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             raise TypeError(f"{key} takes several values, not one {type(value).__name__}")
-        return Comparison(tuple(path), last, frozenset(value))
-    if last in ("has", "lacks") and not isinstance(value, Where):
+        value = frozenset(value)
+    if operator in ("has", "lacks") and not isinstance(value, Where):
         raise TypeError(f"{key} takes a condition, not a value of type {type(value).__name__}")
-    return Comparison(tuple(path), last, value)
+    return Comparison(path, operator, value)
+
+
+@lru_cache(4096)
+def _path_and_operator(key: str) -> tuple[tuple[str, ...], str]:
+    *path, last = key.split("__")
+    return (tuple(path), last) if last in OPERATORS and path else ((*path, last), "eq")
 
 
 def is_backward(step: str) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from educore.kernel.conditions import Where, everything, nothing
 from educore.kernel.entity import Entity
 from educore.kernel.suggestions import did_you_mean
+from educore.values import Region
 
 ANY_ACTION = "*"
 """The action of a rule for every action that has no rule of its own."""
@@ -33,6 +34,7 @@ class Role(StrEnum):
 class Actor:
     """A person acting in one Center with one role. Attributes that do not apply are None and match nothing.
 
+    `region` is that of the Center as it was when the person was authenticated, None if nobody has looked.
     Raises: TypeError for an unknown role.
     """
 
@@ -43,6 +45,7 @@ class Actor:
     student_id: int | None = None
     teacher_id: int | None = None
     sign_in_id: int | None = None
+    region: Region | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         try:

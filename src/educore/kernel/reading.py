@@ -54,6 +54,11 @@ class Reader:
         self._block.require_open()
         return self._rules
 
+    def holds(self, kind: type[Entity], id: int) -> bool:
+        """Return whether this transaction has locked or written the row, so that nobody else can change it."""
+        self._block.require_open()
+        return self._block.holds(kind, id)
+
     @property
     def is_read_only(self) -> bool:
         """True if writing and locking are refused."""
@@ -134,6 +139,10 @@ class Reader:
         if not found:
             raise NotFound(kind=shape.of.__name__, id=id)
         return found[0]
+
+    def visible_ids(self, kind: type[Entity], ids: Iterable[int], condition: Where = everything) -> set[int]:
+        """Return those of the ids whose rows match and can be seen; rows that refer to them are not checked again."""
+        return self._validator.find_visible(kind, ids, self._authorization.narrow(kind, condition))
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
         """Return the values at dotted paths of the visible matching rows of several kinds as texts, in one statement.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
@@ -23,6 +24,10 @@ E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
 UniqueFields = tuple[str, ...]
 FieldsAndId = tuple[Mapping[str, Any], int]
+OWN_IDS = {
+    f.name.removesuffix("_id").replace("_", ""): f.name for f in dataclasses.fields(Actor) if f.name.endswith("_id")
+}
+"""The attribute with the actor's own row, by the name of the kind in small letters."""
 
 
 def build_entity(
@@ -109,6 +114,16 @@ class Validator:
     def clear_cache(self) -> None:
         """Forget the references found so far; a row is about to change, and with it perhaps what the actor can see."""
         self._visible.clear()
+
+    def find_visible(self, kind: type[Entity], ids: Iterable[int], condition: Where) -> set[int]:
+        """Return those of the ids whose rows match and can be seen, and remember those of the actor's Center."""
+        center_id = self._actor.center_id
+        within = where(center_id=center_id) if is_tenant_owned(kind) and center_id is not None else everything
+        condition = where(id__in=ids) & within & self._readable(kind) & condition
+        found = {id for (id,), _ in self._block.transaction.aggregate(kind, ("id",), (), condition)}
+        if within != everything or not is_tenant_owned(kind):
+            self._visible[kind, within] |= found
+        return found
 
     def center_for(self, kind: type[Entity], fields: Mapping[str, Any]) -> int | None:
         """Return the Center of a row that names none: the actor's, or that of a row it refers to."""
@@ -202,7 +217,9 @@ class Validator:
         for field, reference in references(kind).items() if rows else ():
             target = self._domain.kinds[reference.target]
             within = _same_center(kind, rows[0], target) if is_tenant_owned(target) else everything
-            ids = {row[field] for row in rows if field in changed} - {None} - self._visible[target, within]
+            ids = {row[field] for row in rows} - {None} - self._visible[target, within] if field in changed else set()
+            if ids and self._actor.sign_in_id is not None:
+                ids -= self._own_ids(reference.target, within)
             if ids:
                 condition = within & self._readable(target) & where(id__in=ids)
                 lookups.append(_Lookup(field, target, within, ids, condition))
@@ -228,6 +245,12 @@ class Validator:
             if is_known and any(condition.holds(other) and other.id != values.get("id") for other in others):
                 problems |= Conflict.duplicate(kind.__name__, group).fields
         return problems
+
+    def _own_ids(self, kind_name: str, within: Where) -> set[Any]:
+        """Return the id of an authenticated actor's own row of a kind, which their sign-in names."""
+        if within not in (everything, where(center_id=self._actor.center_id)):
+            return set()
+        return {getattr(self._actor, OWN_IDS.get(kind_name.lower(), ""), None)}
 
     def _readable(self, kind: type[Entity]) -> Where:
         return self._domain.policy(kind).scope(self._actor, "read")

@@ -35,6 +35,8 @@ def append_jobs(uow: UnitOfWork) -> None:
     for event in uow.events:
         if (field := uow.domain.outbox.get(type(event))) is not None:
             ids_by_event.setdefault((type(event).__name__, vars(event)["center_id"]), []).append(vars(event)[field])
+    if not ids_by_event:
+        return
     platform = uow.as_platform()
     for center_id in sorted({center_id for _, center_id in ids_by_event}):
         of_center = {name: ids for (name, center), ids in ids_by_event.items() if center == center_id}

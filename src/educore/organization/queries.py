@@ -15,10 +15,13 @@ from educore.values import Region
 def region_of(uow: UnitOfWork, center_id: int | None) -> Region:
     """Return the region of a Center, None stands for no Center: then it is the one that the settings name.
 
-    Raises: NotFound.
+    That of the actor's own Center came with their authentication and is not read again, unless the Center is changed
+    here. Raises: NotFound.
     """
     if center_id is None:
         return uow.ports.region
+    if uow.actor.region is not None and center_id == uow.actor.center_id and not uow.holds(Center, center_id):
+        return uow.actor.region
     center = uow.as_platform().get(Center, center_id)
     return Region(country=center.country, time_zone=center.time_zone, currency=center.currency)
 

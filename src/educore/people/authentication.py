@@ -24,6 +24,7 @@ from educore.kernel.ports import Ports
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import CenterStatus
+from educore.values import Region
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class MemberState(Shape, of=Membership):
     role: str
     is_blocked: bool
     center_status: Annotated[str | None, From("center.status")]
+    country: Annotated[str | None, From("center.country")]
+    time_zone: Annotated[str | None, From("center.time_zone")]
+    currency: Annotated[str | None, From("center.currency")]
 
 
 class SignInState(Shape, of=SignIn):
@@ -104,7 +108,8 @@ def build_actor(state: Mapping[str, Any]) -> Actor:
     if code := refusal_code(member):
         raise Unauthenticated(code)
     role, ids = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
-    return Actor(role, *ids, state["student_id"], state["teacher_id"])
+    region = Region(member["country"], member["time_zone"], member["currency"]) if member["time_zone"] else None
+    return Actor(role, *ids, state["student_id"], state["teacher_id"], region=region)
 
 
 def refusal_code(member: Mapping[str, Any]) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from types import NoneType
 from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
@@ -72,35 +72,34 @@ class Body(BaseModel):
 
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
-        fields: dict[str, Any] = {}
         sent, values = self.model_fields_set, vars(self)
-        for name, path, is_flat in _domain_paths(type(self)):
-            if name not in sent:
-                continue
-            value = values[name]
-            if is_flat and type(value) in PLAIN:
-                fields[path] = value
-            else:
-                _put(fields, path, self._domain_value(path, value) if isinstance(value, TRANSLATED) else value)
+        if flat := _flat_fields(type(self)):  # as in a list of a thousand marks
+            return {path: members.get(values[name], values[name]) for name, path, members in flat if name in sent}
+        fields: dict[str, Any] = {}
+        for name, path, members in _domain_fields(type(self)):
+            if name in sent:
+                _put(fields, path, _domain_value(values[name], members))
         return fields
 
-    def _domain_value(self, path: str, value: Any) -> Any:
-        if isinstance(value, Body):
-            return value.fields()
-        if isinstance(value, list):
-            return [self._entry_value(path, entry) if isinstance(entry, TRANSLATED) else entry for entry in value]
-        words: type[Enum] = type(value)
-        return _domain_words(self.of, path, words).get(value, value)
 
-    def _entry_value(self, path: str, entry: Any) -> Any:
-        """Return an entry of a list. Its row is known to the use case alone, so that shared words stay open."""
-        if not isinstance(entry, Body):
-            return self._domain_value(path, entry)
-        fields = entry.fields()
-        for name, shared in _shared_words(type(entry)).items():
-            if name in fields:
-                fields[name] = shared.get(fields[name], fields[name])
-        return fields
+def _domain_value(value: Any, members: Mapping[Any, Enum]) -> Any:
+    """Return a value as the domain has it: a body as its fields, a word as its member, a list of these likewise."""
+    if isinstance(value, Enum):
+        return members.get(value, value)
+    if isinstance(value, list):
+        return [_entry_value(entry, members) for entry in value]
+    return value.fields() if isinstance(value, Body) else value
+
+
+def _entry_value(entry: Any, members: Mapping[Any, Enum]) -> Any:
+    """Return an entry of a list. Its row is known to the use case alone, so that shared words stay open."""
+    if not isinstance(entry, Body):
+        return _domain_value(entry, members)
+    fields = entry.fields()
+    for name, shared in _shared_words(type(entry)).items():
+        if name in fields:
+            fields[name] = shared.get(fields[name], fields[name])
+    return fields
 
 
 NUMBERS = (int, Decimal)
@@ -114,10 +113,8 @@ def _is_no_number(value: Any, declared: type) -> bool:
     return isinstance(value, bool) or declared is int and isinstance(value, str) and value != "" and not is_whole(value)
 
 
-PLAIN = frozenset({int, str, bool, NoneType})
+PLAIN = frozenset({int, str, bool})
 """The types of values that are passed on without a further look: those of nearly all values of a long list."""
-TRANSLATED = (Body, list, Enum)
-"""The types of values that differ from those of the domain, or contain such values."""
 
 
 @cache
@@ -195,16 +192,33 @@ def _normal_types(body: type[Body]) -> dict[str, tuple[type | None, bool]]:
 
 
 @cache
-def _domain_paths(body: type[Body]) -> list[tuple[str, str, bool]]:
-    """Return the fields that fill a domain field, in the order of their names: name, path, and no dots in the path."""
+def _domain_fields(body: type[Body]) -> list[tuple[str, str, Mapping[Any, Enum]]]:
+    """Return the fields that fill a domain field, in the order of their names: name, path, and the member by word."""
     paths = ((name, domain_path(body, name)) for name in sorted(body.model_fields))
-    return [(name, path, "." not in path) for name, path in paths if path is not None]
+    return [
+        (name, path, _domain_words(body.of, path, _words_of(body, name))) for name, path in paths if path is not None
+    ]
 
 
 @cache
-def _domain_words(kind: type[Entity] | None, path: str, words: type[Enum]) -> dict[Enum, Enum]:
+def _flat_fields(body: type[Body]) -> list[tuple[str, str, Mapping[Any, Enum]]]:
+    """Return the same if each is a number, a text, a boolean or a word for one field of the domain, else nothing."""
+    declared = {name: declared for name, (declared, _, _) in _declarations(body).items()}
+    found = _domain_fields(body)
+    is_flat = all("." not in path and (declared[name] in PLAIN or _is_enum(declared[name])) for name, path, _ in found)
+    return found if is_flat else []
+
+
+def _words_of(body: type[Body], name: str) -> Any:
+    """Return the type of a field, or that of the entries of a list."""
+    declared, _ = plain_type(body.model_fields[name].annotation)
+    return get_args(declared)[0] if get_origin(declared) is list else declared
+
+
+@cache
+def _domain_words(kind: type[Entity] | None, path: str, words: Any) -> dict[Enum, Enum]:
     """Return the member of the domain for each word of a document; none if the path is no field of the kind."""
-    if kind is None or path not in kind.model_fields:
+    if kind is None or path not in kind.model_fields or not _is_enum(words):
         return {}
     members = cast("type[Enum]", value_type(kind, path)[0])
     return {word: members[word.name] for word in words}
@@ -227,7 +241,7 @@ def _shared_words(body: type[Body]) -> dict[str, dict[Enum, SharedWord]]:
         path = domain_path(body, name)
         if body.of is None or path is None or not _is_enum(words):
             continue
-        for word, member in _domain_words(body.of, path, cast("type[Enum]", words)).items():
+        for word, member in _domain_words(body.of, path, words).items():
             if len(members := members_of(body.of, path, word)) > 1:
                 found.setdefault(path, {})[member] = SharedWord(member, members)
     return found

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeEngine
 
+from educore.adapters.sql.prepared import parameter
 from educore.adapters.sql.statement_cache import (
     ESCAPE,
     NotCacheable,
@@ -115,12 +116,12 @@ class ConditionCompiler:
             return _compare(column, operator, value)
         kind = _parameter_type(column, value)
         if operator == "icontains":
-            return _contains(column, sa.bindparam(value.name, type_=kind), value.type)
+            return _contains(column, parameter(value.name, kind), value.type)
         if operator != "in":
-            return SQL_COMPARE[operator](column, sa.bindparam(value.name, type_=kind))
+            return SQL_COMPARE[operator](column, parameter(value.name, kind))
         if self.dialect.name == "postgresql":
-            return cast("Clause", column == sa.any_(sa.bindparam(value.name, type_=_array_of(kind))))
-        listed = sa.func.json_each(sa.bindparam(value.name, type_=JsonList(kind))).table_valued("value")
+            return cast("Clause", column == sa.any_(parameter(value.name, _array_of(kind))))
+        listed = sa.func.json_each(parameter(value.name, JsonList(kind))).table_valued("value")
         return cast("Clause", column.in_(sa.select(listed.c.value)))
 
     def _join_step(self, kind: type[Entity], table: Any, step: str, joins: bool) -> JoinedTable:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from educore.adapters.sql.engine import BUSY_SECONDS, LIMITS, open_engine
 from educore.adapters.sql.failures import NewerDatabase, unavailable
-from educore.adapters.sql.store import SqlStore
+from educore.adapters.sql.store import SqlStore, read_only_engine
 from educore.adapters.sql.tables import Tables
 from educore.extras import needs_extra
 from educore.kernel.domain import Domain
@@ -143,7 +143,7 @@ class Database:
         if self.engine.dialect.name == "postgresql":
             with (
                 unavailable(),
-                self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+                read_only_engine(self.engine).connect() as connection,  # VACUUM runs outside of transactions only
                 _unlimited_statements(connection),
             ):
                 connection.exec_driver_sql("VACUUM ANALYZE")

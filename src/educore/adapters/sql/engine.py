@@ -57,8 +57,8 @@ Times are in seconds; only `tcp_user_timeout` is in milliseconds, as the driver 
 
 def open_engine(url: str, *, pool_size: int, patient: bool) -> sa.Engine:
     """Return an engine for the URL. With `patient` only waiting for locks is limited on PostgreSQL."""
-    options = _engine_options(url, pool_size, patient)
     with needs_extra("sql"):  # it imports the driver
+        options = _engine_options(url, pool_size, patient)
         engine = sa.create_engine(url, query_cache_size=CACHED_STATEMENTS, hide_parameters=True, **options)
     event.listen(engine, "handle_error", hide_values)
     if engine.dialect.name == "sqlite":
@@ -67,17 +67,19 @@ def open_engine(url: str, *, pool_size: int, patient: bool) -> sa.Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "checkout", _replace_dead_connection)
-        if not _names_lock_timeout(engine.url):
-            event.listen(engine, "begin", _let_writers_wait)
+        event.listen(engine, "begin", _begin_patiently if _may_set_lock_timeout(engine.url) else _begin)
     return engine
 
 
 def _engine_options(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
     """Return the arguments of `create_engine` about connections and their pool."""
-    pool = {"pool_size": pool_size, "max_overflow": pool_size}
+    pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
-        return {**pool, "connect_args": _postgres_arguments(address, patient)}
+        from educore.adapters.sql.postgres_cursor import LeanCursor  # only here, because it imports the driver
+
+        arguments = {**_postgres_arguments(address, patient), "cursor_factory": LeanCursor, "autocommit": True}
+        return {**pool, "connect_args": arguments, "paramstyle": "numeric_dollar"}
     if address.database in (None, "", ":memory:"):
         return {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
     return {**pool, "connect_args": {"timeout": BUSY_SECONDS}}
@@ -92,22 +94,26 @@ def _postgres_arguments(url: sa.URL, patient: bool) -> dict[str, Any]:
     return {**{name: value for name, value in HEARTBEAT.items() if name not in url.query}, "options": options}
 
 
-def _names_lock_timeout(url: sa.URL) -> bool:
-    return "lock_timeout" in str(url.query.get("options", ""))
+def _may_set_lock_timeout(url: sa.URL) -> bool:
+    return "lock_timeout" not in str(url.query.get("options", ""))
 
 
-def _let_writers_wait(connection: sa.Connection) -> None:
-    """Let a transaction wait `BUSY_SECONDS` for locks, as on SQLite.
-
-    Read-only requests run in autocommit mode, without a transaction, so they keep the shorter limit.
-    """
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+# The driver is in autocommit mode and sends nothing by itself: a unit of work that only reads needs no transaction, and
+# one that writes begins it and sets its limit in one round trip.
+def _begin(connection: sa.Connection, setting: str = "") -> None:
+    """Begin a transaction, unless the unit of work only reads. Raises: Unavailable."""
+    if connection.get_execution_options().get("read_only", False):
         return
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        driver.execute(f"BEGIN{setting}", prepare=False)
     except connection.dialect.loaded_dbapi.Error as error:  # it does not pass through SQLAlchemy, which would wrap it
         raise Unavailable() from error
+
+
+def _begin_patiently(connection: sa.Connection) -> None:
+    """Begin a transaction that waits `BUSY_SECONDS` for locks, as on SQLite. Raises: Unavailable."""
+    _begin(connection, f"; SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
 
 
 def _restrict_database_file(dialect: sa.Dialect, record: Any, args: list[Any], given: dict[str, Any]) -> None:

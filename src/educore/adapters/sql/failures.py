@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -57,6 +58,9 @@ MISSING = (
 )
 
 
+DATABASE_ERRORS = (DBAPIError, sa.exc.TimeoutError, sqlite3.Error)
+
+
 class NewerDatabase(Exception):
     """A newer version of educore has changed the tables so that this version cannot use them; the message says how."""
 
@@ -73,14 +77,18 @@ def unavailable() -> Iterator[None]:
     """
     try:
         yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
+    except DATABASE_ERRORS as error:
+        refuse(error)
+
+
+def refuse(error: Exception) -> NoReturn:
+    """Raise the error that an error of the database means; see `unavailable`."""
+    if not isinstance(error, IntegrityError):
         if is_missing_table(error):
             raise OutdatedDatabase(MISSING.format(reason(error))) from error
-        if not may_work_later(error):
-            raise
-        raise Unavailable() from error
+        if may_work_later(error):
+            raise Unavailable() from error
+    raise error
 
 
 def is_missing_table(error: Exception) -> bool:
@@ -132,16 +140,19 @@ def hide_values(context: sa.engine.ExceptionContext) -> None:
 
     A listener for the engine's `handle_error` event. `hide_parameters` does the same for the statement's parameters.
     """
-    driver = context.original_exception
-    primary = getattr(getattr(driver, "diag", None), "message_primary", None)
-    if not primary:
-        return
-    quotes_value = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
-    text, safe = str(driver), re.sub('"[^"]*"?', '"..."', primary) if quotes_value else primary
-    driver.args = (safe,)
+    text, safe = str(context.original_exception), str(without_values(context.original_exception))
     if context.sqlalchemy_exception is not None:
         whole = str(context.sqlalchemy_exception.args[0])
         context.sqlalchemy_exception.args = (whole.replace(text, safe),)
+
+
+def without_values(driver: BaseException) -> BaseException:
+    """Remove the values of rows from the text of an error of the driver, and return it."""
+    primary = getattr(getattr(driver, "diag", None), "message_primary", None)
+    if primary:
+        quotes = str(getattr(driver, "sqlstate", "")).startswith("22")  # value "..." is out of range for type integer
+        driver.args = (re.sub('"[^"]*"?', '"..."', primary) if quotes else primary,)
+    return driver
 
 
 def _driver_error(error: Exception) -> BaseException:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import ConditionCompiler
+from educore.adapters.sql.prepared import parameter
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
@@ -151,9 +152,9 @@ def select(
 
 def _limit(statement: sa.Select[Any], paging: Paging) -> sa.Select[Any]:
     if paging.has_limit:
-        statement = statement.limit(sa.bindparam("limit", type_=sa.Integer()))
+        statement = statement.limit(parameter("limit", sa.Integer()))
     if paging.has_offset:
-        statement = statement.offset(sa.bindparam("offset", type_=sa.Integer()))
+        statement = statement.offset(parameter("offset", sa.Integer()))
     return statement
 
 
@@ -230,6 +231,16 @@ def _result(projection: Select, aggregate: Aggregate) -> sa.ColumnElement[Any]:
     return sa.func.min(column) if aggregate.function == "min" else sa.func.max(column)
 
 
+def delete(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> sa.Delete:
+    """Return the DELETE of the matching rows."""
+    return sa.delete(compiler.tables.of(kind)).where(compiler.compile(kind, condition))
+
+
+def update_all(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> sa.Update:
+    """Return the UPDATE of some columns of the matching rows."""
+    return sa.update(compiler.tables.of(kind)).where(compiler.compile(kind, condition))
+
+
 def insert(compiler: ConditionCompiler, table: sa.Table) -> Any:
     """Return the INSERT of one row, which returns its id."""
     return sa.insert(table).returning(table.c.id)
@@ -237,4 +248,4 @@ def insert(compiler: ConditionCompiler, table: sa.Table) -> Any:
 
 def update(compiler: ConditionCompiler, table: sa.Table) -> Any:
     """Return the UPDATE of some columns of the row with the id `THIS_ROW`."""
-    return sa.update(table).where(table.c.id == sa.bindparam(THIS_ROW, type_=sa.BigInteger()))
+    return sa.update(table).where(table.c.id == parameter(THIS_ROW, sa.BigInteger()))

@@ -17,7 +17,8 @@ from educore.adapters.sql import statements
 from educore.adapters.sql.bulk import BulkStatements
 from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.count_cache import CountCache
-from educore.adapters.sql.failures import unavailable
+from educore.adapters.sql.failures import DATABASE_ERRORS, refuse, unavailable
+from educore.adapters.sql.prepared import Prepared, Result, Unprepared
 from educore.adapters.sql.statement_cache import NotCacheable, parameterize
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.write_queue import WriteQueue
@@ -33,10 +34,10 @@ from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 E = TypeVar("E", bound=Entity)
 CACHED_STATEMENTS = 1000
 """Each takes some twenty kilobytes; an API with all its lists and roles has a few hundred."""
-Values = dict[str, Any] | None
 K = TypeVar("K")
 Limits = tuple[tuple[K, Where], ...]
-Statement = tuple[sa.Executable, dict[str, Any]]
+Runnable = Prepared | Unprepared
+Statement = tuple[Runnable, dict[str, Any]]
 """A statement and the values of its parameters."""
 
 
@@ -84,6 +85,8 @@ class SqlStore:
     def _connect(self, read_only: bool) -> sa.Connection:
         with unavailable():
             connection = (self.read_only_engine if read_only else self.engine).connect()
+            if read_only and self.engine.dialect.name == "postgresql":  # it needs no transaction, see read_only_engine
+                return connection
             try:
                 connection.begin()
             except BaseException:
@@ -127,10 +130,10 @@ class SqlStore:
         try:
             return self.build(build, kind, parameterized, *more), values
         except NotCacheable:
-            return build(self.compiler, kind, condition, *more), dict(before or {})
+            return Unprepared(build(self.compiler, kind, condition, *more)), dict(before or {})
 
-    def _build(self, build: Callable[..., Any], *parts: Any) -> Any:
-        return build(self.compiler, *parts)
+    def _build(self, build: Callable[..., Any], *parts: Any) -> Prepared:
+        return Prepared(build(self.compiler, *parts), self.engine.dialect)
 
 
 class SqlTransaction:
@@ -143,6 +146,8 @@ class SqlTransaction:
         self.connection = connection
         self.read_only = read_only
         self.tables, self.compiler = store.tables, store.compiler
+        driver: Any = connection.connection.driver_connection
+        self._cursor = driver.cursor()
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -152,20 +157,21 @@ class SqlTransaction:
         if lock:
             self._require_writable()
         paging = statements.paging(page)
-        statement: sa.Executable
+        statement: Runnable
         values: dict[str, Any] = {}
         if view.columns:  # an order by values of which some are hidden is rare, so the statement is built anew
-            statement = statements.select(self.compiler, kind, condition, paging, lock, view=view)
+            statement = Unprepared(statements.select(self.compiler, kind, condition, paging, lock, view=view))
         else:
             statement, values = self.store.prepare(statements.select, kind, condition, paging, lock)
-        rows = self._run(statement, {**values, **paging.values}).mappings().all()
-        return [restore_entity(kind, dict(row)) for row in rows]
+        names = self.tables.of(kind).c.keys()
+        rows = self._run(statement, {**values, **paging.values}).rows
+        return [restore_entity(kind, dict(zip(names, row, strict=True))) for row in rows]
 
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
         if cached and (known := self.store.count_cache.get((kind, condition))):
             return known
         statement, values = self.store.prepare(statements.count, kind, condition)
-        count = int(self._run(statement, values).scalar_one())
+        count = int(self._run(statement, values).rows[0][0])
         return self.store.count_cache.put((kind, condition), count) if cached else count
 
     def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
@@ -173,22 +179,24 @@ class SqlTransaction:
             return []
         values: dict[str, Any] = {}
         parameterized = tuple((kind, parameterize(condition, values)) for kind, condition in queries)
+        statement: Runnable
         try:
             statement = self.store.build(statements.count_each, parameterized)
         except NotCacheable:
-            statement, values = statements.count_each(self.compiler, queries), {}
-        return [int(count) for count in self._run(statement, values).one()]
+            statement, values = Unprepared(statements.count_each(self.compiler, queries)), {}
+        return [int(count) for count in self._run(statement, values).rows[0]]
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
         if not queries:
             return []
         values: dict[str, Any] = {}
         parameterized = tuple((kind, paths, parameterize(condition, values)) for kind, paths, condition in queries)
+        statement: Runnable
         try:
             statement = self.store.build(statements.texts, parameterized)
         except NotCacheable:
-            statement, values = statements.texts(self.compiler, queries), {}
-        rows = self._run(statement, values).all()
+            statement, values = Unprepared(statements.texts(self.compiler, queries)), {}
+        rows = self._run(statement, values).rows
         return [(n, id, [text or "" for text in texts[: len(queries[n][1])]]) for n, id, *texts in rows]
 
     def aggregate(
@@ -203,8 +211,10 @@ class SqlTransaction:
     ) -> list[AggregatedGroup]:
         paging = statements.paging({"limit": limit, "offset": offset})
         statement, values = self.store.prepare(statements.aggregate, kind, condition, by, aggregates, paging)
-        rows = self._run(statement, {**values, **paging.values}).all()
-        return [(row[: len(by)], _results(aggregates, row[len(by) :])) for row in rows]
+        rows = self._run(statement, {**values, **paging.values}).rows
+        if not aggregates:
+            return [(tuple(row), ()) for row in rows]
+        return [(tuple(row[: len(by)]), _results(aggregates, row[len(by) :])) for row in rows]
 
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
@@ -214,42 +224,42 @@ class SqlTransaction:
         statement, values = self.store.prepare(
             statements.select, projection.shape.of, condition, paging, False, projected, before=before
         )
-        return list(self._run(statement, {**values, **paging.values}).all())
+        return self._run(statement, {**values, **paging.values}).rows
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def insert(self, entity: Entity) -> int:
         table = self.tables.of(type(entity))
         values = {name: value for name, value in vars(entity).items() if name != "id" or value != NOT_STORED}
-        return int(self._write(self.store.build(statements.insert, table), values).scalar_one())
+        return int(self._write(self.store.build(statements.insert, table), values).rows[0][0])
 
     def update(self, entity: Entity, fields: list[str]) -> None:
         table = self.tables.of(type(entity))
         values = {name: getattr(entity, name) for name in fields}
         statement = self.store.build(statements.update, table)
-        if not self._write(statement, {**values, statements.THIS_ROW: entity.id}).rowcount:
+        if not self._write(statement, {**values, statements.THIS_ROW: entity.id}).affected:
             raise NotFound(kind=type(entity).__name__, id=entity.id)
 
     def insert_all(self, entities: Sequence[E]) -> list[int]:
         if not entities:
             return []
         bulk = self.store.bulk(self.tables.of(type(entities[0])))
-        ids = self._write(bulk.insert, bulk.parameters(entities, with_ids=False)).scalars().all()
-        return sorted(int(id) for id in ids)  # ids rise in the order of the rows, see bulk.py
+        rows = self._write(*bulk.insert(entities)).rows
+        return sorted([int(id) for (id,) in rows])  # ids rise in the order of the rows, see bulk.py
 
     def update_all(self, entities: Sequence[E]) -> None:
         if entities:
             bulk = self.store.bulk(self.tables.of(type(entities[0])))
-            self._write(bulk.update, bulk.parameters(entities, with_ids=True))
+            self._write(*bulk.update(entities))
 
     def delete(self, kind: type[Entity], condition: Where) -> int:
-        table = self.tables.of(kind)
-        return int(self._write(sa.delete(table).where(self.compiler.compile(kind, condition))).rowcount)
+        return self._write(*self.store.prepare(statements.delete, kind, condition)).affected
 
     def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
         table = self.tables.of(kind)
         known = {name: value for name, value in values.items() if name in table.c}
-        return int(self._write(sa.update(table).where(self.compiler.compile(kind, condition)).values(known)).rowcount)
+        statement, places = self.store.prepare(statements.update_all, kind, condition)
+        return self._write(statement, {**known, **places}).affected
 
     def commit(self) -> None:
         with self._ending():
@@ -262,16 +272,19 @@ class SqlTransaction:
     @contextmanager
     def _ending(self) -> Iterator[None]:
         try:
+            self._cursor.close()  # the connection goes to the next unit of work
             with unavailable(), self.connection:
                 yield
         finally:
             self.leave_queue()
 
-    def _run(self, statement: sa.Executable, values: Values) -> sa.CursorResult[*tuple[Any, ...]]:
-        with unavailable():
-            return self.connection.execute(statement, values)
+    def _run(self, statement: Runnable, values: dict[str, Any]) -> Result:
+        try:
+            return statement.run(self.connection, self._cursor, values)
+        except DATABASE_ERRORS as error:
+            refuse(error)
 
-    def _write(self, statement: sa.Executable, values: Values = None) -> sa.CursorResult[*tuple[Any, ...]]:
+    def _write(self, statement: Runnable, values: dict[str, Any]) -> Result:
         self._require_writable()
         try:
             return self._run(statement, values)
@@ -308,6 +321,4 @@ def read_only_engine(engine: sa.Engine) -> sa.Engine:
     On PostgreSQL they run in autocommit mode, which saves the round trips of BEGIN and COMMIT. Each statement sees what
     was committed when it began, as it would within a transaction at the isolation level used here.
     """
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(read_only=True)
