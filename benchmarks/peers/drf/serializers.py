@@ -98,11 +98,11 @@ class AccountIn(serializers.Serializer):
 
     username = serializers.RegexField(r"^[\w.@+-]+$", max_length=150, validators=TAKEN)
     password = serializers.CharField(min_length=8, max_length=128, trim_whitespace=False)
-    email = serializers.EmailField(max_length=254, required=False, allow_null=True, validators=TAKEN)
+    email = serializers.EmailField(max_length=254, required=False, allow_null=True)
     first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     phone = serializers.RegexField(
-        r"^\+[1-9][0-9]{6,14}$", max_length=32, required=False, allow_null=True, validators=TAKEN
+        r"^\+[1-9][0-9]{6,14}$", max_length=32, required=False, allow_null=True
     )
 
     def validate_password(self, password: str) -> str:

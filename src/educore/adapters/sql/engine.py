@@ -78,8 +78,9 @@ def _engine_options(url: str, pool_size: int, patient: bool) -> dict[str, Any]:
     if address.get_backend_name() != "sqlite":
         from educore.adapters.sql.postgres_cursor import LeanCursor  # only here, because it imports the driver
 
-        arguments = {**_postgres_arguments(address, patient), "cursor_factory": LeanCursor, "autocommit": True}
-        return {**pool, "connect_args": arguments, "paramstyle": "numeric_dollar"}
+        arguments = {**_postgres_arguments(address, patient), "cursor_factory": LeanCursor}
+        driver = {"paramstyle": "numeric_dollar", "isolation_level": "AUTOCOMMIT"}
+        return {**pool, **driver, "connect_args": arguments}
     if address.database in (None, "", ":memory:"):
         return {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
     return {**pool, "connect_args": {"timeout": BUSY_SECONDS}}
@@ -102,7 +103,8 @@ def _may_set_lock_timeout(url: sa.URL) -> bool:
 # one that writes begins it and sets its limit in one round trip.
 def _begin(connection: sa.Connection, setting: str = "") -> None:
     """Begin a transaction, unless the unit of work only reads. Raises: Unavailable."""
-    if connection.get_execution_options().get("read_only", False):
+    options = connection.get_execution_options()
+    if options.get("read_only", False) or options.get("isolation_level") == "AUTOCOMMIT":
         return
     driver: Any = connection.connection.driver_connection
     try:
