@@ -101,9 +101,7 @@ class AccountIn(serializers.Serializer):
     email = serializers.EmailField(max_length=254, required=False, allow_null=True)
     first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
-    phone = serializers.RegexField(
-        r"^\+[1-9][0-9]{6,14}$", max_length=32, required=False, allow_null=True
-    )
+    phone = serializers.RegexField(r"^\+[1-9][0-9]{6,14}$", max_length=32, required=False, allow_null=True)
 
     def validate_password(self, password: str) -> str:
         """Require letters and digits."""
