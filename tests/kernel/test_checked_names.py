@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -251,26 +252,29 @@ def questions(kind: type[Entity]) -> Iterator[tuple[Where, bool]]:
             yield where(**{f"{prefix}{field}x": right[0]}), False
 
 
-def verdict(store: Store, kind: type[Entity], condition: Where) -> str:
+def verdict(uow: UnitOfWork, kind: type[Entity], condition: Where) -> str:
     """The number of rows that a store finds, or its complaint."""
-    with Educore(store, memory_ports()).work(PLATFORM, read_only=True) as uow:
-        try:
-            return str(len(uow.as_platform().find(kind, condition)))
-        except TypeError as error:
-            return str(error)
+    try:
+        return str(len(uow.find(kind, condition)))
+    except TypeError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("kind", EDUCATION.kinds.values(), ids=lambda kind: kind.__name__)
 def test_every_store_takes_every_right_condition_and_refuses_every_wrong_one(
     databases: list[Database], kind: type[Entity]
 ) -> None:
-    stores: list[Store] = [MemoryStore(EDUCATION), *(database.store for database in databases)]
-    for condition, is_right in questions(kind):
-        verdicts = {verdict(store, kind, condition) for store in stores if is_right or store is stores[0]}
-        assert len(verdicts) == 1, f"{kind.__name__} where {condition}: {verdicts}"
-        assert (verdicts == {"0"}) is is_right, f"{kind.__name__} where {condition}: {verdicts}"
-    wrong = next(condition for condition, is_right in questions(kind) if not is_right)
-    assert len({verdict(store, kind, wrong) for store in stores}) == 1
+    with ExitStack() as opened:
+        stores = [
+            opened.enter_context(Educore(store, memory_ports()).work(PLATFORM, read_only=True)).as_platform()
+            for store in (MemoryStore(EDUCATION), *(database.store for database in databases))
+        ]
+        for condition, is_right in questions(kind):
+            verdicts = {verdict(store, kind, condition) for store in stores if is_right or store is stores[0]}
+            assert len(verdicts) == 1, f"{kind.__name__} where {condition}: {verdicts}"
+            assert (verdicts == {"0"}) is is_right, f"{kind.__name__} where {condition}: {verdicts}"
+        wrong = next(condition for condition, is_right in questions(kind) if not is_right)
+        assert len({verdict(store, kind, wrong) for store in stores}) == 1
 
 
 def test_a_hidden_field_is_refused_with_every_operator(databases: list[Database]) -> None:

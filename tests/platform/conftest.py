@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from educore import EDUCATION
@@ -37,6 +38,16 @@ def educore() -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def town(request: pytest.FixtureRequest, open_database: Callable[..., Database]) -> Database:
+    """A database with the cast, as if migrations had made it, which takes seconds: SQLite, then PostgreSQL."""
+    database = open_database(request.param, filled=True)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:new)"), {"new": database.newest})
+    return database
 
 
 @pytest.fixture(scope="session")

@@ -49,16 +49,12 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     postgres.drop(name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def town(request: pytest.FixtureRequest, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch) -> Database:
+@pytest.fixture
+def town(town: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database with the cast, as if migrations had made it; for PostgreSQL with its programs on PATH."""
-    if request.param == "postgresql":
+    if town.engine.dialect.name == "postgresql":
         with_programs(monkeypatch)
-    database = open_database(request.param, filled=True)
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:new)"), {"new": database.newest})
-    return database
+    return town
 
 
 @pytest.fixture
