@@ -80,8 +80,6 @@ def test_what_stands_in_the_way_of_a_conversion_is_said(director, world, office)
         assert page.status_code == 400, fields
         assert sentence in page.text.partition("-errors")[2], fields
         assert "Zukko" not in page.text
-    director.post(f"/lead/edit/{lead}", form_of(world, lead) | {"phone": "+998900000001"})
-    assert "Another account has the telephone" in page_text(director.post(path, {}))
     assert world.get(Lead, lead).student_id is None
 
 
