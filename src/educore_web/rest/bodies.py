@@ -73,8 +73,6 @@ class Body(BaseModel):
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
         sent, values = self.model_fields_set, vars(self)
-        if flat := _flat_fields(type(self)):  # as in a list of a thousand marks
-            return {path: members.get(values[name], values[name]) for name, path, members in flat if name in sent}
         fields: dict[str, Any] = {}
         for name, path, members in _domain_fields(type(self)):
             if name in sent:
@@ -95,6 +93,9 @@ def _entry_value(entry: Any, members: Mapping[Any, Enum]) -> Any:
     """Return an entry of a list. Its row is known to the use case alone, so that shared words stay open."""
     if not isinstance(entry, Body):
         return _domain_value(entry, members)
+    if flat := _flat_fields(type(entry)):  # as in a list of a thousand marks
+        sent, values = entry.model_fields_set, vars(entry)
+        return {path: words.get(values[name], values[name]) for name, path, words in flat if name in sent}
     fields = entry.fields()
     for name, shared in _shared_words(type(entry)).items():
         if name in fields:
@@ -201,12 +202,20 @@ def _domain_fields(body: type[Body]) -> list[tuple[str, str, Mapping[Any, Enum]]
 
 
 @cache
-def _flat_fields(body: type[Body]) -> list[tuple[str, str, Mapping[Any, Enum]]]:
-    """Return the same if each is a number, a text, a boolean or a word for one field of the domain, else nothing."""
-    declared = {name: declared for name, (declared, _, _) in _declarations(body).items()}
-    found = _domain_fields(body)
-    is_flat = all("." not in path and (declared[name] in PLAIN or _is_enum(declared[name])) for name, path, _ in found)
-    return found if is_flat else []
+def _flat_fields(body: type[Body]) -> list[tuple[str, str, Mapping[Any, Any]]]:
+    """Return the same for an entry of a list, with shared words, if all of its values are plain; else nothing.
+
+    Plain is a number, a text, a boolean or a word for one field of the domain.
+    """
+    found, shared = _domain_fields(body), _shared_words(body)
+    for name, path, _ in found:
+        declared, _, _ = _declarations(body)[name]
+        if "." in path or not (declared in PLAIN or _is_enum(declared)):
+            return []
+    return [
+        (name, path, {word: shared.get(path, {}).get(member, member) for word, member in members.items()})
+        for name, path, members in found
+    ]
 
 
 def _words_of(body: type[Body], name: str) -> Any:
