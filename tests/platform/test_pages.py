@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from educore_web.app import APIS
 from educore_web.reports.generated_pages import PAGES
+from educore_web.rest.further_names_page import render_further_names
 from educore_web.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +17,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("path", PAGES)
 def test_the_page_is_up_to_date(path, golden):
     golden(ROOT / path, PAGES[path]())
+
+
+def test_the_page_of_further_names_is_up_to_date(golden):
+    golden(ROOT / "docs/further-names.md", render_further_names(APIS.values()))
 
 
 def test_every_setting_is_described():

@@ -257,13 +257,6 @@ def test_emoji_and_every_alphabet_are_kept_as_they_were_sent(op: Op, site: Runni
         assert shown[field] == text.strip()
 
 
-@each("op", [op for op in CREATIONS if op.is_documented])
-def test_catalog_requires_what_the_code_requires(op: Op) -> None:
-    proposed = (op.documented["request"] or {}).get("required_proposal")
-    must = {field for field, _, _, required in body_fields(op) if required and "." not in field}
-    assert not proposed or must == set(proposed)
-
-
 def _mentions(fields: set[str], field: str) -> bool:
     return any(found == field or found.startswith(f"{field}.") for found in fields)
 

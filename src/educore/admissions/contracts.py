@@ -19,7 +19,7 @@ UNVERIFIED: Mapping[str, Any] = {"is_verified": False, "verified_by_id": None, "
 
 @use_case
 def create_contract(uow: UnitOfWork, /, **fields: Any) -> Contract:
-    """Create the contract of a student for a group that the student is or was in (center_crm 18.2).
+    """Create the contract of a student, for a group that the student is or was in if it names one (center_crm 18.2).
 
     Raises: Conflict("taken") on contract_number, which is unique in the Center (C36); Invalid("unknown_id");
     Invalid("never_in_group") on group_id; Invalid("only_by_verification") on is_verified.
@@ -69,7 +69,9 @@ def remove_contract(uow: UnitOfWork, contract: Contract, /) -> None:
 
 
 def _require_enrollment(uow: UnitOfWork, contract: Contract) -> None:
-    if not uow.count(Enrollment, where(group_id=contract.group_id, student_id=contract.student_id)):
+    if contract.group_id is not None and not uow.count(
+        Enrollment, where(group_id=contract.group_id, student_id=contract.student_id)
+    ):
         raise Invalid.because("group_id", "never_in_group")
 
 

@@ -49,7 +49,7 @@ class Lead(Timestamped, Entity):
 
 
 class Contract(Timestamped, Entity):
-    """A signed contract with a student for a group. Changes of the contract clear its verification."""
+    """A signed contract with a student, usually for a group. Changes of the contract clear its verification."""
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     named_by: ClassVar[FieldNames] = ("contract_number", "student_id")
@@ -57,10 +57,10 @@ class Contract(Timestamped, Entity):
 
     center_id: OwnCenterId
     student_id: StudentId
-    group_id: GroupId
-    contract_number: Annotated[Name, Field(max_length=64)]
+    group_id: GroupId | None = None
+    contract_number: Annotated[Name, Field(max_length=64)] | None = None
     contract_file: Annotated[str, StoredFile(), Field(max_length=255)]
-    signed_date: Day
+    signed_date: Day | None = None
     is_verified: bool = False
     verified_by_id: ActorId | None = None
     verified_at: datetime | None = None

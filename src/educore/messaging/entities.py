@@ -33,7 +33,7 @@ class Notification(Entity):
 
     center_id: OwnCenterId
     user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
-    type: NotificationType
+    type: NotificationType = NotificationType.GENERAL
     title: NameCopy
     message: Annotated[TextCopy, Field(min_length=1)]
     is_read: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -70,7 +71,10 @@ class Branch(Timestamped, Entity):
 
 
 class Room(Entity):
-    """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard"."""
+    """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard".
+
+    `created_at` is None if it was created before this was recorded.
+    """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     unique: ClassVar[FieldGroups] = (("branch_id", "name"),)
@@ -81,3 +85,4 @@ class Room(Entity):
     capacity: Places
     equipment: Line = ""
     is_available: bool = True
+    created_at: datetime | None = None

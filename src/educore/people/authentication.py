@@ -116,6 +116,8 @@ def refusal_code(member: Mapping[str, Any]) -> str | None:
     """Return the error code that keeps a member in the shape `MemberState` from signing in, None if nothing does."""
     if member["is_blocked"]:
         return "blocked"
+    if member["center_id"] is None and member["role"] != Role.SUPERADMIN:
+        return "no_membership"  # a director whom no Center has named yet
     return "center_inactive" if member["center_status"] == CenterStatus.INACTIVE else None
 
 

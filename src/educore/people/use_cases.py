@@ -37,13 +37,16 @@ def open_superadmin(uow: UnitOfWork, /, *, account: dict[str, Any]) -> User:
 
 
 @use_case
-def register_director(uow: UnitOfWork, /, *, account: dict[str, Any], center_id: int) -> Membership:
+def register_director(uow: UnitOfWork, /, *, account: dict[str, Any], center_id: int | None = None) -> Membership:
     """Register a director of a Center, as its main one if it has none (center_crm 2.2).
+
+    Without a Center the director cannot sign in until one names them: see `appoint_director`.
 
     Raises: Conflict("taken") on account.username; Invalid on center_id.
     """
     director = add_member(uow, account=account, role=Role.DIRECTOR, center_id=center_id)
-    appoint_if_vacant(uow, director)
+    if center_id is not None:
+        appoint_if_vacant(uow, director)
     return director
 
 
@@ -96,10 +99,10 @@ def change_member(
     is_blocked = fields.pop("is_blocked", membership.is_blocked)
     if is_blocked != membership.is_blocked:
         membership = (block_member if is_blocked else unblock_member)(uow, membership)
-    center_id = fields.pop("center_id", None)
-    if center_id in (None, membership.center_id):
+    center_id = fields.pop("center_id", membership.center_id)
+    if center_id == membership.center_id:
         return uow.change(membership, fields)
-    if membership.role is not Role.DIRECTOR:
+    if membership.role is not Role.DIRECTOR or center_id is None:
         raise Invalid.because("center_id", "cannot_change")
     return move_director(uow, uow.change(membership, fields), center_id=center_id)
 

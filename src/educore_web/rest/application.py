@@ -93,9 +93,9 @@ class Api:
             answer = await self._respond(operation, self._request_data(request), request)
             return answer.response()
 
-        path = operation.path.replace("{id}", "{id:str}")
+        paths = [path.replace("{id}", "{id:str}") for path in (operation.path, *operation.further_paths)]
         method = HttpMethod(operation.method)
-        return HTTPRouteHandler(path, http_method=method, status_code=200, name=operation.name)(handle)
+        return HTTPRouteHandler(paths, http_method=method, status_code=200, name=operation.name)(handle)
 
     def _request_data(self, http_request: Request[Any, Any, Any]) -> RequestData:
         return RequestData(

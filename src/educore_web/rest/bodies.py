@@ -9,13 +9,25 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from educore import Entity
 from educore.kernel.entity import plain_type, value_type
 from educore.kernel.words import SharedWord
 from educore.values import is_whole
+from educore_web.rest.further_names import describe_further_names
 from educore_web.rest.uploads import PRINTED_FILE, STAND_IN, Upload
 
 
@@ -64,6 +76,19 @@ class Body(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
         """Take `of` away from pydantic, which would pass it on."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema with the further names of the fields."""
+        written = handler(schema)
+        properties = handler.resolve_ref_schema(written).setdefault("properties", {})
+        nested = {
+            name: handler.resolve_ref_schema(properties[name])["properties"]
+            for name in cls.model_fields
+            if nested_body(cls, name) is not None and "$ref" in properties[name]
+        }
+        describe_further_names(cls, properties, nested)
+        return written
 
     @model_validator(mode="before")
     @classmethod
@@ -383,26 +408,19 @@ def body_paths(body: type[Body]) -> dict[str, str]:
 
 @cache
 def make_partial(body: type[Body]) -> type[Body]:
-    """Return the same body with every field optional, for PATCH; a null is refused where the body refuses it."""
-    return make_optional(body, *body.model_fields)
+    """Return the same body with every field optional, inside nested bodies too, for PUT and PATCH.
 
-
-@cache
-def make_optional(body: type[Body], *names: str) -> type[Body]:
-    """Return the same body with these fields optional, and all fields inside them.
-
-    It serves PUT where an absent field keeps its value, such as a password.
+    An absent field keeps its value; a null is refused where the body refuses it.
     """
     fields: dict[str, Any] = {}
-    for name in names:
-        info, inner = body.model_fields[name], nested_body(body, name)
+    for name, info in body.model_fields.items():
+        inner = nested_body(body, name)
         annotation: Any = info.annotation
         if inner is not None:
             annotation = make_partial(inner) | None if plain_type(annotation)[1] else make_partial(inner)
         absent = Field(default=None, json_schema_extra=_remove_default)
         fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], absent)
-    suffix = "Patch" if len(names) == len(body.model_fields) else "Put"
-    optional = create_model(f"{body.__name__.removesuffix('In')}{suffix}", __base__=body, **fields)
+    optional = create_model(f"{body.__name__.removesuffix('In')}Patch", __base__=body, **fields)
     optional.__doc__ = body.__doc__
     return optional
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from time import monotonic
+from typing import Any
 
+import msgspec
 from pydantic import ValidationError
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
@@ -24,6 +26,7 @@ from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import has_password, prove_passwords
 from educore_web.rest.preparation import prepare_body
 from educore_web.rest.problems import RequestBodyInvalid, collect_problems, resolve_body
+from educore_web.rest.renaming import RenamedBody, rename_fields
 from educore_web.rest.request import RequestData
 from educore_web.rest.unchanged import can_be_shown, drop_unchanged, forgive_shown
 
@@ -97,8 +100,12 @@ class Executor:
 
         `unreadable` is the error of a body that could not be parsed.
         """
+        renamed = rename_fields(operation.body, request.body)
         try:
-            body = _validate(operation, request, unreadable)
+            if renamed.contradictions:
+                renamed = renamed.settle(request.body, self._shown(operation, request, caller))
+            request = replace(request, body=renamed.content)
+            body = _validate(operation, request, renamed, unreadable)
             body = self._forgive(operation, request, caller, body)
             # Slow work that needs no lock belongs here: the body is known and no transaction is open.
             body = self._prove(operation, request, caller, body)
@@ -106,7 +113,7 @@ class Executor:
                 return self._run(operation, request, caller, replace(body, data=data))
         except Invalid as error:
             problems = collect_problems(self.school, operation, request, caller.actor, error)
-            return self.errors.of_fields(problems, request.language)
+            return self.errors.of_fields(renamed.as_sent(problems), request.language)
         except EducoreError as error:
             return self.errors.of(error, request.language)
         except Exception:
@@ -125,19 +132,28 @@ class Executor:
         self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody
     ) -> ValidatedBody:
         """Accept values that the body refuses if the row is shown with them, since clients send back what they read."""
-        retrieval, error = self.retrievals.get(operation.path), body.error
-        if retrieval is None or operation.body is None or not operation.is_update:
+        error = body.error
+        if operation.body is None or not operation.is_update or not isinstance(error, RequestBodyInvalid):
             return body
-        if not isinstance(error, RequestBodyInvalid) or not can_be_shown(request.body, error.fields):
+        if not can_be_shown(request.body, error.fields):
             return body
+        shown = self._shown(operation, request, caller)
+        data, left = forgive_shown(operation.body, request.body, shown=shown, problems=error.fields)
+        return ValidatedBody(data, RequestBodyInvalid(left) if left else None)
+
+    def _shown(self, operation: Operation, request: RequestData, caller: Caller) -> dict[str, Any]:
+        """Return the row that a request changes as the caller reads it, as JSON values; empty if there is none."""
+        retrieval = self.retrievals.get(operation.path)
+        if retrieval is None or not operation.is_update:
+            return {}
         try:
             with self.school.work(caller.actor, read_only=True) as uow:
                 request = replace(request, id=resolve_path_id(uow, operation, request.id or 0))
                 shown = retrieval.call({"uow": uow, "id": request.id, "data": None, "request": request})
         except EducoreError:
-            return body  # the unit of work that would change the row says so
-        data, left = forgive_shown(operation.body, request.body, shown=shown, problems=error.fields)
-        return ValidatedBody(data, RequestBodyInvalid(left) if left else None)
+            return {}  # the unit of work that would change the row says why
+        row: dict[str, Any] = msgspec.to_builtins(shown)
+        return row
 
     def _prove(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
         """Replace the passwords in the body with proofs, if the caller may act on the row.
@@ -173,13 +189,17 @@ class Executor:
             return idempotency.run_idempotent(uow, request, scope=f"{self.name} {operation.name}", operation=act)
 
 
-def _validate(operation: Operation, request: RequestData, unreadable: EducoreError | None) -> ValidatedBody:
+def _validate(
+    operation: Operation, request: RequestData, renamed: RenamedBody, unreadable: EducoreError | None
+) -> ValidatedBody:
     if unreadable is not None or operation.body is None:
         return ValidatedBody(error=unreadable)
+    problems = renamed.problems()
     try:
-        return ValidatedBody(operation.body.model_validate(request.body, context=COMPLETE_LATER))
+        data = operation.body.model_validate(request.body, context=COMPLETE_LATER)
     except ValidationError as error:
-        return ValidatedBody(error=RequestBodyInvalid.from_pydantic(error))
+        problems |= RequestBodyInvalid.from_pydantic(error).fields
+    return ValidatedBody(error=RequestBodyInvalid(problems)) if problems else ValidatedBody(data)
 
 
 def _act(

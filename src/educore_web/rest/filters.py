@@ -28,6 +28,8 @@ ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
 class Filter:
     """One query parameter: its name, the function that reads its text, and its JSON schema.
 
+    `is_addition` marks one by a field that the document of the API lacks.
+
     The value is compared with `key`, as in `where(**{key: value})`. A filter that depends on more than the row, such
     as on the current day, has a `condition`: a function of the unit of work and the value.
     `read` raises ValueError, KeyError or OverflowError for text that it cannot read, and `code` is that of the problem;
@@ -40,6 +42,7 @@ class Filter:
     schema: Mapping[str, Any]
     condition: Callable[[UnitOfWork, Any], Where] | None = None
     code: str = "bad_filter"
+    is_addition: bool = False
 
     def problems_of(self, error: Exception) -> list[Problem]:
         """Return the problems of a text for which `read` raised an error."""

@@ -7,7 +7,7 @@ application serves. `Listing.read` turns the query string of a request into a `L
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial, reduce
 from operator import or_
 
@@ -15,6 +15,7 @@ from educore import Domain, Invalid, NotFound, Problem, Shape, UnitOfWork, Where
 from educore.kernel import path_of, references
 from educore.kernel.entity import plain_type
 from educore_web.rest.filters import Filter, field_filters, read_filters
+from educore_web.rest.further_names import is_addition
 from educore_web.rest.request import Problems
 from educore_web.rest.search import holds_phone, read_terms
 
@@ -154,7 +155,8 @@ def _derived(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...], di
             continue
         if name != "id":
             shown, _ = plain_type(info.annotation)
-            filters += field_filters(name, "__".join(steps), kind, field, shown)
+            found = field_filters(name, "__".join(steps), kind, field, shown)
+            filters += [replace(known, is_addition=True) for known in found] if is_addition(info) else found
         if len(steps) == 1 and (name == "id" or field not in references(kind)):
             orderings[name] = field
     return tuple(filters), orderings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -55,6 +56,9 @@ def build_document(spec: ApiSpec, operations: Iterable[Operation], *, domain: Do
         if operation.path in retrievals:
             _add_preconditions(operation, described)
         paths.setdefault(f"{spec.base}{operation.path}", {})[operation.method.lower()] = described
+        for path in operation.further_paths:
+            further = described | {"operationId": f"{described['operationId']}_at{_slug(path)}", "x-addition": True}
+            paths.setdefault(f"{spec.base}{path}", {})[operation.method.lower()] = further
     return {
         "openapi": "3.1.0",
         "info": {"title": spec.title, "version": __version__},
@@ -89,6 +93,10 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
     if operation.addition:
         described["x-addition"] = True
     return described
+
+
+def _slug(path: str) -> str:
+    return re.sub(r"\W+", "_", path).rstrip("_")
 
 
 def _add_preconditions(operation: Operation, described: dict[str, Any]) -> None:
@@ -128,7 +136,10 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
     ]
     if listing.search:
         found.append(_query("search", {"type": "string", "description": "Every word must be found somewhere."}))
-    return found + [_query(known.name, dict(known.schema)) for known in listing.filters]
+    return found + [
+        _query(known.name, dict(known.schema)) | ({"x-addition": True} if known.is_addition else {})
+        for known in listing.filters
+    ]
 
 
 def _query(name: str, schema: Mapping[str, Any], *, required: bool = False) -> dict[str, Any]:

@@ -36,10 +36,11 @@ class Operation:
     place of the id. `out` is the type of the answer: of each element if `many`, of each row if there is a `listing`.
     `parameters` describes query parameters other than those of a listing, and `required_parameters` names those of
     them that are required. `response_headers` maps the name of a header to its description. `public` operations need
-    no token. `addition` marks an operation that the document of the API lacks. `idempotent` marks an operation that
-    moves money and must not happen twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if
-    the handler does something else than to `perform` the action on the row, and so may lock other rows first. `is_sum`
-    marks one that adds up rows: it refuses filters that it does not know, as nobody would see that they are ignored.
+    no token. `further_paths` lead to the same operation. `addition` marks an operation that the document of the API
+    lacks. `idempotent` marks an operation that moves money and must not happen twice: if it writes, it honours an
+    Idempotency-Key. `performs_action` is False if the handler does something else than to `perform` the action on the
+    row, and so may lock other rows first. `is_sum` marks one that adds up rows: it refuses filters that it does not
+    know, as nobody would see that they are ignored.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Operation:
     required_parameters: frozenset[str] = frozenset()
     response_headers: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
+    further_paths: tuple[str, ...] = ()
     addition: bool = False
     idempotent: bool = False
     performs_action: bool = True

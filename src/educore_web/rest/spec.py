@@ -219,8 +219,8 @@ class ApiSpec:
         create: Callable[..., Entity] | None = None,
         update: Callable[..., Any] | None = None,
         delete: Callable[..., None] | None = None,
-        put_body: type[Body] | None = None,
-        patch_body: type[Body] | None = None,
+        change_body: type[Body] | None = None,
+        put_requires: bool = False,
         roles: Iterable[Role] | None = None,
         write_roles: Iterable[Role] | None = None,
         put_roles: Iterable[Role] | None = None,
@@ -233,10 +233,10 @@ class ApiSpec:
     ) -> Sequence[Operation]:
         """Return the six plain operations on one kind: list, create, retrieve, update (PUT and PATCH) and delete.
 
-        `create`, `update` and `delete` are use cases in place of the domain's actions. `put_body` and `patch_body` are
-        the bodies of PUT and PATCH where they differ from that of POST. `roles` narrows all six, `write_roles` those
-        that write, `put_roles` only PUT. `open_to` opens the list and the rows to roles, as in `Operation`. `listing`
-        holds further arguments of `list`.
+        `create`, `update` and `delete` are use cases in place of the domain's actions. `change_body` is the body of PUT
+        and PATCH where it differs from that of POST. PUT keeps what is not sent, so it requires nothing, unless
+        `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
+        opens the list and the rows to roles, as in `Operation`. `listing` holds further arguments of `list`.
         """
         row_path, list_options = f"{path}{{id}}/", {"search": search, **(listing or {})}
         write_roles = roles if write_roles is None else write_roles
@@ -245,7 +245,9 @@ class ApiSpec:
             for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
         )
         reads = {**reads, "open_to": open_to}
-        put, patch = put_body or body, make_partial(patch_body or body)
+        change = change_body or body
+        patch = make_partial(change)
+        put = change if put_requires else patch
         row: dict[str, Any] = {"lookup_field": lookup_field}
         return [
             self.list(path, out, **reads, **list_options),

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-import msgspec
-
 from educore import Entity, Problem
 from educore_web.rest.bodies import Body, domain_path, make_partial, members_of
 from educore_web.rest.request import Problems
@@ -31,7 +29,7 @@ def drop_unchanged(data: Body, row: Entity) -> Body:
 
 
 def forgive_shown(
-    body: type[Body], sent: Mapping[str, Any], *, shown: Any, problems: Problems
+    body: type[Body], sent: Mapping[str, Any], *, shown: Mapping[str, Any], problems: Problems
 ) -> tuple[Body | None, Problems]:
     """Return the rest of a body, and no problems, if all problems are of values that the answer shows.
 
@@ -39,8 +37,7 @@ def forgive_shown(
     or an older version has written it. They come back in a PUT and stay as they are. Otherwise the first part of the
     result is None, and the second has the problems of the other values.
     """
-    row = msgspec.to_builtins(shown)
-    left = {path: found for path, found in problems.items() if not _is_shown(sent, row, path.split("."))}
+    left = {path: found for path, found in problems.items() if not _is_shown(sent, shown, path.split("."))}
     if left:
         return None, left
     rest: Any = sent

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from educore_web.rest.further_names import MARK
 from support.web.openapi_checks import OpenApiChecks
 from support.web.system import Op
 
@@ -84,9 +85,15 @@ def body_schema(op: Op) -> dict[str, Any]:
 def body_fields(op: Op) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     """Every field: its dotted name, its schema, and whether it may be null and whether it must be sent.
 
-    Of a list of objects, the fields of the first.
+    Of a list of objects, the fields of the first; of a field with several names, the documented one.
     """
     return _leaves(op.system.promise, body_schema(op))
+
+
+def further_fields(op: Op) -> dict[str, dict[str, Any]]:
+    """The schema of each further name of a field."""
+    properties = body_schema(op)["properties"].items()
+    return {name: _unwrapped(op.system.promise, described)[1] for name, described in properties if MARK in described}
 
 
 def is_reference(schema: dict[str, Any]) -> bool:
@@ -96,6 +103,8 @@ def is_reference(schema: dict[str, Any]) -> bool:
 
 def _leaves(promise: OpenApiChecks, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     for name, described in schema["properties"].items():
+        if MARK in described:
+            continue
         nullable, found = _unwrapped(promise, described)
         required = name in schema.get("required", ())
         yield name, found, nullable, required

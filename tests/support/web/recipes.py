@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from educore_web.rest.further_names import is_addition
 from support.web.client import NO_BODY, ApiResponse, Client
 from support.web.system import Op, Place
 from support.web.systems.center_crm import CENTER_CRM, NEW_PASSWORD, account
@@ -43,6 +44,17 @@ def call_recipe(client: Client, op: Op | str, at: Place, **options: Any) -> ApiR
     return call_operation(client, op, id=recipe_row(op, at), **({"body": recipe_body(op, at)} | options))
 
 
+def additions(op: Op | str) -> list[str]:
+    """The keys of an answer that the document lacks; they stand at its end."""
+    out = _op(op).out
+    return [name for name, info in out.model_fields.items() if is_addition(info)] if out else []
+
+
+def documented_keys(op: Op | str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of an answer without its additions."""
+    return {name: value for name, value in row.items() if name not in additions(op)}
+
+
 def _op(op: Op | str) -> Op:
     return CENTER_CRM[op] if isinstance(op, str) else op
 
@@ -52,8 +64,10 @@ __all__ = [
     "NEW_PASSWORD",
     "Place",
     "account",
+    "additions",
     "call_operation",
     "call_recipe",
+    "documented_keys",
     "operation_path",
     "recipe_body",
     "recipe_row",

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from educore.timetable import Session, link_session
 from educore_web.settings import Settings
 from support.web.classroom import TODAY, Body, Classroom, assert_refused
+from support.web.recipes import documented_keys
 from support.web.running_platform import open_test_platform
 
 
 def test_a_lesson_is_shown_as_the_document_prints_it(here: Classroom) -> None:
     answer = here.dilshod.post("/lessons/", here.lesson(date="2024-01-15")).expect(201)
-    assert answer.body == {
+    assert documented_keys("lessons.create", answer.body) == {
         "id": answer["id"],
         "group": here.town.morning.id,
         "group_name": "Morning",

@@ -11,6 +11,7 @@ from educore.billing import PaymentMethod, take_payment
 from support.web.classroom import TODAY, Classroom, assert_refused
 from support.web.client import ApiResponse
 from support.web.money_rows import MoneyRows
+from support.web.recipes import documented_keys
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def _charge(here: Classroom, path: str = "/charges/", who: str = "malika", **mor
 
 def test_a_salary_is_shown_as_the_document_prints_it(here: Classroom) -> None:
     answer = _salary(here, bonus=200, penalty=50, is_paid=False).expect(201)
-    assert answer.body == {
+    assert documented_keys("payroll.create", answer.body) == {
         "id": answer["id"],
         "teacher": here.teacher("timur"),
         "teacher_name": "Timur Timurov",

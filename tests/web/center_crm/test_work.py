@@ -9,6 +9,7 @@ import pytest
 
 from support.web.classroom import PDF, Classroom, assert_refused
 from support.web.client import HOST, ApiResponse
+from support.web.recipes import documented_keys
 from support.web.sample_files import HTML, PNG
 
 
@@ -138,7 +139,7 @@ def test_a_submission_is_shown_as_the_document_prints_it(here: Classroom, essay:
         "submission_file": ("essay.pdf", PDF),
     }
     answer = here.sardor.send("POST", "/submissions/", files=parts).expect(201)
-    shown = dict(answer.body)
+    shown = documented_keys("submissions.create", answer.body)
     assert _open(here, shown.pop("submission_file")) == PDF
     assert shown == {
         "id": answer["id"],

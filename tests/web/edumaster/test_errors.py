@@ -22,8 +22,8 @@ LANGUAGES = {
 def test_errors_are_in_uzbek_unless_another_language_is_asked_for(language: str, edu: EduClient) -> None:
     general, missing, unknown = LANGUAGES[language]
     headers = {"accept-language": language} if language else {}
-    answer = edu("dilshod").post("/groups/", {"name": "A"}, headers=headers)
-    fields = {name: [missing] for name in ("course", "teacher", "start_date")}
+    answer = edu("dilshod").post("/payments/invoices/", {"amount": 5}, headers=headers)
+    fields = {name: [missing] for name in ("student", "due_date")}
     assert (answer.status, answer.body) == (400, {"error": general, "details": fields})
     answer = edu("dilshod").send("GET", "/groups/987654/", headers=headers)
     assert (answer.status, answer.body) == (404, {"error": unknown, "details": {}})

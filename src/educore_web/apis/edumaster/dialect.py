@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainSerializer, WithJsonSchema
 
-from educore import Problem, Shape
+from educore import Problem
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.dialect import Translate
+from educore_web.rest.further_names import ApiShape
 from educore_web.rest.listing import ListRules
 from educore_web.rest.request import Problems
 
@@ -25,7 +26,7 @@ Sum = Annotated[Decimal, PlainSerializer(money), WithJsonSchema({"type": "string
 """An amount of money in so'm."""
 
 
-class EduShape(Shape):
+class EduShape(ApiShape):
     """Base of the answers of this API."""
 
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant, Decimal: money}

@@ -92,7 +92,7 @@ def _login(signed: SignInResult) -> dict[str, Any]:
 
 
 ROUTES = [
-    crm.post("/auth/login/", login, body=LoginIn, out=LoginOut, public=True),
+    crm.post("/auth/login/", login, body=LoginIn, out=LoginOut, public=True, further_paths=("/login/",)),
     crm.post("/auth/refresh/", refresh, body=RefreshIn, out=TokensOut, public=True, addition=True),
     crm.post("/auth/logout/", logout, out=StatusOut, addition=True),
     crm.post("/auth/change-password/", change_password, body=PasswordIn, out=StatusOut, addition=True),

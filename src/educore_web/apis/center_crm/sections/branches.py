@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from educore import From, NameOf
+from educore import Count, From, NameOf
 from educore.organization import Branch
 from educore.values import Line, Name, Phone
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
@@ -13,6 +13,7 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import BranchStatusWord
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import ADDITION
 
 
 class BranchIn(Body, of=Branch):
@@ -20,8 +21,8 @@ class BranchIn(Body, of=Branch):
 
     educational_center: Annotated[int | None, To("center_id")] = None
     name: Name
-    address: Line
-    phone: Phone
+    address: Line = ""
+    phone: Phone | None = None
     manager: Annotated[int | None, To("manager_id")] = None
     status: BranchStatusWord = BranchStatusWord.OPEN
 
@@ -40,6 +41,7 @@ class BranchOut(CrmShape, of=Branch):
     status: BranchStatusWord
     created_at: datetime
     updated_at: datetime
+    student_count: Annotated[int, Count("Student"), ADDITION]
 
 
 ROUTES = [

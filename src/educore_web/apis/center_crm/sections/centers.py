@@ -20,9 +20,9 @@ class CenterIn(Body, of=Center):
     """A center. `director` is the id of a director, who moves to it."""
 
     name: Name
-    address: Line
-    phone: Phone
-    email: Email
+    address: Line = ""
+    phone: Phone | None = None
+    email: Email | None = None
     logo: Image | None = None
     description: Text = ""
     license_number: Name | None = None
@@ -30,12 +30,6 @@ class CenterIn(Body, of=Center):
     status: CenterStatusWord = CenterStatusWord.ACTIVE
     website: WebAddress | None = None
     director: Annotated[int | None, To("director_id")] = None
-
-
-class CenterPut(CenterIn):
-    """A center as PUT sends it: the status is required."""
-
-    status: CenterStatusWord
 
 
 class CenterOut(CrmShape, of=Center):
@@ -63,7 +57,7 @@ SUPERADMINS = frozenset({Role.SUPERADMIN})
 
 ROUTES = [
     crm.list("/centers/", CenterOut, search=("name", "license_number", "email"), roles=SUPERADMINS),
-    *crm.crud("/centers/", Center, CenterIn, CenterOut, put_body=CenterPut)[1:],
+    *crm.crud("/centers/", Center, CenterIn, CenterOut)[1:],
     crm.act("/centers/{id}/activate/", Center, "activate", answer_status("Center activated"), out=StatusOut),
     crm.act("/centers/{id}/deactivate/", Center, "deactivate", answer_status("Center deactivated"), out=StatusOut),
 ]

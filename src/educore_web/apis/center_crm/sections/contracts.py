@@ -14,18 +14,19 @@ from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, Stude
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import Also
 from educore_web.rest.uploads import OfficeDocument
 
 
 class ContractIn(Body, of=Contract):
-    """A signed contract of a student about a group they are or were in; its number is unique in the center (C36)."""
+    """A signed contract of a student, about a group they are or were in; its number is unique in the center (C36)."""
 
     student: Annotated[int, To("student_id")]
-    group: Annotated[int, To("group_id")]
-    contract_number: Annotated[Name, Field(max_length=64)]
-    contract_file: OfficeDocument
-    signed_date: Day
+    group: Annotated[int | None, To("group_id")] = None
+    contract_number: Annotated[Name, Field(max_length=64)] | None = None
+    contract_file: Annotated[OfficeDocument, Also("file")]
+    signed_date: Annotated[Day | None, Also("contract_date")] = None
 
 
 class ContractOut(CrmShape, of=Contract):
@@ -34,11 +35,11 @@ class ContractOut(CrmShape, of=Contract):
     id: int
     student: Annotated[int, From("student_id")]
     student_name: StudentName
-    group: Annotated[int, From("group_id")]
-    group_name: Annotated[str, From("group.name")]
-    contract_number: str
-    contract_file: str
-    signed_date: date
+    group: Annotated[int | None, From("group_id")]
+    group_name: Annotated[str | None, From("group.name")]
+    contract_number: str | None
+    contract_file: Annotated[str, Also("file")]
+    signed_date: Annotated[date | None, Also("contract_date")]
     is_verified: bool
     verified_by: Annotated[int | None, From("verified_by_id")]
     verified_by_name: Annotated[str | None, NameOf("verified_by")]
@@ -51,9 +52,6 @@ ROUTES = [
         Contract,
         ContractIn,
         ContractOut,
-        put_body=make_optional(
-            ContractIn, "contract_file"
-        ),  # so that a PUT may come as JSON, and keeps the file (C30, C35)
         open_to=EVERYBODY,
         search=("contract_number", *STUDENT_NAMES, "group__name"),
     ),

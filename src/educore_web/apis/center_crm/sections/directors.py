@@ -15,7 +15,7 @@ from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import DirectorRole, StaffRole
-from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.bodies import Body, To
 from educore_web.rest.uploads import Image
 
 
@@ -24,8 +24,8 @@ class MemberIn(Body, of=Membership):
 
     username: Annotated[Username, To("account.username")]
     password: Annotated[NewPassword, To("account.password")]
-    first_name: Annotated[PersonName, To("account.first_name")]
-    last_name: Annotated[PersonName, To("account.last_name")]
+    first_name: Annotated[PersonName, To("account.first_name")] = ""
+    last_name: Annotated[PersonName, To("account.last_name")] = ""
     email: Annotated[Email | None, To("account.email")] = None
     phone: Annotated[Phone | None, To("account.phone")] = None
     passport_number: Annotated[PassportNumber | None, To("account.passport_number")] = None
@@ -43,10 +43,10 @@ class ShownAccount(Body, of=User):
 
 
 class DirectorIn(MemberIn, of=Membership):
-    """A director of a center."""
+    """A director of a center. One without a center cannot sign in until a center names them as its director."""
 
     role: Annotated[DirectorRole, To(None)] = DirectorRole.DIRECTOR
-    educational_center: Annotated[int, To("center_id")]
+    educational_center: Annotated[int | None, To("center_id")] = None
 
 
 class DirectorChange(DirectorIn, of=Membership):
@@ -75,7 +75,7 @@ class MemberOut(CrmShape, of=Membership):
     id: int
     user: UserOut
     role: str
-    educational_center: Annotated[int, From("center_id")]
+    educational_center: Annotated[int | None, From("center_id")]
     phone: Annotated[str | None, From("user.phone")]
     passport_number: Annotated[str | None, From("user.passport_number")]
     birthday: Annotated[date | None, From("user.birthday")]
@@ -96,9 +96,6 @@ class StaffOut(MemberOut, of=Membership):
     role: Annotated[StaffRole, OnlyMembers(Role.MANAGER, Role.ADMIN)]
 
 
-KEPT = ("username", "password", "first_name", "last_name", "user")
-"""The fields that PUT keeps if they are not sent; answers nest most of them."""
-
 NAMES = ("user__first_name", "user__last_name", "user__username", "user__email", "user__phone")
 DIRECTORS = where(role=Role.DIRECTOR)
 STAFF = where(role__in=[Role.MANAGER, Role.ADMIN])
@@ -112,8 +109,7 @@ ROUTES = [
         create=register_director,
         only=DIRECTORS,
         search=NAMES,
-        put_body=make_optional(DirectorChange, *KEPT),
-        patch_body=DirectorChange,
+        change_body=DirectorChange,
         roles=[Role.SUPERADMIN],
     ),
     *crm.crud(
@@ -124,8 +120,7 @@ ROUTES = [
         create=register_staff,
         only=STAFF,
         search=NAMES,
-        put_body=make_optional(StaffChange, *KEPT),
-        patch_body=StaffChange,
+        change_body=StaffChange,
         roles=OWNERS,
         addition=True,
     ),

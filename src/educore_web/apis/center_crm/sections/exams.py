@@ -13,6 +13,7 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.exam_results import ExamResultOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import Also
 
 
 class ExamIn(Body, of=Exam):
@@ -22,11 +23,11 @@ class ExamIn(Body, of=Exam):
     teacher: Annotated[int | None, To("teacher_id")] = None
     title: Name
     description: Text = ""
-    exam_date: Day
+    exam_date: Annotated[Day, Also("date")]
     start_time: TimeOfDay
     end_time: TimeOfDay
-    total_points: TotalPoints
-    passing_score: WholePoints
+    total_points: Annotated[TotalPoints, Also("total_marks")]
+    passing_score: Annotated[WholePoints, Also("passing_marks")]
 
 
 class ExamOut(CrmShape, of=Exam):
@@ -39,11 +40,11 @@ class ExamOut(CrmShape, of=Exam):
     teacher_name: TeacherName
     title: str
     description: str
-    exam_date: date
+    exam_date: Annotated[date, Also("date")]
     start_time: time
     end_time: time
-    total_points: int
-    passing_score: int
+    total_points: Annotated[int, Also("total_marks")]
+    passing_score: Annotated[int, Also("passing_marks")]
     results_count: Annotated[int, Count("ExamResult")]
     created_at: datetime
 

@@ -20,16 +20,16 @@ from educore_web.rest.bodies import Body, To
 
 
 class GroupIn(Body, of=Group):
-    """A group; branch, subject and teacher belong to its center."""
+    """A group; branch, subject and teacher belong to its center. Without a capacity there is room for all."""
 
     educational_center: Annotated[int | None, To("center_id")] = None
     branch: Annotated[int, To("branch_id")]
     name: Name
     subject: Annotated[int, To("course_id")]
     teacher: Annotated[int | None, To("teacher_id")] = None
-    capacity: Places
+    capacity: Places | None = None
     status: GroupStatusWord = GroupStatusWord.ACTIVE
-    start_date: Day
+    start_date: Day | None = None
     end_date: Day | None = None
 
 

@@ -15,6 +15,7 @@ from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import ADDITION, Also
 
 
 class LessonIn(Body, of=Session):
@@ -26,7 +27,7 @@ class LessonIn(Body, of=Session):
     date: Day
     start_time: TimeOfDay
     end_time: TimeOfDay
-    duration: Annotated[int | None, To("minutes")] = None
+    duration: Annotated[int | None, To("minutes"), Also("duration_minutes")] = None
     online_link: WebAddress | None = None
 
 
@@ -49,9 +50,10 @@ class LessonLine(CrmShape, of=Session):
     date: date
     start_time: time | None
     end_time: time | None
-    duration: Annotated[int | None, From("minutes")]
+    duration: Annotated[int | None, From("minutes"), Also("duration_minutes")]
     online_link: str | None
     is_cancelled: bool
+    subject: Annotated[int, From("group.course_id"), ADDITION]
 
 
 class LessonOut(LessonLine, of=Session):
@@ -81,8 +83,7 @@ ROUTES = [
         Session,
         LessonIn,
         LessonOut,
-        put_body=LessonChange,
-        patch_body=LessonChange,
+        change_body=LessonChange,
         write_roles=PLANNERS,
         resource="lessons",
         search=("group__name", "topic", *TEACHER_NAMES, "room__name"),

@@ -20,7 +20,7 @@ class NotificationIn(Body, of=Notification):
     """A note to somebody of one's own center (C76)."""
 
     user: Annotated[int, To("user_id")]
-    notification_type: Annotated[NotificationWord, To("type")]
+    notification_type: Annotated[NotificationWord, To("type")] = NotificationWord.GENERAL
     title: Name
     message: Text
 

@@ -7,18 +7,22 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from educore import From, NameOf, UnitOfWork, perform, where
+from educore import Constant, From, NameOf, UnitOfWork, perform, where
 from educore.billing import Payment, find_debtors, not_withdrawn, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
-from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName, StudentUserInfo
+from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
 from educore_web.rest.bodies import Body, To
 from educore_web.rest.filters import day_filter, read_parameters
+from educore_web.rest.further_names import ADDITION, Also
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import OfficeDocument
+
+PaymentStatus = Annotated[str, Constant("Paid"), ADDITION]
+"""What became of a payment: the only word for those that are shown."""
 
 SERVER_DEFAULTS = ("paid_on", "receipt_number")
 """The fields that the server sets if they are null."""
@@ -30,7 +34,7 @@ class PaymentIn(Body, of=Payment):
     student: Annotated[int, To("student_id")]
     group: Annotated[int | None, To("group_id")] = None
     amount: Amount
-    payment_type: Annotated[PaymentWord, To("method")]
+    payment_type: Annotated[PaymentWord, To("method"), Also("payment_method")]
     payment_date: Annotated[Day | None, To("paid_on")] = None
     due_date: Day | None = None
     receipt_number: Annotated[Name, Field(max_length=64)] | None = None
@@ -53,7 +57,7 @@ class PaymentOut(CrmShape, of=Payment):
     group: Annotated[int | None, From("group_id")]
     group_name: Annotated[str | None, From("group.name")]
     amount: Number
-    payment_type: Annotated[PaymentWord, From("method")]
+    payment_type: Annotated[PaymentWord, From("method"), Also("payment_method")]
     payment_date: Annotated[date, From("paid_on")]
     due_date: date | None
     receipt_number: str
@@ -62,6 +66,7 @@ class PaymentOut(CrmShape, of=Payment):
     processed_by: Annotated[str | None, NameOf("received_by")]
     notes: str
     created_at: datetime
+    status: PaymentStatus
 
 
 class PaymentLine(CrmShape, of=Payment):
@@ -71,10 +76,13 @@ class PaymentLine(CrmShape, of=Payment):
     student_name: StudentName
     group_name: Annotated[str | None, From("group.name")]
     amount: Number
-    payment_type: Annotated[PaymentWord, From("method")]
+    payment_type: Annotated[PaymentWord, From("method"), Also("payment_method")]
     payment_date: Annotated[date, From("paid_on")]
     due_date: date | None
     receipt_number: str
+    student: Annotated[int, From("student_id"), ADDITION]
+    group: Annotated[int | None, From("group_id"), ADDITION]
+    status: PaymentStatus
 
 
 class DebtorOut(CrmShape, of=Student):
@@ -87,6 +95,10 @@ class DebtorOut(CrmShape, of=Student):
     enrollment_date: date
     parent_name: str
     parent_phone: str | None
+    user: Annotated[UserOut, ADDITION]
+    phone: Annotated[str | None, From("user.phone"), ADDITION]
+    group: Annotated[int | None, From("group_id"), ADDITION]
+    branch: Annotated[int, From("branch_id"), ADDITION]
 
 
 class PaymentStatisticsOut(BaseModel):

@@ -18,6 +18,7 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
 from educore_web.rest.filters import id_filter, month_filter, read_parameters
+from educore_web.rest.further_names import Also
 from educore_web.rest.request import RequestData
 
 
@@ -26,9 +27,9 @@ class SalaryIn(Body, of=Payroll):
 
     teacher: Annotated[int, To("teacher_id")]
     month: Month
-    base_salary: Money
+    base_salary: Annotated[Money, Also("salary")]
     bonus: Money = Decimal(0)
-    penalty: Money = Decimal(0)
+    penalty: Annotated[Money, Also("deduction")] = Decimal(0)
     is_paid: bool = False
 
 
@@ -39,10 +40,10 @@ class SalaryOut(CrmShape, of=Payroll):
     teacher: Annotated[int, From("teacher_id")]
     teacher_name: TeacherName
     month: str
-    base_salary: Number
+    base_salary: Annotated[Number, Also("salary")]
     bonus: Number
-    penalty: Number
-    total_salary: Annotated[Number, From("total")]
+    penalty: Annotated[Number, Also("deduction")]
+    total_salary: Annotated[Number, From("total"), Also("net_salary")]
     is_paid: bool
     paid_date: Annotated[date | None, From("paid_on")]
     created_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -12,6 +13,7 @@ from educore.values import Line, Name, Places
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import ADDITION
 
 
 class RoomIn(Body, of=Room):
@@ -34,6 +36,7 @@ class RoomOut(CrmShape, of=Room):
     capacity: int
     equipment: str
     is_available: bool
+    created_at: Annotated[datetime | None, ADDITION]
 
 
 class AvailabilityOut(BaseModel):

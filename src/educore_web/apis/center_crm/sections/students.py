@@ -18,13 +18,14 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, StudentStatusWord, count_by_word
-from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import ADDITION, Flat
 
 
 class StudentIn(Body, of=Student):
     """A student with a new account; the center is that of the branch."""
 
-    user: Annotated[AccountIn, To("account")]
+    user: Annotated[AccountIn, To("account"), Flat()]
     group: Annotated[int | None, To("group_id")] = None
     branch: Annotated[int, To("branch_id")]
     status: StudentStatusWord = StudentStatusWord.ACTIVE
@@ -36,7 +37,7 @@ class StudentIn(Body, of=Student):
 class StudentChange(StudentIn, of=Student):
     """Changes to a student."""
 
-    user: Annotated[AccountChange, To("account")]
+    user: Annotated[AccountChange, To("account"), Flat()]
 
 
 class StudentOut(CrmShape, of=Student):
@@ -55,6 +56,8 @@ class StudentOut(CrmShape, of=Student):
     parent_phone: str | None
     created_at: datetime
     updated_at: datetime
+    phone: Annotated[str | None, From("user.phone"), ADDITION]
+    image: Annotated[str | None, From("user.image"), ADDITION]
 
 
 class AssignGroupIn(Body, of=Student):
@@ -89,8 +92,7 @@ ROUTES = [
         Student,
         StudentIn,
         StudentOut,
-        put_body=make_optional(StudentChange, "user"),
-        patch_body=StudentChange,
+        change_body=StudentChange,
         put_roles=OFFICE,
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
     ),

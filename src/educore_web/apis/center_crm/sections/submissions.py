@@ -12,6 +12,7 @@ from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape, Number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.further_names import Also
 from educore_web.rest.uploads import Document
 
 
@@ -20,7 +21,7 @@ class SubmissionIn(Body, of=Submission):
 
     assignment: Annotated[int, To("assignment_id")]
     student: Annotated[int | None, To("student_id")] = None
-    submission_file: Annotated[Document, To("file")]
+    submission_file: Annotated[Document, To("file"), Also("file")]
 
 
 class GradeIn(Body, of=Submission):
@@ -38,8 +39,8 @@ class SubmissionOut(CrmShape, of=Submission):
     assignment_title: Annotated[str, From("assignment.title")]
     student: Annotated[int, From("student_id")]
     student_name: StudentName
-    submission_file: Annotated[str | None, From("file")]
-    submitted_at: datetime
+    submission_file: Annotated[str | None, From("file"), Also("file")]
+    submitted_at: Annotated[datetime, Also("submission_date")]
     grade: Number | None
     feedback: str | None
     graded_at: datetime | None
@@ -51,8 +52,8 @@ ROUTES = [
         Submission,
         SubmissionIn,
         SubmissionOut,
-        put_body=GradeIn,
-        patch_body=GradeIn,
+        change_body=GradeIn,
+        put_requires=True,
         search=("assignment__title", *STUDENT_NAMES),
         listing={"order": ("-id",)},
     )

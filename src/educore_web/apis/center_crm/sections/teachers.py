@@ -20,15 +20,16 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.sections.lessons import LessonLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import TeacherStatusWord
-from educore_web.rest.bodies import Body, To, make_optional
+from educore_web.rest.bodies import Body, To
 from educore_web.rest.filters import day_filter, read_parameters
+from educore_web.rest.further_names import ADDITION, Flat
 from educore_web.rest.request import RequestData
 
 
 class TeacherIn(Body, of=Teacher):
     """A teacher with a new account; the center is that of the branch."""
 
-    user: Annotated[AccountIn, To("account")]
+    user: Annotated[AccountIn, To("account"), Flat()]
     branch: Annotated[int, To("branch_id")]
     status: TeacherStatusWord = TeacherStatusWord.ACTIVE
     specialization: Line = ""
@@ -54,6 +55,8 @@ class TeacherOut(CrmShape, of=Teacher):
     teaching_groups_count: Annotated[int, Count("Group", where(status=GroupStatus.ACTIVE))]
     created_at: datetime
     updated_at: datetime
+    phone: Annotated[str | None, From("user.phone"), ADDITION]
+    image: Annotated[str | None, From("user.image"), ADDITION]
 
 
 class RateIn(Body, of=Teacher):
@@ -109,7 +112,6 @@ ROUTES = [
         Teacher,
         TeacherIn,
         TeacherOut,
-        put_body=make_optional(TeacherIn, "user"),
         search=("user__first_name", "user__last_name", "user__username", "specialization"),
     ),
     crm.act("/teachers/{id}/rate/", Teacher, "rate", answer_rating, body=RateIn, out=RatedOut),

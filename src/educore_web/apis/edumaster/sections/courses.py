@@ -20,7 +20,7 @@ class CourseIn(Body, of=Course):
     title: Annotated[Name, To("name")]
     description: Text = ""
     price: Money
-    duration_months: Months
+    duration_months: Months | None = None
     is_active: bool = True
 
 
@@ -48,8 +48,7 @@ ROUTES = [
         Course,
         NewCourse,
         CourseOut,
-        put_body=CourseIn,
-        patch_body=CourseIn,
+        change_body=CourseIn,
         roles=STAFF,
         open_to=ROLES,
         search=("name", "description"),

@@ -19,8 +19,8 @@ class GroupIn(Body, of=Group):
 
     name: Name
     course: Annotated[int, To("course_id")]
-    teacher: Annotated[int, To("teacher_id"), LookupBy(Teacher, "user_id")]
-    start_date: Day
+    teacher: Annotated[int | None, To("teacher_id"), LookupBy(Teacher, "user_id")] = None
+    start_date: Day | None = None
     max_students: Annotated[Places | None, To("capacity")] = None
 
 

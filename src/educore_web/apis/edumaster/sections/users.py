@@ -14,7 +14,7 @@ from educore.values import AnyNewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import MEMBERS, ROLES, STAFF, RoleWord
-from educore_web.rest.bodies import Body, To, make_optional, make_partial
+from educore_web.rest.bodies import Body, To, make_partial
 from educore_web.rest.filters import flag_filter
 
 
@@ -22,8 +22,8 @@ class PersonIn(Body, of=Membership):
     """Somebody who signs in with a telephone number, unique on the platform (E09)."""
 
     phone_number: Annotated[Phone, To("account.phone")]
-    first_name: Annotated[PersonName, To("account.first_name")]
-    last_name: Annotated[PersonName, To("account.last_name")]
+    first_name: Annotated[PersonName, To("account.first_name")] = ""
+    last_name: Annotated[PersonName, To("account.last_name")] = ""
     role: RoleWord
     password: Annotated[AnyNewPassword, To("account.password")]
 
@@ -107,8 +107,7 @@ ROUTES = [
         create=register_person,
         update=change_user,
         delete=remove_person,
-        put_body=make_optional(UserChange, "password"),
-        patch_body=UserChange,
+        change_body=UserChange,
         search=("user__first_name", "user__last_name", "user__phone"),
         listing={
             "action": "list",
