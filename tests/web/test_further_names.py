@@ -11,7 +11,7 @@ import pytest
 from educore import From
 from educore.courses import Course
 from educore_web.rest.bodies import Body as RequestBody
-from educore_web.rest.further_names import ADDITION, Also, ApiShape, further_names, is_addition
+from educore_web.rest.further_names import ADDITION, Also, ApiShape, flat_fields, further_names, is_addition
 from educore_web.rest.listing import Listing
 from support.cast import PASSWORD
 from support.parametrize import each
@@ -136,6 +136,21 @@ def test_what_an_answer_shows_can_be_sent_back_with_either_name_changed(
     for body in (shown | {name: value}, _put(shown, path, value)):
         site.reset()
         assert _send(site, op, body).expect(200).body == expected
+
+
+@each("op", [op for op in OPS if op.body and flat_fields(op.body)])
+def test_the_id_of_an_account_stands_for_the_account_that_the_row_shows(op: Op, site: RunningPlatform) -> None:
+    (name,) = flat_fields(op.body)
+    body = _without(_base(site, op), name)
+    if op.verb == "create":
+        answer = _send(site, op, body | {name: 1})
+        assert (answer.status, answer.fields()) == (400, {name})
+        return
+    shown = call_operation(site.client(op.master), op.sibling("retrieve"), id=_row(site, op)).expect(200).body
+    answer = _send(site, op, body | {name: shown[name]["id"], "first_name": "Nafisa"}).expect(200)
+    assert answer[name] == shown[name] | {"first_name": "Nafisa"}
+    answer = _send(site, op, body | {name: shown[name]["id"] + 1})
+    assert (answer.status, answer.fields()) == (400, {name})
 
 
 def test_errors_are_named_as_the_client_wrote_the_field(dilshod: Client, site: RunningPlatform) -> None:

@@ -98,6 +98,7 @@ def test_secrets_are_in_no_answer_and_in_no_schema_of_one(system: System) -> Non
 
 def test_the_helper_notices_what_is_not_promised(promise: OpenApiChecks) -> None:
     room = {"id": 1, "branch": 1, "branch_name": "x", "name": "x", "capacity": 1, "equipment": "", "is_available": True}
+    room |= {"created_at": None}
     path = "/api/rooms/1/"
     assert promise.broken("GET", path, 200, room) == []
     for wrong in (

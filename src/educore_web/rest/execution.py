@@ -100,9 +100,9 @@ class Executor:
 
         `unreadable` is the error of a body that could not be parsed.
         """
-        renamed = rename_fields(operation.body, request.body)
+        renamed = rename_fields(operation.body, request.body, is_update=operation.is_update)
         try:
-            if renamed.contradictions:
+            if not renamed.is_settled:
                 renamed = renamed.settle(request.body, self._shown(operation, request, caller))
             request = replace(request, body=renamed.content)
             body = _validate(operation, request, renamed, unreadable)

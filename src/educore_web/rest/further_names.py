@@ -37,7 +37,10 @@ class Also:
 
 @dataclass(frozen=True)
 class Flat:
-    """Declares that the fields of a nested body are accepted beside it too: `phone` for `user.phone`."""
+    """Declares that the fields of a nested body are accepted beside it too: `phone` for `user.phone`.
+
+    The id of the object that the row shows may then stand in place of the nested body, which changes nothing.
+    """
 
 
 MARK = "x-addition"
@@ -56,7 +59,7 @@ def further_names(model: type[BaseModel]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, info in model.model_fields.items():
         paths = {further: name for mark in info.metadata if isinstance(mark, Also) for further in mark.names}
-        if any(isinstance(mark, Flat) for mark in info.metadata):
+        if name in flat_fields(model):
             nested: Any = plain_type(info.annotation)[0]
             paths |= {inner: f"{name}.{inner}" for inner in nested.model_fields}
         for further, path in paths.items():
@@ -64,6 +67,14 @@ def further_names(model: type[BaseModel]) -> Mapping[str, str]:
                 raise TypeError(f"{model.__name__}: {further} means both {found.get(further, further)} and {path}")
             found[further] = path
     return found
+
+
+@cache
+def flat_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the nested bodies whose fields are accepted beside them too."""
+    return tuple(
+        name for name, info in model.model_fields.items() if any(isinstance(mark, Flat) for mark in info.metadata)
+    )
 
 
 def is_addition(info: FieldInfo) -> bool:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from educore import Problem
 from educore_web.rest.bodies import Body, make_partial, nested_body, normalize
-from educore_web.rest.further_names import further_names
+from educore_web.rest.further_names import flat_fields, further_names
 from educore_web.rest.request import Problems
 
 
@@ -24,70 +24,83 @@ class RenamedBody:
     """A body with the documented names.
 
     `sent_names` maps documented paths to the further names that were sent. `contradictions` maps further names to the
-    documented paths that were sent with another value.
+    documented paths that were sent with another value. `ids` holds the ids that were sent in place of nested bodies,
+    by the name of the field.
     """
 
     content: Mapping[str, Any]
     sent_names: Mapping[str, str] = field(default_factory=dict)
     contradictions: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the body has one meaning without a look at the row."""
+        return not self.contradictions and not self.ids
 
     def settle(self, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> RenamedBody:
-        """Return the body without the contradictions where one name has the value that the row shows already.
+        """Return the body without what the row as it is shown settles; `sent` is the body as it came.
 
-        Only the other name is then a change; `sent` is the body as it came.
+        Of two names, the one with the value that is shown is no change. Nor is the id of the object that is shown.
         """
-        content, names, open_ones = dict(self.content), dict(self.sent_names), dict(self.contradictions)
+        content, names, left = dict(self.content), dict(self.sent_names), dict(self.contradictions)
         for further, path in self.contradictions.items():
             if _value_at(sent, path) == _value_at(shown, path):
                 _put(content, path, sent[further])
                 names[path] = further
-                del open_ones[further]
+                del left[further]
             elif sent[further] == _value_at(shown, further):
-                del open_ones[further]
-        return RenamedBody(content, names, open_ones)
+                del left[further]
+        ids = {name: id for name, id in self.ids.items() if id != _value_at(shown, f"{name}.id")}
+        return RenamedBody(content, names, left, ids)
 
     def problems(self) -> Problems:
-        """Return a problem for each contradiction."""
-        return {
-            further: [Problem("names_contradict", {"other": path})] for further, path in self.contradictions.items()
-        }
+        """Return the problems that are left, by documented path."""
+        found = {path: [Problem("names_contradict", {"other": path})] for path in self.contradictions.values()}
+        return found | {name: [Problem("model_type")] for name in self.ids}
 
     def as_sent(self, problems: Problems) -> Problems:
-        """Return the problems under the names that were sent."""
-        return {self._as_sent(path): found for path, found in problems.items()}
-
-    def _as_sent(self, path: str) -> str:
-        for documented, further in self.sent_names.items():
-            if path == documented or path.startswith(f"{documented}."):
-                return further + path.removeprefix(documented)
-        return path
+        """Return problems by documented path under the names that were sent."""
+        names = {**self.sent_names, **{path: further for further, path in self.contradictions.items()}}
+        return {_as_sent(path, names): found for path, found in problems.items()}
 
 
-def rename_fields(body: type[Body] | None, sent: Mapping[str, Any]) -> RenamedBody:
-    """Return the body with documented names in place of further names. Empty values of optional fields do not count."""
+def rename_fields(body: type[Body] | None, sent: Mapping[str, Any], *, is_update: bool) -> RenamedBody:
+    """Return the body with documented names in place of further names. Empty values of optional fields do not count.
+
+    Only an update takes an id in place of a nested body, since only then there is an object with an id.
+    """
     names = {} if body is None else further_names(body)
-    if body is None or not (names.keys() & sent.keys()):
+    if body is None or not names:
         return RenamedBody(sent)
-    content = {name: value for name, value in sent.items() if name not in names}
+    ids = {name: sent[name] for name in flat_fields(body) if is_update and type(sent.get(name)) is int}
+    used = [name for name in names if name in sent]
+    if not used and not ids:
+        return RenamedBody(sent)
+    content = {name: value for name, value in sent.items() if name not in names} | {name: {} for name in ids}
     sent_names: dict[str, str] = {}
     contradictions: dict[str, str] = {}
-    for further in [name for name in names if name in sent]:
+    for further in used:
         path = names[further]
         owner, name = _owner(body, path)
-        present = _value_at(content, path)
-        if not _counts(owner, name, sent[further]):
+        if not _counts(owner, name, sent[further]) or not _can_hold(content, path):
             continue
-        if not _can_hold(content, path):
-            contradictions[further] = path.partition(".")[0]
-        elif _is_sent(content, path) and _counts(owner, name, present):
-            if not _same(owner, name, present, sent[further]):
-                contradictions[further] = path
-        else:
+        present = _value_at(content, path)
+        if not _is_sent(content, path) or not _counts(owner, name, present):
             _put(content, path, sent[further])
             sent_names[path] = further
+        elif not _same(owner, name, present, sent[further]):
+            contradictions[further] = path
     if sent_names:
         sent_names |= _names_beside(names, sent)
-    return RenamedBody(content, sent_names, contradictions)
+    return RenamedBody(content, sent_names, contradictions, ids)
+
+
+def _as_sent(path: str, names: Mapping[str, str]) -> str:
+    for documented, further in names.items():
+        if path == documented or path.startswith(f"{documented}."):
+            return further + path.removeprefix(documented)
+    return path
 
 
 def _names_beside(names: Mapping[str, str], sent: Mapping[str, Any]) -> dict[str, str]:
@@ -126,15 +139,15 @@ def _partial(body: type[Body]) -> type[Body]:
 
 
 def _can_hold(content: Mapping[str, Any], path: str) -> bool:
-    """Return whether a path leads through objects; a value that is no object is an error of its own."""
+    """Return whether a path leads through objects or nothing; a value that is no object is an error of its own."""
     *steps, _ = path.split(".")
-    return all(isinstance(content.get(step, {}), dict) for step in steps)
+    return all(isinstance(content.get(step) or {}, dict) for step in steps)
 
 
 def _is_sent(content: Mapping[str, Any], path: str) -> bool:
     *steps, name = path.split(".")
     for step in steps:
-        content = content.get(step, {})
+        content = content.get(step) or {}
     return name in content
 
 
@@ -147,6 +160,6 @@ def _value_at(content: Any, path: str) -> Any:
 def _put(content: dict[str, Any], path: str, value: Any) -> None:
     *steps, name = path.split(".")
     for step in steps:
-        content[step] = dict(content.get(step, {}))
+        content[step] = dict(content.get(step) or {})
         content = content[step]
     content[name] = value
