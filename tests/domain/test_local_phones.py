@@ -148,6 +148,14 @@ def test_without_a_country_only_the_international_form_is_a_number() -> None:
         assert phone.validate_python(text, context=COMPLETE_LATER) == text.replace(" ", "")
 
 
+@pytest.mark.parametrize("text", ["+99890123456", "+9989012345678", "+4930", "+79161234", "99890123456789"])
+def test_a_number_has_a_length_of_its_country(text: str) -> None:
+    phone: TypeAdapter[Any] = TypeAdapter(Phone)
+    assert phone.validate_python("+998901234567") == "+998901234567"
+    with pytest.raises(ValidationError):
+        phone.validate_python(text, context={"country": "UZ"})
+
+
 def test_only_the_plus_may_lack_of_a_foreign_number() -> None:
     assert complete_phone("998901234567", country="DE") == "+998901234567"
     assert complete_phone("00 998 90 123 45 67", country="DE") == "+998901234567"

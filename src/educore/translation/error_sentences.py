@@ -63,6 +63,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "too_short": Plural("Send at least {min_length} entry.", "Send at least {min_length} entries.", "min_length"),
         "too_long": Plural("Send at most {max_length} entry.", "Send at most {max_length} entries.", "max_length"),
         "phone": "Write the number with + and the code of its country, or as it is dialled in the center’s country.",
+        "phone_length": "This number is too short or too long for its country.",
         "email": "This is not an e-mail address.",
         "username": "Use letters, digits and . @ + - _ only.",
         "url": "Write a web address that begins with https:// or http://.",

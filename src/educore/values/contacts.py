@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo
@@ -56,18 +56,30 @@ def complete_phone(text: str, *, country: str) -> str | None:
 
 
 def _phone(text: str, info: ValidationInfo) -> str:
-    bare = bare_phone(text)
-    if _INTERNATIONAL.fullmatch(bare):
-        return bare
-    country = _country(info) if _LOCAL.fullmatch(bare) else None
-    number = bare if country == "" else country and complete_phone(bare, country=country)
+    number = bare = bare_phone(text)
+    if not _INTERNATIONAL.fullmatch(bare):
+        country = _country(info) if _LOCAL.fullmatch(bare) else None
+        number = bare if country == "" else (country and complete_phone(bare, country=country)) or ""
     if not number:
         raise PydanticCustomError("phone", "Write the number in international form: + and 7 to 15 digits.")
+    if number.startswith("+") and not _can_exist(number):
+        raise PydanticCustomError("phone_length", "This number is too short or too long for its country.")
     return number
 
 
+@lru_cache(maxsize=1000)
+def _can_exist(number: str) -> bool:
+    """Return whether a number in international form has a length that numbers of its country have."""
+    import phonenumbers  # imported here because it takes 100 ms and 7 MB, which commands without phones save
+
+    with suppress(phonenumbers.NumberParseException):
+        length = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(number))
+        return length == phonenumbers.ValidationResult.IS_POSSIBLE  # others are too short, too long or without an area
+    return False
+
+
 def _dialled_in(country: str, digits: str) -> str | None:
-    import phonenumbers  # imported here because it takes 100 ms and 7 MB, and most numbers come with their plus
+    import phonenumbers  # as above
 
     with suppress(phonenumbers.NumberParseException):
         number = phonenumbers.parse(digits, country)
@@ -117,6 +129,7 @@ def _passport(text: str) -> str:
 Phone = Annotated[str, Field(max_length=32), HoldsPhone(), AfterValidator(_phone)]
 """A telephone number in international form (E.164); spaces, dashes and brackets are removed.
 
+It has a length that numbers of its country have.
 A number without plus is completed if the country is known: that of the field `country` of the same model, or `country`
 in the validation context (a code, or a function that returns one).
 """
