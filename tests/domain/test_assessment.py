@@ -31,7 +31,7 @@ from educore.kernel.policy import Actor
 from educore.people import Teacher
 from support.cast import World
 from support.plain_rows import plain
-from support.refusals import problem_codes
+from support.refusals import expect_invalid, problem_codes
 
 DUE = date(2024, 1, 20)
 
@@ -210,6 +210,28 @@ def test_a_student_hands_in_answers_and_nothing_more(school: Educore, world: Wor
     with pytest.raises(Invalid) as other, school.work(world.sardor) as uow:
         enter_result(uow, exam_id=final.id, student_id=world.sevara.student_id, answer_file="x")
     assert problem_codes(other.value) == {"student_id": ["only_yourself"]}
+
+
+def test_the_first_file_of_a_student_is_added_to_a_result_without_one(
+    school: Educore, world: World, clock: FixedClock
+) -> None:
+    """Nothing is lost, whether the student came first, without a file, or the teacher, with a score."""
+    empty, graded = exam(school, world), exam(school, world)
+    with school.work(world.sardor) as uow:
+        enter_result(uow, exam_id=empty.id)
+    with school.work(world.timur) as uow:
+        enter_result(uow, exam_id=graded.id, student_id=world.sardor.student_id, score=Decimal(85))
+    clock.advance(hours=1)
+    for final, score in ((empty, None), (graded, Decimal(85))):
+        with school.work(world.sardor) as uow:
+            result = enter_result(uow, exam_id=final.id, answer_file="answers/1/a.pdf")
+        assert (result.score, result.answer_file, result.submitted_at) == (score, "answers/1/a.pdf", clock.now())
+        for file in (None, "answers/1/b.pdf"):
+            with expect_invalid(Conflict) as codes, school.work(world.sardor) as uow:
+                enter_result(uow, exam_id=final.id, answer_file=file)
+            assert codes == {"student_id": "taken"}
+        with school.work(world.dilshod) as uow:
+            assert [row.answer_file for row in uow.find(ExamResult, where(exam_id=final.id))] == ["answers/1/a.pdf"]
 
 
 def test_answers_are_not_taken_before_the_exam(school_in_memory: Educore, world: World, clock: FixedClock) -> None:

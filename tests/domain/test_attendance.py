@@ -36,10 +36,10 @@ TODAY = date(2024, 1, 1)
 PRESENT, ABSENT, LATE, EXCUSED = AttendanceStatus
 
 
-def lesson(school: Educore, world: World, day: date = TODAY) -> Session:
-    """A session of the morning group at nine."""
+def lesson(school: Educore, world: World, day: date = TODAY, *, hour: int = 9) -> Session:
+    """A session of the morning group, at nine unless another hour is given."""
     with school.work(world.dilshod) as uow:
-        times: dict[str, Any] = {"start_time": time(9), "end_time": time(10)}
+        times: dict[str, Any] = {"start_time": time(hour), "end_time": time(hour + 1)}
         return schedule_session(uow, group_id=world.tashkent.morning.id, date=day, **times)
 
 
@@ -209,7 +209,7 @@ def test_only_those_concerned_mark_and_see(school: Educore, world: World) -> Non
 
 
 def test_rates_count_sessions_that_took_place(school: Educore, world: World) -> None:
-    first, second = lesson(school, world), lesson(school, world, TODAY - timedelta(days=1))
+    first, second = lesson(school, world), lesson(school, world, hour=11)
     with school.work(world.timur) as uow:
         mark_class(uow, first, marks=marks(world, "present", "late"))
         mark_class(uow, second, marks=marks(world, "present", "excused"))

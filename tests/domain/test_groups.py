@@ -262,13 +262,6 @@ def test_leaving_a_group_one_is_not_in_is_fine(school: Educore, world: World) ->
     assert open_places(school, world, world.sardor) == [world.tashkent.morning.id]
 
 
-def test_nobody_leaves_before_they_came(school: Educore, world: World, clock: FixedClock) -> None:
-    clock.advance(days=-3)
-    with school.work(world.aziza) as uow:
-        leave_group(uow, group_id=world.tashkent.morning.id, student_id=world.sardor.student_id or 0)
-        assert uow.find(Enrollment, where(student_id=world.sardor.student_id))[0].left_on == date(2024, 1, 1)
-
-
 def test_coming_back_is_a_new_place(school: Educore, world: World) -> None:
     with school.work(world.aziza) as uow:
         leave_group(uow, group_id=world.tashkent.morning.id, student_id=world.sardor.student_id or 0)

@@ -220,8 +220,8 @@ def test_every_spelling_names_one_column_only() -> None:
 
 def test_templates_hold_what_can_be_read(school_in_memory: Educore, world: World) -> None:
     with school_in_memory.work(world.dilshod) as uow:
-        create_branch(uow, name="Main")
-        create_group(uow, name="English A1", course_id=world.tashkent.course.id, branch_id=world.tashkent.branch.id)
+        main = create_branch(uow, name="Main")
+        create_group(uow, name="English A1", course_id=world.tashkent.course.id, branch_id=main.id)
     for kind in (STUDENTS, PAYMENTS):
         for form in ("csv", "xlsx"):
             given = read_table(build_template(kind, as_=form), name=f"t.{form}", most_rows=10)

@@ -355,7 +355,7 @@ def test_no_number_of_leads_or_namesakes_costs_a_statement(filled_database: Data
         plain(uow, Lead).add_all(Lead, [{"name": f"Ahmed {number}", **place, **stamps} for number in range(200)])
         names = ["ahmed", *(f"ahmed{number}" for number in range(2, 60))]
         plain(uow, User).add_all(User, [{"username": name, "center_id": lead.center_id, **stamps} for name in names])
-    assert _costs(filled_database, school, world, lead) == alone == (3, 17)
+    assert _costs(filled_database, school, world, lead) == alone == (3, 16)
 
 
 def _costs(database: Database, school: Educore, world: World, lead: Lead) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from educore import (
     Invalid,
     MemoryStore,
     NotFound,
+    UnitOfWork,
     memory_ports,
     perform,
     where,
@@ -44,7 +46,7 @@ from educore.timetable import (
     schedule_session,
 )
 from support.cast import World
-from support.refusals import problem_codes
+from support.refusals import expect_invalid, problem_codes
 from support.statement_counts import record_statements
 
 MONDAY = date(2024, 1, 15)
@@ -151,6 +153,8 @@ def run_history(school: Educore, world: World, zone: str, history: list[Wish]) -
     teachers = (world.timur.teacher_id, world.tamara.teacher_id)
     with school.work(world.rustam) as uow:
         perform(uow, Center, "update", town.center.id, {"time_zone": zone})
+        for group in (town.morning, town.evening):
+            perform(uow, Group, "update", group.id, {"end_date": None})
         rooms = (town.room.id, uow.add(Room, {"branch_id": town.branch.id, "name": "102", "capacity": 9}).id)
     for wish in history:
         who = {
@@ -517,6 +521,8 @@ def test_the_rest_of_a_series_is_cancelled_together(school: Educore, world: Worl
 
 def test_planning_takes_as_many_statements_for_a_year_as_for_a_week(filled_database: Database, world: World) -> None:
     school = Educore(filled_database.store, memory_ports())
+    with school.work(world.dilshod) as uow:
+        perform(uow, Group, "update", world.tashkent.morning.id, {"end_date": None})
     counted = []
     for first, last in ((MONDAY, date(2024, 1, 21)), (date(2024, 2, 1), date(2025, 2, 1))):
         with record_statements(filled_database.engine) as seen:
@@ -551,10 +557,51 @@ def test_a_lesson_becomes_a_register_only_on_a_day_without_another(school: Educo
         assert change_session(uow, untimed, room_id=world.tashkent.room.id, topic="Verbs").topic == "Verbs"
 
 
-def test_a_register_is_not_opened_before_the_group_starts(school_in_memory: Educore, world: World) -> None:
-    with pytest.raises(Invalid) as refused, school_in_memory.work(world.timur) as uow:
-        open_register(uow, group_id=world.tashkent.morning.id, date=date(2023, 12, 31))
-    assert problem_codes(refused.value) == {"date": ["before_group_start"]}
+LATE: dict[str, Any] = {"start_time": time(17), "end_time": time(18)}
+OUTSIDE = ((date(2023, 12, 25), "before_group_start", "first_date"), (date(2024, 7, 1), "after_group_end", "last_date"))
+"""Mondays on which the groups of the cast do not run: the code of the refusal, and its field for a series."""
+
+
+@pytest.mark.parametrize(("day", "code", "field"), OUTSIDE)
+def test_no_session_takes_place_before_its_group_starts_or_after_it_ends(
+    school_in_memory: Educore, world: World, day: date, code: str, field: str
+) -> None:
+    """In whichever way it is planned or moved there: the first and the last day of the group are accepted."""
+    school, morning = school_in_memory, world.tashkent.morning
+    first, *_, last = sessions = weekly(school, world)
+    is_before = day < MONDAY
+    with school.work(world.dilshod) as uow:
+        given = {"branch_id": morning.branch_id, "course_id": morning.course_id, "name": "Endless"}
+        endless = perform(uow, Group, "create", fields=given)
+    elsewhere = plan(school, world, group_id=endless.id, teacher_id=world.tamara.teacher_id, date=day)
+    span = {"first_date": min(day, MONDAY), "last_date": max(day, MONDAY)}
+    ways: dict[str, tuple[str, Callable[[UnitOfWork], object]]] = {
+        "planned": ("date", lambda uow: schedule_session(uow, group_id=morning.id, date=day, **LATE)),
+        "register": ("date", lambda uow: open_register(uow, group_id=morning.id, date=day)),
+        "series": (field, lambda uow: schedule_series(uow, group_id=morning.id, weekdays="mon", **span, **LATE)),
+        "moved": ("date", lambda uow: change_session(uow, first, date=day)),
+        "other group": ("date", lambda uow: change_session(uow, elsewhere, group_id=morning.id)),
+        "rescheduled": ("date", lambda uow: reschedule_rest(uow, first if is_before else last, date=day)),
+    }
+    for way, (name, act) in ways.items():
+        with expect_invalid() as codes, school.work(world.dilshod) as uow:
+            act(uow)
+        assert codes == {name: code}, way
+    edge = (morning.start_date if is_before else morning.end_date) or day
+    with school.work(world.dilshod) as uow:
+        assert change_session(uow, sessions[1], date=edge).date == edge
+
+
+def test_a_session_outside_of_its_group_is_still_changed_but_not_restored(school: Educore, world: World) -> None:
+    """Groups may be shortened after their sessions were planned."""
+    lesson = plan(school, world)
+    with school.work(world.dilshod) as uow:
+        perform(uow, Group, "update", world.tashkent.morning.id, {"start_date": MONDAY + timedelta(days=1)})
+        assert change_session(uow, lesson, topic="Verbs", start_time=time(8)).topic == "Verbs"
+        perform(uow, Session, "cancel", lesson.id)
+    with expect_invalid() as codes, school.work(world.dilshod) as uow:
+        change_session(uow, uow.get(Session, lesson.id), is_cancelled=False)
+    assert codes == {"date": "before_group_start"}
 
 
 def test_refusals_leave_nothing_behind(school: Educore, world: World) -> None:

@@ -21,6 +21,8 @@ from educore import EDUCATION, Educore, memory_ports, perform
 from educore.adapters.sql import Database, Tables
 from educore.adapters.sql.database import MIGRATIONS
 from educore.attendance import Attendance, AttendanceStatus, attendance_counts
+from educore.groups import Enrollment, Group
+from educore.organization import Branch
 from support.cast import World
 from support.teaching_week import teach_week
 
@@ -300,6 +302,29 @@ def test_marks_stay_when_their_sums_go_and_are_summed_when_that_is_taken_back(
     with school.work(world.timur) as uow:
         perform(uow, Attendance, "update", lesson.mark.id, {"status": "excused"})
         assert attendance_counts(uow, session_id=lesson.session.id)[AttendanceStatus.EXCUSED] == 1
+
+
+def test_students_in_groups_get_a_main_group_and_its_branch(filled_database: Database, world: World) -> None:
+    """Where it was lost; others keep theirs, and who is in no group stays without one."""
+    town, sardor, sevara = world.tashkent, world.sardor.student_id or 0, world.sevara.student_id or 0
+    school = Educore(filled_database.store, memory_ports())
+    with school.work(world.dilshod) as uow:
+        branch = perform(uow, Branch, "create", fields={"name": "Chilonzor"})
+        perform(uow, Group, "update", town.evening.id, {"branch_id": branch.id})
+        perform(uow, Enrollment, "create", fields={"group_id": town.evening.id, "student_id": sardor})
+    go(filled_database, command.stamp, "head")
+    go(filled_database, command.downgrade, "0015")
+    before = dict(rows(filled_database, "id, group_id", "student"))
+    run(
+        filled_database,
+        f"UPDATE student SET group_id = NULL WHERE id = {sardor};"
+        f"UPDATE enrollment SET enrolled_on = '2023-12-01' WHERE group_id = {town.evening.id};"
+        f"UPDATE student SET branch_id = {branch.id} WHERE id = {sevara}",
+    )
+    go(filled_database, command.upgrade, "head")
+    assert dict(rows(filled_database, "id, group_id", "student")) == before | {sardor: town.evening.id}
+    branches = dict(rows(filled_database, "id, branch_id", "student"))
+    assert (branches[sardor], branches[sevara]) == (branch.id, town.branch.id)
 
 
 def test_a_bare_database_lacks_the_newest_migration_until_it_is_upgraded(bare: Database) -> None:

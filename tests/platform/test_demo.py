@@ -13,12 +13,14 @@ from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, me
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
 from educore.admissions import Contract, Lead, LeadStatus
+from educore.attendance import Attendance
 from educore.billing import ChargeRun, Invoice, Payment, PaymentMethod, Payroll, find_debtors
-from educore.groups import Enrollment, Group, GroupStatus, takes_seat
+from educore.groups import Enrollment, Group, GroupStatus, is_in_group, takes_seat
 from educore.identity import User
 from educore.messaging import Delivery, DeliveryStatus, Job, Notification, SmsTemplate
 from educore.organization import Branch, BranchStatus, Center, Room
-from educore.people import Student, StudentStatus, Teacher, TeacherRating, open_superadmin, sign_in
+from educore.people import SEAT_STATUSES, Student, StudentStatus, Teacher, TeacherRating, open_superadmin, sign_in
+from educore.timetable import Session
 from educore_web import demo
 from educore_web.demo.days import Calendar
 from educore_web.demo.people import People
@@ -80,6 +82,27 @@ class TestWhatThereIs:
         free = [group.capacity - seated[group.id] for group in rows(Group) if group.status is GroupStatus.ACTIVE]
         assert min(free) == 0
         assert 2 <= free.count(0) < len(free) / 2
+
+    def test_every_group_lists_the_students_that_it_counts(self, rows):
+        seated = Counter(enrollment.group_id for enrollment in rows(Enrollment, takes_seat))
+        for group in rows(Group):
+            students = rows(Student, is_in_group(group.id))
+            assert sum(student.status in SEAT_STATUSES for student in students) == seated[group.id]
+        assert len(rows(Enrollment, where(left_on__isnull=True))) > sum(bool(s.group_id) for s in rows(Student))
+
+    def test_places_groups_branches_and_days_agree(self, rows):
+        groups = {group.id: group for group in rows(Group)}
+        places = {(place.student_id, place.group_id): place for place in rows(Enrollment)}
+        for student in rows(Student, where(group_id__isnull=False)):
+            assert places[student.id, student.group_id].left_on is None
+            assert student.branch_id == groups[student.group_id].branch_id
+        sessions = {session.id: session for session in rows(Session)}
+        for session in sessions.values():
+            group = groups[session.group_id]
+            assert group.start_date <= session.date <= (group.end_date or session.date)
+        for mark in rows(Attendance):
+            session = sessions[mark.session_id]
+            assert places[mark.student_id, session.group_id].enrolled_on <= session.date
 
     def test_completed_groups_have_ended_and_hold_nobody(self, rows):
         for group in rows(Group, where(status=GroupStatus.COMPLETED)):

@@ -55,7 +55,7 @@ def test_the_filters_follow_from_what_the_list_shows(name: str) -> None:
 def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: RunningPlatform) -> None:
     rustam, known = site.client("rustam"), _filter(op, parameter)
     rows = call_operation(rustam, op, query={"page_size": 100}).results
-    if parameter.endswith(("_from", "_to")):
+    if parameter.endswith(("_from", "_to")) or known.condition:
         return
     for value in {row[parameter] for row in rows if row[parameter] is not None}:
         found = call_operation(rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value})

@@ -37,10 +37,11 @@ def convert_lead(
     username: str | None = None,
     password: str | None = None,
 ) -> Student:
-    """Register a lead as a student of the lead's branch, with a seat in a group if given (center_crm 19.7).
+    """Register a lead as a student, with a seat in a group if given (center_crm 19.7).
 
-    The first word of the name becomes the first name. The default user name is made from the mail address or the phone.
-    Without a password the student cannot sign in until staff set one. The lead is locked, so that it is converted once.
+    The student's branch is that of the group, or else the lead's. The first word of the name becomes the first name.
+    The default user name is made from the mail address or the phone. Without a password the student cannot sign in
+    until staff set one. The lead is locked, so that it is converted once.
     Raises: Conflict("lead_converted"), Invalid("branch_closed"); Conflict("taken") on username; what `enroll_student`
     raises.
     """
@@ -49,7 +50,8 @@ def convert_lead(
     username = username or free_username(uow, center_id=lead.center_id, email=lead.email, phone=lead.phone)
     account = _account(lead) | {"username": username, "password": password}
     try:
-        student = register_student(uow, account=account, branch_id=lead.branch_id, group_id=group_id)
+        branch_id = lead.branch_id if group_id is None else None
+        student = register_student(uow, account=account, branch_id=branch_id, group_id=group_id)
     except Invalid as error:
         raise _as_lead_problems(error) from None
     now = uow.ports.clock.now()

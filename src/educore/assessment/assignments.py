@@ -18,7 +18,7 @@ from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.people.rosters import upsert_by_student, validate_roster
+from educore.people.rosters import strangers_among, upsert_by_student, validate_roster
 
 
 @use_case
@@ -95,7 +95,7 @@ def grade_submissions(
     assignment = uow.get(Assignment, assignment.id, to="grade", lock=True)
     student_ids = [int(row["student_id"]) for row in grades]
     stored = {work.student_id: work for work in uow.find(Submission, where(assignment_id=assignment.id))}
-    validate_roster(student_ids, stored, name="grades", unknown="nothing_handed_in")
+    validate_roster(student_ids, strangers_among(student_ids, stored, code="nothing_handed_in"), name="grades")
     refuse_own_work(uow, student_ids)
     wanted = {id: _grade_fields(uow, row) for id, row in zip(student_ids, grades, strict=True)}
     rows, graded = upsert_by_student(

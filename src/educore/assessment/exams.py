@@ -25,7 +25,7 @@ from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import center_time_zone
-from educore.people.rosters import upsert_by_student, validate_roster
+from educore.people.rosters import strangers_among, upsert_by_student, validate_roster
 from educore.values import DEFER_BUILD, Points
 
 POINTS: TypeAdapter[Decimal | None] = TypeAdapter(Points | None, config=DEFER_BUILD)
@@ -67,7 +67,8 @@ def enter_result(
 ) -> ExamResult:
     """Enter the result of a student; a student hands in their own answers instead (center_crm 14.2).
 
-    A score without a letter grade gets the one of `GRADE_SCALE`.
+    A score without a letter grade gets the one of `GRADE_SCALE`. Answers that a student hands in are added to a result
+    without any, such as one that the teacher has entered already.
     Raises: Forbidden when a student sends a score or a grade; Invalid("unknown_id"); Invalid("missing"),
     ("only_yourself"), ("not_in_group") on student_id; Invalid("score_above_total") on score; Conflict("taken") on
     student_id; Conflict("exam_not_started") on exam_id.
@@ -82,6 +83,8 @@ def enter_result(
     exam = uow.reference(Exam, exam_id, field="exam_id", lock=True)
     if is_student:
         _require_started(uow, exam)
+        if (result := _add_answers(uow, exam, student_id, answer_file)) is not None:
+            return result
     else:
         if student_id not in _members(uow, exam, [student_id]):
             raise Invalid.because("student_id", "not_in_group", id=student_id)
@@ -133,7 +136,8 @@ def record_results(uow: UnitOfWork, exam: Exam, /, *, results: Sequence[Mapping[
     """
     exam = uow.get(Exam, exam.id, to="record_results", lock=True)
     student_ids = [int(row["student_id"]) for row in results]
-    validate_roster(student_ids, _members(uow, exam, student_ids), name="results", unknown="not_in_group")
+    members = _members(uow, exam, student_ids)
+    validate_roster(student_ids, strangers_among(student_ids, members, code="not_in_group"), name="results")
     refuse_own_work(uow, student_ids)
     wanted = dict(zip(student_ids, _all_score_fields(uow, exam, results), strict=True))
     stored = {result.student_id: result for result in uow.find(ExamResult, where(exam_id=exam.id))}
@@ -155,6 +159,17 @@ def letter_grade(score: Decimal, *, total: int) -> Grade:
     """Return the letter grade for a score out of `total` points, by `GRADE_SCALE`."""
     percent = 100 * score / total
     return next(grade for least, grade in GRADE_SCALE if percent >= least)
+
+
+def _add_answers(uow: UnitOfWork, exam: Exam, student_id: int, answer_file: str | None) -> ExamResult | None:
+    """Add the file to the student's result if it has none; return None if there is no file or no such result."""
+    if answer_file is None:
+        return None
+    without_answers = where(exam_id=exam.id, student_id=student_id, answer_file__isnull=True)
+    for result in uow.find(ExamResult, without_answers, to="hand_in", limit=1):
+        handed_in = {"answer_file": answer_file, "submitted_at": uow.ports.clock.now()}
+        return uow.change(result, handed_in, to="hand_in")
+    return None
 
 
 def _require_started(uow: UnitOfWork, exam: Exam) -> None:

@@ -62,13 +62,14 @@ EXAM_POLICY = Policy(
 EXAM_RESULT_POLICY = Policy(
     ExamResult,
     {
-        Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center),
+        Role.SUPERADMIN: allow(everything, hand_in=nothing),
+        Role.DIRECTOR: allow(own_center, hand_in=nothing),
         Role.MANAGER: allow(read=own_center),
         Role.ADMIN: allow(read=own_center),
-        Role.TEACHER: allow(in_my_exam),
+        Role.TEACHER: allow(in_my_exam, hand_in=nothing),
         Role.STUDENT: allow(
             read=own_student,
+            hand_in=only_fields(own_student, "answer_file", "submitted_at"),
             create=only_fields(own_student, "center_id", "exam_id", "student_id", "answer_file", "submitted_at"),
         ),
     },

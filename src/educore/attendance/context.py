@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from educore.attendance.entities import Attendance, AttendanceCorrection
+from educore.attendance.guards import keep_marks_in_place
 from educore.attendance.policies import POLICIES
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
+from educore.groups.entities import Enrollment
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
 from educore.timetable.entities import Session
@@ -19,6 +21,7 @@ CONTEXT = Context(
         (Attendance, "update"): correct_attendance,
         (Attendance, "delete"): remove_attendance,
     },
+    guards={Enrollment: (keep_marks_in_place,)},
     storage=(
         Index(Attendance, ("session_id", "center_id", "status"), name="ix_attendance_session_id_status"),
         Index(Attendance, ("student_id", "center_id", "status"), name="ix_attendance_student_id_status"),

@@ -5,18 +5,18 @@ Every correction and removal writes an `AttendanceCorrection` with the mark as i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
+from educore.groups.rosters import explain_absences
 from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
-from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.words import member_for
 from educore.organization.queries import local_today
-from educore.people.entities import Student
 from educore.people.rosters import upsert_by_student, validate_roster
 from educore.timetable.entities import Session
 
@@ -32,16 +32,18 @@ def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[
     Each mark is `{"student_id", "status", "notes"}`; other students keep their marks. A status may be a `SharedWord`,
     which leaves the stored status if it stands for it. Notes that are not given stay as long as the status does.
     Repeating changes nothing. The number of statements is the same for any class.
-    Raises: Invalid on `marks` ("too_few", "too_many") and `marks.<number>.student_id` ("twice", "not_in_group");
-    Conflict("session_cancelled"), Conflict("session_in_future").
+    Raises: Invalid on `marks` ("too_few", "too_many") and `marks.<number>.student_id` ("twice", and for those who have
+    no mark yet "not_in_group" and "joined_later", both about the day of the session); Conflict("session_cancelled"),
+    ("session_in_future").
     """
     session = uow.get(Session, session.id, to="mark", lock=True)  # teachers who mark the same class take turns
     _require_markable(uow, session)
     student_ids = [int(mark["student_id"]) for mark in marks]
     if len(student_ids) > MAX_MARKS:
         raise Invalid.because("marks", "too_many", most=MAX_MARKS)
-    validate_roster(student_ids, _members(uow, session, student_ids), name="marks", unknown="not_in_group")
     stored = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id), lock=True)}
+    strangers = _explain_absences(uow, session, [id for id in student_ids if id not in stored])
+    validate_roster(student_ids, strangers, name="marks")
     wanted = {id: _wanted(mark, stored.get(id)) for id, mark in zip(student_ids, marks, strict=True)}
     shared = _shared_fields(uow, session)
     rows, written = upsert_by_student(
@@ -63,13 +65,13 @@ def mark_attendance(
 ) -> Attendance:
     """Mark one student of a session for the first time (center_crm 9.2).
 
-    Raises: Conflict("taken") on student_id for a second mark; Invalid("unknown_id"), Invalid("not_in_group");
-    Conflict("session_cancelled"), Conflict("session_in_future") on session_id.
+    Raises: Conflict("taken") on student_id for a second mark; Invalid("unknown_id"); Invalid("not_in_group"),
+    ("joined_later") on student_id; Conflict("session_cancelled"), Conflict("session_in_future") on session_id.
     """
     session = uow.reference(Session, session_id, field="session_id", to="mark", lock=True)
     _require_markable(uow, session, field="session_id")
-    if student_id not in _members(uow, session, [student_id]):
-        raise Invalid.because("student_id", "not_in_group", id=student_id)
+    if strangers := _explain_absences(uow, session, [student_id]):
+        raise Invalid({"student_id": [strangers[student_id]]})
     values = {"student_id": student_id, "status": status, "notes": notes}
     mark = uow.add(Attendance, {**_shared_fields(uow, session), **values})
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
@@ -105,11 +107,9 @@ def _require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> 
         raise Conflict.because(field, "session_in_future", date=session.date.isoformat())
 
 
-def _members(uow: UnitOfWork, session: Session, student_ids: Iterable[int]) -> set[int]:
-    """Return the ids of those students who are in the session's group now, or were on the day of the session."""
-    is_present = where(left_on__isnull=True) | where(left_on__gte=session.date)
-    in_group = where(group_id=session.group_id) & is_present
-    return uow.visible_ids(Student, student_ids, where(Enrollment__has=in_group))
+def _explain_absences(uow: UnitOfWork, session: Session, student_ids: Collection[int]) -> dict[int, Problem]:
+    """Return a problem for each student who was not in the session's group on its day."""
+    return explain_absences(uow, student_ids, group_id=session.group_id, on=session.date) if student_ids else {}
 
 
 def _wanted(mark: Mapping[str, Any], stored: Attendance | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, ChargeRun, Invoice, valid_invoice
 from educore.billing.invoices import cancel_invoices, count_payments_for, store_invoices
 from educore.billing.ledger import lock_students
-from educore.groups.entities import Enrollment, Group, GroupStatus
+from educore.groups.entities import Enrollment, Group, GroupStatus, held_between
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
@@ -126,6 +126,8 @@ class _SeatFee(Shape, of=Enrollment):
     fee: Annotated[Decimal | None, From("group.monthly_fee")]
     price: Annotated[Decimal, From("group.course.price")]
     months: Annotated[int | None, From("group.course.duration_months")]
+    enrolled_on: date
+    left_on: date | None
 
 
 class _Charged(Shape, of=Invoice):
@@ -145,14 +147,12 @@ def _draft_run(uow: UnitOfWork, month: str, due_date: date, center_id: int | Non
 
 def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) -> list[ChargeLine]:
     first, last = month_bounds(plan.month)
-    seats = where(center_id=plan.center_id, enrolled_on__lte=last)
-    seats &= where(left_on__isnull=True) | where(left_on__gte=first)
-    seats &= where(student__status__in=SEAT_STATUSES)
+    seats = where(center_id=plan.center_id, student__status__in=SEAT_STATUSES) & held_between(first, last)
     seats &= where(group__has=_runs_between(first, last))
     if group_ids is not None:
         _require_groups(uow, plan.center_id, group_ids)
         seats &= where(group_id__in=group_ids)
-    found = uow.select(_SeatFee, seats, order=("group_id", "student_id"))
+    found = [seat for seat in uow.select(_SeatFee, seats, order=("group_id", "student_id")) if _was_held(seat)]
     charged = uow.select(_Charged, where(center_id=plan.center_id, charged_for=plan.month))
     done = {(invoice["student_id"], invoice["group_id"]) for invoice in charged}
     return list({(line.student_id, line.group_id): line for line in (_line(seat, done) for seat in found)}.values())
@@ -161,6 +161,11 @@ def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) 
 def _runs_between(first: date, last: date) -> Where:
     has_begun = where(start_date__isnull=True) | where(start_date__lte=last)
     return where(status=GroupStatus.ACTIVE) & has_begun & (where(end_date__isnull=True) | where(end_date__gte=first))
+
+
+def _was_held(seat: dict[str, Any]) -> bool:
+    """Return whether a place was not left before its first day."""
+    return seat["left_on"] is None or seat["left_on"] >= seat["enrolled_on"]
 
 
 def _line(seat: dict[str, Any], done: Collection[tuple[int, int | None]]) -> ChargeLine:

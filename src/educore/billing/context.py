@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from educore.billing.charges import make_charges, revert_charges
 from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
-from educore.billing.guards import refuse_currency_change
+from educore.billing.guards import keep_charges_in_place, refuse_currency_change
 from educore.billing.invoices import cancel_invoice, change_invoice, issue_invoice
 from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
 from educore.billing.payroll import change_salary, pay_salary, record_salary, remove_salary
 from educore.billing.policies import POLICIES
+from educore.groups.entities import Enrollment
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
 from educore.organization.entities import Center
@@ -34,7 +35,7 @@ CONTEXT = Context(
         (Payroll, "delete"): remove_salary,
         (Payroll, "pay"): pay_salary,
     },
-    guards={Center: (refuse_currency_change,)},
+    guards={Center: (refuse_currency_change,), Enrollment: (keep_charges_in_place,)},
     storage=(
         Index(Invoice, ("center_id", "due_date")),
         Index(Payment, ("center_id", "due_date")),

@@ -1,7 +1,16 @@
 """Groups, enrollments and students; and members of any role."""
 
 from educore.groups.context import CONTEXT
-from educore.groups.entities import Enrollment, Group, GroupId, GroupStatus, takes_seat
+from educore.groups.entities import (
+    Enrollment,
+    Group,
+    GroupId,
+    GroupStatus,
+    held_between,
+    is_in_group,
+    not_left_before,
+    takes_seat,
+)
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.members import change_person, register_person, remove_person
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
@@ -29,8 +38,11 @@ __all__ = [
     "create_group",
     "end_enrollment",
     "enroll_student",
+    "held_between",
+    "is_in_group",
     "leave_group",
     "move_student",
+    "not_left_before",
     "register_person",
     "register_student",
     "remove_person",

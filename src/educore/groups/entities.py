@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
@@ -55,7 +56,10 @@ class Group(Timestamped, Entity):
 
 
 class Enrollment(Entity):
-    """A place of a student in a group, from one local day to another; open while `left_on` is None."""
+    """A place of a student in a group, from one local day to another, both inclusive; open while `left_on` is None.
+
+    A place that was left before its first day has an earlier `left_on`: the student was never in the group.
+    """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     named_by: ClassVar[FieldNames] = ("student_id", "group_id")
@@ -66,6 +70,32 @@ class Enrollment(Entity):
     enrolled_on: Day
     left_on: Day | None = None
 
+    @property
+    def was_never_held(self) -> bool:
+        """True if the place was left before its first day."""
+        return self.left_on is not None and self.left_on < self.enrolled_on
 
-takes_seat: Where = where(left_on__isnull=True, student__status__in=SEAT_STATUSES)
+
+is_open: Where = where(left_on__isnull=True)
+"""The enrollments that have not ended."""
+
+takes_seat: Where = is_open & where(student__status__in=SEAT_STATUSES)
 """The open enrollments of students whose status keeps the seat (center_crm C43)."""
+
+
+def not_left_before(day: date) -> Where:
+    """Return the condition for enrollments that are open or ended on a local day or later."""
+    return is_open | where(left_on__gte=day)
+
+
+def held_between(first: date, last: date) -> Where:
+    """Return the condition for enrollments that were open on any day between two local days, both included.
+
+    If these are two days, it also finds those left between them before their first day (`was_never_held`).
+    """
+    return where(enrolled_on__lte=last) & not_left_before(first)
+
+
+def is_in_group(group_id: int) -> Where:
+    """Return the condition for students with an open enrollment in a group, be it their main group or another one."""
+    return where(Enrollment__has=is_open & where(group_id=group_id))

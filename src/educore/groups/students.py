@@ -6,8 +6,8 @@ from typing import Any
 
 from educore.groups.entities import Enrollment, Group
 from educore.groups.events import StudentBlocked
+from educore.groups.places import correct_enrollment_date, replace_main_group
 from educore.groups.seats import require_seat
-from educore.groups.use_cases import move_student
 from educore.identity.entities import Membership
 from educore.identity.use_cases import (
     add_member,
@@ -19,7 +19,7 @@ from educore.identity.use_cases import (
 )
 from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
-from educore.kernel.errors import Conflict
+from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
@@ -30,13 +30,25 @@ from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
 
 @use_case
 def register_student(
-    uow: UnitOfWork, /, *, account: dict[str, Any], branch_id: int, group_id: int | None = None, **fields: Any
+    uow: UnitOfWork,
+    /,
+    *,
+    account: dict[str, Any],
+    branch_id: int | None = None,
+    group_id: int | None = None,
+    **fields: Any,
 ) -> Student:
     """Register a student at an open branch, with an account and, if `group_id` is given, a seat (center_crm 6.2).
 
-    Raises: Conflict("taken") on account.username; Invalid("branch_closed") and
-    Invalid("unknown_id") on branch_id; the errors of `enroll_student`.
+    The seat is taken from the enrollment date on, which is today unless it is given. Without `branch_id`, the branch
+    is that of the group.
+    Raises: Conflict("taken") on account.username; Invalid("branch_closed"), ("unknown_id"), ("missing") and
+    ("not_branch_of_group") on branch_id; the errors of `enroll_student`.
     """
+    if branch_id is None and group_id is not None:
+        branch_id = uow.reference(Group, group_id, field="group_id", to="enroll", lock=True).branch_id
+    if branch_id is None:
+        raise Invalid.because("branch_id", "missing")
     branch = uow.reference(Branch, branch_id, field="branch_id")
     refuse_closed(branch)
     center_id = branch.center_id
@@ -45,7 +57,9 @@ def register_student(
     student = uow.add(Student, with_computed(fields, center_id=center_id, user_id=member.user_id, branch_id=branch_id))
     if student.status is StudentStatus.BLOCKED:
         block_member(uow, member)
-    return move_student(uow, student, group_id=group_id)
+    placed = replace_main_group(uow, student, group_id, since=student.enrollment_date)
+    _refuse_other_branch(uow, placed, branch_id)
+    return placed
 
 
 @locks_row
@@ -55,8 +69,12 @@ def change_student(
 ) -> Student:
     """Change a student, their account, status or main group. A new status also blocks or unblocks the member.
 
+    The branch follows the main group. A corrected enrollment date also moves the beginning of places in groups, as
+    `correct_enrollment_date` describes; a student without a group takes a new place from the corrected date on.
     Raises: Conflict("taken") under `account`; Conflict("group_full"), Conflict("group_not_active") on group_id;
-    Invalid("branch_closed") on a branch_id that changes; Forbidden for fields that the actor may not change.
+    Invalid("branch_closed") on a branch_id that changes, ("not_branch_of_group") on a branch_id that is not that of
+    the main group; Invalid("left_before"), Conflict("marked_before"), ("charged_before") on enrollment_date;
+    Forbidden for fields that the actor may not change.
     """
     uow.require_fields(Student, "update", fields)
     if fields.get("branch_id", student.branch_id) != student.branch_id:
@@ -68,8 +86,14 @@ def change_student(
         change_member_account(uow, user_id=student.user_id, account=account)
     if status != student.status:
         changed = _change_status(uow, changed, StudentStatus(status))
+    since = None
+    if changed.enrollment_date != student.enrollment_date:
+        correct_enrollment_date(uow, changed, before=student.enrollment_date)
+        since = changed.enrollment_date if student.group_id is None else None
     if group_id != student.group_id:
-        changed = move_student(uow, changed, group_id=group_id)
+        changed = replace_main_group(uow, changed, group_id, since=since)
+    if group_id is not None and (group_id, fields.get("branch_id")) != (student.group_id, student.branch_id):
+        _refuse_other_branch(uow, changed, fields.get("branch_id"))
     return changed
 
 
@@ -127,6 +151,16 @@ def _change_status(uow: UnitOfWork, student: Student, status: StudentStatus) -> 
     if is_blocked:
         uow.record(StudentBlocked(center_id=student.center_id, student_id=student.id))
     return changed
+
+
+def _refuse_other_branch(uow: UnitOfWork, student: Student, branch_id: int | None) -> None:
+    """Refuse a given branch that is not that of the main group. Raises: Invalid("not_branch_of_group") on branch_id."""
+    if branch_id is None or student.group_id is None:
+        return
+    group = uow.get(Group, student.group_id)
+    if group.branch_id != branch_id:
+        branch = uow.get(Branch, group.branch_id).name
+        raise Invalid.because("branch_id", "not_branch_of_group", group=group.name, branch=branch)
 
 
 def _lock_membership(uow: UnitOfWork, student: Student) -> Membership:

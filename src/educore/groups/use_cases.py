@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from educore.courses.entities import Course
-from educore.groups.entities import Enrollment, Group, GroupStatus
-from educore.groups.events import StudentEnrolled
-from educore.groups.seats import count_seats_taken, require_seat
+from educore.groups.entities import Enrollment, Group
+from educore.groups.places import first_group, leave_place, open_places, replace_main_group, set_main_group, take_place
+from educore.groups.seats import count_seats_taken
 from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.queries import local_today
 from educore.organization.use_cases import get_or_create_main_branch, require_open_branch
 from educore.people.entities import Student
 
@@ -37,18 +36,20 @@ def create_group(uow: UnitOfWork, /, **fields: Any) -> Group:
 @locks_row
 @use_case
 def change_group(uow: UnitOfWork, group: Group, /, **fields: Any) -> Group:
-    """Change a group.
+    """Change a group. If it moves to another branch, the students whose main group it is move along.
 
     Raises: Invalid("capacity_below_enrolment") on capacity, with the number of seats taken; Invalid("branch_closed")
     on branch_id; Invalid("course_inactive") on course_id.
     """
     group = uow.get(Group, group.id, to="update", lock=True)
     changed = uow.change(group, fields)
-    taken = count_seats_taken(uow, group)
-    if changed.capacity != group.capacity and changed.capacity is not None and changed.capacity < taken:
-        raise Invalid.because("capacity", "capacity_below_enrolment", seated=taken)
+    if changed.capacity != group.capacity and changed.capacity is not None:
+        taken = count_seats_taken(uow, group)
+        if changed.capacity < taken:
+            raise Invalid.because("capacity", "capacity_below_enrolment", seated=taken)
     if changed.branch_id != group.branch_id:
         require_open_branch(uow, branch_id=changed.branch_id)
+        _move_students(uow, changed)
     if changed.course_id != group.course_id:
         _require_active_course(uow, changed)
     return changed
@@ -56,33 +57,20 @@ def change_group(uow: UnitOfWork, group: Group, /, **fields: Any) -> Group:
 
 @use_case
 def enroll_student(uow: UnitOfWork, /, *, group_id: int, student_id: int, refuse_repeat: bool = False) -> Enrollment:
-    """Enroll a student in a group, in addition to their other groups.
+    """Enroll a student in a group from today on, in addition to their other groups.
 
     The group becomes their main one if they have none. A student who is already in the group keeps the enrollment,
-    which is returned, or is refused with `refuse_repeat`.
+    which is returned, or is refused with `refuse_repeat`. A student whose enrollment date is later begins on that day.
     Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Conflict("already_in_group") on
     student_id; Invalid("unknown_id") on either.
     """
     student = _lock_student(uow, student_id)
-    group = _lock_active_group(uow, group_id)
-    present = uow.find(Enrollment, where(group_id=group.id, student_id=student.id, left_on__isnull=True), limit=1)
-    if present and refuse_repeat:
+    places = open_places(uow, student)
+    enrollment, group = take_place(uow, student, places, group_id)
+    if enrollment in places and refuse_repeat:
         raise Conflict.because("student_id", "already_in_group")
-    if present:
-        return present[0]
-    require_seat(uow, group, student.status)
-    enrollment = uow.add(
-        Enrollment,
-        {
-            "center_id": group.center_id,
-            "group_id": group.id,
-            "student_id": student.id,
-            "enrolled_on": local_today(uow, group.center_id),
-        },
-    )
     if student.group_id is None:
-        uow.change(student, {"group_id": group.id, "branch_id": group.branch_id})
-    uow.record(StudentEnrolled(center_id=group.center_id, group_id=group.id, student_id=student.id))
+        set_main_group(uow, student, group)
     return enrollment
 
 
@@ -90,14 +78,13 @@ def enroll_student(uow: UnitOfWork, /, *, group_id: int, student_id: int, refuse
 def leave_group(uow: UnitOfWork, /, *, group_id: int, student_id: int) -> None:
     """End the enrollment of a student in a group; the history stays. A student who is not in the group is fine.
 
+    If it was their main group, the group that they have been in for the longest time becomes the main one.
     Raises: Invalid("unknown_id") on student_id.
     """
     student = _lock_student(uow, student_id)
-    present = where(group_id=group_id, student_id=student_id, left_on__isnull=True)
-    for enrollment in uow.find(Enrollment, present):
-        uow.change(enrollment, {"left_on": max(enrollment.enrolled_on, local_today(uow, enrollment.center_id))})
-    if student.group_id == group_id:
-        uow.change(student, {"group_id": None})
+    others = leave_place(uow, open_places(uow, student), group_id)
+    if student.group_id in (None, group_id) and (others or student.group_id):
+        set_main_group(uow, student, first_group(uow, others))
 
 
 @use_case
@@ -112,17 +99,12 @@ def end_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
 def move_student(uow: UnitOfWork, student: Student, /, *, group_id: int | None) -> Student:
     """Replace the student's main group, which they leave; None only leaves it (center_crm 6.8).
 
-    The student's branch becomes that of the new group. The same group again changes nothing.
+    The student's branch becomes that of the new group; a group that they were in beside the main one becomes the main
+    one. The same group again changes nothing. Without a new group, the main one is chosen as `leave_group` chooses.
     Raises: Conflict("group_full"), Conflict("group_not_active") on group_id; Invalid("unknown_id") on group_id.
     """
     student = uow.get(Student, student.id, to="update", lock=True)
-    if student.group_id == group_id:
-        return student
-    if student.group_id is not None:
-        leave_group(uow, group_id=student.group_id, student_id=student.id)
-    if group_id is not None:
-        enroll_student(uow, group_id=group_id, student_id=student.id)
-    return uow.get(Student, student.id)
+    return replace_main_group(uow, student, group_id)
 
 
 def _lock_student(uow: UnitOfWork, student_id: int) -> Student:
@@ -130,12 +112,14 @@ def _lock_student(uow: UnitOfWork, student_id: int) -> Student:
     return uow.reference(Student, student_id, field="student_id", to="update", lock=True)
 
 
-def _lock_active_group(uow: UnitOfWork, group_id: int) -> Group:
-    """Lock the group, so that its seats are counted and taken without a race. Raises: Conflict("group_not_active")."""
-    group = uow.reference(Group, group_id, field="group_id", to="enroll", lock=True)
-    if group.status is not GroupStatus.ACTIVE:
-        raise Conflict.because("group_id", "group_not_active", status=group.status.value)
-    return group
+def _move_students(uow: UnitOfWork, group: Group) -> None:
+    """Give the students whose main group it is the branch of the group (center_crm C48).
+
+    They are locked after the group, against the usual order: a group moves so seldom that two users who meet here may
+    rather try again than every change of a group take a statement more.
+    """
+    students = uow.find(Student, where(group_id=group.id))
+    uow.change_each(Student, {student.id: {"branch_id": group.branch_id} for student in students})
 
 
 def _require_active_course(uow: UnitOfWork, group: Group) -> None:

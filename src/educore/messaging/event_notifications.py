@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 
 from educore.assessment.entities import Assignment, Exam, ExamResult
-from educore.groups.entities import Group
+from educore.groups.entities import Group, is_open
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Job, NotificationType
@@ -76,10 +77,11 @@ def notify_of_results(uow: UnitOfWork, job: Job) -> None:
     notify_each(uow, drafts, center_id=payload["center_id"], kind=NotificationType.RESULT_PUBLISHED)
 
 
-def active_student_users(uow: UnitOfWork, group_id: int) -> list[int]:
-    """Return the user ids of the active students of a group."""
-    in_group = where(status=StudentStatus.ACTIVE, Enrollment__has=where(group_id=group_id, left_on__isnull=True))
-    return [student.user_id for student in uow.find(Student, in_group)]
+def active_student_users(uow: UnitOfWork, group_id: int, *, on: date | None = None) -> list[int]:
+    """Return the user ids of the active students of a group; with `on`, of those who have joined by that day."""
+    place = is_open & where(group_id=group_id, **({} if on is None else {"enrolled_on__lte": on}))
+    students = uow.find(Student, where(status=StudentStatus.ACTIVE, Enrollment__has=place))
+    return [student.user_id for student in students]
 
 
 def _notify_group(uow: UnitOfWork, group_id: int, kind: NotificationType, *, key: str, **values: str) -> None:

@@ -102,7 +102,8 @@ def remind_of_lesson(uow: UnitOfWork, job: Job) -> None:
         group = uow.get(Group, session.group_id)
         title, text = render_message("lesson_reminder", uow.ports.language, group=group.name, minutes=minutes)
         teachers = [teacher.user_id for teacher in uow.find(Teacher, where(id=session.teacher_id))]
-        users, kind = [*active_student_users(uow, group.id), *teachers], NotificationType.LESSON_REMINDER
+        users = [*active_student_users(uow, group.id, on=session.date), *teachers]
+        kind = NotificationType.LESSON_REMINDER
         notify(uow, users, center_id=group.center_id, kind=kind, title=title, message=text, key=job.key)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -22,19 +22,27 @@ class StudentRow(Protocol):
 R = TypeVar("R", bound=StudentRow)
 
 
-def validate_roster(student_ids: Sequence[int], known_ids: Container[int], *, name: str, unknown: str) -> None:
-    """Refuse a list of students that is empty, repeats a student or names an unknown one.
+def validate_roster(student_ids: Sequence[int], strangers: Mapping[int, Problem], *, name: str) -> None:
+    """Refuse a list of students that is empty, repeats a student or names one of the `strangers`.
 
-    `name` is the field that holds the list, `unknown` the error code for a student who is not in `known_ids`.
-    Raises: Invalid("too_few") on `<name>`; Invalid("twice") and Invalid(unknown) on `<name>.<number>.student_id`.
+    `name` is the field that holds the list; `strangers` holds a problem for each student who does not belong in it.
+    Raises: Invalid("too_few") on `<name>`; Invalid("twice") and the problems on `<name>.<number>.student_id`.
     """
     if not student_ids:
         raise Invalid.because(name, "too_few")
     counts = Counter(student_ids)
-    codes = {number: unknown for number, id in enumerate(student_ids) if id not in known_ids}
-    codes |= {number: "twice" for number, id in enumerate(student_ids) if id in known_ids and counts[id] > 1}
-    if codes:
-        raise Invalid({f"{name}.{n}.student_id": [Problem(codes[n], {"id": student_ids[n]})] for n in sorted(codes)})
+    problems = {
+        f"{name}.{number}.student_id": [strangers.get(id) or Problem("twice", {"id": id})]
+        for number, id in enumerate(student_ids)
+        if id in strangers or counts[id] > 1
+    }
+    if problems:
+        raise Invalid(problems)
+
+
+def strangers_among(student_ids: Iterable[int], known_ids: Container[int], *, code: str) -> dict[int, Problem]:
+    """Return a problem with this code for each student who is not among the known ones."""
+    return {id: Problem(code, {"id": id}) for id in student_ids if id not in known_ids}
 
 
 def upsert_by_student(

@@ -7,6 +7,8 @@ rising id. Two users who plan for the same group or the same room therefore take
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from educore.groups.entities import Group, GroupStatus
@@ -28,6 +30,19 @@ def lock_group(uow: UnitOfWork, group_id: int) -> Group:
     if group.status is not GroupStatus.ACTIVE:
         raise Conflict.because("group_id", "group_not_active", status=group.status.value)
     return group
+
+
+def refuse_outside_group(
+    group: Group, days: Collection[date], *, first_field: str = "date", last_field: str = "date"
+) -> None:
+    """Refuse sessions on days before the group starts or after it ends (edumaster E22).
+
+    Raises: Invalid("before_group_start") on `first_field`, Invalid("after_group_end") on `last_field`.
+    """
+    if group.start_date is not None and min(days) < group.start_date:
+        raise Invalid.because(first_field, "before_group_start", start_date=group.start_date.isoformat())
+    if group.end_date is not None and max(days) > group.end_date:
+        raise Invalid.because(last_field, "after_group_end", end_date=group.end_date.isoformat())
 
 
 def resolve_teacher(uow: UnitOfWork, teacher_id: int | None, *, group: Group) -> int | None:

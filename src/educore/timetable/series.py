@@ -19,7 +19,7 @@ from educore.people.entities import Teacher
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
-from educore.timetable.resources import lock_group, lock_resources, require_resources
+from educore.timetable.resources import lock_group, lock_resources, refuse_outside_group, require_resources
 from educore.timetable.sessions import refuse_sessions_with_marks
 from educore.timetable.wall_clock import compute_instants
 from educore.values import DEFER_BUILD, WEEKDAYS, Weekdays
@@ -48,13 +48,14 @@ def schedule_series(
     """Plan a session on every given weekday (`mon wed fri`) between two days, both included; all of them or none.
 
     Times are those of the Center's wall clock, also after the clock is set forward or back.
-    Raises: the errors of `schedule_session`, with every clash; Invalid("ends_before_start"), ("series_too_long") on
-    last_date; Invalid("no_such_day") on weekdays.
+    Raises: the errors of `schedule_session`, with every clash; Invalid("ends_before_start"), ("series_too_long"),
+    ("after_group_end") on last_date; Invalid("before_group_start") on first_date; Invalid("no_such_day") on weekdays.
     """
     group = lock_group(uow, group_id)
     resources = lock_resources(uow, group, teacher_id=teacher_id, room_id=room_id)
     common = {**resources, "start_time": start_time, "end_time": end_time}
     days = _select_days(weekdays, first_date, last_date)
+    refuse_outside_group(group, days, first_field="first_date", last_field="last_date")
     zone = center_time_zone(uow, group.center_id)
     sessions = [
         {**common, "date": day, "topic": topic}
@@ -94,6 +95,8 @@ def reschedule_rest(uow: UnitOfWork, session: Session, /, **fields: Any) -> list
     resources: dict[str, Any] = {name: fields[name] for name in ("teacher_id", "room_id") if name in fields}
     require_resources(uow, group, resources, before=session)
     changes = {other.id: _move(other, other.date + shift, zone, fields) for other in rest}
+    if shift:
+        refuse_outside_group(group, [change["date"] for change in changes.values()])
     today = local_today(uow, session.center_id)
     into_future = [other for other in rest if changes[other.id]["date"] > today]
     refuse_sessions_with_marks(uow, into_future, field="date")

@@ -18,7 +18,13 @@ from educore.organization.use_cases import require_open_branch
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import Session
 from educore.timetable.events import SessionCancelled, SessionMoved
-from educore.timetable.resources import lock_group, lock_resources, require_resources, resolve_teacher
+from educore.timetable.resources import (
+    lock_group,
+    lock_resources,
+    refuse_outside_group,
+    require_resources,
+    resolve_teacher,
+)
 from educore.timetable.wall_clock import compute_instants
 
 TIME_FIELDS = ("date", "start_time", "end_time")
@@ -43,11 +49,13 @@ def schedule_session(
     """Plan one session of an active group; without `teacher_id`, with the group's teacher (center_crm 8.2, C55, C56).
 
     Times are those of the Center's wall clock. `minutes`, if given, must be the length that they have.
-    Raises: Invalid("unknown_id"), ("ends_before_start"), ("no_such_time"), ("branch_closed"), Invalid("only_yourself")
-    on teacher_id, Invalid("duration_mismatch"), ("duration_without_times") on minutes; Conflict("group_not_active"),
-    ("room_unavailable"), ("group_booked"), ("teacher_booked"), ("room_booked"), each with the session in the way.
+    Raises: Invalid("unknown_id"), ("ends_before_start"), ("no_such_time"), ("branch_closed"); Invalid("only_yourself")
+    on teacher_id; Invalid("duration_mismatch"), ("duration_without_times") on minutes; Invalid("before_group_start"),
+    ("after_group_end") on date; Conflict("group_not_active"), ("room_unavailable"), ("group_booked"),
+    ("teacher_booked"), ("room_booked"), each with the session in the way.
     """
     group = lock_group(uow, group_id)
+    refuse_outside_group(group, [date])
     resources = lock_resources(uow, group, teacher_id=teacher_id, room_id=room_id)
     zone = center_time_zone(uow, group.center_id)
     instants = compute_instants(zone, date=date, start_time=start_time, end_time=end_time)
@@ -62,11 +70,12 @@ def schedule_session(
 def open_register(uow: UnitOfWork, /, *, group_id: int, date: date, topic: str = "", notes: str = "") -> Session:
     """Open a session without times, for the attendance of one day: one per group and day (edumaster E22).
 
-    Raises: Conflict("session_exists"), Invalid("before_group_start") on date; Invalid("unknown_id"),
-    Invalid("branch_closed"), Conflict("group_not_active") on group_id.
+    Raises: Conflict("session_exists"), Invalid("before_group_start"), ("after_group_end") on date;
+    Invalid("unknown_id"), ("branch_closed"), Conflict("group_not_active") on group_id.
     """
     group = lock_group(uow, group_id)
     require_open_branch(uow, branch_id=group.branch_id, field="group_id")
+    refuse_outside_group(group, [date])
     _require_free_day(uow, group, date)
     return uow.add(
         Session,
@@ -147,9 +156,7 @@ def _require_length(instants: dict[str, Any], minutes: int | None) -> None:
 
 
 def _require_free_day(uow: UnitOfWork, group: Group, day: date, *, except_id: int | None = None) -> None:
-    """Refuse a register on a day before the group starts, or on which the group has another session."""
-    if group.start_date is not None and day < group.start_date:
-        raise Invalid.because("date", "before_group_start", start_date=group.start_date.isoformat())
+    """Refuse a register on a day on which the group has another session. Raises: Conflict("session_exists") on date."""
     if uow.count_by(Session, "id", where(group_id=group.id, date=day, is_cancelled=False)).keys() - {except_id}:
         raise Conflict.because("date", "session_exists", date=day.isoformat())
 
@@ -164,11 +171,13 @@ def _move(uow: UnitOfWork, session: Session, fields: dict[str, Any]) -> dict[str
     group = lock_group(uow, after["group_id"])
     if is_restored or group.id != session.group_id:
         require_open_branch(uow, branch_id=group.branch_id, field="group_id")
+    is_another_day = (session.date, session.group_id) != (after["date"], group.id)
+    if is_restored or is_another_day:
+        refuse_outside_group(group, [after["date"]])
     resources: dict[str, Any] = {name: after[name] for name in ("teacher_id", "room_id") if after[name] is not None}
     require_resources(uow, group, resources, before=session)
     zone = center_time_zone(uow, session.center_id)
     instants = compute_instants(zone, **{name: after[name] for name in TIME_FIELDS})
-    is_another_day = (session.date, session.group_id) != (after["date"], group.id)
     if after["start_time"] is None and (is_restored or is_another_day or session.start_time is not None):
         _require_free_day(uow, group, after["date"], except_id=session.id)
     refuse_clashes(uow, [{**after, **instants}], center_id=session.center_id, ids=[session.id])

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError
 
-from educore import Entity, Invalid, NameOf, Shape, UnitOfWork, where
+from educore import Entity, Invalid, NameOf, Shape, UnitOfWork, Where, where
 from educore.groups import Enrollment
 from educore.kernel import fingerprint
 from educore.values import read_amount
@@ -161,10 +160,9 @@ class Seat(Shape, of=Enrollment):
     name: Annotated[str, NameOf("student")]
 
 
-def load_students(uow: UnitOfWork, group_id: int, *, on: date) -> dict[int, str]:
-    """Return the names of the students in a group, those who left on or after a day included, by student id."""
-    enrolled = where(left_on__isnull=True) | where(left_on__gte=on)
-    return {found["student_id"]: found["name"] for found in uow.select(Seat, where(group_id=group_id) & enrolled)}
+def load_students(uow: UnitOfWork, group_id: int, places: Where) -> dict[int, str]:
+    """Return the names of the students who have such places in a group, by student id."""
+    return {found["student_id"]: found["name"] for found in uow.select(Seat, where(group_id=group_id) & places)}
 
 
 def _submitted_texts(line: SheetLine, names: Iterable[str], posted: Mapping[str, Any]) -> dict[str, str]:

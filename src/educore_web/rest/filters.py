@@ -63,9 +63,9 @@ def text_filter(name: str, key: str) -> Filter:
     return Filter(name, _read_text, key, {"type": "string"}, code="bad_characters")
 
 
-def id_filter(name: str, key: str) -> Filter:
+def id_filter(name: str, key: str, condition: Callable[[UnitOfWork, int], Where] | None = None) -> Filter:
     """Return a filter by the id of a row."""
-    return Filter(name, _read_id, key, ID_SCHEMA, code="int_parsing")
+    return Filter(name, _read_id, key, ID_SCHEMA, condition, code="int_parsing")
 
 
 def month_filter(name: str, key: str) -> Filter:

@@ -63,8 +63,9 @@ class ListSpec:
     """The declaration of one list.
 
     Filters and orderings follow from the fields that the shape shows: references, enumerations, flags and dates can be
-    filtered, its own fields ordered. `filters` adds more; `orderings` allows only some words in `ordering`. `search`
-    holds paths such as `user__last_name`. `order` replaces the default order of the rules.
+    filtered, its own fields ordered. `filters` adds more, or replaces those of the same name; `orderings` allows only
+    some words in `ordering`. `search` holds paths such as `user__last_name`. `order` replaces the default order of the
+    rules.
     """
 
     shape: type[Shape]
@@ -81,9 +82,11 @@ class ListSpec:
         """
         filters, words = _derived(self.shape, domain)
         orderings = words if self.orderings is None else {name: words[name] for name in self.orderings}
+        own = {known.name: known for known in self.filters}
+        filters = tuple(own.pop(known.name, known) for known in filters) + tuple(own.values())
         phones = tuple(path for path in self.search if holds_phone(domain, self.shape.of, path.split("__")))
         order = self.order or self.rules.order
-        return Listing(filters + self.filters, orderings, self.search, phones, order, self.rules)
+        return Listing(filters, orderings, self.search, phones, order, self.rules)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,10 @@ class Classroom:
 
     # -- what has happened -----------------------------------------------------------------------------
 
+    def begun(self, day: str = "2023-12-01") -> ApiResponse:
+        """The morning group, which has been running since that day."""
+        return self.dilshod.patch(f"/groups/{self.town.morning.id}/", {"start_date": day}).expect(200)
+
     def planned(self, **more: Any) -> ApiResponse:
         """A lesson the director has planned."""
         return self.dilshod.post("/lessons/", self.lesson(**more)).expect(201)

@@ -6,9 +6,9 @@ Bahrom    an admin in Tashkent, blocked after he had signed in
 Zokir     an admin in Samarkand who has done nothing yet, as Bahrom
 
 Everywhere the morning group has a session on its first day, in which nobody has been marked yet, and has been taught
-before: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz without and a test with
-a result. Mark, story and result are those of the first student, who has signed a contract about the group; and
-Nargiza has asked about English.
+before, when it began earlier: a lesson with a mark, an essay nobody has handed in and a story somebody has, a quiz
+without and a test with a result. Mark, story and result are those of the first student, who has signed a contract
+about the group; and Nargiza has asked about English.
 Everybody has been told of a holiday, a number has been written to, and a text is kept for later.
 """
 
@@ -22,6 +22,7 @@ from educore.admissions import create_contract, create_lead
 from educore.assessment import enter_result, give_assignment, plan_exam, submit_assignment
 from educore.attendance import AttendanceStatus, mark_class
 from educore.courses import Course
+from educore.groups import change_group, change_student
 from educore.identity import Membership, User, block_member
 from educore.messaging import NotificationType, add_template, notify, send_sms
 from educore.organization import Center, create_center, deactivate_center
@@ -98,6 +99,8 @@ def add_extra_rows(school: Educore, world: World) -> ExtraRows:
         }
     for number, town in enumerate(towns, start=1):
         _tell_more(school, town, number)
+    for town in towns:
+        _enroll_earlier(school, town)
     taught = {town.center.id: _teach(school, town) for town in towns}
     note, template, sms = ({town.center.id: make(school, town) for town in towns} for make in (_tell, _keep, _text))
     contract, lead = ({town.center.id: make(school, town) for town in towns} for make in (_sign, _ask))
@@ -128,11 +131,20 @@ def _text(school: Educore, town: Town) -> int:
         return send_sms(uow, phone_numbers=[number], message=f"Come to {town.center.name}")[0].id
 
 
+def _enroll_earlier(school: Educore, town: Town) -> None:
+    """Enroll the students of the morning group a month before today."""
+    with school.work(town.director) as uow:
+        for student in uow.find(Student, where(group_id=town.morning.id)):
+            change_student(uow, student, enrollment_date=date(2023, 12, 1))
+
+
 def _teach(school: Educore, town: Town) -> TaughtRows:
     """Teach the morning group."""
     group, student = {"group_id": town.morning.id}, town.student.student_id or 0
     hours = {"start_time": time(9), "end_time": time(10, 30)}
     exam = {**group, **hours, "exam_date": date(2024, 1, 1), "total_points": 100, "passing_score": 60}
+    with school.work(town.director) as uow:
+        change_group(uow, town.morning, start_date=date(2023, 12, 1))
     with school.work(town.teacher) as uow:
         lesson = schedule_session(uow, **group, **hours, date=date(2023, 12, 28), topic=f"{town.center.name} verbs")
         (mark,) = mark_class(uow, lesson, marks=[{"student_id": student, "status": AttendanceStatus.LATE}])
@@ -142,6 +154,8 @@ def _teach(school: Educore, town: Town) -> TaughtRows:
         )
         quiz, test = (plan_exam(uow, **exam, title=f"{town.center.name} {what}") for what in ("quiz", "test"))
         result = enter_result(uow, exam_id=test.id, student_id=student, score=80)
+    with school.work(town.director) as uow:
+        change_group(uow, town.morning, start_date=town.morning.start_date)
     with school.work(town.student) as uow:
         work = submit_assignment(uow, assignment_id=story.id, file=f"submission-file/{town.center.id}/story.pdf")
     return TaughtRows(lesson.id, mark.id, essay.id, story.id, work.id, quiz.id, test.id, result.id)

@@ -17,6 +17,7 @@ def taught(here: Classroom) -> Classroom:
 
     Before, there were a session without times and a lesson to which Sardor came late.
     """
+    here.begun()
     lessons = [here.planned(date=day)["id"] for day in ("2023-12-04", "2023-12-11", "2023-12-18", "2023-12-25")]
     here.dilshod.post(f"/lessons/{lessons[3]}/cancel/").expect(200)
     here.marked(lessons[0])
@@ -76,6 +77,7 @@ def _days(here: Classroom, who: str = "dilshod", teacher: str = "timur", **query
 @pytest.fixture
 def scheduled(here: Classroom) -> Classroom:
     """Lessons around today; that of the ninth is cancelled."""
+    here.begun()
     for day in ("2024-01-09", "2023-12-31", "2024-01-02"):
         here.planned(date=day)
     here.planned(date="2024-01-02", start_time="07:00", end_time="08:00", duration=60)

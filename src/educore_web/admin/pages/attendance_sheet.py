@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from educore import From, NameOf, Problem, Shape, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.groups import held_between
 from educore.timetable import Session
 from educore_web.admin.sheet import Sheet, SheetLine, SheetState, load_students, sort_by_name, stored_row, write_lines
 from educore_web.admin.ui.forms import as_text
@@ -66,7 +67,7 @@ def load(uow: UnitOfWork, session_id: int) -> SheetState:
     earlier: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for correction in uow.select(Correction, of_session, order=("-corrected_at",)):
         earlier[correction["student_id"]].append(correction)
-    members = load_students(uow, lesson["group_id"], on=lesson["date"])
+    members = load_students(uow, lesson["group_id"], held_between(lesson["date"], lesson["date"]))
     names = {id: mark["name"] for id, mark in marks.items()} | members
     closed = _closed_reason(uow, lesson)
     lines = [

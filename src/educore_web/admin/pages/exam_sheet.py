@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from educore import From, NameOf, Shape, UnitOfWork, perform, where
 from educore.assessment import Exam, ExamResult, Grade, letter_grade
+from educore.groups import not_left_before
 from educore_web.admin.sheet import (
     Sheet,
     SheetLine,
@@ -55,7 +56,7 @@ def load(uow: UnitOfWork, exam_id: int) -> SheetState:
     exam = found[0] if found else dict(uow.get(Exam, exam_id, to="record_results"))
     results = {result["student_id"]: result for result in uow.select(StudentResult, where(exam_id=exam_id))}
     names = {id: result["name"] for id, result in results.items()} | load_students(
-        uow, exam["group_id"], on=exam["date"]
+        uow, exam["group_id"], not_left_before(exam["date"])
     )
     return SheetState(exam, sort_by_name(_line(id, name, exam, results.get(id)) for id, name in names.items()))
 

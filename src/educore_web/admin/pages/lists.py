@@ -87,7 +87,7 @@ def parse_query(view: ScreenView, reader: RowReader, query: Mapping[str, str]) -
     for question in view.questions.filters():
         value = _filter_value(question, query.get(question.name, ""))
         if value is not None:
-            condition &= where(**{question.name: value})
+            condition &= question.condition(value) if question.condition else where(**{question.name: value})
             chosen[question.name] = query[question.name]
     for column, derived in view.screen.derived.items():
         if status := next((status for status in derived.enum if status.value == query.get(column)), None):

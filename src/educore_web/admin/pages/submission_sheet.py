@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from educore import Forbidden, From, NameOf, Role, Shape, UnitOfWork, perform, where
 from educore.assessment import Assignment, Submission
+from educore.groups import not_left_before
 from educore_web.admin.sheet import (
     Sheet,
     SheetLine,
@@ -61,7 +62,7 @@ def load(uow: UnitOfWork, assignment_id: int) -> SheetState:
         for submission in uow.select(StudentSubmission, where(assignment_id=assignment_id))
     }
     names = {id: submission["name"] for id, submission in handed_in.items()} | load_students(
-        uow, assignment["group_id"], on=assignment["date"]
+        uow, assignment["group_id"], not_left_before(assignment["date"])
     )
     may_grade = uow.may(Submission, "update")
     lines = [_line(id, name, assignment, handed_in.get(id), may_grade=may_grade) for id, name in names.items()]

@@ -8,7 +8,7 @@ from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.billing import Invoice, Payment
 from educore.courses import Course
-from educore.groups import Enrollment, Group, takes_seat
+from educore.groups import Enrollment, Group, is_in_group, takes_seat
 from educore.people import Student, StudentStatus
 from educore.timetable import Series, Session
 from educore_web.admin.screen import RowAction, RowLink, Screen, limit_choices
@@ -29,7 +29,7 @@ STUDENTS = Screen(
     for_teachers=True,
     columns=("name", "branch", "group", "status", "user.phone", "enrollment_date"),
     search=(*PERSON_SEARCH, "parent_name", "parent_phone"),
-    filters=("status", "branch_id", "group_id"),
+    filters=("status", "branch_id", Question("group_id", Student, condition=is_in_group)),
     create=ACCOUNT
     + limit_choices(
         questions_about(

@@ -43,6 +43,7 @@ class Question:
     * `choices` limits the rows that a reference may name, and so does `depends`: it names another question, and the
       path from a row to choose to the answer of that question.
     * `many` rows may be named at once (`group_ids`).
+    * `condition` returns the rows that an answer selects in a filter, where these are not the rows with that value.
     * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
     """
 
@@ -54,6 +55,7 @@ class Question:
     values_from: Callable[[Domain], tuple[Enum, ...]] | None = None
     many: bool = False
     depends: tuple[str, str] | None = None
+    condition: Callable[[Any], Where] | None = None
 
     def resolve(self, domain: Domain) -> Question:
         """Return the question with the values that depend on the domain."""

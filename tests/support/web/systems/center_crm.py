@@ -151,7 +151,7 @@ def student(at: Place) -> Body:
         "group": at.town.evening.id,
         "branch": at.town.branch.id,
         "status": "Active",
-        "enrollment_date": "2024-01-10",
+        "enrollment_date": "2023-11-10",
         "parent_name": "Botir",
         "parent_phone": "+998901234567",
     }

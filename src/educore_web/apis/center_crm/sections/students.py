@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from educore import From, UnitOfWork, where
 from educore.attendance import attendance_counts
 from educore.billing import not_withdrawn
+from educore.groups import is_in_group
 from educore.people import Student
 from educore.values import Day, PersonName, Phone
 from educore_web.apis.center_crm.accounts import OFFICE, AccountChange, AccountIn, StudentUserInfo, UserOut
@@ -19,6 +20,7 @@ from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, StudentStatusWord, count_by_word
 from educore_web.rest.bodies import Body, To
+from educore_web.rest.filters import id_filter
 from educore_web.rest.further_names import ADDITION, Flat
 
 
@@ -41,7 +43,7 @@ class StudentChange(StudentIn, of=Student):
 
 
 class StudentOut(CrmShape, of=Student):
-    """A student; `group` is the main one."""
+    """A student; `group` is the main one. The filter by group finds those who are in it beside their main one too."""
 
     id: int
     user: UserOut
@@ -94,6 +96,7 @@ ROUTES = [
         StudentOut,
         change_body=StudentChange,
         put_roles=OFFICE,
+        listing={"filters": (id_filter("group", "group_id", lambda uow, id: is_in_group(id)),)},
         search=("user__first_name", "user__last_name", "user__username", "user__phone", "parent_name", "parent_phone"),
     ),
     crm.act("/students/{id}/block/", Student, "block", answer_status("Student blocked"), out=StatusOut),
