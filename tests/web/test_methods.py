@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 
 import pytest
 
 from support.parametrize import each
+from support.web.asgi import body_chunks, send_request
 from support.web.recipes import Place, call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
@@ -60,6 +62,16 @@ def test_allow_names_the_methods_of_the_path(place: tuple[str, str], site: Runni
             refused = site.wire.send(method, path)
             assert (refused.status_code, _names(refused.headers["allow"])) == (405, expected), method
     assert site.changed() == []
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/center-crm/api/rooms/"])
+def test_no_byte_of_a_body_follows_the_headers(path: str, site: RunningPlatform) -> None:
+    sent = {"authorization": f"Bearer {site.tokens['dilshod'].access}"}
+    shown, head = (
+        asyncio.run(send_request(site.app, name, path, headers=sent, body=body_chunks())) for name in ("GET", "HEAD")
+    )
+    assert (head.status, head.content) == (shown.status, b"")
+    assert len(shown.content) > 2
 
 
 def _names(header: str) -> set[str]:

@@ -54,19 +54,24 @@ def _username(text: str) -> str:
     return text.lower()
 
 
-def _new_password(text: str) -> PlainPassword:
-    if not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
-        raise PydanticCustomError("password_weak", "Use letters and digits.")
-    if text.lower() in COMMON_PASSWORDS:
-        raise PydanticCustomError("password_common", "This password is too common.")
-    return PlainPassword(text)
+def _choice(*, is_strict: bool) -> AfterValidator:
+    """Return the validator of a newly chosen password; a strict one wants letters and digits, and nothing common."""
+
+    def _new_password(text: str) -> PlainPassword:
+        if is_strict and not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
+            raise PydanticCustomError("password_weak", "Use letters and digits.")
+        if is_strict and text.lower() in COMMON_PASSWORDS:
+            raise PydanticCustomError("password_common", "This password is too common.")
+        return PlainPassword(text)
+
+    return AfterValidator(_new_password)
 
 
 Username = Annotated[str, Field(min_length=1, max_length=150), STORABLE, AfterValidator(_username)]
 """A user name in lower case, so that two users cannot differ by case only."""
 
-_chosen = AfterValidator(_new_password)
-_chosen_freely = AfterValidator(PlainPassword)
+_chosen = _choice(is_strict=True)
+_chosen_freely = _choice(is_strict=False)
 _LENGTH = StringConstraints(strip_whitespace=False, min_length=8, max_length=128)
 
 NewPassword = Annotated[str, _LENGTH, STORABLE, _chosen]

@@ -67,6 +67,8 @@ class Body(BaseModel):
     )
 
     of: ClassVar[type[Entity] | None] = None
+    kept: ClassVar[frozenset[str]] = frozenset()
+    """The fields that a new row needs: in a change they may be left out, but not cleared."""
 
     def __init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -191,7 +193,7 @@ NEVER_NORMAL = None, False
 @cache
 def texts_that_may_be_empty(body: type[Body]) -> frozenset[str]:
     """Return the optional texts that may be empty: null counts as empty there."""
-    optional = {name: info for name, info in body.model_fields.items() if not info.is_required()}
+    optional = {n: info for n, info in body.model_fields.items() if not info.is_required() and n not in body.kept}
     texts = [name for name in optional if _declarations(body)[name][1:] == (False, True)]
     return frozenset(name for name in texts if _accepts_empty(optional[name]))
 
@@ -199,7 +201,7 @@ def texts_that_may_be_empty(body: type[Body]) -> frozenset[str]:
 def _accepts_empty(info: FieldInfo) -> bool:
     """Return whether a field takes an empty text as a plain text, and not as a password."""
     try:
-        declared: Any = Annotated[info.annotation, *info.metadata]
+        declared: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
         return type(TypeAdapter(declared).validate_python("")) is str
     except ValidationError:
         return False
@@ -422,6 +424,7 @@ def make_partial(body: type[Body]) -> type[Body]:
         fields[name] = (Annotated[annotation, *(info.metadata or [To(name)])], absent)
     optional = create_model(f"{body.__name__.removesuffix('In')}Patch", __base__=body, **fields)
     optional.__doc__ = body.__doc__
+    optional.kept = body.kept | {name for name, info in body.model_fields.items() if info.is_required()}
     return optional
 
 

@@ -134,7 +134,6 @@ def test_what_makes_no_payment_is_refused_on_its_field(here: Classroom) -> None:
         ({"student": 987654321}, "student"),
         ({"student": 10**30}, "student"),
         ({"student": "Sardor"}, "student"),
-        ({"notes": None}, "notes"),
         ({"document": 5}, "document"),
     ]
     for change, field in wrong:
@@ -192,7 +191,7 @@ def test_a_document_is_shown_to_those_who_see_the_row_and_stays_until_replaced(h
     path, document = f"/payments/{answer['id']}/", answer["document"].partition("?")[0]
     for who in ("sevara", "davron"):
         assert here.site.client(who).get(path).status == 404
-    assert here.timur.get(path).status == 403
+    assert here.timur.get(path).status == 404
     assert here.sardor.get(path)["document"].startswith(document)
     assert here.aziza.patch(path, {"notes": "x", "document": answer["document"]})["document"].startswith(document)
     assert here.aziza.patch(path, {"document": None}).expect(200)["document"] is None
@@ -260,8 +259,8 @@ def test_lists_are_filtered_and_searched(here: Classroom) -> None:
 
 
 def test_everybody_sees_the_payments_that_concern_them(here: Classroom) -> None:
-    seen = {who: here.site.client(who).get("/payments/").status for who in ("timur", "tamara")}
-    assert seen == {"timur": 403, "tamara": 403}  # C15
+    seen = {who: here.site.client(who).get("/payments/")["count"] for who in ("timur", "tamara")}
+    assert seen == {"timur": 0, "tamara": 0}  # C15
     assert (here.sardor.get("/payments/")["count"], here.sevara.get("/payments/")["count"]) == (1, 0)
     for who in ("sardor", "timur"):
         assert _pay(here, who=who).status == 403

@@ -194,7 +194,7 @@ def test_nobody_else_hands_anything_in(who: str, here: Classroom, essay: int) ->
     assert here.handed_in(essay, who).status == 403
 
 
-@pytest.mark.parametrize("value", ["file_upload", "", None, 5, {}, [PDF.hex()]])
+@pytest.mark.parametrize("value", ["file", "", None, 5, {}, [PDF.hex()]])
 def test_a_submission_without_a_file_is_refused(value: Any, here: Classroom, essay: int) -> None:
     assert_refused(
         here.sardor.post("/submissions/", {"assignment": essay, "submission_file": value}), "submission_file"
