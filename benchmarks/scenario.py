@@ -168,7 +168,12 @@ class _Town:
         (id,) = self.writer.take_ids(SignIn, 1)
         times: dict[str, Any] = {"started_at": BEGAN, "expires_at": datetime(2200, 1, 1, tzinfo=UTC), "ended_at": None}
         whose: dict[str, Any] = {"user_id": user, "membership_id": member, "student_id": student_id, "teacher_id": None}
-        proof = {"key_digest": hashlib.sha256(SIGN_IN_KEY.encode()).hexdigest(), "token_id": "x" * 32, "host": ""}
+        proof = {
+            "key_digest": hashlib.sha256(SIGN_IN_KEY.encode()).hexdigest(),
+            "token_id": "x" * 32,
+            "replaced_tokens": "",
+            "host": "",
+        }
         self.writer.write(SignIn, [{"id": id, "center_id": self.center_id, **whose, **proof, **times}])
         return user, id
 

@@ -219,9 +219,9 @@ def test_students_who_come_back_at_once_share_the_seats_there_are(school: Educor
     assert seated(school, world, group) == 3
 
 
-def test_a_refresh_token_used_by_many_tabs_at_once_gives_all_of_them_the_same_tokens(
-    school: Educore, clock: FixedClock
-) -> None:
+def test_a_refresh_token_used_by_many_tabs_at_once_gives_all_of_them_the_same_tokens(filled_database: Database) -> None:
+    clock = FixedClock()
+    school = Educore(filled_database.store, memory_ports(clock))
     signed_in = sign_in(school, username="sardor", password=PASSWORD)
     pairs: list[tuple[str, str]] = []
 

@@ -355,6 +355,16 @@ def with_phone(school: Educore, world: World) -> None:
         perform(uow, Student, "update", world.sevara.student_id, {"account": {"phone": "+998900000001"}})
 
 
+def test_a_phone_of_several_students_is_refused_with_their_user_names(school: Educore, world: World) -> None:
+    with_phone(school, world)
+    sheet = "student | amount | method\n90 000-00-01 | 5000 | karta"
+    assert check_import(school, world.dilshod, kind=PAYMENTS, table=table(sheet)).problems == []
+    with school.work(world.dilshod) as uow:
+        for person in (world.sardor, world.shirin):
+            perform(uow, Student, "update", person.student_id, {"account": {"phone": "+998900000001"}})
+    assert refused(school, world, PAYMENTS, sheet) == {(2, "student"): "several_with_phone"}
+
+
 def test_payments_come_in_and_cover_invoices(school: Educore, world: World) -> None:
     with_phone(school, world)
     with school.work(world.dilshod) as uow:
