@@ -37,7 +37,7 @@ DOCUMENTED = {
         "updated_at_from",
         "updated_at_to",
     },
-    "rooms.list": {"branch", "is_available"},
+    "rooms.list": {"branch", "is_available", "created_at_from", "created_at_to"},
 }
 """Filters of some lists, written out; the others follow the same rule (C24)."""
 

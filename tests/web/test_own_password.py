@@ -9,6 +9,7 @@ import pytest
 
 from educore import Actor
 from educore.identity import User
+from educore.values import is_new_password
 from educore_web.rest.bodies import Body, nested_body
 from support.cast import PASSWORD
 from support.parametrize import each
@@ -27,9 +28,7 @@ def new_passwords(body: type[Body]) -> Iterator[tuple[str, ...]]:
         inner = nested_body(body, name)
         if inner is not None:
             yield from ((name, *steps) for steps in new_passwords(inner))
-        if any(
-            getattr(mark, "func", None).__name__ == "_new_password" for mark in info.metadata if hasattr(mark, "func")
-        ):
+        if is_new_password(info.annotation, info.metadata):
             yield (name,)
 
 

@@ -127,7 +127,7 @@ def invalid_values(schema: dict[str, Any]) -> list[str]:
         "integer": WHOLE,
         "number": NUMBERS,
         "boolean": FLAGS,
-        "object": ["5", '"x"', "[]", "true"],
+        "object": ["987654321", '"x"', "[]", "true"],
         "array": ["5", '"x"', "{}", "true", "[5]", "[[]]", '["x"]'],
     }
     chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
