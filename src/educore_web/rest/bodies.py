@@ -181,8 +181,10 @@ def is_normal(body: type[Body], given: dict[Any, Any]) -> bool:
     """Return whether a body needs no normalization, as nearly all do; a list of a thousand marks is checked quickly."""
     types = _normal_types(body)
     for name, value in given.items():
-        normal, keeps_empty = types.get(name, NEVER_NORMAL)
-        if type(value) is not normal or not keeps_empty and (value == "" or str(value).isspace()):
+        normal, may_be_blank = types.get(name, NEVER_NORMAL)
+        if type(value) is not normal:
+            return False
+        if not may_be_blank and isinstance(value, str) and not value.strip():
             return False
     return True
 
@@ -213,10 +215,13 @@ def _normal_types(body: type[Body]) -> dict[str, tuple[type | None, bool]]:
 
     There is none for dates, decimal numbers and files, because any value of theirs may need normalization.
     """
-    return {
-        name: (int if declared is int else str if is_text or _is_enum(declared) else None, is_text and not nullable)
-        for name, (declared, nullable, is_text) in _declarations(body).items()
-    } | {name: (list, False) for name in body.model_fields if item_body(body, name) is not None}
+    found: dict[str, tuple[type | None, bool]] = {}
+    for name, (declared, nullable, is_text) in _declarations(body).items():
+        if declared is int or item_body(body, name) is not None:
+            found[name] = (int if declared is int else list, True)  # neither is a text
+        elif is_text or _is_enum(declared):
+            found[name] = (str, is_text and not nullable)
+    return found
 
 
 @cache
