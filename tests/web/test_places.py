@@ -53,7 +53,7 @@ class Both:
             answer = self.crm.post(f"{self.path}assign-group/", {"group_id": group})
         elif way == "put":
             shown = self.crm.get(self.path).body
-            answer = self.crm.put(self.path, {**shown, "group": group, "branch": self.branches[group]})
+            answer = self.crm.put(self.path, {**shown, "group": group})
         else:
             answer = self.crm.patch(self.path, {"group": target})
         answer.expect(200)
