@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from educore import FixedClock
@@ -67,27 +66,22 @@ class Bell:
         return self.wire.runner.run(self._ring(path, given))
 
     async def _ring(self, path: str, given: list[dict[str, Any]]) -> list[int]:
-        entering = [asyncio.create_task(self._send("POST", path, **options)) for options in given]
+        send = self.wire.send_beside
+        entering = [asyncio.create_task(send("POST", path, **options)) for options in given]
         while not self.passwords.waiting:
+            assert not any(task.done() for task in entering)
             await asyncio.sleep(0)
         bearer = {"authorization": f"Bearer {self.access}"}
         for _ in range(10):
             for own in (f"{CRM}/students/", f"{EDU}/accounts/profile/"):
-                other = await asyncio.wait_for(self._send("GET", own, headers=bearer), PATIENCE)
+                other = await asyncio.wait_for(send("GET", own, headers=bearer), PATIENCE)
                 assert other.status_code == 200
-            page = await asyncio.wait_for(
-                self._send("GET", "/admin/student/list", headers={"cookie": self.cookie}), PATIENCE
-            )
+            page = await asyncio.wait_for(send("GET", "/admin/student/list", headers={"cookie": self.cookie}), PATIENCE)
         assert not any(task.done() for task in entering)
         self.passwords.go_on.set()
         answers = await asyncio.gather(*entering)
         assert page.status_code == 200
         return [answer.status_code for answer in answers]
-
-    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        response = await self.wire.transport.handle_async_request(self.wire.http.build_request(method, path, **options))
-        await response.aread()
-        return response
 
 
 @pytest.fixture

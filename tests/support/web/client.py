@@ -95,7 +95,11 @@ class AsgiConnection:
     def __init__(self, app: Any) -> None:
         self.app, self.runner = app, asyncio.Runner()
 
-    def send(
+    def send(self, method: str, url: str, **options: Any) -> Answer:
+        """Send one request and wait for the answer."""
+        return self.runner.get_loop().run_until_complete(self.send_beside(method, url, **options))
+
+    async def send_beside(
         self,
         method: str,
         url: str,
@@ -105,7 +109,7 @@ class AsgiConnection:
         content: bytes | None = None,
         **form: Any,
     ) -> Answer:
-        """Send one request; what is left over, `data` and `files`, makes a form."""
+        """Send one request, beside others in the same loop; what is left over, `data` and `files`, makes a form."""
         if any(form.values()):
             encoded = httpx.Request(method, HOST, headers=dict(headers or {}), **form)  # type: ignore[arg-type]
             content, headers = encoded.read(), encoded.headers
@@ -115,7 +119,7 @@ class AsgiConnection:
         if content is not None or method in ("POST", "PUT", "PATCH"):
             sent.setdefault("content-length", str(len(content or b"")))
         scope = _scope(method, url, params, sent)
-        return self.runner.get_loop().run_until_complete(self._answered(scope, content or b""))
+        return await self._answered(scope, content or b"")
 
     async def _answered(self, scope: dict[str, Any], content: bytes) -> Answer:
         pieces, start, is_read, is_over = list[bytes](), dict[str, Any](), False, asyncio.Event()
