@@ -43,7 +43,6 @@ class Place:
         self.wire = AsgiConnection(compose(self.platform))
 
     def send(self, method: str, path: str, **options: Any) -> Any:
-        self.wire.http.cookies.clear()
         return self.wire.send(method, path, **options)
 
     def sign_in(self, name: str) -> SignedInEverywhere:

@@ -120,6 +120,7 @@ def test_who_belongs_to_no_center_is_told_that_the_center_is_required(op: Op, he
             assert answer.error_of(field) == [REQUIRED]
         else:
             answer.expect(201)
+            here.site.reset()
     refused = call_operation(here.site.client("rustam"), op, body=body | {field: "x"}, headers=ENGLISH)
     assert refused.error_of(field) == [Problem("int_parsing").translate()]
 

@@ -123,7 +123,7 @@ def test_neither_the_size_of_the_page_nor_the_number_of_rows_costs_a_statement(
             with crowded.statements() as seen:
                 answer = call_operation(client, op, query=query)
             costs.add((answer.status, len(seen)))
-        assert costs in ({(200, 3)}, {(403, 1)}), op.name
+        assert costs in ({(200, 3)}, {(200, 1)}, {(403, 1)}), op.name  # one: the role never sees such rows
 
 
 def test_what_concerns_one_row_costs_the_same_among_many(crowded: RunningPlatform) -> None:
