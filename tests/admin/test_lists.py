@@ -109,6 +109,13 @@ def test_a_filter_that_makes_no_sense_is_left_out(director, school, query):
     assert "of 46" in page_text(director.get(f"/student/list?{query}"))
 
 
+def test_a_filter_that_finds_more_than_a_column_has_another_name(director):
+    page = director.get("/student/list").text
+    assert 'for="filter-group_id">Group<' in page, "any group, not only the main one"
+    assert 'for="filter-branch_id">Branch<' in page
+    assert "Main group" in page, "the column"
+
+
 def test_lists_sort_both_ways_also_by_names_of_related_rows_and_lose_no_row(director, world):
     with world.as_boss() as uow:
         for name in ("banana", "Apple"):
