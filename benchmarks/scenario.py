@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -94,6 +94,8 @@ class _Town:
     center_id: int = 0
     branch_id: int = 0
     course_id: int = 0
+    accounts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The account and the membership of the first student of each group, by the id of the student."""
 
     def measured(self, sizes: Sizes, neighbour: list[Class]) -> Scenario:
         special = [sizes.reported_group, sizes.large_class, *[sizes.class_size] * sizes.classes]
@@ -164,7 +166,7 @@ class _Town:
         }
 
     def _signed_in(self, role: Role, student_id: int | None = None) -> tuple[int, int]:
-        (user,), (member,) = self._account(1, role)
+        user, member = self.accounts[student_id] if student_id else [ids[0] for ids in self._account(1, role)]
         (id,) = self.writer.take_ids(SignIn, 1)
         times: dict[str, Any] = {"started_at": BEGAN, "expires_at": datetime(2200, 1, 1, tzinfo=UTC), "ended_at": None}
         whose: dict[str, Any] = {"user_id": user, "membership_id": member, "student_id": student_id, "teacher_id": None}
@@ -190,7 +192,8 @@ class _Town:
         whose = {"center_id": self.center_id, "branch_id": self.branch_id, "course_id": self.course_id}
         named = {"teacher_id": teacher, "name": f"Group {place}"}
         self.writer.write(Group, [{"id": id, **STAMPS, **whose, **named, **about, "monthly_fee": None}])
-        users, _ = self._account(size, Role.STUDENT)
+        users, members = self._account(size, Role.STUDENT)
+        self.accounts[students[0]] = users[0], members[0]
         self.writer.write(Student, (self._student(s, u, id) for s, u in zip(students, users, strict=True)))
         since = {"enrolled_on": BEGAN.date(), "left_on": None}
         self.writer.write(

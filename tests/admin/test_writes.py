@@ -344,18 +344,14 @@ def test_a_mistake_of_ours_is_a_page_without_particulars(director, monkeypatch, 
     assert "ZeroDivision" not in page.text
 
 
-def test_a_database_that_is_away_is_told(director, world, monkeypatch):
-    from sqlalchemy.exc import OperationalError
-
-    execute = sa.Connection.execute
-
-    def away(connection, statement, *values, **options):
-        if "FROM student" in str(statement):
-            raise OperationalError("select", {}, Exception("gone"))
-        return execute(connection, statement, *values, **options)
+def test_a_database_that_is_away_is_told(director, world):
+    def away(connection, cursor, statement, *rest):
+        if "FROM student" in statement:
+            raise sa.exc.OperationalError("select", {}, Exception("gone"))
 
     assert director.get("/student/list").status_code == 200
-    monkeypatch.setattr(sa.Connection, "execute", away)
+    sa.event.listen(world.database.engine, "before_cursor_execute", away)
     page = director.get("/student/list")
+    sa.event.remove(world.database.engine, "before_cursor_execute", away)
     assert page.status_code == 503
     assert "cannot reach its database" in page_text(page)

@@ -87,10 +87,10 @@ class StudentOut(serializers.ModelSerializer):
         )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Return the declared fields and `is_blocked`."""
+        """Return the declared fields, `is_blocked`, and the phone and the picture once more."""
         shown: dict[str, Any] = super().to_representation(instance)
         shown["user_info"]["is_blocked"] = instance.is_blocked
-        return shown
+        return {**shown, "phone": shown["user_info"]["phone"], "image": shown["user_info"]["image"]}
 
 
 class AccountIn(serializers.Serializer):

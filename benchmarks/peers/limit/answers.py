@@ -74,6 +74,8 @@ def student(row: Sequence[Any]) -> dict[str, Any]:
         "parent_phone": parent_phone,
         "created_at": created,
         "updated_at": updated,
+        "phone": phone,
+        "image": image,
     }
 
 

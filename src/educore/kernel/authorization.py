@@ -82,15 +82,26 @@ class Authorization:
         rules = _limits({name: policy.visibility(self._actor, name) for name in policy.restricted_fields})
         return [_without(entity, rules) for entity in entities] if rules else list(entities)
 
-    def without_unseen(self, entity: Entity, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the fields without the nulls for values that the actor may not read.
+    def without_unseen(
+        self, kind: type[E], before: Mapping[int, E], changes: Mapping[int, Mapping[str, Any]]
+    ) -> Mapping[int, Mapping[str, Any]]:
+        """Return the changes of rows, by id, without the nulls for values that the actor may not read.
 
         Null is what they are shown in place of the value, and who sends back a row does not mean to clear it.
         """
-        policy = self._domain.policy(type(entity))
-        named = [name for name in policy.restricted_fields if name in fields and fields[name] is None]
-        unseen = {name for name in named if not policy.visibility(self._actor, name).holds(entity)}
-        return {name: value for name, value in fields.items() if name not in unseen} if unseen else fields
+        policy = self._domain.policy(kind)
+        named = {name for fields in changes.values() for name in policy.restricted_fields if name in fields}
+        if not named:
+            return changes
+        seen = {name: policy.visibility(self._actor, name) for name in named}
+        return {
+            id: {
+                name: value
+                for name, value in fields.items()
+                if value is not None or name not in seen or seen[name].holds(before[id])
+            }
+            for id, fields in changes.items()
+        }
 
     # A caller's condition must not tell more than the rows that it finds would show. So three things are added to it,
     # each beside the comparison it belongs to, so that `or`, `has` and `lacks` keep their meaning. A comparison of a

@@ -65,7 +65,8 @@ class Writer(Reader):
         self._check_verb(kind, to, fields)
         self.require_fields(kind, to, fields)
         before = self._get_stored(kind, entity.id, to, lock=True)
-        values = {**dict(before), **self._authorization.without_unseen(before, fields)}
+        meant = self._authorization.without_unseen(kind, {before.id: before}, {before.id: fields})
+        values = {**dict(before), **meant[before.id]}
         if values == dict(before):
             return self._authorization.redact(before)
         after = build_entity(kind, values, id=before.id, before=before, context=self._lookups(values))
@@ -138,8 +139,8 @@ class Writer(Reader):
         before = {e.id: e for e in self._find_stored(kind, where(id__in=changes) & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             raise self._refusal(kind, min(missing), to)
-        unseen = self._authorization.without_unseen
-        rows = [({**dict(before[id]), **unseen(before[id], fields)}, id) for id, fields in changes.items()]
+        changes = self._authorization.without_unseen(kind, before, changes)
+        rows = [({**dict(before[id]), **fields}, id) for id, fields in changes.items()]
         after = build_entities(kind, rows, before=before, context=self._lookups(rows[0][0]))
         refuse_fixed(kind, after, names, before=before)
         self._validator.refuse_unknown(kind, after, names)

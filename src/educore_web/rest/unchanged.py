@@ -1,4 +1,4 @@
-"""What an answer shows can be sent back: values that a row has already are no change, and are never refused."""
+"""Sending back an answer: values that a row has already are no change, and are never refused."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
+from pydantic import Field
+
 from educore import From, Role, where
 from educore.identity import Membership, User
 from educore.kernel import OnlyMembers
@@ -52,7 +54,7 @@ class DirectorIn(MemberIn, of=Membership):
 class DirectorChange(DirectorIn, of=Membership):
     """A director as SuperAdmin may change them: also blocked and unblocked (C40)."""
 
-    user: Annotated[ShownAccount, To("account")] = ShownAccount()
+    user: Annotated[ShownAccount, To("account"), Field(default_factory=ShownAccount)]
     is_blocked: bool = False
 
 
@@ -66,7 +68,7 @@ class StaffIn(MemberIn, of=Membership):
 class StaffChange(StaffIn, of=Membership):
     """A manager or an admin as they may be changed."""
 
-    user: Annotated[ShownAccount, To("account")] = ShownAccount()
+    user: Annotated[ShownAccount, To("account"), Field(default_factory=ShownAccount)]
 
 
 class MemberOut(CrmShape, of=Membership):
