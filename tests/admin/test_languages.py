@@ -114,7 +114,7 @@ def test_what_is_refused_is_told_in_the_language_of_the_page(director, code, sen
 def test_blockers_are_counted_in_the_language_of_the_page(director, world):
     director.get("/?lang=ru")
     page = director.post(f"/course/action/delete?pks={world.registon.course}")
-    assert "группы: 1" in page_text(page)
+    assert "есть связанные записи: 1 группа." in page_text(page)
     assert "Group" not in page_text(page)
     assert world.get(Course, world.registon.course)
 

@@ -31,9 +31,20 @@ def hits(browser, query):
 
 
 IN_THE_WAY = {
-    "en": ("It cannot be deleted because this depends on it: payments: 1, ledger entries: 1.", "Block"),
-    "ru": ("Удалить нельзя: с этим связано платежи: 1, записи в книге учёта: 1.", "Заблокировать"),
-    "uz": ("O‘chirib bo‘lmaydi, unga bog‘langan yozuvlar bor: to‘lovlar: 1, hisob daftari yozuvlari: 1.", "Bloklash"),
+    "en": (
+        "It cannot be deleted because this depends on it: 1 payment, 1 ledger entry. Block the account instead.",
+        "Blocking keeps the person out, and the history stays: Block",
+    ),
+    "ru": (
+        "Удалить нельзя, есть связанные записи: 1 платёж, 1 запись в книге учёта. "
+        "Вместо этого заблокируйте учётную запись.",
+        "Блокировка закроет вход, а история останется: Заблокировать",
+    ),
+    "uz": (
+        "O‘chirib bo‘lmaydi, unga bog‘langan yozuvlar bor: 1 ta to‘lov, 1 ta hisob daftari yozuvi. "
+        "Buning o‘rniga hisobni bloklang.",
+        "Bloklash kirishni yopadi, tarix esa saqlanib qoladi: Bloklash",
+    ),
 }
 
 

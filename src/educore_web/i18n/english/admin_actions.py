@@ -40,7 +40,7 @@ ACTIONS: dict[str, str] = {
     "said.close": "Closed: {count}.",
     "said.toggle": "Changed: {count}.",
     "said.delete": "Deleted: {count}.",
-    "instead.block": "What has a history is not deleted. The person can be kept out instead:",
+    "instead.block": "Blocking keeps the person out, and the history stays:",
     "action.link": "Online link",
     "action.reschedule": "Move",
     "action.cancel": "Cancel",
