@@ -10,6 +10,7 @@ from sqlalchemy import event
 from educore import perform
 from educore.timetable import Session, cancel_session
 from support.admin.browser import page_text
+from support.admin.lessons import joined
 
 
 def table(page, name: str) -> dict[str, str]:
@@ -31,6 +32,7 @@ def held(world, group: int, day: date, **marks: str) -> int:
 def test_rates_are_those_of_the_last_eight_weeks(director, lessons, world):
     mine = lessons.kamola
     ali, zilola = f"s{mine.student}", f"s{lessons.second}"
+    joined(world, date(2023, 11, 1), mine.student, lessons.second)
     held(world, mine.group, date(2023, 12, 20), **{ali: "present", zilola: "present"})
     held(world, mine.group, date(2023, 12, 22), **{ali: "absent", zilola: "present"})
     held(world, mine.group, date(2023, 11, 1), **{ali: "absent", zilola: "absent"})
@@ -46,6 +48,7 @@ def test_rates_are_those_of_the_last_eight_weeks(director, lessons, world):
 
 def test_those_who_miss_most_are_listed_with_a_link_to_each(director, lessons, world):
     mine = lessons.kamola
+    joined(world, date(2023, 12, 20), mine.student, lessons.second)
     held(world, mine.group, date(2023, 12, 20), **{f"s{mine.student}": "present", f"s{lessons.second}": "present"})
     lowest = director.get("/").text.partition('data-table="lowest"')[2].partition("</table>")[0]
     assert re.findall(r'href="/admin/student/details/(\d+)">([^<]+)<', lowest) == [
@@ -92,6 +95,7 @@ def test_the_statements_do_not_grow_with_the_lessons(director, lessons, world):
         event.remove(world.database.engine, "before_cursor_execute", see)
         return len(seen)
 
+    joined(world, date(2023, 12, 1), lessons.second)
     few = statements()
     for day in range(1, 20):
         held(world, lessons.kamola.group, date(2023, 12, day), **{f"s{lessons.second}": "absent"})

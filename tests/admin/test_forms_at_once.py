@@ -18,7 +18,7 @@ from educore.timetable import Session
 from educore_web.admin import sheet
 from support.admin.browser import CSRF_TOKEN, Browser, page_text
 from support.admin.forms import read_form
-from support.admin.lessons import add_lessons
+from support.admin.lessons import add_lessons, joined
 from support.admin.town import SITE, build_town
 
 
@@ -34,6 +34,7 @@ def town(request, tmp_path_factory):
         name = server.create()
     world = build_town(server.at(name) if server else f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
     lessons = add_lessons(world)
+    joined(world, date(2023, 12, 1), lessons.kamola.student, lessons.second)
     browser = Browser(world.app)
     browser.sign_in("dilnoza-r")
     yield world, browser, lessons

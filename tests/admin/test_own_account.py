@@ -50,9 +50,9 @@ def test_everybody_changes_their_own_password_and_stays_signed_in_here_only(as_,
     [
         ({"old": "a guess"}, "This is not your present password."),
         ({"old": ""}, "This is not your present password."),
-        ({"new": "short1"}, "Write at least 8 character(s)."),
+        ({"new": "short1"}, "Write at least 8 characters."),
         ({"new": "password123"}, "This password is too common"),
-        ({"new": ""}, "Write at least 8 character(s)."),
+        ({"new": ""}, "Write at least 8 characters."),
         ({"repeated": "yangi2024parolx"}, "The two new passwords are not the same."),
     ],
 )

@@ -126,7 +126,7 @@ def test_a_phone_without_a_code_is_of_the_country_of_the_center(director, world)
         ("account.username", "student-z", TAKEN),
         ("account.username", "", "This field is required."),
         ("account.username", "a b", "Use letters, digits"),
-        ("account.email", "r@example.uz", TAKEN),
+        ("account.email", "r@example", "not an e-mail address"),
         ("account.phone", "12345", "code of its country"),
         ("account.password", "short", "at least 8"),
         ("account.password", "password1", "too common"),
@@ -138,6 +138,15 @@ def test_what_is_wrong_with_an_account_stands_beside_its_field(director, world, 
     assert page.status_code == 400
     assert sentence in errors_beside(page, name)
     assert not world.find(User, username="laylo")
+
+
+def test_an_account_may_share_its_email_and_phone_with_another(director, world):
+    (other,) = world.find(User, username="dilnoza-r")
+    fields = {"account.username": "laylo", "branch_id": world.registon.branch}
+    page = director.post("/student/create", fields | {"account.email": other.email, "account.phone": other.phone})
+    assert page.status_code == 200, page_text(page)
+    (made,) = world.find(User, username="laylo")
+    assert (made.email, made.phone) == (other.email, other.phone) == ("r@example.uz", "+998901234564")
 
 
 def test_a_password_is_never_sent_back(director):

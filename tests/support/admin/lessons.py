@@ -76,6 +76,13 @@ def add_lessons(world: World) -> Lessons:
     )
 
 
+def joined(world: World, day: date, *students: int) -> None:
+    """Let students have been in their group since this day, for lessons before the one of today."""
+    with world.as_boss() as uow:
+        for id in students:
+            perform(uow, Student, "update", id, {"enrollment_date": day})
+
+
 def as_student(world: World, id: int) -> UnitOfWork:
     """A unit of work of a student."""
     found = world.get(Student, id)
