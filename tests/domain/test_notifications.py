@@ -222,7 +222,8 @@ def test_who_cancels_is_not_told_and_without_a_carrier_nothing_is_written(
 def test_nobody_is_told_of_lessons_that_are_over_or_take_place_again(
     school_in_memory: Educore, world: World, clock: FixedClock
 ) -> None:
-    restored, past = lesson(school_in_memory, world), lesson(school_in_memory, world, TODAY - timedelta(days=3))
+    past, restored = lesson(school_in_memory, world), lesson(school_in_memory, world, TODAY + timedelta(days=4))
+    clock.advance(days=3)
     with school_in_memory.work(world.dilshod) as uow:
         cancel_session(uow, restored)
         cancel_session(uow, past)

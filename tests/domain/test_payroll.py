@@ -19,6 +19,7 @@ from educore.billing import (
     record_salary,
     remove_salary,
 )
+from educore.groups import Group
 from educore.people import Teacher
 from educore.timetable import Session, schedule_session
 from support.cast import World
@@ -134,6 +135,7 @@ def test_a_proposal_counts_the_hours_that_were_held(school: Educore, world: Worl
 
     timur, tamara = world.timur.teacher_id, world.tamara.teacher_id
     with school.work(world.malika) as uow:
+        perform(uow, Group, "update", world.tashkent.morning.id, {"start_date": date(2023, 12, 1)})
         perform(uow, Teacher, "update", timur, {"hourly_rate": Decimal("33.33")})
         perform(uow, Teacher, "update", tamara, {"hourly_rate": None})
         for day, minutes in ((1, 50), (31, 40)):

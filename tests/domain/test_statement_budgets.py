@@ -152,7 +152,7 @@ COSTS = [
     Cost(
         "register a student",
         "aziza",
-        14,
+        13,
         lambda uow, w: perform(
             uow,
             Student,
@@ -181,7 +181,7 @@ COSTS = [
     Cost(
         "move",
         "aziza",
-        13,
+        11,
         lambda uow, w: perform(uow, Student, "move", w.sardor.student_id, {"group_id": w.tashkent.evening.id}),
     ),
     Cost(
@@ -323,7 +323,7 @@ TEACHING_COSTS = [
     TeachingCost(
         "mark a class as it is",
         "timur",
-        5,
+        4,
         lambda uow, w, lesson, pupils: perform(
             uow, Session, "mark", lesson.session.id, {"marks": _marks([w.sevara.student_id or 0], "absent")}
         ),
@@ -368,6 +368,7 @@ def pupils(school: Educore, world: World, number: int) -> list[int]:
     town = world.tashkent
     center = {"center_id": town.center.id}
     with school.work(world.rustam) as uow:
+        change_row(uow, town.morning, {"end_date": TODAY + timedelta(days=366)})  # as many weeks as pupils, and more
         users = plain(uow, User).add_all(User, [{**center, "username": f"pupil{n}"} for n in range(number)])
         known = {**center, "branch_id": town.branch.id, "enrollment_date": TODAY}
         new = plain(uow, Student).add_all(Student, [{**known, "user_id": user.id} for user in users])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from educore import Educore, Forbidden, From, Shape
+from educore import Educore, FixedClock, Forbidden, From, Shape
 from educore.assessment import TeacherPerformance, give_assignment, plan_exam, teacher_performance
 from educore.attendance import AttendanceStatus, group_report, mark_class
 from educore.groups import Group, change_group, enroll_student
@@ -15,7 +15,7 @@ from educore.people import Teacher
 from educore.timetable import Session, cancel_session, schedule_session, teacher_schedule
 from support.cast import World
 
-TODAY, YESTERDAY, TOMORROW = date(2024, 1, 1), date(2023, 12, 31), date(2024, 1, 2)
+TODAY, YESTERDAY, TOMORROW = date(2024, 1, 2), date(2024, 1, 1), date(2024, 1, 3)
 
 
 class Line(Shape, of=Session):
@@ -25,6 +25,12 @@ class Line(Shape, of=Session):
     day: Annotated[date, From("date")]
     online_link: str | None
     is_cancelled: bool
+
+
+@pytest.fixture(autouse=True)
+def second_day(clock: FixedClock) -> None:
+    """It is the second day of the groups, so that there is a yesterday with lessons."""
+    clock.advance(days=1)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from educore.billing import LedgerEntry, Payment, PaymentMethod
 from educore.identity import Membership, User
 from educore.kernel.entity import hidden_fields
 from educore.messaging import Notification, SmsTemplate
+from educore.organization import Room
 from educore.people import Student
 from support.cast import World, account
 from support.plain_rows import change_row, plain
@@ -167,11 +168,15 @@ def test_a_misspelt_word_is_refused_with_the_right_one(
 
 def test_what_is_missing_is_said_to_the_person(school_in_memory: Educore, world: World) -> None:
     with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
-        perform(uow, Student, "create", fields={})
+        perform(uow, Room, "create", fields={})
     assert {path: [p.code for p in found] for path, found in refused.value.fields.items()} == {
-        "account": ["missing"],
         "branch_id": ["missing"],
+        "name": ["missing"],
+        "capacity": ["missing"],
     }
+    with pytest.raises(Invalid) as refused, school_in_memory.work(world.dilshod) as uow:
+        perform(uow, Student, "create", fields={})
+    assert {path: [p.code for p in found] for path, found in refused.value.fields.items()} == {"account": ["missing"]}
 
 
 def test_a_row_of_another_center_is_not_there_for_any_action(school_in_memory: Educore, world: World) -> None:

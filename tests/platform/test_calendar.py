@@ -173,7 +173,11 @@ def test_a_link_is_there_to_follow(reader: Reader, world: World) -> None:
 
 def test_only_near_days_are_shown(reader: Reader, world: World) -> None:
     near = [MONDAY - timedelta(days=60), MONDAY, MONDAY + timedelta(days=366)]
-    for day in (*near, MONDAY - timedelta(days=61), MONDAY + timedelta(days=367)):
+    far = [MONDAY - timedelta(days=61), MONDAY + timedelta(days=367)]
+    with reader.school.work(world.dilshod) as uow:
+        dates = {"start_date": far[0], "end_date": far[1]}
+        perform(uow, Group, "update", world.tashkent.morning.id, dates)
+    for day in (*near, *far):
         plan(reader, world, date=day)
     assert [event["dtstart"].dt.date() for event in reader.events()] == near
 

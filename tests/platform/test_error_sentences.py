@@ -220,14 +220,23 @@ def test_a_row_without_a_value_that_it_needs_lacks_it() -> None:
 
 
 def problems_with_id() -> Iterator[tuple[str, str]]:
-    """Yield the field and the value of `id` of each call like `Invalid.because("branch_id", "...", id=branch.id)`."""
+    """Yield the field and the value of `id` of each call like `Invalid.because("branch_id", "...", id=branch.id)`.
+
+    A field that is a parameter of the function is the one it has unless another is given.
+    """
     for path in Path(educore.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".because"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef):
                 continue
-            values = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "id"]
-            if values and isinstance(node.args[0], ast.Constant):
-                yield str(node.args[0].value), values[0]
+            optional = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
+            usual = {argument.arg: default for argument, default in optional}
+            for node in ast.walk(function):
+                if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(".because"):
+                    continue
+                values = [ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "id"]
+                field = usual.get(ast.unparse(node.args[0]), node.args[0])
+                if values and isinstance(field, ast.Constant):
+                    yield str(field.value), values[0]
 
 
 def is_of_field(field: str, value: str) -> bool:
@@ -239,6 +248,7 @@ def is_of_field(field: str, value: str) -> bool:
 def test_the_id_of_a_problem_is_that_of_its_field() -> None:
     found = list(problems_with_id())
     assert len(found) > 5
+    assert {("student_id", "student_id"), ("branch_id", "branch.id")} <= {*found}
     assert not is_of_field("group_id", "student.id")
     assert not [(field, value) for field, value in found if not is_of_field(field, value)]
 

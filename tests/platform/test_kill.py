@@ -177,6 +177,8 @@ def test_a_killed_server_keeps_its_word(address: str, tmp_path: Any) -> None:
 
 def _clerks(server: Server, token: str) -> list[Clerk]:
     line, clerks = server.line(token), []
+    longer = line.send("PATCH", f"{API}/groups/1/", {"end_date": "2027-01-01"})
+    assert longer.status == 200, "the lessons would lie outside the dates of their group"
     for number in range(CLIENTS):
         clerk = Clerk(number, server.line(token), group=0, room=0)
         group = line.send("POST", f"{API}{clerk.groups(DEEDS)[0]}", clerk.groups(DEEDS)[1]).json
