@@ -195,7 +195,7 @@ class _Town:
         users, members = self._account(size, Role.STUDENT)
         self.accounts[students[0]] = users[0], members[0]
         self.writer.write(Student, (self._student(s, u, id) for s, u in zip(students, users, strict=True)))
-        since = {"enrolled_on": BEGAN.date(), "left_on": None}
+        since = {"enrolled_on": BEGAN.date() - timedelta(days=1_000), "left_on": None}  # before the first lesson
         self.writer.write(
             Enrollment,
             (

@@ -101,7 +101,8 @@ def _lesson_to_mark(user: Any, lesson_id: int) -> Lesson:
 def _require_members(lesson: Lesson, students: list[int]) -> None:
     if not students:
         raise ValidationError({"attendance_data": ["Name at least one student."]})
-    there = Enrollment.objects.filter(Q(left_on=None) | Q(left_on__gte=lesson.date), group_id=lesson.group_id)
+    present = Q(enrolled_on__lte=lesson.date) & (Q(left_on=None) | Q(left_on__gte=lesson.date))
+    there = Enrollment.objects.filter(present, group_id=lesson.group_id)
     known = set(there.filter(student_id__in=students).values_list("student_id", flat=True))
     often = Counter(students)
     said: list[dict[str, list[str]]] = []

@@ -15,7 +15,8 @@ SIGN_IN, PAGE, ONE, COUNT = (
 )
 LESSON = "SELECT group_id, date, is_cancelled FROM session WHERE id = $1 AND center_id = $2 FOR NO KEY UPDATE"
 MEMBERS = """SELECT count(DISTINCT student_id) FROM enrollment
-    WHERE group_id = $1 AND student_id = ANY($2::bigint[]) AND (left_on IS NULL OR left_on >= $3)"""
+    WHERE group_id = $1 AND student_id = ANY($2::bigint[]) AND enrolled_on <= $3
+        AND (left_on IS NULL OR left_on >= $3)"""
 PRESENT = "SELECT student_id, status, notes, id FROM attendance WHERE session_id = $1"
 INSERT = """INSERT INTO attendance (center_id, session_id, marker_id, marked_at, student_id, status, notes)
     SELECT $1, $2, $3, $4, * FROM unnest($5::bigint[], $6::text[], $7::text[])"""

@@ -15,7 +15,8 @@ SIGN_IN, PAGE, ONE, COUNT = (
     text.format("?1", "?2", "?3") for text in (answers.SIGN_IN, answers.PAGE, answers.ONE, answers.COUNT)
 )
 LESSON = "SELECT group_id, date, is_cancelled FROM session WHERE id = ? AND center_id = ?"
-MEMBERS = "SELECT DISTINCT student_id FROM enrollment WHERE group_id = ? AND (left_on IS NULL OR left_on >= ?)"
+MEMBERS = """SELECT DISTINCT student_id FROM enrollment
+    WHERE group_id = ?1 AND enrolled_on <= ?2 AND (left_on IS NULL OR left_on >= ?2)"""
 PRESENT = "SELECT student_id, status, notes, id FROM attendance WHERE session_id = ?"
 INSERT = """INSERT INTO attendance (center_id, session_id, student_id, status, notes, marker_id, marked_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
