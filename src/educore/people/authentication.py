@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -96,10 +96,10 @@ def verify_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
     rows = uow.as_platform().select(SignInState, proof.condition(), to="authenticate", limit=1)
     if not rows or rows[0]["ended_at"] or rows[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
-    return replace(build_actor(rows[0]), sign_in_id=proof.sign_in_id)
+    return build_actor(rows[0], sign_in_id=proof.sign_in_id)
 
 
-def build_actor(state: Mapping[str, Any]) -> Actor:
+def build_actor(state: Mapping[str, Any], *, sign_in_id: int | None = None) -> Actor:
     """Return the actor of a row with `student_id`, `teacher_id` and `member` in the shape `MemberState`.
 
     Raises: Unauthenticated("blocked"), ("center_inactive").
@@ -109,7 +109,7 @@ def build_actor(state: Mapping[str, Any]) -> Actor:
         raise Unauthenticated(code)
     role, ids = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
     region = Region(member["country"], member["time_zone"], member["currency"]) if member["time_zone"] else None
-    return Actor(role, *ids, state["student_id"], state["teacher_id"], region=region)
+    return Actor(role, *ids, state["student_id"], state["teacher_id"], sign_in_id, region)
 
 
 def refusal_code(member: Mapping[str, Any]) -> str | None:

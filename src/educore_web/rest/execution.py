@@ -104,13 +104,14 @@ class Executor:
         try:
             if not renamed.is_settled:
                 renamed = renamed.settle(request.body, self._shown(operation, request, caller))
-            request = replace(request, body=renamed.content)
+            if renamed.content is not request.body:
+                request = replace(request, body=renamed.content)
             body = _validate(operation, request, renamed, unreadable)
             body = self._forgive(operation, request, caller, body)
             # Slow work that needs no lock belongs here: the body is known and no transaction is open.
             body = self._prove(operation, request, caller, body)
             with prepare_body(self.school.ports, operation.kind, body.data) as data:
-                return self._run(operation, request, caller, replace(body, data=data))
+                return self._run(operation, request, caller, body if data is body.data else replace(body, data=data))
         except Invalid as error:
             problems = collect_problems(self.school, operation, request, caller.actor, error)
             return self.errors.of_fields(renamed.as_sent(problems), request.language)
@@ -182,7 +183,8 @@ class Executor:
             if not caller.is_recent:
                 uow.switch_actor(self._actor(uow, operation, request))
             if request.id is not None:
-                request = replace(request, id=resolve_path_id(uow, operation, request.id))
+                id = resolve_path_id(uow, operation, request.id)
+                request = request if id == request.id else replace(request, id=id)
             act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
             if not accepts_key:
                 return act()
