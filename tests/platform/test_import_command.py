@@ -140,7 +140,16 @@ def test_what_a_killed_import_has_brought_is_taken_back(town, empty_folder):
     assert not found(school, ImportedRow)
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """Ctrl+C reaches the commands that a test starts, also if the tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.long
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_an_import_that_is_stopped_by_hand_takes_back_what_is_in(town, empty_folder):
     school = Educore(town.store, memory_ports())
     rows = "".join(f"new{n},Tashkent Centre\n" for n in range(1000))
@@ -149,6 +158,7 @@ def test_an_import_that_is_stopped_by_hand_takes_back_what_is_in(town, empty_fol
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([*command, "--database", town.url], **quiet) as running:
         wait_for_rows(school, running)
+        assert running.poll() is None, "it ended before it could be stopped"
         running.send_signal(signal.SIGINT)
         assert running.wait(100) != 0
     assert [left.state for left in found(school, Import)] == [ImportState.FAILED]
