@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from educore import EDUCATION, Educore, Invalid, Ports, actor, perform, where
 from educore.adapters.sql import Database
-from educore.adapters.sql.prepared import Prepared, Unprepared
+from educore.adapters.sql.prepared import Prepared
 from educore.courses import Course
 from educore.organization import Branch
 from educore.people import Student
+from educore.timetable import Session
 from support.cast import World
 from support.statement_counts import record_statements
 
@@ -79,15 +80,14 @@ def test_listeners_of_the_engine_see_every_statement_before_and_after(lasting_da
     assert ["FROM branch" in text for text in seen] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("is_prepared", [True, False])
-def test_an_error_of_the_driver_has_the_class_it_has_in_sqlalchemy(
-    connection: sa.Connection, is_prepared: bool
-) -> None:
+def test_an_error_of_the_driver_has_the_class_it_has_in_sqlalchemy(connection: sa.Connection) -> None:
     wrong = sa.select(sa.column("nothing")).select_from(sa.table("nowhere"))
-    statement = Prepared(wrong, connection.dialect) if is_prepared else Unprepared(wrong)
     driver: Any = connection.connection.driver_connection
-    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError), match="nowhere"):
-        statement.run(connection, driver.cursor(), {})
+    with pytest.raises((sa.exc.OperationalError, sa.exc.ProgrammingError), match="nowhere") as ours:
+        Prepared(wrong, connection.dialect).run(connection, driver.cursor(), {})
+    with pytest.raises(sa.exc.DBAPIError) as theirs:
+        connection.execute(wrong)
+    assert type(ours.value) is type(theirs.value)
 
 
 # -- rows that are known without a statement -----------------------------------------------------------
@@ -111,6 +111,16 @@ def test_rows_of_another_center_stay_unknown_to_an_authenticated_actor(school: E
     with school.work(director) as uow, pytest.raises(Invalid) as refused:
         perform(uow, Branch, "create", fields={"name": "Elsewhere", "center_id": world.samarkand.center.id})
     assert "center_id" in refused.value.fields
+
+
+def test_the_own_rows_count_within_the_own_center_only(school: Educore, world: World) -> None:
+    teacher = replace(world.timur, sign_in_id=1)
+    rows = [
+        {"center_id": town.center.id, "teacher_id": teacher.teacher_id} for town in (world.tashkent, world.samarkand)
+    ]
+    with school.work(teacher, read_only=True) as uow:
+        looked_up = [uow._validator._lookups(Session, [row], {"teacher_id"}) for row in rows]
+    assert [[lookup.field for lookup in lookups] for lookups in looked_up] == [[], ["teacher_id"]]
 
 
 def test_visible_ids_are_those_that_match_and_that_the_actor_may_read(school: Educore, world: World) -> None:

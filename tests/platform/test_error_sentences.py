@@ -19,7 +19,8 @@ from educore.kernel.storage import Index, NoOverlap
 from educore.people import Teacher
 from educore.translation import EDUCORE_SENTENCES, ERROR_SENTENCES, LANGUAGES
 from educore.values import Country, Currency, Month, PassportNumber, TimeZone, Weekdays
-from educore_web.rest.bodies import Body, LookupBy, To, item_body, nested_body
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import LookupBy, To, item_body, nested_body
 from educore_web.rest.foreign_keys import restore_sent_ids
 from support.parametrize import each
 from support.web.systems import OPS

@@ -13,7 +13,7 @@ import pytest
 
 from educore import Problem
 from educore.translation import LANGUAGES
-from educore_web.rest.bodies import body_paths
+from educore_web.rest.body_fields import body_paths
 from support.parametrize import each
 from support.web.bad_filters import list_filters, value_kind
 from support.web.client import ApiResponse, bad_words

@@ -8,7 +8,8 @@ import pytest
 
 from educore import Entity
 from educore.kernel import references
-from educore_web.rest.bodies import Body, domain_path, item_body, lookup_of
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import domain_path, item_body, lookup_of
 from support.parametrize import each
 from support.web.invalid_values import replace_value
 from support.web.leaks import find_leaks, foreign_rows_changed

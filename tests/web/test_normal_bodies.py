@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from educore_web.app import APIS
-from educore_web.rest.bodies import Body, is_normal, item_body, nested_body, normalize
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import item_body, nested_body
+from educore_web.rest.normalization import is_normal, normalize
 
 VALUES = (1, 0, -5, True, 1.5, "", "x", "1", "+5", " ", None, [], [1, True, "2"], [{}], {}, {"a": ""})
 

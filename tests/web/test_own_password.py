@@ -10,7 +10,8 @@ import pytest
 from educore import Actor
 from educore.identity import User
 from educore.values import is_new_password
-from educore_web.rest.bodies import Body, nested_body
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import nested_body
 from support.cast import PASSWORD
 from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from educore import EDUCATION
-from educore_web.rest.bodies import domain_path
+from educore_web.rest.body_fields import domain_path
 from support.parametrize import each
 from support.web.invalid_values import body_schema
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row

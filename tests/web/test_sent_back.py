@@ -24,7 +24,7 @@ from educore.people import sign_in
 from educore.timetable import Session
 from educore_web.app import compose
 from educore_web.demo.simulation import PASSWORDS
-from educore_web.rest.bodies import domain_path
+from educore_web.rest.body_fields import domain_path
 from support.parametrize import each
 from support.small_demo import load_small_demo
 from support.web.client import ApiResponse, AsgiConnection, Client

@@ -109,14 +109,15 @@ def _require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> 
 
 def _explain_absences(uow: UnitOfWork, session: Session, student_ids: Collection[int]) -> dict[int, Problem]:
     """Return a problem for each student who was not in the session's group on its day."""
-    return explain_absences(uow, student_ids, group_id=session.group_id, on=session.date) if student_ids else {}
+    return explain_absences(uow, student_ids, group_id=session.group_id, on=session.date)
 
 
 def _wanted(mark: Mapping[str, Any], stored: Attendance | None) -> dict[str, Any]:
     """Return the status and the notes of a mark; `stored` is the present mark of the student."""
     status = member_for(mark["status"], stored and stored.status)
-    kept = stored.notes if stored is not None and stored.status is status else ""
-    return {"status": status, "notes": mark.get("notes", kept) or ""}
+    keeps_notes = stored is not None and stored.status is status
+    present_notes = stored.notes if stored is not None and keeps_notes else ""
+    return {"status": status, "notes": mark.get("notes", present_notes) or ""}
 
 
 def _marker_fields(uow: UnitOfWork) -> dict[str, Any]:

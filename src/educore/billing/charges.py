@@ -14,11 +14,11 @@ from educore.billing.drafts import build_draft
 from educore.billing.entities import CENT, ChargeRun, Invoice, valid_invoice
 from educore.billing.invoices import cancel_invoices, count_payments_for, store_invoices
 from educore.billing.ledger import lock_students
-from educore.groups.entities import Enrollment, Group, GroupStatus, held_between
+from educore.groups.entities import Enrollment, Group, GroupStatus, held_between, was_never_held
 from educore.kernel.actions import use_case
 from educore.kernel.conditions import Where, where
 from educore.kernel.errors import Conflict, Invalid
-from educore.kernel.shape import From, NameOf, Shape
+from educore.kernel.shape import Computed, From, NameOf, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_today
 from educore.people.entities import SEAT_STATUSES
@@ -126,8 +126,7 @@ class _SeatFee(Shape, of=Enrollment):
     fee: Annotated[Decimal | None, From("group.monthly_fee")]
     price: Annotated[Decimal, From("group.course.price")]
     months: Annotated[int | None, From("group.course.duration_months")]
-    enrolled_on: date
-    left_on: date | None
+    was_never_held: Annotated[bool, Computed(was_never_held, "enrolled_on", "left_on")]
 
 
 class _Charged(Shape, of=Invoice):
@@ -152,20 +151,16 @@ def _lines(uow: UnitOfWork, plan: ChargeRun, group_ids: Collection[int] | None) 
     if group_ids is not None:
         _require_groups(uow, plan.center_id, group_ids)
         seats &= where(group_id__in=group_ids)
-    found = [seat for seat in uow.select(_SeatFee, seats, order=("group_id", "student_id")) if _was_held(seat)]
+    found = uow.select(_SeatFee, seats, order=("group_id", "student_id"))
+    held = [seat for seat in found if not seat["was_never_held"]]
     charged = uow.select(_Charged, where(center_id=plan.center_id, charged_for=plan.month))
     done = {(invoice["student_id"], invoice["group_id"]) for invoice in charged}
-    return list({(line.student_id, line.group_id): line for line in (_line(seat, done) for seat in found)}.values())
+    return list({(line.student_id, line.group_id): line for line in (_line(seat, done) for seat in held)}.values())
 
 
 def _runs_between(first: date, last: date) -> Where:
     has_begun = where(start_date__isnull=True) | where(start_date__lte=last)
     return where(status=GroupStatus.ACTIVE) & has_begun & (where(end_date__isnull=True) | where(end_date__gte=first))
-
-
-def _was_held(seat: dict[str, Any]) -> bool:
-    """Return whether a place was not left before its first day."""
-    return seat["left_on"] is None or seat["left_on"] >= seat["enrolled_on"]
 
 
 def _line(seat: dict[str, Any], done: Collection[tuple[int, int | None]]) -> ChargeLine:

@@ -73,7 +73,12 @@ class Enrollment(Entity):
     @property
     def was_never_held(self) -> bool:
         """True if the place was left before its first day."""
-        return self.left_on is not None and self.left_on < self.enrolled_on
+        return was_never_held(self.enrolled_on, self.left_on)
+
+
+def was_never_held(enrolled_on: date, left_on: date | None) -> bool:
+    """Return whether a place was left before its first day."""
+    return left_on is not None and left_on < enrolled_on
 
 
 is_open: Where = where(left_on__isnull=True)

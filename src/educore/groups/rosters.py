@@ -16,8 +16,10 @@ def explain_absences(uow: UnitOfWork, student_ids: Collection[int], *, group_id:
     """Return a problem for each student who was not in the group on a local day, by student id.
 
     It is "joined_later", with the first day in the group after that day, or "not_in_group". Takes one statement if all
-    were in the group.
+    were in the group, and none for nobody.
     """
+    if not student_ids:
+        return {}
     present = uow.visible_ids(
         Student, student_ids, where(Enrollment__has=where(group_id=group_id) & held_between(on, on))
     )

@@ -73,10 +73,9 @@ class Membership(Timestamped, Entity):
 class SignIn(Entity):
     """One device on which a member is signed in, from sign-in to sign-out.
 
-    Tokens and cookies carry a random key, whose digest is `key_digest`; `token_id` names the only refresh token
-    that can be renewed, and `replaced_tokens` those renewed in the last seconds (`educore.people.refresh_tokens` says
-    why). `host` is the address from which the person signed in, for IPv6 its /64
-    network.
+    Tokens and cookies carry a random key, whose digest is `key_digest`; `token_id` names the only refresh token that
+    can be renewed, and `replaced_tokens` those renewed in the last seconds (`educore.people.refresh_tokens` says why).
+    `host` is the address from which the person signed in, for IPv6 its /64 network.
     """
 
     center_id: CenterId | None = None

@@ -82,7 +82,7 @@ class Authorization:
         rules = _limits({name: policy.visibility(self._actor, name) for name in policy.restricted_fields})
         return [_without(entity, rules) for entity in entities] if rules else list(entities)
 
-    def without_unseen(
+    def drop_unreadable_nulls(
         self, kind: type[E], before: Mapping[int, E], changes: Mapping[int, Mapping[str, Any]]
     ) -> Mapping[int, Mapping[str, Any]]:
         """Return the changes of rows, by id, without the nulls for values that the actor may not read.
@@ -93,12 +93,12 @@ class Authorization:
         named = {name for fields in changes.values() for name in policy.restricted_fields if name in fields}
         if not named:
             return changes
-        seen = {name: policy.visibility(self._actor, name) for name in named}
+        readable = {name: policy.visibility(self._actor, name) for name in named}
         return {
             id: {
                 name: value
                 for name, value in fields.items()
-                if value is not None or name not in seen or seen[name].holds(before[id])
+                if value is not None or name not in readable or readable[name].holds(before[id])
             }
             for id, fields in changes.items()
         }

@@ -65,8 +65,8 @@ class Writer(Reader):
         self._check_verb(kind, to, fields)
         self.require_fields(kind, to, fields)
         before = self._get_stored(kind, entity.id, to, lock=True)
-        meant = self._authorization.without_unseen(kind, {before.id: before}, {before.id: fields})
-        values = {**dict(before), **meant[before.id]}
+        changes = self._authorization.drop_unreadable_nulls(kind, {before.id: before}, {before.id: fields})
+        values = {**dict(before), **changes[before.id]}
         if values == dict(before):
             return self._authorization.redact(before)
         after = build_entity(kind, values, id=before.id, before=before, context=self._lookups(values))
@@ -139,7 +139,7 @@ class Writer(Reader):
         before = {e.id: e for e in self._find_stored(kind, where(id__in=changes) & self.scope(kind, to), lock=True)}
         if missing := changes.keys() - before.keys():
             raise self._refusal(kind, min(missing), to)
-        changes = self._authorization.without_unseen(kind, before, changes)
+        changes = self._authorization.drop_unreadable_nulls(kind, before, changes)
         rows = [({**dict(before[id]), **fields}, id) for id, fields in changes.items()]
         after = build_entities(kind, rows, before=before, context=self._lookups(rows[0][0]))
         refuse_fixed(kind, after, names, before=before)

@@ -37,7 +37,7 @@ class NamedAccounts:
     comparisons: int
 
     def choose(self, ids: Collection[int]) -> list[User]:
-        """Return those of these accounts that are meant: the one with the text as its user name, or else all."""
+        """Return the account whose user name is the text, if its id is among the ids; otherwise all with these ids."""
         fitting = [user for user in self.users if user.id in ids]
         return [user for user in fitting if user.username == self.text] or fitting
 

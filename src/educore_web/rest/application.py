@@ -20,6 +20,7 @@ from educore_web.i18n import preferred_language
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.execution import UNKNOWN_CALLER, Executor
+from educore_web.rest.further_names import further_names
 from educore_web.rest.methods import allow_header, with_options
 from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
@@ -65,6 +66,8 @@ class Api:
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
         self.executor = Executor(spec.name, self.operations, school, self.errors)
         for operation in self.operations:  # so that a mistake is found here and not at the first request
+            if operation.body is not None:
+                further_names(operation.body)
             for shape in operation.shapes():
                 compile_shape(shape, school.domain)
             if operation.listing is not None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore import Entity, Invalid, Problem, UnitOfWork, Where, where
 from educore.kernel import match_members, references, value_type
+from educore.kernel.suggestions import nearest_name
 from educore.organization import between_days, center_time_zone
 from educore.values import Day, Month, is_storable
 from educore_web.rest.request import Problems
@@ -134,9 +134,9 @@ def find_unknown(known: Iterable[str], sent: Iterable[str]) -> list[Problem]:
 
 
 def _unknown_filter(name: str, known: list[str]) -> Problem:
-    nearest = get_close_matches(name, known, n=1, cutoff=0.5) or [other for other in known if other.startswith(name)]
+    nearest = nearest_name(name, known) or next((other for other in known if other.startswith(name)), None)
     if nearest:
-        return Problem("unknown_filter_near", {"nearest": nearest[0]})
+        return Problem("unknown_filter_near", {"nearest": nearest})
     return Problem("unknown_filter_of", {"expected": ", ".join(known)}) if known else Problem("unknown_filter")
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from educore import NotFound, Problem, UnitOfWork, Where, everything, where
-from educore_web.rest.bodies import Body, LookupBy, item_body, lookup_at, lookup_of, make_partial, nested_body
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import LookupBy, item_body, lookup_at, lookup_of, nested_body
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Problems
 
@@ -59,7 +60,7 @@ def restore_sent_ids(body: type[Body], problems: Problems, sent: Mapping[str, An
     }
 
 
-def valid_subset(body: type[Body], sent: Mapping[str, Any]) -> Body:
+def valid_subset(body: type[BaseModel], sent: Mapping[str, Any]) -> Body:
     """Return a body of those fields that are valid by themselves; nothing else is validated."""
     partial_body = make_partial(body)
     fields: dict[str, Any] = {}

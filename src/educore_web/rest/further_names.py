@@ -50,6 +50,17 @@ ADDITION: Any = Field(json_schema_extra={MARK: True})
 """Declares a field of a shape that the document lacks: it comes after the documented fields."""
 
 
+def also_names(model: type[BaseModel]) -> dict[str, str]:
+    """Return the name of the field for each name that `Also` declares beside it."""
+    return {
+        further: name
+        for name, info in model.model_fields.items()
+        for mark in info.metadata
+        if isinstance(mark, Also)
+        for further in mark.names
+    }
+
+
 @cache
 def further_names(model: type[BaseModel]) -> Mapping[str, str]:
     """Return the path of the documented field for each further name: {"payment_method": "payment_type"}.
@@ -57,15 +68,12 @@ def further_names(model: type[BaseModel]) -> Mapping[str, str]:
     Fields inside of nested bodies are not included. Raises: TypeError for a name that means two fields.
     """
     found: dict[str, str] = {}
-    for name, info in model.model_fields.items():
-        paths = {further: name for mark in info.metadata if isinstance(mark, Also) for further in mark.names}
-        if name in flat_fields(model):
-            nested: Any = plain_type(info.annotation)[0]
-            paths |= {inner: f"{name}.{inner}" for inner in nested.model_fields}
-        for further, path in paths.items():
-            if further in found or further in model.model_fields:
-                raise TypeError(f"{model.__name__}: {further} means both {found.get(further, further)} and {path}")
-            found[further] = path
+    flat: dict[str, Any] = {name: plain_type(model.model_fields[name].annotation)[0] for name in flat_fields(model)}
+    inner = [(field, f"{name}.{field}") for name, nested in flat.items() for field in nested.model_fields]
+    for further, path in (*also_names(model).items(), *inner):
+        if further in found or further in model.model_fields:
+            raise TypeError(f"{model.__name__}: {further} means both {found.get(further, further)} and {path}")
+        found[further] = path
     return found
 
 
@@ -90,13 +98,7 @@ class ApiShape(Shape):
         """Add a field for each further name, and move the additions to the end."""
         super().__pydantic_init_subclass__(of, **kwargs)
         own = cls.__pydantic_fields__
-        copies = {
-            further: _copy(info, name, source_of(cls, name))
-            for name, info in own.items()
-            for mark in info.metadata
-            if isinstance(mark, Also)
-            for further in mark.names
-        }
+        copies = {further: _copy(own[name], name, source_of(cls, name)) for further, name in also_names(cls).items()}
         if clash := copies.keys() & own.keys():
             raise TypeError(f"{cls.__name__}: {min(clash)} is a field and a further name")
         last = {name: info for name, info in own.items() if is_addition(info)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from educore_web.rest.further_names import Also, further_names, is_addition
+from educore_web.rest.further_names import also_names, further_names, is_addition
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
 
@@ -58,13 +58,7 @@ def _accepted(operations: Sequence[Operation]) -> Iterator[Use]:
 def _shown(operations: Sequence[Operation]) -> Iterator[Use]:
     for operation in operations:
         for shape in operation.shapes():
-            names = {
-                further: name
-                for name, info in shape.model_fields.items()
-                for mark in info.metadata
-                if isinstance(mark, Also)
-                for further in mark.names
-            }
+            names = also_names(shape)
             added = [name for name, info in shape.model_fields.items() if is_addition(info)]
             yield from ((_rows_path(operation), name, names.get(name, "")) for name in added)
 

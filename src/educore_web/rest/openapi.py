@@ -12,8 +12,10 @@ from pydantic_core import core_schema
 
 from educore import Domain, __version__
 from educore_web.rest import idempotency, preconditions
-from educore_web.rest.bodies import Body, accepts_uploads, texts_that_may_be_empty
+from educore_web.rest.bodies import Body, accepts_uploads
+from educore_web.rest.further_names import MARK
 from educore_web.rest.listing import LARGEST_COUNT, Listing
+from educore_web.rest.normalization import texts_that_may_be_empty
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import accepts_password
 from educore_web.rest.spec import ApiSpec
@@ -57,7 +59,7 @@ def build_document(spec: ApiSpec, operations: Iterable[Operation], *, domain: Do
             _add_preconditions(operation, described)
         paths.setdefault(f"{spec.base}{operation.path}", {})[operation.method.lower()] = described
         for path in operation.further_paths:
-            further = described | {"operationId": f"{described['operationId']}_at{_slug(path)}", "x-addition": True}
+            further = described | {"operationId": f"{described['operationId']}_at{_slug(path)}", MARK: True}
             paths.setdefault(f"{spec.base}{path}", {})[operation.method.lower()] = further
     return {
         "openapi": "3.1.0",
@@ -91,7 +93,7 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
     else:
         described["x-roles"] = [str(role) for role in operation.allowed_roles(domain)]
     if operation.addition:
-        described["x-addition"] = True
+        described[MARK] = True
     return described
 
 
@@ -137,7 +139,7 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
     if listing.search:
         found.append(_query("search", {"type": "string", "description": "Every word must be found somewhere."}))
     return found + [
-        _query(known.name, dict(known.schema)) | ({"x-addition": True} if known.is_addition else {})
+        _query(known.name, dict(known.schema)) | ({MARK: True} if known.is_addition else {})
         for known in listing.filters
     ]
 

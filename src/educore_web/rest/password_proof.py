@@ -7,7 +7,8 @@ from functools import cache
 from educore import Actor, Educore, Invalid
 from educore.identity import PasswordProof, prove_password
 from educore.values import TypedPassword, is_typed_password
-from educore_web.rest.bodies import Body, nested_body
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import nested_body
 
 
 @cache

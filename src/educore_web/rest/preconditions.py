@@ -13,6 +13,7 @@ from educore import EducoreError, Entity, Stale, UnitOfWork, where
 from educore.identity import User
 from educore.kernel import WHOLE_ROW, version
 from educore_web.rest.errors import ResponseData
+from educore_web.rest.further_names import MARK
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 
@@ -25,14 +26,14 @@ PARAMETER = {
     "description": "The ETag that GET of this row gave. Where the row is no longer as it was read, nothing is changed "
     "and the answer is 412: read it again.",
     "schema": {"type": "string"},
-    "x-addition": True,
+    MARK: True,
 }
 """The OpenAPI description of the header."""
 
 TAG_HEADER = {
     "description": "Names the row as it is shown here. Send it as If-Match to change the row only as long as it is.",
     "schema": {"type": "string"},
-    "x-addition": True,
+    MARK: True,
 }
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from educore import Entity, PlainPassword, Ports, Staging
 from educore.values import PasswordHash, is_new_password
-from educore_web.rest.bodies import Body, accepts_uploads, domain_path, item_body, nested_body
+from educore_web.rest.bodies import Body, accepts_uploads
+from educore_web.rest.body_fields import domain_path, item_body, nested_body
 from educore_web.rest.uploads import Upload, stage_upload
 
 

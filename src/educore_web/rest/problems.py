@@ -8,7 +8,9 @@ from typing import Any
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Entity, Invalid, Problem, UnitOfWork
 from educore.identity import User
-from educore_web.rest.bodies import Body, body_path, is_list_of_values
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import body_path, is_list_of_values
+from educore_web.rest.filters import PAGING
 from educore_web.rest.foreign_keys import resolve_references, restore_sent_ids, valid_subset
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import Problems, RequestData
@@ -91,7 +93,7 @@ def _parameters(operation: Operation, school: Educore) -> frozenset[str]:
     names = {*operation.parameters}
     if operation.listing is not None:
         filters = operation.listing.compile(school.domain).filters
-        names |= {"search", "ordering", "page", "page_size", *(known.name for known in filters)}
+        names |= {"search", *PAGING, *(known.name for known in filters)}
     return frozenset(names)
 
 

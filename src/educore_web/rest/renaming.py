@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from educore import Problem
-from educore_web.rest.bodies import Body, make_partial, nested_body, normalize
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import nested_body
 from educore_web.rest.further_names import flat_fields, further_names
+from educore_web.rest.nested_values import has_value, value_at, with_value
+from educore_web.rest.normalization import normalize
 from educore_web.rest.request import Problems
 
 
@@ -45,13 +47,13 @@ class RenamedBody:
         """
         content, names, left = dict(self.content), dict(self.sent_names), dict(self.contradictions)
         for further, path in self.contradictions.items():
-            if _value_at(sent, path) == _value_at(shown, path):
-                _put(content, path, sent[further])
+            if value_at(sent, path) == value_at(shown, path):
+                content = with_value(content, path, sent[further])
                 names[path] = further
                 del left[further]
-            elif sent[further] == _value_at(shown, further):
+            elif sent[further] == value_at(shown, further):
                 del left[further]
-        ids = {name: id for name, id in self.ids.items() if id != _value_at(shown, f"{name}.id")}
+        ids = {name: id for name, id in self.ids.items() if id != value_at(shown, f"{name}.id")}
         return RenamedBody(content, names, left, ids)
 
     def problems(self) -> Problems:
@@ -85,9 +87,9 @@ def rename_fields(body: type[Body] | None, sent: Mapping[str, Any], *, is_update
         owner, name = _owner(body, path)
         if not _counts(owner, name, sent[further]) or not _can_hold(content, path):
             continue
-        present = _value_at(content, path)
-        if not _is_sent(content, path) or not _counts(owner, name, present):
-            _put(content, path, sent[further])
+        present = value_at(content, path)
+        if not has_value(content, path) or not _counts(owner, name, present):
+            content = with_value(content, path, sent[further])
             sent_names[path] = further
         elif not _same(owner, name, present, sent[further]):
             contradictions[further] = path
@@ -108,7 +110,7 @@ def _names_beside(names: Mapping[str, str], sent: Mapping[str, Any]) -> dict[str
     return {path: further for further, path in names.items() if "." in path and path.partition(".")[0] not in sent}
 
 
-def _owner(body: type[Body], path: str) -> tuple[type[Body], str]:
+def _owner(body: type[BaseModel], path: str) -> tuple[type[BaseModel], str]:
     """Return the body that declares the field at a path, and the name of the field there."""
     *steps, name = path.split(".")
     for step in steps:
@@ -116,50 +118,24 @@ def _owner(body: type[Body], path: str) -> tuple[type[Body], str]:
     return body, name
 
 
-def _counts(owner: type[Body], name: str, value: Any) -> bool:
+def _counts(owner: type[BaseModel], name: str, value: Any) -> bool:
     """Return whether a value is sent at all, in contrast to an empty text for a date or an address for a file."""
     return name in normalize(owner, {name: value})
 
 
-def _same(owner: type[Body], name: str, first: Any, second: Any) -> bool:
+def _same(owner: type[BaseModel], name: str, first: Any, second: Any) -> bool:
     """Return whether two values mean the same for a field, such as 60 and "60"."""
     return bool(first == second or _read(owner, name, first) == _read(owner, name, second))
 
 
-def _read(owner: type[Body], name: str, value: Any) -> Any:
+def _read(owner: type[BaseModel], name: str, value: Any) -> Any:
     try:
-        return getattr(_partial(owner).model_validate({name: value}), name)
+        return getattr(make_partial(owner).model_validate({name: value}), name)
     except ValidationError:
         return value
-
-
-@cache
-def _partial(body: type[Body]) -> type[Body]:
-    return make_partial(body)
 
 
 def _can_hold(content: Mapping[str, Any], path: str) -> bool:
     """Return whether a path leads through objects or nothing; a value that is no object is an error of its own."""
     *steps, _ = path.split(".")
     return all(isinstance(content.get(step) or {}, dict) for step in steps)
-
-
-def _is_sent(content: Mapping[str, Any], path: str) -> bool:
-    *steps, name = path.split(".")
-    for step in steps:
-        content = content.get(step) or {}
-    return name in content
-
-
-def _value_at(content: Any, path: str) -> Any:
-    for step in path.split("."):
-        content = content.get(step) if isinstance(content, dict) else None
-    return content
-
-
-def _put(content: dict[str, Any], path: str, value: Any) -> None:
-    *steps, name = path.split(".")
-    for step in steps:
-        content[step] = dict(content.get(step) or {})
-        content = content[step]
-    content[name] = value

@@ -7,7 +7,9 @@ from enum import Enum
 from typing import Any
 
 from educore import Entity, Problem
-from educore_web.rest.bodies import Body, domain_path, make_partial, members_of
+from educore_web.rest.bodies import Body, make_partial, members_of
+from educore_web.rest.body_fields import domain_path
+from educore_web.rest.nested_values import has_value, value_at, without_value
 from educore_web.rest.request import Problems
 
 
@@ -37,18 +39,18 @@ def forgive_shown(
     or an older version has written it. They come back in a PUT and stay as they are. Otherwise the first part of the
     result is None, and the second has the problems of the other values.
     """
-    left = {path: found for path, found in problems.items() if not _is_shown(sent, shown, path.split("."))}
+    left = {path: found for path, found in problems.items() if not _is_shown(sent, shown, path)}
     if left:
         return None, left
-    rest: Any = sent
+    rest = sent
     for path in problems:
-        rest = _without(rest, path.split("."))
+        rest = without_value(rest, path)
     return make_partial(body).model_validate(rest), {}
 
 
 def can_be_shown(sent: Mapping[str, Any], problems: Mapping[str, list[Problem]]) -> bool:
     """Return whether any problem is of a value that was sent, so that it is worth reading what the answer shows."""
-    return any(_is_sent(sent, path.split(".")) for path in problems)
+    return any(has_value(sent, path) for path in problems)
 
 
 def _means(value: Any, stored: Any, *, row: Entity, path: str) -> bool:
@@ -60,24 +62,7 @@ def _means(value: Any, stored: Any, *, row: Entity, path: str) -> bool:
     return bool(value == stored) or value == "" and stored is None
 
 
-def _is_sent(sent: Any, steps: list[str]) -> bool:
-    for step in steps:
-        if not isinstance(sent, dict) or step not in sent:
-            return False
-        sent = sent[step]
-    return True
-
-
-def _is_shown(sent: Any, shown: Any, steps: list[str]) -> bool:
-    for step in steps:
-        if not (isinstance(sent, dict) and isinstance(shown, dict) and step in sent and step in shown):
-            return False
-        sent, shown = sent[step], shown[step]
-    return type(sent) is type(shown) and bool(sent == shown)
-
-
-def _without(sent: dict[str, Any], steps: list[str]) -> dict[str, Any]:
-    name, *deeper = steps
-    if deeper:
-        return {**sent, name: _without(sent[name], deeper)}
-    return {other: value for other, value in sent.items() if other != name}
+def _is_shown(sent: Any, shown: Any, path: str) -> bool:
+    """Return whether a value was sent that the answer shows at the same path."""
+    first, second = value_at(sent, path), value_at(shown, path)
+    return has_value(sent, path) and has_value(shown, path) and type(first) is type(second) and bool(first == second)

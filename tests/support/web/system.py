@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -210,8 +211,8 @@ class Op:
 
     @property
     def documented(self) -> dict[str, Any]:
-        """What the document says of it."""
-        return self.system.catalog.operations[self.operation.name]
+        """What the document says of it; a copy, because the catalog belongs to all tests."""
+        return deepcopy(self.system.catalog.operations[self.operation.name])
 
     @property
     def response(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Result(NamedTuple):
 
 
 class Prepared:
-    """A statement, and its text for each set of columns that it was run with."""
+    """A statement, and its text for each set of columns that it was run with. It may have values in it, too."""
 
     def __init__(self, statement: Any, dialect: sa.Dialect) -> None:
         self.statement, self.dialect = statement, dialect
@@ -52,18 +52,6 @@ class Prepared:
         if text is None:
             text = self._texts[names] = _Text(self.statement, self.dialect, names)
         return text.run(connection, cursor, values)
-
-
-class Unprepared:
-    """A statement with values in it, which is compiled each time it is run."""
-
-    def __init__(self, statement: Any) -> None:
-        self.statement = statement
-
-    def run(self, connection: sa.Connection, cursor: Any, values: Values) -> Result:
-        """Run the statement. Raises: the errors of SQLAlchemy."""
-        result = connection.execute(self.statement, dict(values))
-        return Result(list(result.all()) if result.returns_rows else [], result.rowcount)
 
 
 class _Text:

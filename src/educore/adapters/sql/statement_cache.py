@@ -5,7 +5,7 @@ form of a condition from its values: `where(name="A", id__in={1, 2})` becomes
 
     where(name=Placeholder("value_0"), id__in=Placeholder("value_1")),  {"value_0": "A", "value_1": [1, 2]}
 
-The parameterized condition is hashable and serves as the key of an LRU cache (`SqlStore.built`): the same list in
+The parameterized condition is hashable and serves as the key of an LRU cache (`SqlStore.build`): the same list in
 another Center, with another page or another search word, runs the statement that was built for the first one. A list
 of values is one parameter, so its length does not change the text either. This took half of the time off an answer
 (docs/decisions/0018-speed.md). Values that decide the form of the statement, such as None, booleans and texts that no

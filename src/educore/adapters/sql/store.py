@@ -18,12 +18,12 @@ from educore.adapters.sql.bulk import BulkStatements
 from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.count_cache import CountCache
 from educore.adapters.sql.failures import DATABASE_ERRORS, refuse, unavailable
-from educore.adapters.sql.prepared import Prepared, Result, Unprepared
+from educore.adapters.sql.prepared import Prepared, Result
 from educore.adapters.sql.statement_cache import NotCacheable, parameterize
 from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.write_queue import WriteQueue
 from educore.kernel.aggregates import Aggregate, AggregatedGroup
-from educore.kernel.conditions import Where
+from educore.kernel.conditions import Where, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, restore_entity
 from educore.kernel.errors import Conflict, NotFound, Unavailable
@@ -36,9 +36,10 @@ CACHED_STATEMENTS = 1000
 """Each takes some twenty kilobytes; an API with all its lists and roles has a few hundred."""
 K = TypeVar("K")
 Limits = tuple[tuple[K, Where], ...]
-Runnable = Prepared | Unprepared
-Statement = tuple[Runnable, dict[str, Any]]
+Statement = tuple[Prepared, dict[str, Any]]
 """A statement and the values of its parameters."""
+Parts = tuple[Any, ...]
+NO_VALUES: Mapping[str, Any] = {}
 
 
 class SqlStore:
@@ -127,17 +128,37 @@ class SqlStore:
         """
         values = dict(before or {})
         parameterized = parameterize(condition, values)
+        plain = (kind, condition, *more)
+        return self.prepare_parts(build, (kind, parameterized, *more), values, plain=plain, before=before or {})
+
+    def prepare_parts(
+        self,
+        build: Callable[..., Any],
+        parts: Parts,
+        values: dict[str, Any],
+        *,
+        plain: Parts,
+        before: Mapping[str, Any] = NO_VALUES,
+    ) -> Statement:
+        """Return the cached statement for parameterized parts, and the values of its parameters.
+
+        Where values decide its form, the statement is built for the `plain` parts, with the values in it; of its
+        parameters only those are left whose values are in `before`.
+        """
         try:
-            return self.build(build, kind, parameterized, *more), values
+            return self.build(build, *parts), values
         except NotCacheable:
-            return Unprepared(build(self.compiler, kind, condition, *more)), dict(before or {})
+            return self._build(build, *plain), dict(before)
 
     def _build(self, build: Callable[..., Any], *parts: Any) -> Prepared:
         return Prepared(build(self.compiler, *parts), self.engine.dialect)
 
 
 class SqlTransaction:
-    """One connection, one transaction. `leave_queue` lets the next writer begin, also if the transaction never ends."""
+    """One connection, one transaction. `leave_queue` lets the next writer begin, also if the transaction never ends.
+
+    A condition that matches nothing costs no statement: it is that of rows which a role may never see.
+    """
 
     leave_queue: Callable[[], object] = staticmethod(lambda: None)
 
@@ -156,13 +177,13 @@ class SqlTransaction:
     ) -> list[E]:
         if lock:
             self._require_writable()
-        if _matches_nothing(condition):
+        if condition == nothing:
             return []
         paging = statements.paging(page)
-        statement: Runnable
         values: dict[str, Any] = {}
         if view.columns:  # an order by values of which some are hidden is rare, so the statement is built anew
-            statement = Unprepared(statements.select(self.compiler, kind, condition, paging, lock, view=view))
+            select = statements.select(self.compiler, kind, condition, paging, lock, view=view)
+            statement = Prepared(select, self.store.engine.dialect)
         else:
             statement, values = self.store.prepare(statements.select, kind, condition, paging, lock)
         names = self.tables.of(kind).c.keys()
@@ -170,7 +191,7 @@ class SqlTransaction:
         return [restore_entity(kind, dict(zip(names, row, strict=True))) for row in rows]
 
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
-        if _matches_nothing(condition):
+        if condition == nothing:
             return 0
         if cached and (known := self.store.count_cache.get((kind, condition))):
             return known
@@ -183,11 +204,7 @@ class SqlTransaction:
             return []
         values: dict[str, Any] = {}
         parameterized = tuple((kind, parameterize(condition, values)) for kind, condition in queries)
-        statement: Runnable
-        try:
-            statement = self.store.build(statements.count_each, parameterized)
-        except NotCacheable:
-            statement, values = Unprepared(statements.count_each(self.compiler, queries)), {}
+        statement, values = self.store.prepare_parts(statements.count_each, (parameterized,), values, plain=(queries,))
         return [int(count) for count in self._run(statement, values).rows[0]]
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
@@ -195,11 +212,7 @@ class SqlTransaction:
             return []
         values: dict[str, Any] = {}
         parameterized = tuple((kind, paths, parameterize(condition, values)) for kind, paths, condition in queries)
-        statement: Runnable
-        try:
-            statement = self.store.build(statements.texts, parameterized)
-        except NotCacheable:
-            statement, values = Unprepared(statements.texts(self.compiler, queries)), {}
+        statement, values = self.store.prepare_parts(statements.texts, (parameterized,), values, plain=(queries,))
         rows = self._run(statement, values).rows
         return [(n, id, [text or "" for text in texts[: len(queries[n][1])]]) for n, id, *texts in rows]
 
@@ -213,7 +226,7 @@ class SqlTransaction:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[AggregatedGroup]:
-        if by and _matches_nothing(condition):
+        if by and condition == nothing:
             return []
         paging = statements.paging({"limit": limit, "offset": offset})
         statement, values = self.store.prepare(statements.aggregate, kind, condition, by, aggregates, paging)
@@ -225,7 +238,7 @@ class SqlTransaction:
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
-        if _matches_nothing(condition):
+        if condition == nothing:
             return []
         paging = statements.paging(page)
         projected, before = self.store.prepare_projection(projection.shape, view, paging.order)
@@ -286,13 +299,13 @@ class SqlTransaction:
         finally:
             self.leave_queue()
 
-    def _run(self, statement: Runnable, values: dict[str, Any]) -> Result:
+    def _run(self, statement: Prepared, values: dict[str, Any]) -> Result:
         try:
             return statement.run(self.connection, self._cursor, values)
         except DATABASE_ERRORS as error:
             refuse(error)
 
-    def _write(self, statement: Runnable, values: dict[str, Any]) -> Result:
+    def _write(self, statement: Prepared, values: dict[str, Any]) -> Result:
         self._require_writable()
         try:
             return self._run(statement, values)
@@ -315,11 +328,6 @@ class SqlTransaction:
         if "foreign key" in text.lower():
             return Conflict.because("", "in_use", by={})
         return error
-
-
-def _matches_nothing(condition: Where) -> bool:
-    """Return whether no row can match: what a role may never see needs no statement."""
-    return not condition.alternatives
 
 
 def _results(aggregates: tuple[Aggregate, ...], values: Sequence[Any]) -> tuple[Any, ...]:

@@ -11,9 +11,6 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.words import RoleWord
 from educore_web.rest.bodies import Body
 
-EVERYBODY = frozenset(Role[word.name] for word in RoleWord)
-"""Everybody who can sign in: lists that the document opens to them show each person their rows, if there are any."""
-
 OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN})
 """The roles that run a center from day to day, and those above them."""
 

@@ -18,7 +18,7 @@ from educore_web.rest.request import RequestData
 
 
 class LoginIn(Body):
-    """Who signs in: by their user name, or by an e-mail address or telephone number (an addition)."""
+    """The credentials of a person: a password, and a user name or (an addition) an e-mail address or phone number."""
 
     username: str
     password: Password
@@ -57,8 +57,8 @@ class PasswordIn(Body):
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login - Get JWT Token"""
-    typed = {"name": data.username, "password": data.password}
-    return _login(sign_in(school, **typed, roles=ROLES, host=request.client_host))
+    host = request.client_host
+    return _login(sign_in(school, name=data.username, password=data.password, roles=ROLES, host=host))
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:

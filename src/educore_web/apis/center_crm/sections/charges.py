@@ -14,7 +14,8 @@ from educore.values import Day, Month
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import SKIPPED_WORDS, Skipped
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import month_filter
 
 MOST_GROUPS = 1000

@@ -10,11 +10,13 @@ from pydantic import Field
 from educore import From, NameOf
 from educore.admissions import Contract
 from educore.values import Day, Name
-from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName
+from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To
+from educore_web.apis.center_crm.words import ROLES
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.further_names import Also
 from educore_web.rest.uploads import OfficeDocument
 
@@ -52,7 +54,7 @@ ROUTES = [
         Contract,
         ContractIn,
         ContractOut,
-        open_to=EVERYBODY,
+        open_to=ROLES,
         search=("contract_number", *STUDENT_NAMES, "group__name"),
     ),
     crm.act("/contracts/{id}/verify/", Contract, "verify", answer_status("Contract verified"), out=StatusOut),

@@ -13,7 +13,8 @@ from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName
 from educore_web.apis.center_crm.dialect import CrmShape, Number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import GradeWord
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.further_names import ADDITION, Also
 from educore_web.rest.uploads import Document
 

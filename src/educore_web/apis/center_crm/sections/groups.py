@@ -16,7 +16,8 @@ from educore_web.apis.center_crm.accounts import OWNERS, TeacherName
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, AttendanceWord, GroupStatusWord, count_by_word
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 
 
 class GroupIn(Body, of=Group):

@@ -15,7 +15,8 @@ from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import LeadSourceWord, LeadStatusWord
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.errors import ResponseData
 from educore_web.rest.filters import day_filter, read_parameters, text_filter
 from educore_web.rest.request import RequestData

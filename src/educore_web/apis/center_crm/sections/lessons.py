@@ -14,7 +14,8 @@ from educore_web.apis.center_crm.accounts import OWNERS, TEACHER_NAMES, TeacherN
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.further_names import ADDITION, Also
 
 

@@ -13,7 +13,8 @@ from educore.values import Name, Text
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import NotificationWord
-from educore_web.rest.bodies import Body, To, make_partial
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import To
 
 
 class NotificationIn(Body, of=Notification):

@@ -11,18 +11,19 @@ from educore import Constant, From, NameOf, UnitOfWork, perform, where
 from educore.billing import Payment, find_debtors, not_withdrawn, payment_statistics
 from educore.people import Student
 from educore.values import Amount, Day, Name, Text
-from educore_web.apis.center_crm.accounts import EVERYBODY, STUDENT_NAMES, StudentName, StudentUserInfo, UserOut
+from educore_web.apis.center_crm.accounts import STUDENT_NAMES, StudentName, StudentUserInfo, UserOut
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import PaymentWord, StudentStatusWord
-from educore_web.rest.bodies import Body, To
+from educore_web.apis.center_crm.words import ROLES, PaymentWord, StudentStatusWord
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import day_filter, read_parameters
 from educore_web.rest.further_names import ADDITION, Also
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import OfficeDocument
 
 PaymentStatus = Annotated[str, Constant("Paid"), ADDITION]
-"""What became of a payment: the only word for those that are shown."""
+"""The status of a payment; every payment that is shown has been paid."""
 
 SERVER_DEFAULTS = ("paid_on", "receipt_number")
 """The fields that the server sets if they are null."""
@@ -150,7 +151,7 @@ ROUTES = [
         PaymentIn,
         PaymentOut,
         only=not_withdrawn,
-        open_to=EVERYBODY,
+        open_to=ROLES,
         idempotent=True,
         search=("receipt_number", *STUDENT_NAMES, "notes"),
         listing={"order": ("-id",)},

@@ -12,11 +12,13 @@ from educore import From, Invalid, Problem, UnitOfWork, where
 from educore.billing import Payroll, propose_salary
 from educore.people import Teacher
 from educore.values import Money, Month
-from educore_web.apis.center_crm.accounts import EVERYBODY, TEACHER_NAMES, TeacherName
+from educore_web.apis.center_crm.accounts import TEACHER_NAMES, TeacherName
 from educore_web.apis.center_crm.answers import StatusOut, answer_status
 from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To
+from educore_web.apis.center_crm.words import ROLES
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import id_filter, month_filter, read_parameters
 from educore_web.rest.further_names import Also
 from educore_web.rest.request import RequestData
@@ -87,7 +89,7 @@ ROUTES = [
         Payroll,
         SalaryIn,
         SalaryOut,
-        open_to=EVERYBODY,
+        open_to=ROLES,
         idempotent=True,
         search=("month", *TEACHER_NAMES),
         listing={"order": ("-id",), "filters": (MONTH,)},

@@ -12,7 +12,8 @@ from educore.organization import Room
 from educore.values import Line, Name, Places
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.further_names import ADDITION
 
 

@@ -14,7 +14,8 @@ from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.sections.lessons import IN_ORDER, PLANNERS, LessonOut
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import WeekdayWord
-from educore_web.rest.bodies import Body, To, make_partial
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import To
 from educore_web.rest.request import RequestData
 
 

@@ -19,7 +19,8 @@ from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.sections.payments import PaymentLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import ATTENDANCE_WORDS, StudentStatusWord, count_by_word
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import id_filter
 from educore_web.rest.further_names import ADDITION, Flat
 

@@ -11,7 +11,8 @@ from educore.values import Name, Text
 from educore_web.apis.center_crm.accounts import OWNERS
 from educore_web.apis.center_crm.dialect import CrmShape
 from educore_web.apis.center_crm.spec import crm
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 
 
 class SubjectIn(Body, of=Course):

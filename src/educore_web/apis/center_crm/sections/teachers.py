@@ -20,7 +20,8 @@ from educore_web.apis.center_crm.dialect import CrmShape, Number, number
 from educore_web.apis.center_crm.sections.lessons import LessonLine
 from educore_web.apis.center_crm.spec import crm
 from educore_web.apis.center_crm.words import TeacherStatusWord
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import day_filter, read_parameters
 from educore_web.rest.further_names import ADDITION, Flat
 from educore_web.rest.request import RequestData

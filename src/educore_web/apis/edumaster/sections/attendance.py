@@ -15,7 +15,8 @@ from educore.values import Day, Line, Text
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import AttendanceWord
-from educore_web.rest.bodies import Body, LookupBy, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import LookupBy, To
 
 MOST_MARKS = 1000
 COUNTED = where(session__is_cancelled=False)

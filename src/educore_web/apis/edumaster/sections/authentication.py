@@ -16,7 +16,7 @@ from educore_web.rest.request import RequestData
 
 
 class LoginIn(Body):
-    """Who signs in: by a telephone number, or by a user name or e-mail address (an addition)."""
+    """The credentials of a person: a password, and a phone number or (an addition) a user name or e-mail address."""
 
     phone_number: str
     password: Password
@@ -53,8 +53,8 @@ class RefreshIn(Body):
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login"""
-    typed = {"name": data.phone_number, "password": data.password}
-    signed = sign_in(school, **typed, roles=ROLES, host=request.client_host)
+    host = request.client_host
+    signed = sign_in(school, name=data.phone_number, password=data.password, roles=ROLES, host=host)
     return {**_tokens(signed), "user": _user(signed)}
 
 

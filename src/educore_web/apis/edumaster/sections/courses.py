@@ -11,7 +11,8 @@ from educore.values import Money, Months, Name, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
 from educore_web.apis.edumaster.words import ROLES, STAFF
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 
 
 class CourseIn(Body, of=Course):

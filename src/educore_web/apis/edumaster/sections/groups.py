@@ -11,7 +11,8 @@ from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
-from educore_web.rest.bodies import Body, LookupBy, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import LookupBy, To
 
 
 class GroupIn(Body, of=Group):

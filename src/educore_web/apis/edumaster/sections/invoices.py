@@ -15,7 +15,8 @@ from educore.values import Amount, Day, Line
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import crud
 from educore_web.apis.edumaster.words import INVOICE_WORDS, ROLES, InvoiceWord
-from educore_web.rest.bodies import Body, LookupBy, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import LookupBy, To
 from educore_web.rest.filters import Filter
 
 

@@ -11,7 +11,8 @@ from educore.values import Amount, Text
 from educore_web.apis.edumaster.dialect import EduShape, Sum
 from educore_web.apis.edumaster.spec import edu
 from educore_web.apis.edumaster.words import PaymentWord
-from educore_web.rest.bodies import Body, To
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
 
 
 class PaymentIn(Body, of=Payment):

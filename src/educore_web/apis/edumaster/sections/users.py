@@ -14,7 +14,8 @@ from educore.values import AnyNewPassword, Password, PersonName, Phone
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
 from educore_web.apis.edumaster.words import MEMBERS, ROLES, STAFF, RoleWord
-from educore_web.rest.bodies import Body, To, make_partial
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import To
 from educore_web.rest.filters import flag_filter, id_filter
 
 
