@@ -167,7 +167,9 @@ def test_who_belongs_to_no_center_is_not_offered_an_address(as_, lessons):
     assert boss.post("/timetable/subscribe").status_code == 403
 
 
-@pytest.mark.parametrize(("code", "words"), [("ru", ["Календарь", "Пн"]), ("uz", ["Taqvim", "Dush"])])
+@pytest.mark.parametrize(
+    ("code", "words"), [("fr", ["Calendrier", "lun"]), ("ru", ["Календарь", "Пн"]), ("uz", ["Taqvim", "Dush"])]
+)
 def test_the_calendar_speaks_the_language_of_the_visitor(director, lessons, code, words):
     page = page_text(director.get(f"{WEEK}&lang={code}"))
     for word in words:

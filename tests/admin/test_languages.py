@@ -43,6 +43,7 @@ def test_everything_a_screen_shows_has_a_word():
     ("code", "words"),
     [
         ("en", ["Students", "Groups", "Dashboard", "How full the groups are", "free places"]),
+        ("fr", ["Élèves", "Groupes", "Tableau de bord", "Remplissage des groupes", "places libres"]),
         ("ru", ["Ученики", "Группы", "Обзор", "Заполненность групп", "свободных мест"]),
         ("uz", ["O‘quvchilar", "Guruhlar", "Umumiy ko‘rinish", "Guruhlarning to‘lganligi", "bo‘sh o‘rinlar"]),
     ],
@@ -61,7 +62,8 @@ def test_a_chosen_language_is_kept(director, code, words):
     [
         ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
         ("uz", "uz"),
-        ("fr,de", "en"),
+        ("fr-MA,fr;q=0.9,en;q=0.8", "fr"),
+        ("de,it", "en"),
         ("", "en"),
         ("en;q=0.1,ru;q=0.9", "ru"),
         (";;;q=", "en"),
@@ -79,7 +81,7 @@ def test_a_language_nobody_speaks_changes_nothing(anybody, lang):
     assert "educore_language" not in page.headers.get("set-cookie", "")
 
 
-@pytest.mark.parametrize("code", ["ru", "uz"])
+@pytest.mark.parametrize("code", ["fr", "ru", "uz"])
 def test_no_english_is_left_on_the_pages_of_another_language(director, world, code):
     director.get(f"/?lang={code}")
     names = re.compile(
@@ -102,7 +104,8 @@ def test_no_english_is_left_on_the_pages_of_another_language(director, world, co
 
 
 @pytest.mark.parametrize(
-    ("code", "sentence"), [("en", "This field is required."), ("ru", "обязательно"), ("uz", "majburiy|to‘ldir")]
+    ("code", "sentence"),
+    [("en", "This field is required."), ("fr", "obligatoire"), ("ru", "обязательно"), ("uz", "majburiy|to‘ldir")],
 )
 def test_what_is_refused_is_told_in_the_language_of_the_page(director, code, sentence):
     director.get(f"/?lang={code}")

@@ -101,7 +101,7 @@ def test_an_amount_is_read_as_it_is_written_and_said_as_it_was_read(language, ty
     assert max(world.find(Payment), key=lambda payment: payment.id).amount == Decimal(amount)
 
 
-@each("language", ["ru", "uz"])
+@each("language", ["fr", "ru", "uz"])
 def test_a_comma_divides_thousands_on_no_page_but_an_english_one(language, director, world):
     page = director.post(f"/payment/create?lang={language}", paying(world, amount="480,000"))
     assert page.status_code == 400
@@ -174,7 +174,12 @@ def test_a_payment_is_withdrawn_and_restored(director, world, office):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ["Receipt", "Cash", "Student"]), ("ru", ["Квитанция", "Наличные"]), ("uz", ["Kvitansiya", "Naqd"])],
+    [
+        ("en", ["Receipt", "Cash", "Student"]),
+        ("fr", ["Reçu", "Espèces"]),
+        ("ru", ["Квитанция", "Наличные"]),
+        ("uz", ["Kvitansiya", "Naqd"]),
+    ],
 )
 def test_a_receipt_is_a_pdf_in_the_language_of_the_page(director, office, language, words):
     director.get(f"/?lang={language}")

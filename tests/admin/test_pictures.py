@@ -15,6 +15,7 @@ from educore import Problem, Role, perform
 from educore.identity import Membership, User
 from educore.organization import Center
 from educore.people import Student, Teacher, open_superadmin
+from educore.translation import LANGUAGES
 from educore_web.app import compose
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
@@ -180,7 +181,7 @@ def test_a_photo_can_be_given_on_each_screen_of_a_person(director, world, files)
     ],
     ids=["SVG", "HTML", "PDF", "empty", "too large"],
 )
-@pytest.mark.parametrize("language", ["en", "ru", "uz"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_no_picture_is_told_beside_the_field_and_nothing_is_written(
     boss, world, files, content, problem, language
 ):

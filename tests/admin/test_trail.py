@@ -35,6 +35,10 @@ IN_THE_WAY = {
         "It cannot be deleted because this depends on it: 1 payment, 1 ledger entry. Block the account instead.",
         "Blocking keeps the person out, and the history stays: Block",
     ),
+    "fr": (
+        "Suppression impossible, car ceci en dépend : 1 paiement, 1 écriture. Bloquez plutôt le compte.",
+        "Le blocage tient la personne à l’écart, et l’historique reste : Bloquer",
+    ),
     "ru": (
         "Удалить нельзя, есть связанные записи: 1 платёж, 1 запись в книге учёта. "
         "Вместо этого заблокируйте учётную запись.",

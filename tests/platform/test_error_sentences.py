@@ -65,7 +65,7 @@ REFUSING = [
     for other, _, reference in EDUCATION.referrers(kind)
     if reference.on_delete is OnDelete.REFUSE
 ]
-WORDS_FOR_OTHERS = {"en": "other entr", "ru": "друг", "uz": "boshqa yozuv"}
+WORDS_FOR_OTHERS = {"en": "other entr", "fr": "autre", "ru": "друг", "uz": "boshqa yozuv"}
 
 
 @each("language", LANGUAGES)
@@ -85,6 +85,7 @@ def test_a_refused_deletion_names_the_rows_in_the_way_and_the_thing_to_do(langua
     ("language", "counts"),
     [
         ("en", {1: "1 lesson.", 2: "2 lessons.", 5: "5 lessons."}),
+        ("fr", {1: "1 séance.", 2: "2 séances.", 5: "5 séances."}),
         ("ru", {1: "1 занятие.", 2: "2 занятия.", 5: "5 занятий."}),
         ("uz", {1: "1 ta dars.", 2: "2 ta dars.", 5: "5 ta dars."}),
     ],

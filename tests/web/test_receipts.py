@@ -58,6 +58,7 @@ def test_a_receipt_says_everything_under_names_in_its_language(language):
     ("language", "paid", "due"),
     [
         ("en", "January 15, 2024", "February 1, 2024"),
+        ("fr", "15 janvier 2024", "1 février 2024"),
         ("ru", "15 января 2024 г.", "1 февраля 2024 г."),
         ("uz", "15-yanvar, 2024", "1-fevral, 2024"),
     ],
@@ -74,6 +75,7 @@ def test_days_are_written_out(language, paid, due):
         ("1250000", "en", "1\u2009250\u2009000 UZS"),
         ("1250000.50", "en", "1\u2009250\u2009000.50 UZS"),
         ("1250000.50", "ru", "1\u2009250\u2009000,50 UZS"),
+        ("1250000.50", "fr", "1\u2009250\u2009000,50 UZS"),
         ("950.00", "uz", "950 UZS"),
         ("0", "uz", "0 UZS"),
         ("99999999999999.99", "uz", "99\u2009999\u2009999\u2009999\u2009999,99 UZS"),

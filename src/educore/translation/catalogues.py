@@ -12,7 +12,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from types import MappingProxyType
 
-LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ru": "Русский", "uz": "O‘zbekcha"})
+LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "fr": "Français", "ru": "Русский", "uz": "O‘zbekcha"})
 """The supported languages: the code of each, and its name in the language itself. English comes first."""
 SOURCE_LANGUAGE = "en"
 UNTRANSLATED = NullTranslations()

@@ -1,4 +1,4 @@
-"""Sentences for people, in English, Russian and Uzbek."""
+"""Sentences for people, in every language of the platform."""
 
 from educore.translation import LANGUAGES
 from educore_web.i18n.negotiation import preferred_language
