@@ -21,7 +21,7 @@ from benchmarks.servers import OURS, compiled_once, parent_of, processor_seconds
 from educore import Actor, Role, perform
 from educore.adapters.sql import Database
 from educore.assessment import Assignment, Submission
-from educore.kernel.projection import compile_shape
+from educore.kernel.shape_compiler import compile_shape
 from educore.people import Student
 from educore_web.apis.center_crm.sections.students import StudentOut
 from educore_web.demo.bulk_writer import BulkWriter

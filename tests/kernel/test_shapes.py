@@ -23,8 +23,8 @@ from educore import (
     everything,
     where,
 )
-from educore.kernel.projection import compile_shape
 from educore.kernel.shape import nested, path_of
+from educore.kernel.shape_compiler import compile_shape
 from educore.kernel.words import OnlyMembers
 from support.library_domain import (
     DIRECTOR,

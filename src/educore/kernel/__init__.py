@@ -36,21 +36,23 @@ from educore.kernel.errors import (
 )
 from educore.kernel.policy import ANONYMOUS, PLATFORM, Actor, Grant, Policy, Role, allow, only_fields
 from educore.kernel.ports import Clock, Files, Mail, Passwords, Ports, Seal, Sms, Tokens, Undelivered, hash_passwords
-from educore.kernel.projection import compile_shape
 from educore.kernel.row_names import name_fields
 from educore.kernel.shape import (
     Computed,
     ComputedNow,
     Constant,
     Count,
+    Each,
     From,
     Joined,
+    Later,
     NameOf,
     Shape,
     Sum,
     nested,
     path_of,
 )
+from educore.kernel.shape_compiler import compile_shape
 from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.storage import DeferredKey, Index, NoOverlap, Unlisted
 from educore.kernel.store import Page, Store, Transaction
@@ -75,6 +77,7 @@ __all__ = [
     "Count",
     "DeferredKey",
     "Domain",
+    "Each",
     "Educore",
     "EducoreError",
     "Entity",
@@ -87,6 +90,7 @@ __all__ = [
     "Index",
     "Invalid",
     "Joined",
+    "Later",
     "NameOf",
     "Mail",
     "Nested",

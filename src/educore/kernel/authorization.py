@@ -131,15 +131,15 @@ class Authorization:
 
         Counts and sums obey like conditions; a sum leaves out values that the actor may not read. Raises: TypeError.
         """
-        shape, ordered = projection.shape, [Column.at(key.removeprefix("-")) for key in order]
+        root, ordered = projection.kind, [Column.at(key.removeprefix("-")) for key in order]
         shown = {column: self._value_scope(kind, name) for column, kind, name in projection.restricted}
-        shown |= self._order_scopes(shape.of, order)
+        shown |= self._order_scopes(root, order)
         for column, source, counted_kind, is_of_any_center in projection.aggregates:
             counted = self._counted(source, counted_kind, is_of_any_center)
             if counted != source.condition:
                 shown[column] = counted
-        steps = {column.steps for column in (*projection.columns, *ordered)} if shape.scoped else set()
-        return View(_limits(shown), _limits(self._scopes(shape.of, steps)))
+        steps = {column.steps for column in (*projection.columns, *ordered)} if projection.scoped else set()
+        return View(_limits(shown), _limits(self._scopes(root, steps)))
 
     def order_view(self, kind: type[Entity], order: Iterable[str]) -> View:
         """Return the view of the values that rows are ordered by. Raises: TypeError for anything but own fields."""

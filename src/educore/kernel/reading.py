@@ -12,10 +12,12 @@ from educore.kernel.conditions import Where, everything, nothing, where
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, is_marked
 from educore.kernel.errors import EducoreError, Forbidden, Invalid, NotFound, Problem
+from educore.kernel.nested_lists import build_rows
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
-from educore.kernel.projection import compile_shape
+from educore.kernel.projection import Projection
 from educore.kernel.shape import Shape
+from educore.kernel.shape_compiler import compile_shape
 from educore.kernel.store import WHOLE_VIEW, Page, Store, TextQuery, TextRow, Transaction, View, check_page
 from educore.kernel.transaction_block import TransactionBlock
 from educore.kernel.validation import Validator
@@ -122,12 +124,12 @@ class Reader:
     def select(
         self, shape: type[Shape], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]
     ) -> list[dict[str, Any]]:
-        """Return the visible matching rows in this shape. It takes one statement, also for nested shapes and counts."""
+        """Return the visible matching rows in this shape.
+
+        It takes one statement, also for nested shapes and counts, and one more for each list inside the shape.
+        """
         check_page(page)
-        projection = compile_shape(shape, self.domain)
-        scope = self._authorization.narrow(shape.of, condition) & self.scope(shape.of, to)
-        view = self._authorization.view(projection, page.get("order", ()))
-        return projection.build(self._transaction.select(projection, scope, view=view, **page), self.ports)
+        return self._select(compile_shape(shape, self.domain), condition, to, **page)
 
     def read(self, shape: type[S], condition: Where = everything, *, to: str = "read", **page: Unpack[Page]) -> list[S]:
         """Return the rows that `select` returns, each as an instance of the shape."""
@@ -249,6 +251,12 @@ class Reader:
             values["center_id"] = self._validator.center_for(kind, values)
         wrong, duplicates = self._validator.find_problems(kind, values, set(given))
         return wrong | duplicates
+
+    def _select(self, projection: Projection, condition: Where, to: str, **page: Unpack[Page]) -> list[Any]:
+        scope = self._authorization.narrow(projection.kind, condition) & self.scope(projection.kind, to)
+        view = self._authorization.view(projection, page.get("order", ()))
+        rows = self._transaction.select(projection, scope, view=view, **page)
+        return build_rows(projection, rows, uow=self, select=self._select)
 
     def _aggregate(
         self, kind: type[Entity], by: tuple[str, ...], aggregates: tuple[Aggregate, ...], condition: Where, **page: Any

@@ -6,18 +6,21 @@
         branch_name: Annotated[str, From("branch.name")]
         teacher_name: Annotated[str | None, NameOf("teacher")]
         students_count: Annotated[int, Count("Enrollment", where(left_on__isnull=True))]
+        exams: Annotated[list[ExamLine], Each("Exam", order=("-exam_date",))]
 
 A field without a mark is the entity's field of that name; a field whose type is a shape is nested, under
 the reference of its name or of its `From`. `NameOf` shows the display name of a row; `Computed` makes a
-value from several fields, `ComputedNow` from the time too. A field typed with another enumeration is
-translated by member name; each member needs a word, unless `OnlyMembers` declares which ones are shown.
+value from several fields, `ComputedNow` from the time too. `Each` lists the rows of another kind that refer to the
+row. `Later` leaves a field to the method `finish`, which fills it in all rows at once. A field typed with another
+enumeration is translated by member name; each member needs a word, unless `OnlyMembers` declares which ones are shown.
 `spelling` maps a type (dates, money) to the function with which an API writes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -93,6 +96,30 @@ class Sum:
     condition: Where = everything
 
 
+@dataclass(frozen=True)
+class Each:
+    """Shows a list: of the rows of another kind that refer to this row, those that match and that the actor may read.
+
+    A field typed `list[GradeLine]` shows each row in that shape. With `shows`, a dotted path, it shows what is there: a
+    shape the row behind these references, as in `list[CourseLine]`, any other type the value, as in `list[int]`. What
+    is missing there is left out, unless the type allows None. It takes one statement for all rows of a page; lists of
+    the same kind, condition and order share it. Shapes in a list may have lists of their own.
+    """
+
+    kind: str
+    condition: Where = everything
+    _: KW_ONLY
+    order: tuple[str, ...] = ("id",)
+    shows: str | None = None
+
+
+@dataclass(frozen=True)
+class Later:
+    """Leaves the field to `Shape.finish`. With `same_as` it shows what `finish` puts into the field of that name."""
+
+    same_as: str | None = None
+
+
 class Shape(BaseModel):
     """The base class of all shapes. Fields have no defaults, so that API documents mark them as required."""
 
@@ -109,6 +136,13 @@ class Shape(BaseModel):
             cls.of = of
 
     @classmethod
+    def finish(cls, uow: Any, rows: list[dict[str, Any]]) -> None:
+        """Fill the fields marked `Later` in all rows of this shape that were read at once, also nested ones.
+
+        `uow` is the unit of work that reads them. Read here with one statement for all rows, not for each.
+        """
+
+    @classmethod
     def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
         """Accept `of`, which pydantic would otherwise pass on to `object`."""
 
@@ -117,7 +151,7 @@ def _join(*texts: str | None) -> str | None:
     return " ".join(text for text in texts if text) or None
 
 
-Source = From | Computed | NameOf | Constant | Count | Sum
+Source = From | Computed | NameOf | Constant | Count | Sum | Each | Later
 """The marks that declare what a field shows."""
 
 
@@ -125,6 +159,17 @@ def source_of(shape: type[Shape], name: str) -> Source:
     """Return the mark of a field that declares what it shows; without one, the entity's field of that name."""
     metadata = shape.model_fields[name].metadata
     return next((mark for mark in metadata if isinstance(mark, Source)), From(name))
+
+
+UNFILLED: Any = object()
+"""Stands in a field marked `Later` until `Shape.finish` fills it."""
+
+
+@cache
+def later_fields(shape: type[Shape]) -> dict[str, Later]:
+    """Return the fields of a shape that are marked `Later`."""
+    sources = {name: source_of(shape, name) for name in shape.model_fields}
+    return {name: source for name, source in sources.items() if isinstance(source, Later)}
 
 
 def nested(shape: type[Shape], name: str) -> type[Shape] | None:

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
-from educore import Entity, Shape
+from educore import Entity, Later, Shape
 from educore.kernel.entity import plain_type
 from educore.kernel.shape import source_of
 
@@ -107,6 +107,7 @@ class ApiShape(Shape):
 
 def _copy(info: FieldInfo, name: str, source: Any) -> FieldInfo:
     """Return the field that shows the same under a further name."""
+    source = Later(same_as=name) if isinstance(source, Later) else source
     further = copy(info)
     further.metadata = [*(mark for mark in info.metadata if not isinstance(mark, Also)), source]
     further.description = None

@@ -125,7 +125,7 @@ class MemoryTransaction:
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
-        found = self._page(projection.shape.of, condition, view, page)
+        found = self._page(projection.kind, condition, view, page)
         return [
             tuple(_stored_word(self._column_value(entity, column, view)) for column in projection.columns)
             for entity in found

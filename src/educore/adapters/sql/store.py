@@ -27,8 +27,7 @@ from educore.kernel.conditions import Where, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, restore_entity
 from educore.kernel.errors import Conflict, NotFound, Unavailable
-from educore.kernel.projection import Column, Projection, Steps, compile_shape
-from educore.kernel.shape import Shape
+from educore.kernel.projection import Column, Projection, Steps
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
@@ -96,23 +95,23 @@ class SqlStore:
         return connection
 
     def _project(
-        self, shape: type[Shape], columns: Limits[Column], related: Limits[Steps], order: tuple[str, ...]
+        self, projection: Projection, columns: Limits[Column], related: Limits[Steps], order: tuple[str, ...]
     ) -> statements.Projected:
-        """Return the SELECT of a shape without conditions; cached, because building it costs more than running it."""
-        select = statements.Select(self.compiler, shape.of, view=View(dict(columns), dict(related)))
-        return select.project(compile_shape(shape, self.tables.domain).columns, order)
+        """Return the SELECT of a projection without conditions; cached: building it costs more than running it."""
+        select = statements.Select(self.compiler, projection.kind, view=View(dict(columns), dict(related)))
+        return select.project(projection.columns, order)
 
     def prepare_projection(
-        self, shape: type[Shape], view: View, order: tuple[str, ...]
+        self, projection: Projection, view: View, order: tuple[str, ...]
     ) -> tuple[statements.Projected, dict[str, Any]]:
-        """Return the SELECT of a shape as a view shows it, and the values of its parameters."""
+        """Return the SELECT of a projection as a view shows it, and the values of its parameters."""
         values: dict[str, Any] = {}
         columns = tuple((column, parameterize(limit, values)) for column, limit in view.columns.items())
         related = tuple((steps, parameterize(limit, values)) for steps, limit in view.related.items())
         try:
-            return self.project(shape, columns, related, order), values
+            return self.project(projection, columns, related, order), values
         except NotCacheable:
-            return self._project(shape, tuple(view.columns.items()), tuple(view.related.items()), order), {}
+            return self._project(projection, tuple(view.columns.items()), tuple(view.related.items()), order), {}
 
     def prepare(
         self,
@@ -241,9 +240,9 @@ class SqlTransaction:
         if condition == nothing:
             return []
         paging = statements.paging(page)
-        projected, before = self.store.prepare_projection(projection.shape, view, paging.order)
+        projected, before = self.store.prepare_projection(projection, view, paging.order)
         statement, values = self.store.prepare(
-            statements.select, projection.shape.of, condition, paging, False, projected, before=before
+            statements.select, projection.kind, condition, paging, False, projected, before=before
         )
         return self._run(statement, {**values, **paging.values}).rows
 
