@@ -7,7 +7,7 @@ import json
 from support.parametrize import each
 from support.web.client import Client
 from support.web.invalid_values import body_schema
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import WITH_BODY
@@ -45,7 +45,7 @@ every_operation_with_a_body = each("op", WITH_BODY)
 def _client(op: Op, site: RunningPlatform) -> tuple[Client, int | None]:
     if op.public:
         return site.client(), None
-    return site.client(op.owner), recipe_row(op, Place(site, site.world.tashkent))
+    return site.client(op.owner), recipe_row(op, op.home(site))
 
 
 @every_operation_with_a_body
@@ -69,7 +69,7 @@ def test_what_is_json_but_no_object_is_400(op: Op, site: RunningPlatform) -> Non
 @every_operation_with_a_body
 def test_another_content_type_is_415(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
-    body = json.dumps(recipe_body(op, Place(site, site.world.tashkent))).encode()
+    body = json.dumps(recipe_body(op, op.home(site))).encode()
     for kind in OTHER_KINDS:
         assert call_operation(client, op, id=id, raw=body, kind=kind).status == 415, kind
     assert site.changed() == []
@@ -78,7 +78,7 @@ def test_another_content_type_is_415(op: Op, site: RunningPlatform) -> None:
 @every_operation_with_a_body
 def test_json_may_be_called_by_any_of_its_names(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
-    body = json.dumps(recipe_body(op, Place(site, site.world.tashkent))).encode()
+    body = json.dumps(recipe_body(op, op.home(site))).encode()
     for kind in ("application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json", ""):
         site.reset()
         assert call_operation(client, op, id=id, raw=body, kind=kind).status == op.status, kind
@@ -98,7 +98,7 @@ def test_a_body_beyond_the_limit_is_413(op: Op, site: RunningPlatform) -> None:
 def test_deeply_nested_values_in_a_field_are_no_failure(op: Op, site: RunningPlatform) -> None:
     client, id = _client(op, site)
     whole = body_schema(op)["properties"]
-    field = next(name for name in recipe_body(op, Place(site, site.world.tashkent)) if "$ref" not in whole[name])
+    field = next(name for name in recipe_body(op, op.home(site)) if "$ref" not in whole[name])
     for deep in (b"[" * 150 + b"]" * 150, b'{"a":' * 150 + b"1" + b"}" * 150):
         answer = call_operation(client, op, id=id, raw=b'{"' + field.encode() + b'": ' + deep + b"}")
         assert answer.status == 400

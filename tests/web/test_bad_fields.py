@@ -25,7 +25,7 @@ from support.web.invalid_values import (
     with_value,
     with_values,
 )
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, WITH_BODY
@@ -62,7 +62,7 @@ every_operation_that_writes = each("op", [op for op in WITH_BODY if not op.publi
 
 def _try(site: RunningPlatform, op: Op) -> tuple[Client, int | None, dict[str, Any]]:
     """Who may, on which row, with which good body."""
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     return site.client(op.master), recipe_row(op, at), recipe_body(op, at)
 
 
@@ -201,7 +201,7 @@ def test_ids_that_do_not_exist_are_refused_on_their_field(op: Op, site: RunningP
 def test_paths_with_ids_that_do_not_exist_are_404(id: int, site: RunningPlatform) -> None:
     for op in OPS:
         if op.has_path_id:
-            body = recipe_body(op, Place(site, site.world.tashkent))
+            body = recipe_body(op, op.home(site))
             assert call_operation(site.client(op.master), op, id=id, body=body).status == 404, op.name
     assert site.changed() == []
 

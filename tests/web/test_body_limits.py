@@ -11,7 +11,7 @@ import pytest
 from educore_web.runtime.limits import KILOBYTE, KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, UNKNOWN_BODY, UNKNOWN_FIELDS
 from support.parametrize import each
 from support.web.asgi import AsgiResponse, body_chunks, endless_chunks, send_request
-from support.web.recipes import Place, recipe_row
+from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, WITH_BODY
@@ -26,7 +26,7 @@ KINDS = (FORM, MULTIPART, JSON)
 
 def _path(op: Op, site: RunningPlatform) -> str:
     spec = op.system.spec
-    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, op.home(site)))}"
 
 
 def _say(site: RunningPlatform, op: Op, headers: Mapping[str, str], body: Any) -> AsgiResponse:

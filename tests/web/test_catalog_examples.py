@@ -50,7 +50,7 @@ ENUMS = {
 @each("op", DOCUMENTED)
 def test_status_and_keys_are_the_documented_ones(op: Op, site: RunningPlatform) -> None:
     documented = op.response
-    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, op.home(site))
     assert answer.status == documented["status"]
     if documented["paginated"]:
         assert list(answer.body) == ["count", "next", "previous", "results"]  # C22
@@ -66,7 +66,7 @@ def test_status_and_keys_are_the_documented_ones(op: Op, site: RunningPlatform) 
 def test_answers_are_spelled_like_the_example(op: Op, site: RunningPlatform) -> None:
     example = op.response["example"]
     cut_short = op.response.get("resolved") and op.section in ("centers", "directors")
-    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, op.home(site))
     body = {key: answer[key] for key in example} if cut_short else answer.body
     rows = ("$", "$[]", "$.results[]")
     added = frozenset(f"{row}.{name}" for row in rows for name in additions(op))
@@ -76,7 +76,7 @@ def test_answers_are_spelled_like_the_example(op: Op, site: RunningPlatform) -> 
 @each("op", REFERRING)
 def test_answers_without_an_example_are_spelled_like_what_they_refer_to(op: Op, site: RunningPlatform) -> None:
     referred = op.documented["inherits"]
-    answer = call_recipe(site.client(op.master), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.master), op, op.home(site))
     if referred is None:
         assert answer.status == 204
         return
@@ -107,7 +107,7 @@ def test_literal_sentences_stay_the_same_when_repeated(name: str, site: RunningP
 
 @each("op", [op for op in DOCUMENTED if op.system.catalog.request_example(op.name) == {}])
 def test_actions_take_an_empty_object_no_body_and_fields_they_do_not_know(op: Op, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     for body in ({}, NO_BODY, {"status": "Blocked", "id": 7}):
         site.reset()
         assert call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=body).status == 200

@@ -6,19 +6,11 @@ import pytest
 
 from support.parametrize import each
 from support.web.client import NO_BODY, ApiResponse
-from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
+from support.web.recipes import call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.system import ROLES, Op
+from support.web.system import Op
 from support.web.systems import LISTS, OPS, PRIVATE
 
-PEOPLE = {
-    "superadmin": "rustam",
-    "director": "dilshod",
-    "manager": "malika",
-    "admin": "aziza",
-    "teacher": "timur",
-    "student": "sardor",
-}
 NOT_SIGNED_IN = ("nobody", "bahrom", "karim", "expired", "garbage", "refresh token", "another scheme")
 GARBAGE = {
     "no JSON": {"raw": b"{"},
@@ -34,10 +26,10 @@ GARBAGE = {
 @each("op", PRIVATE)
 def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatform) -> None:
     wrong = []
-    for role in ROLES:
+    for role, name in op.system.cast.callers.items():
         site.reset()
-        answer = call_recipe(site.client(PEOPLE[role]), op, Place(site, site.world.tashkent))
-        is_hidden = op.is_personal and PEOPLE[role] != op.master or op.is_rowless(role)
+        answer = call_recipe(site.client(name), op, op.home(site))
+        is_hidden = op.is_personal and name != op.master or op.is_rowless(role)
         refusal = 404 if is_hidden else 403
         refused = (answer.status, answer.is_whole_refusal, site.changed()) == (refusal, True, [])
         if not (answer.status == op.status if role in op.who and not is_hidden else refused):
@@ -56,7 +48,7 @@ def test_a_list_open_to_everybody_shows_each_role_its_rows_and_no_other_row_exis
     retrieve, wrong = op.sibling("retrieve"), []
     every_id = set(call_operation(site.client("rustam"), op).ids)
     assert every_id
-    for role, who in PEOPLE.items():
+    for role, who in op.system.cast.callers.items():
         answer = call_operation(site.client(who), op)
         if answer.status != 200 or answer["count"] != len(answer.ids):
             wrong.append(f"{op} as {role}: {answer.status} {answer.text[:200]}")
@@ -71,7 +63,7 @@ def test_a_list_open_to_everybody_shows_each_role_its_rows_and_no_other_row_exis
 def test_a_list_for_documented_roles_refuses_the_others(site: RunningPlatform) -> None:
     for op in DOCUMENTED_LISTS:
         if op not in OPEN_LISTS:
-            assert call_operation(site.client("sardor"), op).status == 403
+            assert call_operation(site.client(op.system.cast.people["student"]), op).status == 403
 
 
 @each("op", PRIVATE)
@@ -86,7 +78,7 @@ def test_who_is_not_signed_in_gets_401(op: Op, site: RunningPlatform) -> None:
 
 
 def _not_signed_in(who: str, op: Op, site: RunningPlatform) -> ApiResponse:
-    place, tokens = Place(site, site.world.tashkent), site.tokens
+    place, tokens = op.home(site), site.tokens
     clients = {
         "nobody": site.client(),
         "expired": site.expired(),
@@ -101,8 +93,9 @@ def _not_signed_in(who: str, op: Op, site: RunningPlatform) -> ApiResponse:
 
 @each("op", [op for op in PRIVATE if op.method in ("POST", "PUT", "PATCH")])
 def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, site: RunningPlatform) -> None:
-    id, wrong = recipe_row(op, Place(site, site.world.tashkent)), []
-    outside: dict[str, tuple[str | None, int]] = {role: (PEOPLE[role], 403) for role in ROLES if role not in op.who}
+    id, wrong = recipe_row(op, op.home(site)), []
+    callers = op.system.cast.callers.items()
+    outside: dict[str, tuple[str | None, int]] = {role: (name, 403) for role, name in callers if role not in op.who}
     for garbage, sent in GARBAGE.items():
         for role, (who, refusal) in (outside | {"nobody": (None, 401)}).items():
             answer = call_operation(site.client(who), op, id=id, **sent)
@@ -113,15 +106,15 @@ def test_whatever_the_body_a_role_never_let_in_gets_403_and_nobody_401(op: Op, s
 
 @each("op", PRIVATE)
 def test_openapi_names_the_roles(op: Op) -> None:
-    assert set(op.described["x-roles"]) & set(ROLES) == op.who
+    assert set(op.described["x-roles"]) & set(op.system.cast.roles) == op.who
 
 
 @each("op", PRIVATE)
 def test_roles_that_only_other_systems_know_may_do_nothing_here_but_leave(op: Op) -> None:
-    assert set(op.described["x-roles"]) <= set(ROLES) or op.name in op.system.for_anybody
+    assert set(op.described["x-roles"]) <= set(op.system.cast.roles) or op.name in op.system.for_anybody
 
 
 @each("op", [op for op in OPS if op.public])
 def test_public_operations_need_no_token(op: Op, site: RunningPlatform) -> None:
-    place = Place(site, site.world.tashkent)
+    place = op.home(site)
     assert call_operation(site.client(), op, body=recipe_body(op, place)).status == 200

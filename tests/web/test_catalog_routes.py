@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from support.parametrize import each
-from support.web.recipes import Place, call_operation, recipe_row
+from support.web.recipes import call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS
@@ -57,7 +57,7 @@ def test_openapi_marks_the_additions(op: Op) -> None:
 
 @each("op", OPS)
 def test_the_final_slash_may_be_left_out(op: Op, site: RunningPlatform) -> None:
-    id, rustam = recipe_row(op, Place(site, site.world.tashkent)), site.client("rustam").of(op.system)
+    id, rustam = recipe_row(op, op.home(site)), site.client("rustam").of(op.system)
     without = rustam.send(op.method, op.path(id).rstrip("/"), raw=b"[]")
     site.reset()
     with_slash = call_operation(rustam, op, id=id, raw=b"[]", query=None)

@@ -11,7 +11,7 @@ import pytest
 from educore_web.runtime.limits import MOST_HEADER_BYTES, SIGN_IN_BODY, UNKNOWN_BODY
 from support.parametrize import each
 from support.web.asgi import body_chunks, send_request
-from support.web.recipes import Place, recipe_body
+from support.web.recipes import recipe_body
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
@@ -90,7 +90,7 @@ def _bodies(fields: list[str], pattern: str, size: int) -> Iterator[tuple[Mappin
 @each("pattern", PATTERNS)
 def test_no_body_is_costly_to_read(op: Op, pattern: str, site: RunningPlatform) -> None:
     spec = op.system.spec
-    fields = list(recipe_body(op, Place(site, site.world.tashkent)))
+    fields = list(recipe_body(op, op.home(site)))
     for kind, body in _bodies(fields, pattern, UNKNOWN_BODY):
         assert _cost(site, op.method, f"{spec.prefix}{spec.base}{op.path()}", kind, body) < SECONDS, kind
 

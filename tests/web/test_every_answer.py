@@ -14,7 +14,7 @@ from educore_web.runtime.limits import MOST_COOKIES, MOST_HEADER_BYTES, MOST_HEA
 from support.parametrize import each
 from support.web.asgi import AsgiResponse, body_chunks, send_request
 from support.web.client import AsgiConnection
-from support.web.recipes import Place, call_recipe, recipe_row
+from support.web.recipes import call_recipe, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS, SYSTEMS
@@ -61,7 +61,7 @@ def _ask(
 
 def _address(op: Op, site: RunningPlatform) -> str:
     spec = op.system.spec
-    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    return f"{spec.prefix}{spec.base}{op.path(recipe_row(op, op.home(site)))}"
 
 
 def _lacks(heard: AsgiResponse) -> dict[str, str | None]:
@@ -84,7 +84,7 @@ def test_every_page_says_that_it_stands_in_no_frame_and_is_what_it_claims(
 @each("op", OPS)
 def test_every_operation_says_so_too(op: Op, site: RunningPlatform) -> None:
     assert _lacks(_ask(site.wire, site.app, op.method, _address(op, site))) == {}
-    answer = call_recipe(site.client(None if op.public else op.owner), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(None if op.public else op.owner), op, op.home(site))
     assert {name: answer.headers.get(name) for name in OWED} == OWED
     assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
 
@@ -119,7 +119,7 @@ def test_a_failure_of_ours_is_an_answer_too(site: RunningPlatform, monkeypatch: 
 def test_no_operation_repeats_the_host_it_was_called_by(op: Op, site: RunningPlatform) -> None:
     client = site.client(None if op.public else op.owner)
     query = {**(op.system.queries.get(op.name) or {}), **({"page_size": 1} if op.listing else {})}
-    answer = call_recipe(client, op, Place(site, site.world.tashkent), headers=FOREIGN, query=query)
+    answer = call_recipe(client, op, op.home(site), headers=FOREIGN, query=query)
     told = answer.text + str(dict(answer.headers))
     assert answer.status == op.status
     assert EVIL not in told

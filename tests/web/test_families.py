@@ -59,7 +59,7 @@ def test_contacts_that_others_have_are_taken_like_those_that_nobody_has(
     op: Op, field: str, site: RunningPlatform
 ) -> None:
     """The answer to a value that a brother or somebody of another center has is that to a free one."""
-    at, kind = Place(site, site.world.tashkent), "email" if field.endswith("email") else "phone"
+    at, kind = op.home(site), "email" if field.endswith("email") else "phone"
     answers = []
     for value in (FREE[kind], *(contacts_of(site, name)[kind] for name in ("sevara", "sobir"))):
         answer = send(op, field, value, at)

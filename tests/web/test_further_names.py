@@ -68,7 +68,7 @@ def _without(body: Body, path: str) -> Body:
 
 
 def _row(site: RunningPlatform, op: Op) -> int | None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     return at.taught.lesson if op.name == "lessons.partial_update" else recipe_row(op, at)  # it has times
 
 
@@ -78,7 +78,7 @@ def _send(site: RunningPlatform, op: Op, body: Body) -> ApiResponse:
 
 def _base(site: RunningPlatform, op: Op) -> Body:
     """A body that works: for a PATCH an empty one, so that each field is tried alone."""
-    body: Body = {} if op.verb == "partial_update" else recipe_body(op, Place(site, site.world.tashkent))
+    body: Body = {} if op.verb == "partial_update" else recipe_body(op, op.home(site))
     return body
 
 
@@ -165,7 +165,7 @@ def test_errors_are_named_as_the_client_wrote_the_field(dilshod: Client, site: R
 
 @each("op", {op: None for op, _, _ in ACCEPTED if not op.needs_file})
 def test_wrong_values_are_refused_under_the_name_that_was_sent(op: Op, site: RunningPlatform) -> None:
-    body, names = recipe_body(op, Place(site, site.world.tashkent)), further_names(op.body)
+    body, names = recipe_body(op, op.home(site)), further_names(op.body)
     for name, schema in further_fields(op).items():
         wrong = json.loads(invalid_values(schema)[-1])
         answer = _send(site, op, _without(body, names[name]) | {name: wrong})
@@ -175,7 +175,7 @@ def test_wrong_values_are_refused_under_the_name_that_was_sent(op: Op, site: Run
 
 @each("op", SHOWN)
 def test_additions_come_last_and_further_names_show_the_same(op: Op, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     answer = call_operation(site.client(op.master), op, id=recipe_row(op, at), body=recipe_body(op, at))
     rows = answer.results if op.listing else answer.body if op.many else [answer.body]
     fields = op.out.model_fields
@@ -218,7 +218,7 @@ def _suffixes(listing: Listing, name: str) -> set[str]:
 
 @each("op, path", [(op, path) for op in OPS for path in op.further_paths])
 def test_further_paths_lead_to_the_same_operation(op: Op, path: str, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     answers = [
         site.client().of(op.system).send(op.method, where, body=recipe_body(op, at)) for where in (op.path(), path)
     ]

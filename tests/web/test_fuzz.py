@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from support.parametrize import each
 from support.web.client import Client
 from support.web.invalid_values import body_schema
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.system import Op
+from support.web.system import ROOT_NAME, Op
 from support.web.systems import LISTS, WITH_BODY
 
 DONE = (200, 201)
@@ -74,7 +74,7 @@ def _deeper(good: Any) -> st.SearchStrategy[Any]:
 @pytest.mark.long
 @each("op", WITH_BODY)
 def test_no_body_brings_an_operation_down(op: Op, running: RunningPlatform) -> None:
-    at = Place(running, running.world.tashkent)
+    at = op.home(running)
     good, fields = recipe_body(op, at), list(body_schema(op)["properties"])
     client: Client = running.client(None if op.public else op.master)
 
@@ -108,9 +108,7 @@ def test_no_bytes_bring_an_operation_down(op: Op, running: RunningPlatform) -> N
     @settings(max_examples=6)
     def try_it(raw: bytes, kind: str) -> None:
         running.reset()
-        answer = call_operation(
-            client, op, id=recipe_row(op, Place(running, running.world.tashkent)), raw=raw, kind=kind
-        )
+        answer = call_operation(client, op, id=recipe_row(op, op.home(running)), raw=raw, kind=kind)
         assert answer.status < 500
 
     try_it()
@@ -130,7 +128,8 @@ def test_no_query_brings_a_list_down(op: Op, running: RunningPlatform) -> None:
         lambda text: all(not "\ud800" <= c <= "\udfff" for c in text)
     )
 
-    people = st.sampled_from(["rustam", "dilshod", "sardor"])
+    director, _, student = op.system.cast.typical
+    people = st.sampled_from([ROOT_NAME, director, student])
 
     @given(query=st.dictionaries(names, st.sampled_from(words) | texts, max_size=5), who=people)
     @settings(max_examples=20)

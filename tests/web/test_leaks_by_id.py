@@ -12,7 +12,7 @@ from support.parametrize import each
 from support.web.leaks import find_leaks, foreign_rows_changed
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.system import TASHKENT_PEOPLE, Op
+from support.web.system import Op
 from support.web.systems import OPS
 
 WITH_ID = [op for op in OPS if op.has_path_id]
@@ -27,24 +27,25 @@ BROKEN: list[dict[str, Any]] = [
 
 
 def _refusal(op: Op, role: str) -> int:
-    return 404 if role.removeprefix("second ").replace("newcomer", "student") in op.who else 403
+    return 404 if role in op.who else 403
 
 
 @each("op", WITH_ID)
 def test_a_row_of_another_center_does_not_exist(op: Op, site: RunningPlatform) -> None:
-    wrong = [f"{op} as {role}: {what}" for role in TASHKENT_PEOPLE for what in _told_of_a_foreign_row(op, role, site)]
+    people = op.system.cast.at_home
+    wrong = [f"{op} as {who}: {what}" for who in people for what in _told_of_a_foreign_row(op, who, site)]
     assert wrong == []
     assert site.changed() == []
 
 
-def _told_of_a_foreign_row(op: Op, role: str, site: RunningPlatform) -> Iterator[str]:
+def _told_of_a_foreign_row(op: Op, who: str, site: RunningPlatform) -> Iterator[str]:
     """What an answer about a row of the other town lets somebody know."""
-    here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
-    client, said = site.client(TASHKENT_PEOPLE[role]), set()
+    here, there = op.towns(site)
+    client, said, refusal = site.client(who), set(), _refusal(op, op.system.cast.at_home[who])
     for id, place in ((recipe_row(op, there), there), (recipe_row(op, there), here), (NO_SUCH_ID, here)):
         answer = call_operation(client, op, id=id, body=recipe_body(op, place))
         said.add(answer.text)
-        if answer.status != _refusal(op, role):
+        if answer.status != refusal:
             yield f"{answer.status} for {id} with a body of {place.town.center.name}: {answer.text[:200]}"
         if secrets := find_leaks(site, answer, of=there.town, to=here.town):
             yield f"{secrets} for {id}"
@@ -54,33 +55,33 @@ def _told_of_a_foreign_row(op: Op, role: str, site: RunningPlatform) -> Iterator
 
 @each("op", [op for op in WITH_ID if op.method in ("POST", "PUT", "PATCH")])
 def test_a_foreign_row_does_not_exist_whatever_the_body(op: Op, site: RunningPlatform) -> None:
-    id, wrong = recipe_row(op, Place(site, site.world.samarkand)), []
-    for role, who in TASHKENT_PEOPLE.items():
+    id, wrong = recipe_row(op, op.abroad(site)), []
+    for who, role in op.system.cast.at_home.items():
         for sent in BROKEN:
             answer = call_operation(site.client(who), op, id=id, **sent)
             if answer.status != _refusal(op, role):
-                wrong.append(f"{op} as {role} with {sent}: {answer.status} {answer.text[:200]}")
+                wrong.append(f"{op} as {who} with {sent}: {answer.status} {answer.text[:200]}")
     assert wrong == []
     assert op.body is not None or site.changed() == []
 
 
 @each("op", WITH_ID)
 def test_the_superadmin_reaches_both_centers(op: Op, site: RunningPlatform) -> None:
-    for town in (site.world.tashkent, site.world.samarkand):
+    for at in op.towns(site):
         site.reset()
-        at = Place(site, town)
         assert call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=recipe_body(op, at)).status < 300
 
 
 @each("op", [op for op in OPS if op.method != "GET"])
 def test_what_happens_at_home_changes_nothing_in_the_other_center(op: Op, site: RunningPlatform) -> None:
-    at, wrong = Place(site, site.world.tashkent), []
-    for role, who in TASHKENT_PEOPLE.items():
+    at, wrong = op.home(site), []
+    there = op.abroad(site)
+    for who in op.system.cast.at_home:
         site.reset()
         answer = call_operation(site.client(who), op, id=recipe_row(op, at), body=recipe_body(op, at))
-        secrets = find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent)
-        if secrets or answer.status >= 500 or foreign_rows_changed(site, site.world.samarkand):
-            wrong.append(f"{op} as {role}: {answer.status} {answer.text[:200]}, secrets {secrets}")
+        secrets = find_leaks(site, answer, of=there.town, to=at.town)
+        if secrets or answer.status >= 500 or foreign_rows_changed(site, there.town):
+            wrong.append(f"{op} as {who}: {answer.status} {answer.text[:200]}, secrets {secrets}")
     assert wrong == []
 
 

@@ -19,6 +19,7 @@ from support.web.system import Op
 from support.web.systems import WITH_BODY
 
 NO_SUCH_ID = 987654321
+OFFICE = ("director", "manager", "admin", "staff")
 
 
 def _references(body: type[Body], kind: type[Entity], above: str = "") -> Iterator[tuple[str, str]]:
@@ -57,10 +58,9 @@ def _id_in(there: Place, op: Op, field: str) -> int:
 
 @each("op, field, kind", CASES)
 def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: str, site: RunningPlatform) -> None:
-    here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
-    for who in ("dilshod", "malika", "aziza"):
-        if {"dilshod": "director", "malika": "manager", "aziza": "admin"}[who] not in op.who:
-            continue
+    here, there = op.towns(site)
+    people = op.system.cast.people
+    for who in [people[role] for role in OFFICE if role in people and role in op.who]:
         said = []
         for id in (_id_in(there, op, field), NO_SUCH_ID):
             body = replace_value(recipe_body(op, here), field, id)
@@ -81,7 +81,7 @@ def test_a_foreign_id_is_refused_like_an_unknown_one(op: Op, field: str, kind: s
     ],
 )
 def test_not_even_the_superadmin_mixes_centers(op: Op, field: str, kind: str, site: RunningPlatform) -> None:
-    here, there = Place(site, site.world.tashkent), Place(site, site.world.samarkand)
+    here, there = op.towns(site)
     body = replace_value(recipe_body(op, here), field, _id_in(there, op, field))
     answer = call_operation(site.client("rustam"), op, id=recipe_row(op, here), body=body)
     assert answer.status == 400, answer.text

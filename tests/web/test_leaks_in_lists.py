@@ -14,37 +14,33 @@ from educore_web.rest.filters import Filter
 from support.parametrize import each
 from support.web.bad_filters import list_filters
 from support.web.leaks import find_leaks, private_texts
-from support.web.recipes import Place, call_operation, recipe_row
+from support.web.recipes import call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.system import TASHKENT_PEOPLE, Op
+from support.web.system import ROOT_NAME, Op
 from support.web.systems import LISTS
 
-SEEN = [
-    (op, who)
-    for op in LISTS
-    for role, who in TASHKENT_PEOPLE.items()
-    if role.removeprefix("second ").replace("newcomer", "student") in op.who
-]
+SEEN = [(op, who) for op in LISTS for who, role in op.system.cast.at_home.items() if role in op.who]
 
 
 @each("op, who", SEEN)
 def test_everybody_sees_exactly_their_rows(op: Op, who: str, site: RunningPlatform) -> None:
     answer = call_operation(site.client(who), op)
     assert answer["count"] == len(answer.results) == op.system.seen[op.name][who]
-    assert find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent) == []
+    here, there = op.towns(site)
+    assert find_leaks(site, answer, of=there.town, to=here.town) == []
 
 
 @each("op", LISTS)
 def test_the_superadmin_sees_the_rows_of_both_centers(op: Op, site: RunningPlatform) -> None:
     ids = call_operation(site.client("rustam"), op).ids
-    for town in (site.world.tashkent, site.world.samarkand):
+    for at in op.towns(site):
         if op.section != "centers":
-            assert recipe_row(op.sibling("retrieve"), Place(site, town)) in ids
+            assert recipe_row(op.sibling("retrieve"), at) in ids
 
 
 @each("op, who", SEEN)
 def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: RunningPlatform) -> None:
-    foreign = op.system.ids(Place(site, site.world.samarkand))
+    foreign = op.system.ids(op.abroad(site))
     for known in list_filters(op):
         if known.schema.get("type") == "integer":
             answer = call_operation(site.client(who), op, query={known.name: foreign[known.name]})
@@ -53,25 +49,26 @@ def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: RunningP
 
 @each("op", [op for op in LISTS if op.listing.search])
 def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: RunningPlatform) -> None:
-    people = [who for seen, who in SEEN if seen is op and who in ("dilshod", "timur", "sardor")]
+    people = [who for seen, who in SEEN if seen is op and who in op.system.cast.typical]
     wrong = [
         f"{who} finds {secret}"
-        for secret in _names_in_samarkand(site)
-        if op.master != "rustam" or _found(op, "rustam", secret, site)  # what not even he finds, nobody does
+        for secret in _names_abroad(op, site)
+        if op.master != ROOT_NAME or _found(op, ROOT_NAME, secret, site)  # what not even he finds, nobody does
         for who in people
         if _found(op, who, secret, site)
     ]
     assert wrong == []
 
 
-def _names_in_samarkand(site: RunningPlatform) -> list[str]:
+def _names_abroad(op: Op, site: RunningPlatform) -> list[str]:
     """The secrets that could be found: they stand where some list searches, and none of them in another one.
 
     Whoever finds a text finds any part of it, so that it is enough to look for the parts.
     """
     searched = {path.rsplit("__", maxsplit=1)[-1] for op in LISTS for path in op.listing.search}
-    here, there = site.world.tashkent.center.id, site.world.samarkand.center.id
-    names = {secret.casefold() for secret in private_texts(site, there, here, fields=frozenset(searched))}
+    here, there = op.towns(site)
+    private = private_texts(site, there.center, here.center, fields=frozenset(searched))
+    names = {secret.casefold() for secret in private}
     return sorted(name for name in names if not any(other in name for other in names - {name}))
 
 
@@ -83,13 +80,13 @@ def _found(op: Op, who: str, text: str, site: RunningPlatform) -> int:
 @pytest.mark.long
 @each("op, who", SEEN)
 def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: RunningPlatform) -> None:
-    client, most = site.client(who), op.system.seen[op.name][who]
+    client, most, (here, there) = site.client(who), op.system.seen[op.name][who], op.towns(site)
     queries = [{"ordering": sign + key} for key in op.listing.orderings for sign in ("", "-")]
     queries += [{known.name: value} for known in list_filters(op) for value in _harmless(known)]
     for query in queries:
         answer = call_operation(client, op, query=query)
         assert answer["count"] <= most, query
-        assert find_leaks(site, answer, of=site.world.samarkand, to=site.world.tashkent) == [], query
+        assert find_leaks(site, answer, of=there.town, to=here.town) == [], query
 
 
 def _harmless(known: Filter) -> list[str]:
@@ -150,7 +147,7 @@ def _reaches_restricted_rows(op: Op) -> bool:
     return bool(kinds & {kind for kind, _ in RESTRICTED})
 
 
-REACHING = [(op, who) for op, who in SEEN if who in ("dilshod", "timur", "sardor") and _reaches_restricted_rows(op)]
+REACHING = [(op, who) for op, who in SEEN if who in op.system.cast.typical and _reaches_restricted_rows(op)]
 
 
 @pytest.mark.long

@@ -30,7 +30,7 @@ def test_both_apis_have_such_fields() -> None:
 def test_a_local_number_is_one_of_the_country_of_the_center(
     op: Op, field: str, country: str, site: RunningPlatform
 ) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     row = recipe_row(op, at)
     move_to(country, site, at.center)
     value = [LOCAL] if field == "phone_numbers" else LOCAL

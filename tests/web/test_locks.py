@@ -20,7 +20,7 @@ from support.cast import create_cast
 from support.parametrize import each
 from support.postgres import PostgresServer
 from support.web.asgi import AsgiResponse, body_chunks, send_request
-from support.web.recipes import Place, recipe_row
+from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform, disable_fsync, open_test_platform, sign_in_person
 from support.web.system import Op
 from support.web.systems import OPS
@@ -122,7 +122,7 @@ def test_writers_who_wait_leave_readers_their_threads(held: Held) -> None:
 def test_whoever_may_not_write_takes_no_lock(op: Op, site: RunningPlatform) -> None:
     path = Path(site.platform.database.engine.url.database or "")
     spec = op.system.spec
-    address = f"{spec.prefix}{spec.base}{op.path(recipe_row(op, Place(site, site.world.tashkent)))}"
+    address = f"{spec.prefix}{spec.base}{op.path(recipe_row(op, op.home(site)))}"
     loop = site.wire.runner.get_loop()
     with _lock_sqlite(path)():
         for token in ({}, {"authorization": "Bearer nonsense"}):

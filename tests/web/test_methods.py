@@ -9,7 +9,7 @@ import pytest
 
 from support.parametrize import each
 from support.web.asgi import body_chunks, send_request
-from support.web.recipes import Place, call_operation, recipe_row
+from support.web.recipes import call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
@@ -22,7 +22,7 @@ PAGES = ("/center-crm/docs", "/edumaster/openapi.json", "/health", "/")
 
 @each("op", [op for op in OPS if op.method == "GET"])
 def test_head_answers_like_get_without_a_body(op: Op, site: RunningPlatform) -> None:
-    id = recipe_row(op, Place(site, site.world.tashkent))
+    id = recipe_row(op, op.home(site))
     query = op.system.queries.get(op.name)
     for client in (site.client(op.owner), site.client()):
         shown = call_operation(client, op, id=id)
@@ -48,7 +48,7 @@ def test_pages_answer_head(path: str, site: RunningPlatform) -> None:
 @each("place", sorted(PATHS))
 def test_allow_names_the_methods_of_the_path(place: tuple[str, str], site: RunningPlatform) -> None:
     ops = PATHS[place]
-    id = recipe_row(ops[0], Place(site, site.world.tashkent))
+    id = recipe_row(ops[0], ops[0].home(site))
     spec = ops[0].system.spec
     methods = {op.method for op in ops} | {"OPTIONS"}
     expected = methods | ({"HEAD"} if "GET" in methods else set())

@@ -16,13 +16,14 @@ from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
 from support.web.client import ApiResponse, AsgiConnection, Client
 from support.web.extra_rows import ExtraRows, add_extra_rows
 from support.web.invalid_values import HUGE, UNKNOWN_ID, body_fields, invalid_values, is_reference, with_values
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
-from support.web.system import Op
-from support.web.systems import LISTS, OPS, WITH_BODY
+from support.web.system import ROOT_NAME, Op
+from support.web.systems import LISTS, OPS, SYSTEMS, WITH_BODY
 
 pytestmark = pytest.mark.long
 
+CALLERS = {ROOT_NAME, *(name for system in SYSTEMS for name in system.cast.typical)}
 WRITES = [op for op in WITH_BODY if not op.public]
 SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3000, "😀", "ß")
 
@@ -46,7 +47,7 @@ def elsewhere(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
     platform.database.create_all()
     world = create_cast(platform.database.store)
     extras, wire = add_extra_rows(platform.school, world), AsgiConnection(compose(platform))
-    tokens = {who: sign_in_person(platform.school, who).access for who in ("rustam", "dilshod", "timur", "sardor")}
+    tokens = {who: sign_in_person(platform.school, who).access for who in CALLERS}
     extras.apply_blocks(platform.school)
     yield Elsewhere(wire, tokens, world, extras)
     wire.close()
@@ -64,8 +65,7 @@ def _alike(mine: ApiResponse, theirs: ApiResponse) -> bool:
     return (mine.status, mine.body) == (theirs.status, theirs.body)
 
 
-@pytest.mark.parametrize("who", ["dilshod", "timur", "sardor"])
-@each("op", LISTS)
+@each("op, who", [(op, who) for op in LISTS for who in op.system.cast.typical])
 def test_what_people_see_is_alike_on_both_databases(op: Op, who: str, both: tuple[RunningPlatform, Elsewhere]) -> None:
     for query in ({}, {"search": "sar"}, {"page_size": 1, "page": 2}):
         mine, theirs = (call_operation(place.client(who), op, query=query) for place in both)
@@ -99,7 +99,7 @@ def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatfor
 @each("op", WRITES)
 def test_wrong_values_are_refused_alike_on_both_databases(op: Op, both: tuple[RunningPlatform, Elsewhere]) -> None:
     site, _ = both
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     fields = list(body_fields(op))
     tries = [{field: invalid_values(schema)[turn] for field, schema, _, _ in fields} for turn in range(2)]
     whole = [field for field, schema, _, _ in fields if is_reference(schema)]
@@ -117,15 +117,15 @@ def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[
     site, elsewhere = both
     for op in OPS:
         if op.has_path_id:
-            body = recipe_body(op, Place(site, site.world.tashkent))
+            body = recipe_body(op, op.home(site))
             assert call_operation(elsewhere.client("rustam"), op, id=id, body=body).status == 404, op.name
 
 
 @each("op", [op for op in OPS if op.method == "GET" and op.has_path_id])
 def test_rows_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatform, Elsewhere]) -> None:
     site, _ = both
-    for town in (site.world.tashkent, site.world.samarkand):
-        for who in ("rustam", "dilshod", "timur", "sardor"):
-            id = recipe_row(op, Place(site, town))
+    for at in op.towns(site):
+        for who in (ROOT_NAME, *op.system.cast.typical):
+            id = recipe_row(op, at)
             mine, theirs = (call_operation(place.client(who), op, id=id) for place in both)
             assert _alike(mine, theirs), (who, mine.text[:300], theirs.text[:300])

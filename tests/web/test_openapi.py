@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from support.parametrize import each
 from support.web.openapi_checks import OpenApiChecks
-from support.web.recipes import Place, recipe_body
+from support.web.recipes import recipe_body
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS, WITH_BODY
@@ -84,7 +84,7 @@ def test_documented_request_examples_fit_their_schema(op: Op) -> None:
 def test_a_body_that_works_fits_the_schema(op: Op, site: RunningPlatform) -> None:
     pointer = f"/paths/{op.full_path.replace('/', '~1').replace('{', '%7B').replace('}', '%7D')}"
     pointer = f"#{pointer}/{op.method.lower()}/requestBody/content/application~1json/schema"
-    assert op.system.promise.schema_errors(pointer, recipe_body(op, Place(site, site.world.tashkent))) == []
+    assert op.system.promise.schema_errors(pointer, recipe_body(op, op.home(site))) == []
 
 
 def test_secrets_are_in_no_answer_and_in_no_schema_of_one(system: System) -> None:

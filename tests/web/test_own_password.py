@@ -14,7 +14,7 @@ from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import nested_body
 from support.cast import PASSWORD
 from support.parametrize import each
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
@@ -71,7 +71,7 @@ def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: 
     actor, client = site.world.everybody()[who], site.client(who)
     before = _hash(site, actor)
     own_rows = {actor.user_id, actor.membership_id, actor.student_id, actor.teacher_id} - {None}
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     for id in own_rows if op.has_path_id else {None}:
         for body in (
             _filled(op),
@@ -85,7 +85,7 @@ def test_nobody_changes_their_own_password_without_the_present_one(op: Op, who: 
 
 @each("op", CHANGES)
 def test_the_office_changes_the_passwords_of_others_at_these_doors(op: Op, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     before = _hashes(site)
     call_operation(site.client("rustam"), op, id=recipe_row(op, at), body=recipe_body(op, at) | _filled(op)).expect(200)
     assert len(_hashes(site) - before) == 1

@@ -18,7 +18,7 @@ SIGNING_IN = ("auth.login", "accounts.login")
 
 @each("op", [op for op in PRINTED if op.name not in SIGNING_IN])
 def test_a_printed_request_works_as_it_is_printed(op: Op, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = op.home(site)
     body = _with_ids(op, at, op.documented["request"]["example"])
     _make_room(op, site)
     answer = call_operation(site.client(op.owner), op, id=recipe_row(op, at), body=body)
@@ -69,7 +69,7 @@ def _with_ids(op: Op, at: Place, printed: Any) -> Any:
 
 def _make_room(op: Op, site: RunningPlatform) -> None:
     """Let the newcomer join the class of three that is marked, and give rows of the cast other numbers and months."""
-    at, dilshod = Place(site, site.world.tashkent), site.client("dilshod")
+    at, dilshod = op.home(site), site.client("dilshod")
     if op.name == "attendance.bulk_mark":
         with site.platform.school.work(at.town.director) as uow:
             enroll_student(uow, group_id=at.town.morning.id, student_id=at.town.newcomer.student_id or 0)

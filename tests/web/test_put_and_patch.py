@@ -6,7 +6,7 @@ from typing import Any
 
 from support.parametrize import each
 from support.web.invalid_values import body_schema
-from support.web.recipes import BY_NAME, Place, call_operation, documented_keys, recipe_body, recipe_row
+from support.web.recipes import BY_NAME, call_operation, documented_keys, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
@@ -22,7 +22,7 @@ every_patch = each("patch", [op.sibling("partial_update") for op in OPS if op.ve
 def _shown(site: RunningPlatform, op: Op) -> dict[str, Any]:
     """The row an operation is tried on, as all operations on one row show it."""
     retrieve, update = op.sibling("retrieve"), op.sibling("update")
-    id = recipe_row(retrieve, Place(site, site.world.tashkent))
+    id = recipe_row(retrieve, op.home(site))
     row = call_operation(site.client("rustam"), retrieve, id=id).expect(200).body
     return {name: row[name] for name in update.out.model_fields}
 
@@ -33,7 +33,7 @@ def _but(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 @every_put
 def test_put_keeps_what_is_not_sent(put: Op, site: RunningPlatform) -> None:
-    at, rustam = Place(site, site.world.tashkent), site.client("rustam")
+    at, rustam = put.home(site), site.client("rustam")
     id, body = recipe_row(put, at), recipe_body(put, at)
     full = call_operation(rustam, put, id=id, body=body).expect(200).body
     required = set(body_schema(put).get("required", ()))
@@ -44,7 +44,7 @@ def test_put_keeps_what_is_not_sent(put: Op, site: RunningPlatform) -> None:
 
 @every_put
 def test_put_without_a_required_field_is_refused(put: Op, site: RunningPlatform) -> None:
-    at = Place(site, site.world.tashkent)
+    at = put.home(site)
     for field in body_schema(put).get("required", ()):
         answer = call_operation(
             site.client("rustam"), put, id=recipe_row(put, at), body=_but(recipe_body(put, at), field)
@@ -66,7 +66,7 @@ def test_an_empty_patch_changes_nothing_not_even_when_it_was_changed(patch: Op, 
 def test_a_patch_changes_what_it_names_and_when(patch: Op, site: RunningPlatform) -> None:
     before = _shown(site, patch)
     site.clock.advance(minutes=5)
-    body = recipe_body(patch, Place(site, site.world.tashkent))
+    body = recipe_body(patch, patch.home(site))
     after = call_operation(site.client("rustam"), patch, id=before["id"], body=body).expect(200).body
     assert after == _shown(site, patch)
     if patch.section in ("directors", "staff"):

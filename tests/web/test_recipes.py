@@ -3,7 +3,7 @@
 import pytest
 
 from support.parametrize import each
-from support.web.recipes import Place, call_recipe
+from support.web.recipes import call_recipe
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import OPS, SYSTEMS
@@ -24,5 +24,5 @@ def test_no_recipe_is_left_over(system: System) -> None:
 
 @each("op", OPS)
 def test_the_recipe_works_for_an_owner(op: Op, site: RunningPlatform) -> None:
-    answer = call_recipe(site.client(op.owner), op, Place(site, site.world.tashkent))
+    answer = call_recipe(site.client(op.owner), op, op.home(site))
     assert answer.status == op.status, answer.text

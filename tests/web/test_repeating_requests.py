@@ -57,7 +57,7 @@ def test_whatever_moves_money_honours_a_key() -> None:
 
 @each("op", MONEY)
 def test_a_repeated_request_is_answered_as_the_first_time_and_has_no_effect(op: Op, site: RunningPlatform) -> None:
-    at, client = Place(site, site.world.tashkent), site.client("dilshod")
+    at, client = op.home(site), site.client("dilshod")
     first = call_recipe(client, op, at, headers=KEY)
     assert first.status == op.status, first.text
     after = _tables(site)

@@ -11,7 +11,7 @@ from educore import EDUCATION
 from educore_web.rest.body_fields import domain_path
 from support.parametrize import each
 from support.web.invalid_values import body_schema
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Body, Op, System
 from support.web.systems import OPS, SYSTEMS
@@ -62,7 +62,7 @@ def test_every_exception_is_still_one() -> None:
 def test_put_requires_nothing_and_changes_nothing_by_itself(op: Op, site: RunningPlatform) -> None:
     assert _required(op) == WHOLE_ACTS.get(op.name, set())
     if op.name not in WHOLE_ACTS:
-        id = recipe_row(op, Place(site, site.world.tashkent))
+        id = recipe_row(op, op.home(site))
         call_operation(site.client(op.master), op, id=id, body={}).expect(200)
         assert site.changed() == []
 
@@ -70,7 +70,7 @@ def test_put_requires_nothing_and_changes_nothing_by_itself(op: Op, site: Runnin
 def _least(site: RunningPlatform, op: Op) -> Body:
     """A body with the required fields alone, and what only those must name whom it does not follow from."""
     required = _required(op) | {"educational_center", "center_id"} | ({"student"} & {*op.body.model_fields})
-    body: Body = recipe_body(op, Place(site, site.world.tashkent))
+    body: Body = recipe_body(op, op.home(site))
     least = {name: value for name, value in body.items() if name in required}
     username = f"{op.section}1"
     if "user" in least and isinstance(least["user"], dict):
@@ -93,7 +93,7 @@ def test_everything_copes_with_rows_that_have_only_what_is_required(system: Syst
             if put is not None and put.name not in WHOLE_ACTS:
                 call_operation(site.client(op.master), put, id=row["id"], body=shown).expect(200)
     for op in system:
-        id = recipe_row(op, Place(site, site.world.tashkent))
+        id = recipe_row(op, op.home(site))
         for name in op.listing.orderings if op.listing else ():
             call_operation(site.client(op.master), op, query={"ordering": name}).expect(200)
         if op.method == "GET":

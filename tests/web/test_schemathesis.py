@@ -24,13 +24,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from educore_web.runtime.asgi import App, Receive, Scope, Send
-from support.web.recipes import Place, recipe_row
+from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import SYSTEMS
 
 EXAMPLES = 4
-EACH_ROLE = ("dilshod", "malika", "aziza", "timur", "sardor", "rustam")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -63,7 +62,8 @@ def _answering(app: App) -> App:
 def _broken(op: Op, operation: Any, running: RunningPlatform) -> list[str]:
     """What an operation did that its document does not say; one example of each."""
     found: dict[str, str] = {}
-    id = recipe_row(op, Place(running, running.world.tashkent))
+    id = recipe_row(op, op.home(running))
+    people = st.sampled_from(list(op.system.cast.callers.values()))
     cases = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
 
     @settings(
@@ -73,7 +73,7 @@ def _broken(op: Op, operation: Any, running: RunningPlatform) -> list[str]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),  # slow to make, as some schemas are large
     )
-    @given(case=cases, who=st.sampled_from(EACH_ROLE), on_a_row=st.booleans())
+    @given(case=cases, who=people, on_a_row=st.booleans())
     def try_it(case: Any, who: str, on_a_row: bool) -> None:
         running.reset()
         if id is not None and on_a_row and not case.meta.is_negative_at(ParameterLocation.PATH):

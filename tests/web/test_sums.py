@@ -23,7 +23,7 @@ def test_whatever_reads_and_shows_no_rows_is_a_sum() -> None:
 
 @each("op", SUMS)
 def test_a_sum_refuses_filters_it_does_not_know(op: Op, site: RunningPlatform) -> None:
-    at, known = Place(site, site.world.tashkent), op.system.queries.get(op.name, {})
+    at, known = op.home(site), op.system.queries.get(op.name, {})
     client, id = site.client(op.owner), recipe_row(op, at)
     call_recipe(client, op, at, query=known | {"page": 1, "_": "1700000000"}).expect(op.status)
     for name in FILTERS:

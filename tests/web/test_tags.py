@@ -18,7 +18,7 @@ from support.parametrize import each
 from support.plain_rows import change_row
 from support.postgres import PostgresServer
 from support.web.client import AsgiConnection, Client
-from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
+from support.web.recipes import call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
 from support.web.systems import OPS
@@ -54,7 +54,7 @@ def test_there_are_such_operations_in_every_api() -> None:
 
 @each("op", SHOWING)
 def test_a_row_has_one_tag_as_long_as_it_is_shown_alike(op: Op, site: RunningPlatform) -> None:
-    client, id = site.client("rustam"), recipe_row(op, Place(site, site.world.tashkent))
+    client, id = site.client("rustam"), recipe_row(op, op.home(site))
     first, second = (call_operation(client, op, id=id).expect(200) for _ in range(2))
     assert first.headers["etag"] == second.headers["etag"]
     assert first.headers["etag"].startswith('"')
@@ -63,14 +63,14 @@ def test_a_row_has_one_tag_as_long_as_it_is_shown_alike(op: Op, site: RunningPla
 
 @each("op", CHANGING)
 def test_a_change_with_the_tag_of_the_row_is_made(op: Op, site: RunningPlatform) -> None:
-    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    at, client = op.home(site), site.client("rustam")
     tag = tag_of(client, op, recipe_row(op, at))
     call_recipe(client, op, at, headers={"if-match": tag}).expect(op.status)
 
 
 @each("op", CHANGING)
 def test_a_change_with_another_tag_is_refused_and_nothing_happens(op: Op, site: RunningPlatform) -> None:
-    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    at, client = op.home(site), site.client("rustam")
     before = _tables(site)
     for wrong in ('"0123456789abcdef"', "W/" + tag_of(client, op, recipe_row(op, at)), "", "x", '"a", "b"'):
         answer = call_recipe(client, op, at, headers={"if-match": wrong}).expect(412)
@@ -83,7 +83,7 @@ def test_a_change_with_another_tag_is_refused_and_nothing_happens(op: Op, site: 
 @each("op", CHANGING)
 def test_who_may_not_see_a_row_does_not_learn_of_it_by_a_tag(op: Op, site: RunningPlatform) -> None:
     """What is not there for somebody is 404 or 403 whatever they send along."""
-    at, other = Place(site, site.world.tashkent), site.client("davron")
+    at, other = op.home(site), site.client("davron")
     plain = call_recipe(other, op, at)
     assert call_recipe(other, op, at, headers={"if-match": '"x"'}).status == plain.status
     assert plain.status == (404 if "director" in op.who else 403)
@@ -92,7 +92,7 @@ def test_who_may_not_see_a_row_does_not_learn_of_it_by_a_tag(op: Op, site: Runni
 @each("op", [op for op in PICKY if op.method == "PATCH"])
 def test_a_row_changed_meanwhile_keeps_the_change(op: Op, site: RunningPlatform) -> None:
     """Two read a row and both change it: the second is refused, whatever they change."""
-    at, client = Place(site, site.world.tashkent), site.client("rustam")
+    at, client = op.home(site), site.client("rustam")
     id = recipe_row(op, at)
     tag = tag_of(client, op, id)
     call_operation(client, op, id=id, body=recipe_body(op, at), headers={"if-match": tag}).expect(op.status)
@@ -105,9 +105,10 @@ def test_a_row_changed_meanwhile_keeps_the_change(op: Op, site: RunningPlatform)
 
 def test_most_recipes_change_something_that_is_shown(site: RunningPlatform) -> None:
     """The positive control of the test above."""
-    at, client, changing = Place(site, site.world.tashkent), site.client("rustam"), 0
+    client, changing = site.client("rustam"), 0
     for op in (op for op in PICKY if op.method == "PATCH"):
         site.reset()
+        at = op.home(site)
         tag = tag_of(client, op, recipe_row(op, at))
         call_recipe(client, op, at).expect(op.status)
         changing += tag_of(client, op, recipe_row(op, at)) != tag

@@ -24,17 +24,8 @@ if TYPE_CHECKING:
     from support.web.money_rows import MoneyRows
     from support.web.running_platform import RunningPlatform
 
-ROLES = ("superadmin", "director", "manager", "admin", "teacher", "student")
-TASHKENT_PEOPLE = {
-    "director": "dilshod",
-    "manager": "malika",
-    "admin": "aziza",
-    "teacher": "timur",
-    "second teacher": "tamara",
-    "student": "sardor",
-    "newcomer": "shirin",
-}
-"""Somebody of Tashkent for each role, who has no business in Samarkand."""
+ROOT_NAME = "rustam"
+"""Who runs the platform."""
 
 Body = dict[str, Any]
 
@@ -68,6 +59,49 @@ class Place:
     def money(self) -> MoneyRows:
         """What has been paid and is owed here."""
         return self.site.extras.money[self.center]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people who call an API, by name, and the two towns in which its operations are tried.
+
+    `people` names somebody of the home town for each role; they have no business abroad. `others` names further people
+    there and the role of each. Of the roles, only a director, a teacher and a student are in every cast.
+    """
+
+    people: Mapping[str, str]
+    others: Mapping[str, str]
+    home: Callable[[RunningPlatform], Town]
+    abroad: Callable[[RunningPlatform], Town]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role that the API speaks to, and the superadmin."""
+        return ("superadmin", *self.people)
+
+    @property
+    def callers(self) -> dict[str, str]:
+        """Somebody for each role, the superadmin included."""
+        return {"superadmin": ROOT_NAME, **self.people}
+
+    @property
+    def at_home(self) -> dict[str, str]:
+        """The role of everybody at home, by name."""
+        return {name: role for role, name in self.people.items()} | dict(self.others)
+
+    @property
+    def typical(self) -> tuple[str, ...]:
+        """A director, a teacher and a student, for tests that are too long for everybody."""
+        return tuple(self.people[role] for role in ("director", "teacher", "student"))
+
+
+CENTERS = Cast(
+    people={"director": "dilshod", "manager": "malika", "admin": "aziza", "teacher": "timur", "student": "sardor"},
+    others={"tamara": "teacher", "shirin": "student"},
+    home=lambda site: site.world.tashkent,
+    abroad=lambda site: site.world.samarkand,
+)
+"""Two educational centers."""
 
 
 class ErrorFormat:
@@ -109,6 +143,7 @@ class System:
     bodies: Mapping[str, Callable[[Place], Body]]
     ids: Callable[[Place], dict[str, int]]
     seen: Mapping[str, Mapping[str, int]]
+    cast: Cast = CENTERS
     refusals: ErrorFormat = field(default_factory=ErrorFormat)
     adds_keys: bool = False
     references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -165,7 +200,7 @@ class Op:
     @property
     def section(self) -> str:
         """What comes before the verb: groups of groups.list."""
-        return self.operation.name.split(".", maxsplit=1)[0]
+        return self.operation.name.rpartition(".")[0]
 
     @property
     def verb(self) -> str:
@@ -179,15 +214,28 @@ class Op:
 
     @property
     def owner(self) -> str:
-        """Somebody of Tashkent who may call it, or the superadmin."""
+        """The director at home if they may call it, or the superadmin."""
         if self.operation.public or "director" in self.who and not self.is_personal:
-            return "dilshod"
+            return self.system.cast.people["director"]
         return self.master
 
     @property
     def master(self) -> str:
         """The superadmin, or where not even they may call it, a student who may."""
-        return "rustam" if self.operation.public or "superadmin" in self.who else "sardor"
+        is_theirs = self.operation.public or "superadmin" in self.who
+        return ROOT_NAME if is_theirs else self.system.cast.people["student"]
+
+    def home(self, site: RunningPlatform) -> Place:
+        """The town in which it is tried."""
+        return Place(site, self.system.cast.home(site))
+
+    def abroad(self, site: RunningPlatform) -> Place:
+        """The other town."""
+        return Place(site, self.system.cast.abroad(site))
+
+    def towns(self, site: RunningPlatform) -> tuple[Place, Place]:
+        """Both towns."""
+        return self.home(site), self.abroad(site)
 
     @property
     def is_personal(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from educore_web.apis import center_crm
 from support.cast import PASSWORD
 from support.web.catalog import Catalog, section_of
-from support.web.system import ROLES, TASHKENT_PEOPLE, Body, File, Place, System
+from support.web.system import CENTERS, Body, File, Place, System
 
 CATALOG = Catalog("center_crm")
 NEW_PASSWORD = "somsa and 9 plov"
@@ -31,9 +31,9 @@ OWNERS = {"superadmin", "director"}
 PLANNERS = {"superadmin", "director", "teacher"}
 BURSARS = {"superadmin", "director", "manager"}
 ADDED = {
-    "auth.refresh": set(ROLES),
-    "auth.logout": set(ROLES),
-    "auth.change_password": set(ROLES),  # C01, C06
+    "auth.refresh": set(CENTERS.roles),
+    "auth.logout": set(CENTERS.roles),
+    "auth.change_password": set(CENTERS.roles),  # C01, C06
     "staff.list": OWNERS,
     "staff.create": OWNERS,
     "staff.retrieve": OWNERS,
@@ -46,8 +46,8 @@ ADDED = {
     "lessons.series": PLANNERS,
     "lessons.reschedule_rest": PLANNERS,
     "lessons.cancel_rest": PLANNERS,
-    "lessons.open_calendar": set(ROLES) - {"superadmin"},
-    "lessons.close_calendar": set(ROLES) - {"superadmin"},
+    "lessons.open_calendar": set(CENTERS.roles) - {"superadmin"},
+    "lessons.close_calendar": set(CENTERS.roles) - {"superadmin"},
     "payments.restore": OFFICE,  # C66
     "charges.list": OFFICE,
     "charges.retrieve": OFFICE,
@@ -67,7 +67,7 @@ def roles(name: str) -> set[str]:
         return (NARROWED | WIDENED)[name]
     documented = CATALOG.operations[name]
     if not documented["roles"]:
-        return set(ROLES)
+        return set(CENTERS.roles)
     above = {"superadmin"} if section_of(documented) in BY_SUPERADMIN_ONLY else OWNERS
     return {role.lower() for role in documented["roles"]} | above
 
@@ -458,25 +458,25 @@ def ids(at: Place) -> dict[str, int]:
     }
 
 
-FOR_NOBODY = dict.fromkeys(TASHKENT_PEOPLE.values(), 0)
+FOR_NOBODY = dict.fromkeys(CENTERS.at_home, 0)
 SEEN = {
     "staff.list": {"dilshod": 3},
-    "branches.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
-    "subjects.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
+    "branches.list": dict.fromkeys(CENTERS.at_home, 2),
+    "subjects.list": dict.fromkeys(CENTERS.at_home, 2),
     "groups.list": dict.fromkeys(("dilshod", "malika", "aziza"), 2)
     | {"timur": 1, "tamara": 1, "sardor": 1, "shirin": 0},
     "students.list": dict.fromkeys(("dilshod", "malika", "aziza"), 3)
     | {"timur": 2, "tamara": 0, "sardor": 1, "shirin": 1},
-    "teachers.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
-    "rooms.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 1),
+    "teachers.list": dict.fromkeys(CENTERS.at_home, 2),
+    "rooms.list": dict.fromkeys(CENTERS.at_home, 1),
     "payments.list": FOR_NOBODY | dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1),
     "charges.list": dict.fromkeys(("dilshod", "malika", "aziza"), 1),
     "payroll.list": FOR_NOBODY | dict.fromkeys(("dilshod", "malika", "timur"), 1),
-    "notifications.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 1),
+    "notifications.list": dict.fromkeys(CENTERS.at_home, 1),
     "contracts.list": FOR_NOBODY | dict.fromkeys(("dilshod", "malika", "aziza", "sardor"), 1),
     "leads.list": dict.fromkeys(("dilshod", "malika"), 1),
 } | {
-    f"{section}.list": dict.fromkeys(TASHKENT_PEOPLE.values(), count) | {"tamara": 0, "shirin": 0}
+    f"{section}.list": dict.fromkeys(CENTERS.at_home, count) | {"tamara": 0, "shirin": 0}
     for section, count in {
         "lessons": 2,
         "attendance": 1,

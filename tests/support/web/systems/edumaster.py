@@ -8,10 +8,10 @@ from typing import Any
 from educore_web.apis import edumaster
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
-from support.web.system import ROLES, TASHKENT_PEOPLE, Body, ErrorFormat, Place, System
+from support.web.system import CENTERS, Body, ErrorFormat, Place, System
 
 CATALOG = Catalog("edumaster")
-EVERYBODY = frozenset(ROLES)
+EVERYBODY = frozenset(CENTERS.roles)
 OFFICE = frozenset({"superadmin", "director", "manager", "admin"})
 WRITERS = OFFICE - {"admin"}
 """Who runs a center. A clerk of the Center CRM, whom this document calls a manager too, opens no courses and groups."""
@@ -230,13 +230,13 @@ def ids(at: Place) -> dict[str, int]:
     }
 
 
-FOR_NOBODY = dict.fromkeys(TASHKENT_PEOPLE.values(), 0)
+FOR_NOBODY = dict.fromkeys(CENTERS.at_home, 0)
 FOR_OFFICE = ("dilshod", "malika", "aziza")
 SEEN = {
     "users.list": FOR_NOBODY | dict.fromkeys(FOR_OFFICE, 9) | {"timur": 2},
-    "courses.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2),
+    "courses.list": dict.fromkeys(CENTERS.at_home, 2),
     "groups.list": dict.fromkeys(FOR_OFFICE, 2) | {"timur": 1, "tamara": 1, "sardor": 1, "shirin": 0},
-    "attendance_sessions.list": dict.fromkeys(TASHKENT_PEOPLE.values(), 2) | {"tamara": 0, "shirin": 0},
+    "attendance_sessions.list": dict.fromkeys(CENTERS.at_home, 2) | {"tamara": 0, "shirin": 0},
     "invoices.list": FOR_NOBODY | dict.fromkeys(FOR_OFFICE, 3) | {"sardor": 2},
     "payments.list": dict.fromkeys(FOR_OFFICE, 2),
     "sms_logs.list": FOR_NOBODY | dict.fromkeys(FOR_OFFICE, 1),
