@@ -78,6 +78,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "not_the_same": "The two new passwords are not the same.",
         "taken": "This is already taken; choose another one.",
         "unknown_id": "Nothing with the id {id} exists here.",
+        "other_parent": "The address is about {id}; name the same one here, or leave this out.",
         "names_contradict": "This is another name of {other}, which was sent with another value; send one of them.",
         "cannot_change": "This cannot be changed afterwards.",
         "ends_before_start": "The end lies before the start.",

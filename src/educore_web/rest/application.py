@@ -25,6 +25,7 @@ from educore_web.rest.methods import allow_header, with_options
 from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
+from educore_web.rest.path_parameters import check_paths, read_parameters, route_path
 from educore_web.rest.request import BadRequest, RequestData, UnsupportedMediaType, receive_body
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.swagger import swagger_routes
@@ -46,8 +47,9 @@ class Api:
     4. The unit of work, as that actor: the row, the references, the operation itself.
 
     An operation that only reads does the first and the last step in one unit of work.
-    Raises: TypeError, KeyError if a list names a field that the domain of the application lacks, or if a shape does not
-    fit the domain: a path leads nowhere, or a member of an enumeration has no word.
+    Raises: ValueError if two operations have the same path. TypeError, KeyError if a list names a field that the domain
+    of the application lacks, or if a shape does not fit the domain: a path leads nowhere, or a member of an enumeration
+    has no word.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Api:
         self.largest_body = max_body_megabytes * MEGABYTE
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
         self.executor = Executor(spec.name, self.operations, school, self.errors)
+        check_paths(self.operations)
         for operation in self.operations:  # so that a mistake is found here and not at the first request
             if operation.body is not None:
                 further_names(operation.body)
@@ -93,14 +96,15 @@ class Api:
 
     def _handler(self, operation: Operation) -> HTTPRouteHandler:
         async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
-            answer = await self._respond(operation, self._request_data(request), request)
+            answer = await self._respond(operation, self._request_data(operation, request), request)
             return answer.response()
 
-        paths = [path.replace("{id}", "{id:str}") for path in (operation.path, *operation.further_paths)]
+        paths = [route_path(path) for path in (operation.path, *operation.further_paths)]
         method = HttpMethod(operation.method)
         return HTTPRouteHandler(paths, http_method=method, status_code=200, name=operation.name)(handle)
 
-    def _request_data(self, http_request: Request[Any, Any, Any]) -> RequestData:
+    def _request_data(self, operation: Operation, http_request: Request[Any, Any, Any]) -> RequestData:
+        params = _path_params(operation, http_request)
         return RequestData(
             path=f"{http_request.scope.get('root_path', '')}{http_request.scope['path']}".rstrip("/") + "/",
             query=dict(http_request.query_params),
@@ -108,7 +112,8 @@ class Api:
             language=self._language(http_request),
             client_host=http_request.client.host if http_request.client else "",
             public_url=self.public_url,
-            id=_path_id(http_request),
+            id=params.pop("id", None),
+            params=params,
             idempotency_key=http_request.headers.get(idempotency.HEADER),
             if_match=http_request.headers.get(preconditions.HEADER),
         )
@@ -161,12 +166,9 @@ class Api:
         return preferred_language(http_request.headers.get("accept-language", ""), self.spec.dialect.language)
 
 
-def _path_id(http_request: Request[Any, Any, Any]) -> int | None:
-    """Return the id in the path, None if it has none.
-
-    Only digits are an id (center_crm C84), and at most as many as a database has room for. Raises: NotFoundException.
-    """
-    text = http_request.path_params.get("id")
-    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 20):
-        raise NotFoundException()
-    return None if text is None else int(text)
+def _path_params(operation: Operation, http_request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Return the parameters of the path by name. Raises: NotFoundException."""
+    try:
+        return read_parameters(operation, http_request.path_params)
+    except ValueError:
+        raise NotFoundException() from None

@@ -149,8 +149,8 @@ class Executor:
             return {}
         try:
             with self.school.work(caller.actor, read_only=True) as uow:
-                request = replace(request, id=resolve_path_id(uow, operation, request.id or 0))
-                shown = retrieval.call({"uow": uow, "id": request.id, "data": None, "request": request})
+                request = replace(request, id=resolve_path_id(uow, operation, request))
+                shown = retrieval.call(request, uow=uow, data=None)
         except EducoreError:
             return {}  # the unit of work that would change the row says why
         row: dict[str, Any] = msgspec.to_builtins(shown)
@@ -165,8 +165,8 @@ class Executor:
             return body
         with self.school.work(caller.actor, read_only=True) as uow:
             if operation.kind is not None and request.id is not None:
-                id = resolve_path_id(uow, operation, request.id)
-                uow.get(operation.kind, id, to=operation.action, only=operation.only)
+                id = resolve_path_id(uow, operation, request)
+                uow.get(operation.kind, id, to=operation.action, only=operation.rows(request))
         try:
             return ValidatedBody(prove_passwords(self.school, caller.actor, body.data, host=request.client_host))
         except Invalid as error:
@@ -175,15 +175,17 @@ class Executor:
     def _run(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ResponseData:
         """Open the unit of work of the caller and run the operation in it, once for each Idempotency-Key."""
         if operation.public:
-            content = operation.call({"school": self.school, "data": body.get(), "request": request})
+            content = operation.call(request, school=self.school, data=body.get())
             return ResponseData(operation.status, content)
         accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
         read_only = operation.is_read_only or (body.error is not None and not accepts_key)
         with self.school.work(caller.actor, read_only=read_only) as uow:
             if not caller.is_recent:
                 uow.switch_actor(self._actor(uow, operation, request))
+            if operation.under is not None:
+                operation.under.require(uow, request.params)
             if request.id is not None:
-                id = resolve_path_id(uow, operation, request.id)
+                id = resolve_path_id(uow, operation, request)
                 request = request if id == request.id else replace(request, id=id)
             act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
             if not accepts_key:
@@ -216,7 +218,7 @@ def _act(
         return preconditions.show_with_tag(uow, operation, request)
     has_body, row = operation.body is not None or body.error is not None, None
     if has_body and operation.kind is not None and request.id is not None:
-        kind, action, only = operation.kind, operation.action, operation.only
+        kind, action, only = operation.kind, operation.action, operation.rows(request)
         if operation.performs_action:
             row = get_to_perform(uow, kind, action, request.id, only=only)
         else:
@@ -224,11 +226,13 @@ def _act(
     if operation.is_sum and (unknown := _unknown_filters(operation, request)):
         raise Invalid({"": unknown})
     data = resolve_body(uow, body.get(), row)
+    if data is not None and operation.under is not None:
+        operation.under.check(data.fields(), request.params)
     if data is not None and row is not None and operation.is_update:
         data = drop_unchanged(data, row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)
-    result = operation.call({"uow": uow, "id": request.id, "data": data, "request": request})
+    result = operation.call(request, uow=uow, data=data)
     return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)
 
 

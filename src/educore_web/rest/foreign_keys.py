@@ -12,17 +12,18 @@ from educore import NotFound, Problem, UnitOfWork, Where, everything, where
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import LookupBy, item_body, lookup_at, lookup_of, nested_body
 from educore_web.rest.operation import Operation
-from educore_web.rest.request import Problems
+from educore_web.rest.request import Problems, RequestData
 
 MOST_ENTRIES = 1000
 """The number of entries of a list that are searched for further problems."""
 
 
-def resolve_path_id(uow: UnitOfWork, operation: Operation, id: int) -> int:
+def resolve_path_id(uow: UnitOfWork, operation: Operation, request: RequestData) -> int:
     """Return the id of the row whose `lookup_field` has the value that the path gives. Raises: NotFound."""
+    id = request.id or 0
     if operation.kind is None or operation.lookup_field == "id":
         return id
-    for row in uow.find(operation.kind, where(**{operation.lookup_field: id}) & operation.only, limit=1):
+    for row in uow.find(operation.kind, where(**{operation.lookup_field: id}) & operation.rows(request), limit=1):
         return row.id
     raise NotFound(kind=operation.kind.__name__, id=id)
 

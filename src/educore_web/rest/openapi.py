@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from educore import Domain, __version__
-from educore_web.rest import idempotency, preconditions
+from educore_web.rest import idempotency, path_parameters, preconditions
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.further_names import MARK
 from educore_web.rest.listing import LARGEST_COUNT, Listing
@@ -113,9 +113,7 @@ def _add_preconditions(operation: Operation, described: dict[str, Any]) -> None:
 
 
 def _parameters(operation: Operation, domain: Domain) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    if operation.has_path_id:
-        found.append({"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}})
+    found = list(path_parameters.describe(operation))
     if operation.listing is not None:
         found += _list_parameters(operation.listing.compile(domain))
     found += [
@@ -190,7 +188,7 @@ def _codes(operation: Operation) -> list[str]:
     if operation.method in ("POST", "PUT", "PATCH"):
         codes += ["400", "413", "415"]
     codes += ["401", "403"]
-    if operation.addresses_row or operation.listing is not None:
+    if operation.addresses_row or "{" in operation.path or operation.listing is not None:
         codes.append("404")
     if operation.public or accepts_password(operation.body):
         codes.append("429")

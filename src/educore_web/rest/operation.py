@@ -14,6 +14,8 @@ from educore import Domain, Entity, Role, Shape, Where, everything
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.password_proof import accepts_password
+from educore_web.rest.path_parameters import Under
+from educore_web.rest.request import RequestData
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,24 @@ class Operation:
     * `request`: the `RequestData`.
     * `data`: the validated `Body`, None if the operation declares none.
     * `id`: the id of the row that the path names, None if it names none.
+    * every other parameter of the path, by its name.
+    * `only`: the condition of the rows that the request may address: `only` below, and the parent in the path.
+    * `parent`: the field of a new row that refers to the parent in the path, as a mapping; empty if there is none.
 
     It returns the content of the answer or, in an operation with `response_headers`, a whole `ResponseData`.
 
     `kind` and `action` name the policy that decides who may call it; `roles` narrows that further. The roles in
     `open_to` may call it even if the policy gives them no row at all: their lists are empty and each row is not found.
-    `only` restricts the operation to some rows of the kind. `lookup_field` is the field whose value the path gives in
-    place of the id. `out` is the type of the answer: of each element if `many`, of each row if there is a `listing`.
-    `parameters` describes query parameters other than those of a listing, and `required_parameters` names those of
-    them that are required. `response_headers` maps the name of a header to its description. `public` operations need
-    no token. `further_paths` lead to the same operation. `addition` marks an operation that the document of the API
-    lacks. `idempotent` marks an operation that moves money and must not happen twice: if it writes, it honours an
-    Idempotency-Key. `performs_action` is False if the handler does something else than to `perform` the action on the
-    row, and so may lock other rows first. `is_sum` marks one that adds up rows: it refuses filters that it does not
-    know, as nobody would see that they are ignored.
+    `only` restricts the operation to some rows of the kind, `under` to those below the row that the path names.
+    `path_types` maps the parameters of the path that are no ids to their types, such as `UUID`. `lookup_field` is the
+    field whose value the path gives in place of the id. `out` is the type of the answer: of each element if `many`, of
+    each row if there is a `listing`. `parameters` describes query parameters other than those of a listing, and
+    `required_parameters` names those of them that are required. `response_headers` maps the name of a header to its
+    description. `public` operations need no token. `further_paths` lead to the same operation. `addition` marks an
+    operation that the document of the API lacks. `idempotent` marks an operation that moves money and must not happen
+    twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if the handler does something else
+    than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
+    refuses filters that it does not know, as nobody would see that they are ignored.
     """
 
     name: str
@@ -55,6 +61,8 @@ class Operation:
     roles: frozenset[Role] | None = None
     open_to: frozenset[Role] = frozenset()
     only: Where = everything
+    under: Under | None = None
+    path_types: Mapping[str, Any] = field(default_factory=dict)
     lookup_field: str = "id"
     body: type[Body] | None = None
     out: type[BaseModel] | None = None
@@ -138,9 +146,16 @@ class Operation:
         """Return the names of the arguments that the handler takes."""
         return frozenset(inspect.signature(self.handler).parameters)
 
-    def call(self, available: Mapping[str, Any]) -> Any:
-        """Call the handler with those of the available arguments that its signature names."""
-        return self.handler(**{name: available[name] for name in self.arguments})
+    def rows(self, request: RequestData) -> Where:
+        """Return the condition of the rows that a request may address."""
+        return self.only if self.under is None else self.only & self.under.rows(request.params)
+
+    def call(self, request: RequestData, **available: Any) -> Any:
+        """Call the handler with those arguments that its signature names: the available ones, and those of the path."""
+        parent = {} if self.under is None else self.under.reference(request.params)
+        known = {"id": request.id, "request": request, "only": self.rows(request), "parent": parent}
+        arguments = {**request.params, **known, **available}
+        return self.handler(**{name: arguments[name] for name in self.arguments})
 
 
 def _shapes_in(annotation: Any) -> Iterator[type[Shape]]:

@@ -58,7 +58,7 @@ def require_match(uow: UnitOfWork, retrieval: Operation, operation: Operation, r
     """
     if request.if_match is None or operation.kind is None or request.id is None:
         return
-    rows: list[Any] = uow.find(operation.kind, where(id=request.id) & operation.only, limit=1)
+    rows: list[Any] = uow.find(operation.kind, where(id=request.id) & operation.rows(request), limit=1)
     if not rows:
         return  # the operation itself raises NotFound
     row: Entity = rows[0]
@@ -89,7 +89,7 @@ def _tag_and_content(uow: UnitOfWork, retrieval: Operation, request: RequestData
     files: Any = _RecordingFiles(ports.files)
     uow.ports = replace(ports, files=files)
     try:
-        content = msgspec.json.encode(retrieval.call({"uow": uow, "id": request.id, "data": None, "request": request}))
+        content = msgspec.json.encode(retrieval.call(request, uow=uow, data=None))
     finally:
         uow.ports = ports
     stable = content

@@ -60,7 +60,7 @@ def _problems_in_store(
         with school.work(actor, read_only=True) as uow:
             row: Any = None
             if operation.kind is not None and request.id is not None:
-                row = uow.get(operation.kind, request.id, only=operation.only)
+                row = uow.get(operation.kind, request.id, only=operation.rows(request))
             valid = valid_subset(body, request.body)
             data, unknown = resolve_references(uow, valid, center_id=_center(actor, row))
             fields = data.fields()

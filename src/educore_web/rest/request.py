@@ -37,7 +37,8 @@ class RequestData:
     """Everything that an operation may need of a request.
 
     `path` has the prefix of the API and a final slash. `id` is the number in the path; before the unit of work opens
-    it is the value of the operation's `lookup_field`, then the id of the row. `language` is the code of the preferred
+    it is the value of the operation's `lookup_field`, then the id of the row. `params` holds the other parameters of
+    the path by name: numbers, unless the operation declares another type. `language` is the code of the preferred
     language, `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
     `idempotency_key` and `if_match` are headers. `body` holds the parsed body: JSON values and uploads.
     """
@@ -49,6 +50,7 @@ class RequestData:
     client_host: str
     public_url: str
     id: int | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     if_match: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict)

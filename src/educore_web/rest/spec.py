@@ -88,7 +88,7 @@ class ApiSpec:
         `answer` makes the content of the answer from the changed entity.
         """
 
-        def handler(uow: UnitOfWork, id: int, data: Body | None) -> Any:
+        def handler(uow: UnitOfWork, id: int, data: Body | None, only: Where) -> Any:
             return answer(perform(uow, kind, action, id, data.fields() if data else {}, only=only))
 
         handler.__doc__ = f"{action.replace('_', ' ').capitalize()} {_with_article(kind, options)}"
@@ -116,7 +116,7 @@ class ApiSpec:
         """
         listing = ListSpec(shape, search, order, orderings, filters, self.dialect.lists)
 
-        def handler(uow: UnitOfWork, request: RequestData) -> Any:
+        def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
             query = listing.compile(uow.domain).read(uow, request.query)
             condition, page = only & query.condition, query.page
             count = uow.count(shape.of, condition, to=action, cached=True)
@@ -141,8 +141,8 @@ class ApiSpec:
     ) -> Operation:
         """Return an operation that adds a row, by the domain's action for the kind or by a use case."""
 
-        def handler(uow: UnitOfWork, data: Body) -> Any:
-            fields = keep_files(uow, data.fields())
+        def handler(uow: UnitOfWork, data: Body, parent: Mapping[str, Any]) -> Any:
+            fields = {**keep_files(uow, data.fields()), **parent}
             row = use_case(uow, **fields) if use_case else perform(uow, kind, "create", fields=fields)
             return uow.select_one(out, row.id)
 
@@ -153,7 +153,7 @@ class ApiSpec:
     def retrieve(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
         """Return an operation that shows one row."""
 
-        def handler(uow: UnitOfWork, id: int) -> Any:
+        def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
             return uow.select_one(out, id, only=only)
 
         handler.__doc__ = f"Show {_with_article(out.of, options)}"
@@ -173,7 +173,7 @@ class ApiSpec:
     ) -> Operation:
         """Return an operation that changes a row, by the domain's action for the kind or by a use case."""
 
-        def handler(uow: UnitOfWork, id: int, data: Body) -> Any:
+        def handler(uow: UnitOfWork, id: int, data: Body, only: Where) -> Any:
             fields = keep_files(uow, data.fields())
             if use_case:
                 use_case(uow, uow.get(kind, id, to="update", only=only), **fields)
@@ -198,7 +198,7 @@ class ApiSpec:
     ) -> Operation:
         """Return an operation that deletes a row, by the domain's action for the kind or by a use case."""
 
-        def handler(uow: UnitOfWork, id: int) -> None:
+        def handler(uow: UnitOfWork, id: int, only: Where) -> None:
             if use_case:
                 use_case(uow, uow.get(kind, id, to="delete", only=only))
             else:
@@ -237,6 +237,9 @@ class ApiSpec:
         and PATCH where it differs from that of POST. PUT keeps what is not sent, so it requires nothing, unless
         `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
         opens the list and the rows to roles, as in `Operation`. `listing` holds further arguments of `list`.
+
+        The option `under` serves the rows below another one: `/lessons/{lesson_id}/resources/` with
+        `under=Under("lesson_id", Lesson, "lesson_id")`. A new row then gets the lesson of the path.
         """
         row_path, list_options = f"{path}{{id}}/", {"search": search, **(listing or {})}
         write_roles = roles if write_roles is None else write_roles
