@@ -25,6 +25,7 @@ from educore.kernel.entity import is_tenant_owned
 from educore.organization import Center
 from educore.people import Student, Teacher
 from support.cast import World
+from support.restricted_values import restricted_value
 
 RESTRICTED = [(kind, field) for kind, policy in EDUCATION.policies.items() for field in policy.restricted_fields]
 
@@ -34,10 +35,9 @@ def values(school: Educore) -> None:
     """A different value in every restricted field of every row, but none in the last row."""
     transaction = school.store.begin()
     for kind, field in RESTRICTED:
-        number, _ = value_type(kind, field)
         rows = transaction.find(kind, everything)
         for row in rows:
-            value: Any = Decimal(1000 * row.id) if number is Decimal else f"AA{1000000 + row.id}"
+            value = restricted_value(kind, field, row.id)
             transaction.update(row.model_copy(update={field: None if row is rows[-1] else value}), [field])
     transaction.commit()
 

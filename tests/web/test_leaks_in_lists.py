@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from educore import EDUCATION, everything
-from educore.kernel import compile_shape, value_type
+from educore.kernel import compile_shape
 from educore_web.rest.filters import Filter
 from support.parametrize import each
+from support.restricted_values import restricted_value
 from support.web.bad_filters import list_filters
 from support.web.leaks import find_leaks, private_texts
 from support.web.recipes import call_operation, recipe_row
@@ -123,8 +123,7 @@ def _attempts(op: Op) -> Iterator[dict[str, str]]:
 
 def _restricted_value(kind: type[Any], field: str, id: int, *, later: bool) -> Any:
     """A value that differs for each row; the later ones are in the opposite order."""
-    number = 900 - id if later else id
-    return Decimal(1000 * number) if value_type(kind, field)[0] is Decimal else f"AA{1000000 + number}"
+    return restricted_value(kind, field, 900 - id if later else id)
 
 
 def _set_restricted_values(site: RunningPlatform, who: str, *, later: bool) -> None:

@@ -15,13 +15,14 @@ from educore.kernel.entity import (
     FieldNames,
     Fixed,
     Hidden,
+    Observed,
     OnDelete,
     Ref,
     StoredFile,
     Timestamped,
 )
 from educore.kernel.policy import Role
-from educore.values import Day, Email, PassportNumber, PersonName, Phone, Username
+from educore.values import Calendar, Day, Email, Language, Line, PassportNumber, PersonName, Phone, Text, Username
 
 CenterId = Annotated[int, Ref("Center")]
 UserId = Annotated[int, Ref("User")]
@@ -36,6 +37,9 @@ class User(Timestamped, Entity):
     `center_id` is the Center that opened the account and may change it; accounts of the platform have none.
     The user name is unique on the whole platform. E-mail and phone are not: brothers and sisters share their mother's,
     and "already taken" would tell one Center whom another one knows.
+
+    `language` and `calendar` are the person's own choice for texts and dates; without one, the caller decides.
+    `last_signed_in_at` is None until the first sign-in.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
@@ -52,6 +56,14 @@ class User(Timestamped, Entity):
     passport_number: PassportNumber | None = None
     birthday: Day | None = None
     image: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
+    bio: Text | None = None
+    address: Line | None = None
+    emergency_contact_name: Annotated[PersonName, Field(max_length=100)] | None = None
+    emergency_contact_phone: Phone | None = None
+    language: Language | None = None
+    calendar: Calendar | None = None
+    email_verified_at: datetime | None = None
+    last_signed_in_at: Annotated[datetime | None, Observed()] = None
 
 
 class Membership(Timestamped, Entity):

@@ -97,6 +97,24 @@ def _is_of_managed_member(role: Role) -> Where:
 STAFF = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER)
 """The roles of those who work at a Center, and of those above: they may call the people whom they see."""
 
+OFFICE = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
+"""The roles that keep the records of a Center."""
+
+PRIVATE_FIELDS = (
+    *("bio", "address", "emergency_contact_name", "emergency_contact_phone"),
+    *("email_verified_at", "last_signed_in_at"),
+)
+"""The fields of an account for its owner and the office of its Center.
+
+Parents see no accounts but their own and those of their children, and these as a whole.
+"""
+
+readable_privately = (
+    dict.fromkeys(Role, own_account)
+    | dict.fromkeys(OFFICE, own_account | own_center)
+    | dict.fromkeys((Role.SUPERADMIN, Role.PARENT), everything)
+)
+
 USER_POLICY = Policy(
     User,
     {role: _account_rules(role) for role in MANAGED_ROLES}
@@ -112,6 +130,7 @@ USER_POLICY = Policy(
     restricted_fields={
         "passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything},
         "phone": dict.fromkeys(Role, own_account) | dict.fromkeys(STAFF, everything),
+        **dict.fromkeys(PRIVATE_FIELDS, readable_privately),
     },
 )
 

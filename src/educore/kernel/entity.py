@@ -69,6 +69,14 @@ class Fixed:
     """Marks a field that is set once and never changed, such as the Center that owns a row."""
 
 
+class Observed:
+    """Marks a fact that the platform notes about a row by itself, such as the last sign-in of an account.
+
+    A new value is no change of the row by anybody: it is not audited, leaves `updated_at` and the version of the row as
+    they are, and `UnitOfWork.change_all` may set it, also on audited kinds.
+    """
+
+
 class Audited(StrEnum):
     """The changes to the rows of a kind that are entered in the audit trail.
 
@@ -200,6 +208,12 @@ def plain_type(annotation: Any) -> tuple[type, bool]:
 def is_marked(kind: type[Entity], field: str, mark: type) -> bool:
     """Return whether the field has this mark, such as `Hidden`, `StoredFile` or `Fixed`."""
     return any(found is mark or isinstance(found, mark) for found in marks(kind, field))
+
+
+@cache
+def observed_fields(kind: type[Entity]) -> frozenset[str]:
+    """Return the names of the fields that are marked as `Observed`."""
+    return frozenset(name for name in kind.model_fields if is_marked(kind, name, Observed))
 
 
 @cache

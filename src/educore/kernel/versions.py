@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from educore.kernel.entity import Entity, hidden_fields
+from educore.kernel.entity import Entity, hidden_fields, observed_fields
 from educore.kernel.errors import Stale
 
 WHOLE_ROW = ""
@@ -29,7 +29,7 @@ def fingerprint(value: Any) -> str:
 
 
 def version(entity: Entity) -> str:
-    """Return a digest of a row as a whole: all fields but the hidden ones and the time of the last change."""
+    """Return a digest of a row as a whole: all fields but hidden and observed ones, and the time of the last change."""
     return fingerprint({name: _canonical(getattr(entity, name)) for name in _compared(type(entity))})
 
 
@@ -75,7 +75,8 @@ def _digest(entity: Entity, name: str) -> str:
 
 @cache
 def _compared(kind: type[Entity]) -> tuple[str, ...]:
-    return tuple(name for name in kind.model_fields if name != "updated_at" and name not in hidden_fields(kind))
+    left_out = {"updated_at", *hidden_fields(kind), *observed_fields(kind)}
+    return tuple(name for name in kind.model_fields if name not in left_out)
 
 
 def _canonical(value: Any) -> Any:

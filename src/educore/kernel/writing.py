@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, where
-from educore.kernel.entity import NOT_STORED, Entity, OnDelete, StoredFile, is_marked, references
+from educore.kernel.entity import NOT_STORED, Entity, OnDelete, StoredFile, is_marked, observed_fields, references
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
@@ -162,14 +162,16 @@ class Writer(Reader):
     def change_all(self, kind: type[Entity], condition: Where, fields: Mapping[str, Any], *, to: str = "update") -> int:
         """Set plain values on every matching row the actor may change, and return the number of rows.
 
-        It takes one statement and checks no row, so only kinds and fields about which no rule speaks are allowed.
+        It takes one statement and checks no row, so only kinds and fields about which no rule speaks are allowed, and
+        observed fields (see `Observed`) of every kind.
         Raises: Forbidden; TypeError for audited or guarded kinds, references, and fields that a policy names.
         """
         self._check_verb(kind, to, fields)
         self.require_fields(kind, to, fields)
-        if kind in self.domain.audited:
+        is_observed = fields.keys() <= observed_fields(kind)
+        if kind in self.domain.audited and not is_observed:
             raise TypeError(f"{kind.__name__} is audited: its rows change one by one, or by `change_each`")
-        if kind in self.domain.guards:
+        if kind in self.domain.guards and not is_observed:
             raise TypeError(f"{kind.__name__} is guarded: its rows change one by one, or by `change_each`")
         scope = self.scope(kind, to)
         policed = {*scope.first_steps(), *self.scope(kind, "create").first_steps(), *references(kind)}
@@ -177,7 +179,8 @@ class Writer(Reader):
             raise TypeError(f"change_all cannot re-check {sorted(unsafe)}; change the rows one by one")
         condition = self._authorization.narrow(kind, condition) & scope
         self._meet_expectations(kind)
-        return self._transaction.set(kind, condition, {**fields, **self._stamps(kind, "updated_at")})
+        stamps = {} if is_observed else self._stamps(kind, "updated_at")
+        return self._transaction.set(kind, condition, {**fields, **stamps})
 
     def remove_all(self, kind: type[Entity], condition: Where, *, to: str = "delete") -> int:
         """Delete every matching row the actor may delete, and return the number of rows.

@@ -9,7 +9,21 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from educore.kernel.entity import Audited, Entity, FieldGroups, Fixed, OnDelete, Ref, StoredFile, Timestamped
-from educore.values import Country, Currency, Day, Email, Line, Name, Phone, Places, Text, TimeZone, WebAddress
+from educore.values import (
+    Country,
+    Currency,
+    Day,
+    Email,
+    Floor,
+    Line,
+    Name,
+    Phone,
+    Places,
+    Text,
+    TimeZone,
+    Username,
+    WebAddress,
+)
 
 OwnCenterId = Annotated[int, Ref("Center"), Fixed()]
 """The Center to which a row belongs; it never changes."""
@@ -25,6 +39,14 @@ class CenterStatus(StrEnum):
     INACTIVE = "inactive"
 
 
+class CenterKind(StrEnum):
+    """What a Center is: a center of courses, a school with years and classes, or the space of one teacher."""
+
+    CENTER = "center"
+    SCHOOL = "school"
+    TEACHER = "teacher"
+
+
 class BranchStatus(StrEnum):
     """The state of a branch. A closed one takes no new groups, students or sessions; existing ones continue."""
 
@@ -32,16 +54,35 @@ class BranchStatus(StrEnum):
     CLOSED = "closed"
 
 
+class RoomType(StrEnum):
+    """What a room is made for."""
+
+    CLASSROOM = "classroom"
+    LAB = "lab"
+    LIBRARY = "library"
+    GYM = "gym"
+    COMPUTER = "computer"
+    ART = "art"
+    MUSIC = "music"
+    OTHER = "other"
+
+
 class Center(Timestamped, Entity):
     """An educational center, which is the tenant. `director_id` is the main one of its directors.
 
-    `country` stands before `phone`, which is completed by it.
+    `country` stands before `phone`, which is completed by it. `handle` is a short name for addresses and settings.
+    `late_is_present` and `excused_leaves_sum` decide how attendance is counted; where they are None, the document of
+    each API does.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
-    unique: ClassVar[FieldGroups] = (("license_number",),)
+    unique: ClassVar[FieldGroups] = (("license_number",), ("handle",))
 
+    kind: Annotated[CenterKind, Fixed()] = CenterKind.CENTER
+    handle: Username | None = None
     name: Name
+    name_ar: Name | None = None
+    name_fr: Name | None = None
     address: Line = ""
     country: Country
     time_zone: TimeZone
@@ -55,6 +96,12 @@ class Center(Timestamped, Entity):
     status: CenterStatus = CenterStatus.ACTIVE
     website: WebAddress | None = None
     director_id: Annotated[int, Ref("Membership", OnDelete.CLEAR)] | None = None
+    city: Annotated[Line, Field(max_length=100)] = ""
+    region: Annotated[Line, Field(max_length=100)] = ""
+    postal_code: Annotated[Line, Field(max_length=20)] = ""
+    student_capacity: Places | None = None
+    late_is_present: bool | None = None
+    excused_leaves_sum: bool | None = None
 
 
 class Branch(Timestamped, Entity):
@@ -73,7 +120,8 @@ class Branch(Timestamped, Entity):
 class Room(Entity):
     """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard".
 
-    `created_at` is None if it was created before this was recorded.
+    `number` is the one on the door; `capacity` is None where nobody counted.
+    `created_at` is None if it was created before this was recorded, and `updated_at` if it has not changed since.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
@@ -82,7 +130,13 @@ class Room(Entity):
     center_id: OwnCenterId
     branch_id: BranchId
     name: Name
-    capacity: Places
+    number: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
+    building: Annotated[Line, Field(max_length=100)] = ""
+    floor: Floor | None = None
+    type: RoomType = RoomType.CLASSROOM
+    capacity: Places | None = None
     equipment: Line = ""
+    notes: Text = ""
     is_available: bool = True
     created_at: datetime | None = None
+    updated_at: datetime | None = None

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
+from pydantic import Field
+
 from educore.identity.entities import ActorId, UserId
 from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
@@ -37,14 +39,18 @@ class TeacherStatus(StrEnum):
 
 
 class Student(Timestamped, Entity):
-    """A person who learns in a Center. `group_id` is the main group; Enrollments list all groups."""
+    """A person who learns in a Center. `group_id` is the main group; Enrollments list all groups.
+
+    `student_number` is what the office calls the student by.
+    """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     named_by: ClassVar[FieldNames] = ("user_id",)
-    unique: ClassVar[FieldGroups] = (("center_id", "user_id"),)
+    unique: ClassVar[FieldGroups] = (("center_id", "user_id"), ("center_id", "student_number"))
 
     center_id: OwnCenterId
     user_id: Annotated[UserId, Fixed()]
+    student_number: Annotated[Line, Field(min_length=1, max_length=32)] | None = None
     branch_id: BranchId
     group_id: Annotated[int, Ref("Group")] | None = None
     status: StudentStatus = StudentStatus.ACTIVE

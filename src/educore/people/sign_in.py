@@ -53,8 +53,8 @@ def sign_in(
     The person gets the highest role that they may use. Accounts found by e-mail or phone must have one of `roles`,
     those that the caller speaks to. If the password fits several, the person has to give the user name.
 
-    The password is compared between two transactions, because its hash is slow; the account is therefore read again,
-    and locked, before the sign-in begins.
+    The password is compared between two transactions, because its hash is slow; the account is therefore locked, and
+    its password looked at again, before the sign-in begins.
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords; ("several_accounts");
     Forbidden("blocked"), ("center_inactive"), ("no_membership"); TooManyAttempts (retry_after, seconds).
     """
@@ -72,7 +72,7 @@ def sign_in(
         forget_failures(uow, tries, result)
         users = named.choose(result.fitting)
         if len(users) == 1:
-            return _start(uow, _read_again(uow, users[0]), tries[0].host)
+            return _start(uow, _note_sign_in(uow, users[0]), tries[0].host)
     raise Unauthenticated("several_accounts")
 
 
@@ -122,15 +122,17 @@ def revoke_all_access(uow: UnitOfWork) -> None:
     uow.change_all(CalendarFeed, where(revoked_at__isnull=True), {"revoked_at": now}, to="revoke")
 
 
-def _read_again(uow: UnitOfWork, user: User) -> User:
-    """Return the account, locked, unless its password was changed while it was being compared.
+def _note_sign_in(uow: UnitOfWork, user: User) -> User:
+    """Lock the account and note the time, unless its password was changed while it was being compared.
 
+    One statement locks, compares and writes, so the account is returned as it was found a moment ago.
     Raises: Unauthenticated("bad_credentials").
     """
-    current = uow.find(User, where(id=user.id), to="sign_in", limit=1, lock=True)
-    if not current or current[0].password_hash != user.password_hash:
+    unchanged = where(id=user.id, password_hash=user.password_hash)
+    noted = {"last_signed_in_at": uow.ports.clock.now()}
+    if not uow.as_platform().change_all(User, unchanged, noted, to="sign_in"):
         raise Unauthenticated("bad_credentials")
-    return current[0]
+    return user.model_copy(update=noted)
 
 
 def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
@@ -157,7 +159,7 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
     )
     proof = SignInProof(user.id, row.id, key)
     actor = verify_sign_in(uow, proof)
-    return SignInResult(actor, own_work.get(User, user.id), *renewal.sign(uow.ports, proof), proof)
+    return SignInResult(actor, user, *renewal.sign(uow.ports, proof), proof)
 
 
 def _select_membership(uow: UnitOfWork, user: User) -> dict[str, Any]:

@@ -69,6 +69,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "url": "Write a web address that begins with https:// or http://.",
         "passport_number": "Use 5 to 20 letters and digits.",
         "country": "Write the two letters of a country (ISO 3166-1).",
+        "hex_color": "Write a color as # and six hexadecimal digits.",
         "currency": "Write the three letters of a currency (ISO 4217), in capitals.",
         "time_zone": "Write the IANA name of a time zone: region/city, in English.",
         "password_weak": "Use at least 8 characters with letters and digits.",

@@ -30,6 +30,7 @@ from educore.values.credentials import (
 )
 from educore.values.numbers import (
     Amount,
+    Floor,
     InCurrency,
     Money,
     Months,
@@ -45,6 +46,7 @@ from educore.values.numbers import (
     parse_whole,
     read_amount,
 )
+from educore.values.preferences import Calendar, HexColor, Language
 from educore.values.regions import DEFAULT_REGION, Country, Currency, Region, TimeZone, countries
 from educore.values.texts import (
     APOSTROPHES,
@@ -78,6 +80,7 @@ __all__ = [
     "Amount",
     "BREAKS",
     "COMMON_PASSWORDS",
+    "Calendar",
     "COMPLETE_LATER",
     "Country",
     "Currency",
@@ -87,9 +90,12 @@ __all__ = [
     "Digest",
     "Email",
     "FIRST_DAY",
+    "Floor",
+    "HexColor",
     "HoldsPhone",
     "InCurrency",
     "LAST_DAY",
+    "Language",
     "Line",
     "LineCopy",
     "Money",

@@ -116,6 +116,9 @@ Rating = Annotated[Decimal, Field(ge=0, le=5, max_digits=2, decimal_places=1), n
 Places = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
 """The number of people for whom there is room: 1 to 10,000."""
 
+Floor = Annotated[int, Field(ge=-10, le=200), BeforeValidator(parse_whole)]
+"""A floor of a building: 0 is the ground floor, -1 the first one below it."""
+
 Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
 """A length of time in months: 1 to 120."""
 

@@ -38,7 +38,11 @@ CREATE TABLE center (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind VARCHAR(32) NOT NULL,
+    handle VARCHAR(150),
     name VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(200),
+    name_fr VARCHAR(200),
     address VARCHAR(500) NOT NULL,
     country VARCHAR(2) NOT NULL,
     time_zone VARCHAR(64) NOT NULL,
@@ -52,8 +56,16 @@ CREATE TABLE center (
     status VARCHAR(32) NOT NULL,
     website VARCHAR(500),
     director_id BIGINT,
+    city VARCHAR(100) NOT NULL,
+    region VARCHAR(100) NOT NULL,
+    postal_code VARCHAR(20) NOT NULL,
+    student_capacity INTEGER,
+    late_is_present BOOLEAN,
+    excused_leaves_sum BOOLEAN,
     CONSTRAINT pk_center PRIMARY KEY (id),
     CONSTRAINT uq_center_license_number UNIQUE (license_number),
+    CONSTRAINT uq_center_handle UNIQUE (handle),
+    CONSTRAINT ck_center_kind CHECK (kind IN ('center', 'school', 'teacher')),
     CONSTRAINT ck_center_status CHECK (status IN ('active', 'inactive'))
 );
 
@@ -76,15 +88,22 @@ CREATE INDEX ix_password_attempts_started_at ON password_attempts (started_at);
 
 CREATE TABLE course (
     id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
     name VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(200),
+    name_fr VARCHAR(200),
+    code VARCHAR(20),
+    color VARCHAR(7),
+    icon VARCHAR(50) NOT NULL,
     description VARCHAR(5000) NOT NULL,
     price NUMERIC(14, 2) NOT NULL,
     duration_months INTEGER,
     is_active BOOLEAN NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_course PRIMARY KEY (id),
     CONSTRAINT uq_course_center_id_name UNIQUE (center_id, name),
+    CONSTRAINT uq_course_center_id_code UNIQUE (center_id, code),
     CONSTRAINT fk_course_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
 
@@ -148,9 +167,19 @@ CREATE TABLE user_ (
     passport_number VARCHAR(20),
     birthday DATE,
     image VARCHAR(255),
+    bio VARCHAR(5000),
+    address VARCHAR(500),
+    emergency_contact_name VARCHAR(100),
+    emergency_contact_phone VARCHAR(32),
+    language VARCHAR(32),
+    calendar VARCHAR(32),
+    email_verified_at TIMESTAMP WITH TIME ZONE,
+    last_signed_in_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_user_ PRIMARY KEY (id),
     CONSTRAINT uq_user__username UNIQUE (username),
-    CONSTRAINT fk_user__center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
+    CONSTRAINT fk_user__center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_user__language CHECK (language IN ('en', 'fr', 'ar', 'uz', 'ru')),
+    CONSTRAINT ck_user__calendar CHECK (calendar IN ('gregorian', 'islamic'))
 );
 
 CREATE INDEX ix_user__center_id ON user_ (center_id);
@@ -338,14 +367,21 @@ CREATE TABLE room (
     center_id BIGINT NOT NULL,
     branch_id BIGINT NOT NULL,
     name VARCHAR(200) NOT NULL,
-    capacity INTEGER NOT NULL,
+    number VARCHAR(20),
+    building VARCHAR(100) NOT NULL,
+    floor INTEGER,
+    type VARCHAR(32) NOT NULL,
+    capacity INTEGER,
     equipment VARCHAR(500) NOT NULL,
+    notes VARCHAR(5000) NOT NULL,
     is_available BOOLEAN NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE,
+    updated_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_room PRIMARY KEY (id),
     CONSTRAINT uq_room_branch_id_name UNIQUE (branch_id, name),
     CONSTRAINT fk_room_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_room_branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT
+    CONSTRAINT fk_room_branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_room_type CHECK (type IN ('classroom', 'lab', 'library', 'gym', 'computer', 'art', 'music', 'other'))
 );
 
 CREATE INDEX ix_room_center_id_id ON room (center_id, id);
@@ -532,6 +568,7 @@ CREATE TABLE student (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
+    student_number VARCHAR(32),
     branch_id BIGINT NOT NULL,
     group_id BIGINT,
     status VARCHAR(32) NOT NULL,
@@ -540,6 +577,7 @@ CREATE TABLE student (
     parent_phone VARCHAR(32),
     CONSTRAINT pk_student PRIMARY KEY (id),
     CONSTRAINT uq_student_center_id_user_id UNIQUE (center_id, user_id),
+    CONSTRAINT uq_student_center_id_student_number UNIQUE (center_id, student_number),
     CONSTRAINT fk_student_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_student_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE RESTRICT,
     CONSTRAINT fk_student_branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT,
