@@ -34,7 +34,7 @@ class RoomOut(CrmShape, of=Room):
     branch: Annotated[int, From("branch_id")]
     branch_name: Annotated[str, From("branch.name")]
     name: str
-    capacity: int
+    capacity: int | None
     equipment: str
     is_available: bool
     created_at: Annotated[datetime | None, ADDITION]
