@@ -23,6 +23,7 @@ from educore import (
     Aggregate,
     Computed,
     Count,
+    Each,
     Educore,
     EducoreError,
     Entity,
@@ -47,6 +48,7 @@ from educore.courses import Course
 from educore.groups import Enrollment, Group
 from educore.identity import CalendarFeed, Membership, User
 from educore.kernel.entity import Hidden, is_marked, references, value_type
+from educore.kernel.shape_compiler import compile_shape
 from educore.kernel.store import Store
 from educore.organization import Branch, BranchStatus, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
@@ -380,6 +382,7 @@ class Question:
     condition: Where
     action: str
     order: tuple[str, ...]
+    order_along_paths: tuple[str, ...]
     limit: int | None
     offset: int
     field: str
@@ -421,6 +424,7 @@ def questions(draw: st.DrawFn) -> Question:
         draw(conditions(kind)),
         draw(st.sampled_from(EDUCATION.policy(kind).actions())),
         tuple(order),
+        tuple(draw(st.lists(st.builds(str.__add__, st.sampled_from(["", "-"]), paths(kind)), max_size=2))),
         draw(st.none() | st.integers(0, 4)),
         draw(st.integers(0, 2)),
         draw(st.sampled_from(fields)),
@@ -444,6 +448,13 @@ class UserOut(Shape, of=User):
     is_member: Annotated[bool, Count("Membership", where(is_blocked=False))]
 
 
+class RatingLine(Shape, of=TeacherRating):
+    """A rating, and who gave it."""
+
+    rating: int
+    rated_by: Annotated[str | None, NameOf("rated_by")]
+
+
 class TeacherOut(Shape, of=Teacher):
     """A teacher; the hourly rate is for few."""
 
@@ -452,6 +463,16 @@ class TeacherOut(Shape, of=Teacher):
     hourly_rate: Decimal | None
     groups: Annotated[int, Count("Group", where(Enrollment__has=where(left_on__isnull=True)))]
     ratings: Annotated[Decimal, Sum("TeacherRating", "rating", where(rated_by__username="u0"))]
+    all_ratings: Annotated[list[RatingLine], Each("TeacherRating", order=("-rating", "rated_by.birthday"))]
+
+
+class SeatLine(Shape, of=Enrollment):
+    """A place in a group, with the marks of who has it."""
+
+    student: Annotated[str, NameOf("student")]
+    passport_number: Annotated[str | None, From("student.user.passport_number")]
+    until: Annotated[date | None, From("left_on")]
+    center_name: Annotated[str, From("group.center.name")]
 
 
 class GroupOut(Shape, of=Group):
@@ -468,6 +489,28 @@ class GroupOut(Shape, of=Group):
     main_for: Annotated[int, Count("Student", where(status=StudentStatus.ACTIVE) | where(user__birthday__gte=DAYS[1]))]
 
 
+class ListedGroup(Shape, of=Group):
+    """A group and the lists of who has to do with it, as far as they may be read."""
+
+    scoped = True
+
+    teacher: TeacherOut | None
+    seats: Annotated[list[SeatLine], Each("Enrollment", order=("-student.user.passport_number", "left_on"))]
+    seated: Annotated[list[SeatLine], Each("Enrollment", where(left_on__isnull=True))]
+    passports: Annotated[list[str], Each("Enrollment", shows="student.user.passport_number")]
+    branches: Annotated[list[BranchStatus | None], Each("Student", order=("-branch.name",), shows="branch.status")]
+    active: Annotated[list[date], Each("Student", where(status=StudentStatus.ACTIVE), shows="user.birthday")]
+
+
+class BranchOut(Shape, of=Branch):
+    """A branch with its groups, and so on."""
+
+    groups: Annotated[list[ListedGroup], Each("Group", order=("course.price", "-teacher.hourly_rate"))]
+    rooms: Annotated[list[int], Each("Room", where(capacity__gte=2), shows="capacity")]
+    teachers: Annotated[list[UserOut], Each("Teacher", order=("-hourly_rate",), shows="user")]
+    starts: Annotated[int, Count("Group", where(start_date__isnull=False))]
+
+
 class CenterOut(Shape, of=Center):
     """A Center and what its teachers cost."""
 
@@ -475,6 +518,7 @@ class CenterOut(Shape, of=Center):
     rates: Annotated[Decimal, Sum("Teacher", "hourly_rate")]
     places: Annotated[int, Sum("Group", "capacity", where(status="active"))]
     people: Annotated[int, Count("Membership")]
+    rates_paid: Annotated[list[Decimal], Each("Teacher", where(hourly_rate__gte=1), shows="hourly_rate")]
 
 
 class StudentOut(Shape, of=Student):
@@ -535,6 +579,8 @@ SHAPES: tuple[type[Shape], ...] = (
     UserOut,
     TeacherOut,
     GroupOut,
+    ListedGroup,
+    BranchOut,
     CenterOut,
     StudentOut,
     SessionOut,
@@ -575,6 +621,10 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
         for shape in SHAPES:
             if shape.of is q.kind:
                 said[shape.__name__] = typed(uow.select(shape, condition, **page))
+                figures = compile_shape(shape, EDUCATION).figures
+                orders = q.order_along_paths, *((f"-{name}", *q.order) for name in figures)
+                for order in orders:
+                    said[f"{shape.__name__} by {order}"] = typed(uow.select(shape, **page | {"order": order}))
         try:
             said["get"] = uow.get(q.kind, q.id, to=q.action, only=condition)
         except EducoreError as error:

@@ -10,7 +10,7 @@ from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity
 from educore.kernel.errors import Forbidden
 from educore.kernel.policy import Actor
-from educore.kernel.projection import Column, Projection, Steps
+from educore.kernel.projection import Column, Projection, Steps, order_columns
 from educore.kernel.shape import Count, Sum
 from educore.kernel.store import View
 from educore.kernel.transaction_block import TransactionBlock
@@ -131,14 +131,14 @@ class Authorization:
 
         Counts and sums obey like conditions; a sum leaves out values that the actor may not read. Raises: TypeError.
         """
-        root, ordered = projection.kind, [Column.at(key.removeprefix("-")) for key in order]
+        root, ordered = projection.kind, order_columns(order, projection.figures)
         shown = {column: self._value_scope(kind, name) for column, kind, name in projection.restricted}
-        shown |= self._order_scopes(root, order)
+        shown |= self._order_scopes(root, [key for key in order if isinstance(ordered[key].source, str)])
         for column, source, counted_kind, is_of_any_center in projection.aggregates:
             counted = self._counted(source, counted_kind, is_of_any_center)
             if counted != source.condition:
                 shown[column] = counted
-        steps = {column.steps for column in (*projection.columns, *ordered)} if projection.scoped else set()
+        steps = {column.steps for column in (*projection.columns, *ordered.values())} if projection.scoped else set()
         return View(_limits(shown), _limits(self._scopes(root, steps)))
 
     def order_view(self, kind: type[Entity], order: Iterable[str]) -> View:

@@ -29,6 +29,12 @@ class Column:
         return cls(tuple(steps), field)
 
 
+def order_columns(order: Iterable[str], figures: Mapping[str, Column] | None = None) -> dict[str, Column]:
+    """Return the column that each key of an order names: one of the figures, or the end of a dotted path."""
+    figures, names = figures or {}, {key: key.removeprefix("-") for key in order}
+    return {key: figures[name] if name in figures else Column.at(name) for key, name in names.items()}
+
+
 Items = Mapping[int, Sequence[tuple[Any, ...]]]
 """The items of lists by the id of the row that has the lists: after that id, one value for each of the lists."""
 
@@ -44,7 +50,8 @@ class Projection:
     `aggregates` are the counts and sums, with the kind whose rows they count, and whether these may be of another
     Center than the row they refer to: rows that belong to a Center refer to each other only inside of it.
     `lists` are the rows to fetch for its lists, and `unfinished` the shapes in it that have fields marked `Later`,
-    inner ones first. Of `scoped` see `Shape`.
+    inner ones first. `figures` are the counts and sums by which its rows can be ordered, by the name of their field. Of
+    `scoped` see `Shape`.
     """
 
     kind: type[Entity]
@@ -52,6 +59,7 @@ class Projection:
     columns: tuple[Column, ...]
     restricted: tuple[tuple[Column, type[Entity], str], ...]
     aggregates: tuple[tuple[Column, Count | Sum, type[Entity], bool], ...]
+    figures: Mapping[str, Column]
     lists: tuple[ListedRows, ...]
     unfinished: tuple[type[Shape], ...]
     build: Builder

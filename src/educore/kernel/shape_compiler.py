@@ -67,6 +67,7 @@ class _Compiler:
     unfinished: list[type[Shape]] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
     aggregates: list[tuple[Column, Count | Sum, type[Entity], bool]] = field(default_factory=list)
+    figures: dict[str, Column] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=lambda: {"__builtins__": {}})
 
     def projection(self, body: str, *, scoped: bool) -> Projection:
@@ -75,8 +76,17 @@ class _Compiler:
         text = f"lambda rows, ports, lists, made: [{body} for r in rows]"
         build = eval(text, self.names)  # noqa: S307 - our own text, names quoted
         lists = tuple(listed.finish(scoped=scoped) for listed in self.lists.values())
-        columns, restricted, aggregates = tuple(self.columns), tuple(self._restricted()), tuple(self.aggregates)
-        return Projection(self.kind, scoped, columns, restricted, aggregates, lists, tuple(self.unfinished), build)
+        return Projection(
+            self.kind,
+            scoped,
+            columns=tuple(self.columns),
+            restricted=tuple(self._restricted()),
+            aggregates=tuple(self.aggregates),
+            figures=self.figures,
+            lists=lists,
+            unfinished=tuple(self.unfinished),
+            build=build,
+        )
 
     def _restricted(self) -> Iterator[tuple[Column, type[Entity], str]]:
         for column in self.columns:
@@ -113,6 +123,8 @@ class _Compiler:
             column = self._column(steps, source)
             is_inside = is_tenant_owned(kind) and is_tenant_owned(other)
             self.aggregates.append((Column(steps, source), source, other, not is_inside))
+            if self.inside == (shape,) and declared is not bool and name not in kind.model_fields:
+                self.figures[name] = Column(steps, source)
             return f"({column} > 0)" if declared is bool else self._spell(column, declared)
         if isinstance(source, Computed):
             now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []

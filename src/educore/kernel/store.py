@@ -43,7 +43,8 @@ WHOLE_VIEW = View()
 class Page(TypedDict, total=False):
     """A slice of the matching rows in an order: "-created_at" descends, nulls come last, the id breaks ties.
 
-    A selection can also be ordered by a dotted path, such as "branch.name". With `ignore_case`, texts are ordered
+    A selection can also be ordered by a dotted path, such as "branch.name", and by a count or a sum that its shape
+    shows, such as "students_count", if the kind has no field of that name. With `ignore_case`, texts are ordered
     without regard to upper and lower case.
     """
 

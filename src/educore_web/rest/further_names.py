@@ -109,7 +109,7 @@ def _copy(info: FieldInfo, name: str, source: Any) -> FieldInfo:
     """Return the field that shows the same under a further name."""
     source = Later(same_as=name) if isinstance(source, Later) else source
     further = copy(info)
-    further.metadata = [*(mark for mark in info.metadata if not isinstance(mark, Also)), source]
+    further.metadata = [source, *(mark for mark in info.metadata if not isinstance(mark, Also))]
     further.description = None
     further.json_schema_extra = {"description": f"The same as `{name}`.", MARK: True}
     return further

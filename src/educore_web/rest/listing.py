@@ -12,7 +12,7 @@ from functools import cache, partial, reduce
 from operator import or_
 
 from educore import Domain, Invalid, NotFound, Problem, Shape, UnitOfWork, Where, everything, nothing, where
-from educore.kernel import path_of, references
+from educore.kernel import compile_shape, path_of, references
 from educore.kernel.entity import plain_type
 from educore_web.rest.filters import Filter, field_filters, read_filters
 from educore_web.rest.further_names import is_addition
@@ -63,15 +63,16 @@ class ListSpec:
     """The declaration of one list.
 
     Filters and orderings follow from the fields that the shape shows: references, enumerations, flags and dates can be
-    filtered, its own fields ordered. `filters` adds more, or replaces those of the same name; `orderings` allows only
-    some words in `ordering`. `search` holds paths such as `user__last_name`. `order` replaces the default order of the
-    rules.
+    filtered, its own fields ordered. `filters` adds more, or replaces those of the same name. `orderings` allows only
+    some words in `ordering`; it may map each to what it means, such as `{"grade__number": "grade_level.number"}`: a
+    dotted path, or a count or a sum that the shape shows. `search` holds paths such as `user__last_name`. `order`
+    replaces the default order of the rules.
     """
 
     shape: type[Shape]
     search: tuple[str, ...] = ()
     order: tuple[str, ...] | None = None
-    orderings: tuple[str, ...] | None = None
+    orderings: tuple[str, ...] | Mapping[str, str] | None = None
     filters: tuple[Filter, ...] = ()
     rules: ListRules = DEFAULT_RULES
 
@@ -81,17 +82,26 @@ class ListSpec:
         Restricted fields can be neither filtered nor ordered: the matches and the order would reveal their values.
         """
         filters, words = _derived(self.shape, domain)
-        orderings = words if self.orderings is None else {name: words[name] for name in self.orderings}
+        orderings = self._orderings(words, domain)
         own = {known.name: known for known in self.filters}
         filters = tuple(own.pop(known.name, known) for known in filters) + tuple(own.values())
         phones = tuple(path for path in self.search if holds_phone(domain, self.shape.of, path.split("__")))
         order = self.order or self.rules.order
         return Listing(filters, orderings, self.search, phones, order, self.rules)
 
+    def _orderings(self, derived: Mapping[str, str], domain: Domain) -> Mapping[str, str]:
+        if self.orderings is None:
+            return derived
+        if not isinstance(self.orderings, Mapping):
+            return {name: derived[name] for name in self.orderings}
+        for path in self.orderings.values():
+            _check_ordering(self.shape, path, domain)
+        return self.orderings
+
 
 @dataclass(frozen=True)
 class Listing:
-    """The filters, orderings and searched paths of one list; `orderings` maps each word of `ordering` to a field.
+    """The filters, orderings and searched paths of one list; `orderings` maps each word to a key of `Page.order`.
 
     `phones` are those of the searched paths that lead to phone numbers.
     """
@@ -163,6 +173,15 @@ def _derived(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...], di
         if len(steps) == 1 and (name == "id" or field not in references(kind)):
             orderings[name] = field
     return tuple(filters), orderings
+
+
+@cache
+def _check_ordering(shape: type[Shape], path: str, domain: Domain) -> None:
+    """Refuse an order by anything but a figure of the shape or an open field. Raises: TypeError."""
+    if path not in compile_shape(shape, domain).figures:
+        kind, field = domain.open_field_at(shape.of, path.split("."))
+        if field in domain.policy(kind).restricted_fields:
+            raise TypeError(f"{kind.__name__}.{field} is restricted: an order would reveal its values")
 
 
 def _page_number(query: Mapping[str, str]) -> int:

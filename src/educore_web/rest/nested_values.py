@@ -22,6 +22,16 @@ def value_at(content: Any, path: str) -> Any:
     return content
 
 
+def path_to_list(content: Any, path: str) -> str:
+    """Return the part of a path that leads to the first list on it, which is all of it if there is none."""
+    steps = path.split(".")
+    for end, step in enumerate(steps, 1):
+        content = content.get(step) if isinstance(content, Mapping) else None
+        if isinstance(content, list):
+            return ".".join(steps[:end])
+    return path
+
+
 def with_value(content: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy with a value at a path; objects that are missing on the way, or null, are added."""
     step, _, rest = path.partition(".")

@@ -103,7 +103,7 @@ class ApiSpec:
         *,
         search: tuple[str, ...] = (),
         order: tuple[str, ...] | None = None,
-        orderings: tuple[str, ...] | None = None,
+        orderings: tuple[str, ...] | Mapping[str, str] | None = None,
         filters: tuple[Filter, ...] = (),
         only: Where = everything,
         action: str = "read",

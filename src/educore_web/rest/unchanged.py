@@ -9,7 +9,7 @@ from typing import Any
 from educore import Entity, Problem
 from educore_web.rest.bodies import Body, make_partial, members_of
 from educore_web.rest.body_fields import domain_path
-from educore_web.rest.nested_values import has_value, value_at, without_value
+from educore_web.rest.nested_values import has_value, path_to_list, value_at, without_value
 from educore_web.rest.request import Problems
 
 
@@ -36,21 +36,21 @@ def forgive_shown(
     """Return the rest of a body, and no problems, if all problems are of values that the answer shows.
 
     A row may have values that the body refuses, such as a null where the document wants a date: another API, the admin
-    or an older version has written it. They come back in a PUT and stay as they are. Otherwise the first part of the
-    result is None, and the second has the problems of the other values.
+    or an older version has written it. They come back in a PUT and stay as they are; of a list, all of it or nothing.
+    Otherwise the first part of the result is None, and the second has the problems of the other values.
     """
-    left = {path: found for path, found in problems.items() if not _is_shown(sent, shown, path)}
+    left = {path: found for path, found in problems.items() if not _is_shown(sent, shown, path_to_list(sent, path))}
     if left:
         return None, left
     rest = sent
-    for path in problems:
+    for path in {path_to_list(sent, path) for path in problems}:
         rest = without_value(rest, path)
     return make_partial(body).model_validate(rest), {}
 
 
 def can_be_shown(sent: Mapping[str, Any], problems: Mapping[str, list[Problem]]) -> bool:
     """Return whether any problem is of a value that was sent, so that it is worth reading what the answer shows."""
-    return any(has_value(sent, path) for path in problems)
+    return any(has_value(sent, path_to_list(sent, path)) for path in problems)
 
 
 def _means(value: Any, stored: Any, *, row: Entity, path: str) -> bool:

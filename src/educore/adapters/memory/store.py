@@ -20,7 +20,7 @@ from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, 
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, value_type
 from educore.kernel.errors import Conflict, Unavailable
-from educore.kernel.projection import Column, Projection
+from educore.kernel.projection import Column, Projection, order_columns
 from educore.kernel.shape import Count
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
@@ -63,14 +63,13 @@ class MemoryTransaction:
     ) -> list[E]:
         if lock:
             self._require_writable()
-        return self._page(kind, condition, view, page)
+        return self._page(kind, condition, view, page, order_columns(page.get("order", ())))
 
-    def _page(self, kind: type[E], condition: Where, view: View, page: Page) -> list[E]:
+    def _page(self, kind: type[E], condition: Where, view: View, page: Page, columns: Mapping[str, Column]) -> list[E]:
         rows = [e for e in self._all(kind) if self._matches(e, condition)]
         rows.sort(key=lambda entity: entity.id)
         for key in reversed(page.get("order", ())):
-            column = Column.at(key.removeprefix("-"))
-            values = {e.id: self._column_value(e, column, view) for e in rows}
+            values = {e.id: self._column_value(e, columns[key], view) for e in rows}
             if page.get("ignore_case"):
                 values = {id: _lower(value) for id, value in values.items()}
             ordered = [e for e in rows if values[e.id] is not None]
@@ -125,7 +124,8 @@ class MemoryTransaction:
     def select(
         self, projection: Projection, condition: Where, *, view: View = WHOLE_VIEW, **page: Unpack[Page]
     ) -> list[Any]:
-        found = self._page(projection.kind, condition, view, page)
+        columns = order_columns(page.get("order", ()), projection.figures)
+        found = self._page(projection.kind, condition, view, page, columns)
         return [
             tuple(_stored_word(self._column_value(entity, column, view)) for column in projection.columns)
             for entity in found

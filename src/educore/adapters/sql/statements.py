@@ -13,7 +13,7 @@ from educore.adapters.sql.prepared import parameter
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
-from educore.kernel.projection import Column, Steps
+from educore.kernel.projection import Column, Steps, order_columns
 from educore.kernel.shape import Count, Sum
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, View
 
@@ -32,16 +32,15 @@ class Select:
         self.view = view
         self._joined: dict[Steps, tuple[type[Entity], Any]] = {(): (kind, root)}
 
-    def keys(self, order: tuple[str, ...]) -> dict[str, sa.ColumnElement[Any]]:
+    def keys(self, order: Mapping[str, Column]) -> dict[str, sa.ColumnElement[Any]]:
         """Return the values that the view shows of the columns which the keys of an order name."""
-        columns = {key: Column.at(key.removeprefix("-")) for key in order}
-        return {key: self._limit(column, self.column(key.removeprefix("-"))) for key, column in columns.items()}
+        return {key: self._key(column) for key, column in order.items()}
 
-    def project(self, columns: tuple[Column, ...], order: tuple[str, ...]) -> Projected:
+    def project(self, columns: tuple[Column, ...], order: Mapping[str, Column]) -> Projected:
         """Return the SELECT of columns as the view shows them, still without conditions."""
         labelled = [self._column(column).label(f"c{i}") for i, column in enumerate(columns)]
         keys = self.keys(order)
-        return Projected(sa.select(*labelled).select_from(self.source), keys, self.view)
+        return Projected(sa.select(*labelled).select_from(self.source), order, keys, self.view)
 
     def column(self, path: str) -> sa.ColumnElement[Any]:
         """Return the column at the end of a dotted path, after joining the tables on the way to the source."""
@@ -49,6 +48,13 @@ class Select:
         _, table = self._join(tuple(steps))
         column: sa.ColumnElement[Any] = table.c[field]
         return column
+
+    def _key(self, column: Column) -> sa.ColumnElement[Any]:
+        """Return the value to order by; a word of an enumeration keeps its type, so that no case is ignored in it."""
+        if not isinstance(column.source, str):
+            return self._column(column)
+        _, table = self._join(column.steps)
+        return self._limit(column, table.c[column.source])
 
     def _column(self, column: Column) -> sa.ColumnElement[Any]:
         kind, table = self._join(column.steps)
@@ -88,9 +94,10 @@ class Select:
 
 @dataclass(frozen=True, eq=False)
 class Projected:
-    """The SELECT of a projection without conditions, and the values of the keys it can be ordered by."""
+    """The SELECT of a projection without conditions, and the columns and values of the keys of an order."""
 
     statement: sa.Select[Any]
+    order: Mapping[str, Column]
     keys: Mapping[str, sa.ColumnElement[Any]]
     view: View
 
@@ -139,8 +146,9 @@ def select(
     table, view = compiler.tables.of(kind), projected.view if projected else view
     clause = compiler.compile(kind, condition, joins=not lock)
     rows = Select(compiler, kind, view=view)
-    keys = rows.keys(paging.order)
-    whole = projected or Projected(sa.select(table), keys, view)
+    order = projected.order if projected else order_columns(paging.order)
+    keys = rows.keys(order)
+    whole = projected or Projected(sa.select(table), order, keys, view)
     if paging.is_deep and not lock:
         ids = _order(sa.select(table.c.id).select_from(rows.source).where(clause), table, keys, paging)
         page = _limit(ids, paging).correlate(None)

@@ -27,7 +27,7 @@ from educore.kernel.conditions import Where, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import NOT_STORED, Entity, restore_entity
 from educore.kernel.errors import Conflict, NotFound, Unavailable
-from educore.kernel.projection import Column, Projection, Steps
+from educore.kernel.projection import Column, Projection, Steps, order_columns
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 
 E = TypeVar("E", bound=Entity)
@@ -99,7 +99,7 @@ class SqlStore:
     ) -> statements.Projected:
         """Return the SELECT of a projection without conditions; cached: building it costs more than running it."""
         select = statements.Select(self.compiler, projection.kind, view=View(dict(columns), dict(related)))
-        return select.project(projection.columns, order)
+        return select.project(projection.columns, order_columns(order, projection.figures))
 
     def prepare_projection(
         self, projection: Projection, view: View, order: tuple[str, ...]
