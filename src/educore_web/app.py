@@ -12,6 +12,7 @@ from educore_web.apis import center_crm, edumaster
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.public.files import FilePages
+from educore_web.public.uploads import UploadPages
 from educore_web.rest.application import Api
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
@@ -73,6 +74,8 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = LazyApp(partial(_admin, platform, screens))
     apps["/files"] = FilePages(platform.files)
+    origins = tuple(settings.allowed_origins)
+    apps["/uploads"] = UploadPages(platform.school, platform.uploads, origins=origins)
     apps["/calendar"] = CalendarPages(platform.school)
     return Dispatcher(platform, apps, specs=[spec for spec, _ in apis.values()])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +76,19 @@ class Settings(BaseSettings):
     )
     s3_prefix: str = Field("", description="The folder in the bucket; empty for its top.")
     s3_region: str | None = Field(None, description="The region of the bucket, such as `eu-central-1`.")
+    cloudinary_name: str | None = Field(
+        None,
+        description="The name of the Cloudinary account to which clients of the APIs send their files by themselves. "
+        "Without it, this server takes them.",
+    )
+    cloudinary_key: str | None = Field(
+        None, validate_default=True, description="The API key of the account; required with its name."
+    )
+    cloudinary_secret: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="The API secret of the account, which signs uploads; required with its name.",
+    )
     smtp_url: str | None = Field(
         None,
         repr=False,
@@ -182,6 +196,18 @@ class Settings(BaseSettings):
         if bucket is not None and find_spec("boto3") is None:
             raise PydanticCustomError("s3_missing", "needs boto3; install educore[web,s3]")
         return bucket
+
+    @field_validator("cloudinary_name", "cloudinary_key", "cloudinary_secret")
+    @classmethod
+    def _check_cloudinary(cls, value: str | SecretStr | None, info: ValidationInfo) -> str | SecretStr | None:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text is not None and not re.fullmatch(r"[\w-]+", text, re.ASCII):
+            raise PydanticCustomError("cloudinary", "must be of letters, digits, - and _, as Cloudinary shows it")
+        if info.field_name != "cloudinary_name":
+            _require(value, "cloudinary_name", info)
+            if value is not None and info.data.get("cloudinary_name", "") is None:
+                raise PydanticCustomError("required_with", "needs {name} too", {"name": "EDUCORE_CLOUDINARY_NAME"})
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from educore.adapters.cloudinary import Cloudinary
 from educore.adapters.http_sms import HttpSms
+from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.smtp import SmtpMail
 from educore_web.cli.errors import CommandError, read_settings
@@ -20,6 +22,9 @@ CARRIERS = {
     "mail_from": "Ziyo <info@school.uz>",
     "sms_url": "https://gateway.example/send/",
     "sms_token": "hidden-token",
+    "cloudinary_name": "madrasti",
+    "cloudinary_key": "1234",
+    "cloudinary_secret": "hidden-secret",
 }
 
 
@@ -68,6 +73,13 @@ def test_an_api_is_named_with_dashes_or_underscores():
         {"sms_url": "gateway.example", "sms_token": "token"},
         {"sms_url": "https://gateway.example"},
         {"sms_token": "token\r\nX-Evil: 1"},
+        {"cloudinary_name": "madrasti"},
+        {"cloudinary_name": "madrasti", "cloudinary_key": "1"},
+        {"cloudinary_name": "madrasti", "cloudinary_secret": "s"},
+        {"cloudinary_key": "1", "cloudinary_secret": "s"},
+        {"cloudinary_key": "1"},
+        {"cloudinary_secret": "s"},
+        {"cloudinary_name": "../x", "cloudinary_key": "1", "cloudinary_secret": "s"},
         {"language": "de"},
     ],
     ids=str,
@@ -89,6 +101,33 @@ def test_a_carrier_that_lacks_its_partner_is_told_what_it_needs():
         read_settings(smtp_url="smtp://mail.school.uz")
     with pytest.raises(CommandError, match="EDUCORE_SMS_TOKEN is required with EDUCORE_SMS_URL"):
         read_settings(sms_url="https://gateway.example")
+
+
+def test_half_an_account_of_cloudinary_is_told_what_it_needs():
+    with pytest.raises(CommandError, match="EDUCORE_CLOUDINARY_KEY is required with EDUCORE_CLOUDINARY_NAME"):
+        read_settings(cloudinary_name="madrasti", cloudinary_secret="s")
+    with pytest.raises(CommandError, match="EDUCORE_CLOUDINARY_SECRET is required with EDUCORE_CLOUDINARY_NAME"):
+        read_settings(cloudinary_name="madrasti", cloudinary_key="1")
+    with pytest.raises(CommandError, match="EDUCORE_CLOUDINARY_SECRET needs EDUCORE_CLOUDINARY_NAME too"):
+        read_settings(cloudinary_secret="s")
+
+
+def test_files_of_clients_go_to_cloudinary_if_the_settings_name_an_account_and_otherwise_come_here(tmp_path):
+    given = {"secret": "S" * 40, "database": f"sqlite:///{tmp_path / 'x.db'}", "files": tmp_path / "files"}
+    account = {"cloudinary_name": "madrasti", "cloudinary_key": "1", "cloudinary_secret": "hidden-secret"}
+    here, there = open_platform(Settings(**given)), open_platform(Settings(**given, **account))
+    for platform in (here, there):
+        platform.database.close()
+    assert isinstance(here.school.ports.uploads, LocalUploads)
+    assert here.uploads is here.school.ports.uploads
+    assert isinstance(there.school.ports.uploads, Cloudinary)
+    assert there.uploads is None
+    key = there.school.ports.files.save(b"x", folder="logo", name="a.png")
+    assert there.school.ports.files.url(key).startswith("http://127.0.0.1:8000/files/logo/")
+    assert there.school.ports.files.url("cloudinary/image/x") == (
+        "https://res.cloudinary.com/madrasti/image/upload/cloudinary/image/x"
+    )
+    assert "hidden-secret" not in repr(there.settings)
 
 
 def carriers(settings):

@@ -8,12 +8,15 @@ lookup, which cannot be interrupted, is left running in a daemon thread.
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from http.client import HTTPConnection, HTTPSConnection
 from threading import Timer
 from typing import Any
+from urllib.parse import urlsplit
 
 from educore.kernel.background import run_in_background
 
@@ -40,6 +43,24 @@ def connection(host: str, port: int, *, seconds: float) -> Iterator[socket.socke
             yield line
         finally:
             timer.cancel()
+
+
+@contextmanager
+def http_connection(url: str, *, seconds: float, trust: ssl.SSLContext | None = None) -> Iterator[HTTPConnection]:
+    """Connect to the server of an `http://` or `https://` URL; the connection is cut off after `seconds`.
+
+    `trust` has the trusted certificates, if those of the system are not enough. Redirects are not followed, since they
+    would carry secrets to another server. Raises: OSError.
+    """
+    parts = urlsplit(url)
+    protocol = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    host, port = parts.hostname or "", parts.port or protocol.default_port
+    with connection(host, port, seconds=seconds) as line:
+        if protocol is HTTPSConnection:
+            line = (trust or ssl.create_default_context()).wrap_socket(line, server_hostname=host)
+        with closing(line), closing(protocol(host, port)) as server:
+            server.sock = line
+            yield server
 
 
 def _countdown(seconds: float) -> Callable[[], float]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from educore.adapters.connections import MAX_ANSWER_BYTES, MAX_REASON_LENGTH, connection
+from educore.adapters.connections import MAX_ANSWER_BYTES, MAX_REASON_LENGTH, http_connection
 from educore.kernel.ports import Undelivered
 
 ACCOUNT_STATUSES = (401, 402)
@@ -43,9 +41,7 @@ class HttpSms:
             raise ValueError("a gateway is named like https://gateway.example/send")
         if not (token.isascii() and token.isprintable()):
             raise ValueError("the token of the SMS gateway has characters that fit no header")
-        self._protocol = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._trust = trust or ssl.create_default_context()
-        self._host, self._port = parts.hostname, parts.port or self._protocol.default_port
+        self._url, self._trust = url, trust or ssl.create_default_context()
         self._path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         self._token, self._sender, self._timeout = token, sender, timeout
 
@@ -69,22 +65,12 @@ class HttpSms:
             "Idempotency-Key": quote(key, safe="", errors="replace"),
         }
         try:
-            with self._connected() as gateway:
+            with http_connection(self._url, seconds=self._timeout, trust=self._trust) as gateway:
                 gateway.request("POST", self._path, json.dumps(payload), headers)
                 with gateway.getresponse() as response:
                     return response.status, _object(response.read(MAX_ANSWER_BYTES + 1))
         except (HTTPException, OSError) as error:  # without the cause, whose text may quote the request
             raise Undelivered(f"the SMS gateway does not answer: {type(error).__name__}", is_permanent=False) from None
-
-    @contextmanager
-    def _connected(self) -> Iterator[HTTPConnection]:
-        """Connect to the gateway; the connection is cut off after the timeout."""
-        with connection(self._host, self._port, seconds=self._timeout) as line:
-            if self._protocol is HTTPSConnection:
-                line = self._trust.wrap_socket(line, server_hostname=self._host)
-            with closing(line), closing(self._protocol(self._host, self._port)) as gateway:
-                gateway.sock = line
-                yield gateway
 
     def _reason(self, status: int, answer: dict[str, Any]) -> str:
         text = " ".join(f"{status} {answer.get('message', '')}".split())

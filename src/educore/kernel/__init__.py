@@ -57,6 +57,7 @@ from educore.kernel.staging import StagedFile, Staging
 from educore.kernel.storage import DeferredKey, Index, NoOverlap, Unlisted
 from educore.kernel.store import Page, Store, Transaction
 from educore.kernel.unit_of_work import UnitOfWork
+from educore.kernel.uploads import SignedUpload, UploadKind, Uploads, owns_key
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.kernel.words import OnlyMembers, match_members
 
@@ -109,6 +110,7 @@ __all__ = [
     "Seal",
     "Seen",
     "Shape",
+    "SignedUpload",
     "Sms",
     "StagedFile",
     "Staging",
@@ -125,6 +127,8 @@ __all__ = [
     "Undelivered",
     "UnitOfWork",
     "Unlisted",
+    "UploadKind",
+    "Uploads",
     "WHOLE_ROW",
     "Where",
     "actor",
@@ -143,6 +147,7 @@ __all__ = [
     "nested",
     "nothing",
     "only_fields",
+    "owns_key",
     "path_of",
     "perform",
     "references",

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from educore.kernel.errors import reduce_error
+from educore.kernel.uploads import RefusingUploads, Uploads
 from educore.values import DEFAULT_REGION, PasswordHash, PlainPassword, Region
 
 
@@ -136,7 +137,7 @@ class RefusingSender:
         raise Undelivered("nothing is set up to send it with", is_permanent=True)
 
 
-NO_SENDER, UNKEYED = RefusingSender(), UnkeyedSeal()
+NO_SENDER, NO_UPLOADS, UNKEYED = RefusingSender(), RefusingUploads(), UnkeyedSeal()
 MAX_NAME_LENGTH = 100
 MAX_NAME_BYTES = 255
 MAX_SUFFIX_LENGTH = 11
@@ -173,6 +174,7 @@ class Ports:
     passwords: Passwords
     tokens: Tokens
     files: Files
+    uploads: Uploads = NO_UPLOADS
     mail: Mail = NO_SENDER
     sms: Sms = NO_SENDER
     seal: Seal = UNKEYED

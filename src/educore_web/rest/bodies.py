@@ -17,7 +17,7 @@ from educore.kernel.words import SharedWord
 from educore_web.rest.body_fields import RequiredOnCreate, To, domain_path, nested_body
 from educore_web.rest.further_names import describe_further_names
 from educore_web.rest.normalization import declarations_of, is_enum, is_normal, normalize
-from educore_web.rest.uploads import Upload
+from educore_web.rest.uploads import Attachment, Upload
 
 PLAIN = frozenset({int, str, bool})
 """The types of values that are passed on without a further look: those of nearly all values of a long list."""
@@ -29,6 +29,7 @@ class Body(BaseModel):
     An empty or blank string counts as absent for optional dates and numbers, and as null for texts that may be null;
     null counts as empty for other optional texts. A string in a file field is ignored, so that a client may send back
     the address of the file that it got; the word that documents print for a file stands for one where it is required.
+    In a field for an attachment a string is the key of an uploaded file.
     """
 
     model_config = ConfigDict(
@@ -210,5 +211,5 @@ def _remove_default(schema: dict[str, Any]) -> None:
 def accepts_uploads(body: type[BaseModel]) -> bool:
     """Return whether the body has a field for a file, itself or in a nested body, so that it may come as a form."""
     inner = (nested_body(body, name) for name in body.model_fields)
-    own = any(plain_type(info.annotation)[0] is Upload for info in body.model_fields.values())
+    own = any(plain_type(info.annotation)[0] in (Upload, Attachment) for info in body.model_fields.values())
     return own or any(accepts_uploads(found) for found in inner if found is not None)

@@ -14,10 +14,12 @@ import msgspec
 from pydantic import ValidationError
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
+from educore.identity import User
 from educore.kernel import get_to_perform
 from educore.people import authenticate
 from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
+from educore_web.rest.attachments import Row, attach_files, has_attachment
 from educore_web.rest.bodies import Body
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.filters import find_unknown
@@ -109,6 +111,7 @@ class Executor:
             body = _validate(operation, request, renamed, unreadable)
             body = self._forgive(operation, request, caller, body)
             # Slow work that needs no lock belongs here: the body is known and no transaction is open.
+            body = self._attach(operation, request, caller, body)
             body = self._prove(operation, request, caller, body)
             with prepare_body(self.school.ports, operation.kind, body.data) as data:
                 return self._run(operation, request, caller, body if data is body.data else replace(body, data=data))
@@ -156,6 +159,26 @@ class Executor:
         row: dict[str, Any] = msgspec.to_builtins(shown)
         return row
 
+    def _attach(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
+        """Replace the attachments in the body with files and keys, if the caller may act on the row.
+
+        Raises: NotFound, Forbidden, Unavailable.
+        """
+        if body.data is None or not has_attachment(body.data):
+            return body
+        row = self._find_target(operation, request, caller)
+        rows = {row or (User, caller.actor.user_id or 0)}  # an operation on the caller's own profile names no row
+        data, problems = attach_files(self.school, caller.actor, body.data, rows=rows)
+        return ValidatedBody(error=RequestBodyInvalid(problems)) if problems else replace(body, data=data)
+
+    def _find_target(self, operation: Operation, request: RequestData, caller: Caller) -> Row | None:
+        """Return the row that the path names, None if it names none. Raises: NotFound, Forbidden."""
+        if operation.kind is None or request.id is None:
+            return None
+        with self.school.work(caller.actor, read_only=True) as uow:
+            id = resolve_path_id(uow, operation, request)
+            return operation.kind, uow.get(operation.kind, id, to=operation.action, only=operation.rows(request)).id
+
     def _prove(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
         """Replace the passwords in the body with proofs, if the caller may act on the row.
 
@@ -163,10 +186,7 @@ class Executor:
         """
         if operation.public or body.data is None or not has_password(body.data):
             return body
-        with self.school.work(caller.actor, read_only=True) as uow:
-            if operation.kind is not None and request.id is not None:
-                id = resolve_path_id(uow, operation, request)
-                uow.get(operation.kind, id, to=operation.action, only=operation.rows(request))
+        self._find_target(operation, request, caller)
         try:
             return ValidatedBody(prove_passwords(self.school, caller.actor, body.data, host=request.client_host))
         except Invalid as error:

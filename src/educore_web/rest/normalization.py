@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from educore.kernel.entity import plain_type
 from educore.values import is_whole
 from educore_web.rest.body_fields import RequiredOnCreate, item_body
-from educore_web.rest.uploads import PRINTED_FILE, STAND_IN, Upload
+from educore_web.rest.uploads import PRINTED_FILE, STAND_IN, Attachment, Upload
 
 NUMBERS = (int, Decimal)
 LISTS = (list[int],)
@@ -115,4 +115,5 @@ def is_enum(declared: Any) -> bool:
 
 
 def _is_text(declared: Any) -> bool:
-    return isinstance(declared, type) and issubclass(declared, str) and not issubclass(declared, Enum)
+    """Return whether the values of a field are texts, as the keys of attachments are."""
+    return isinstance(declared, type) and issubclass(declared, str | Attachment) and not issubclass(declared, Enum)

@@ -32,7 +32,7 @@ def prepare_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> 
         yield body
         return
     with Staging(ports.files) as staging:
-        yield _prepare(ports, staging, kind, "", body)
+        yield _prepare(ports, staging, kind or type(body).of, "", body)
 
 
 @cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -17,6 +19,8 @@ from educore import Entity, Staging, UnitOfWork
 from educore.kernel import StagedFile
 from educore.kernel.ports import is_shown, safe_name
 from educore_web.runtime.limits import MEGABYTE
+
+log = logging.getLogger("educore")
 
 LARGEST_IMAGE = 10
 LARGEST_DOCUMENT = 25
@@ -54,8 +58,20 @@ class Upload:
 
         If several formats match, as an office document is also a ZIP archive, the extension decides.
         """
-        likely_first = sorted(FORMATS, key=lambda candidate: self.extension not in candidate.extensions)
+        likely_first = sorted(KNOWN_FORMATS, key=lambda candidate: self.extension not in candidate.extensions)
         return next((candidate for candidate in likely_first if candidate.matches(self.content)), None)
+
+    @cached_property
+    def pixels(self) -> tuple[int, int] | None:
+        """Return the width and the height of a picture, None if it is none or if they cannot be read."""
+        from PIL import Image as Picture  # few requests need it, and it takes memory
+
+        try:
+            with Picture.open(BytesIO(self.content), formats=PICTURE_READERS) as picture:
+                return picture.size
+        except Exception:  # whatever the reader stumbles over was sent by a client
+            log.debug("a picture could not be read", exc_info=True)
+            return None
 
     @property
     def safe_name(self) -> str:
@@ -64,6 +80,19 @@ class Upload:
         if self.format is None or self.extension in self.format.extensions:
             return name
         return safe_name(f"{name}.{self.format.extensions[0]}")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file for a field of a body: the file itself, or the key of one that the client uploaded for `context`.
+
+    `check` returns a file that the field accepts. Raises: PydanticCustomError.
+    """
+
+    context: str
+    check: Callable[[Upload], Upload]
+    upload: Upload | None = None
+    key: str = ""
 
 
 PRINTED_FILE = "file_upload"
@@ -75,16 +104,21 @@ STAND_IN = Upload(f"{PRINTED_FILE}.txt", f"{PRINTED_FILE}\n".encode())
 
 @dataclass(frozen=True)
 class UploadRule:
-    """The files that a field accepts: their formats, their largest size, and whether the extension must match."""
+    """The files that a field accepts: their formats, their largest size, and whether the extension must match.
+
+    A picture may be at most `most_pixels` wide and high, if there is such a limit.
+    """
 
     formats: tuple[Format, ...]
     megabytes: int
     extension_must_match: bool
+    most_pixels: int | None = None
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any) -> Upload:
         """Return the upload if the field accepts it.
 
-        Raises: PydanticCustomError with the code not_a_file, file_empty, file_too_large or file_type.
+        Raises: PydanticCustomError with the code not_a_file, file_empty, file_too_large, file_type or
+        picture_too_large.
         """
         if not isinstance(value, Upload):
             raise PydanticCustomError("not_a_file", "Send a file here.")
@@ -97,11 +131,15 @@ class UploadRule:
         if not self._accepts(value):
             expected = ", ".join(dict.fromkeys(accepted.name for accepted in self.formats))
             raise PydanticCustomError("file_type", "Send another kind of file.", {"expected": expected})
+        if self.most_pixels is not None and max(value.pixels or (0,)) > self.most_pixels:
+            raise PydanticCustomError("picture_too_large", "The picture is too large.", {"pixels": self.most_pixels})
         return value
 
     def _accepts(self, upload: Upload) -> bool:
         found = upload.format
         if found is None or found not in self.formats:
+            return False
+        if self.most_pixels is not None and upload.pixels is None:
             return False
         return not self.extension_must_match or upload.extension in ("", *found.extensions)
 
@@ -127,7 +165,7 @@ def served_media_type(name: str, first_bytes: bytes) -> str:
 
     It follows from the name. A type that browsers display is given only if the content matches it.
     """
-    named = [candidate for candidate in FORMATS if _extension(name) in candidate.extensions]
+    named = [candidate for candidate in KNOWN_FORMATS if _extension(name) in candidate.extensions]
     for candidate in [*named, *IMAGE_FORMATS]:
         if not is_shown(candidate.media_type) or candidate.matches(first_bytes):
             return candidate.media_type
@@ -168,6 +206,7 @@ MARKUP = re.compile(r"[\s\ufeff\u200b]*<")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 
 # Phones and messengers mix these extensions up, which is harmless.
+PICTURE_READERS = ("JPEG", "PNG", "GIF", "WEBP")
 IMAGE_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp")
 IMAGE_FORMATS = (
     _simple_format("JPEG", "image/jpeg", *IMAGE_EXTENSIONS),
@@ -197,6 +236,7 @@ VIDEO_FORMATS = (
     _simple_format("MP4", "video/mp4", "mp4", "m4a"),  # some m4a files carry the signature of a video
     _simple_format("WebM", "video/webm", "webm"),
 )
+MOV = _simple_format("MOV", "video/quicktime", "mov")
 DOCUMENT_FORMATS = (
     _simple_format("PDF", "application/pdf", "pdf"),
     *OFFICE_FORMATS,
@@ -207,6 +247,8 @@ OTHER_FORMATS = (
     Format("TXT", "text/plain", ("txt", "md", "csv"), _is_text),
 )
 FORMATS = (*DOCUMENT_FORMATS, *IMAGE_FORMATS, *AUDIO_FORMATS, *VIDEO_FORMATS, *OTHER_FORMATS)
+KNOWN_FORMATS = (*FORMATS, MOV)
+"""The formats that are recognized: those of documents, and one that only signed uploads accept."""
 
 
 # -- what bodies declare -------------------------------------------------------------------------------

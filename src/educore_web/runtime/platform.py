@@ -7,23 +7,29 @@ from dataclasses import dataclass
 from educore import EDUCATION, Domain, Educore, Ports
 from educore.adapters.clock import SystemClock
 from educore.adapters.local_files import LocalFiles
+from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.seals import KeyedSeal
 from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
-from educore.kernel import Clock, Files, Mail, Sms
+from educore.kernel import Clock, Files, Mail, Sms, Uploads
 from educore_web.settings import SHORTEST_SECRET, Settings
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The settings, the database, and the application on it; `files` is the folder of files, None if a bucket is."""
+    """The settings, the database, and the application on it.
+
+    `files` is the folder of files, None if a bucket is. `uploads` signs the uploads that this server itself takes from
+    clients, None if they go to Cloudinary.
+    """
 
     settings: Settings
     database: Database
     school: Educore
     files: LocalFiles | None
+    uploads: LocalUploads | None
 
 
 def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bool = False) -> Platform:
@@ -35,12 +41,14 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
     if settings.secret is None or len(settings.secret.get_secret_value()) < SHORTEST_SECRET:
         raise ValueError("EDUCORE_SECRET must be set to at least 32 random characters")
     secret, clock = settings.secret.get_secret_value(), SystemClock()
-    files = _files(settings, secret=secret, clock=clock)
+    stored = _files(settings, secret=secret, clock=clock)
+    files, uploads = _uploads(settings, stored, secret=secret, clock=clock)
     ports = Ports(
         clock=clock,
         passwords=Argon2Passwords(),
         tokens=JwtTokens(secret, clock),
         files=files,
+        uploads=uploads,
         mail=_mail(settings),
         sms=_sms(settings),
         seal=_seal(settings, secret=secret),
@@ -52,8 +60,13 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         texts_per_day=settings.texts_per_day,
     )
     database = Database(settings.database, domain, pool_size=settings.pool_size, patient=patient)
-    local = files if isinstance(files, LocalFiles) else None
-    return Platform(settings, database, Educore(database.store, ports), local)
+    return Platform(
+        settings,
+        database,
+        Educore(database.store, ports),
+        files=stored if isinstance(stored, LocalFiles) else None,
+        uploads=uploads if isinstance(uploads, LocalUploads) else None,
+    )
 
 
 def _files(settings: Settings, *, secret: str, clock: Clock) -> Files:
@@ -65,6 +78,17 @@ def _files(settings: Settings, *, secret: str, clock: Clock) -> Files:
     return S3Files(
         settings.s3_bucket, prefix=settings.s3_prefix, region=settings.s3_region, endpoint_url=settings.s3_endpoint
     )
+
+
+def _uploads(settings: Settings, stored: Files, *, secret: str, clock: Clock) -> tuple[Files, Uploads]:
+    """Return all files and who takes new ones from clients: Cloudinary if the settings name it, else this server."""
+    name, key, api_secret = settings.cloudinary_name, settings.cloudinary_key, settings.cloudinary_secret
+    if name is None or key is None or api_secret is None:
+        return stored, LocalUploads(base_url=settings.public_url, secret=secret, clock=clock)
+    from educore.adapters.cloudinary import Cloudinary, FilesWithCloudinary
+
+    cloud = Cloudinary(name, key=key, secret=api_secret.get_secret_value(), clock=clock)
+    return FilesWithCloudinary(stored, cloud), cloud
 
 
 def _mail(settings: Settings) -> Mail:

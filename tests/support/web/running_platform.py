@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from educore import Educore, FixedClock
 from educore.adapters.local_files import LocalFiles
+from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
@@ -48,10 +49,16 @@ def open_test_platform(database_url: str, files: Path, clock: FixedClock, **sett
     given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2} | settings
     opened = open_platform(Settings(database=database_url, files=files, **given))
     kept = LocalFiles(files, base_url=given["public_url"], secret=SECRET, clock=clock)
+    uploads = LocalUploads(base_url=given["public_url"], secret=SECRET, clock=clock)
     ports = replace(
-        opened.school.ports, clock=clock, passwords=PlainPasswords(), tokens=JwtTokens(SECRET, clock), files=kept
+        opened.school.ports,
+        clock=clock,
+        passwords=PlainPasswords(),
+        tokens=JwtTokens(SECRET, clock),
+        files=kept,
+        uploads=uploads,
     )
-    return replace(opened, school=Educore(opened.database.store, ports), files=kept)
+    return replace(opened, school=Educore(opened.database.store, ports), files=kept, uploads=uploads)
 
 
 def sign_in_person(school: Educore, name: str) -> TokenPair:

@@ -1,0 +1,154 @@
+"""Body fields that take a file itself, or the key of a file that the client has uploaded before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from educore import Actor, Educore, Entity, NotFound, Problem, where
+from educore.kernel import UploadKind, owns_key
+from educore.kernel.uploads import LONGEST_KEY, is_plain_key
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import domain_path
+from educore_web.rest.request import Problems
+from educore_web.rest.uploads import (
+    AUDIO_FORMATS,
+    DOCUMENT_FORMATS,
+    IMAGE_FORMATS,
+    MOV,
+    OTHER_FORMATS,
+    VIDEO_FORMATS,
+    Attachment,
+    Format,
+    Upload,
+    UploadRule,
+)
+
+
+def _named(formats: tuple[Format, ...], *names: str) -> tuple[Format, ...]:
+    return tuple(known for known in formats if known.name in names)
+
+
+UPLOAD_RULES: Mapping[UploadKind, UploadRule] = MappingProxyType(
+    {
+        UploadKind.IMAGE: UploadRule(IMAGE_FORMATS, 5, extension_must_match=False, most_pixels=2048),
+        UploadKind.DOCUMENT: UploadRule(
+            _named((*DOCUMENT_FORMATS, *OTHER_FORMATS), "PDF", "Word", "TXT"), 10, extension_must_match=True
+        ),
+        UploadKind.VIDEO: UploadRule((*VIDEO_FORMATS, MOV), 50, extension_must_match=True),
+        UploadKind.AUDIO: UploadRule(_named(AUDIO_FORMATS, "MP3", "WAV", "OGG"), 20, extension_must_match=True),
+    }
+)
+"""What clients may upload by themselves, by the kind that they announce."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Marks the type of a body field that takes a file, or the key of a file that was uploaded for `context`.
+
+        ProfilePicture = Annotated[Attachment, Attached("profiles", UploadKind.IMAGE)]
+
+    A key must have been signed for the caller and this context. The file must obey the rule of one of the `kinds`.
+    """
+
+    context: str
+    kinds: tuple[UploadKind, ...]
+
+    def __init__(self, context: str, *kinds: UploadKind) -> None:
+        object.__setattr__(self, "context", context)
+        object.__setattr__(self, "kinds", kinds)
+
+    def check(self, upload: Upload) -> Upload:
+        """Return the file if one of the kinds accepts it. Raises: PydanticCustomError, that of the first kind."""
+        for kind in self.kinds[1:]:
+            try:
+                return UPLOAD_RULES[kind].check(upload)
+            except PydanticCustomError:
+                continue
+        return UPLOAD_RULES[self.kinds[0]].check(upload)
+
+    def parse(self, value: Any) -> Attachment:
+        """Return the value of a body. Raises: PydanticCustomError, also for a text that can be no key."""
+        if isinstance(value, Upload):
+            return Attachment(self.context, self.check, upload=self.check(value))
+        if not isinstance(value, str):
+            raise PydanticCustomError("not_a_file", "Send a file here.")
+        key = value.strip()
+        if len(key) > LONGEST_KEY:
+            raise PydanticCustomError("string_too_long", "Too long.", {"max_length": LONGEST_KEY})
+        if not is_plain_key(key):
+            raise PydanticCustomError("upload_unknown", "No such upload.")
+        return Attachment(self.context, self.check, key=key)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "maxLength": LONGEST_KEY,
+            "description": "The public_id of a file that you uploaded; in a form also the file itself.",
+        }
+
+
+UNKNOWN = Problem("upload_unknown")
+
+Row = tuple[type[Entity], int]
+"""A row by its kind and its id."""
+
+
+def has_attachment(data: Body) -> bool:
+    """Return whether a file or a key of one was sent in a field that takes both."""
+    return any(isinstance(getattr(data, name), Attachment) for name in data.model_fields_set)
+
+
+def attach_files(school: Educore, actor: Actor, data: Body, *, rows: Collection[Row]) -> tuple[Body, Problems]:
+    """Return the body with the keys and the files in place of its attachments, and the problems of those refused.
+
+    `rows` are those that the body changes: they may be sent the key that they have, whoever uploaded the file. No
+    transaction may be open, because files are read from their storage.
+    Raises: Unavailable("files_unavailable").
+    """
+    accepted: dict[str, Any] = {}
+    problems: Problems = {}
+    for name in data.model_fields_set:
+        value = getattr(data, name)
+        if not isinstance(value, Attachment):
+            continue
+        accepted[name] = value.upload or value.key
+        holders = [] if value.upload else _holders(school, actor, data, name, value.key)
+        if value.upload or any(holder in rows for holder in holders):
+            continue
+        problem = UNKNOWN if holders else _find_problem(school, actor, value)
+        problems |= {name: [problem]} if problem else {}
+    return data.model_copy(update=accepted), problems
+
+
+def _holders(school: Educore, actor: Actor, data: Body, name: str, key: str) -> list[Row]:
+    """Return the rows that have this key in the field; there is at most one, since a file goes with its row."""
+    kind, field = type(data).of, domain_path(type(data), name)
+    if kind is None or field not in kind.model_fields:
+        return []
+    with school.work(actor, read_only=True) as uow:
+        return [(kind, row.id) for row in uow.as_platform().find(kind, where(**{field: key}), limit=1)]
+
+
+def _find_problem(school: Educore, actor: Actor, attachment: Attachment) -> Problem | None:
+    """Return why a key cannot be attached, None if it can. A file that the field does not accept is deleted."""
+    ports, key = school.ports, attachment.key
+    if actor.user_id is None or not owns_key(ports.uploads, key, context=attachment.context, user_id=actor.user_id):
+        return UNKNOWN
+    try:
+        attachment.check(Upload(key.rpartition("/")[2], ports.files.read(key)))
+    except NotFound:
+        return UNKNOWN
+    except PydanticCustomError as error:
+        ports.files.delete(key)
+        return Problem(error.type, error.context or {})
+    return None
