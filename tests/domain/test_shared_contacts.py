@@ -114,8 +114,8 @@ def test_a_phone_that_is_a_user_name_is_first_of_all_a_user_name(school: Educore
 def test_only_those_are_found_that_the_caller_speaks_to(school: Educore, world: World) -> None:
     share(school, world, "sardor", "timur", passwords=[PASSWORD, PASSWORD])
     assert outcome(school, PASSWORD, name=PHONE) == "several_accounts"
-    assert outcome(school, PASSWORD, name=PHONE, roles=OFFICE) == "timur"
-    assert outcome(school, PASSWORD, name="sardor", roles=OFFICE) == "sardor", "the caller says why not"
+    assert outcome(school, PASSWORD, name=PHONE, among=where(role__in=OFFICE)) == "timur"
+    assert outcome(school, PASSWORD, name="sardor", among=where(role__in=OFFICE)) == "not_addressed"
 
 
 def test_five_are_tried_the_oldest_first_and_the_user_name_always(school: Educore, world: World) -> None:

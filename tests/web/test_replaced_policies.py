@@ -147,7 +147,7 @@ def test_the_roles_of_every_operation_are_those_of_the_domain() -> None:
     for _, operation in OPERATIONS:
         if operation.public or operation.kind is None:
             continue
-        document = (operation.roles or ROLES) | operation.open_to
+        document = operation.speaks_to & (operation.roles or ROLES) | operation.open_to
         assert set(operation.allowed_roles(OPEN)) - {Role.ANONYMOUS} == document, operation.name
         if operation.kind not in SIGNING_IN:
             assert set(operation.allowed_roles(CLOSED)) == document & {Role.SUPERADMIN} | operation.open_to, (

@@ -18,6 +18,14 @@ MANAGED_ROLES = {
 }
 """The roles of the members whose accounts each role opens, changes and closes."""
 
+SCHOOL_ROLES = (Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER)
+"""The roles of the people whom the whole office of a school registers; all but its director."""
+
+SELF_REGISTERED = (Role.STUDENT, Role.PARENT)
+"""The roles in which a stranger may register at a school. They see nothing of it until the office knows them."""
+
+school_people: Where = where(center_id=actor.school_id, role__in=SCHOOL_ROLES)
+
 open_in_my_groups: Where = where(left_on__isnull=True) & (
     where(group__teacher_id=actor.teacher_id) | where(group__Session__teacher_id=actor.teacher_id)
 )
@@ -55,6 +63,9 @@ OWN_PASSWORD = only_fields(own_account, "password_hash")
 OWN_NAME = only_fields(own_account, "first_name", "last_name")
 SELF_SERVICE = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
 
+ONESELF = (Role.PARENT, Role.DRIVER)
+"""The roles of people who are no part of the work: of accounts, they have to do with their own alone."""
+
 
 def _account_rules(role: Role) -> Grants:
     return {
@@ -73,7 +84,7 @@ def _membership_rules(role: Role) -> Grants:
     return allow(
         read=own_center | own_user,
         list=own_center,
-        create=managed,
+        create=managed | school_people,
         update=managed,
         delete=managed,
         block=managed,
@@ -120,13 +131,15 @@ USER_POLICY = Policy(
     {role: _account_rules(role) for role in MANAGED_ROLES}
     | {
         Role.SUPERADMIN: allow(everything),
+        Role.STAFF: {**SELF_SERVICE, **allow(read=own_center | own_account, create=own_center)},
         Role.TEACHER: {**SELF_SERVICE, **allow(read=own_account | accounts_at_work)},
         Role.STUDENT: {
             **SELF_SERVICE,
             **allow(read=own_account, update=only_fields(own_account, "email", "password_hash")),
         },
         Role.ANONYMOUS: allow(sign_in=everything),
-    },
+    }
+    | {role: {**SELF_SERVICE, **allow(read=own_account)} for role in ONESELF},
     restricted_fields={
         "passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything},
         "phone": dict.fromkeys(Role, own_account) | dict.fromkeys(STAFF, everything),
@@ -140,21 +153,19 @@ MEMBERSHIP_POLICY = Policy(
     | {
         Role.DIRECTOR: {**_membership_rules(Role.DIRECTOR), **allow(appoint=own_center & where(role=Role.DIRECTOR))},
         Role.SUPERADMIN: allow(everything),
+        Role.STAFF: allow(read=own_center | own_user, list=own_center, create=school_people),
         Role.TEACHER: allow(read=own_user | my_students, list=my_students),
         Role.STUDENT: allow(read=own_user),
-        Role.ANONYMOUS: allow(sign_in=everything),
-    },
+        Role.ANONYMOUS: allow(sign_in=everything, sign_up=where(role__in=SELF_REGISTERED)),
+    }
+    | dict.fromkeys(ONESELF, allow(read=own_user)),
 )
 
 SIGN_IN_POLICY = Policy(
     SignIn,
     {role: _sign_in_rules(role) for role in MANAGED_ROLES}
-    | {
-        Role.SUPERADMIN: allow(everything),
-        Role.TEACHER: allow(own_user, end=own_user),
-        Role.STUDENT: allow(own_user, end=own_user),
-        Role.ANONYMOUS: allow(authenticate=everything),
-    },
+    | {Role.SUPERADMIN: allow(everything), Role.ANONYMOUS: allow(authenticate=everything)}
+    | dict.fromkeys((Role.STAFF, Role.TEACHER, Role.STUDENT, *ONESELF), allow(own_user, end=own_user)),
 )
 
 CALENDAR_FEED_POLICY = Policy(

@@ -77,6 +77,10 @@ class Comparison:
         """Yield itself."""
         yield self
 
+    def along(self, *steps: str) -> Comparison:
+        """Return the comparison for rows from which these steps lead to the row."""
+        return Comparison((*steps, *self.path), self.operator, self.value)
+
     def lacks_attribute(self, actor: Any) -> bool:
         """Return whether the comparison, or one in the condition it holds, needs an attribute the actor lacks."""
         if isinstance(self.value, Where):
@@ -112,6 +116,10 @@ class Nested:
         """Yield every comparison of the condition."""
         return self.condition.comparisons()
 
+    def along(self, *steps: str) -> Nested:
+        """Return the condition for rows from which these steps lead to the row."""
+        return Nested(self.condition.along(*steps))
+
     def bind(self, actor: Any) -> Nested:
         """Fill in the actor."""
         return Nested(self.condition.bind(actor))
@@ -142,6 +150,13 @@ class Where:
 
     def _as_terms(self) -> tuple[Term, ...]:
         return self.alternatives[0] if len(self.alternatives) == 1 else (Nested(self),)
+
+    def along(self, *steps: str) -> Where:
+        """Return the condition for rows from which references lead to a row that meets this one.
+
+        `where(role=role).along("membership")` is `where(membership__role=role)`.
+        """
+        return Where(tuple(tuple(term.along(*steps) for term in terms) for terms in self.alternatives))
 
     def bind(self, actor: Any) -> Where:
         """Fill in `actor.x`. An alternative that needs an attribute the actor lacks is dropped."""

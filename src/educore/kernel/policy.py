@@ -34,7 +34,9 @@ class Role(StrEnum):
 class Actor:
     """A person acting in one Center with one role. Attributes that do not apply are None and match nothing.
 
-    `region` is that of the Center as it was when the person was authenticated, None if nobody has looked.
+    `school_id` is the Center where it is a school, so that `where(center_id=actor.school_id)` holds in schools alone.
+    `language` is the code of the language that the person has chosen. `region` is that of the Center as it was when
+    the person was authenticated, None if nobody has looked.
     Raises: TypeError for an unknown role.
     """
 
@@ -45,6 +47,8 @@ class Actor:
     student_id: int | None = None
     teacher_id: int | None = None
     sign_in_id: int | None = None
+    school_id: int | None = None
+    language: str | None = field(default=None, compare=False)
     region: Region | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,9 @@ my_center: Where = where(id=actor.center_id)
 
 CENTER_POLICY = Policy(
     Center,
-    grant_read_to_members(my_center) | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)},
+    grant_read_to_members(my_center)
+    | dict.fromkeys((Role.STAFF, Role.PARENT, Role.DRIVER), allow(read=my_center))
+    | {Role.SUPERADMIN: allow(everything, activate=everything, deactivate=everything)},
 )
 
 BRANCH_POLICY = Policy(

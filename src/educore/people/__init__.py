@@ -12,7 +12,16 @@ from educore.people.entities import (
     TeacherRating,
     TeacherStatus,
 )
-from educore.people.sign_in import SignInResult, refresh_sign_in, revoke_all_access, sign_in, sign_out
+from educore.people.refresh_tokens import Lifetimes
+from educore.people.sign_in import (
+    SignInResult,
+    refresh_sign_in,
+    renew_access,
+    revoke_all_access,
+    sign_in,
+    sign_out,
+    verify_token,
+)
 from educore.people.use_cases import (
     block_teacher,
     change_member,
@@ -29,6 +38,7 @@ from educore.people.use_cases import (
 
 __all__ = [
     "CONTEXT",
+    "Lifetimes",
     "SEAT_STATUSES",
     "SignInProof",
     "SignInResult",
@@ -51,9 +61,11 @@ __all__ = [
     "register_staff",
     "register_teacher",
     "remove_teacher",
+    "renew_access",
     "revoke_all_access",
     "sign_in",
     "sign_out",
     "unblock_teacher",
     "verify_sign_in",
+    "verify_token",
 ]

@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from educore.identity.entities import Membership, SignIn
-from educore.kernel.conditions import Where, where
-from educore.kernel.errors import Unauthenticated
+from educore.kernel.conditions import Where, everything, where
+from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import Actor, Role
 from educore.kernel.ports import Ports
 from educore.kernel.shape import From, Shape
@@ -80,20 +80,24 @@ class SignInState(Shape, of=SignIn):
     member: Annotated[MemberState, From("membership")]
 
 
-def authenticate(uow: UnitOfWork, *, token: str) -> Actor:
+def authenticate(uow: UnitOfWork, *, token: str, among: Where = everything) -> Actor:
     """Return the actor of an access token.
 
     Raises: Unauthenticated("token_invalid"), ("token_expired"); the errors of `verify_sign_in`.
     """
-    return verify_sign_in(uow, SignInProof.from_claims(read_claims(uow.ports, token, kind="access")))
+    return verify_sign_in(uow, SignInProof.from_claims(read_claims(uow.ports, token, kind="access")), among=among)
 
 
-def verify_sign_in(uow: UnitOfWork, proof: SignInProof) -> Actor:
-    """Return the actor of a sign-in that is still valid.
+def verify_sign_in(uow: UnitOfWork, proof: SignInProof, *, among: Where = everything) -> Actor:
+    """Return the actor of a sign-in that is still valid, of a membership `among` those that the caller addresses.
 
-    Raises: Unauthenticated("signed_out"), ("blocked"), ("center_inactive").
+    Raises: Unauthenticated("signed_out"), ("blocked"), ("center_inactive"); Forbidden("not_addressed").
     """
-    rows = uow.as_platform().select(SignInState, proof.condition(), to="authenticate", limit=1)
+    platform, condition = uow.as_platform(), proof.condition()
+    addressed = condition & among.along("membership")
+    rows = platform.select(SignInState, addressed, to="authenticate", limit=1)
+    if not rows and among != everything and platform.count(SignIn, condition, to="authenticate"):
+        raise Forbidden("not_addressed")
     if not rows or rows[0]["ended_at"] or rows[0]["expires_at"] <= uow.ports.clock.now():
         raise Unauthenticated("signed_out")
     return build_actor(rows[0], sign_in_id=proof.sign_in_id)
@@ -109,7 +113,7 @@ def build_actor(state: Mapping[str, Any], *, sign_in_id: int | None = None) -> A
         raise Unauthenticated(code)
     role, ids = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
     region = Region(member["country"], member["time_zone"], member["currency"]) if member["time_zone"] else None
-    return Actor(role, *ids, state["student_id"], state["teacher_id"], sign_in_id, region)
+    return Actor(role, *ids, state["student_id"], state["teacher_id"], sign_in_id, region=region)
 
 
 def refusal_code(member: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 from educore.identity.entities import SignIn
@@ -28,8 +29,24 @@ from educore.people.authentication import SignInProof
 RENEWAL_GRACE = timedelta(seconds=30)
 """The time in which a refresh token that was renewed answers the same new tokens."""
 
+NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
+
 MAX_REPLACED = 10
 """The number of replaced tokens that a sign-in remembers; more renewals within `RENEWAL_GRACE` are no browser."""
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long an access token and an unused sign-in last."""
+
+    access: timedelta
+    refresh: timedelta
+
+    @classmethod
+    def of(cls, ports: Ports) -> Self:
+        """Return the lifetimes of the settings."""
+        return cls(ports.access_lifetime, ports.refresh_lifetime)
+
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -52,37 +69,59 @@ class Renewal:
         """Return the renewal that follows a token; only the bearer of the key of the sign-in can compute its `rid`."""
         return cls(hmac.digest(key.encode(errors="replace"), rid.encode(errors="replace"), "sha256").hex()[:32], at)
 
-    def fields(self, ports: Ports) -> dict[str, Any]:
+    def fields(self, lifetimes: Lifetimes) -> dict[str, Any]:
         """Return the fields of a `SignIn` that say which refresh token is the newest."""
-        return {"token_id": self.rid, "expires_at": self.issued_at + ports.refresh_lifetime}
+        return {"token_id": self.rid, "expires_at": self.issued_at + lifetimes.refresh}
 
-    def sign(self, ports: Ports, proof: SignInProof) -> tuple[str, str]:
-        """Return the access token and the refresh token, the same ones every time."""
-        claims = proof.claims()
-        access = {**claims, "typ": "access", "jti": self._token_id("access")}
-        refresh = {**claims, "typ": "refresh", "jti": self._token_id("refresh"), "rid": self.rid}
+    def sign(
+        self, ports: Ports, proof: SignInProof, lifetimes: Lifetimes, *, claims: Mapping[str, Any] = NO_CLAIMS
+    ) -> tuple[str, str]:
+        """Return the access token, with further claims, and the refresh token: the same ones every time."""
+        own = {**proof.claims(), "typ": "refresh", "jti": self._token_id("refresh"), "rid": self.rid}
         return (
-            ports.tokens.sign(access, ports.access_lifetime, issued_at=self.issued_at),
-            ports.tokens.sign(refresh, ports.refresh_lifetime, issued_at=self.issued_at),
+            sign_access(ports, proof, lifetimes, claims=claims, id=self._token_id("access"), at=self.issued_at),
+            ports.tokens.sign(own, lifetimes.refresh, issued_at=self.issued_at),
         )
 
     def _token_id(self, kind: str) -> str:
         return hashlib.sha256(f"{kind} {self.rid}".encode()).hexdigest()[:32]
 
 
+def sign_access(
+    ports: Ports,
+    proof: SignInProof,
+    lifetimes: Lifetimes,
+    *,
+    claims: Mapping[str, Any] = NO_CLAIMS,
+    id: str | None = None,
+    at: datetime | None = None,
+) -> str:
+    """Return an access token, by default one with an id of its own that is valid from now.
+
+    Further `claims` are for the client that shows them; nobody here reads them, and they never replace our own.
+    """
+    own = {**proof.claims(), "typ": "access", "jti": id or secrets.token_hex(16)}
+    return ports.tokens.sign({**claims, **own}, lifetimes.access, issued_at=at)
+
+
+def is_newest(row: SignIn, rid: str) -> bool:
+    """Return whether a refresh token with this `rid` is the newest of a sign-in."""
+    return hmac.compare_digest(row.token_id.encode(), rid.encode(errors="replace"))
+
+
 def find_renewal(row: SignIn, rid: str, *, key: str, now: datetime) -> Renewal | None:
     """Return the renewal to answer to a token, None if the token was replaced too long ago; `row` must be locked."""
-    if hmac.compare_digest(row.token_id.encode(), rid.encode(errors="replace")):
+    if is_newest(row, rid):
         return Renewal.after(rid, key=key, at=now)
     replaced_at = _replaced(row, now).get(rid)
     return None if replaced_at is None else Renewal.after(rid, key=key, at=replaced_at)
 
 
-def renewal_fields(row: SignIn, renewal: Renewal, ports: Ports) -> dict[str, Any]:
+def renewal_fields(row: SignIn, renewal: Renewal, lifetimes: Lifetimes) -> dict[str, Any]:
     """Return the fields of a `SignIn` whose newest token is renewed."""
     replaced = {**_replaced(row, renewal.issued_at), row.token_id: renewal.issued_at}
     texts = [f"{rid}@{(at - EPOCH) // MICROSECOND}" for rid, at in replaced.items()]
-    return {**renewal.fields(ports), "replaced_tokens": " ".join(texts[-MAX_REPLACED:])}
+    return {**renewal.fields(lifetimes), "replaced_tokens": " ".join(texts[-MAX_REPLACED:])}
 
 
 def _replaced(row: SignIn, now: datetime) -> Mapping[str, datetime]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from educore.identity.entities import CalendarFeed, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, SignIn, User
 from educore.identity.passwords import PasswordTry, compare_password, forget_failures
 from educore.kernel.application import Educore
-from educore.kernel.conditions import everything, where
+from educore.kernel.conditions import Where, everything, where
 from educore.kernel.errors import Forbidden, Unauthenticated
 from educore.kernel.policy import ANONYMOUS, Actor, Role
 from educore.kernel.suggestions import did_you_mean
@@ -24,7 +24,7 @@ from educore.people.authentication import (
     verify_sign_in,
 )
 from educore.people.entities import Student, Teacher
-from educore.people.refresh_tokens import Renewal, find_renewal, renewal_fields
+from educore.people.refresh_tokens import Lifetimes, Renewal, find_renewal, is_newest, renewal_fields, sign_access
 from educore.people.sign_in_names import KINDS_OF_NAMES, find_named_accounts
 
 MAX_SIGN_INS = 20
@@ -32,6 +32,9 @@ MAX_SIGN_INS = 20
 
 ROLES_BY_RANK = tuple(Role)
 """All roles, the highest first."""
+
+Claims = Callable[[Actor, User], Mapping[str, Any]]
+"""Returns what an access token tells its client about the bearer, beside what it tells us."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +48,39 @@ class SignInResult:
     proof: SignInProof
 
 
+def no_claims(actor: Actor, user: User) -> Mapping[str, Any]:
+    """Tell the client nothing."""
+    return {}
+
+
 def sign_in(
-    school: Educore, *, password: str, host: str = "", roles: Collection[Role] | None = None, **name: str
+    school: Educore,
+    *,
+    password: str,
+    host: str = "",
+    among: Where = everything,
+    role: Role | None = None,
+    lifetimes: Lifetimes | None = None,
+    claims: Claims = no_claims,
+    **name: str,
 ) -> SignInResult:
     """Sign a person in by `username`, `email` or `phone`, or by a `name` that may be any of the three.
 
-    The person gets the highest role that they may use. Accounts found by e-mail or phone must have one of `roles`,
-    those that the caller speaks to. If the password fits several, the person has to give the user name.
+    Only memberships `among` those that the caller addresses count: an account found by e-mail or phone has one, and
+    the person gets the one with the highest role, or with `role`. If the password fits several accounts, the person
+    has to give the user name. `lifetimes` are those of the settings by default; `claims` adds to the access token.
 
     The password is compared between two transactions, because its hash is slow; the account is therefore locked, and
     its password looked at again, before the sign-in begins.
     Raises: Unauthenticated("bad_credentials"), the same for unknown names and wrong passwords; ("several_accounts");
-    Forbidden("blocked"), ("center_inactive"), ("no_membership"); TooManyAttempts (retry_after, seconds).
+    Forbidden("blocked"), ("center_inactive"), ("no_membership"), ("not_addressed"); TooManyAttempts (retry_after,
+    seconds).
     """
     ((kind, text),) = name.items()
     if kind not in KINDS_OF_NAMES:
         raise TypeError(f"sign_in() knows no {kind!r}{did_you_mean(kind, KINDS_OF_NAMES)}")
     with school.work(ANONYMOUS, read_only=True) as uow:
-        named = find_named_accounts(uow, text, kind=kind, roles=roles)
+        named = find_named_accounts(uow, text, kind=kind, among=among)
     tries = [PasswordTry.of_account(user, host=host) for user in named.users]
     tries = tries or [PasswordTry.of_unknown(named.key, host=host)]
     result = compare_password(school, tries, password, comparisons=named.comparisons)
@@ -72,21 +90,25 @@ def sign_in(
         forget_failures(uow, tries, result)
         users = named.choose(result.fitting)
         if len(users) == 1:
-            return _start(uow, _note_sign_in(uow, users[0]), tries[0].host)
+            user = _note_sign_in(uow, users[0])
+            member = _select_membership(uow, user, among if role is None else among & where(role=role))
+            return _start(uow, user, member, tries[0].host, lifetimes or Lifetimes.of(uow.ports), claims)
     raise Unauthenticated("several_accounts")
 
 
-def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
+def refresh_sign_in(school: Educore, *, token: str, among: Where = everything) -> SignInResult:
     """Exchange a refresh token for new tokens, and again for the same ones during `RENEWAL_GRACE`.
 
     A later use ends the sign-in.
 
-    Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out"), ("blocked"), ("center_inactive").
+    Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out"), ("blocked"), ("center_inactive");
+    Forbidden("not_addressed").
     """
     claims = read_claims(school.ports, token, kind="refresh")
     proof, rid = SignInProof.from_claims(claims), str(claims.get("rid"))
+    lifetimes = Lifetimes.of(school.ports)
     with school.work(ANONYMOUS) as uow:
-        actor = verify_sign_in(uow, proof)
+        actor = verify_sign_in(uow, proof, among=among)
         own_work = uow.as_actor(actor)
         row = own_work.get(SignIn, proof.sign_in_id, lock=True)  # two refreshes at once take turns
         now = uow.ports.clock.now()
@@ -95,11 +117,48 @@ def refresh_sign_in(school: Educore, *, token: str) -> SignInResult:
             own_work.change(row, {"ended_at": now})
         else:
             if rid == row.token_id:
-                own_work.change(row, renewal_fields(row, renewal, uow.ports))
+                own_work.change(row, renewal_fields(row, renewal, lifetimes))
             user = own_work.get(User, row.user_id)
     if renewal is None:  # raised after the commit, so that the end of the sign-in is stored
         raise Unauthenticated("signed_out")
-    return SignInResult(actor, user, *renewal.sign(school.ports, proof), proof)
+    return SignInResult(actor, user, *renewal.sign(school.ports, proof, lifetimes), proof)
+
+
+def renew_access(
+    school: Educore,
+    *,
+    token: str,
+    among: Where = everything,
+    lifetimes: Lifetimes | None = None,
+    claims: Claims = no_claims,
+) -> str:
+    """Return a new access token for a refresh token, which stays as it is, while the sign-in stands.
+
+    Raises: Unauthenticated("token_invalid"), ("token_expired"), ("signed_out"), ("blocked"), ("center_inactive");
+    Forbidden("not_addressed").
+    """
+    found = read_claims(school.ports, token, kind="refresh")
+    proof = SignInProof.from_claims(found)
+    with school.work(ANONYMOUS, read_only=True) as uow:
+        actor = verify_sign_in(uow, proof, among=among)
+        own_work = uow.as_actor(actor)
+        row = own_work.get(SignIn, proof.sign_in_id)
+        if not is_newest(row, str(found.get("rid"))):
+            raise Unauthenticated("signed_out")
+        user = own_work.get(User, proof.user_id)
+    return sign_access(school.ports, proof, lifetimes or Lifetimes.of(school.ports), claims=claims(actor, user))
+
+
+def verify_token(school: Educore, *, token: str, among: Where = everything) -> Actor:
+    """Return the actor of an access or a refresh token that still works.
+
+    Raises: the errors of `renew_access`.
+    """
+    claims = school.ports.tokens.read(token)
+    if claims.get("typ") not in ("access", "refresh"):
+        raise Unauthenticated("token_invalid")
+    with school.work(ANONYMOUS, read_only=True) as uow:
+        return verify_sign_in(uow, SignInProof.from_claims(claims), among=among)
 
 
 def sign_out(uow: UnitOfWork) -> None:
@@ -135,9 +194,10 @@ def _note_sign_in(uow: UnitOfWork, user: User) -> User:
     return user.model_copy(update=noted)
 
 
-def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
-    """Start a sign-in with the highest role. Raises: Forbidden("no_membership"), ("blocked"), ("center_inactive")."""
-    member = _select_membership(uow, user)
+def _start(
+    uow: UnitOfWork, user: User, member: Mapping[str, Any], host: str, lifetimes: Lifetimes, claims: Claims
+) -> SignInResult:
+    """Start a sign-in of a member in the shape `MemberState`."""
     actor = Actor(Role(member["role"]), user.id, member["id"], member["center_id"])
     profile = _find_profile(uow, actor)
     own_work = uow.as_actor(replace(actor, **profile))
@@ -154,19 +214,24 @@ def _start(uow: UnitOfWork, user: User, host: str) -> SignInResult:
             "key_digest": secret_digest(key),
             "host": host,
             **profile,
-            **renewal.fields(uow.ports),
+            **renewal.fields(lifetimes),
         },
     )
     proof = SignInProof(user.id, row.id, key)
     actor = verify_sign_in(uow, proof)
-    return SignInResult(actor, user, *renewal.sign(uow.ports, proof), proof)
+    tokens = renewal.sign(uow.ports, proof, lifetimes, claims=claims(actor, user))
+    return SignInResult(actor, user, *tokens, proof)
 
 
-def _select_membership(uow: UnitOfWork, user: User) -> dict[str, Any]:
-    """Return the membership with the highest role among those that may sign in."""
-    members = uow.select(MemberState, where(user_id=user.id), to="sign_in")
+def _select_membership(uow: UnitOfWork, user: User, among: Where) -> dict[str, Any]:
+    """Return the membership with the highest role among those that may sign in.
+
+    Raises: Forbidden("no_membership"), ("not_addressed"), ("blocked"), ("center_inactive").
+    """
+    members = uow.select(MemberState, where(user_id=user.id) & among, to="sign_in")
     if not members:
-        raise Forbidden("no_membership")
+        is_member = among != everything and uow.count(Membership, where(user_id=user.id), to="sign_in")
+        raise Forbidden("not_addressed" if is_member else "no_membership")
     members.sort(key=lambda member: ROLES_BY_RANK.index(Role(member["role"])))
     member = next((member for member in members if refusal_code(member) is None), members[0])
     if code := refusal_code(member):

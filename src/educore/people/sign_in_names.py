@@ -11,8 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from educore.identity.entities import User
-from educore.kernel.conditions import Where, where
-from educore.kernel.policy import Role
+from educore.kernel.conditions import Where, everything, where
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center
 from educore.values import complete_phone, is_phone_like
@@ -42,10 +41,8 @@ class NamedAccounts:
         return [user for user in fitting if user.username == self.text] or fitting
 
 
-def find_named_accounts(
-    uow: UnitOfWork, text: str, *, kind: str = ANY, roles: Collection[Role] | None = None
-) -> NamedAccounts:
-    """Return the accounts that a text names; by e-mail or phone only those that have one of `roles`, if given."""
+def find_named_accounts(uow: UnitOfWork, text: str, *, kind: str = ANY, among: Where = everything) -> NamedAccounts:
+    """Return the accounts that a text names; by e-mail or phone only those with a membership `among` the addressed."""
     text = text.lower()
     phones = _read_phones(uow, text) if kind in (ANY, PHONE) else []
     shared = where(phone__in=phones) if phones else None
@@ -53,8 +50,8 @@ def find_named_accounts(
         shared = where(email=text) if shared is None else shared | where(email=text)
     own = where(username=text) if kind in (ANY, USERNAME) else None
     is_shared = shared is not None or kind == ANY and is_phone_like(text) or kind in (EMAIL, PHONE)
-    if shared is not None and roles is not None:
-        shared &= where(Membership__has=where(role__in=tuple(roles)))
+    if shared is not None and among != everything:
+        shared &= where(Membership__has=among)
     return NamedAccounts(text, phones[0] if phones else text, _find(uow, own, shared), MAX_ACCOUNTS if is_shared else 1)
 
 

@@ -214,6 +214,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "token_expired": "The token has expired.",
         "signed_out": "You have been signed out; sign in again.",
         "blocked": "This account is blocked.",
+        "not_addressed": "This account has no access to this program.",
         "center_inactive": "This center is inactive.",
         "not_for_you": "This account has no access to the administration.",
         "no_membership": "This account belongs to no center.",

@@ -66,7 +66,7 @@ class Api:
         self.threads, self.public_url = threads, public_url
         self.largest_body = max_body_megabytes * MEGABYTE
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
-        self.executor = Executor(spec.name, self.operations, school, self.errors)
+        self.executor = Executor(spec, self.operations, school, self.errors)
         check_paths(self.operations)
         for operation in self.operations:  # so that a mistake is found here and not at the first request
             if operation.body is not None:

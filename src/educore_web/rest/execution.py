@@ -30,6 +30,7 @@ from educore_web.rest.preparation import prepare_body
 from educore_web.rest.problems import RequestBodyInvalid, collect_problems, resolve_body
 from educore_web.rest.renaming import RenamedBody, rename_fields
 from educore_web.rest.request import RequestData
+from educore_web.rest.spec import ApiSpec
 from educore_web.rest.unchanged import can_be_shown, drop_unchanged, forgive_shown
 
 log = logging.getLogger("educore")
@@ -81,10 +82,10 @@ class ValidatedBody:
 
 
 class Executor:
-    """Executes the operations of one API; `name` is the name of the API. Every method blocks: call it in a thread."""
+    """Executes the operations of one API. Every method blocks: call it in a thread."""
 
-    def __init__(self, name: str, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
-        self.name, self.school, self.errors = name, school, errors
+    def __init__(self, spec: ApiSpec, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
+        self.spec, self.school, self.errors = spec, school, errors
         self.retrievals = preconditions.find_retrievals(operations)
 
     def authenticate(self, operation: Operation, request: RequestData) -> Caller:
@@ -127,7 +128,7 @@ class Executor:
     def _actor(self, uow: UnitOfWork, operation: Operation, request: RequestData) -> Actor:
         if request.token is None:
             raise Unauthenticated("token_missing")
-        actor = authenticate(uow, token=request.token)
+        actor = authenticate(uow, token=request.token, among=self.spec.among)
         if not operation.admits(actor.role, self.school.domain):
             raise Forbidden()
         return actor
@@ -210,7 +211,7 @@ class Executor:
             act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
             if not accepts_key:
                 return act()
-            return idempotency.run_idempotent(uow, request, scope=f"{self.name} {operation.name}", operation=act)
+            return idempotency.run_idempotent(uow, request, scope=f"{self.spec.name} {operation.name}", operation=act)
 
 
 def _validate(

@@ -35,8 +35,9 @@ class Operation:
 
     It returns the content of the answer or, in an operation with `response_headers`, a whole `ResponseData`.
 
-    `kind` and `action` name the policy that decides who may call it; `roles` narrows that further. The roles in
-    `open_to` may call it even if the policy gives them no row at all: their lists are empty and each row is not found.
+    `speaks_to` holds the roles that the API addresses: nobody else calls any operation that is not public. `kind` and
+    `action` name the policy that decides who of them may call it; `roles` narrows that further. The roles in `open_to`
+    may call it even if the policy gives them no row at all: their lists are empty and each row is not found.
     `only` restricts the operation to some rows of the kind, `under` to those below the row that the path names.
     `path_types` maps the parameters of the path that are no ids to their types, such as `UUID`. `lookup_field` is the
     field whose value the path gives in place of the id. `out` is the type of the answer: of each element if `many`, of
@@ -58,6 +59,7 @@ class Operation:
     status: int = 200
     kind: type[Entity] | None = None
     action: str = "read"
+    speaks_to: frozenset[Role] = frozenset(Role)
     roles: frozenset[Role] | None = None
     open_to: frozenset[Role] = frozenset()
     only: Where = everything
@@ -80,7 +82,11 @@ class Operation:
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""
-        if self.public or role in self.open_to:
+        if self.public:
+            return True
+        if role not in self.speaks_to:
+            return False
+        if role in self.open_to:
             return True
         if role is Role.ANONYMOUS or self.roles is not None and role not in self.roles:
             return False

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform
+from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform, where
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.dialect import Dialect
 from educore_web.rest.filters import Filter
@@ -23,6 +23,10 @@ class ApiSpec:
     `name` is the name that `--api` takes; `prefix` and `base` come before every path: `/center-crm` and `/api`.
     `examples` holds the requests and responses of the document by the name of the operation.
 
+    `speaks_to` holds the roles that the document has words for, by default all, and `among` the memberships that it
+    speaks of, such as those of schools. Other members are refused, at the sign-in and with a token that they got
+    elsewhere: so a role may be granted rights for one API without opening the others to it.
+
     Other `options` of the methods are fields of `Operation`. The option `resource` names the rows where the path begins
     with another word.
     """
@@ -36,9 +40,17 @@ class ApiSpec:
         base: str,
         dialect: Dialect,
         examples: Mapping[str, Mapping[str, Any]],
+        speaks_to: Iterable[Role] = tuple(Role),
+        among: Where = everything,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
         self.dialect, self.examples = dialect, examples
+        self.speaks_to, self.among = frozenset(speaks_to), among
+
+    @property
+    def members(self) -> Where:
+        """The condition for the memberships that the API addresses."""
+        return where(role__in=self.speaks_to) & self.among
 
     # -- custom operations -----------------------------------------------------------------------------
 
@@ -61,7 +73,7 @@ class ApiSpec:
         last = verb or ".".join(rest[-1:] if resource else rest)
         summary = (handler.__doc__ or handler.__name__).strip().split("\n")[0].rstrip(".")
         defaults = {"name": f"{resource or first}.{last}", "tag": resource or first, "summary": summary}
-        return Operation(method=method, path=path, handler=handler, **{**defaults, **options})
+        return Operation(method=method, path=path, handler=handler, speaks_to=self.speaks_to, **{**defaults, **options})
 
     def get(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
         """Return an operation that reads."""

@@ -110,12 +110,11 @@ class SchoolSignIn(AuthenticationBackend):
         return current_actor().user_id
 
     def _sign_in(self, name: str, password: str, host: str) -> SignInResult:
-        signed_in = sign_in(self.school, name=name, password=password, roles=ADMIN_ROLES, host=host)
-        if signed_in.actor.role not in ADMIN_ROLES:
-            with self.school.work(signed_in.actor) as uow:
-                sign_out(uow)
-            raise Forbidden("not_for_you")
-        return signed_in
+        among = where(role__in=ADMIN_ROLES)
+        try:
+            return sign_in(self.school, name=name, password=password, among=among, host=host)
+        except Forbidden as refused:
+            raise Forbidden("not_for_you") if refused.code == "not_addressed" else refused from None
 
     def _sign_out(self) -> None:
         with self.school.work(current_actor()) as uow:

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 
 from educore_web.apis.center_crm.dialect import CenterCrmDialect
+from educore_web.apis.center_crm.words import ROLES
 from educore_web.rest.spec import ApiSpec
 
 crm = ApiSpec(
@@ -15,4 +16,5 @@ crm = ApiSpec(
     base="/api",
     dialect=CenterCrmDialect(),
     examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
+    speaks_to=ROLES,
 )

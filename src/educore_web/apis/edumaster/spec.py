@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from educore_web.apis.edumaster.dialect import EduMasterDialect
+from educore_web.apis.edumaster.words import ROLES
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
 
@@ -19,6 +20,7 @@ edu = ApiSpec(
     base="/api",
     dialect=EduMasterDialect(),
     examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
+    speaks_to=ROLES,
 )
 
 

@@ -12,7 +12,7 @@ from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import NewPassword, Password
 from educore_web.apis.center_crm.answers import StatusOut
 from educore_web.apis.center_crm.spec import crm
-from educore_web.apis.center_crm.words import ROLES, RoleWord
+from educore_web.apis.center_crm.words import RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.request import RequestData
 
@@ -58,12 +58,12 @@ class PasswordIn(Body):
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login - Get JWT Token"""
     host = request.client_host
-    return _login(sign_in(school, name=data.username, password=data.password, roles=ROLES, host=host))
+    return _login(sign_in(school, name=data.username, password=data.password, among=crm.members, host=host))
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:
     """Exchange a refresh token for new tokens"""
-    renewed = refresh_sign_in(school, token=data.refresh)
+    renewed = refresh_sign_in(school, token=data.refresh, among=crm.members)
     return {"token": renewed.access, "refresh": renewed.refresh}
 
 

@@ -10,7 +10,7 @@ from educore import Educore, UnitOfWork
 from educore.people import SignInResult, refresh_sign_in, sign_in, sign_out
 from educore.values import Password
 from educore_web.apis.edumaster.spec import edu
-from educore_web.apis.edumaster.words import ROLES, RoleWord
+from educore_web.apis.edumaster.words import RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.request import RequestData
 
@@ -54,13 +54,13 @@ class RefreshIn(Body):
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
     """Login"""
     host = request.client_host
-    signed = sign_in(school, name=data.phone_number, password=data.password, roles=ROLES, host=host)
+    signed = sign_in(school, name=data.phone_number, password=data.password, among=edu.members, host=host)
     return {**_tokens(signed), "user": _user(signed)}
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:
     """Exchange a refresh token for new tokens"""
-    return _tokens(refresh_sign_in(school, token=data.refresh))
+    return _tokens(refresh_sign_in(school, token=data.refresh, among=edu.members))
 
 
 def logout(uow: UnitOfWork) -> None:
