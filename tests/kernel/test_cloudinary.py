@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -25,6 +26,7 @@ from educore.kernel import UploadKind, Uploads, owns_key
 
 NAME, KEY, SECRET = "madrasti", "1234", "abcd"
 HOUR = 3600
+NOW = FixedClock().now()
 
 
 def signature_of(form: dict[str, str]) -> str:
@@ -137,9 +139,9 @@ def test_they_take_what_we_sign_and_we_find_delete_and_own_it(
     key = sent["public_id"]
     assert cloud.url(key) == sent["secure_url"]
     assert httpx.get(cloud.url(key), trust_env=False).content == cloud.read(key) == b"a file"
-    assert owns_key(cloud, key, context="profiles", user_id=25)
-    assert not owns_key(cloud, key, context="profiles", user_id=2)
-    assert not owns_key(cloud, key, context="questions", user_id=25)
+    assert owns_key(cloud, key, context="profiles", user_id=25, at=NOW)
+    assert not owns_key(cloud, key, context="profiles", user_id=2, at=NOW)
+    assert not owns_key(cloud, key, context="questions", user_id=25, at=NOW)
     cloud.delete(key)
     assert account.files == {}
     with pytest.raises(NotFound):
@@ -218,8 +220,9 @@ def uploads(request: pytest.FixtureRequest, clock: FixedClock) -> Uploads:
 
 
 def test_a_key_belongs_to_whoever_can_sign_its_folder(uploads: Uploads) -> None:
-    folder = uploads.folder("profiles", 25, UploadKind.IMAGE)
-    assert owns_key(uploads, f"{folder}/x", context="profiles", user_id=25)
+    signed = uploads.sign(uploads.folder("profiles", 25, UploadKind.IMAGE), kind=UploadKind.IMAGE, most=1, at=NOW)
+    folder = signed.folder
+    assert owns_key(uploads, f"{folder}/x", context="profiles", user_id=25, at=NOW)
     for key, context, user_id in (
         (f"{folder}/x", "profiles", 2),
         (f"{folder}/x", "profiles", 255),
@@ -227,6 +230,7 @@ def test_a_key_belongs_to_whoever_can_sign_its_folder(uploads: Uploads) -> None:
         (folder, "profiles", 25),
         (f"{folder}/", "profiles", 25),
         (f"{folder}x/x", "profiles", 25),
+        (f"{folder.rpartition('/')[0]}/x", "profiles", 25),
         (f"{folder}/../{folder.rpartition('/')[2]}/x", "profiles", 25),
         (f"{folder}/./x", "profiles", 25),
         (f"{folder}//x", "profiles", 25),
@@ -235,7 +239,14 @@ def test_a_key_belongs_to_whoever_can_sign_its_folder(uploads: Uploads) -> None:
         (f"{folder}/{'x' * 255}", "profiles", 25),
         ("", "profiles", 25),
     ):
-        assert not owns_key(uploads, key, context=context, user_id=user_id), key
+        assert not owns_key(uploads, key, context=context, user_id=user_id, at=NOW), key
+
+
+def test_a_file_is_attached_within_a_day(uploads: Uploads) -> None:
+    folder = uploads.folder("profiles", 25, UploadKind.IMAGE)
+    key = f"{uploads.sign(folder, kind=UploadKind.IMAGE, most=1, at=NOW).folder}/x"
+    for age, is_owned in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        assert owns_key(uploads, key, context="profiles", user_id=25, at=NOW + age) is is_owned
 
 
 def test_another_secret_makes_other_folders(clock: FixedClock) -> None:
@@ -254,5 +265,7 @@ def test_a_key_of_an_upload_is_one_of_the_folder_of_files(tmp_path: Path, clock:
     uploads = LocalUploads(base_url="http://x", secret="s" * 40, clock=clock)
     files = LocalFiles(tmp_path, base_url="http://x", secret="s" * 40, clock=clock)
     folder = uploads.folder("absence_documents", 10**18, UploadKind.DOCUMENT)
-    key = files.save(b"x", folder=folder, name="x" * 300 + ".pdf")
-    assert owns_key(uploads, key, context="absence_documents", user_id=10**18)
+    signed = uploads.sign(folder, kind=UploadKind.DOCUMENT, most=1, at=NOW)
+    key = files.save(b"x", folder=signed.folder, name="x" * 300 + ".pdf")
+    assert owns_key(uploads, key, context="absence_documents", user_id=10**18, at=NOW)
+    assert list(files.keys("uploads")) == [key]

@@ -136,6 +136,24 @@ def test_two_files_of_one_name_are_two_files(files: Files) -> None:
     assert (files.read(one), files.read(other)) == (b"1", b"2")
 
 
+def test_the_keys_of_a_folder_are_listed_and_no_others(files: Files) -> None:
+    keys = {files.save(b"x", folder=f"uploads/profiles/{number}", name="a.png") for number in range(3)}
+    for other in ("uploads-of-others", "logo"):
+        files.save(b"x", folder=other, name="a.png")
+    assert set(files.keys("uploads")) == keys
+    assert list(files.keys("nothing")) == []
+    for key in keys:
+        files.delete(key)
+    assert list(files.keys("uploads")) == []
+
+
+def test_a_long_list_in_a_bucket_is_read_to_its_end(bucket: S3Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {bucket.save(b"x", folder="many", name=f"{number}.png") for number in range(5)}
+    whole = bucket._client.list_objects_v2
+    monkeypatch.setattr(bucket._client, "list_objects_v2", lambda **place: whole(**place, MaxKeys=2))
+    assert set(bucket.keys("many")) == keys
+
+
 def test_a_file_may_be_deleted_twice_and_takes_no_other_with_it(files: Files) -> None:
     one, other = (files.save(b"x", folder="logo", name="a.png") for _ in range(2))
     files.delete(one)

@@ -23,6 +23,7 @@ from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.uploads import Attachment, keep_files
+from educore_web.runtime.unused_uploads import delete_unused_uploads
 from support.lockers.api import CodeDialect
 from support.web.client import HOST, Answer, AsgiConnection
 from support.web.running_platform import RunningPlatform
@@ -353,7 +354,9 @@ def test_a_text_where_the_file_belongs_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize("name", ["../../x.png", "..\\x.png", "/etc/passwd", "x" * 3000 + ".png", "😀.png", "..", " "])
 def test_whatever_a_file_is_called_it_stays_in_its_folder(desk: Desk, name: str) -> None:
     key = desk.upload("rustam", PNG, name)
-    assert owns_key(desk.school.ports.uploads, key, context="profiles", user_id=desk.id("rustam"))
+    assert owns_key(
+        desk.school.ports.uploads, key, context="profiles", user_id=desk.id("rustam"), at=desk.site.clock.now()
+    )
     assert len(key) <= 255
 
 
@@ -484,6 +487,18 @@ def test_the_document_says_that_the_field_takes_a_key_and_a_file(desk: Desk) -> 
     ]
     assert {"type": "null"} in picture["anyOf"]
     assert picture["anyOf"][0]["type"] == "string"
+
+
+def test_an_upload_that_nobody_attaches_is_deleted_and_every_other_file_stays(desk: Desk) -> None:
+    attached, forgotten = desk.upload("rustam", PNG), desk.upload("rustam", GIF, "me.gif")
+    assert desk.patch("rustam", "/profile/", picture=attached).status_code == 200
+    desk.school.ports.files.save(PNG, folder="logo", name="crest.png")
+    for hours, left in ((24, 3), (2, 2), (1000, 2)):
+        desk.site.clock.advance(hours=hours)
+        delete_unused_uploads(desk.school)
+        assert len(desk.stored()) == left
+    assert desk.picture("rustam") == attached
+    assert forgotten not in desk.school.ports.files.keys("uploads")
 
 
 def test_nothing_is_left_of_a_file_that_cannot_be_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from urllib.parse import quote, urlencode, urlsplit
@@ -65,6 +65,7 @@ class Cloudinary:
     def sign(self, folder: str, *, kind: UploadKind, most: int, at: datetime) -> SignedUpload:
         """Return the permission. Cloudinary knows no limit of bytes, so it is checked when the file is attached."""
         timestamp = int(at.timestamp())
+        folder = f"{folder}/{timestamp}"
         return SignedUpload(
             url=f"{self._api}/{RESOURCE_TYPES[kind]}/upload",
             folder=folder,
@@ -130,6 +131,10 @@ class FilesWithCloudinary:
     def delete(self, key: str) -> None:
         """Delete the file. Raises: Unavailable."""
         self._storage(key).delete(key)
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Yield the keys of all files in a folder of the own storage. Raises: Unavailable."""
+        return self._own.keys(folder)
 
     def url(self, key: str) -> str:
         """Return the address at which the file opens."""

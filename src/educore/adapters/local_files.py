@@ -63,6 +63,13 @@ class LocalFiles:
         with _translate_errors(key):
             _remove(self.path(key))
 
+    def keys(self, folder: str) -> Iterator[str]:
+        """Yield the keys of all files in a folder. Raises: Unavailable."""
+        with _translate_errors(folder):
+            for path in self.path(folder).rglob("*"):
+                if path.is_file():
+                    yield path.relative_to(self.folder.resolve()).as_posix()
+
     def url(self, key: str) -> str:
         """Return a URL that is valid for `lifetime` or up to twice as long, so that browsers can cache it."""
         step = int(self._lifetime.total_seconds())

@@ -54,6 +54,7 @@ class LocalUploads:
     def sign(self, folder: str, *, kind: UploadKind, most: int, at: datetime) -> SignedUpload:
         """Return a permission that begins at `at`."""
         timestamp = int(at.timestamp())
+        folder = f"{folder}/{timestamp}"
         signature = self._sign(kind, folder, str(most), str(timestamp))
         query = urlencode({"folder": folder, "max_size": most, "timestamp": timestamp, "signature": signature})
         return SignedUpload(

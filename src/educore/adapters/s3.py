@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
@@ -80,6 +81,19 @@ class S3Files:
         """Delete the file. Raises: Unavailable."""
         with _translate_errors(key):
             self._call(lambda: self._client.delete_object(**self._object(key)))
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Yield the keys of all files in a folder, a thousand by one call. Raises: Unavailable."""
+        place = {"Bucket": self._bucket, "Prefix": f"{self._object(folder)['Key']}/"}
+        more: dict[str, str] = {}
+        while True:
+            with _translate_errors(folder):
+                page = self._call(partial(self._client.list_objects_v2, **place, **more))
+            for found in page.get("Contents", ()):
+                yield found["Key"].removeprefix(self._prefix)
+            if not page["IsTruncated"]:
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def url(self, key: str) -> str:
         """Return a URL that expires after `lifetime`, signed without a call to the storage.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -64,6 +64,10 @@ class Files(Protocol):
 
     def delete(self, key: str) -> None:
         """Delete the file, if there is one. Raises: Unavailable("files_unavailable")."""
+        ...
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """Yield the keys of all files in a folder. Raises: Unavailable("files_unavailable")."""
         ...
 
     def url(self, key: str) -> str:

@@ -2,21 +2,25 @@
 
 A client that wants to send a file asks for a `SignedUpload` and posts the file to its address. The answer names a key,
 which the client then writes into a row. Every key begins with a folder that the server chose for that user, so a key
-belongs to whoever can have its folder signed, and no table has to remember it.
+belongs to whoever can have its folder signed, and no table has to remember it. The next step of a key is the time of
+the signature: a day later the file can no longer be attached, and is deleted unless a row names it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from educore.kernel.errors import Unavailable
 
 LONGEST_KEY = 255
+ATTACH_WITHIN = timedelta(days=1)
+"""The time after its signature in which an uploaded file can be attached to a row."""
 
 
 class UploadKind(StrEnum):
@@ -51,7 +55,10 @@ class Uploads(Protocol):
         ...
 
     def sign(self, folder: str, *, kind: UploadKind, most: int, at: datetime) -> SignedUpload:
-        """Return a permission to send one file of at most `most` bytes to the folder. Raises: Unavailable."""
+        """Return a permission to send a file of at most `most` bytes into the folder, to a step named by the time.
+
+        Raises: Unavailable.
+        """
         ...
 
 
@@ -74,11 +81,18 @@ def user_folder(top: str, context: str, user_id: int, *, secret: bytes) -> str:
     return f"{top}/{place}-{digest}"
 
 
-def owns_key(uploads: Uploads, key: str, *, context: str, user_id: int) -> bool:
-    """Return whether a key is of a file that this user was allowed to upload for this purpose, of whatever kind."""
-    if not is_plain_key(key):
+def owns_key(uploads: Uploads, key: str, *, context: str, user_id: int, at: datetime) -> bool:
+    """Return whether a key is of a file that this user may attach at this time for this purpose, of whatever kind."""
+    signed_at = time_of_signature(key)
+    if not is_plain_key(key) or signed_at is None or at - signed_at > ATTACH_WITHIN:
         return False
     return any(key.startswith(f"{uploads.folder(context, user_id, kind)}/") for kind in UploadKind)
+
+
+def time_of_signature(key: str) -> datetime | None:
+    """Return when the upload of a file was signed, None if the key is of no such upload."""
+    found = re.search("/[0-9]+-[0-9a-f]{8}/([0-9]{1,11})/", key)
+    return datetime.fromtimestamp(int(found[1]), UTC) if found else None
 
 
 def is_plain_key(key: str) -> bool:

@@ -142,7 +142,8 @@ def _holders(school: Educore, actor: Actor, data: Body, name: str, key: str) -> 
 def _find_problem(school: Educore, actor: Actor, attachment: Attachment) -> Problem | None:
     """Return why a key cannot be attached, None if it can. A file that the field does not accept is deleted."""
     ports, key = school.ports, attachment.key
-    if actor.user_id is None or not owns_key(ports.uploads, key, context=attachment.context, user_id=actor.user_id):
+    owner, now = actor.user_id, ports.clock.now()
+    if owner is None or not owns_key(ports.uploads, key, context=attachment.context, user_id=owner, at=now):
         return UNKNOWN
     try:
         attachment.check(Upload(key.rpartition("/")[2], ports.files.read(key)))

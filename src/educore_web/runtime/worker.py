@@ -15,6 +15,7 @@ from educore.audit.daily_mail import DIGEST_INTERVAL
 from educore.imports import recover_imports
 from educore.messaging import Worker
 from educore.messaging.worker import NO_EXTERNAL_TASKS, ExternalTask
+from educore_web.runtime.unused_uploads import INTERVAL, delete_unused_uploads
 from educore_web.settings import Settings
 
 log = logging.getLogger("educore.worker")
@@ -61,7 +62,10 @@ class BackgroundWorker:
 
 def build_external_tasks(settings: Settings) -> dict[str, ExternalTask]:
     """Return the regular tasks of a worker: recovering imports that died, and those that the settings ask for."""
-    external_tasks: dict[str, ExternalTask] = {"imports that died": (RECOVERY_INTERVAL, recover_imports)}
+    external_tasks: dict[str, ExternalTask] = {
+        "imports that died": (RECOVERY_INTERVAL, recover_imports),
+        "uploads that nobody used": (INTERVAL, delete_unused_uploads),
+    }
     if settings.audit_mail is not None:
         external_tasks["the digest of the audit trail"] = DIGEST_INTERVAL, partial(mail_digest, to=settings.audit_mail)
     return external_tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,6 +77,9 @@ class MemoryFiles:
 
     def delete(self, key: str) -> None:
         self.contents.pop(key, None)
+
+    def keys(self, folder: str) -> Iterator[str]:
+        return (key for key in list(self.contents) if key.startswith(f"{folder}/"))
 
     def url(self, key: str) -> str:
         return f"memory://{key}"
