@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from educore import ANONYMOUS, Actor, Forbidden, Policy, Role, actor, allow, everything, nothing, only_fields, where
-from support.library_domain import DIRECTOR, READER, STAFF, Book, OpenShelves, my_library
+from support.library_domain import DIRECTOR, READER, STAFF, Book, Loan, OpenShelves, my_library
 
 RULES = Policy(
     Book,
@@ -36,8 +36,22 @@ def test_what_no_rule_grants_is_forbidden(role: Role, action: str, permitted: bo
 
 
 def test_a_named_action_overrides_the_rule_for_everything() -> None:
-    assert RULES.scope(DIRECTOR, "delete") == where(library_id=1)
-    assert RULES.scope(DIRECTOR, "update") == everything
+    assert RULES.granted(DIRECTOR, "delete") == where(library_id=1)
+    assert RULES.granted(DIRECTOR, "update") == everything
+
+
+def test_archived_rows_are_in_the_scope_of_restoring_alone() -> None:
+    assert RULES.scope(DIRECTOR, "update") == where(archived_at__isnull=True)
+    assert RULES.scope(DIRECTOR, "delete") == where(library_id=1, archived_at__isnull=True)
+    assert RULES.scope(DIRECTOR, "restore") == where(library_id=1, archived_at__isnull=False)
+
+
+def test_whoever_may_delete_may_archive_and_restore_unless_a_rule_says_otherwise() -> None:
+    policy = Policy(Book, {Role.STAFF: allow(everything, delete=my_library), Role.ADMIN: allow(archive=everything)})
+    assert policy.grant(Role.STAFF, "archive").rows == policy.grant(Role.STAFF, "restore").rows == my_library
+    assert policy.permits(Role.ADMIN, "restore")
+    assert not policy.permits(Role.ADMIN, "delete")
+    assert not RULES.permits(Role.TEACHER, "archive")
 
 
 def test_an_action_that_is_granted_none_is_not_named_at_all() -> None:
@@ -64,9 +78,10 @@ def test_a_private_field_is_visible_where_the_role_has_a_rule() -> None:
     assert RULES.visibility(READER, "price") == nothing
 
 
-def test_the_actions_are_the_four_plain_ones_and_then_the_named_ones() -> None:
+def test_the_actions_are_the_plain_ones_and_then_the_named_ones() -> None:
     policy = Policy(Book, {Role.STAFF: allow(everything, lend=everything, burn=nothing, read=everything)})
-    assert policy.actions() == ["read", "create", "update", "delete", "burn", "lend"]
+    assert policy.actions() == ["read", "create", "update", "delete", "archive", "restore", "burn", "lend"]
+    assert Policy(Loan, policy.grants).actions() == ["read", "create", "update", "delete", "burn", "lend"]
 
 
 @pytest.mark.parametrize(

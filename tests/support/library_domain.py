@@ -12,6 +12,7 @@ from pydantic import Field
 
 from educore import (
     Actor,
+    Archivable,
     Context,
     Domain,
     Entity,
@@ -52,7 +53,7 @@ class Library(Entity):
     name: str
 
 
-class Book(Timestamped, Entity):
+class Book(Timestamped, Archivable, Entity):
     """A book; what it cost is the librarians' secret, and its alarm code nobody's business."""
 
     unique = (("library_id", "title"), ("isbn",))

@@ -9,6 +9,7 @@ from educore.kernel.context import Context
 from educore.kernel.domain import Domain
 from educore.kernel.entity import (
     ActedBy,
+    Archivable,
     Audited,
     Entity,
     Fixed,
@@ -17,6 +18,7 @@ from educore.kernel.entity import (
     Ref,
     StoredFile,
     Timestamped,
+    Unique,
     is_marked,
     marks,
     references,
@@ -66,6 +68,7 @@ __all__ = [
     "ActedBy",
     "Actor",
     "Aggregate",
+    "Archivable",
     "Audited",
     "Change",
     "Clock",
@@ -125,6 +128,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "Undelivered",
+    "Unique",
     "UnitOfWork",
     "Unlisted",
     "UploadKind",

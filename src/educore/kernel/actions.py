@@ -9,7 +9,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, overload
 
 from educore.kernel.conditions import Where, everything
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity, hidden_fields
+from educore.kernel.entity import Entity, hidden_fields, is_archivable
 from educore.kernel.errors import Invalid, Problem
 from educore.kernel.suggestions import did_you_mean
 from educore.kernel.unit_of_work import UnitOfWork
@@ -75,9 +75,12 @@ def get_to_perform(uow: UnitOfWork, kind: type[E], action: str, id: int, *, only
 
 
 def is_row_locked_first(domain: Domain, kind: type[Entity], action: str) -> bool:
-    """Return whether an action locks its row before any other: the plain verbs do, and use cases with the mark."""
+    """Return whether an action locks its row before any other: the plain verbs do, and use cases with the mark.
+
+    To archive a row takes a stronger lock, which would wait for those who wait for the weaker one.
+    """
     run = domain.actions.get((kind, action))
-    return bool(getattr(run, "locks_row", False)) if run else not action.startswith("read")
+    return bool(getattr(run, "locks_row", False)) if run else action != "archive" and not action.startswith("read")
 
 
 @overload
@@ -117,7 +120,8 @@ def perform(
 ) -> Any:
     """Perform an action by its name, as every API and every screen does.
 
-    It calls the use case that a context declares for the action, or else `add`, `change` or `remove`. Without `id` the
+    It calls the use case that a context declares for the action, or else `add`, `change`, `remove`, `archive` or
+    `restore`. Without `id` the
     action makes a new row. `only` limits an edge to part of a kind, such as directors among memberships. The result is
     the new or changed row, None after "delete", and otherwise what the use case returns, which has the type `returns`.
     Raises: the errors of the action; Invalid("missing") for input it needs; TypeError for an action that only reads,
@@ -126,7 +130,7 @@ def perform(
     uow.domain.check_action(kind, action)
     if action.startswith("read"):
         raise TypeError(f"{action!r} changes nothing, so it cannot be performed on {kind.__name__}")
-    if id is None and action in ("update", "delete"):
+    if id is None and action in ("update", "delete", "archive", "restore"):
         raise TypeError(f"to {action} {kind.__name__}, name the row by its id")
     if hidden := sorted(fields.keys() & set(hidden_fields(kind))):
         raise TypeError(f"{kind.__name__}.{hidden[0]} is hidden: only a use case sets it")
@@ -148,8 +152,9 @@ def _plain_verb(kind: type[Entity], action: str, *, is_new: bool) -> Callable[..
     """Return the verb for an action without a use case, in the form of one."""
     if is_new:
         return lambda uow, /, **fields: uow.add(kind, fields, to=action)
-    if action == "delete":
-        return lambda uow, row, /: uow.remove(row)
+    verbs = {"delete": UnitOfWork.remove, "archive": UnitOfWork.archive, "restore": UnitOfWork.restore}
+    if action in verbs and (action == "delete" or is_archivable(kind)):
+        return lambda uow, row, /: verbs[action](uow, row)
     return lambda uow, row, /, **fields: uow.change(row, fields, to=action)
 
 

@@ -63,14 +63,14 @@ class Authorization:
 
     def require_rows(self, kind: type[Entity], entities: Sequence[Entity], action: str) -> None:
         """Refuse written rows that lie outside the actor's scope for the action. Raises: Forbidden."""
-        self._require_within(self.scope(kind, action), kind, entities, action)
+        self._require_within(self._granted(kind, action), kind, entities, action)
 
     def require_as_new(
         self, kind: type[Entity], entities: Sequence[Entity], changed: Iterable[str], action: str
     ) -> None:
         """Check changed fields against the rule for `create` too, if the actor has one. Raises: Forbidden."""
         if entities and self.permits(kind, "create"):
-            self._require_within(self.scope(kind, "create").about(changed), kind, entities, action)
+            self._require_within(self._granted(kind, "create").about(changed), kind, entities, action)
 
     def redact(self, entity: E) -> E:
         """Return the row with None in every restricted field that the actor may not read."""
@@ -178,15 +178,23 @@ class Authorization:
         return where(center_id=self._actor.center_id) if is_at_home else self.scope(kind, "read")
 
     def _scopes(self, kind: type[Entity], paths: Iterable[Steps]) -> dict[Steps, Where]:
-        """Return the actor's scope of the rows behind each reference on these paths."""
+        """Return the condition on the rows behind each reference on these paths that the actor may read.
+
+        Archived rows are among them: whatever refers to a row keeps showing it.
+        """
         scopes: dict[Steps, Where] = {}
         for path in paths:
             here = kind
             for end, step in enumerate(path, 1):
                 _, here = self._domain.target(here, step)
                 if path[:end] not in scopes:
-                    scopes[path[:end]] = self.scope(here, "read")
+                    scopes[path[:end]] = self._granted(here, "read")
         return scopes
+
+    def _granted(self, kind: type[Entity], action: str) -> Where:
+        """Return the actor's scope without regard to whether a row is archived."""
+        self._domain.check_action(kind, action)
+        return self._domain.policy(kind).granted(self._actor, action)
 
     def _value_scope(self, kind: type[Entity], field: str) -> Where:
         return self._domain.policy(kind).visibility(self._actor, field)

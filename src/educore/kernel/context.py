@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
 from educore.kernel.policy import Policy
 from educore.kernel.storage import Storage
@@ -49,7 +50,9 @@ class Context:
     maps a name to an interval and a function. `lookups` maps a name in the validation context of rows, such as
     "country", to the function that finds its value. `before_commit` is called with every unit of work
     that is about to commit. `sentences` maps an error code of the context to its sentence in each language, English
-    always among them. `looks_ahead` names the later contexts to which paths in the policies may lead.
+    always among them. `looks_ahead` names the later contexts to which paths in the policies may lead. `dependants`
+    says which rows keep an archivable row from being archived: those that match, by their kind and the field that
+    refers to it. Without a word here they are all live rows of the kind.
     """
 
     name: str
@@ -66,3 +69,4 @@ class Context:
     before_commit: Sequence[Action] = ()
     sentences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     looks_ahead: Collection[str] = ()
+    dependants: Mapping[tuple[type[Entity], str], Where] = field(default_factory=dict)

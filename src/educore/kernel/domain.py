@@ -6,14 +6,27 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-from educore.kernel.conditions import Comparison, Where, is_backward
+from educore.kernel.conditions import Comparison, Where, everything, is_backward
 from educore.kernel.context import Action, Context, Guard, JobHandler, Lookup, Periodic, package_of
-from educore.kernel.entity import ActedBy, Audited, Entity, Hidden, OnDelete, is_marked, references, value_type
+from educore.kernel.entity import (
+    ActedBy,
+    Audited,
+    Entity,
+    Hidden,
+    OnDelete,
+    Unique,
+    is_archivable,
+    is_marked,
+    live_rows,
+    references,
+    value_type,
+)
 from educore.kernel.paths import Paths
 from educore.kernel.policy import ANY_ACTION, Policy
 from educore.kernel.row_names import name_fields
-from educore.kernel.storage import Storage
+from educore.kernel.storage import Index, Storage
 from educore.kernel.suggestions import did_you_mean
+from educore.kernel.uniqueness import unique_rules
 from educore.translation import Sentences
 
 
@@ -42,6 +55,9 @@ class Domain(Paths):
         }
         self.before_commit: tuple[Action, ...] = tuple(act for context in contexts for act in context.before_commit)
         self.storage: tuple[Storage, ...] = tuple(part for context in contexts for part in context.storage)
+        self.dependants: dict[tuple[type[Entity], str], Where] = _collect(
+            contexts, "dependant", lambda c: c.dependants.items()
+        )
         self.audited: frozenset[type[Entity]] = frozenset(kind for context in contexts for kind in context.audited) | {
             kind for kind in self.kinds.values() if kind.audited is not Audited.NEVER
         }
@@ -76,6 +92,21 @@ class Domain(Paths):
             return True
         return end.field in self.policies[end.kind].restricted_fields
 
+    @cached_property
+    def unique_rules(self) -> dict[type[Entity], tuple[Unique, ...]]:
+        """Every rule about unique values by kind: those of the entity and those of unique indexes."""
+        indexes = [part for part in self.storage if isinstance(part, Index) and part.unique]
+        return {
+            kind: (*unique_rules(kind), *(Unique(part.fields, part.only) for part in indexes if part.kind is kind))
+            for kind in self.kinds.values()
+        }
+
+    def dependants_of(self, kind: type[Entity]) -> Iterator[tuple[type[Entity], str, Where]]:
+        """Yield the references that keep rows of a kind from being archived, with the condition on rows that count."""
+        for other, field, reference in self.referrers(kind):
+            if reference.on_delete is OnDelete.REFUSE:
+                yield other, field, live_rows(other) & self.dependants.get((other, field), everything)
+
     def check_action(self, kind: type[Entity], action: str) -> None:
         """Refuse the name of an action that no rule of a kind speaks of. Raises: TypeError, with the nearest name."""
         known = self._action_names.get(kind) or self.policy(kind).actions()
@@ -103,6 +134,8 @@ class Domain(Paths):
             for kind in context.guards:
                 if place.get(kind, at + 1) > at:
                     raise TypeError(f"{context.name} guards {kind.__name__}, which is of no earlier context")
+            for key, condition in context.dependants.items():
+                self._check_dependant(*key, condition)
             for policy in context.policies:
                 if place.get(policy.kind) != at:
                     raise TypeError(f"{context.name} has a policy for {policy.kind.__name__}, which is not its entity")
@@ -120,6 +153,11 @@ class Domain(Paths):
                 raise TypeError(f"{name}.{field} names who acted, so it may not be cleared")
             if kind in self.audited and reference.on_delete is OnDelete.CASCADE:
                 raise TypeError(f"{name} is audited, so it may not vanish with its {field}")
+        for rule in unique_rules(kind):
+            self.check_fields(kind, rule.fields)
+            self.check_condition(kind, rule.only)
+            if not rule.only.is_local:
+                raise TypeError(f"{name} is unique by {rule.fields} under a condition on other rows: {rule.only}")
         for field in name_fields(kind):
             if field.lstrip("|") not in kind.model_fields or is_marked(kind, field.lstrip("|"), Hidden):
                 raise TypeError(f"{name} is named by {field}, which is no field of it that may be shown")
@@ -133,6 +171,12 @@ class Domain(Paths):
             self.check_action(kind, action)
         if not package_of(self.actions[kind, action]):
             raise TypeError(f"{_place(self.actions[kind, action])} performs an action, so it needs the mark `use_case`")
+
+    def _check_dependant(self, kind: type[Entity], field: str, condition: Where) -> None:
+        target = self.kinds.get(references(kind)[field].target) if field in references(kind) else None
+        if target is None or not is_archivable(target):
+            raise TypeError(f"{kind.__name__}.{field} refers to no row that can be archived, so it keeps none from it")
+        self.check_condition(kind, condition)
 
     def _check_policy(self, policy: Policy) -> None:
         for condition in _conditions(policy):

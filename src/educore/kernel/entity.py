@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from educore.kernel.conditions import Where, everything, where
+
 E = TypeVar("E", bound="Entity")
 NOT_STORED = 0
 """The id of an entity that no store has given a number yet."""
@@ -27,8 +29,25 @@ NOT_STORED = 0
 FieldNames = tuple[str, ...]
 """Names of fields of one kind."""
 
-FieldGroups = tuple[FieldNames, ...]
-"""Groups of such names."""
+LIVE: Where = where(archived_at__isnull=True)
+"""The rows of an `Archivable` kind that are not archived."""
+
+ARCHIVED: Where = where(archived_at__isnull=False)
+
+
+@dataclass(frozen=True)
+class Unique:
+    """A group of fields whose values together name at most one of the rows that match `only`; null exempts a row.
+
+    `only` is a condition on plain fields of the row. Without it all rows count, also archived ones.
+    """
+
+    fields: FieldNames
+    only: Where = everything
+
+
+FieldGroups = tuple[FieldNames | Unique, ...]
+"""Groups of names of fields that must be unique."""
 
 
 class OnDelete(StrEnum):
@@ -100,7 +119,10 @@ class Entity(BaseModel):
     )
 
     unique: ClassVar[FieldGroups] = ()
-    """Groups of fields whose values together name at most one row; a null in a group exempts the row."""
+    """The groups of fields that must be unique, such as `("center_id", "name")`, among rows that are not archived.
+
+    A `Unique` says otherwise which rows count.
+    """
 
     named_by: ClassVar[FieldNames] = ()
     """The fields that make up the display name of a row; if there are none, `name` or else `title` is used.
@@ -163,6 +185,26 @@ class Timestamped(BaseModel, defer_build=True):
 
     created_at: datetime
     updated_at: datetime
+
+
+class Archivable(BaseModel, defer_build=True):
+    """Adds when a row was archived (UTC), None for a live row; only the verbs `archive` and `restore` set it.
+
+    For all actions but `restore` an archived row does not exist: it is not listed, counted or found by its id, nothing
+    new may refer to it, and its unique values are free. Rows that refer to it keep showing its name.
+    """
+
+    archived_at: datetime | None = None
+
+
+def is_archivable(kind: type[Entity]) -> bool:
+    """Return whether rows of the kind can be archived."""
+    return issubclass(kind, Archivable)
+
+
+def live_rows(kind: type[Entity]) -> Where:
+    """Return the condition on the rows of a kind that are not archived; everything if it has no archived ones."""
+    return LIVE if is_archivable(kind) else everything
 
 
 @cache

@@ -14,7 +14,8 @@ other row. In every other case it is a statement, as before. Bulk writes, deleti
 error of the store let go of what they may have changed.
 
 The second thing remembered is that rows meet a condition over fields that never change (`Fixed`), such as "the branch 5
-of Center 1": a row that met it meets it until it is deleted, which a reference to it prevents.
+of Center 1": a row that met it meets it until it is deleted, which a reference to it prevents. A row that may be
+archived is locked against that when it is counted, so that it stays live too.
 
 What it bought: docs/decisions/0036-held-rows.md. Tests: tests/kernel/test_held_rows.py compares what is held with what
 is stored after each of random verbs, in all stores.
@@ -64,13 +65,13 @@ class HeldRows:
         known = self._known_count(kind, condition)
         return self._transaction.count(kind, condition, cached=cached) if known is None else known
 
-    def count_each(self, queries: Sequence[Query]) -> list[int]:
+    def count_each(self, queries: Sequence[Query], *, lock: Collection[type[Entity]] = ()) -> list[int]:
         """Return the number of rows of each kind that match its condition, in one statement at most."""
         known = {query: self._known_count(*query) for query in queries}
         unknown = [query for query, count in known.items() if count is None]
-        counted = dict(zip(unknown, self._transaction.count_each(unknown), strict=True)) if unknown else {}
+        counted = dict(zip(unknown, self._transaction.count_each(unknown, lock=lock), strict=True)) if unknown else {}
         for (kind, condition), count in counted.items():
-            if count == len(_named_ids(condition) or ()) and _is_lasting(kind, condition):
+            if count == len(_named_ids(condition) or ()) and _is_lasting(kind, condition, is_locked=kind in lock):
                 self._counts.setdefault(kind, {})[condition] = count
         return [counted[query] if query in counted else known[query] or 0 for query in queries]
 
@@ -175,8 +176,15 @@ def _named_ids(condition: Where) -> frozenset[Any] | None:
     return None
 
 
-def _is_lasting(kind: type[Entity], condition: Where) -> bool:
-    """Return whether a row that meets a condition does so until it is deleted: it names ids and fixed fields only."""
-    return _named_ids(condition) is not None and all(
-        c.is_local and (c.path[0] == "id" or is_marked(kind, c.path[0], Fixed)) for c in condition.comparisons()
+def _is_lasting(kind: type[Entity], condition: Where, *, is_locked: bool) -> bool:
+    """Return whether a row that meets a condition does so until it is deleted: it names ids and fixed fields only.
+
+    A row that is locked is not archived meanwhile either, except by this transaction, which lets go of it then.
+    """
+    steps = {comparison.path[0] for comparison in condition.comparisons() if comparison.is_local}
+    lasting = {"id", "archived_at"} if is_locked else {"id"}
+    return (
+        condition.is_local
+        and _named_ids(condition) is not None
+        and all(step in lasting or is_marked(kind, step, Fixed) for step in steps)
     )

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from educore.kernel.conditions import Where, everything, nothing
-from educore.kernel.entity import Entity
+from educore.kernel.entity import ARCHIVED, Entity, is_archivable, live_rows
 from educore.kernel.suggestions import did_you_mean
 from educore.values import Region
 
 ANY_ACTION = "*"
 """The action of a rule for every action that has no rule of its own."""
+
+SAME_RULE: Mapping[str, str] = {"archive": "delete", "restore": "archive"}
+"""The action whose rule decides about another one that has no rule of its own, before `ANY_ACTION` does."""
 
 
 class Role(StrEnum):
@@ -106,6 +109,8 @@ class Policy:
     def grant(self, role: Role, action: str) -> Grant:
         """Return the one rule that decides the action for the role."""
         grants = self.grants.get(role, {})
+        while action not in grants and action in SAME_RULE:
+            action = SAME_RULE[action]
         return grants.get(action) or grants.get(ANY_ACTION) or NO_GRANT
 
     def permits(self, role: Role, action: str) -> bool:
@@ -113,7 +118,13 @@ class Policy:
         return self.grant(role, action).rows != nothing
 
     def scope(self, actor: Actor, action: str) -> Where:
-        """Return the condition on the rows on which the actor may perform the action."""
+        """Return the condition on the rows on which the actor may perform the action, among those it exists for."""
+        if not is_archivable(self.kind):
+            return self.granted(actor, action)
+        return self.granted(actor, action) & (ARCHIVED if action == "restore" else live_rows(self.kind))
+
+    def granted(self, actor: Actor, action: str) -> Where:
+        """Return the condition of the rule that decides, which archived rows may meet too."""
         return self.grant(actor.role, action).rows.bind(actor)
 
     def fields(self, actor: Actor, action: str) -> frozenset[str] | None:
@@ -131,9 +142,11 @@ class Policy:
         return all(self.visibility(Actor(role), field_name) == everything for role in roles)
 
     def actions(self) -> list[str]:
-        """Return every action that a rule names, after the four plain ones."""
+        """Return every action that a rule names, after the plain ones."""
         special = {action for grants in self.grants.values() for action in grants}
         plain = ["read", "create", "update", "delete"]
+        if is_archivable(self.kind):
+            plain += ["archive", "restore"]
         return plain + sorted(special - {*plain, ANY_ACTION})
 
     def explain(self, role: Role, action: str) -> str:

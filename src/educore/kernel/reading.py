@@ -281,7 +281,9 @@ class Reader:
 
     def _refusal(self, kind: type[Entity], id: int, to: str, *, only: Where = everything) -> EducoreError:
         """Return the error for a row outside the scope: Forbidden if the actor may read it, else NotFound."""
-        if to != "read" and self._transaction.count(kind, where(id=id) & only & self.scope(kind, "read")):
+        if to not in ("read", "restore") and self._transaction.count(
+            kind, where(id=id) & only & self.scope(kind, "read")
+        ):
             return Forbidden(kind=kind.__name__, action=to)
         return NotFound(kind=kind.__name__, id=id)
 

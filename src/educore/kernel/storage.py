@@ -1,6 +1,6 @@
-"""Storage declarations of a context: indexes, and rules that only a database can enforce.
+"""Storage declarations of a context: indexes, and rules that only a store can enforce.
 
-The memory store ignores them.
+The memory store ignores all but unique indexes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from educore.kernel.entity import Entity
 class Index:
     """An index over the rows that match `only`, a condition on plain fields.
 
-    A unique one is reported as a `Conflict` on its fields. The default name is `ix_<table>_<fields>`.
+    A unique one is reported as a `Conflict` on its fields when the store writes. Most such rules belong in
+    `Entity.unique`, which is checked before. The default name is `ix_<table>_<fields>`.
     """
 
     kind: type[Entity]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
@@ -79,8 +79,14 @@ class Transaction(Protocol):
         """Return the number of rows that match; with `cached`, a large number may be up to a minute old."""
         ...
 
-    def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
-        """Return the number of rows of each kind that match its condition, in one statement."""
+    def count_each(
+        self, queries: Sequence[tuple[type[Entity], Where]], *, lock: Collection[type[Entity]] = ()
+    ) -> list[int]:
+        """Return the number of rows of each kind that match its condition, in one statement.
+
+        Matching rows of the kinds in `lock` stay: until this transaction ends others cannot archive or delete them, but
+        may lock them for changes.
+        """
         ...
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
@@ -137,6 +143,10 @@ class Transaction(Protocol):
 
     def set(self, kind: type[Entity], condition: Where, values: Mapping[str, Any]) -> int:
         """Set fields on every matching row and return the number of rows."""
+        ...
+
+    def block_references(self, kind: type[Entity], id: int) -> None:
+        """Keep other transactions from adding rows that refer to a row, until this one ends."""
         ...
 
     def commit(self) -> None:

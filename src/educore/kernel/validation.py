@@ -14,15 +14,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from educore.kernel.conditions import Where, everything, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import NOT_STORED, Entity, Fixed, is_marked, is_tenant_owned, references
+from educore.kernel.entity import (
+    NOT_STORED,
+    Entity,
+    Fixed,
+    Unique,
+    is_archivable,
+    is_marked,
+    is_tenant_owned,
+    references,
+)
 from educore.kernel.errors import Conflict, Invalid, Problem
 from educore.kernel.plain_texts import are_stored_as_given, texts_to_store
 from educore.kernel.policy import Actor
 from educore.kernel.transaction_block import TransactionBlock
+from educore.kernel.uniqueness import equal_rows
 
 E = TypeVar("E", bound=Entity)
 Problems = dict[str, list[Problem]]
-UniqueFields = tuple[str, ...]
 FieldsAndId = tuple[Mapping[str, Any], int]
 OWN_IDS = {
     f.name.removesuffix("_id").replace("_", ""): f.name for f in dataclasses.fields(Actor) if f.name.endswith("_id")
@@ -153,7 +162,7 @@ class Validator:
         self, kind: type[Entity], values: Mapping[str, Any], changed: set[str], *, is_new: bool = True
     ) -> tuple[Problems, Problems]:
         """Return the problems of the changed values, and apart from them the unique values that are taken."""
-        equal = _equal_rows(kind, values, changed)
+        equal = equal_rows(kind, values, changed)
         any_equal = [(kind, reduce(or_, equal.values()))] if equal else []
         unknown, duplicates = self._unknown_ids(kind, [values], changed, beside=any_equal)
         problems = self._reference_problems(kind, values, changed, unknown)
@@ -199,7 +208,7 @@ class Validator:
         """
         lookups = self._lookups(kind, rows, changed)
         queries = [*((e.kind, e.condition) for e in lookups), *beside]
-        counts = self._block.transaction.count_each(queries) if queries else []
+        counts = self._block.transaction.count_each(queries, lock=self._kinds_to_lock(lookups)) if queries else []
         unknown: dict[str, set[Any]] = {}
         for lookup, count in zip(lookups, counts, strict=False):
             visible = lookup.ids
@@ -210,6 +219,14 @@ class Validator:
             if missing := lookup.ids - visible:
                 unknown[lookup.field] = missing
         return unknown, counts[len(lookups) :]
+
+    def _kinds_to_lock(self, lookups: Iterable[_Lookup]) -> frozenset[type[Entity]]:
+        """Return the kinds whose rows could be archived before the row that refers to them is written.
+
+        A database keeps a row that is referred to from being deleted, but not from being archived.
+        """
+        kinds = {lookup.kind for lookup in lookups if is_archivable(lookup.kind)}
+        return frozenset() if self._block.read_only else frozenset(kinds)
 
     def _lookups(self, kind: type[Entity], rows: Sequence[Mapping[str, Any]], changed: set[str]) -> list[_Lookup]:
         """Return what must be looked up: the changed references of all rows, without the ids found before."""
@@ -226,12 +243,7 @@ class Validator:
         return lookups
 
     def _duplicates(
-        self,
-        kind: type[Entity],
-        values: Mapping[str, Any],
-        equal: Mapping[UniqueFields, Where],
-        *,
-        skip: Container[str],
+        self, kind: type[Entity], values: Mapping[str, Any], equal: Mapping[Unique, Where], *, skip: Container[str]
     ) -> Problems:
         """Return the unique values that another row has; `equal` holds the condition on such rows by group of fields.
 
@@ -240,10 +252,10 @@ class Validator:
         """
         others = self._block.transaction.find(kind, reduce(or_, equal.values()))
         problems: Problems = {}
-        for group, condition in equal.items():
-            is_known = not any(name in skip for name in group)
+        for rule, condition in equal.items():
+            is_known = not any(name in skip for name in rule.fields)
             if is_known and any(condition.holds(other) and other.id != values.get("id") for other in others):
-                problems |= Conflict.duplicate(kind.__name__, group).fields
+                problems |= Conflict.duplicate(kind.__name__, rule.fields).fields
         return problems
 
     def _own_ids(self, kind_name: str, within: Where) -> set[Any]:
@@ -265,12 +277,6 @@ class _Lookup:
     within: Where
     ids: set[Any]
     condition: Where
-
-
-def _equal_rows(kind: type[Entity], values: Mapping[str, Any], changed: set[str]) -> dict[UniqueFields, Where]:
-    """Return the condition on rows with equal values for each group of fields that must be unique and has changed."""
-    groups = [g for g in kind.unique if changed & set(g) and all(values.get(name) is not None for name in g)]
-    return {group: where(**{name: values[name] for name in group}) for group in groups}
 
 
 def _same_center(kind: type[Entity], values: Mapping[str, Any], target: type[Entity]) -> Where:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache, partial
 from typing import Any, TypeVar
 
+from educore.kernel.archiving import refuse_archived_references, refuse_dependants
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Where, where
-from educore.kernel.entity import NOT_STORED, Entity, OnDelete, StoredFile, is_marked, observed_fields, references
+from educore.kernel.entity import (
+    NOT_STORED,
+    Entity,
+    OnDelete,
+    StoredFile,
+    is_archivable,
+    is_marked,
+    observed_fields,
+    references,
+)
 from educore.kernel.errors import Conflict
 from educore.kernel.policy import Actor
 from educore.kernel.ports import Ports
@@ -102,6 +113,30 @@ class Writer(Reader):
         self._transaction.delete(kind, where(id=entity.id))
         self._record_changes(kind, [Change(stored, None)])
         self._delete_files(stored, set(kind.model_fields))
+
+    # -- archived rows ---------------------------------------------------------------------------------
+
+    def archive(self, entity: E, *, to: str = "archive") -> E:
+        """Archive a row: from now on it exists for `restore` only, and its unique values are free.
+
+        Raises: NotFound, Forbidden, Conflict("in_use") with the numbers of its dependants by kind.
+        """
+        self._check_verb(type(entity), to)
+        self._transaction.block_references(type(entity), entity.id)
+        before = self._get_stored(type(entity), entity.id, to, lock=True)
+        refuse_dependants(self._transaction, self.domain, before)
+        return self._mark_archived(before, self.ports.clock.now(), to)
+
+    def restore(self, entity: E, *, to: str = "restore") -> E:
+        """Bring back a row that was archived.
+
+        Raises: NotFound, Forbidden; Conflict("taken"), or ("archived") if it refers to an archived row.
+        """
+        self._check_verb(type(entity), to)
+        before = self._get_stored(type(entity), entity.id, to, lock=True)
+        refuse_archived_references(self._transaction, self.domain, before)
+        self._validator.refuse_problems(before.model_copy(update={"archived_at": None}), {"archived_at"})
+        return self._mark_archived(before, None, to)
 
     # -- many rows -------------------------------------------------------------------------------------
 
@@ -204,6 +239,8 @@ class Writer(Reader):
         """Refuse unknown words, and an action with a use case outside the use cases of the kind. Raises: TypeError."""
         self.domain.check_action(kind, to)
         self.domain.check_fields(kind, names)
+        if is_archivable(kind) and "archived_at" in names:
+            raise TypeError(f"only the verbs `archive` and `restore` set {kind.__name__}.archived_at")
         declared = self.domain.actions.get((kind, to))
         if to.startswith("read"):
             raise TypeError(f"{to!r} only reads, so no row of {kind.__name__} is written by it")
@@ -228,6 +265,15 @@ class Writer(Reader):
             for kind, field, reference in self.domain.referrers(type(entity))
             if reference.on_delete is OnDelete.CLEAR and kind in self.domain.audited
         ]
+
+    def _mark_archived(self, before: E, archived_at: datetime | None, to: str) -> E:
+        kind, changes = type(before), {"archived_at": archived_at, **self._stamps(type(before), "updated_at")}
+        after = before.model_copy(update=changes)
+        self._guard(before, after)
+        self._transaction.update(after, sorted(changes))
+        self._authorization.require_rows(kind, [after], to)
+        self._record_changes(kind, [Change(before, after)])
+        return self._authorization.redact(after)
 
     def _guard(self, before: Entity, after: Entity) -> None:
         """Run the rules of all contexts about changes of such a row."""

@@ -141,6 +141,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "only_by_verification": "Verify the contract instead; that sets this.",
         "never_in_group": "The student is not in this group and never was; choose one of their groups.",
         "in_use": "It cannot be deleted because this depends on it: {by}. {advice}",
+        "archived": "This is archived; restore it first.",
         "bad_filter": "This value cannot be used to filter.",
         "unknown_filter": "There is no such filter here, nor any other.",
         "unknown_filter_near": "There is no such filter here; did you mean {nearest}?",

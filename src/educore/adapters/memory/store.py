@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from typing import Any, TypeVar, Unpack
 from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.conditions import COMPARE, Nested, Term, Where, everything, is_backward, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity, OnDelete, value_type
+from educore.kernel.entity import Entity, OnDelete, live_rows, value_type
 from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.projection import Column, Projection, order_columns
 from educore.kernel.shape import Count
@@ -81,7 +81,9 @@ class MemoryTransaction:
     def count(self, kind: type[Entity], condition: Where, *, cached: bool = False) -> int:
         return sum(self._matches(entity, condition) for entity in self._all(kind))
 
-    def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+    def count_each(
+        self, queries: Sequence[tuple[type[Entity], Where]], *, lock: Collection[type[Entity]] = ()
+    ) -> list[int]:
         return [self.count(kind, condition) for kind, condition in queries]
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
@@ -173,8 +175,10 @@ class MemoryTransaction:
         return self.rows.get(target.__name__, {}).get(getattr(entity, field))
 
     def _back(self, entity: Entity, step: str) -> list[Entity]:
+        """Return the rows that refer to a row; archived ones do not exist on a way back."""
         other, field = self.domain.source(type(entity), step)
-        return [e for e in self._all(other) if getattr(e, field) == entity.id]
+        live = live_rows(other)
+        return [e for e in self._all(other) if getattr(e, field) == entity.id and live.holds(e)]
 
     def _all(self, kind: type[E]) -> list[E]:
         return list(self.rows.get(kind.__name__, {}).values())  # type: ignore[arg-type]  # keyed by kind
@@ -211,6 +215,9 @@ class MemoryTransaction:
             self._writable(kind)[entity.id] = entity.change(**values)
         return len(found)
 
+    def block_references(self, kind: type[Entity], id: int) -> None:
+        self._require_writable()
+
     def commit(self) -> None:
         if not self.read_only:
             self.store.committed = MappingProxyType(self.rows)
@@ -237,13 +244,12 @@ class MemoryTransaction:
             raise TypeError("this unit of work was opened read_only")
 
     def _refuse_duplicates(self, entity: Entity) -> None:
-        for group in entity.unique:
-            values = [getattr(entity, name) for name in group]
-            if None not in values and any(
-                other.id != entity.id and [getattr(other, name) for name in group] == values
-                for other in self._all(type(entity))
-            ):
-                raise Conflict.duplicate(type(entity).__name__, group)
+        for rule in self.domain.unique_rules[type(entity)]:
+            values = [getattr(entity, name) for name in rule.fields]
+            for other in self._all(type(entity)) if None not in values else ():
+                is_equal = other.id != entity.id and [getattr(other, name) for name in rule.fields] == values
+                if is_equal and rule.only.holds(entity) and rule.only.holds(other):
+                    raise Conflict.duplicate(type(entity).__name__, rule.fields)
 
     def _release_references(self, entity: Entity) -> None:
         for other, field, reference in self.domain.referrers(type(entity)):

@@ -42,7 +42,7 @@ from educore.adapters.sql.tables import Tables
 from educore.adapters.sql.types import Folded, JsonList, WholeNumbers
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity
+from educore.kernel.entity import Entity, live_rows
 from educore.values import is_storable
 
 Clause = sa.ColumnElement[bool]
@@ -88,6 +88,17 @@ class ConditionCompiler:
         others = (t for t in condition.alternatives if not _reference(t) or times[_reference(t)] == 1)
         return Where(tuple(others)), combined
 
+    def join_back(self, kind: type[Entity], table: Any, step: str) -> JoinedTable:
+        """Return the rows that refer to those of a table; archived ones do not exist on a way back."""
+        other, field = self.domain.source(kind, step)
+        alias = self.tables.of(other).alias()
+        link = alias.c[field] == table.c.id
+        return (
+            other,
+            alias,
+            link if (live := live_rows(other)) == everything else link & self.compile(other, live, alias),
+        )
+
     def _term(self, kind: type[Entity], table: Any, term: Term, joins: bool) -> Clause:
         if isinstance(term, Nested):
             return self.compile(kind, term.condition, table, joins=joins)
@@ -131,9 +142,7 @@ class ConditionCompiler:
         """
         if (table, step, joins) not in self._steps:
             if is_backward(step):
-                other, field = self.domain.source(kind, step)
-                alias = self.tables.of(other).alias()
-                link = alias.c[field] == table.c.id
+                other, alias, link = self.join_back(kind, table, step)
             else:
                 field, other = self.domain.target(kind, step)
                 alias = self.tables.of(other).alias()

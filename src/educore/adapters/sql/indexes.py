@@ -1,4 +1,7 @@
-"""Indexes and exclusion constraints: those that the contexts declare, and one by Center for every kind that has one.
+"""Indexes and exclusion constraints.
+
+The contexts declare them; others follow from the entities: one by Center for every kind that has one, and one for
+unique values that only some rows must not share.
 
 An exclusion constraint (`NoOverlap`) is the only rule that holds against two transactions which do not see each
 other's rows: both look for a free room, both find it free, both plan a lesson there. PostgreSQL then refuses the
@@ -21,6 +24,7 @@ from educore.kernel.conditions import Nested, Term, Where, everything
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, Fixed, is_marked, references, value_type
 from educore.kernel.storage import Index, NoOverlap, Unlisted
+from educore.kernel.uniqueness import unique_rules
 
 
 def add_indexes(domain: Domain, tables: Mapping[str, sa.Table]) -> None:
@@ -30,6 +34,11 @@ def add_indexes(domain: Domain, tables: Mapping[str, sa.Table]) -> None:
             _add_index(part, tables[part.kind.__name__])
         elif isinstance(part, NoOverlap):
             _add_exclusion(part, tables[part.kind.__name__])
+    for name, kind in domain.kinds.items():
+        for rule in unique_rules(kind):
+            if rule.only != everything:  # else it is a constraint of the table
+                index = f"uq_{tables[name].name}_{'_'.join(rule.fields)}"
+                _add_index(Index(kind, rule.fields, name=index, unique=True, only=rule.only), tables[name])
     unlisted = {part.kind for part in domain.storage if isinstance(part, Unlisted)}
     for name, kind in domain.kinds.items():
         if _belongs_to_a_center(kind) and kind not in unlisted:

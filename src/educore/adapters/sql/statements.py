@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,13 +71,12 @@ class Select:
         return sa.case((self.compiler.compile(kind, self.view.columns[column], table), value), else_=None)
 
     def _aggregate(self, kind: type[Entity], table: Any, source: Count | Sum, counted: Where) -> sa.ColumnElement[Any]:
-        other, field = self.domain.source(kind, source.kind)
-        alias = self.tables.of(other).alias()
+        other, alias, link = self.compiler.join_back(kind, table, source.kind)
         value = (
             sa.func.count() if isinstance(source, Count) else sa.func.coalesce(sa.func.sum(alias.c[source.field]), 0)
         )
         condition = self.compiler.compile(other, counted, alias)
-        return sa.select(value).select_from(alias).where(alias.c[field] == table.c.id, condition).scalar_subquery()
+        return sa.select(value).select_from(alias).where(link, condition).scalar_subquery()
 
     def _join(self, steps: Steps) -> tuple[type[Entity], Any]:
         if steps not in self._joined:
@@ -184,9 +183,27 @@ def count(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> 
     return sa.select(sa.func.count()).select_from(compiler.tables.of(kind)).where(clause)
 
 
-def count_each(compiler: ConditionCompiler, queries: Sequence[tuple[type[Entity], Where]]) -> sa.Select[Any]:
-    """Return the SELECT of the numbers of matching rows of several kinds, as the columns of one row."""
-    return sa.select(*(count(compiler, kind, condition).scalar_subquery() for kind, condition in queries))
+def count_each(
+    compiler: ConditionCompiler, queries: Sequence[tuple[type[Entity], Where]], lock: Collection[type[Entity]] = ()
+) -> sa.Select[Any]:
+    """Return the SELECT of the numbers of matching rows of several kinds, as the columns of one row.
+
+    Rows of the kinds in `lock` are locked as a foreign key to them would do a moment later.
+    """
+    counts = (_count_locked if kind in lock else count for kind, _ in queries)
+    counted = zip(counts, queries, strict=True)
+    return sa.select(*(select(compiler, kind, condition).scalar_subquery() for select, (kind, condition) in counted))
+
+
+def _count_locked(compiler: ConditionCompiler, kind: type[Entity], condition: Where) -> sa.Select[Any]:
+    table, clause = compiler.tables.of(kind), compiler.compile(kind, condition, joins=True)
+    rows = sa.select(table.c.id).where(clause).with_for_update(read=True, key_share=True, of=table).subquery()
+    return sa.select(sa.func.count()).select_from(rows)
+
+
+def block_references(compiler: ConditionCompiler, table: sa.Table) -> sa.Select[Any]:
+    """Return the SELECT that locks the row with the id `THIS_ROW` also against foreign keys to it."""
+    return sa.select(table.c.id).where(table.c.id == parameter(THIS_ROW, sa.BigInteger())).with_for_update()
 
 
 def texts(compiler: ConditionCompiler, queries: Sequence[TextQuery]) -> sa.CompoundSelect[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
@@ -198,12 +198,15 @@ class SqlTransaction:
         count = int(self._run(statement, values).rows[0][0])
         return self.store.count_cache.put((kind, condition), count) if cached else count
 
-    def count_each(self, queries: Sequence[tuple[type[Entity], Where]]) -> list[int]:
+    def count_each(
+        self, queries: Sequence[tuple[type[Entity], Where]], *, lock: Collection[type[Entity]] = ()
+    ) -> list[int]:
         if not queries:
             return []
         values: dict[str, Any] = {}
         parameterized = tuple((kind, parameterize(condition, values)) for kind, condition in queries)
-        statement, values = self.store.prepare_parts(statements.count_each, (parameterized,), values, plain=(queries,))
+        parts, plain = (parameterized, frozenset(lock)), (queries, frozenset(lock))
+        statement, values = self.store.prepare_parts(statements.count_each, parts, values, plain=plain)
         return [int(count) for count in self._run(statement, values).rows[0]]
 
     def select_texts(self, queries: Sequence[TextQuery]) -> list[TextRow]:
@@ -280,6 +283,12 @@ class SqlTransaction:
         known = {name: value for name, value in values.items() if name in table.c}
         statement, places = self.store.prepare(statements.update_all, kind, condition)
         return self._write(statement, {**known, **places}).affected
+
+    def block_references(self, kind: type[Entity], id: int) -> None:
+        self._require_writable()
+        if self.store.write_queue is None:  # on SQLite no other transaction writes
+            statement = self.store.build(statements.block_references, self.tables.of(kind))
+            self._run(statement, {statements.THIS_ROW: id})
 
     def commit(self) -> None:
         with self._ending():

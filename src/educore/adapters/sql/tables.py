@@ -22,9 +22,11 @@ from sqlalchemy.orm import registry, relationship
 
 from educore.adapters.sql.indexes import add_indexes
 from educore.adapters.sql.types import Exact, Instant
+from educore.kernel.conditions import everything
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
 from educore.kernel.storage import DeferredKey
+from educore.kernel.uniqueness import unique_rules
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,7 +115,10 @@ def _mapped_class(kind: type[Entity], base: type, deferred: Collection[tuple[typ
         body[name.removesuffix("_id")] = relationship(
             reference.target, foreign_keys=[body[name]], lazy="raise", viewonly=True
         )
-    body["__table_args__"] = (*(sa.UniqueConstraint(*fields) for fields in kind.unique), {"sqlite_autoincrement": True})
+    body["__table_args__"] = (
+        *(sa.UniqueConstraint(*rule.fields) for rule in unique_rules(kind) if rule.only == everything),
+        {"sqlite_autoincrement": True},
+    )
     return type(kind.__name__, (base,), body)
 
 
