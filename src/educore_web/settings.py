@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     meeting_url: str = Field(
         "https://meet.jit.si", description="The address of online lessons; a link adds a secret room name."
     )
+    reset_url: str | None = Field(
+        None,
+        description="The page at which people choose a new password; links in mails add `?token=` to it. Without it, "
+        "`/reset-password` of the public address.",
+    )
     api: str | None = Field(
         None,
         description="Serve only this API, `center-crm` or `edumaster`, at the root, so that its URLs are exactly those "
@@ -183,7 +188,7 @@ class Settings(BaseSettings):
     def _normalize_name(cls, api: str | None) -> str | None:
         return api and api.replace("-", "_").lower()
 
-    @field_validator("public_url", "s3_endpoint", "meeting_url")
+    @field_validator("public_url", "s3_endpoint", "meeting_url", "reset_url")
     @classmethod
     def _normalize_url(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):

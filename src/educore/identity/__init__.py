@@ -7,11 +7,13 @@ from educore.identity.entities import (
     CenterId,
     Membership,
     MembershipId,
+    OneTimeCode,
     PasswordAttempts,
     SignIn,
     User,
     UserId,
 )
+from educore.identity.one_time_codes import reset_password
 from educore.identity.passwords import PasswordProof, prove_password
 from educore.identity.policies import grant_read_to_members, own_account, own_center, own_user
 from educore.identity.use_cases import (
@@ -31,6 +33,7 @@ __all__ = [
     "CenterId",
     "Membership",
     "MembershipId",
+    "OneTimeCode",
     "PasswordAttempts",
     "PasswordProof",
     "SignIn",
@@ -47,5 +50,6 @@ __all__ = [
     "own_user",
     "prove_password",
     "remove_member",
+    "reset_password",
     "unblock_member",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, OneTimeCode, PasswordAttempts, SignIn, User
 from educore.identity.policies import POLICIES
 from educore.identity.use_cases import block_member, change_account, open_account, remove_member, unblock_member
 from educore.kernel.context import Context
@@ -10,7 +10,7 @@ from educore.kernel.storage import Index, Unlisted
 
 CONTEXT = Context(
     "identity",
-    entities=(User, Membership, SignIn, PasswordAttempts, CalendarFeed),
+    entities=(User, Membership, SignIn, PasswordAttempts, CalendarFeed, OneTimeCode),
     policies=POLICIES,
     actions={
         (User, "create"): open_account,
@@ -25,6 +25,7 @@ CONTEXT = Context(
         Index(Membership, ("center_id", "id")),
         Index(PasswordAttempts, ("host", "started_at"), name="ix_password_attempts_host"),
         Index(PasswordAttempts, ("started_at",)),
+        Index(OneTimeCode, ("expires_at",)),
         Unlisted(CalendarFeed),
     ),
     looks_ahead=("people", "groups", "timetable"),

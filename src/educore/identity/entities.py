@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -120,6 +121,40 @@ class CalendarFeed(Entity):
     token_digest: Annotated[str, Hidden(), Field(max_length=64)]
     created_at: datetime
     revoked_at: datetime | None = None
+
+
+class CodePurpose(StrEnum):
+    """What a one-time code proves or allows."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a word, not a password
+
+
+class CodeForm(StrEnum):
+    """How a one-time code is written: six digits to type, or a link to follow."""
+
+    DIGITS = "digits"
+    LINK = "link"
+
+
+class OneTimeCode(Entity):
+    """A secret that was sent once to the e-mail address of an account; only its digest is stored.
+
+    It works once, until `expires_at`. A newer one for the same purpose ends it. `tries_left` counts wrong digits; a
+    link is too long to be guessed. `host` is the address from which it was asked for.
+    """
+
+    unique: ClassVar[FieldGroups] = (("digest",),)
+
+    user_id: Annotated[int, Ref("User", OnDelete.CASCADE), Fixed()]
+    purpose: Annotated[CodePurpose, Fixed()]
+    form: Annotated[CodeForm, Fixed()]
+    digest: Annotated[str, Hidden(), Fixed(), Field(max_length=128)]
+    host: Annotated[str, Fixed(), Field(max_length=64)] = ""
+    tries_left: Annotated[int, Field(ge=0, le=5)] = 5
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
 
 
 class PasswordAttempts(Entity):

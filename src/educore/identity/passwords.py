@@ -121,7 +121,7 @@ def compare_password(
     `comparisons` is the number of hashes that are compared, also if there are fewer accounts: the time must not reveal
     how many there are. Raises: TooManyAttempts (retry_after, seconds).
     """
-    counted = _count(school, tries)
+    counted = count_tries(school, tries)
     hashes = [attempt.password_hash for attempt in tries]
     hashes += [None] * (comparisons - len(hashes))
     fits = [school.ports.passwords.verify(password, hashed) for hashed in hashes]
@@ -157,7 +157,7 @@ def normalize_host(host: str) -> str:
     return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
-def _count(school: Educore, tries: Sequence[PasswordTry]) -> Where:
+def count_tries(school: Educore, tries: Sequence[PasswordTry]) -> Where:
     """Count the tries; return the condition on the rows that hold them.
 
     Raises: TooManyAttempts, without counting any, if there are too many for one of the accounts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.identity.entities import CalendarFeed, Membership, PasswordAttempts, SignIn, User
+from educore.identity.entities import CalendarFeed, Membership, OneTimeCode, PasswordAttempts, SignIn, User
 from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Grants, Policy, Role, allow, only_fields
 
@@ -179,4 +179,9 @@ PASSWORD_ATTEMPTS_POLICY = Policy(
     PasswordAttempts, {Role.ANONYMOUS: allow(everything), Role.SUPERADMIN: allow(read=everything)}
 )
 
-POLICIES = (USER_POLICY, MEMBERSHIP_POLICY, SIGN_IN_POLICY, CALENDAR_FEED_POLICY, PASSWORD_ATTEMPTS_POLICY)
+ONE_TIME_CODE_POLICY = Policy(OneTimeCode, {Role.SUPERADMIN: allow(everything)})
+
+POLICIES = (
+    *(USER_POLICY, MEMBERSHIP_POLICY, SIGN_IN_POLICY, CALENDAR_FEED_POLICY),
+    *(PASSWORD_ATTEMPTS_POLICY, ONE_TIME_CODE_POLICY),
+)

@@ -186,6 +186,7 @@ class Ports:
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)
     meeting_url: str = "https://meet.jit.si"
+    reset_url: str = "http://127.0.0.1:8000/reset-password"
     region: Region = DEFAULT_REGION
     language: str = "en"
     texts_per_day: int = 1000

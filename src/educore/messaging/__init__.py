@@ -14,6 +14,7 @@ from educore.messaging.entities import (
 )
 from educore.messaging.mail import queue_mail
 from educore.messaging.notifications import NotificationDraft, mark_all_read, notify, notify_each, write_notification
+from educore.messaging.password_resets import ask_password_reset
 from educore.messaging.sms import send_sms, send_sms_to_group
 from educore.messaging.templates import PLACEHOLDERS, add_template, change_template
 from educore.messaging.worker import Worker
@@ -32,6 +33,7 @@ __all__ = [
     "SmsTemplate",
     "Worker",
     "add_template",
+    "ask_password_reset",
     "change_template",
     "mark_all_read",
     "notify",

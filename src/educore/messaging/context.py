@@ -30,6 +30,7 @@ CONTEXT = Context(
     periodic=PERIODIC,
     before_commit=(append_jobs,),
     storage=(
+        Index(Delivery, ("center_id", "id")),
         Index(Delivery, ("center_id", "channel", "created_at"), name="ix_delivery_center_id_created_at"),
         Index(
             Delivery, ("channel", "next_try_at"), name="ix_delivery_waiting", only=where(status=DeliveryStatus.QUEUED)

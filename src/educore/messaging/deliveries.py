@@ -14,20 +14,22 @@ from educore.organization.entities import Center
 
 def queue_deliveries(
     uow: UnitOfWork,
-    center: Center,
+    center: Center | None,
     channel: Channel,
     messages: Sequence[tuple[str, str]],
     *,
     subject: str = "",
     template_id: int | None = None,
+    is_secret: bool = False,
 ) -> list[Delivery]:
     """Store messages, given as address and text, to be sent as soon as the transaction is committed."""
     now = uow.ports.clock.now()
     shared: dict[str, Any] = {
-        "center_id": center.id,
+        "center_id": None if center is None else center.id,
         "channel": channel,
         "subject": subject,
         "template_id": template_id,
+        "is_secret": is_secret,
         "sent_by_id": uow.actor.user_id,
         "created_at": now,
         "next_try_at": now,
@@ -38,9 +40,14 @@ def queue_deliveries(
 @locks_row
 @use_case
 def requeue_delivery(uow: UnitOfWork, delivery: Delivery, /) -> Delivery:
-    """Queue a failed delivery again, with all its attempts. Raises: Conflict("delivery_not_failed")."""
+    """Queue a failed delivery again, with all its attempts.
+
+    Raises: Conflict("delivery_not_failed"), ("delivery_secret") for one whose text is gone.
+    """
     delivery = uow.get(Delivery, delivery.id, to="requeue", lock=True)
     if delivery.status is not DeliveryStatus.FAILED:
         raise Conflict.because("", "delivery_not_failed")
+    if delivery.is_secret:
+        raise Conflict.because("", "delivery_secret")
     now = uow.ports.clock.now()
     return uow.change(delivery, {"status": DeliveryStatus.QUEUED, "attempts": 0, "next_try_at": now}, to="requeue")

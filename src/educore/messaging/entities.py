@@ -71,14 +71,16 @@ class Delivery(Entity):
     """A message to one phone number or mail address, and its outcome.
 
     `next_try_at` is the time from which a worker may claim it; a worker that claims it moves this time to the end of
-    its lease (`educore.messaging.leases`). `error` is the reason of the last failure.
+    its lease (`educore.messaging.leases`). `error` is the reason of the last failure. The text of a secret one is
+    removed when it was sent or is given up; it belongs to no Center, so that nobody there reads it before.
     """
 
-    center_id: OwnCenterId
+    center_id: OwnCenterId | None = None
     channel: Annotated[Channel, Fixed()]
     address: Annotated[str, Field(max_length=254), HoldsPhone(), Fixed()]
     subject: Annotated[LineCopy, Fixed()] = ""
     text: Annotated[TextCopy, Fixed()]
+    is_secret: Annotated[bool, Fixed()] = False
     template_id: Annotated[int, Ref("SmsTemplate", OnDelete.CLEAR)] | None = None
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0

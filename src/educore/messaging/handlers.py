@@ -16,6 +16,8 @@ from educore.messaging.event_notifications import (
     notify_of_results,
 )
 from educore.messaging.leases import rescue_stranded
+from educore.messaging.password_resets import JOB as PASSWORD_RESET
+from educore.messaging.password_resets import send_password_resets
 from educore.messaging.reminders import (
     INVOICE,
     LESSON,
@@ -43,6 +45,7 @@ HANDLERS: Mapping[str, Handler] = {
     LESSON: remind_of_lesson,
     INVOICE: remind_of_invoice,
     PAYMENT: remind_of_payment,
+    PASSWORD_RESET: send_password_resets,
 }
 
 

@@ -90,13 +90,16 @@ def complete(uow: UnitOfWork, queue: Queue[R], outcomes: Sequence[tuple[R, Outco
         sent: dict[str, Any] = {"sent_at": now} if queue.kind is Delivery else {}
         cleared: dict[str, Any] = {"next_try_at": None, "error": ""}
         uow.change_all(queue.kind, where(id__in=done), {"status": queue.done, **cleared, **sent})
+        _remove_secrets(uow, [row for row, outcome in outcomes if outcome.is_done])
     by_center: dict[int | None, dict[int, Mapping[str, Any]]] = {}
     for row, outcome in outcomes:
         found = present.get(row.id)
         if not outcome.is_done and found is not None and _is_same_lease(queue, row, found):
             by_center.setdefault(row.center_id, {})[row.id] = _fields_after(queue, row, outcome, now)
     for changes in by_center.values():
-        _log_failed(queue, uow.change_each(queue.kind, changes))
+        changed = uow.change_each(queue.kind, changes)
+        _remove_secrets(uow, [row for row in changed if row.status == queue.failed])
+        _log_failed(queue, changed)
 
 
 def rescue_stranded(uow: UnitOfWork) -> int:
@@ -138,7 +141,14 @@ def _give_up(uow: UnitOfWork, queue: Queue[R], rows: Sequence[R]) -> None:
         exhausted = where(id__in=[row.id for row in rows])
         uow.change_all(queue.kind, exhausted & where(error=""), {"error": ABANDONED})
         uow.change_all(queue.kind, exhausted, {"status": queue.failed, "next_try_at": None})
+        _remove_secrets(uow, rows)
         _log_failed(queue, [row.change(status=queue.failed, error=row.error or ABANDONED) for row in rows])
+
+
+def _remove_secrets(uow: UnitOfWork, rows: Sequence[R]) -> None:
+    """Remove the texts of secret deliveries that nobody will send again."""
+    if secret := [row.id for row in rows if isinstance(row, Delivery) and row.is_secret]:
+        uow.change_all(Delivery, where(id__in=secret), {"text": ""})
 
 
 def _log_failed(queue: Queue[R], rows: Sequence[R]) -> None:

@@ -18,6 +18,11 @@ class Message(NamedTuple):
 
 MESSAGE_TEMPLATES: Mapping[str, Message] = MappingProxyType(
     {
+        "password_reset": Message(
+            "New Password",
+            "Somebody asked for a new password for the account {username}. Choose one here within an hour:\n{link}\n\n"
+            "If it was not you, do nothing: your password stays as it is.",
+        ),
         "lesson_reminder": Message("Lesson Starting", "Your {group} lesson starts in {minutes} minutes"),
         "payment_reminder": Message("Payment Due", "Your payment is due on {date}"),
         "invoice_reminder": Message("Payment Due", "Your payment of {amount} {currency} is due on {date}"),

@@ -6,10 +6,12 @@ from educore.organization.entities import (
     BranchId,
     BranchStatus,
     Center,
+    CenterKind,
     CenterStatus,
     OwnCenterId,
     Room,
     RoomId,
+    RoomType,
 )
 from educore.organization.queries import between_days, center_time_zone, local_today, region_of
 from educore.organization.use_cases import (
@@ -32,10 +34,12 @@ __all__ = [
     "BranchStatus",
     "CONTEXT",
     "Center",
+    "CenterKind",
     "CenterStatus",
     "OwnCenterId",
     "Room",
     "RoomId",
+    "RoomType",
     "activate_center",
     "appoint_director",
     "between_days",

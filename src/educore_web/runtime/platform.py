@@ -55,6 +55,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
+        reset_url=settings.reset_url or f"{settings.public_url}/reset-password",
         region=settings.region,
         language=settings.language,
         texts_per_day=settings.texts_per_day,
