@@ -138,7 +138,7 @@ class CodeForm(StrEnum):
 
 
 class OneTimeCode(Entity):
-    """A secret that was sent once to the e-mail address of an account; only its digest is stored.
+    """A secret that was sent once to the e-mail address of an account; it cannot be read back from here.
 
     It works once, until `expires_at`. A newer one for the same purpose ends it. `tries_left` counts wrong digits; a
     link is too long to be guessed. `host` is the address from which it was asked for.

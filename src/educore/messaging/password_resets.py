@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 from urllib.parse import urlencode
 
 from educore.identity.entities import CodePurpose, User
@@ -57,7 +58,9 @@ def ask_password_reset(
 def send_password_resets(uow: UnitOfWork, job: Job) -> None:
     """Mail a link to each account with the address, in its owner's language; without a mail server, do nothing."""
     payload = json.loads(job.payload)
-    asked = {"role__in": [Role(role) for role in payload["roles"]]} if payload["roles"] is not None else {}
+    asked: dict[str, Any] = (
+        {"role__in": [Role(role) for role in payload["roles"]]} if payload["roles"] is not None else {}
+    )
     if payload["center_kind"] is not None:
         asked["center__kind"] = CenterKind(payload["center_kind"])
     if uow.ports.mail is NO_SENDER:

@@ -247,11 +247,12 @@ CREATE INDEX ix_charge_run_reverted_by_id ON charge_run (reverted_by_id);
 
 CREATE TABLE delivery (
     id BIGSERIAL NOT NULL,
-    center_id BIGINT NOT NULL,
+    center_id BIGINT,
     channel VARCHAR(32) NOT NULL,
     address VARCHAR(254) NOT NULL,
     subject VARCHAR(500) NOT NULL,
     text VARCHAR(5000) NOT NULL,
+    is_secret BOOLEAN NOT NULL,
     template_id BIGINT,
     status VARCHAR(32) NOT NULL,
     attempts INTEGER NOT NULL,
@@ -344,6 +345,28 @@ CREATE TABLE notification (
 );
 
 CREATE INDEX ix_notification_center_id_id ON notification (center_id, id);
+
+CREATE TABLE one_time_code (
+    id BIGSERIAL NOT NULL,
+    user_id BIGINT NOT NULL,
+    purpose VARCHAR(32) NOT NULL,
+    form VARCHAR(32) NOT NULL,
+    digest VARCHAR(128) NOT NULL,
+    host VARCHAR(64) NOT NULL,
+    tries_left INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_one_time_code PRIMARY KEY (id),
+    CONSTRAINT uq_one_time_code_digest UNIQUE (digest),
+    CONSTRAINT fk_one_time_code_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE CASCADE,
+    CONSTRAINT ck_one_time_code_purpose CHECK (purpose IN ('verify_email', 'reset_password')),
+    CONSTRAINT ck_one_time_code_form CHECK (form IN ('digits', 'link'))
+);
+
+CREATE INDEX ix_one_time_code_expires_at ON one_time_code (expires_at);
+
+CREATE INDEX ix_one_time_code_user_id ON one_time_code (user_id);
 
 CREATE TABLE imported_row (
     id BIGSERIAL NOT NULL,
