@@ -116,6 +116,12 @@ def test_nothing_else_orders_rows(shelves: Shelves, order: str, complaint: str) 
     assert complaint in str(refused.value)
 
 
+def test_a_text_is_no_order(shelves: Shelves) -> None:
+    text: Any = "loans"
+    with shelves.work() as uow, pytest.raises(TypeError, match=r"an order is a tuple of fields, such as \('loans',\)"):
+        uow.select(BookLine, order=text)
+
+
 def test_whether_there_are_rows_orders_nothing(shelves: Shelves) -> None:
     with pytest.raises(TypeError, match="Library has no field 'has_books'"):
         ids(shelves, LibraryLine, "has_books")

@@ -88,8 +88,6 @@ class Paths:
 
     def check_order(self, kind: type[Entity], order: Iterable[str]) -> None:
         """Refuse an order by anything but dotted paths to fields that may be shown. Raises: TypeError."""
-        if isinstance(order, str):
-            raise TypeError(f"an order is a tuple of fields, such as ({order!r},)")
         for key in order:
             self.open_field_at(kind, key.removeprefix("-").split("."))
 

@@ -42,6 +42,7 @@ from educore.kernel.shape import (
     later_fields,
     source_of,
 )
+from educore.kernel.store import check_page
 from educore.kernel.words import OnlyMembers, match_members
 
 
@@ -115,17 +116,7 @@ class _Compiler:
         if isinstance(source, Each):
             return self._list(shape, name, source, kind, steps)
         if isinstance(source, Count | Sum):
-            other, _ = self.domain.source(kind, source.kind)
-            self.domain.check_condition(other, source.condition)
-            if isinstance(source, Sum):
-                self.domain.open_field_at(other, (source.field,))
-                Aggregate("sum", source.field).check(self.domain, other)
-            column = self._column(steps, source)
-            is_inside = is_tenant_owned(kind) and is_tenant_owned(other)
-            self.aggregates.append((Column(steps, source), source, other, not is_inside))
-            if self.inside == (shape,) and declared is not bool and name not in kind.model_fields:
-                self.figures[name] = Column(steps, source)
-            return f"({column} > 0)" if declared is bool else self._spell(column, declared)
+            return self._figure(shape, name, source, kind, steps, declared)
         if isinstance(source, Computed):
             now = ["ports.clock.now()"] if isinstance(source, ComputedNow) else []
             arguments = now + [self._plain(kind, steps, path) for path in source.paths]
@@ -139,6 +130,23 @@ class _Compiler:
             return self.dictionary(declared, kind, steps + path, optional=nullable)
         only = next((mark.members for mark in info.metadata if isinstance(mark, OnlyMembers)), None)
         return self._field(kind, steps, path, declared, only=only, may_be_none=nullable or optional)
+
+    def _figure(
+        self, shape: type[Shape], name: str, source: Count | Sum, kind: type[Entity], steps: Steps, declared: type
+    ) -> str:
+        other, _ = self.domain.source(kind, source.kind)
+        self.domain.check_condition(other, source.condition)
+        if isinstance(source, Sum):
+            self.domain.open_field_at(other, (source.field,))
+            Aggregate("sum", source.field).check(self.domain, other)
+        value = self._column(steps, source)
+        is_inside = is_tenant_owned(kind) and is_tenant_owned(other)
+        self.aggregates.append((Column(steps, source), source, other, not is_inside))
+        if declared is bool:
+            return f"({value} > 0)"
+        if self.inside == (shape,) and name not in kind.model_fields:
+            self.figures[name] = Column(steps, source)
+        return self._spell(value, declared)
 
     def _unfinished(self, shape: type[Shape], body: str) -> str:
         """Return the text of a row that is added to those of its shape, if `Shape.finish` has to fill a field of it."""
@@ -237,6 +245,7 @@ class _List:
         other, reference = domain.source(kind, source.kind)
         domain.open_field_at(other, (reference,))
         domain.check_condition(other, source.condition)
+        check_page({"order": source.order})
         domain.check_order(other, source.order)
         around._column(steps, "id")
         compiler = _Compiler(domain, other, around.spelling)

@@ -55,9 +55,14 @@ class Page(TypedDict, total=False):
 
 
 def check_page(page: Mapping[str, Any]) -> None:
-    """Refuse options that a page does not have, and bounds that are no numbers of rows. Raises: TypeError."""
+    """Refuse options that a page does not have, bounds that are no numbers, and an order that is a text.
+
+    Raises: TypeError.
+    """
     if unknown := sorted(page.keys() - Page.__annotations__.keys()):
         raise TypeError(f"a page has no option {unknown[0]!r}{did_you_mean(unknown[0], Page.__annotations__)}")
+    if isinstance(order := page.get("order"), str):
+        raise TypeError(f"an order is a tuple of fields, such as ({order!r},)")
     for name, bound in (("limit", page.get("limit")), ("offset", page.get("offset", 0))):
         if not (type(bound) is int and bound >= 0 or bound is None and name == "limit"):
             raise TypeError(f"{name} is a number of rows, not {bound!r}")
