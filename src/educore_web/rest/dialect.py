@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from educore import Problem
-from educore_web.rest.listing import ListRules, PageQuery
+from educore_web.rest.list_rules import ListRules
+from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
 
 Translate = Callable[[Problem], str]

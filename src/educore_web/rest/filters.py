@@ -24,6 +24,15 @@ LARGEST_ID = 2**63 - 1
 ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
 
 
+class Reads(Enum):
+    """What a filter reads, where an API may spell it in its own way."""
+
+    ID = "id"
+    FLAG = "flag"
+    WORD = "word"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class Filter:
     """One query parameter: its name, the function that reads its text, and its JSON schema.
@@ -33,7 +42,7 @@ class Filter:
     The value is compared with `key`, as in `where(**{key: value})`. A filter that depends on more than the row, such
     as on the current day, has a `condition`: a function of the unit of work and the value.
     `read` raises ValueError, KeyError or OverflowError for text that it cannot read, and `code` is that of the problem;
-    if it raises a ValidationError, that says what is wrong.
+    if it raises a ValidationError, that says what is wrong. `reads` tells which rules of an API apply to it.
     """
 
     name: str
@@ -43,19 +52,21 @@ class Filter:
     condition: Callable[[UnitOfWork, Any], Where] | None = None
     code: str = "bad_filter"
     is_addition: bool = False
+    reads: Reads = Reads.OTHER
 
     def problems_of(self, error: Exception) -> list[Problem]:
         """Return the problems of a text for which `read` raised an error."""
         if isinstance(error, ValidationError):
             return Invalid.from_pydantic(error).fields[""]
-        if words := self.schema.get("enum"):
+        if words := self.schema.get("items", self.schema).get("enum"):
             return [Problem("enum", {"expected": ", ".join(words)})]
         return [Problem(self.code)]
 
 
 def flag_filter(name: str, key: str, *, reverse: bool = False) -> Filter:
     """Return a filter by a boolean field, spelled as in bodies: `true`, `True`, `1`; `reverse` inverts the value."""
-    return Filter(name, lambda text: _FLAG.validate_python(text.strip()) != reverse, key, {"type": "boolean"})
+    schema = {"type": "boolean"}
+    return Filter(name, lambda text: _FLAG.validate_python(text.strip()) != reverse, key, schema, reads=Reads.FLAG)
 
 
 def text_filter(name: str, key: str) -> Filter:
@@ -65,7 +76,7 @@ def text_filter(name: str, key: str) -> Filter:
 
 def id_filter(name: str, key: str, condition: Callable[[UnitOfWork, int], Where] | None = None) -> Filter:
     """Return a filter by the id of a row."""
-    return Filter(name, _read_id, key, ID_SCHEMA, condition, code="int_parsing")
+    return Filter(name, _read_id, key, ID_SCHEMA, condition, code="int_parsing", reads=Reads.ID)
 
 
 def month_filter(name: str, key: str) -> Filter:
@@ -86,14 +97,18 @@ def instant_filter(name: str, key: str, *, limit: str) -> Filter:
 
 def choice_filter(name: str, key: str, choices: Mapping[str, Any]) -> Filter:
     """Return a filter by a word of the document; `choices` maps each word to its value."""
-    return Filter(name, choices.__getitem__, key, {"type": "string", "enum": list(choices)})
+    return Filter(name, choices.__getitem__, key, {"type": "string", "enum": list(choices)}, reads=Reads.WORD)
 
 
-def field_filters(name: str, key: str, kind: type[Entity], field: str, shown: Any) -> list[Filter]:
+def field_filters(
+    name: str, key: str, kind: type[Entity], field: str, shown: Any, *, limits: tuple[str, str] = ("_from", "_to")
+) -> list[Filter]:
     """Return the filters that follow from the type of a field: none for most texts and numbers.
 
     `name` is the name of the field in the shape and `shown` its type there; `key` is the path of the field for `where`.
+    `limits` are the ends of the names of the filters by the earliest and the latest day or instant.
     """
+    since, until = (f"{name}{end}" for end in limits)
     stored, _ = value_type(kind, field)
     if field in references(kind):
         return [id_filter(name, key)]
@@ -104,10 +119,9 @@ def field_filters(name: str, key: str, kind: type[Entity], field: str, shown: An
     if stored is bool:
         return [flag_filter(name, key)]
     if stored is date:
-        limits = [day_filter(f"{name}_from", f"{key}__gte"), day_filter(f"{name}_to", f"{key}__lte")]
-        return [day_filter(name, key), *limits]
+        return [day_filter(name, key), day_filter(since, f"{key}__gte"), day_filter(until, f"{key}__lte")]
     if stored is datetime:
-        return [instant_filter(f"{name}_from", key, limit="since"), instant_filter(f"{name}_to", key, limit="until")]
+        return [instant_filter(since, key, limit="since"), instant_filter(until, key, limit="until")]
     return []
 
 

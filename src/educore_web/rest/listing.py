@@ -6,7 +6,7 @@ application serves. `Listing.read` turns the query string of a request into a `L
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial, reduce
 from operator import or_
@@ -16,24 +16,12 @@ from educore.kernel import compile_shape, path_of, references
 from educore.kernel.entity import plain_type
 from educore_web.rest.filters import Filter, field_filters, read_filters
 from educore_web.rest.further_names import is_addition
+from educore_web.rest.list_rules import DEFAULT_RULES, ListRules
 from educore_web.rest.request import Problems
 from educore_web.rest.search import holds_phone, read_terms
 
 LARGEST_COUNT = 999_999_999
 """The largest number accepted as the number of a page or as its size."""
-
-
-@dataclass(frozen=True)
-class ListRules:
-    """The rules that one API has for all its lists: the number of rows on a page, and the default order."""
-
-    page_size: int = 20
-    largest_page: int = 100
-    order: tuple[str, ...] = ("id",)
-    refuses_unknown_orderings: bool = True
-
-
-DEFAULT_RULES = ListRules()
 
 
 @dataclass(frozen=True)
@@ -81,10 +69,11 @@ class ListSpec:
 
         Restricted fields can be neither filtered nor ordered: the matches and the order would reveal their values.
         """
-        filters, words = _derived(self.shape, domain)
+        filters, words = _derived(self.shape, domain, self.rules)
         orderings = self._orderings(words, domain)
         own = {known.name: known for known in self.filters}
         filters = tuple(own.pop(known.name, known) for known in filters) + tuple(own.values())
+        filters = tuple(map(self.rules.spell, filters))
         phones = tuple(path for path in self.search if holds_phone(domain, self.shape.of, path.split("__")))
         order = self.order or self.rules.order
         return Listing(filters, orderings, self.search, phones, order, self.rules)
@@ -154,7 +143,7 @@ def _in_any(paths: Iterable[str], text: str) -> Where:
 
 
 @cache
-def _derived(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...], dict[str, str]]:
+def _derived(shape: type[Shape], domain: Domain, rules: ListRules) -> tuple[tuple[Filter, ...], dict[str, str]]:
     """Return the filters and the orderings that follow from the fields of a shape."""
     filters: list[Filter] = []
     orderings = {}
@@ -168,11 +157,22 @@ def _derived(shape: type[Shape], domain: Domain) -> tuple[tuple[Filter, ...], di
             continue
         if name != "id":
             shown, _ = plain_type(info.annotation)
-            found = field_filters(name, "__".join(steps), kind, field, shown)
+            found = field_filters(name, "__".join(steps), kind, field, shown, limits=(rules.since, rules.until))
             filters += [replace(known, is_addition=True) for known in found] if is_addition(info) else found
         if len(steps) == 1 and (name == "id" or field not in references(kind)):
             orderings[name] = field
-    return tuple(filters), orderings
+    return (*filters, *_always(shape, domain, rules, {known.name for known in filters})), orderings
+
+
+def _always(shape: type[Shape], domain: Domain, rules: ListRules, present: set[str]) -> Iterator[Filter]:
+    """Yield the filters by the fields that the rules name, where the kind has them and the shape shows none."""
+    kind = shape.of
+    for name in rules.always:
+        if name not in kind.model_fields or name in domain.policy(kind).restricted_fields:
+            continue
+        shown, _ = plain_type(kind.model_fields[name].annotation)
+        found = field_filters(name, name, kind, name, shown, limits=(rules.since, rules.until))
+        yield from (known for known in found if known.name not in present)
 
 
 @cache

@@ -143,8 +143,9 @@ def _list_parameters(listing: Listing) -> list[dict[str, Any]]:
 
 
 def _query(name: str, schema: Mapping[str, Any], *, required: bool = False) -> dict[str, Any]:
-    """Return a query parameter; an optional one may be empty, which counts as absent."""
-    return {"name": name, "in": "query", "required": required, "allowEmptyValue": not required, "schema": schema}
+    """Return a query parameter; an optional one may be empty, which counts as absent, and lists have commas."""
+    described = {"name": name, "in": "query", "required": required, "allowEmptyValue": not required, "schema": schema}
+    return described | {"style": "form", "explode": False} if schema.get("type") == "array" else described
 
 
 def _request(body: type[Body], refs: Refs, examples: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from educore.kernel import Problem
 from educore_web.rest.bodies import Body
 from educore_web.rest.common import BearerPagedDialect
 from educore_web.rest.dialect import Translate
-from educore_web.rest.listing import ListRules
+from educore_web.rest.list_rules import ListRules
 from educore_web.rest.request import Problems
 from educore_web.rest.spec import ApiSpec
 from support.lockers.entities import Locker

@@ -13,7 +13,7 @@ from educore import Problem
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.dialect import Translate
 from educore_web.rest.further_names import ApiShape
-from educore_web.rest.listing import ListRules
+from educore_web.rest.list_rules import ListRules
 from educore_web.rest.request import Problems
 
 
