@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from educore import Educore, EducoreError, Problem
 from educore.kernel import compile_shape
 from educore_web.i18n import preferred_language
-from educore_web.rest import idempotency, preconditions
+from educore_web.rest import caching, idempotency, preconditions
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.execution import UNKNOWN_CALLER, Executor
 from educore_web.rest.further_names import further_names
@@ -27,6 +27,7 @@ from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
 from educore_web.rest.path_parameters import check_paths, read_parameters, route_path
 from educore_web.rest.request import BadRequest, RequestData, UnsupportedMediaType, receive_body
+from educore_web.rest.seen_as import check_shapes
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.swagger import swagger_routes
 from educore_web.rest.threads import Threads
@@ -71,6 +72,9 @@ class Api:
         for operation in self.operations:  # so that a mistake is found here and not at the first request
             if operation.body is not None:
                 further_names(operation.body)
+            caching.check_cache(operation)
+            if operation.seen_as is not None:
+                check_shapes(operation.seen_as, operation.out)
             for shape in operation.shapes():
                 compile_shape(shape, school.domain)
             if operation.listing is not None:
@@ -116,6 +120,8 @@ class Api:
             params=params,
             idempotency_key=http_request.headers.get(idempotency.HEADER),
             if_match=http_request.headers.get(preconditions.HEADER),
+            if_none_match=http_request.headers.get(caching.IF_NONE_MATCH),
+            if_modified_since=http_request.headers.get(caching.IF_MODIFIED_SINCE),
         )
 
     async def _respond(

@@ -30,8 +30,8 @@ class ResponseData:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> Response[bytes]:
-        """Return the response of the framework, which no cache keeps, because it holds personal data."""
-        content = b"" if self.status == 204 else msgspec.json.encode(self.content)
+        """Return the response of the framework, which no cache keeps unless its headers say so: it is personal."""
+        content = b"" if self.status in (204, 304) else msgspec.json.encode(self.content)
         headers = {"cache-control": "no-store", **self.headers}
         return Response(content, status_code=self.status, media_type="application/json", headers=headers)
 

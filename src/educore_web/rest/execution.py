@@ -21,6 +21,8 @@ from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
 from educore_web.rest.attachments import Row, attach_files, has_attachment
 from educore_web.rest.bodies import Body
+from educore_web.rest.cache_headers import Cache
+from educore_web.rest.caching import show_structure
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.filters import find_unknown
 from educore_web.rest.foreign_keys import resolve_path_id
@@ -197,7 +199,7 @@ class Executor:
         """Open the unit of work of the caller and run the operation in it, once for each Idempotency-Key."""
         if operation.public:
             content = operation.call(request, school=self.school, data=body.get())
-            return ResponseData(operation.status, content)
+            return _with_cache_headers(operation, ResponseData(operation.status, content))
         accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
         read_only = operation.is_read_only or (body.error is not None and not accepts_key)
         with self.school.work(caller.actor, read_only=read_only) as uow:
@@ -210,7 +212,7 @@ class Executor:
                 request = request if id == request.id else replace(request, id=id)
             act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
             if not accepts_key:
-                return act()
+                return _with_cache_headers(operation, act())
             return idempotency.run_idempotent(uow, request, scope=f"{self.spec.name} {operation.name}", operation=act)
 
 
@@ -235,6 +237,8 @@ def _act(
     The order of the checks decides what a caller learns: first whether the row exists for them, then the errors of the
     body and its references, then whether If-Match still holds.
     """
+    if operation.cache is Cache.STRUCTURE:
+        return show_structure(uow, operation, request)
     if operation is retrieval:
         return preconditions.show_with_tag(uow, operation, request)
     has_body, row = operation.body is not None or body.error is not None, None
@@ -255,6 +259,13 @@ def _act(
         preconditions.require_match(uow, retrieval, operation, request)
     result = operation.call(request, uow=uow, data=data)
     return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)
+
+
+def _with_cache_headers(operation: Operation, answer: ResponseData) -> ResponseData:
+    """Return a successful answer with the headers that say how long it may be kept."""
+    if not operation.cache.headers:
+        return answer
+    return replace(answer, headers={**operation.cache.headers, **answer.headers})
 
 
 def _unknown_filters(operation: Operation, request: RequestData) -> list[Problem]:

@@ -19,6 +19,7 @@ from educore_web.rest.further_names import is_addition
 from educore_web.rest.list_rules import DEFAULT_RULES, ListRules
 from educore_web.rest.request import Problems
 from educore_web.rest.search import holds_phone, read_terms
+from educore_web.rest.seen_as import is_hidden
 
 LARGEST_COUNT = 999_999_999
 """The largest number accepted as the number of a page or as its size."""
@@ -112,6 +113,18 @@ class Listing:
         if problems:
             raise Invalid(problems)
         return ListQuery(condition, order, PageQuery(number, size))
+
+    def without(self, hidden: frozenset[str]) -> Listing:
+        """Return the list for somebody to whom some fields are hidden: they can neither find nor sort by them."""
+        if not hidden:
+            return self
+        return replace(
+            self,
+            filters=tuple(known for known in self.filters if not is_hidden(known.key, hidden)),
+            orderings={word: path for word, path in self.orderings.items() if path.replace(".", "__") not in hidden},
+            search=tuple(path for path in self.search if path not in hidden),
+            phones=tuple(path for path in self.phones if path not in hidden),
+        )
 
     def _filter(self, uow: UnitOfWork, query: Mapping[str, str], problems: Problems) -> Where:
         condition = everything

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from educore import Domain, __version__
-from educore_web.rest import idempotency, path_parameters, preconditions
+from educore_web.rest import caching, idempotency, path_parameters, preconditions
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.further_names import MARK
 from educore_web.rest.listing import LARGEST_COUNT, Listing
@@ -94,6 +94,7 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
         described["x-roles"] = [str(role) for role in operation.allowed_roles(domain)]
     if operation.addition:
         described[MARK] = True
+    caching.describe(operation, described)
     return described
 
 

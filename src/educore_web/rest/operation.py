@@ -12,10 +12,12 @@ from pydantic import BaseModel
 
 from educore import Domain, Entity, Role, Shape, Where, everything
 from educore_web.rest.bodies import Body, accepts_uploads
+from educore_web.rest.cache_headers import Cache
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.password_proof import accepts_password
 from educore_web.rest.path_parameters import Under
 from educore_web.rest.request import RequestData
+from educore_web.rest.seen_as import SeenAs, shapes_seen
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Operation:
     operation that the document of the API lacks. `idempotent` marks an operation that moves money and must not happen
     twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if the handler does something else
     than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
-    refuses filters that it does not know, as nobody would see that they are ignored.
+    refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
+    answers. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may not see.
     """
 
     name: str
@@ -79,6 +82,8 @@ class Operation:
     idempotent: bool = False
     performs_action: bool = True
     is_sum: bool = False
+    cache: Cache = Cache.PRIVATE
+    seen_as: SeenAs | None = None
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""
@@ -98,7 +103,8 @@ class Operation:
 
     def shapes(self) -> list[type[Shape]]:
         """Return the shapes in the answer: the answer itself or, if it is none, those that its fields hold."""
-        return [] if self.out is None else list(_shapes_in(self.out))
+        declared = [] if self.out is None else list(_shapes_in(self.out))
+        return declared + ([] if self.seen_as is None else shapes_seen(self.seen_as))
 
     @property
     def is_read_only(self) -> bool:

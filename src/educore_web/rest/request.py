@@ -36,11 +36,12 @@ class BodyTooLarge(EducoreError):
 class RequestData:
     """Everything that an operation may need of a request.
 
-    `path` has the prefix of the API and a final slash. `id` is the number in the path; before the unit of work opens
-    it is the value of the operation's `lookup_field`, then the id of the row. `params` holds the other parameters of
-    the path by name: numbers, unless the operation declares another type. `language` is the code of the preferred
-    language, `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
-    `idempotency_key` and `if_match` are headers. `body` holds the parsed body: JSON values and uploads.
+    `path` has the prefix of the API and a final slash. `id` is the number in the path; before the unit of work opens it
+    is the value of the operation's `lookup_field`, then the id of the row. `params` holds the other parameters of the
+    path by name: numbers, unless the operation declares another type. `language` is the code of the preferred language,
+    `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
+    `idempotency_key`, `if_match`, `if_none_match` and `if_modified_since` are headers. `body` holds the parsed body:
+    JSON values and uploads.
     """
 
     path: str
@@ -53,6 +54,8 @@ class RequestData:
     params: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     if_match: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 
 

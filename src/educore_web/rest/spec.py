@@ -9,11 +9,13 @@ from pydantic import BaseModel
 
 from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform, where
 from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.cache_headers import Cache
 from educore_web.rest.dialect import Dialect
 from educore_web.rest.filters import Filter
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
+from educore_web.rest.seen_as import SeenAs, hidden_paths
 from educore_web.rest.uploads import keep_files
 
 
@@ -21,7 +23,8 @@ class ApiSpec:
     """One documented API. Each method returns one documented operation, `crud` six of them.
 
     `name` is the name that `--api` takes; `prefix` and `base` come before every path: `/center-crm` and `/api`.
-    `examples` holds the requests and responses of the document by the name of the operation.
+    `examples` holds the requests and responses of the document by the name of the operation. `cache` says how long the
+    answers of operations that declare nothing else may be kept.
 
     `speaks_to` holds the roles that the document has words for, by default all, and `among` the memberships that it
     speaks of, such as those of schools. Other members are refused, at the sign-in and with a token that they got
@@ -42,9 +45,10 @@ class ApiSpec:
         examples: Mapping[str, Mapping[str, Any]],
         speaks_to: Iterable[Role] = tuple(Role),
         among: Where = everything,
+        cache: Cache = Cache.PRIVATE,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
-        self.dialect, self.examples = dialect, examples
+        self.dialect, self.examples, self.cache = dialect, examples, cache
         self.speaks_to, self.among = frozenset(speaks_to), among
 
     @property
@@ -72,8 +76,9 @@ class ApiSpec:
         first, *rest = [step.replace("-", "_") for step in path.strip("/").split("/") if "{" not in step]
         last = verb or ".".join(rest[-1:] if resource else rest)
         summary = (handler.__doc__ or handler.__name__).strip().split("\n")[0].rstrip(".")
-        defaults = {"name": f"{resource or first}.{last}", "tag": resource or first, "summary": summary}
-        return Operation(method=method, path=path, handler=handler, speaks_to=self.speaks_to, **{**defaults, **options})
+        defaults: dict[str, Any] = {"name": f"{resource or first}.{last}", "tag": resource or first, "summary": summary}
+        defaults |= {"cache": self.cache, "speaks_to": self.speaks_to}
+        return Operation(method=method, path=path, handler=handler, **{**defaults, **options})
 
     def get(self, path: str, handler: Callable[..., Any], **options: Any) -> Operation:
         """Return an operation that reads."""
@@ -119,27 +124,31 @@ class ApiSpec:
         filters: tuple[Filter, ...] = (),
         only: Where = everything,
         action: str = "read",
+        seen_as: SeenAs | None = None,
         **options: Any,
     ) -> Operation:
         """Return an operation that shows a page of rows.
 
         It takes two statements, whatever the size of the page, or one where the count of many rows is cached.
-        `search`, `order`, `orderings` and `filters` are those of `ListSpec`; `action` decides which rows are shown.
+        `search`, `order`, `orderings` and `filters` are those of `ListSpec`; `action` decides which rows are shown,
+        `seen_as` in which shape an actor sees them.
         """
         listing = ListSpec(shape, search, order, orderings, filters, self.dialect.lists)
 
         def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
-            query = listing.compile(uow.domain).read(uow, request.query)
+            seen = seen_as(uow.actor) if seen_as else shape
+            known = listing.compile(uow.domain).without(hidden_paths(seen, shape))
+            query = known.read(uow, request.query)
             condition, page = only & query.condition, query.page
             count = uow.count(shape.of, condition, to=action, cached=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.select(shape, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
+            rows = uow.select(seen, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, request=request, page=page)
 
         handler.__doc__ = f"List {_plural(path, options)}"
         options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
-        return self.get(path, handler, out=shape, listing=listing, **options)
+        return self.get(path, handler, out=shape, listing=listing, seen_as=seen_as, **options)
 
     def create(
         self,
@@ -162,14 +171,17 @@ class ApiSpec:
         options = {"verb": "create", "kind": kind, "action": "create", "status": 201, **options}
         return self.post(path, handler, body=body, out=out, **options)
 
-    def retrieve(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
-        """Return an operation that shows one row."""
+    def retrieve(
+        self, path: str, out: type[Shape], *, only: Where = everything, seen_as: SeenAs | None = None, **options: Any
+    ) -> Operation:
+        """Return an operation that shows one row, in the shape in which the actor sees it."""
 
         def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
-            return uow.select_one(out, id, only=only)
+            return uow.select_one(seen_as(uow.actor) if seen_as else out, id, only=only)
 
         handler.__doc__ = f"Show {_with_article(out.of, options)}"
-        return self.get(path, handler, out=out, **{"verb": "retrieve", "kind": out.of, "only": only, **options})
+        options = {"verb": "retrieve", "kind": out.of, "only": only, "seen_as": seen_as, **options}
+        return self.get(path, handler, out=out, **options)
 
     def update(
         self,
@@ -241,6 +253,8 @@ class ApiSpec:
         lookup_field: str = "id",
         listing: Mapping[str, Any] | None = None,
         search: tuple[str, ...] = (),
+        seen_as: SeenAs | None = None,
+        cache: Cache | None = None,
         **options: Any,
     ) -> Sequence[Operation]:
         """Return the six plain operations on one kind: list, create, retrieve, update (PUT and PATCH) and delete.
@@ -248,7 +262,8 @@ class ApiSpec:
         `create`, `update` and `delete` are use cases in place of the domain's actions. `change_body` is the body of PUT
         and PATCH where it differs from that of POST. PUT keeps what is not sent, so it requires nothing, unless
         `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
-        opens the list and the rows to roles, as in `Operation`. `listing` holds further arguments of `list`.
+        opens the list and the rows to roles, as in `Operation`; `seen_as` and `cache` are those of the operations that
+        read. `listing` holds further arguments of `list`.
 
         The option `under` serves the rows below another one: `/lessons/{lesson_id}/resources/` with
         `under=Under("lesson_id", Lesson, "lesson_id")`. A new row then gets the lesson of the path.
@@ -259,7 +274,8 @@ class ApiSpec:
             {**options, "only": only, "roles": None if allowed is None else frozenset(allowed)}
             for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
         )
-        reads = {**reads, "open_to": open_to}
+        reads = {**reads, "open_to": open_to, "seen_as": seen_as}
+        reads |= {} if cache is None else {"cache": cache}
         change = change_body or body
         patch = make_partial(change)
         put = change if put_requires else patch
