@@ -14,7 +14,7 @@ from educore.identity.entities import (
     UserId,
 )
 from educore.identity.one_time_codes import reset_password
-from educore.identity.passwords import PasswordProof, prove_password
+from educore.identity.passwords import PasswordProof, normalize_host, prove_password
 from educore.identity.policies import grant_read_to_members, own_account, own_center, own_user
 from educore.identity.use_cases import (
     block_member,
@@ -44,6 +44,7 @@ __all__ = [
     "change_own_name",
     "change_own_password",
     "grant_read_to_members",
+    "normalize_host",
     "open_account",
     "own_account",
     "own_center",

@@ -1,6 +1,6 @@
 """Students, teachers, directors and staff of a Center, and their sign-in."""
 
-from educore.people.authentication import SignInProof, authenticate, verify_sign_in
+from educore.people.authentication import SignInProof, authenticate, read_claims, verify_sign_in
 from educore.people.context import CONTEXT
 from educore.people.entities import (
     SEAT_STATUSES,
@@ -55,6 +55,7 @@ __all__ = [
     "change_teacher",
     "open_superadmin",
     "rate_teacher",
+    "read_claims",
     "refresh_sign_in",
     "register_director",
     "register_member",

@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
+import msgspec
 from litestar import HttpMethod, Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException, NotFoundException
@@ -18,6 +19,7 @@ from educore import Educore, EducoreError, Problem
 from educore.kernel import compile_shape
 from educore_web.i18n import preferred_language
 from educore_web.rest import caching, idempotency, preconditions
+from educore_web.rest.document_pages import page_routes
 from educore_web.rest.errors import ErrorResponses, ResponseData
 from educore_web.rest.execution import UNKNOWN_CALLER, Executor
 from educore_web.rest.further_names import further_names
@@ -26,10 +28,12 @@ from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
 from educore_web.rest.path_parameters import check_paths, read_parameters, route_path
+from educore_web.rest.quota import Quota
+from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
+from educore_web.rest.rate_limits import RateLimiter, Usage, with_usage
 from educore_web.rest.request import BadRequest, RequestData, UnsupportedMediaType, receive_body
 from educore_web.rest.seen_as import check_shapes
 from educore_web.rest.spec import ApiSpec
-from educore_web.rest.swagger import swagger_routes
 from educore_web.rest.threads import Threads
 from educore_web.runtime.asgi import Receive
 from educore_web.runtime.limits import KNOWN_BODY, KNOWN_FIELDS, MEGABYTE, PARSED_AT_ONCE, UNKNOWN_BODY, UNKNOWN_FIELDS
@@ -67,6 +71,7 @@ class Api:
         self.threads, self.public_url = threads, public_url
         self.largest_body = max_body_megabytes * MEGABYTE
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
+        self.limiter = RateLimiter(spec.rate_limits, school.ports) if spec.rate_limits else None
         self.executor = Executor(spec, self.operations, school, self.errors)
         check_paths(self.operations)
         for operation in self.operations:  # so that a mistake is found here and not at the first request
@@ -82,33 +87,41 @@ class Api:
 
     def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:
         """Return the application, served under the prefix `at`; pages of the sites in `origins` may call it."""
-        build = partial(build_document, self.spec, self.operations, domain=self.school.domain, at=at)
+        document = cache(partial(self._document, at=at))
+        self.executor.document = document
         operations = [self._handler(operation) for operation in self.operations]
-        pages = swagger_routes(self.spec.title, build, at=at)
+        spec = self.spec
+        pages = page_routes(spec.title, document, at=at, swagger=spec.swagger, redoc=spec.redoc)
         return Litestar(
             [Router(self.spec.base, route_handlers=with_options(operations)), *with_options(pages)],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected_error},
-            cors_config=CORSConfig(allow_origins=list(origins), expose_headers=[preconditions.TAG], max_age=3600)
-            if origins
-            else None,
+            cors_config=self._cors(origins) if origins else None,
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.largest_body,
         )
 
+    def _cors(self, origins: Sequence[str]) -> CORSConfig:
+        exposed = [preconditions.TAG, *(RATE_HEADERS if self.limiter else ())]
+        return CORSConfig(allow_origins=list(origins), expose_headers=exposed, max_age=3600)
+
+    def _document(self, *, at: str) -> bytes:
+        """Return the encoded OpenAPI document. It takes a second, so it is built when it is asked for."""
+        return msgspec.json.encode(build_document(self.spec, self.operations, domain=self.school.domain, at=at))
+
     # -- one request -----------------------------------------------------------------------------------
 
     def _handler(self, operation: Operation) -> HTTPRouteHandler:
         async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
-            answer = await self._respond(operation, self._request_data(operation, request), request)
+            data = self._request_data(request, params=_path_params(operation, request))
+            answer = await self._respond(operation, data, request)
             return answer.response()
 
         paths = [route_path(path) for path in (operation.path, *operation.further_paths)]
         method = HttpMethod(operation.method)
         return HTTPRouteHandler(paths, http_method=method, status_code=200, name=operation.name)(handle)
 
-    def _request_data(self, operation: Operation, http_request: Request[Any, Any, Any]) -> RequestData:
-        params = _path_params(operation, http_request)
+    def _request_data(self, http_request: Request[Any, Any, Any], *, params: dict[str, Any]) -> RequestData:
         return RequestData(
             path=f"{http_request.scope.get('root_path', '')}{http_request.scope['path']}".rstrip("/") + "/",
             query=dict(http_request.query_params),
@@ -130,6 +143,10 @@ class Api:
         """Run the steps of a request, each in the thread pool meant for it."""
         run = asyncio.get_running_loop().run_in_executor
         caller, unreadable = UNKNOWN_CALLER, None
+        counts_late = operation.quota is Quota.SIGN_IN  # for the name in the body
+        usage = None if counts_late else self._count(operation, request)
+        if usage is not None and usage.is_exceeded:
+            return self._refuse(usage, request)
         try:
             if not operation.public and not operation.is_read_only:
                 caller = await run(self.threads.readers, self.executor.authenticate, operation, request)
@@ -138,9 +155,19 @@ class Api:
         except (BadRequest, UnsupportedMediaType) as error:
             unreadable = error
         except EducoreError as error:
-            return self.errors.of(error, request.language)
+            return with_usage(self.errors.of(error, request.language), usage)
+        usage = self._count(operation, request) if counts_late else usage
+        if usage is not None and usage.is_exceeded:
+            return self._refuse(usage, request)
         pool = self.threads.for_operation(operation)
-        return await run(pool, self.executor.execute, operation, request, caller, unreadable)
+        answer = await run(pool, self.executor.execute, operation, request, caller, unreadable)
+        return with_usage(answer, usage)
+
+    def _count(self, operation: Operation | None, request: RequestData) -> Usage | None:
+        return None if self.limiter is None else self.limiter.count(operation, request)
+
+    def _refuse(self, usage: Usage, request: RequestData) -> ResponseData:
+        return with_usage(self.errors.of(usage.refusal(), request.language), usage)
 
     async def _read_body(self, operation: Operation, http_request: Request[Any, Any, Any]) -> dict[str, Any]:
         """Return the body as a dictionary. Raises: BadRequest, UnsupportedMediaType, BodyTooLarge."""
@@ -162,7 +189,8 @@ class Api:
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}
         if "allow" in headers:
             headers["allow"] = allow_header(headers["allow"].split(", "))
-        return self.errors.of_status(error.status_code, self._language(http_request), headers).response()
+        answer = self.errors.of_status(error.status_code, self._language(http_request), headers)
+        return with_usage(answer, self._count(None, self._request_data(http_request, params={}))).response()
 
     def _unexpected_error(self, http_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.error("%s %s failed", http_request.method, http_request.url.path, exc_info=error)

@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
-from typing import Any, get_origin
+from typing import Any
 
 from educore import Domain, Entity, Shape, UnitOfWork, everything, where
 from educore.audit import AuditEntry
-from educore.kernel import Audited
-from educore.kernel.entity import plain_type
-from educore.kernel.projection import compile_shape
+from educore.kernel import Audited, compile_shape
 from educore_web.rest import preconditions
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.errors import ResponseData
@@ -102,8 +100,7 @@ def _is_unchanged(uow: UnitOfWork, operation: Operation, since: datetime | None)
 def _kinds_shown(shape: type[Shape], domain: Domain) -> tuple[type[Entity], ...]:
     """Return the kinds whose rows a shape shows; none if it also shows numbers and lists of other rows."""
     projection = compile_shape(shape, domain)
-    lists = any(get_origin(plain_type(info.annotation)[0]) is list for info in shape.model_fields.values())
-    if lists or projection.aggregates:
+    if projection.aggregates or projection.lists or projection.unfinished:
         return ()
     return tuple({kind for column in projection.columns for kind in _kinds_along(shape.of, column.steps, domain)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
@@ -89,6 +89,8 @@ class Executor:
     def __init__(self, spec: ApiSpec, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
         self.spec, self.school, self.errors = spec, school, errors
         self.retrievals = preconditions.find_retrievals(operations)
+        self.document: Callable[[], bytes] = bytes
+        """Returns the encoded OpenAPI document of the API."""
 
     def authenticate(self, operation: Operation, request: RequestData) -> Caller:
         """Return the caller of a request.
@@ -198,8 +200,8 @@ class Executor:
     def _run(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ResponseData:
         """Open the unit of work of the caller and run the operation in it, once for each Idempotency-Key."""
         if operation.public:
-            content = operation.call(request, school=self.school, data=body.get())
-            return _with_cache_headers(operation, ResponseData(operation.status, content))
+            result = operation.call(request, school=self.school, data=body.get(), document=self.document)
+            return _with_cache_headers(operation, _as_response(operation, result))
         accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
         read_only = operation.is_read_only or (body.error is not None and not accepts_key)
         with self.school.work(caller.actor, read_only=read_only) as uow:
@@ -257,7 +259,11 @@ def _act(
         data = drop_unchanged(data, row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)
-    result = operation.call(request, uow=uow, data=data)
+    return _as_response(operation, operation.call(request, uow=uow, data=data))
+
+
+def _as_response(operation: Operation, result: Any) -> ResponseData:
+    """Return what a handler returned as a response; some return a whole one."""
     return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)
 
 

@@ -18,6 +18,8 @@ from educore_web.rest.listing import LARGEST_COUNT, Listing
 from educore_web.rest.normalization import texts_that_may_be_empty
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import accepts_password
+from educore_web.rest.quota import Quota
+from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
 from educore_web.rest.spec import ApiSpec
 
 ERRORS = {
@@ -84,7 +86,7 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
         "tags": [operation.tag],
         "parameters": _parameters(operation, domain),
         "responses": {str(operation.status): _success(spec, operation, refs, examples)}
-        | {code: {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in _codes(operation)},
+        | {code: {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in _codes(spec, operation)},
     }
     if operation.body is not None:
         described["requestBody"] = _request(operation.body, refs, examples)
@@ -95,6 +97,9 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
     if operation.addition:
         described[MARK] = True
     caching.describe(operation, described)
+    if _is_limited(spec, operation):
+        headers = described["responses"][str(operation.status)].setdefault("headers", {})
+        headers |= {name: {"schema": {"type": "integer"}, "description": text} for name, text in RATE_HEADERS.items()}
     return described
 
 
@@ -181,7 +186,7 @@ def _success(spec: ApiSpec, operation: Operation, refs: Refs, examples: Mapping[
     return described
 
 
-def _codes(operation: Operation) -> list[str]:
+def _codes(spec: ApiSpec, operation: Operation) -> list[str]:
     """Return the error statuses that an operation may answer with."""
     codes = ["503"]
     has_input = operation.body is not None or operation.listing is not None or operation.parameters or operation.is_sum
@@ -192,9 +197,13 @@ def _codes(operation: Operation) -> list[str]:
     codes += ["401", "403"]
     if operation.addresses_row or "{" in operation.path or operation.listing is not None:
         codes.append("404")
-    if operation.public or accepts_password(operation.body):
+    if operation.public or accepts_password(operation.body) or _is_limited(spec, operation):
         codes.append("429")
     return sorted(set(codes))
+
+
+def _is_limited(spec: ApiSpec, operation: Operation) -> bool:
+    return spec.rate_limits is not None and operation.quota is not Quota.NONE
 
 
 def _error(code: str, text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from educore_web.rest.cache_headers import Cache
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.password_proof import accepts_password
 from educore_web.rest.path_parameters import Under
+from educore_web.rest.quota import Quota
 from educore_web.rest.request import RequestData
 from educore_web.rest.seen_as import SeenAs, shapes_seen
 
@@ -28,6 +29,7 @@ class Operation:
 
     * `uow`: the unit of work of the caller; not in public operations.
     * `school`: the `Educore` application; only in public operations.
+    * `document`: a function that returns the encoded OpenAPI document of the API; only in public operations.
     * `request`: the `RequestData`.
     * `data`: the validated `Body`, None if the operation declares none.
     * `id`: the id of the row that the path names, None if it names none.
@@ -35,7 +37,7 @@ class Operation:
     * `only`: the condition of the rows that the request may address: `only` below, and the parent in the path.
     * `parent`: the field of a new row that refers to the parent in the path, as a mapping; empty if there is none.
 
-    It returns the content of the answer or, in an operation with `response_headers`, a whole `ResponseData`.
+    It returns the content of the answer or, where it also decides the status or the headers, a whole `ResponseData`.
 
     `speaks_to` holds the roles that the API addresses: nobody else calls any operation that is not public. `kind` and
     `action` name the policy that decides who of them may call it; `roles` narrows that further. The roles in `open_to`
@@ -51,6 +53,8 @@ class Operation:
     than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
     refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
     answers. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may not see.
+    `quota` says where a request counts if the API limits their number; for a sign-in, `quota_field` is the field of
+    the body with the name.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Operation:
     is_sum: bool = False
     cache: Cache = Cache.PRIVATE
     seen_as: SeenAs | None = None
+    quota: Quota = Quota.GENERAL
+    quota_field: str = ""
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""

@@ -14,6 +14,7 @@ from educore_web.rest.dialect import Dialect
 from educore_web.rest.filters import Filter
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.operation import Operation
+from educore_web.rest.rate_limits import RateLimits
 from educore_web.rest.request import RequestData
 from educore_web.rest.seen_as import SeenAs, hidden_paths
 from educore_web.rest.uploads import keep_files
@@ -24,7 +25,9 @@ class ApiSpec:
 
     `name` is the name that `--api` takes; `prefix` and `base` come before every path: `/center-crm` and `/api`.
     `examples` holds the requests and responses of the document by the name of the operation. `cache` says how long the
-    answers of operations that declare nothing else may be kept.
+    answers of operations that declare nothing else may be kept. `swagger` and `redoc` are the paths, below the prefix,
+    where a document has these pages; Swagger UI is always at `/docs` too. `rate_limits` limits the requests of an hour,
+    None does not.
 
     `speaks_to` holds the roles that the document has words for, by default all, and `among` the memberships that it
     speaks of, such as those of schools. Other members are refused, at the sign-in and with a token that they got
@@ -46,9 +49,13 @@ class ApiSpec:
         speaks_to: Iterable[Role] = tuple(Role),
         among: Where = everything,
         cache: Cache = Cache.PRIVATE,
+        swagger: str | None = None,
+        redoc: str | None = None,
+        rate_limits: RateLimits | None = None,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
         self.dialect, self.examples, self.cache = dialect, examples, cache
+        self.swagger, self.redoc, self.rate_limits = swagger, redoc, rate_limits
         self.speaks_to, self.among = frozenset(speaks_to), among
 
     @property
