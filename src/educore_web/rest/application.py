@@ -103,7 +103,9 @@ class Api:
 
     def _cors(self, origins: Sequence[str]) -> CORSConfig:
         exposed = [preconditions.TAG, *(RATE_HEADERS if self.limiter else ())]
-        return CORSConfig(allow_origins=list(origins), expose_headers=exposed, max_age=3600)
+        return CORSConfig(
+            allow_origins=list(origins), allow_credentials=self.spec.credentials, expose_headers=exposed, max_age=3600
+        )
 
     def _document(self, *, at: str) -> bytes:
         """Return the encoded OpenAPI document. It takes a second, so it is built when it is asked for."""

@@ -27,7 +27,7 @@ class ApiSpec:
     `examples` holds the requests and responses of the document by the name of the operation. `cache` says how long the
     answers of operations that declare nothing else may be kept. `swagger` and `redoc` are the paths, below the prefix,
     where a document has these pages; Swagger UI is always at `/docs` too. `rate_limits` limits the requests of an hour,
-    None does not.
+    None does not. `credentials` lets pages of the named sites send cookies.
 
     `speaks_to` holds the roles that the document has words for, by default all, and `among` the memberships that it
     speaks of, such as those of schools. Other members are refused, at the sign-in and with a token that they got
@@ -52,11 +52,13 @@ class ApiSpec:
         swagger: str | None = None,
         redoc: str | None = None,
         rate_limits: RateLimits | None = None,
+        credentials: bool = False,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
         self.dialect, self.examples, self.cache = dialect, examples, cache
         self.swagger, self.redoc, self.rate_limits = swagger, redoc, rate_limits
         self.speaks_to, self.among = frozenset(speaks_to), among
+        self.credentials = credentials
 
     @property
     def members(self) -> Where:
