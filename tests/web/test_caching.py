@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -90,6 +91,15 @@ def test_each_class_has_its_headers(site: MadeUpSite) -> None:
     assert (private["cache-control"], private.get("pragma")) == ("no-store", None)
     refused = site.send(None, "GET", "/branches/")
     assert (refused.status_code, refused.headers["cache-control"]) == (401, "no-store")
+
+
+def test_the_answer_to_a_page_of_another_site_is_kept_for_its_caller_only(tmp_path: Path) -> None:
+    with made_up_site(tmp_path, SPEC, OPERATIONS, origins="https://app.example") as site:
+        for origin, more in (("https://app.example", ", Origin"), ("https://evil.example", "")):
+            answer = get(site, origin=origin)
+            assert answer.headers.get_list("vary") == [f"Authorization, Accept-Language{more}"]
+            assert answer.headers.get("access-control-allow-origin", "") == (origin if more else "")
+        assert get(site, "/rooms/", origin="https://app.example").headers["vary"] == "Origin"
 
 
 def test_a_list_that_is_still_the_same_is_not_sent_again(site: MadeUpSite) -> None:

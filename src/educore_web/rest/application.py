@@ -12,8 +12,10 @@ from typing import Any, cast
 import msgspec
 from litestar import HttpMethod, Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import Message, Scope
 
 from educore import Educore, EducoreError, Problem
 from educore.kernel import compile_shape
@@ -96,6 +98,7 @@ class Api:
             [Router(self.spec.base, route_handlers=with_options(operations)), *with_options(pages)],
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected_error},
             cors_config=self._cors(origins) if origins else None,
+            before_send=[_keep_vary] if origins else [],
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.largest_body,
@@ -117,6 +120,7 @@ class Api:
         async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
             data = self._request_data(request, params=_path_params(operation, request))
             answer = await self._respond(operation, data, request)
+            request.scope["state"]["vary"] = answer.headers.get("vary")
             return answer.response()
 
         paths = [route_path(path) for path in (operation.path, *operation.further_paths)]
@@ -200,6 +204,17 @@ class Api:
 
     def _language(self, http_request: Request[Any, Any, Any]) -> str:
         return preferred_language(http_request.headers.get("accept-language", ""), self.spec.dialect.language)
+
+
+async def _keep_vary(message: Message, scope: Scope) -> None:
+    """Add what an answer varies by to the header Vary, which Litestar overwrites for pages of other sites.
+
+    Without it a shared cache could show the answer to one caller to another one.
+    """
+    if message["type"] == "http.response.start" and (vary := scope["state"].get("vary")):
+        headers = MutableScopeHeaders.from_message(message)
+        if headers.get("vary") != vary:
+            headers["vary"] = f"{vary}, Origin"
 
 
 def _path_params(operation: Operation, http_request: Request[Any, Any, Any]) -> dict[str, Any]:
