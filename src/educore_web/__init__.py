@@ -3,8 +3,8 @@
 from educore.extras import require_packages
 
 WEB_PACKAGES = (
-    *("anyio", "babel", "click", "filetype", "fpdf", "icalendar", "jinja2", "litestar", "msgspec", "pydantic_settings"),
-    *("python_multipart", "rich", "sqladmin", "sqlalchemy", "starlette", "uvicorn"),
+    *("PIL", "anyio", "babel", "click", "filetype", "fpdf", "icalendar", "jinja2", "litestar", "msgspec"),
+    *("pydantic_settings", "python_multipart", "rich", "sqladmin", "sqlalchemy", "starlette", "uvicorn"),
 )
 """The packages of `educore[web]` that are imported here; none is imported before it is needed."""
 
