@@ -15,6 +15,7 @@ from educore import (
     messaging,
     organization,
     people,
+    schooling,
     timetable,
 )
 from educore.kernel.domain import Domain
@@ -23,6 +24,7 @@ EDUCATION = Domain(
     identity.CONTEXT,
     organization.CONTEXT,
     courses.CONTEXT,
+    schooling.CONTEXT,
     people.CONTEXT,
     groups.CONTEXT,
     timetable.CONTEXT,

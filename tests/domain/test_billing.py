@@ -14,7 +14,6 @@ from educore.billing import (
     Invoice,
     InvoiceStatus,
     LedgerEntry,
-    NumberSeries,
     Payment,
     cancel_invoice,
     change_invoice,
@@ -31,7 +30,7 @@ from educore.billing import (
 )
 from educore.billing.queries import group_payment_statistics, list_debts, revenue_by_month
 from educore.groups import Group, enroll_student, leave_group
-from educore.organization import Center
+from educore.organization import Center, NumberSeries
 from educore.people import Student
 from support.cast import World
 from support.ledger_checks import BAD_AMOUNTS, DUE, TODAY, ledger_errors

@@ -16,6 +16,7 @@ import educore
 from educore import EDUCATION, Conflict, Entity, Invalid, OnDelete, Problem
 from educore.kernel.entity import marks, references, value_type
 from educore.kernel.storage import Index, NoOverlap
+from educore.kernel.uniqueness import unique_rules
 from educore.people import Teacher
 from educore.translation import EDUCORE_SENTENCES, ERROR_SENTENCES, LANGUAGES
 from educore.values import Country, Currency, Month, PassportNumber, TimeZone, Weekdays
@@ -114,7 +115,7 @@ def test_rows_of_kinds_that_nobody_described_are_other_entries() -> None:
 
 def unique_keys() -> Iterator[tuple[type[Entity], tuple[str, ...]]]:
     for kind in EDUCATION.kinds.values():
-        yield from ((kind, group) for group in kind.unique)
+        yield from ((kind, rule.fields) for rule in unique_rules(kind))
     for part in EDUCATION.storage:
         if isinstance(part, Index) and part.unique:
             yield part.kind, part.fields

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from educore import Educore
 from educore.admissions import Contract, Lead
-from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.imports import Import, ImportedRow
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
+from educore.organization import NumberSeries
 from support.cast import ROOT, Town, World
 from support.plain_rows import plain
 

@@ -39,17 +39,18 @@ class ChargeLine:
     student_name: str
     group_id: int
     group_name: str
-    course_name: str
+    course_name: str | None
     amount: Decimal
     skipped: Skipped | None
 
 
-def monthly_fee(fee: Decimal | None, price: Decimal, months: int | None) -> Decimal:
+def monthly_fee(fee: Decimal | None, price: Decimal | None, months: int | None) -> Decimal:
     """Return the fee of a student for a month: the group's fee, else the price of the course divided by its months.
 
-    The share is rounded to the cent, half to even. A course without a length costs its price each month.
+    The share is rounded to the cent, half to even. A course without a length costs its price each month. A class
+    without a fee costs nothing: it has no course, and so no price.
     """
-    return fee if fee is not None else (price / (months or 1)).quantize(CENT)
+    return fee if fee is not None else ((price or Decimal(0)) / (months or 1)).quantize(CENT)
 
 
 def preview_charges(
@@ -122,9 +123,9 @@ class _SeatFee(Shape, of=Enrollment):
     student_name: Annotated[str | None, NameOf("student")]
     group_id: int
     group_name: Annotated[str, From("group.name")]
-    course_name: Annotated[str, From("group.course.name")]
+    course_name: Annotated[str | None, From("group.course.name")]
     fee: Annotated[Decimal | None, From("group.monthly_fee")]
-    price: Annotated[Decimal, From("group.course.price")]
+    price: Annotated[Decimal | None, From("group.course.price")]
     months: Annotated[int | None, From("group.course.duration_months")]
     was_never_held: Annotated[bool, Computed(was_never_held, "enrolled_on", "left_on")]
 
@@ -186,7 +187,7 @@ def _invoice(run: ChargeRun, line: ChargeLine, today: date) -> Invoice:
         amount=line.amount,
         issued_on=today,
         due_date=run.due_date,
-        description=f"{line.course_name}, {line.group_name}, {run.month}",
+        description=", ".join(filter(None, (line.course_name, line.group_name, run.month))),
     )
 
 

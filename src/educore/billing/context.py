@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from educore.billing.charges import make_charges, revert_charges
-from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.billing.guards import keep_charges_in_place, refuse_currency_change
 from educore.billing.invoices import cancel_invoice, change_invoice, issue_invoice
 from educore.billing.payments import change_payment, restore_payment, take_payment, withdraw_payment
@@ -11,12 +11,12 @@ from educore.billing.payroll import change_salary, pay_salary, record_salary, re
 from educore.billing.policies import POLICIES
 from educore.groups.entities import Enrollment
 from educore.kernel.context import Context
-from educore.kernel.storage import Index, Unlisted
+from educore.kernel.storage import Index
 from educore.organization.entities import Center
 
 CONTEXT = Context(
     "billing",
-    entities=(ChargeRun, Invoice, Payment, Payroll, LedgerEntry, NumberSeries, AnsweredRequest),
+    entities=(ChargeRun, Invoice, Payment, Payroll, LedgerEntry, AnsweredRequest),
     policies=POLICIES,
     actions={
         (Payment, "create"): take_payment,
@@ -36,9 +36,5 @@ CONTEXT = Context(
         (Payroll, "pay"): pay_salary,
     },
     guards={Center: (refuse_currency_change,), Enrollment: (keep_charges_in_place,)},
-    storage=(
-        Index(Invoice, ("center_id", "due_date")),
-        Index(Payment, ("center_id", "due_date")),
-        Unlisted(NumberSeries),
-    ),
+    storage=(Index(Invoice, ("center_id", "due_date")), Index(Payment, ("center_id", "due_date"))),
 )

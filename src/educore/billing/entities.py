@@ -205,16 +205,6 @@ class Payroll(Timestamped, Entity):
         return {**values, "total": total}
 
 
-class NumberSeries(Entity):
-    """The last number used in a Center for a purpose, such as receipts; the row is locked to take the next number."""
-
-    unique: ClassVar[FieldGroups] = (("center_id", "purpose"),)
-
-    center_id: OwnCenterId
-    purpose: Annotated[str, Field(max_length=32), Fixed()]
-    last: int = 0
-
-
 class AnsweredRequest(Entity):
     """The answer to a request with an Idempotency-Key; the same request with the same key gets it again."""
 

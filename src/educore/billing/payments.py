@@ -10,11 +10,12 @@ from educore.billing.allocation import Allocation
 from educore.billing.drafts import build_draft, draft_fields
 from educore.billing.entities import Invoice, Payment, PaymentMethod
 from educore.billing.ledger import lock_student, lock_students, read_coverage, require_member
-from educore.billing.receipt_numbers import RECEIPTS, lock_series, next_receipt_number
+from educore.billing.receipt_numbers import RECEIPTS, next_receipt_number
 from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
+from educore.organization.number_series import lock_series
 from educore.organization.queries import local_today
 from educore.people.entities import Student
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, NumberSeries, Payment, Payroll
+from educore.billing.entities import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.identity.policies import own_center, own_user
 from educore.kernel.conditions import Where, actor, everything, where
 from educore.kernel.policy import Grants, Policy, Role, allow
@@ -56,8 +56,6 @@ PAYROLL_POLICY = Policy(
     },
 )
 
-NUMBER_SERIES_POLICY = Policy(NumberSeries, CASHIERS)
-
 ANSWERED_REQUEST_POLICY = Policy(
     AnsweredRequest,
     {
@@ -72,6 +70,5 @@ POLICIES = (
     CHARGE_RUN_POLICY,
     LEDGER_ENTRY_POLICY,
     PAYROLL_POLICY,
-    NUMBER_SERIES_POLICY,
     ANSWERED_REQUEST_POLICY,
 )

@@ -10,7 +10,14 @@ from educore.kernel.policy import Policy, Role, allow
 COURSE_POLICY = Policy(
     Course,
     grant_read_to_members(own_center)
-    | {Role.SUPERADMIN: allow(everything), Role.DIRECTOR: allow(own_center), Role.MANAGER: allow(own_center)},
+    | {
+        Role.SUPERADMIN: allow(everything, set_curriculum=everything),
+        Role.DIRECTOR: allow(own_center, set_curriculum=own_center),
+        Role.MANAGER: allow(own_center, set_curriculum=own_center),
+        Role.STAFF: allow(own_center, set_curriculum=own_center),
+        Role.PARENT: allow(read=own_center),
+        Role.DRIVER: allow(read=own_center),
+    },
 )
 
 POLICIES = (COURSE_POLICY,)

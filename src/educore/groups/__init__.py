@@ -1,5 +1,6 @@
 """Groups, enrollments and students; and members of any role."""
 
+from educore.groups.classes import change_grade_level, class_name, enroll_in_class, reopen_enrollment
 from educore.groups.context import CONTEXT
 from educore.groups.entities import (
     Enrollment,
@@ -32,11 +33,14 @@ __all__ = [
     "StudentBlocked",
     "StudentEnrolled",
     "block_student",
+    "change_grade_level",
     "change_group",
     "change_person",
     "change_student",
+    "class_name",
     "create_group",
     "end_enrollment",
+    "enroll_in_class",
     "enroll_student",
     "held_between",
     "is_in_group",
@@ -47,6 +51,7 @@ __all__ = [
     "register_student",
     "remove_person",
     "remove_student",
+    "reopen_enrollment",
     "takes_seat",
     "unblock_student",
 ]

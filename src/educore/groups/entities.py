@@ -6,15 +6,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
 from educore.kernel.conditions import Where, where
-from educore.kernel.entity import Audited, Entity, FieldNames, Fixed, OnDelete, Ref, Timestamped
+from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped, Unique
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import SEAT_STATUSES, StudentId
-from educore.values import Day, Money, Name, Places
+from educore.schooling.entities import AcademicYearId, GradeLevelId
+from educore.values import Day, Money, Name, Places, Section
 
 GroupId = Annotated[int, Ref("Group")]
 
@@ -27,19 +28,32 @@ class GroupStatus(StrEnum):
     COMPLETED = "completed"
 
 
-class Group(Timestamped, Entity):
-    """Students who study one course together with one teacher.
+CLASS_FIELDS: FieldNames = ("grade_level_id", "academic_year_id", "section")
+"""The fields that every class has, and no other group."""
 
+
+class Group(Timestamped, Entity):
+    """Students who learn together: a cohort, who study one course, or a school class.
+
+    A class has a grade level, an academic year and a section, no course of its own, and is named after the first and
+    the last; its `teacher_id` is the class teacher, and `room_id` the room where it is at home.
     `start_date` and `end_date` are local days, both inclusive. `capacity` is the number of seats; None is no limit.
     `monthly_fee` is the price of a month for one student, in the Center's currency; None stands for the course's price
     divided by its months.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
+    unique: ClassVar[FieldGroups] = (
+        Unique(("grade_level_id", "academic_year_id", "section"), only=where(academic_year_id__isnull=False)),
+    )
 
     center_id: OwnCenterId
     branch_id: BranchId
-    course_id: CourseId
+    grade_level_id: GradeLevelId | None = None
+    academic_year_id: Annotated[AcademicYearId, Fixed()] | None = None
+    section: Section | None = None
+    course_id: CourseId | None = Field(default=None, validate_default=True)
+    room_id: Annotated[int, Ref("Room", OnDelete.CLEAR)] | None = None
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
     name: Name
     capacity: Places | None = None
@@ -48,6 +62,28 @@ class Group(Timestamped, Entity):
     end_date: Day | None = None
     monthly_fee: Money | None = None
 
+    @property
+    def is_class(self) -> bool:
+        """True for a class of a school, False for a cohort of a course."""
+        return self.academic_year_id is not None
+
+    @field_validator("course_id")
+    @classmethod
+    def _is_cohort_or_class(cls, course_id: int | None, info: ValidationInfo) -> int | None:
+        is_class = any(info.data.get(name) is not None for name in CLASS_FIELDS)
+        if is_class and course_id is not None:
+            raise PydanticCustomError("class_has_course", "A class has no course.")
+        if not is_class and course_id is None:
+            raise PydanticCustomError("missing", "This field is required.")
+        return course_id
+
+    @model_validator(mode="after")
+    def _is_whole_class(self) -> Self:
+        missing = [name for name in CLASS_FIELDS if getattr(self, name) is None]
+        if self.course_id is None and missing:
+            raise PydanticCustomError("missing", "This field is required.", {"field": missing[0]})
+        return self
+
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.start_date and self.end_date and self.end_date < self.start_date:
@@ -55,8 +91,10 @@ class Group(Timestamped, Entity):
         return self
 
 
-class Enrollment(Entity):
+class Enrollment(Timestamped, Entity):
     """A place of a student in a group, from one local day to another, both inclusive; open while `left_on` is None.
+
+    `academic_year_id` is that of the class: a student has at most one open place in the classes of a year.
 
     A place that was left before its first day has an earlier `left_on`: the student was never in the group.
     """
@@ -67,6 +105,7 @@ class Enrollment(Entity):
     center_id: OwnCenterId
     group_id: Annotated[GroupId, Fixed()]
     student_id: Annotated[StudentId, Fixed()]
+    academic_year_id: Annotated[AcademicYearId, Fixed()] | None = None
     enrolled_on: Day
     left_on: Day | None = None
 

@@ -31,12 +31,14 @@ def take_place(
     """Return the open place in a group among `places`, or a new one, and the group, which is locked.
 
     A new place begins on the day `since` or today, but not before the student's enrollment date.
-    Raises: Conflict("group_full"), ("group_not_active") on group_id; Invalid("unknown_id") on group_id.
+    Raises: Conflict("group_full"), ("group_not_active") on group_id; Conflict("in_class_of_year") on student_id;
+    Invalid("unknown_id") on group_id.
     """
-    group = _lock_active_group(uow, group_id)
+    group = lock_active_group(uow, group_id)
     for place in places:
         if place.group_id == group.id:
             return place, group
+    refuse_second_class(uow, group, places)
     require_seat(uow, group, student.status)
     enrollment = uow.add(
         Enrollment,
@@ -44,11 +46,23 @@ def take_place(
             "center_id": group.center_id,
             "group_id": group.id,
             "student_id": student.id,
+            "academic_year_id": group.academic_year_id,
             "enrolled_on": max(since or local_today(uow, group.center_id), student.enrollment_date),
         },
     )
     uow.record(StudentEnrolled(center_id=group.center_id, group_id=group.id, student_id=student.id))
     return enrollment, group
+
+
+def refuse_second_class(uow: UnitOfWork, group: Group, places: Sequence[Enrollment]) -> None:
+    """Refuse a class to a student who holds a place in another class of its year.
+
+    Raises: Conflict("in_class_of_year") on student_id, with the name of that class.
+    """
+    for place in places:
+        if group.is_class and place.academic_year_id == group.academic_year_id:
+            name = uow.as_platform().get(Group, place.group_id).name
+            raise Conflict.because("student_id", "in_class_of_year", name=name)
 
 
 def replace_main_group(
@@ -104,7 +118,7 @@ def correct_enrollment_date(uow: UnitOfWork, student: Student, *, before: date) 
             raise type(error)({renamed.get(path, path): problems for path, problems in error.fields.items()}) from None
 
 
-def _lock_active_group(uow: UnitOfWork, group_id: int) -> Group:
+def lock_active_group(uow: UnitOfWork, group_id: int) -> Group:
     """Lock the group, so that its seats are counted and taken without a race. Raises: Conflict("group_not_active")."""
     group = uow.reference(Group, group_id, field="group_id", to="enroll", lock=True)
     if group.status is not GroupStatus.ACTIVE:

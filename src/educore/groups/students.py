@@ -25,7 +25,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Branch
 from educore.organization.queries import local_today
 from educore.organization.use_cases import refuse_closed, require_open_branch
-from educore.people.entities import SEAT_STATUSES, Student, StudentStatus
+from educore.people.entities import SEAT_STATUSES, Guardianship, Student, StudentStatus
 
 
 @use_case
@@ -122,11 +122,15 @@ def remove_student(uow: UnitOfWork, student: Student, /) -> None:
     Raises: Conflict("in_use") with the number of rows by kind, if other rows refer to the student.
     """
     student = uow.get(Student, student.id, to="delete", lock=True)
-    counts = {kind: count for kind, count in uow.referencing_counts(student).items() if kind != Enrollment.__name__}
+    counts = uow.referencing_counts(student)
+    counts.pop(Enrollment.__name__, None)
+    guardians = counts.pop(Guardianship.__name__, 0)
     if counts:
         raise Conflict.because("", "in_use", kind=Student.__name__, by=counts)
     member = _lock_membership(uow, student)
     uow.remove_all(Enrollment, where(student_id=student.id))
+    if guardians:
+        uow.remove_all(Guardianship, where(student_id=student.id))
     uow.remove(student)
     remove_member(uow, member)
 

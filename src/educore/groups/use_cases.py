@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from educore.courses.entities import Course
+from educore.groups.classes import name_class
 from educore.groups.entities import Enrollment, Group
 from educore.groups.places import first_group, leave_place, open_places, replace_main_group, set_main_group, take_place
 from educore.groups.seats import count_seats_taken
@@ -14,17 +15,24 @@ from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.use_cases import get_or_create_main_branch, require_open_branch
 from educore.people.entities import Student
+from educore.schooling.entities import GradeLevel
 
 
 @use_case
 def create_group(uow: UnitOfWork, /, **fields: Any) -> Group:
-    """Create a group for an active course in an open branch; without `branch_id`, in the Center's main branch.
+    """Create a group for an active course, or a class of a school, in an open branch.
 
-    Raises: Invalid("branch_closed") on branch_id; Invalid("course_inactive") on course_id; Invalid("missing").
+    Without `branch_id` it is the Center's main branch. A class is named after its grade level and
+    section, so it needs no `name`.
+    Raises: Invalid("branch_closed") on branch_id; Invalid("course_inactive") on course_id; Invalid("missing");
+    Invalid("follows_grade_level") on name; Conflict("taken") on grade_level_id, academic_year_id and section.
     """
     center_id = uow.actor.center_id
     if center_id is None and fields.get("course_id") is not None:
         center_id = uow.reference(Course, fields["course_id"], field="course_id").center_id
+    if center_id is None and fields.get("grade_level_id") is not None:
+        center_id = uow.reference(GradeLevel, fields["grade_level_id"], field="grade_level_id").center_id
+    fields = name_class(uow, fields)
     if fields.get("branch_id") is None and center_id is not None:
         fields["branch_id"] = get_or_create_main_branch(uow, center_id=center_id).id
     group = uow.add(Group, fields)
@@ -38,11 +46,12 @@ def create_group(uow: UnitOfWork, /, **fields: Any) -> Group:
 def change_group(uow: UnitOfWork, group: Group, /, **fields: Any) -> Group:
     """Change a group. If it moves to another branch, the students whose main group it is move along.
 
+    The name of a class follows its grade level and section; its academic year never changes.
     Raises: Invalid("capacity_below_enrolment") on capacity, with the number of seats taken; Invalid("branch_closed")
     on branch_id; Invalid("course_inactive") on course_id.
     """
     group = uow.get(Group, group.id, to="update", lock=True)
-    changed = uow.change(group, fields)
+    changed = uow.change(group, name_class(uow, fields, before=group) if group.is_class else fields)
     if changed.capacity != group.capacity and changed.capacity is not None:
         taken = count_seats_taken(uow, group)
         if changed.capacity < taken:
@@ -89,8 +98,9 @@ def leave_group(uow: UnitOfWork, /, *, group_id: int, student_id: int) -> None:
 
 @use_case
 def end_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
-    """End one enrollment, as `leave_group` does."""
-    leave_group(uow, group_id=enrollment.group_id, student_id=enrollment.student_id)
+    """End one enrollment, as `leave_group` does. Whoever may end it needs no other right."""
+    enrollment = uow.get(Enrollment, enrollment.id, to="leave")
+    leave_group(uow.as_platform(), group_id=enrollment.group_id, student_id=enrollment.student_id)
     return uow.get(Enrollment, enrollment.id)
 
 
@@ -123,5 +133,5 @@ def _move_students(uow: UnitOfWork, group: Group) -> None:
 
 
 def _require_active_course(uow: UnitOfWork, group: Group) -> None:
-    if uow.count(Course, where(id=group.course_id, is_active=False)):
+    if group.course_id is not None and uow.count(Course, where(id=group.course_id, is_active=False)):
         raise Invalid.because("course_id", "course_inactive")

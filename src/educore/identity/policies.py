@@ -32,6 +32,11 @@ open_in_my_groups: Where = where(left_on__isnull=True) & (
 taught_by_me: Where = own_center & where(Enrollment__has=open_in_my_groups)
 my_students: Where = own_center & where(role=Role.STUDENT, user__has=where(Student__has=taught_by_me))
 
+my_children: Where = own_center & where(Guardianship__has=where(guardian_id=actor.user_id, ended_at__isnull=True))
+"""The students whose guardian the actor is."""
+
+accounts_of_my_children: Where = own_center & where(Student__has=my_children)
+
 MEMBERS = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
 accounts_at_work: Where = own_center & (where(Student__has=taught_by_me) | where(Teacher__has=own_center))
@@ -139,10 +144,13 @@ USER_POLICY = Policy(
         },
         Role.ANONYMOUS: allow(sign_in=everything),
     }
-    | {role: {**SELF_SERVICE, **allow(read=own_account)} for role in ONESELF},
+    | {
+        Role.PARENT: {**SELF_SERVICE, **allow(read=own_account | accounts_of_my_children)},
+        Role.DRIVER: {**SELF_SERVICE, **allow(read=own_account)},
+    },
     restricted_fields={
         "passport_number": dict.fromkeys(Role, own_account) | {Role.SUPERADMIN: everything},
-        "phone": dict.fromkeys(Role, own_account) | dict.fromkeys(STAFF, everything),
+        "phone": dict.fromkeys(Role, own_account) | dict.fromkeys((*STAFF, Role.PARENT), everything),
         **dict.fromkeys(PRIVATE_FIELDS, readable_privately),
     },
 )
@@ -158,7 +166,10 @@ MEMBERSHIP_POLICY = Policy(
         Role.STUDENT: allow(read=own_user),
         Role.ANONYMOUS: allow(sign_in=everything, sign_up=where(role__in=SELF_REGISTERED)),
     }
-    | dict.fromkeys(ONESELF, allow(read=own_user)),
+    | {
+        Role.PARENT: allow(read=own_user | own_center & where(role=Role.STUDENT, user__has=accounts_of_my_children)),
+        Role.DRIVER: allow(read=own_user),
+    },
 )
 
 SIGN_IN_POLICY = Policy(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from educore.kernel.context import Context
-from educore.kernel.storage import DeferredKey
-from educore.organization.entities import Branch, Center, Room
+from educore.kernel.storage import DeferredKey, Unlisted
+from educore.organization.entities import Branch, Center, NumberSeries, Room
 from educore.organization.policies import POLICIES
 from educore.organization.queries import country_of
 from educore.organization.use_cases import (
@@ -21,7 +21,7 @@ from educore.organization.use_cases import (
 
 CONTEXT = Context(
     "organization",
-    entities=(Center, Branch, Room),
+    entities=(Center, Branch, Room, NumberSeries),
     policies=POLICIES,
     actions={
         (Center, "create"): create_center,
@@ -35,5 +35,5 @@ CONTEXT = Context(
         (Room, "toggle"): toggle_room,
     },
     lookups={"country": country_of},
-    storage=(DeferredKey(Center, "director_id"),),
+    storage=(DeferredKey(Center, "director_id"), Unlisted(NumberSeries)),
 )

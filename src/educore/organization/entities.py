@@ -140,3 +140,13 @@ class Room(Entity):
     is_available: bool = True
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+
+class NumberSeries(Entity):
+    """The last number used in a Center for a purpose, such as receipts; the row is locked to take the next number."""
+
+    unique: ClassVar[FieldGroups] = (("center_id", "purpose"),)
+
+    center_id: OwnCenterId
+    purpose: Annotated[str, Field(max_length=32), Fixed()]
+    last: int = 0

@@ -4,6 +4,7 @@ from educore.people.authentication import SignInProof, authenticate, read_claims
 from educore.people.context import CONTEXT
 from educore.people.entities import (
     SEAT_STATUSES,
+    Guardianship,
     Student,
     StudentId,
     StudentStatus,
@@ -12,6 +13,7 @@ from educore.people.entities import (
     TeacherRating,
     TeacherStatus,
 )
+from educore.people.guardians import end_guardianship, link_guardian
 from educore.people.refresh_tokens import Lifetimes
 from educore.people.sign_in import (
     SignInResult,
@@ -38,6 +40,7 @@ from educore.people.use_cases import (
 
 __all__ = [
     "CONTEXT",
+    "Guardianship",
     "Lifetimes",
     "SEAT_STATUSES",
     "SignInProof",
@@ -53,6 +56,8 @@ __all__ = [
     "block_teacher",
     "change_member",
     "change_teacher",
+    "end_guardianship",
+    "link_guardian",
     "open_superadmin",
     "rate_teacher",
     "read_claims",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from educore.identity.entities import Membership
+from educore.kernel.conditions import where
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
-from educore.people.entities import Student, Teacher, TeacherRating
+from educore.people.entities import Guardianship, Student, Teacher, TeacherRating
+from educore.people.guardians import end_guardianship, link_guardian
 from educore.people.policies import POLICIES
 from educore.people.use_cases import (
     block_teacher,
@@ -20,7 +22,7 @@ from educore.people.use_cases import (
 
 CONTEXT = Context(
     "people",
-    entities=(Student, Teacher, TeacherRating),
+    entities=(Student, Teacher, TeacherRating, Guardianship),
     policies=POLICIES,
     actions={
         (Membership, "create"): register_member,
@@ -31,9 +33,18 @@ CONTEXT = Context(
         (Teacher, "rate"): rate_teacher,
         (Teacher, "block"): block_teacher,
         (Teacher, "unblock"): unblock_teacher,
+        (Guardianship, "create"): link_guardian,
+        (Guardianship, "end"): end_guardianship,
     },
     storage=(
         Index(Student, ("center_id", "status", "id"), name="ix_student_center_id_status"),
+        Index(
+            Guardianship,
+            ("guardian_id", "student_id"),
+            name="uq_guardianship_guardian_id_student_id",
+            unique=True,
+            only=where(ended_at__isnull=True),
+        ),
         Unlisted(TeacherRating),
     ),
     looks_ahead=("groups", "timetable"),

@@ -12,7 +12,7 @@ from pydantic import Field
 from educore.identity.entities import ActorId, UserId
 from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import BranchId, OwnCenterId
-from educore.values import Day, Line, Money, PersonName, Phone, Rating
+from educore.values import Day, Line, Money, PersonName, Phone, Rating, Relationship
 
 StudentId = Annotated[int, Ref("Student")]
 TeacherId = Annotated[int, Ref("Teacher")]
@@ -57,6 +57,23 @@ class Student(Timestamped, Entity):
     enrollment_date: Day
     parent_name: PersonName = ""
     parent_phone: Phone | None = None
+
+
+class Guardianship(Entity):
+    """The right of a guardian to see what concerns a student, such as their own child; open while `ended_at` is None.
+
+    Only an office links the two. `relationship` says in free text what the guardian is to the student.
+    """
+
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("guardian_id", "student_id")
+
+    center_id: OwnCenterId
+    guardian_id: Annotated[UserId, Fixed()]
+    student_id: Annotated[StudentId, Fixed()]
+    relationship: Relationship = "parent"
+    created_at: datetime
+    ended_at: datetime | None = None
 
 
 class Teacher(Timestamped, Entity):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from educore.identity.policies import grant_read_to_members, own_center, taught_by_me
-from educore.kernel.conditions import Where, actor, everything, where
+from educore.identity.policies import grant_read_to_members, my_children, own_center, taught_by_me
+from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow, only_fields
-from educore.people.entities import Student, Teacher, TeacherRating
+from educore.people.entities import Guardianship, Student, Teacher, TeacherRating
 
 my_student_record: Where = where(id=actor.student_id)
 my_teacher_record: Where = where(id=actor.teacher_id)
@@ -17,6 +17,7 @@ STUDENT_POLICY = Policy(
         Role.DIRECTOR: allow(own_center, block=own_center, unblock=own_center, move=own_center, read_debts=own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
+        Role.STAFF: allow(own_center),
         Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me),
         Role.STUDENT: allow(
             read=my_student_record,
@@ -24,6 +25,7 @@ STUDENT_POLICY = Policy(
             read_attendance=my_student_record,
             read_payments=my_student_record,
         ),
+        Role.PARENT: allow(read=my_children),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
 )
@@ -36,6 +38,7 @@ TEACHER_POLICY = Policy(
         Role.DIRECTOR: allow(own_center, rate=own_center, block=own_center, unblock=own_center),
         Role.MANAGER: allow(own_center, rate=own_center, block=own_center, unblock=own_center),
         Role.ADMIN: allow(read=own_center, read_performance=own_center),
+        Role.STAFF: allow(own_center, rate=nothing, read_performance=nothing),
         Role.TEACHER: allow(read=own_center, read_performance=my_teacher_record),
         Role.ANONYMOUS: allow(sign_in=everything),
     },
@@ -60,4 +63,17 @@ TEACHER_RATING_POLICY = Policy(
     },
 )
 
-POLICIES = (STUDENT_POLICY, TEACHER_POLICY, TEACHER_RATING_POLICY)
+GUARDIANSHIP_POLICY = Policy(
+    Guardianship,
+    {
+        Role.SUPERADMIN: allow(everything, end=everything),
+        Role.DIRECTOR: allow(own_center, end=own_center),
+        Role.MANAGER: allow(own_center, end=own_center),
+        Role.ADMIN: allow(own_center, end=own_center),
+        Role.STAFF: allow(own_center, end=own_center),
+        Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
+        Role.PARENT: allow(read=own_center & where(guardian_id=actor.user_id)),
+    },
+)
+
+POLICIES = (STUDENT_POLICY, TEACHER_POLICY, TEACHER_RATING_POLICY, GUARDIANSHIP_POLICY)

@@ -14,6 +14,7 @@ from educore.translation.plural import Plural
 
 COUNTS: Mapping[str, tuple[str, str]] = {
     "other": ("other entry", "other entries"),
+    "AcademicYear": ("school year", "school years"),
     "Assignment": ("assignment", "assignments"),
     "Attendance": ("attendance mark", "attendance marks"),
     "AttendanceCorrection": ("correction of attendance", "corrections of attendance"),
@@ -23,11 +24,15 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "ChargeRun": ("monthly charge", "monthly charges"),
     "Contract": ("contract", "contracts"),
     "Course": ("subject", "subjects"),
+    "CurriculumEntry": ("curriculum entry", "curriculum entries"),
     "Delivery": ("sent message", "sent messages"),
+    "EducationStage": ("stage of education", "stages of education"),
     "Enrollment": ("enrollment", "enrollments"),
     "Exam": ("exam", "exams"),
     "ExamResult": ("exam result", "exam results"),
+    "GradeLevel": ("grade level", "grade levels"),
     "Group": ("group", "groups"),
+    "Guardianship": ("guardian", "guardians"),
     "Import": ("import", "imports"),
     "ImportedRow": ("imported row", "imported rows"),
     "Invoice": ("invoice", "invoices"),
@@ -35,7 +40,7 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "LedgerEntry": ("ledger entry", "ledger entries"),
     "Membership": ("staff account", "staff accounts"),
     "Notification": ("notification", "notifications"),
-    "NumberSeries": ("series of receipt numbers", "series of receipt numbers"),
+    "NumberSeries": ("number series", "number series"),
     "Payment": ("payment", "payments"),
     "Payroll": ("salary", "salaries"),
     "Room": ("room", "rooms"),
@@ -71,9 +76,15 @@ ADVICE: Mapping[str, str] = {
 }
 
 TAKEN: Mapping[str, str] = {
+    "AcademicYear.center_id": "Another school year is the current one.",
     "Attendance.session_id.student_id": "This student already has a mark in this lesson; change that one.",
+    "CurriculumEntry.grade_level_id.course_id": "This subject is taught in the grade level already.",
     "Enrollment.group_id.student_id": "This student is in the group already.",
+    "Enrollment.student_id.academic_year_id": "This student is in a class of this year already.",
     "ExamResult.exam_id.student_id": "This student already has a result in this exam; change that one.",
+    "GradeLevel.stage_id.number": "The stage has a grade level of this number already.",
+    "Group.grade_level_id.academic_year_id.section": "There is a class of this section already; choose another one.",
+    "Guardianship.guardian_id.student_id": "This person is a guardian of the student already.",
     "Invoice.group_id.student_id.charged_for": "This student already has an invoice of this group for this month.",
     "Membership.center_id.user_id.role": "This person already has this role in the center.",
     "Payroll.teacher_id.month": "This teacher already has a salary for this month; change that one.",

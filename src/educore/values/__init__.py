@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, TimeOfDay, Weekdays
+from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, SchoolYear, TimeOfDay, Weekdays
 from educore.values.contacts import (
     COMPLETE_LATER,
     Email,
@@ -29,14 +29,17 @@ from educore.values.credentials import (
     is_typed_password,
 )
 from educore.values.numbers import (
+    Age,
     Amount,
     Floor,
+    GradeNumber,
     InCurrency,
     Money,
     Months,
     Percent,
     Places,
     Points,
+    Position,
     Rating,
     SignedMoney,
     TotalPoints,
@@ -60,6 +63,8 @@ from educore.values.texts import (
     NameCopy,
     PersonName,
     PlainText,
+    Relationship,
+    Section,
     ShortMessage,
     Text,
     TextCopy,
@@ -77,6 +82,7 @@ DEFER_BUILD = ConfigDict(defer_build=True)
 
 __all__ = [
     "APOSTROPHES",
+    "Age",
     "Amount",
     "BREAKS",
     "COMMON_PASSWORDS",
@@ -91,6 +97,7 @@ __all__ = [
     "Email",
     "FIRST_DAY",
     "Floor",
+    "GradeNumber",
     "HexColor",
     "HoldsPhone",
     "InCurrency",
@@ -115,9 +122,13 @@ __all__ = [
     "PlainPassword",
     "PlainText",
     "Points",
+    "Position",
     "Rating",
     "Region",
+    "Relationship",
     "STORABLE",
+    "SchoolYear",
+    "Section",
     "ShortMessage",
     "SignedMoney",
     "Text",

@@ -46,6 +46,13 @@ def _month(text: str) -> str:
     return text
 
 
+def _school_year(text: str) -> str:
+    found = re.fullmatch(r"((?:19|20|21)[0-9]{2})-([0-9]{4})", text)
+    if found is None or int(found[2]) != int(found[1]) + 1:
+        raise PydanticCustomError("school_year", "Write the school year as two years in a row.")
+    return text
+
+
 def _only_a_day(value: Any) -> date:
     if isinstance(value, date):
         return value
@@ -65,6 +72,9 @@ def _in_our_calendar(value: date) -> date:
 
 Month = Annotated[str, Field(max_length=7), format_check(_month)]
 """A calendar month, such as 2024-01."""
+
+SchoolYear = Annotated[str, Field(max_length=9), format_check(_school_year)]
+"""The two calendar years of a school year, such as 2024-2025."""
 
 Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calendar)]
 """A calendar day in the Center's own time zone."""

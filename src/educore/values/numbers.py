@@ -122,6 +122,15 @@ Floor = Annotated[int, Field(ge=-10, le=200), BeforeValidator(parse_whole)]
 Months = Annotated[int, Field(ge=1, le=120), BeforeValidator(parse_whole)]
 """A length of time in months: 1 to 120."""
 
+GradeNumber = Annotated[int, Field(ge=1, le=20), BeforeValidator(parse_whole)]
+"""The number of a year of school, counted from the first one: 1 to 20."""
+
+Position = Annotated[int, Field(ge=1, le=100), BeforeValidator(parse_whole)]
+"""The place of a row among its like: 1 to 100."""
+
+Age = Annotated[int, Field(ge=0, le=100), BeforeValidator(parse_whole)]
+"""The age of a person in years: 0 to 100."""
+
 Points = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2), number_with(2)]
 """A score in points, at most two decimals."""
 

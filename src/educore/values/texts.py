@@ -123,6 +123,12 @@ ShortMessage = Annotated[str, Field(min_length=1, max_length=1000), STORABLE, Pl
 PersonName = Annotated[str, Field(max_length=150), STORABLE, PlainText()]
 """A first or last name, on one line: up to 150 characters. It may be empty, as some people have only one name."""
 
+Section = Annotated[str, Field(min_length=1, max_length=20), STORABLE, PlainText()]
+"""The part of a class's name that tells it from the others of its grade level, such as A: 1 to 20 characters."""
+
+Relationship = Annotated[str, Field(min_length=1, max_length=50), STORABLE, PlainText()]
+"""What a person is to another, in free text, such as mother: 1 to 50 characters."""
+
 NameCopy = Annotated[Name, PlainText(is_copy=True)]
 """A `Name` that the program composes from stored texts."""
 

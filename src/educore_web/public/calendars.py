@@ -24,7 +24,7 @@ class CalendarSession(Shape, of=Session):
 
     id: int
     group_name: Annotated[str, From("group.name")]
-    course_name: Annotated[str, From("group.course.name")]
+    course_name: Annotated[str | None, From("group.course.name")]
     teacher_name: Annotated[str | None, NameOf("teacher")]
     room_name: Annotated[str | None, From("room.name")]
     branch_name: Annotated[str, From("group.branch.name")]
@@ -106,7 +106,7 @@ def _to_event(session: dict[str, Any]) -> Any:
     details = (session["topic"], session["teacher_name"], session["online_link"])
     fields = {
         "uid": f"session-{session['id']}@educore",
-        "summary": f"{session['group_name']} ({session['course_name']})",
+        "summary": session["group_name"] + (f" ({course})" if (course := session["course_name"]) else ""),
         "dtstart": begins,
         "dtend": ends,
         "dtstamp": session["updated_at"],

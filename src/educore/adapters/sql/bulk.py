@@ -113,7 +113,8 @@ class BulkStatements:
             else:
                 cell, at = self._cell(given.c.value, at, column), at + 1
             cells.append(cell.label(column.name))
-        return sa.select(*cells).order_by(given.c.key) if in_order else sa.select(*cells).select_from(given)
+        selected = sa.select(*cells).select_from(given)  # named also if the rows have all values in common
+        return selected.order_by(given.c.key) if in_order else selected
 
     def _cell(self, row: Any, at: int, column: sa.Column[Any]) -> Any:
         """Return a cell; PostgreSQL casts it to the type of its column, but not a text, which a cast may cut off."""

@@ -86,6 +86,30 @@ CREATE INDEX ix_password_attempts_host ON password_attempts (host, started_at);
 
 CREATE INDEX ix_password_attempts_started_at ON password_attempts (started_at);
 
+CREATE TABLE academic_year (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    year VARCHAR(9) NOT NULL,
+    start_date DATE NOT NULL,
+    end_date DATE NOT NULL,
+    registration_start DATE,
+    registration_end DATE,
+    is_current BOOLEAN NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    description VARCHAR(5000) NOT NULL,
+    CONSTRAINT pk_academic_year PRIMARY KEY (id),
+    CONSTRAINT fk_academic_year_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_academic_year_center_id_id ON academic_year (center_id, id);
+
+CREATE UNIQUE INDEX uq_academic_year_center_id ON academic_year (center_id) WHERE is_current IS true;
+
+CREATE UNIQUE INDEX uq_academic_year_center_id_year ON academic_year (center_id, year) WHERE archived_at IS NULL;
+
 CREATE TABLE course (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -108,6 +132,30 @@ CREATE TABLE course (
 );
 
 CREATE INDEX ix_course_center_id_id ON course (center_id, id);
+
+CREATE TABLE education_stage (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(200),
+    name_fr VARCHAR(200),
+    stage VARCHAR(32) NOT NULL,
+    position INTEGER NOT NULL,
+    description VARCHAR(5000) NOT NULL,
+    min_age INTEGER,
+    max_age INTEGER,
+    is_active BOOLEAN NOT NULL,
+    CONSTRAINT pk_education_stage PRIMARY KEY (id),
+    CONSTRAINT fk_education_stage_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_education_stage_stage CHECK (stage IN ('primary', 'middle', 'high'))
+);
+
+CREATE INDEX ix_education_stage_center_id_id ON education_stage (center_id, id);
+
+CREATE UNIQUE INDEX uq_education_stage_center_id_name ON education_stage (center_id, name) WHERE archived_at IS NULL;
 
 CREATE TABLE job (
     id BIGSERIAL NOT NULL,
@@ -279,6 +327,30 @@ CREATE INDEX ix_delivery_template_id ON delivery (template_id);
 
 CREATE INDEX ix_delivery_waiting ON delivery (channel, next_try_at) WHERE status = 'queued';
 
+CREATE TABLE grade_level (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    stage_id BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(200),
+    name_fr VARCHAR(200),
+    description VARCHAR(5000) NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    CONSTRAINT pk_grade_level PRIMARY KEY (id),
+    CONSTRAINT fk_grade_level_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_grade_level_stage_id FOREIGN KEY(stage_id) REFERENCES education_stage (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_grade_level_center_id_id ON grade_level (center_id, id);
+
+CREATE INDEX ix_grade_level_stage_id ON grade_level (stage_id);
+
+CREATE UNIQUE INDEX uq_grade_level_stage_id_number ON grade_level (stage_id, number) WHERE archived_at IS NULL;
+
 CREATE TABLE import (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -368,6 +440,22 @@ CREATE INDEX ix_one_time_code_expires_at ON one_time_code (expires_at);
 
 CREATE INDEX ix_one_time_code_user_id ON one_time_code (user_id);
 
+CREATE TABLE curriculum_entry (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    grade_level_id BIGINT NOT NULL,
+    course_id BIGINT NOT NULL,
+    CONSTRAINT pk_curriculum_entry PRIMARY KEY (id),
+    CONSTRAINT uq_curriculum_entry_grade_level_id_course_id UNIQUE (grade_level_id, course_id),
+    CONSTRAINT fk_curriculum_entry_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_curriculum_entry_grade_level_id FOREIGN KEY(grade_level_id) REFERENCES grade_level (id) ON DELETE CASCADE,
+    CONSTRAINT fk_curriculum_entry_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_curriculum_entry_center_id ON curriculum_entry (center_id);
+
+CREATE INDEX ix_curriculum_entry_course_id ON curriculum_entry (course_id);
+
 CREATE TABLE imported_row (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -442,7 +530,11 @@ CREATE TABLE group_ (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
     branch_id BIGINT NOT NULL,
-    course_id BIGINT NOT NULL,
+    grade_level_id BIGINT,
+    academic_year_id BIGINT,
+    section VARCHAR(20),
+    course_id BIGINT,
+    room_id BIGINT,
     teacher_id BIGINT,
     name VARCHAR(200) NOT NULL,
     capacity INTEGER,
@@ -453,10 +545,15 @@ CREATE TABLE group_ (
     CONSTRAINT pk_group_ PRIMARY KEY (id),
     CONSTRAINT fk_group__center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_group__branch_id FOREIGN KEY(branch_id) REFERENCES branch (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_group__grade_level_id FOREIGN KEY(grade_level_id) REFERENCES grade_level (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_group__academic_year_id FOREIGN KEY(academic_year_id) REFERENCES academic_year (id) ON DELETE RESTRICT,
     CONSTRAINT fk_group__course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_group__room_id FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE SET NULL,
     CONSTRAINT fk_group__teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE SET NULL,
     CONSTRAINT ck_group__status CHECK (status IN ('active', 'inactive', 'completed'))
 );
+
+CREATE INDEX ix_group__academic_year_id ON group_ (academic_year_id);
 
 CREATE INDEX ix_group__branch_id ON group_ (branch_id);
 
@@ -464,7 +561,13 @@ CREATE INDEX ix_group__center_id_id ON group_ (center_id, id);
 
 CREATE INDEX ix_group__course_id ON group_ (course_id);
 
+CREATE INDEX ix_group__grade_level_id ON group_ (grade_level_id);
+
+CREATE INDEX ix_group__room_id ON group_ (room_id);
+
 CREATE INDEX ix_group__teacher_id ON group_ (teacher_id);
+
+CREATE UNIQUE INDEX uq_group__grade_level_id_academic_year_id_section ON group_ (grade_level_id, academic_year_id, section) WHERE academic_year_id IS NOT NULL;
 
 CREATE TABLE payroll (
     id BIGSERIAL NOT NULL,
@@ -678,16 +781,22 @@ CREATE INDEX ix_contract_verified_by_id ON contract (verified_by_id);
 
 CREATE TABLE enrollment (
     id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
     group_id BIGINT NOT NULL,
     student_id BIGINT NOT NULL,
+    academic_year_id BIGINT,
     enrolled_on DATE NOT NULL,
     left_on DATE,
     CONSTRAINT pk_enrollment PRIMARY KEY (id),
     CONSTRAINT fk_enrollment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
     CONSTRAINT fk_enrollment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_enrollment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT
+    CONSTRAINT fk_enrollment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_enrollment_academic_year_id FOREIGN KEY(academic_year_id) REFERENCES academic_year (id) ON DELETE RESTRICT
 );
+
+CREATE INDEX ix_enrollment_academic_year_id ON enrollment (academic_year_id);
 
 CREATE INDEX ix_enrollment_center_id_id ON enrollment (center_id, id);
 
@@ -696,6 +805,8 @@ CREATE INDEX ix_enrollment_group_id ON enrollment (group_id);
 CREATE INDEX ix_enrollment_student_id ON enrollment (student_id);
 
 CREATE UNIQUE INDEX uq_enrollment_open ON enrollment (group_id, student_id) WHERE left_on IS NULL;
+
+CREATE UNIQUE INDEX uq_enrollment_student_id_academic_year_id ON enrollment (student_id, academic_year_id) WHERE left_on IS NULL;
 
 CREATE TABLE exam_result (
     id BIGSERIAL NOT NULL,
@@ -722,6 +833,28 @@ CREATE INDEX ix_exam_result_center_id_id ON exam_result (center_id, id);
 CREATE INDEX ix_exam_result_graded_by_id ON exam_result (graded_by_id);
 
 CREATE INDEX ix_exam_result_student_id ON exam_result (student_id);
+
+CREATE TABLE guardianship (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    guardian_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    relationship VARCHAR(50) NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_guardianship PRIMARY KEY (id),
+    CONSTRAINT fk_guardianship_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_guardianship_guardian_id FOREIGN KEY(guardian_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_guardianship_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_guardianship_center_id_id ON guardianship (center_id, id);
+
+CREATE INDEX ix_guardianship_guardian_id ON guardianship (guardian_id);
+
+CREATE INDEX ix_guardianship_student_id ON guardianship (student_id);
+
+CREATE UNIQUE INDEX uq_guardianship_guardian_id_student_id ON guardianship (guardian_id, student_id) WHERE ended_at IS NULL;
 
 CREATE TABLE invoice (
     id BIGSERIAL NOT NULL,

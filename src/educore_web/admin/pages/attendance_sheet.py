@@ -24,7 +24,7 @@ class Lesson(Shape, of=Session):
     id: int
     group_id: int
     group: Annotated[str, From("group.name")]
-    course: Annotated[str, From("group.course.name")]
+    course: Annotated[str | None, From("group.course.name")]
     teacher: Annotated[str | None, NameOf("teacher")]
     room: Annotated[str | None, From("room.name")]
     time_zone: Annotated[str, From("center.time_zone")]

@@ -42,8 +42,8 @@ class GroupOut(CrmShape, of=Group):
     branch: Annotated[int, From("branch_id")]
     branch_name: Annotated[str, From("branch.name")]
     name: str
-    subject: Annotated[int, From("course_id")]
-    subject_name: Annotated[str, From("course.name")]
+    subject: Annotated[int | None, From("course_id")]
+    subject_name: Annotated[str | None, From("course.name")]
     teacher: Annotated[int | None, From("teacher_id")]
     teacher_name: TeacherName
     capacity: int | None

@@ -54,7 +54,7 @@ class LessonLine(CrmShape, of=Session):
     duration: Annotated[int | None, From("minutes"), Also("duration_minutes")]
     online_link: str | None
     is_cancelled: bool
-    subject: Annotated[int, From("group.course_id"), ADDITION]
+    subject: Annotated[int | None, From("group.course_id"), ADDITION]
 
 
 class LessonOut(LessonLine, of=Session):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import Count, From, NameOf, UnitOfWork
+from educore import Count, From, NameOf, Role, UnitOfWork
 from educore.groups import Enrollment, Group, enroll_student, leave_group, takes_seat
 from educore.people import Student, Teacher
 from educore.values import Day, Name, Places
 from educore_web.apis.edumaster.dialect import EduShape
 from educore_web.apis.edumaster.spec import crud, edu
+from educore_web.apis.edumaster.words import STAFF
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import LookupBy, To
 
@@ -30,11 +31,11 @@ class GroupOut(EduShape, of=Group):
 
     id: int
     name: str
-    course: Annotated[int, From("course_id")]
+    course: Annotated[int | None, From("course_id")]
     teacher: Annotated[int | None, From("teacher.user_id")]
     start_date: date | None
     max_students: Annotated[int | None, From("capacity")]
-    course_title: Annotated[str, From("course.name")]
+    course_title: Annotated[str | None, From("course.name")]
     teacher_name: Annotated[str | None, NameOf("teacher")]
     students_count: Annotated[int, Count("Enrollment", takes_seat)]
     created_at: datetime
@@ -58,7 +59,14 @@ def remove_student(uow: UnitOfWork, id: int, data: StudentIn) -> dict[str, Any]:
     return uow.select_one(GroupOut, id)
 
 
-ENROLLMENT = {"kind": Group, "action": "enroll", "body": StudentIn, "out": GroupOut, "performs_action": False}
+ENROLLMENT = {
+    "kind": Group,
+    "action": "enroll",
+    "body": StudentIn,
+    "out": GroupOut,
+    "performs_action": False,
+    "roles": STAFF - {Role.TEACHER},  # teachers enroll at schools only, and not here
+}
 
 ROUTES = [
     *crud(
