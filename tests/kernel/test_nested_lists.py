@@ -172,6 +172,15 @@ def test_rows_of_another_library_are_in_no_list(shelves: Shelves) -> None:
     assert [row["thick"] for row in seen(shelves, LibraryOut, READER)] == [["Hamsa", "Devon"], []]
 
 
+def test_archived_rows_are_in_no_list_and_come_back(shelves: Shelves) -> None:
+    with shelves.work() as uow:
+        devon = uow.archive(uow.get(Book, 3))
+    assert [(row["thick"], row["counted"]) for row in seen(shelves, LibraryOut)] == [(["Hamsa"], 2)]
+    with shelves.work() as uow:
+        uow.restore(devon)
+    assert [(row["thick"], row["counted"]) for row in seen(shelves, LibraryOut)] == [(["Hamsa", "Devon"], 3)]
+
+
 def test_a_list_is_empty_for_a_role_without_a_grant(shelves: Shelves) -> None:
     rows = seen(shelves, BookLine, STAFF)
     assert len(rows) == 3
