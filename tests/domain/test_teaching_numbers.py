@@ -7,13 +7,22 @@ from typing import Annotated, Any
 
 import pytest
 
-from educore import Educore, FixedClock, Forbidden, From, Shape
+from educore import Educore, FixedClock, Forbidden, From, Shape, where
 from educore.assessment import TeacherPerformance, give_assignment, plan_exam, teacher_performance
-from educore.attendance import AttendanceStatus, group_report, mark_class
+from educore.attendance import (
+    Attendance,
+    AttendanceRules,
+    AttendanceStatus,
+    correct_attendance,
+    group_report,
+    mark_class,
+)
 from educore.groups import Group, change_group, enroll_student
+from educore.organization import Center
 from educore.people import Teacher
 from educore.timetable import Session, cancel_session, schedule_session, teacher_schedule
 from support.cast import World
+from support.plain_rows import change_row
 
 TODAY, YESTERDAY, TOMORROW = date(2024, 1, 2), date(2024, 1, 1), date(2024, 1, 3)
 
@@ -83,6 +92,33 @@ def test_a_group_report_leaves_cancelled_sessions_out(taught: Educore, world: Wo
         assert {status.value: count for status, count in report.marks.items() if count} == {"present": 1, "excused": 1}
         empty = group_report(uow, uow.get(Group, world.tashkent.evening.id))
         assert (empty.students, empty.sessions, empty.rate) == (0, 0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("late_is_present", "excused_leaves_sum", "rate"),
+    [(None, None, 0.0), (False, False, 0.0), (True, None, 50.0), (True, True, 100.0), (None, True, 0.0)],
+)
+def test_a_center_decides_what_its_rates_count(
+    taught: Educore, world: World, late_is_present: bool | None, excused_leaves_sum: bool | None, rate: float
+) -> None:
+    """Sardor was late, Sevara excused; what the Center leaves open is as center_crm has it."""
+    decided = {"late_is_present": late_is_present, "excused_leaves_sum": excused_leaves_sum}
+    with taught.work(world.rustam) as uow:
+        change_row(uow, uow.get(Center, world.tashkent.center.id), decided)
+        for mark in uow.find(Attendance, where(status=AttendanceStatus.PRESENT)):
+            correct_attendance(uow, mark, status=AttendanceStatus.LATE)
+        report = group_report(uow, uow.get(Group, world.tashkent.morning.id))
+    assert {status.value: count for status, count in report.marks.items() if count} == {"late": 1, "excused": 1}
+    assert report.rate == rate
+
+
+def test_a_document_may_have_rules_of_its_own_which_a_center_overrides(taught: Educore, world: World) -> None:
+    mild = AttendanceRules(late_is_present=True, excused_leaves_sum=True)
+    with taught.work(world.rustam) as uow:
+        group = uow.get(Group, world.tashkent.morning.id)
+        assert group_report(uow, group, default=mild).rate == 100.0
+        change_row(uow, uow.get(Center, world.tashkent.center.id), {"excused_leaves_sum": False})
+        assert group_report(uow, group, default=mild).rate == 50.0
 
 
 def test_a_performance_is_for_the_office_and_the_teacher_concerned(taught: Educore, world: World) -> None:

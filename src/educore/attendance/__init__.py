@@ -3,16 +3,27 @@
 from educore.attendance.context import CONTEXT
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
-from educore.attendance.queries import GroupReport, attendance_counts, attendance_rate, group_report
+from educore.attendance.queries import (
+    CENTER_RULES,
+    STRICT,
+    AttendanceRules,
+    GroupReport,
+    attendance_counts,
+    attendance_rate,
+    group_report,
+)
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 
 __all__ = [
     "Attendance",
     "AttendanceCorrection",
+    "AttendanceRules",
     "AttendanceStatus",
+    "CENTER_RULES",
     "CONTEXT",
     "ClassMarked",
     "GroupReport",
+    "STRICT",
     "attendance_counts",
     "attendance_rate",
     "correct_attendance",

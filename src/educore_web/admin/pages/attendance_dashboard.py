@@ -12,7 +12,7 @@ from datetime import date, time, timedelta
 from typing import Annotated, Any
 
 from educore import Count, From, NameOf, Shape, UnitOfWork, Where, where
-from educore.attendance import Attendance, AttendanceStatus, attendance_rate
+from educore.attendance import CENTER_RULES, STRICT, Attendance, AttendanceStatus, attendance_rate
 from educore.groups import Group
 from educore.people import Student
 from educore.timetable import Session
@@ -25,8 +25,15 @@ WEEKS = 8
 MAX_GROUPS = 10
 MAX_STUDENTS = 8
 MAX_LESSONS = 60
-PRESENT = where(status=AttendanceStatus.PRESENT)
-NOT_PRESENT = where(status__in=set(AttendanceStatus) - {AttendanceStatus.PRESENT})
+LATE_IS_ABSENT = where(center__late_is_present=False) | where(center__late_is_present__isnull=True)
+EXCUSED_COUNTS = where(center__excused_leaves_sum=False) | where(center__excused_leaves_sum__isnull=True)
+EXCUSED = where(status=AttendanceStatus.EXCUSED) & EXCUSED_COUNTS
+MISSED = where(status=AttendanceStatus.ABSENT) | where(status=AttendanceStatus.LATE) & LATE_IS_ABSENT | EXCUSED
+COUNTED = where(status__in=set(AttendanceStatus) - {AttendanceStatus.EXCUSED}) | EXCUSED
+"""The marks that are missed, and those that are in the sum: by the rules of the Center, else by `STRICT`."""
+
+MarksPerDay = Mapping[tuple[date, AttendanceStatus, bool | None, bool | None], int]
+"""Numbers of marks by day and status, and by what their Center decides."""
 
 
 class GroupName(Shape, of=Group):
@@ -78,19 +85,20 @@ def load_attendance(uow: UnitOfWork, today: date) -> AttendanceOverview:
     """Count the marks of the last WEEKS weeks that the actor may see, in seven statements."""
     mondays = [monday_of(today) - timedelta(weeks=number) for number in reversed(range(WEEKS))]
     recent = where(session__is_cancelled=False, session__date__gte=mondays[0], session__date__lte=today)
-    per_day = uow.count_by(Attendance, ("session.date", "status"), recent)
+    per_day = uow.count_by(Attendance, ("session.date", "status", *CENTER_RULES), recent)
     charts = [_per_week(per_day, mondays), _by_group(uow, recent), _by_status(per_day)]
     lessons_today = where(date=today, is_cancelled=False)
     lessons = uow.select(LessonToday, lessons_today, order=("start_time",), limit=MAX_LESSONS)
     return AttendanceOverview(charts, _lowest(uow, recent), lessons)
 
 
-def _per_week(per_day: Mapping[tuple[date, AttendanceStatus], int], mondays: list[date]) -> Chart:
+def _per_week(per_day: MarksPerDay, mondays: list[date]) -> Chart:
     marks: Counter[date] = Counter()
     present: Counter[date] = Counter()
-    for (day, status), count in per_day.items():
-        marks[monday_of(day)] += count
-        present[monday_of(day)] += count if status is AttendanceStatus.PRESENT else 0
+    for (day, status, late, excused), count in per_day.items():
+        rules = STRICT.decided_by(late, excused)
+        marks[monday_of(day)] += count if rules.is_counted(status) else 0
+        present[monday_of(day)] += count if rules.is_present(status) else 0
     rates = [_rate(present[monday], marks[monday]) for monday in mondays]
     return Chart("attendance_per_week", "line", [format_day(monday) for monday in mondays], rates, percent=True)
 
@@ -99,10 +107,12 @@ def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     """Chart the groups with the lowest attendance."""
     marks: Counter[int] = Counter()
     present: Counter[int] = Counter()
-    for (id, status), count in uow.count_by(Attendance, ("session.group_id", "status"), recent).items():
-        marks[id] += count
-        present[id] += count if status is AttendanceStatus.PRESENT else 0
-    rates = {id: _rate(present[id], count) or 0.0 for id, count in marks.items()}
+    per_group = uow.count_by(Attendance, ("session.group_id", "status", *CENTER_RULES), recent)
+    for (id, status, late, excused), count in per_group.items():
+        rules = STRICT.decided_by(late, excused)
+        marks[id] += count if rules.is_counted(status) else 0
+        present[id] += count if rules.is_present(status) else 0
+    rates = {id: _rate(present[id], count) or 0.0 for id, count in marks.items() if count}
     least = sorted(rates, key=lambda id: (rates[id], id))[:MAX_GROUPS]
     names = {found["id"]: found["name"] for found in uow.select(GroupName, where(id__in=set(least)))}
     shown = [id for id in least if id in names]
@@ -110,9 +120,9 @@ def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     return Chart("attendance_by_group", "bars", labels, values, percent=True)
 
 
-def _by_status(per_day: Mapping[tuple[date, AttendanceStatus], int]) -> Chart:
+def _by_status(per_day: MarksPerDay) -> Chart:
     counted: Counter[AttendanceStatus] = Counter()
-    for (_, status), count in per_day.items():
+    for (_, status, *_), count in per_day.items():
         counted[status] += count
     labels = [format_enum(status) for status in AttendanceStatus]
     return Chart("attendance_by_status", "marks", labels, [counted[status] for status in AttendanceStatus])
@@ -120,9 +130,9 @@ def _by_status(per_day: Mapping[tuple[date, AttendanceStatus], int]) -> Chart:
 
 def _lowest(uow: UnitOfWork, recent: Where) -> list[LowAttendance]:
     """Return the students with the lowest rates among those who missed most lessons."""
-    missed = uow.count_by(Attendance, "student_id", recent & NOT_PRESENT, limit=3 * MAX_STUDENTS)
+    missed = uow.count_by(Attendance, "student_id", recent & MISSED, limit=3 * MAX_STUDENTS)
     often = list(missed)
-    marks = uow.count_by(Attendance, "student_id", recent & where(student_id__in=set(often)))
+    marks = uow.count_by(Attendance, "student_id", recent & COUNTED & where(student_id__in=set(often)))
     names = {found["id"]: found["name"] for found in uow.select(StudentName, where(id__in=set(often)))}
     rates = {id: _rate(marks[id] - missed[id], marks[id]) or 0.0 for id in often if id in names}
     lowest = sorted(rates, key=lambda id: (rates[id], -missed[id], id))[:MAX_STUDENTS]
