@@ -13,7 +13,8 @@ from educore.organization import Branch, Room
 from educore.values import Line, Name, Places
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
-from educore_web.rest.path_parameters import Under, check_paths
+from educore_web.rest.path_parameters import Under
+from educore_web.rest.paths import check_paths
 from educore_web.rest.spec import ApiSpec
 from support.lockers.api import CodeDialect
 from support.web.made_up_site import MadeUpSite, made_up_site

@@ -29,7 +29,8 @@ from educore_web.rest.methods import allow_header, with_options
 from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
 from educore_web.rest.parsing import MULTIPART, media_type, parse_body
-from educore_web.rest.path_parameters import check_paths, read_parameters, route_path
+from educore_web.rest.path_parameters import route_path
+from educore_web.rest.paths import check_paths, read_parameters
 from educore_web.rest.quota import Quota
 from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
 from educore_web.rest.rate_limits import RateLimiter, Usage, with_usage

@@ -11,13 +11,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from educore import Domain, __version__
-from educore_web.rest import caching, idempotency, path_parameters, preconditions
+from educore_web.rest import caching, idempotency, preconditions
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.further_names import MARK
 from educore_web.rest.listing import LARGEST_COUNT, Listing
 from educore_web.rest.normalization import texts_that_may_be_empty
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import accepts_password
+from educore_web.rest.paths import describe_parameters
 from educore_web.rest.quota import Quota
 from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
 from educore_web.rest.spec import ApiSpec
@@ -119,7 +120,7 @@ def _add_preconditions(operation: Operation, described: dict[str, Any]) -> None:
 
 
 def _parameters(operation: Operation, domain: Domain) -> list[dict[str, Any]]:
-    found = list(path_parameters.describe(operation))
+    found = list(describe_parameters(operation))
     if operation.listing is not None:
         found += _list_parameters(operation.listing.compile(domain))
     found += [
