@@ -112,8 +112,9 @@ class Settings(BaseSettings):
     texts_per_day: Annotated[int, Field(ge=0)] = Field(
         1000, description="The number of SMS that each center may send on one day, in its own time zone."
     )
-    language: Literal["en", "fr", "ru", "uz"] = Field(
-        "en", description="The language of the messages that the platform sends by itself: `en`, `fr`, `ru` or `uz`."
+    language: Literal["en", "ar", "fr", "ru", "uz"] = Field(
+        "en",
+        description="The language of the messages that the platform sends by itself: `en`, `ar`, `fr`, `ru` or `uz`.",
     )
     country: Country = Field(
         DEFAULT_REGION.country,

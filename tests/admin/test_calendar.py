@@ -168,7 +168,13 @@ def test_who_belongs_to_no_center_is_not_offered_an_address(as_, lessons):
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [("fr", ["Calendrier", "lun"]), ("ru", ["Календарь", "Пн"]), ("uz", ["Taqvim", "Dush"])]
+    ("code", "words"),
+    [
+        ("ar", ["التقويم", "الاثنين"]),
+        ("fr", ["Calendrier", "lun"]),
+        ("ru", ["Календарь", "Пн"]),
+        ("uz", ["Taqvim", "Dush"]),
+    ],
 )
 def test_the_calendar_speaks_the_language_of_the_visitor(director, lessons, code, words):
     page = page_text(director.get(f"{WEEK}&lang={code}"))

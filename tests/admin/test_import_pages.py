@@ -276,6 +276,7 @@ def test_directors_read_who_changed_what(as_, director, world):
 def test_changes_are_told_in_every_language(director, world):
     block(world, director, world.registon.other["malika"])
     for language, words in (
+        ("ar", ("التغييرات", "تغيير", "وظيفة")),
         ("fr", ("Modifications", "modifié", "Fonction")),
         ("ru", ("Изменения", "изменено", "Роль")),
         ("uz", ("O‘zgarishlar", "o‘zgartirildi", "Rol")),

@@ -149,7 +149,7 @@ def test_an_invoice_leads_to_a_payment_that_is_filled_in(director, world, office
     page = director.get(f"/invoice/details/{office.registon.invoice}")
     address = re.search(r'href="/admin(/payment/create\?[^"]+)"', page.text)[1].replace("&amp;", "&")
     form = director.get(address)
-    assert 'name="amount" type="text"\n    inputmode="decimal"' in form.text
+    assert 'name="amount" type="text"\n    dir="ltr" inputmode="decimal"' in form.text
     assert 'value="300000.00"' in form.text
     assert "№" in form.text
     director.post("/payment/create", paying(world, invoice_id=office.registon.invoice, amount="300000.00"))

@@ -73,7 +73,9 @@ def test_what_is_wrong_with_a_series_is_told_beside_the_field(director, lessons,
     assert why in errors(page, field)
 
 
-@pytest.mark.parametrize(("code", "words"), [("fr", "groupe"), ("ru", "группы"), ("uz", "[Gg]uruh")])
+@pytest.mark.parametrize(
+    ("code", "words"), [("ar", "للمجموعة"), ("fr", "groupe"), ("ru", "группы"), ("uz", "[Gg]uruh")]
+)
 def test_a_clash_is_told_in_the_language_of_the_visitor(director, lessons, code, words):
     director.get(f"/?lang={code}")
     fields = {"group_id": lessons.kamola.group, "date": "2024-01-08", "start_time": "09:00", "end_time": "10:00"}

@@ -35,6 +35,10 @@ IN_THE_WAY = {
         "It cannot be deleted because this depends on it: 1 payment, 1 ledger entry. Block the account instead.",
         "Blocking keeps the person out, and the history stays: Block",
     ),
+    "ar": (
+        "تعذر الحذف لوجود ما يرتبط به: \u2068دفعة واحدة، قيد محاسبي واحد\u2069. احظر الحساب بدلًا من ذلك.",
+        "الحظر يمنع الشخص من الدخول ويبقى السجل محفوظًا: حظر",
+    ),
     "fr": (
         "Suppression impossible, car ceci en dépend : 1 paiement, 1 écriture. Bloquez plutôt le compte.",
         "Le blocage tient la personne à l’écart, et l’historique reste : Bloquer",

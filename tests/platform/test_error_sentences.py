@@ -66,7 +66,7 @@ REFUSING = [
     for other, _, reference in EDUCATION.referrers(kind)
     if reference.on_delete is OnDelete.REFUSE
 ]
-WORDS_FOR_OTHERS = {"en": "other entr", "fr": "autre", "ru": "друг", "uz": "boshqa yozuv"}
+WORDS_FOR_OTHERS = {"en": "other entr", "ar": "أخر", "fr": "autre", "ru": "друг", "uz": "boshqa yozuv"}
 
 
 @each("language", LANGUAGES)
@@ -76,7 +76,7 @@ def test_a_refused_deletion_names_the_rows_in_the_way_and_the_thing_to_do(langua
         for count in (1, 2, 5):
             params = {"kind": kind.__name__, "by": {other.__name__: count}}
             text = Problem("in_use", params).translate(language)
-            assert f"{count} " in text, (kind, other)
+            assert f"{count} " in text or (language == "ar" and count < 3), (kind, other)  # Arabic has words for these
             assert WORDS_FOR_OTHERS[language] not in text, (kind, other)
             assert not re.search(rf"\b{other.__name__}\b", text), (kind, other)
             assert text.endswith(".")
@@ -86,6 +86,7 @@ def test_a_refused_deletion_names_the_rows_in_the_way_and_the_thing_to_do(langua
     ("language", "counts"),
     [
         ("en", {1: "1 lesson.", 2: "2 lessons.", 5: "5 lessons."}),
+        ("ar", {1: "حصة واحدة\u2069.", 2: "حصتان\u2069.", 3: "3 حصص", 11: "11 حصة", 100: "100 حصة"}),
         ("fr", {1: "1 séance.", 2: "2 séances.", 5: "5 séances."}),
         ("ru", {1: "1 занятие.", 2: "2 занятия.", 5: "5 занятий."}),
         ("uz", {1: "1 ta dars.", 2: "2 ta dars.", 5: "5 ta dars."}),

@@ -15,6 +15,7 @@ def test_choices_are_listed_in_the_language_of_the_sentence():
         problem.translate(language).partition(": ")[2] or problem.translate(language) for language in LANGUAGES
     ] == [
         "Choose one of 'cash', 'card' or 'online'.",
+        "\u2068'cash', 'card' أو 'online'\u2069.",
         "'cash', 'card' ou 'online'.",
         "'cash', 'card' или 'online'.",
         "'cash', 'card' yoki 'online'.",
@@ -48,6 +49,7 @@ def test_what_depends_on_a_row_is_counted():
     [
         ("", "en"),
         ("uz", "uz"),
+        ("ar-MA, fr;q=0.8", "ar"),
         ("fr-MA, en;q=0.5", "fr"),
         ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
         ("de, uz;q=0.5, en;q=0.4", "uz"),

@@ -12,6 +12,7 @@ from support.web.sample_files import PNG
 
 SAID = {
     "en": "The service cannot reach its file storage at present; try again in a moment.",
+    "ar": "تعذر على الخدمة الوصول إلى مخزن ملفاتها حاليًا؛ أعد المحاولة بعد لحظات.",
     "fr": "Le service ne peut pas joindre son stockage de fichiers pour le moment\u202f; réessayez dans un instant.",
     "ru": "Сейчас нет связи с хранилищем файлов, повторите чуть позже.",
     "uz": "Hozir fayllar ombori bilan aloqa yo‘q, birozdan keyin qayta urinib ko‘ring.",

@@ -12,8 +12,12 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from types import MappingProxyType
 
-LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "fr": "Français", "ru": "Русский", "uz": "O‘zbekcha"})
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {"en": "English", "ar": "العربية", "fr": "Français", "ru": "Русский", "uz": "O‘zbekcha"}
+)
 """The supported languages: the code of each, and its name in the language itself. English comes first."""
+RIGHT_TO_LEFT = frozenset({"ar"})
+"""The languages that are written from right to left."""
 SOURCE_LANGUAGE = "en"
 UNTRANSLATED = NullTranslations()
 
@@ -24,7 +28,7 @@ def translate_text(english: str, *, key: str, language: str) -> str:
 
 
 def translate_plural(one: str, many: str, count: int, *, key: str, language: str) -> str:
-    """Return the form of a sentence that a language uses for this number: English has two forms, Russian has three."""
+    """Return the form of a sentence that a language uses for this number: English has two forms, Arabic has six."""
     return _catalogue(language).npgettext(key, one, many, count)
 
 

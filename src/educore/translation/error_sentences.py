@@ -247,6 +247,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "too_many_fields": "The form has more than {most} fields.",
         "internal": "Something went wrong on our side; it has been recorded.",
         "or": "or",
+        "comma": ", ",
         "others": "other entries",
         "entry": "No. {number}: {sentence}",
         **SENTENCES_OF_KINDS,

@@ -65,7 +65,7 @@ class Sentences:
         codes = {kind: self._of_kind("count", kind, "count.other") for kind in value}
         counts = {code: sum(value[kind] for kind in codes if codes[kind] == code) for code in codes.values()}
         texts = (self._template(code, {"count": count}, language).format(count=count) for code, count in counts.items())
-        return ", ".join(texts)
+        return self._template("comma", {}, language).join(texts)
 
     def _template(self, code: str, values: Mapping[str, Any], language: str) -> str:
         if texts := self.own.get(code):

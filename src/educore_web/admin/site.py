@@ -55,7 +55,7 @@ from educore_web.settings import Settings
 
 BASE = "/admin"
 PACKAGE = files("educore_web")
-STATIC_PATHS = (f"{BASE}/statics/", f"{BASE}/own/", f"{BASE}/chart/")
+STATIC_PATHS = (f"{BASE}/statics/", f"{BASE}/own/", f"{BASE}/chart/", f"{BASE}/tabler/")
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 Page = Callable[[Frame, Request], Awaitable[Response]]
@@ -116,6 +116,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
     return [
         Mount("/own", StaticFiles(directory=str(PACKAGE / "admin" / "static")), name="own"),
         Mount("/chart", StaticFiles(directory=str(PACKAGE / "static" / "chart")), name="chart"),
+        Mount("/tabler", StaticFiles(directory=str(PACKAGE / "static" / "tabler")), name="tabler"),
         route("/", dashboard.show_dashboard, "index"),
         route("/login", sign_in_pages.log_in, "login", BOTH),
         route("/logout", sign_in_pages.log_out, "logout", POST),

@@ -22,6 +22,7 @@ from educore_web.admin.ui.language import (
     format_number,
     format_time,
     format_weekday,
+    text_direction,
     translate,
 )
 from educore_web.admin.ui.naming import RowNames
@@ -49,8 +50,8 @@ def add_globals(environment: Environment, frame: Frame, names: RowNames) -> None
 
     environment.globals.update(
         translate=translate, find_translation=find_translation, field_label=field_label,
-        current_language=current_language, languages=LANGUAGES, current_user=current_user,
-        csrf_token=session_token,
+        current_language=current_language, text_direction=text_direction, languages=LANGUAGES,
+        current_user=current_user, csrf_token=session_token,
         menu_sections=partial(menu_sections, frame), menu_pages=partial(menu_pages, frame),
         view_for=view_for, view_named=view_named, row_links=frame.row_links,
         format_enum=format_enum, format_number=format_number, format_date=format_date, format_day=format_day,

@@ -19,7 +19,7 @@ ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TE
 class CurrentUser:
     """A signed-in user: the actor, and the facts in the header of every page.
 
-    `unread` counts the unread notifications. A user of no Center has no currency.
+    `unread` counts the unread notifications. A user of no Center has no currency and no country.
     """
 
     actor: Actor
@@ -28,6 +28,7 @@ class CurrentUser:
     time_zone: ZoneInfo
     unread: int = 0
     currency: str = ""
+    country: str = ""
 
 
 _current_user: ContextVar[CurrentUser | None] = ContextVar("educore_admin_user", default=None)
@@ -53,6 +54,12 @@ def local_currency() -> str:
     """Return the currency of the user's Center, "" if they have none."""
     user = _current_user.get()
     return user.currency if user else ""
+
+
+def local_country() -> str:
+    """Return the country of the user's Center by its two letters, "" if they have none."""
+    user = _current_user.get()
+    return user.country if user else ""
 
 
 def local_time_zone() -> tzinfo:

@@ -38,10 +38,11 @@ class Header(Shape, of=Membership):
     center: Annotated[str | None, From("center.name")]
     time_zone: Annotated[str | None, From("center.time_zone")]
     currency: Annotated[str | None, From("center.currency")]
+    country: Annotated[str | None, From("center.country")]
     user: UnreadNotifications | None
 
 
-BLANK_HEADER = {"name": "", "center": None, "time_zone": None, "user": None, "currency": None}
+BLANK_HEADER = {"name": "", "center": None, "time_zone": None, "user": None, "currency": None, "country": None}
 
 
 class SchoolSignIn(AuthenticationBackend):
@@ -148,7 +149,8 @@ def _is_from_script(request: Request) -> bool:
 
 
 def _build_user(actor: Actor, header: Mapping[str, Any], *, region: Region) -> CurrentUser:
-    """Return the user; one of no Center has the time zone of the platform, and no currency."""
+    """Return the user; one of no Center has the time zone of the platform, no currency and no country."""
     zone = ZoneInfo(header["time_zone"] or region.time_zone)
     unread = header["user"]["unread"] if header["user"] else 0
-    return CurrentUser(actor, header["name"], header["center"], zone, unread, header["currency"] or "")
+    currency, country = header["currency"] or "", header["country"] or ""
+    return CurrentUser(actor, header["name"], header["center"], zone, unread, currency, country)

@@ -9,6 +9,7 @@
     const select = this;
     const list = select.dataset.base || window.location.pathname.replace(/\/(list|create|edit\/.*|action\/.*)$/, "");
     $(select).select2({
+      dir: document.documentElement.dir,
       placeholder: select.dataset.label || "",
       allowClear: select.dataset.blank === "1",
       language: { searching: () => words.searching, noResults: () => words.nothing, errorLoading: () => (hasEnded ? words.ended : words.failed) },

@@ -8,7 +8,11 @@
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.color = "#475569";
   Chart.defaults.maintainAspectRatio = false;
-  Chart.defaults.locale = document.documentElement.lang;
+  Chart.defaults.locale = document.documentElement.lang + "-u-nu-latn"; // the digits of the pages
+  const rtl = document.documentElement.dir === "rtl";
+  Chart.defaults.plugins.legend.rtl = Chart.defaults.plugins.tooltip.rtl = rtl;
+  const along = { reverse: rtl };
+  const upright = { position: rtl ? "right" : "left" };
   const whole = { beginAtZero: true, ticks: { precision: 0 }, grid: { color: "#eef2f5" } };
   const percents = { min: 0, max: 100, ticks: { callback: (value) => value + " %" }, grid: { color: "#eef2f5" } };
   const bare = { grid: { display: false } };
@@ -27,19 +31,19 @@
     bars: (chart) => ({
       type: "bar",
       data: { labels: chart.labels, datasets: [{ label: chart.title, data: chart.values, backgroundColor: ink, borderRadius: 4, maxBarThickness: 34 }] },
-      options: { indexAxis: "y", scales: { x: length(chart), y: bare }, plugins: said(chart, "x") },
+      options: { indexAxis: "y", scales: { x: { ...length(chart), ...along }, y: { ...bare, ...upright } }, plugins: said(chart, "x") },
     }),
     columns: (chart) => ({
       type: "bar",
       data: { labels: chart.labels, datasets: [{ label: chart.title, data: chart.values, backgroundColor: ink, borderRadius: 4, maxBarThickness: 46 }] },
-      options: { scales: { x: bare, y: length(chart) }, plugins: said(chart, "y") },
+      options: { scales: { x: { ...bare, ...along }, y: { ...length(chart), ...upright } }, plugins: said(chart, "y") },
     }),
     ring: (chart) => ring(chart, shades),
     marks: (chart) => ring(chart, marks),
     line: (chart) => ({
       type: "line",
       data: { labels: chart.labels, datasets: [{ label: chart.title, data: chart.values, borderColor: ink, backgroundColor: "rgba(15, 118, 110, .12)", fill: true, tension: .3, pointRadius: 3, spanGaps: true }] },
-      options: { scales: { x: bare, y: length(chart) }, plugins: said(chart, "y") },
+      options: { scales: { x: { ...bare, ...along }, y: { ...length(chart), ...upright } }, plugins: said(chart, "y") },
     }),
   };
 

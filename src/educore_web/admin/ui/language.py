@@ -10,15 +10,15 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore import Problem
-from educore.translation import EDUCORE_SENTENCES, Sentences
-from educore_web.admin.security.current_user import local_time_zone
-from educore_web.i18n import LANGUAGES, find_sentence, preferred_language
+from educore.translation import EDUCORE_SENTENCES, RIGHT_TO_LEFT, Sentences
+from educore_web.admin.security.current_user import local_country, local_time_zone
+from educore_web.i18n import LANGUAGES, find_sentence, locale_of, preferred_language
 
 COOKIE = "educore_language"
 YEAR = 365 * 24 * 60 * 60
@@ -31,6 +31,16 @@ _sentences: ContextVar[Sentences] = ContextVar("educore_admin_sentences", defaul
 def current_language() -> str:
     """Return the language of the page that is being rendered."""
     return _language.get()
+
+
+def current_locale() -> Locale:
+    """Return how the page writes dates and numbers: as its language does in the country of the user's Center."""
+    return locale_of(current_language(), local_country())
+
+
+def text_direction() -> str:
+    """Return the direction in which the language of the page is written: "ltr" or "rtl"."""
+    return "rtl" if current_language() in RIGHT_TO_LEFT else "ltr"
 
 
 def translate(key: str, /, **values: Any) -> str:
@@ -51,7 +61,7 @@ def translate_problem(problem: Problem) -> str:
 
 def format_date(value: date) -> str:
     """Format a day: Jan 1, 2024."""
-    return dates.format_date(value, "medium", locale=current_language())
+    return dates.format_date(value, "medium", locale=current_locale())
 
 
 def format_time(value: time) -> str:
@@ -61,33 +71,34 @@ def format_time(value: time) -> str:
 
 def format_weekday(number: int, *, short: bool = False) -> str:
     """Return the name of a day of the week; Monday is 0."""
-    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", current_language())[number])
+    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", current_locale())[number])
 
 
 def format_day(value: date) -> str:
     """Format a day without its year: Jan 1."""
-    return dates.format_skeleton("MMMd", value, locale=current_language())
+    return dates.format_skeleton("MMMd", value, locale=current_locale())
 
 
 def format_instant(value: datetime) -> str:
     """Format an instant in the time zone of the user's Center."""
     local = value.astimezone(local_time_zone())
-    return f"{format_date(local.date())}, {dates.format_time(local, 'short', locale=current_language())}"
+    clock = dates.format_time(local, "short", locale=current_locale())
+    return str(dates.get_datetime_format(locale=current_locale())).format(clock, format_date(local.date()))
 
 
 def format_number(value: Decimal | float) -> str:
     """Format a number with the separators of the language: 1,250.5."""
-    return numbers.format_decimal(value, locale=current_language())
+    return numbers.format_decimal(value, locale=current_locale())
 
 
 def format_amount(value: Decimal) -> str:
     """Format an amount of money, always with two decimals."""
-    return numbers.format_decimal(value, "#,##0.00", locale=current_language())
+    return numbers.format_decimal(value, "#,##0.00", locale=current_locale())
 
 
 def format_month(value: date) -> str:
     """Format a month and its year: Jan 2024."""
-    return dates.format_date(value, "LLL yyyy", locale=current_language())
+    return dates.format_date(value, "LLL yyyy", locale=current_locale())
 
 
 class LanguageMiddleware:
