@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from educore import EDUCATION, Domain
-from educore_web.apis import center_crm, edumaster
+from educore_web.apis import center_crm, edumaster, madrasti
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.public.files import FilePages
@@ -30,6 +30,7 @@ Apis = Mapping[str, tuple[ApiSpec, Sequence[Operation]]]
 APIS: Apis = {
     "center_crm": (center_crm.SPEC, center_crm.OPERATIONS),
     "edumaster": (edumaster.SPEC, edumaster.OPERATIONS),
+    "madrasti": (madrasti.SPEC, madrasti.OPERATIONS),
 }
 """Every API of the platform by the name that `--api` takes."""
 

@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         "en",
         description="The language of the messages that the platform sends by itself: `en`, `ar`, `fr`, `ru` or `uz`.",
     )
+    sign_up_center: str | None = Field(
+        None,
+        description="The handle of the school at which students and parents register themselves through Madrasti. "
+        "Without it, that is the only school there is; where there are several, nobody can.",
+    )
     country: Country = Field(
         DEFAULT_REGION.country,
         description="The country of new centers, by its two letters (ISO 3166-1). Phone numbers without a country code "
@@ -144,8 +149,8 @@ class Settings(BaseSettings):
     )
     api: str | None = Field(
         None,
-        description="Serve only this API, `center-crm` or `edumaster`, at the root, so that its URLs are exactly those "
-        "of its document.",
+        description="Serve only this API, `center-crm`, `edumaster` or `madrasti`, at the root, so that its URLs are "
+        "exactly those of its document.",
     )
     access_minutes: Annotated[int, Field(ge=1)] = Field(30, description="The lifetime of an access token in minutes.")
     refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="The lifetime of an unused sign-in in days.")

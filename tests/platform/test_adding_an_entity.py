@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from educore import EDUCATION, Actor, Forbidden, Problem, where
+from educore import EDUCATION, Actor, FixedClock, Forbidden, Problem, where
 from educore.adapters.memory import PlainPasswords
 from educore.audit import AuditAction, AuditEntry
 from educore.people import sign_in
@@ -21,6 +21,7 @@ from educore_web.apis import center_crm, edumaster
 from educore_web.app import APIS, create_app, routes
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.reports.permissions import PermissionMatrix, to_text
+from educore_web.rest.dialect import About
 from educore_web.rest.errors import ErrorResponses
 from educore_web.settings import Settings
 from support.admin.browser import Browser, page_text
@@ -182,14 +183,14 @@ def test_the_admin_tells_the_sentence_of_a_refusal_of_the_context(
 
 
 def test_every_api_tells_the_sentence_of_a_refusal_of_the_context() -> None:
-    problem = Problem("locker_broken", {"number": "T-6"})
+    problem, now = Problem("locker_broken", {"number": "T-6"}), FixedClock().now()
     for spec, whole in ((center_crm.SPEC, ""), (edumaster.SPEC, "details")):
         answers = ErrorResponses(spec.dialect, DOMAIN.sentences, 5)
-        of_field = answers.of_fields({"number": [problem]}, "ru").content
+        of_field = answers.of_fields({"number": [problem]}, About(now, "ru")).content
         assert (of_field[whole] if whole else of_field) == {"number": ["Сначала почините шкафчик T-6."]}
-        assert answers.whole(problem, 400, "en").content["error"] == "Repair locker T-6 first."
+        assert answers.whole(problem, 400, About(now, "en")).content["error"] == "Repair locker T-6 first."
         without = ErrorResponses(spec.dialect, EDUCATION.sentences, 5)
-        assert without.whole(problem, 400, "en").content["error"] == "This value is not valid."
+        assert without.whole(problem, 400, About(now, "en")).content["error"] == "This value is not valid."
 
 
 def test_the_permission_matrix_has_the_entity() -> None:

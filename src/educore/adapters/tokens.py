@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -32,10 +32,10 @@ class JwtTokens:
         return self._jwt.encode({"jti": secrets.token_hex(16), **claims, **times}, self._secret, algorithm="HS256")
 
     def read(self, token: str) -> dict[str, Any]:
-        """Return the claims. Raises: Unauthenticated("token_expired"), Unauthenticated("token_invalid")."""
+        """Return the claims. Raises: Unauthenticated("token_expired") (at), Unauthenticated("token_invalid")."""
         claims = self._verify_cached(token)
         if self._clock.now().timestamp() >= claims["exp"]:
-            raise Unauthenticated("token_expired")
+            raise Unauthenticated("token_expired", at=datetime.fromtimestamp(max(claims["exp"], 0), UTC))
         return dict(claims)
 
     def _verify(self, token: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from educore.groups.entities import (
 )
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.members import change_person, register_person, remove_person
+from educore.groups.sign_up import find_sign_up_center, register_by_email, sign_up
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
 from educore.groups.use_cases import (
     change_group,
@@ -41,17 +42,20 @@ __all__ = [
     "create_group",
     "end_enrollment",
     "enroll_in_class",
+    "find_sign_up_center",
     "enroll_student",
     "held_between",
     "is_in_group",
     "leave_group",
     "move_student",
     "not_left_before",
+    "register_by_email",
     "register_person",
     "register_student",
     "remove_person",
     "remove_student",
     "reopen_enrollment",
+    "sign_up",
     "takes_seat",
     "unblock_student",
 ]

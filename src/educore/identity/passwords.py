@@ -88,6 +88,12 @@ class PasswordTry:
         """
         return cls(_digest(f"name:{name}"), normalize_host(host))
 
+    @classmethod
+    def of_visitor(cls, *, host: str) -> Self:
+        """Return a try of somebody who names no account, such as a registration; each host has tries of its own."""
+        host = normalize_host(host)
+        return cls(_digest(f"visitor:{host}"), host)
+
 
 @dataclass(frozen=True)
 class PasswordResult:
@@ -129,6 +135,17 @@ def compare_password(
     if not fitting:
         _remove_old(school)
     return PasswordResult(fitting, counted)
+
+
+def count_try(school: Educore, attempt: PasswordTry) -> None:
+    """Count a try in which no password is compared. Raises: TooManyAttempts (retry_after, seconds)."""
+    _count(school, [attempt])
+    _remove_old(school)
+
+
+def forget_try(uow: UnitOfWork, attempt: PasswordTry) -> None:
+    """Reset the failures of a visitor who has succeeded."""
+    uow.as_actor(ANONYMOUS).change_all(PasswordAttempts, where(person=attempt.person), {"failures": 0})
 
 
 def forget_failures(uow: UnitOfWork, tries: Sequence[PasswordTry], result: PasswordResult) -> None:

@@ -24,6 +24,7 @@ SCHOOL_ROLES = (Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER
 SELF_REGISTERED = (Role.STUDENT, Role.PARENT)
 """The roles in which a stranger may register at a school. They see nothing of it until the office knows them."""
 
+directors: Where = own_center & where(role=Role.DIRECTOR)
 school_people: Where = where(center_id=actor.school_id, role__in=SCHOOL_ROLES)
 
 open_in_my_groups: Where = where(left_on__isnull=True) & (
@@ -66,7 +67,12 @@ def _is_beyond(role: Role) -> Where:
 
 OWN_PASSWORD = only_fields(own_account, "password_hash")
 OWN_NAME = only_fields(own_account, "first_name", "last_name")
-SELF_SERVICE = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME)
+OWN_PROFILE = only_fields(
+    own_account,
+    *("first_name", "last_name", "phone", "birthday", "image", "bio", "address"),
+    *("emergency_contact_name", "emergency_contact_phone", "language", "calendar"),
+)
+SELF_SERVICE = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME, change_own_profile=OWN_PROFILE)
 
 ONESELF = (Role.PARENT, Role.DRIVER)
 """The roles of people who are no part of the work: of accounts, they have to do with their own alone."""
@@ -89,11 +95,12 @@ def _membership_rules(role: Role) -> Grants:
     return allow(
         read=own_center | own_user,
         list=own_center,
-        create=managed | school_people,
+        create=managed,
         update=managed,
         delete=managed,
         block=managed,
         unblock=managed,
+        register=school_people,
     )
 
 
@@ -159,12 +166,15 @@ MEMBERSHIP_POLICY = Policy(
     Membership,
     {role: _membership_rules(role) for role in MANAGED_ROLES}
     | {
-        Role.DIRECTOR: {**_membership_rules(Role.DIRECTOR), **allow(appoint=own_center & where(role=Role.DIRECTOR))},
+        Role.DIRECTOR: {
+            **_membership_rules(Role.DIRECTOR),
+            **allow(appoint=directors, register=school_people | directors & where(center_id=actor.school_id)),
+        },
         Role.SUPERADMIN: allow(everything),
-        Role.STAFF: allow(read=own_center | own_user, list=own_center, create=school_people),
+        Role.STAFF: allow(read=own_center | own_user, list=own_center, register=school_people),
         Role.TEACHER: allow(read=own_user | my_students, list=my_students),
         Role.STUDENT: allow(read=own_user),
-        Role.ANONYMOUS: allow(sign_in=everything, sign_up=where(role__in=SELF_REGISTERED)),
+        Role.ANONYMOUS: allow(sign_in=everything, register=where(role__in=SELF_REGISTERED)),
     }
     | {
         Role.PARENT: allow(read=own_user | own_center & where(role=Role.STUDENT, user__has=accounts_of_my_children)),

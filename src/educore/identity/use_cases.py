@@ -83,6 +83,16 @@ def change_own_name(uow: UnitOfWork, /, **names: str) -> User:
 
 
 @use_case
+def change_own_profile(uow: UnitOfWork, /, **fields: Any) -> User:
+    """Change what the actor's account says about them: names, phone, birthday, picture, address, language and so on.
+
+    Raises: Forbidden for other fields.
+    """
+    account = uow.get(User, uow.actor.user_id or 0, to="change_own_profile", lock=True)
+    return uow.change(account, fields, to="change_own_profile")
+
+
+@use_case
 def add_member(uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None) -> Membership:
     """Open an account (user name, password, names and so on) and make its owner a member of a Center.
 

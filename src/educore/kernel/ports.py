@@ -190,3 +190,4 @@ class Ports:
     region: Region = DEFAULT_REGION
     language: str = "en"
     texts_per_day: int = 1000
+    sign_up_center: str | None = None

@@ -23,7 +23,7 @@ from educore.kernel.policy import Actor, Role
 from educore.kernel.ports import Ports
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.entities import CenterStatus
+from educore.organization.entities import CenterKind, CenterStatus
 from educore.values import Region
 
 
@@ -63,6 +63,8 @@ class MemberState(Shape, of=Membership):
     center_id: int | None
     role: str
     is_blocked: bool
+    language: Annotated[str | None, From("user.language")]
+    center_kind: Annotated[str | None, From("center.kind")]
     center_status: Annotated[str | None, From("center.status")]
     country: Annotated[str | None, From("center.country")]
     time_zone: Annotated[str | None, From("center.time_zone")]
@@ -113,7 +115,16 @@ def build_actor(state: Mapping[str, Any], *, sign_in_id: int | None = None) -> A
         raise Unauthenticated(code)
     role, ids = Role(member["role"]), (member["user_id"], member["id"], member["center_id"])
     region = Region(member["country"], member["time_zone"], member["currency"]) if member["time_zone"] else None
-    return Actor(role, *ids, state["student_id"], state["teacher_id"], sign_in_id, region=region)
+    return Actor(
+        role,
+        *ids,
+        state["student_id"],
+        state["teacher_id"],
+        sign_in_id,
+        school_id=member["center_id"] if member["center_kind"] == CenterKind.SCHOOL else None,
+        language=member["language"],
+        region=region,
+    )
 
 
 def refusal_code(member: Mapping[str, Any]) -> str | None:

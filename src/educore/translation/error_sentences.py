@@ -226,6 +226,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "token_expired": "The token has expired.",
         "signed_out": "You have been signed out; sign in again.",
         "blocked": "This account is blocked.",
+        "sign_up_closed": "Nobody can register here; ask the school’s office for an account.",
+        "password_unchanged": "Choose a password that differs from the present one.",
         "not_addressed": "This account has no access to this program.",
         "center_inactive": "This center is inactive.",
         "not_for_you": "This account has no access to the administration.",

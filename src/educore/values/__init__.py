@@ -19,6 +19,7 @@ from educore.values.contacts import (
 from educore.values.credentials import (
     COMMON_PASSWORDS,
     AnyNewPassword,
+    MixedPassword,
     NewPassword,
     Password,
     PasswordHash,
@@ -105,6 +106,7 @@ __all__ = [
     "Language",
     "Line",
     "LineCopy",
+    "MixedPassword",
     "Money",
     "Month",
     "Months",

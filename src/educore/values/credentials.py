@@ -45,7 +45,7 @@ def is_typed_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
 def is_new_password(annotation: Any, metadata: Iterable[Any] = ()) -> bool:
     """Return whether a field with this annotation accepts a newly chosen password, also as one of several types."""
     inner = (is_new_password(part, getattr(part, "__metadata__", ())) for part in get_args(annotation))
-    return any(mark in (_chosen, _chosen_freely) for mark in metadata) or any(inner)
+    return any(mark in (_chosen, _chosen_mixed, _chosen_freely) for mark in metadata) or any(inner)
 
 
 def _username(text: str) -> str:
@@ -54,13 +54,13 @@ def _username(text: str) -> str:
     return text.lower()
 
 
-def _choice(*, is_strict: bool) -> AfterValidator:
-    """Return the validator of a newly chosen password; a strict one wants letters and digits, and nothing common."""
+def _choice(*, is_mixed: bool, is_rare: bool) -> AfterValidator:
+    """Return the validator of a newly chosen password: it has letters and digits, or is not among the common ones."""
 
     def _new_password(text: str) -> PlainPassword:
-        if is_strict and not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
+        if is_mixed and not (any(c.isalpha() for c in text) and any(c.isdigit() for c in text)):
             raise PydanticCustomError("password_weak", "Use letters and digits.")
-        if is_strict and text.lower() in COMMON_PASSWORDS:
+        if is_rare and text.lower() in COMMON_PASSWORDS:
             raise PydanticCustomError("password_common", "This password is too common.")
         return PlainPassword(text)
 
@@ -70,12 +70,16 @@ def _choice(*, is_strict: bool) -> AfterValidator:
 Username = Annotated[str, Field(min_length=1, max_length=150), STORABLE, AfterValidator(_username)]
 """A user name in lower case, so that two users cannot differ by case only."""
 
-_chosen = _choice(is_strict=True)
-_chosen_freely = _choice(is_strict=False)
+_chosen = _choice(is_mixed=True, is_rare=True)
+_chosen_mixed = _choice(is_mixed=True, is_rare=False)
+_chosen_freely = _choice(is_mixed=False, is_rare=False)
 _LENGTH = StringConstraints(strip_whitespace=False, min_length=8, max_length=128)
 
 NewPassword = Annotated[str, _LENGTH, STORABLE, _chosen]
 """A newly chosen password: 8 to 128 characters with letters and digits, and none of the most common ones."""
+
+MixedPassword = Annotated[str, _LENGTH, STORABLE, _chosen_mixed]
+"""A newly chosen password of 8 to 128 characters with letters and digits, where a document prints common ones."""
 
 AnyNewPassword = Annotated[str, _LENGTH, STORABLE, _chosen_freely]
 """A newly chosen password of 8 to 128 characters, where a document prints passwords that `NewPassword` refuses."""

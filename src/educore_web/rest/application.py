@@ -17,12 +17,13 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
-from educore import Educore, EducoreError, Problem
+from educore import Educore, EducoreError
 from educore.kernel import compile_shape
 from educore_web.i18n import preferred_language
 from educore_web.rest import caching, idempotency, preconditions
+from educore_web.rest.dialect import About
 from educore_web.rest.document_pages import page_routes
-from educore_web.rest.errors import ErrorResponses, ResponseData
+from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
 from educore_web.rest.execution import UNKNOWN_CALLER, Executor
 from educore_web.rest.further_names import further_names
 from educore_web.rest.methods import allow_header, with_options
@@ -162,7 +163,7 @@ class Api:
         except (BadRequest, UnsupportedMediaType) as error:
             unreadable = error
         except EducoreError as error:
-            return with_usage(self.errors.of(error, request.language), usage)
+            return with_usage(self.errors.of(error, self.executor.about(operation, request, caller)), usage)
         usage = self._count(operation, request) if counts_late else usage
         if usage is not None and usage.is_exceeded:
             return self._refuse(usage, request)
@@ -174,7 +175,8 @@ class Api:
         return None if self.limiter is None else self.limiter.count(operation, request)
 
     def _refuse(self, usage: Usage, request: RequestData) -> ResponseData:
-        return with_usage(self.errors.of(usage.refusal(), request.language), usage)
+        about = About(now=self.school.ports.clock.now(), language=request.language)
+        return with_usage(self.errors.of(usage.refusal(), about), usage)
 
     async def _read_body(self, operation: Operation, http_request: Request[Any, Any, Any]) -> dict[str, Any]:
         """Return the body as a dictionary. Raises: BadRequest, UnsupportedMediaType, BodyTooLarge."""
@@ -196,15 +198,21 @@ class Api:
         headers = {name.lower(): value for name, value in (error.headers or {}).items()}
         if "allow" in headers:
             headers["allow"] = allow_header(headers["allow"].split(", "))
-        answer = self.errors.of_status(error.status_code, self._language(http_request), headers)
+        answer = self.errors.of_status(error.status_code, self._about(http_request), headers)
         return with_usage(answer, self._count(None, self._request_data(http_request, params={}))).response()
 
     def _unexpected_error(self, http_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        log.error("%s %s failed", http_request.method, http_request.url.path, exc_info=error)
-        return self.errors.whole(Problem("internal"), 500, self._language(http_request)).response()
+        about = replace(self._about(http_request), error_id=new_error_id())
+        log.error("%s %s failed (%s)", http_request.method, http_request.url.path, about.error_id, exc_info=error)
+        return self.errors.of_failure(about).response()
+
+    def _about(self, http_request: Request[Any, Any, Any]) -> About:
+        return About(now=self.school.ports.clock.now(), language=self._language(http_request))
 
     def _language(self, http_request: Request[Any, Any, Any]) -> str:
-        return preferred_language(http_request.headers.get("accept-language", ""), self.spec.dialect.language)
+        dialect = self.spec.dialect
+        accepted = http_request.headers.get("accept-language", "")
+        return preferred_language(accepted, dialect.language, among=dialect.languages)
 
 
 async def _keep_vary(message: Message, scope: Scope) -> None:

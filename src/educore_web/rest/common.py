@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,8 @@ from urllib.parse import urlencode
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from educore import Problem
+from educore.translation import LANGUAGES
 from educore_web.rest.dialect import Translate
 from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
@@ -72,6 +75,8 @@ def _as_object(entry: Any) -> Any:
 class BearerPagedDialect:
     """The part of a `Dialect` for `Authorization: Bearer` and for pages of count, next, previous and results."""
 
+    languages: Sequence[str] = tuple(LANGUAGES)
+
     def token(self, headers: Any, cookies: Any) -> str | None:
         """Return the token of the header `Authorization: Bearer ...`, None if there is none."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -86,6 +91,10 @@ class BearerPagedDialect:
             "previous": _page_url(request, page.number - 1) if page.number > 1 else None,
             "results": rows,
         }
+
+    def sentence(self, problem: Problem, language: str) -> str | None:
+        """Return None: the sentences of the domain serve."""
+        return None
 
     def page_schema(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON schema of a page."""

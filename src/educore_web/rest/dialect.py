@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from educore import Problem
+from educore import Entity, Problem, Role
 from educore_web.rest.list_rules import ListRules
 from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
@@ -14,10 +16,30 @@ Translate = Callable[[Problem], str]
 """Returns the sentence of a problem in the language of the request."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What is known of a refused request besides its problem. A dialect shows what its document prints.
+
+    `role` is that of the caller as far as they are known, `required_roles` those that may call the operation, and
+    `permission` is the document's word for the right to do so. `kind` and `id` are of the row that the path names.
+    `error_id` is random and stands in the log beside the cause of a failure.
+    """
+
+    now: datetime
+    language: str
+    role: Role | None = None
+    required_roles: Sequence[Role] = ()
+    permission: str | None = None
+    kind: type[Entity] | None = None
+    id: int | None = None
+    error_id: str | None = None
+
+
 class Dialect(Protocol):
-    """The representation of tokens, pages and errors in one API, and its default language."""
+    """The representation of tokens, pages and errors in one API, its languages, and the default one."""
 
     language: str
+    languages: Sequence[str]
     lists: ListRules
 
     def token(self, headers: Any, cookies: Any) -> str | None:
@@ -32,11 +54,15 @@ class Dialect(Protocol):
         """Return the JSON schema of that envelope, given the schema of a row."""
         ...
 
-    def error(self, problem: Problem, *, status: int, translate: Translate) -> Any:
+    def sentence(self, problem: Problem, language: str) -> str | None:
+        """Return the document's own sentence for a problem, None if that of the domain serves."""
+        ...
+
+    def error(self, problem: Problem, *, status: int, translate: Translate, about: About) -> Any:
         """Return the body of an answer that refuses the request as a whole."""
         ...
 
-    def field_errors(self, problems: Problems, *, translate: Translate) -> Any:
+    def field_errors(self, problems: Problems, *, translate: Translate, about: About) -> Any:
         """Return the body of an answer that names fields; the problems are given by dotted path."""
         ...
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar import Response
 
 from educore import EducoreError, Problem, Unavailable
 from educore.translation import Sentences
-from educore_web.rest.dialect import Dialect, Translate
+from educore_web.rest.dialect import About, Dialect, Translate
 from educore_web.rest.http_status import http_status
 from educore_web.rest.request import Problems
 from educore_web.runtime.answers import RETRY_SECONDS
@@ -47,34 +48,49 @@ class ErrorResponses:
     sentences: Sentences
     largest_body: int
 
-    def of(self, error: EducoreError, language: str) -> ResponseData:
+    def of(self, error: EducoreError, about: About) -> ResponseData:
         """Return the response for an error of the domain that concerns the request as a whole."""
+        about = replace(about, role=error.params.get("role", about.role))
         status = http_status(error)
         code = "not_found" if status == 404 else error.code
         if isinstance(error, Unavailable):
             log_outage(error)
         wait = {"retry-after": str(error.params.get("retry_after", RETRY_SECONDS))} if status in (429, 503) else {}
-        return self.whole(Problem(code, error.params), status, language, wait)
+        return self.whole(Problem(code, error.params), status, about, wait)
 
-    def of_status(self, status: int, language: str, headers: Mapping[str, str] | None = None) -> ResponseData:
+    def of_status(self, status: int, about: About, headers: Mapping[str, str] | None = None) -> ResponseData:
         """Return the response for a request that the framework refused before it reached an operation."""
         allowed = {name: value for name, value in (headers or {}).items() if name.lower() == "allow"}
         problem = Problem(CODES.get(status, "error"), {"megabytes": self.largest_body})
-        return self.whole(problem, status, language, allowed)
+        return self.whole(problem, status, about, allowed)
 
-    def of_fields(self, problems: Problems, language: str) -> ResponseData:
+    def of_failure(self, about: About) -> ResponseData:
+        """Return the response for a failure of our own, whose `error_id` is in the log."""
+        return self.whole(Problem("internal"), 500, about)
+
+    def of_fields(self, problems: Problems, about: About) -> ResponseData:
         """Return the response for problems by dotted path; for a single one of the whole request, without fields."""
         if set(problems) == {""} and len(problems[""]) == 1:
-            return self.whole(problems[""][0], 400, language)
-        return ResponseData(400, self.dialect.field_errors(problems, translate=self._translator(language)))
+            return self.whole(problems[""][0], 400, about)
+        translate = self._translator(about.language)
+        return ResponseData(400, self.dialect.field_errors(problems, translate=translate, about=about))
 
     def whole(
-        self, problem: Problem, status: int, language: str, headers: Mapping[str, str] | None = None
+        self, problem: Problem, status: int, about: About, headers: Mapping[str, str] | None = None
     ) -> ResponseData:
         """Return the response that reports one problem of the whole request."""
-        body = self.dialect.error(problem, status=status, translate=self._translator(language))
+        body = self.dialect.error(problem, status=status, translate=self._translator(about.language), about=about)
         challenge = {"www-authenticate": "Bearer"} if status == 401 else {}
         return ResponseData(status, body, {**challenge, **(headers or {})})
 
     def _translator(self, language: str) -> Translate:
-        return lambda problem: problem.translate(language, sentences=self.sentences)
+        def translate(problem: Problem) -> str:
+            own = self.dialect.sentence(problem, language)
+            return own or problem.translate(language, sentences=self.sentences)
+
+        return translate
+
+
+def new_error_id() -> str:
+    """Return a random id by which a client can ask about a failure that is in the log."""
+    return f"err_{secrets.token_hex(8)}"

@@ -23,7 +23,8 @@ from educore_web.rest.attachments import Row, attach_files, has_attachment
 from educore_web.rest.bodies import Body
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.caching import show_structure
-from educore_web.rest.errors import ErrorResponses, ResponseData
+from educore_web.rest.dialect import About
+from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
 from educore_web.rest.filters import find_unknown
 from educore_web.rest.foreign_keys import resolve_path_id
 from educore_web.rest.operation import Operation
@@ -122,19 +123,32 @@ class Executor:
                 return self._run(operation, request, caller, body if data is body.data else replace(body, data=data))
         except Invalid as error:
             problems = collect_problems(self.school, operation, request, caller.actor, error)
-            return self.errors.of_fields(renamed.as_sent(problems), request.language)
+            return self.errors.of_fields(renamed.as_sent(problems), self.about(operation, request, caller))
         except EducoreError as error:
-            return self.errors.of(error, request.language)
+            return self.errors.of(error, self.about(operation, request, caller))
         except Exception:
-            log.exception("%s failed", operation.name)
-            return self.errors.whole(Problem("internal"), 500, request.language)
+            about = replace(self.about(operation, request, caller), error_id=new_error_id())
+            log.exception("%s failed (%s)", operation.name, about.error_id)
+            return self.errors.of_failure(about)
+
+    def about(self, operation: Operation, request: RequestData, caller: Caller) -> About:
+        """Return what is known of a request that is refused."""
+        return About(
+            now=self.school.ports.clock.now(),
+            language=request.language,
+            role=caller.actor.role,
+            required_roles=operation.allowed_roles(self.school.domain),
+            permission=operation.permission,
+            kind=operation.kind,
+            id=request.id,
+        )
 
     def _actor(self, uow: UnitOfWork, operation: Operation, request: RequestData) -> Actor:
         if request.token is None:
             raise Unauthenticated("token_missing")
         actor = authenticate(uow, token=request.token, among=self.spec.among)
         if not operation.admits(actor.role, self.school.domain):
-            raise Forbidden()
+            raise Forbidden(role=actor.role)
         return actor
 
     def _forgive(

@@ -14,7 +14,7 @@ from educore import Domain, Entity, Role, Shape, Where, everything
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.listing import ListSpec
-from educore_web.rest.password_proof import accepts_password
+from educore_web.rest.password_proof import accepts_password, chooses_password
 from educore_web.rest.path_parameters import Under
 from educore_web.rest.quota import Quota
 from educore_web.rest.request import RequestData
@@ -54,7 +54,7 @@ class Operation:
     refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
     answers. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may not see.
     `quota` says where a request counts if the API limits their number; for a sign-in, `quota_field` is the field of
-    the body with the name.
+    the body with the name. `permission` is the document's word for the right to call the operation.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Operation:
     seen_as: SeenAs | None = None
     quota: Quota = Quota.GENERAL
     quota_field: str = ""
+    permission: str | None = None
 
     def admits(self, role: Role, domain: Domain) -> bool:
         """Return whether the role may call this for some row and some body."""
@@ -130,7 +131,7 @@ class Operation:
     @property
     def checks_password(self) -> bool:
         """Return whether a caller who is not signed in can make it hash a password, which keeps a processor busy."""
-        return self.public and accepts_password(self.body)
+        return self.public and (accepts_password(self.body) or chooses_password(self.body))
 
     @property
     def accepts_idempotency_key(self) -> bool:

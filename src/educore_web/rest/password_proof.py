@@ -6,7 +6,7 @@ from functools import cache
 
 from educore import Actor, Educore, Invalid
 from educore.identity import PasswordProof, prove_password
-from educore.values import TypedPassword, is_typed_password
+from educore.values import TypedPassword, is_new_password, is_typed_password
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import nested_body
 
@@ -18,6 +18,12 @@ def accepts_password(body: type[Body] | None) -> bool:
         return False
     own = any(is_typed_password(info.annotation, info.metadata) for info in body.model_fields.values())
     return own or any(accepts_password(nested_body(body, name)) for name in body.model_fields)
+
+
+@cache
+def chooses_password(body: type[Body] | None) -> bool:
+    """Return whether a body declares a newly chosen password of its own."""
+    return body is not None and any(is_new_password(i.annotation, i.metadata) for i in body.model_fields.values())
 
 
 def has_password(body: Body) -> bool:

@@ -59,6 +59,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         region=settings.region,
         language=settings.language,
         texts_per_day=settings.texts_per_day,
+        sign_up_center=settings.sign_up_center,
     )
     database = Database(settings.database, domain, pool_size=settings.pool_size, patient=patient)
     return Platform(

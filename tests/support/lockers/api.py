@@ -8,7 +8,7 @@ from educore import Shape
 from educore.kernel import Problem
 from educore_web.rest.bodies import Body
 from educore_web.rest.common import BearerPagedDialect
-from educore_web.rest.dialect import Translate
+from educore_web.rest.dialect import About, Translate
 from educore_web.rest.list_rules import ListRules
 from educore_web.rest.request import Problems
 from educore_web.rest.spec import ApiSpec
@@ -36,11 +36,11 @@ class CodeDialect(BearerPagedDialect):
     language = "en"
     lists = ListRules()
 
-    def error(self, problem: Problem, *, status: int, translate: Translate) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, translate: Translate, about: About) -> dict[str, Any]:
         """Return the code of one problem."""
         return {"code": problem.code}
 
-    def field_errors(self, problems: Problems, *, translate: Translate) -> dict[str, Any]:
+    def field_errors(self, problems: Problems, *, translate: Translate, about: About) -> dict[str, Any]:
         """Return the codes of the problems of each field."""
         return {path: [problem.code for problem in found] for path, found in problems.items()}
 

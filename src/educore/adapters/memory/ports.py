@@ -55,7 +55,7 @@ class MemoryTokens:
             raise Unauthenticated("token_invalid")
         claims, end = self.signed[token]
         if self.clock.now() >= end:
-            raise Unauthenticated("token_expired")
+            raise Unauthenticated("token_expired", at=end)
         return claims
 
 

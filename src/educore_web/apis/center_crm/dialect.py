@@ -11,7 +11,7 @@ from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
-from educore_web.rest.dialect import Translate
+from educore_web.rest.dialect import About, Translate
 from educore_web.rest.further_names import ApiShape
 from educore_web.rest.list_rules import ListRules
 from educore_web.rest.request import Problems
@@ -38,11 +38,11 @@ class CenterCrmDialect(BearerPagedDialect):
     language = "en"
     lists = ListRules()
 
-    def error(self, problem: Problem, *, status: int, translate: Translate) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, translate: Translate, about: About) -> dict[str, Any]:
         """Return one sentence for the whole request."""
         return {"error": translate(problem), "status_code": status}
 
-    def field_errors(self, problems: Problems, *, translate: Translate) -> dict[str, Any]:
+    def field_errors(self, problems: Problems, *, translate: Translate, about: About) -> dict[str, Any]:
         """Return a list of sentences for each field, nested like the body."""
         return nest_sentences(problems, translate)
 

@@ -1,4 +1,4 @@
-"""The English sentences of the admin and the reports; those of errors are in `educore.translation`.
+"""The English sentences of the admin, the reports and the Madrasti document; errors are in `educore.translation`.
 
 A key is an area and a name, such as `admin.field.phone` or `receipts.amount`. Keys are stable.
 After a change here, run `nox -s translations`.
@@ -16,6 +16,7 @@ from educore_web.i18n.english.admin_choices import CHOICES
 from educore_web.i18n.english.admin_fields import FIELDS
 from educore_web.i18n.english.admin_pages import PAGES
 from educore_web.i18n.english.admin_screens import SCREENS
+from educore_web.i18n.english.madrasti import MADRASTI
 from educore_web.i18n.english.receipts import RECEIPTS
 
 
@@ -37,4 +38,5 @@ ENGLISH = merge_areas(
     ("admin", ACTIONS),
     ("admin", PAGES),
     ("receipts", RECEIPTS),
+    ("madrasti", MADRASTI),
 )

@@ -1,0 +1,135 @@
+"""One's own profile and password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from educore import Computed, Forbidden, From, Invalid, UnitOfWork
+from educore.identity import Membership, User, change_own_password, change_own_profile
+from educore.people import sign_out
+from educore.values import Calendar, Day, Email, Language, Line, MixedPassword, Password, PersonName, Phone, Text
+from educore_web.apis.madrasti.refusals import translate
+from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, RegisteredOut, same_password
+from educore_web.apis.madrasti.spec import madrasti
+from educore_web.apis.madrasti.words import RoleWord
+from educore_web.rest.bodies import Body, make_partial
+from educore_web.rest.body_fields import To
+from educore_web.rest.request import RequestData
+
+LONGEST_NAME = 50
+
+
+class ProfileIn(Body, of=User):
+    """What people may say about themselves. `email`, `role` and `is_active` may be sent back as they are."""
+
+    email: Annotated[Email | None, To("email")] = None
+    first_name: PersonName
+    last_name: PersonName
+    role: Annotated[RoleWord | None, To("role")] = None
+    phone: Phone | None = None
+    date_of_birth: Annotated[Day | None, To("birthday")] = None
+    address: Line | None = None
+    bio: Annotated[Text, Field(max_length=1000)] | None = None
+    emergency_contact_name: Annotated[PersonName, Field(max_length=100)] | None = None
+    emergency_contact_phone: Phone | None = None
+    is_active: Annotated[bool | None, To("is_active")] = None
+    language: Language | None = None
+    calendar: Calendar | None = None
+
+
+class PasswordIn(Body):
+    """The present password, and the next one twice."""
+
+    current_password: Annotated[Password, To("old_password")]
+    new_password: MixedPassword
+    new_password_confirm: Annotated[Confirmation, To(None)]
+
+    @field_validator("new_password")
+    @classmethod
+    def _check_difference(cls, password: str, info: ValidationInfo) -> str:
+        if password == info.data.get("current_password"):
+            raise PydanticCustomError("password_unchanged", "Choose another password.")
+        return password
+
+    @field_validator("new_password_confirm")
+    @classmethod
+    def _check_confirmation(cls, confirmation: str, info: ValidationInfo) -> str:
+        return same_password(confirmation, info.data.get("new_password"))
+
+
+def stored_key(key: str | None) -> str | None:
+    """Return the key of a stored file as it is, where the document shows the key and not the address."""
+    return key
+
+
+class ProfileOut(RegisteredOut, of=Membership):
+    """One's own profile."""
+
+    address: Annotated[str | None, From("user.address")]
+    profile_picture: Annotated[str | None, Computed(stored_key, "user.image")]
+    profile_picture_url: Annotated[str | None, From("user.image")]
+    bio: Annotated[str | None, From("user.bio")]
+    emergency_contact_name: Annotated[str | None, From("user.emergency_contact_name")]
+    emergency_contact_phone: Annotated[str | None, From("user.emergency_contact_phone")]
+    last_login: Annotated[datetime | None, From("user.last_signed_in_at")]
+    updated_at: Annotated[datetime, From("user.updated_at")]
+    language: Annotated[Language | None, From("user.language")]
+    calendar: Annotated[Calendar | None, From("user.calendar")]
+
+
+def profile(uow: UnitOfWork) -> dict[str, Any]:
+    """Read own profile"""
+    return uow.select_one(ProfileOut, uow.actor.membership_id or 0)
+
+
+def change_profile(uow: UnitOfWork, data: ProfileIn) -> dict[str, Any]:
+    """Change own profile"""
+    fields, user = data.fields(), uow.get(User, uow.actor.user_id or 0)
+    _refuse_fixed(uow, user, fields)
+    for name in ("first_name", "last_name"):
+        if fields.get(name, getattr(user, name)) != getattr(user, name):
+            _require_name(name, fields[name])
+    change_own_profile(uow, **fields)
+    return profile(uow)
+
+
+def change_password(uow: UnitOfWork, data: PasswordIn, request: RequestData) -> dict[str, Any]:
+    """Change own password: every device is signed out, this one too"""
+    change_own_password(uow, **data.fields())
+    sign_out(uow)
+    return {"message": translate("password_changed", request.language)}
+
+
+def _refuse_fixed(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None:
+    """Take out what others decide. Raises: Forbidden if a role or a status changes; Invalid for another e-mail."""
+    email, role, is_active = (fields.pop(name, None) for name in ("email", "role", "is_active"))
+    if role not in (None, RoleWord.__members__[uow.actor.role.name]) or is_active is False:
+        raise Forbidden(role=uow.actor.role)
+    if email not in (None, user.email):
+        raise Invalid.because("email", "cannot_change")
+
+
+def _require_name(field: str, name: str) -> None:
+    if not name:
+        raise Invalid.because(field, "missing")
+    if len(name) > LONGEST_NAME:
+        raise Invalid.because(field, "string_too_long", max_length=LONGEST_NAME)
+
+
+ROUTES = [
+    madrasti.get("/users/profile/", profile, resource="users", verb="profile.retrieve", out=ProfileOut),
+    *(
+        madrasti.operation(
+            method, "/users/profile/", change_profile, resource="users", verb=verb, body=body, out=ProfileOut
+        )
+        for method, verb, body in (
+            ("PUT", "profile.update", ProfileIn),
+            ("PATCH", "profile.partial_update", make_partial(ProfileIn)),
+        )
+    ),
+    madrasti.post("/users/change-password/", change_password, body=PasswordIn, out=MessageOut),
+]

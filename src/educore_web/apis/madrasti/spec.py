@@ -1,0 +1,22 @@
+"""The specification of the Madrasti API, with which the sections declare their operations."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from educore import Role, where
+from educore_web.apis.madrasti.dialect import MadrastiDialect
+from educore_web.apis.madrasti.words import ROLES
+from educore_web.rest.spec import ApiSpec
+
+madrasti = ApiSpec(
+    "madrasti",
+    title="Madrasti 2.0",
+    prefix="/madrasti",
+    base="/api",
+    dialect=MadrastiDialect(),
+    examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
+    speaks_to=ROLES,
+    among=where(center__kind="school") | where(role=Role.SUPERADMIN),
+)

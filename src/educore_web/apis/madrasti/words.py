@@ -1,0 +1,67 @@
+"""The enumerations of this document; each has the member names of the domain and its own words as values.
+
+Their docstrings are part of the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from educore import Entity, Role
+from educore_web.rest.common import AliasEnum
+
+
+class RoleWord(AliasEnum):
+    """What a person is. The director is the administrator of a school; everybody else in its office is staff."""
+
+    DIRECTOR = "ADMIN"
+    STAFF = "STAFF"
+    TEACHER = "TEACHER"
+    STUDENT = "STUDENT"
+    PARENT = "PARENT"
+    DRIVER = "DRIVER"
+    SUPERADMIN = DIRECTOR
+    MANAGER = STAFF
+    ADMIN = STAFF
+
+
+ROLES = frozenset(Role[name] for name in RoleWord.__members__)
+"""The roles that this document has a word for."""
+
+OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF})
+"""The roles that run a school from day to day, and those above them."""
+
+TEACHING = ("can_manage_attendance", "can_create_homework", "can_create_exercises")
+RUNNING = ("can_manage_users", "can_manage_config", "can_manage_rewards", "can_clear_flags")
+
+PERMISSIONS = {
+    RoleWord.DIRECTOR: (*TEACHING, *RUNNING),
+    RoleWord.STAFF: ("can_manage_attendance", *RUNNING),
+    RoleWord.TEACHER: TEACHING,
+    RoleWord.STUDENT: ("can_submit_homework",),
+    RoleWord.PARENT: ("can_view_children",),
+    RoleWord.DRIVER: (),
+}
+"""What each role is told that it may do. The words are for the client that shows buttons; the policies decide."""
+
+
+def role_word(role: Role) -> RoleWord:
+    """Return the document's word for a role. Raises: KeyError for a role without one."""
+    return RoleWord.__members__[role.name]
+
+
+RESOURCES: Mapping[str, str] = {
+    "Membership": "User",
+    "Center": "School Config",
+    "Course": "Subject",
+    "Group": "Class",
+    "GradeLevel": "Grade",
+    "EducationStage": "Educational Level",
+}
+"""The document's words for kinds that it calls by another name."""
+
+
+def resource_word(kind: type[Entity]) -> str:
+    """Return the document's word for a kind: "Homework", "Academic Year"."""
+    return RESOURCES.get(kind.__name__) or re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__)
