@@ -137,7 +137,7 @@ class Executor:
             now=self.school.ports.clock.now(),
             language=request.language,
             role=caller.actor.role,
-            required_roles=operation.allowed_roles(self.school.domain),
+            required_roles=operation.required_roles(self.school.domain),
             permission=operation.permission,
             kind=operation.kind,
             id=request.id,

@@ -108,6 +108,12 @@ class Operation:
         """Return the roles that may call this for some row and some body."""
         return [role for role in Role if self.admits(role, domain)]
 
+    def required_roles(self, domain: Domain) -> list[Role]:
+        """Return the roles that a refusal names: of a public operation, those whose callers get more than visitors."""
+        if self.public and self.roles is not None:
+            return [role for role in Role if role in self.roles]
+        return self.allowed_roles(domain)
+
     def shapes(self) -> list[type[Shape]]:
         """Return the shapes in the answer: the answer itself or, if it is none, those that its fields hold."""
         declared = [] if self.out is None else list(_shapes_in(self.out))
