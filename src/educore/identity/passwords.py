@@ -139,7 +139,7 @@ def compare_password(
 
 def count_try(school: Educore, attempt: PasswordTry) -> None:
     """Count a try in which no password is compared. Raises: TooManyAttempts (retry_after, seconds)."""
-    _count(school, [attempt])
+    count_tries(school, [attempt])
     _remove_old(school)
 
 
