@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from educore import EDUCATION, Role, where
+from educore.adapters.memory import FakeMail
 from educore.identity import Membership, User
 from educore.identity.use_cases import add_member
+from educore.messaging import Worker
 from educore.organization import Center
 from educore.organization.entities import CenterKind
 from educore_web.apis.madrasti import OPERATIONS, SPEC
@@ -124,6 +127,19 @@ class School:
             yield
         finally:
             platform.ports = before
+
+    def mailed_codes(self) -> list[str]:
+        """Let the worker send what there is to send, and return the secrets in the links that it mailed."""
+        school, mail = self.site.platform.school, FakeMail()
+        before, school.ports = school.ports, replace(school.ports, mail=mail)
+        try:
+            worker = Worker(school)
+            while worker.run_once():
+                pass
+        finally:
+            school.ports = before
+        links = [word for sent in mail.sent for word in sent.text.split() if word.startswith("http")]
+        return [parse_qs(urlsplit(link).query)["token"][0] for link in links]
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -165,3 +165,20 @@ def test_a_visitor_has_no_profile(school: School) -> None:
         answer = school.caller().send(method, path, {} if method != "GET" else None)
         assert answer.status == 401
         assert answer.details == {"message": "Authentication credentials were not provided.", "token_expired": False}
+
+
+def test_a_password_reset_is_asked_and_confirmed(school: School) -> None:
+    said = {"message": "If an account exists for this email, a reset link has been sent"}
+    for name in ("sardor", "nobody", "sobir"):  # the last one belongs to no school
+        answer = school.caller().post("/users/password-reset/", {"email": email_of(name)})
+        assert (answer.status, answer.body) == (200, said)
+    (code,) = school.mailed_codes()
+    tokens = school.login("sardor")
+    body = {"token": code, "new_password": NEXT, "new_password_confirm": NEXT}
+    differing = school.caller().post("/users/password-reset/confirm/", body | {"new_password_confirm": "otherPass1"})
+    assert (differing.status, set(differing.details)) == (400, {"new_password_confirm"})
+    assert school.caller().post("/users/password-reset/confirm/", body).status == 200
+    assert Caller(school.site.wire, tokens["access"]).get("/users/profile/").status == 401
+    assert school.login("sardor", NEXT).status == 200
+    again = school.caller().post("/users/password-reset/confirm/", body)
+    assert (again.status, set(again.details)) == (400, {"token"})

@@ -11,7 +11,8 @@ from educore_web.apis.madrasti.refusals import envelope, own_sentence, refuse
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.dialect import About, Translate
 from educore_web.rest.further_names import ApiShape
-from educore_web.rest.listing import ListRules, PageQuery
+from educore_web.rest.list_rules import ListRules
+from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
 
 
@@ -29,7 +30,7 @@ class MadrastiDialect(BearerPagedDialect):
 
     language = "en"
     languages: Sequence[str] = ("en", "fr", "ar")
-    lists = ListRules()
+    lists = ListRules(since="__gte", until="__lte", many_values=True, folds_words=True, strict_flags=True)
 
     def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> dict[str, Any]:
         """Return the page with `page_info` beside its rows; an empty list has one page."""

@@ -44,7 +44,7 @@ WRONG_SIGN_IN = "invalid_credentials"
 
 def refuse(problem: Problem, *, status: int, text: str, about: About) -> dict[str, Any]:
     """Return the body that refuses a request as a whole."""
-    if problem.code == WRONG_SIGN_IN:
+    if problem.code == "bad_credentials":
         fields = ("email", "password")
         details = {name: [sentence(f"{WRONG_SIGN_IN}.{name}", about)] for name in fields}
         return {"error": sentence(WRONG_SIGN_IN, about), "error_code": WRONG_SIGN_IN.upper(), "details": details}
@@ -112,7 +112,8 @@ def _not_found(problem: Problem, text: str, about: About) -> dict[str, Any]:
 def _too_many(problem: Problem, text: str, about: About) -> dict[str, Any]:
     """Say what the limit is, in its window, and when the caller may go on."""
     wait = int(problem.params.get("retry_after", 1))
-    details: dict[str, Any] = {"reset_at": format_instant(about.now + timedelta(seconds=wait)), "retry_after": wait}
+    ends_at = problem.params.get("reset_at", about.now + timedelta(seconds=wait))
+    details: dict[str, Any] = {"reset_at": format_instant(ends_at), "retry_after": wait}
     if "limit" in problem.params:
         details = {"limit": problem.params["limit"], "window": _window(problem.params["window"], about), **details}
     return details

@@ -17,6 +17,8 @@ madrasti = ApiSpec(
     base="/api",
     dialect=MadrastiDialect(),
     examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
+    swagger="/swagger/",
+    redoc="/redoc/",
     speaks_to=ROLES,
     among=where(center__kind="school") | where(role=Role.SUPERADMIN),
 )

@@ -37,6 +37,7 @@ from educore_web.apis.madrasti.words import OFFICE, ROLES, RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.common import format_instant
+from educore_web.rest.quota import Quota
 from educore_web.rest.request import RequestData
 
 RealName = Annotated[PersonName, Field(min_length=1, max_length=50)]
@@ -47,7 +48,7 @@ Confirmation = Annotated[str, StringConstraints(strip_whitespace=False, max_leng
 class WrongSignIn(EducoreError):
     """The e-mail address and the password belong to nobody who may sign in here."""
 
-    code = "invalid_credentials"
+    code = "bad_credentials"
 
 
 class LoginIn(Body):
@@ -235,9 +236,15 @@ def _find_caller(school: Educore, request: RequestData) -> Actor:
 
 
 ROUTES = [
-    madrasti.post("/users/login/", login, body=LoginIn, out=LoginOut, public=True),
-    madrasti.post("/token/refresh/", refresh, resource="tokens", body=RefreshIn, out=AccessOut, public=True),
-    madrasti.post("/token/verify/", verify, resource="tokens", body=TokenIn, out=Nothing, public=True),
+    madrasti.post(
+        "/users/login/", login, body=LoginIn, out=LoginOut, public=True, quota=Quota.SIGN_IN, quota_field="email"
+    ),
+    madrasti.post(
+        "/token/refresh/", refresh, resource="tokens", body=RefreshIn, out=AccessOut, public=True, quota=Quota.NONE
+    ),
+    madrasti.post(
+        "/token/verify/", verify, resource="tokens", body=TokenIn, out=Nothing, public=True, quota=Quota.NONE
+    ),
     madrasti.post(
         "/users/register/",
         register,

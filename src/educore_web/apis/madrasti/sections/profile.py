@@ -8,14 +8,16 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from educore import Computed, Forbidden, From, Invalid, UnitOfWork
-from educore.identity import Membership, User, change_own_password, change_own_profile
+from educore import Computed, Educore, Forbidden, From, Invalid, UnitOfWork
+from educore.identity import Membership, User, change_own_password, change_own_profile, reset_password
+from educore.messaging import ask_password_reset
+from educore.organization import CenterKind
 from educore.people import sign_out
 from educore.values import Calendar, Day, Email, Language, Line, MixedPassword, Password, PersonName, Phone, Text
 from educore_web.apis.madrasti.refusals import translate
 from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, RegisteredOut, same_password
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import RoleWord
+from educore_web.apis.madrasti.words import ROLES, RoleWord
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
 from educore_web.rest.request import RequestData
@@ -39,6 +41,25 @@ class ProfileIn(Body, of=User):
     is_active: Annotated[bool | None, To("is_active")] = None
     language: Language | None = None
     calendar: Calendar | None = None
+
+
+class ResetIn(Body):
+    """The address of an account."""
+
+    email: Email
+
+
+class NewPasswordIn(Body):
+    """The secret of a mailed link, and a password twice."""
+
+    token: str
+    new_password: MixedPassword
+    new_password_confirm: Annotated[Confirmation, To(None)]
+
+    @field_validator("new_password_confirm")
+    @classmethod
+    def _check_confirmation(cls, confirmation: str, info: ValidationInfo) -> str:
+        return same_password(confirmation, info.data.get("new_password"))
 
 
 class PasswordIn(Body):
@@ -104,6 +125,18 @@ def change_password(uow: UnitOfWork, data: PasswordIn, request: RequestData) -> 
     return {"message": translate("password_changed", request.language)}
 
 
+def ask_reset(school: Educore, data: ResetIn, request: RequestData) -> dict[str, Any]:
+    """Ask for a password reset: the answer is the same whether there is such an account or not"""
+    ask_password_reset(school, email=data.email, host=request.client_host, roles=ROLES, center_kind=CenterKind.SCHOOL)
+    return {"message": translate("reset_asked", request.language)}
+
+
+def confirm_reset(school: Educore, data: NewPasswordIn, request: RequestData) -> dict[str, Any]:
+    """Choose a new password with the secret of a mailed link, which works once and for an hour"""
+    reset_password(school, token=data.token, password=data.new_password)
+    return {"message": translate("password_reset", request.language)}
+
+
 def _refuse_fixed(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None:
     """Take out what others decide. Raises: Forbidden if a role or a status changes; Invalid for another e-mail."""
     email, role, is_active = (fields.pop(name, None) for name in ("email", "role", "is_active"))
@@ -130,6 +163,10 @@ ROUTES = [
             ("PUT", "profile.update", ProfileIn),
             ("PATCH", "profile.partial_update", make_partial(ProfileIn)),
         )
+    ),
+    madrasti.post("/users/password-reset/", ask_reset, body=ResetIn, out=MessageOut, public=True),
+    madrasti.post(
+        "/users/password-reset/confirm/", confirm_reset, body=NewPasswordIn, out=MessageOut, public=True, addition=True
     ),
     madrasti.post("/users/change-password/", change_password, body=PasswordIn, out=MessageOut),
 ]
