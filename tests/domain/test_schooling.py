@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from educore import Actor, Conflict, Educore, Forbidden, Invalid, NotFound, Ports, Role, perform, where
+from educore.billing import Invoice, make_charges, preview_charges
+from educore.billing.charges import Skipped
 from educore.groups import (
     Enrollment,
     Group,
@@ -407,3 +409,17 @@ def test_a_teacher_of_a_center_enrolls_nobody(platform: Educore, world: World) -
         (place, _) = uow.find(Enrollment)
         with pytest.raises(Forbidden):
             end_enrollment(uow, place)
+
+
+# -- money ---------------------------------------------------------------------------------------------
+
+
+def test_a_class_without_a_fee_is_charged_nothing_and_one_with_a_fee_is(platform: Educore, school: School) -> None:
+    due = {"month": "2024-01", "due_date": date(2024, 1, 31)}
+    with platform.work(school.driss) as uow:
+        (line,) = preview_charges(uow, **due)
+        assert (line.course_name, line.amount, line.skipped) == (None, 0, Skipped.NO_FEE)
+        perform(uow, Group, "update", school.class_a.id, {"monthly_fee": "300"})
+        make_charges(uow, **due)
+        (invoice,) = uow.find(Invoice)
+    assert (invoice.amount, invoice.description) == (300, "1ère Année Primaire - A, 2024-01")

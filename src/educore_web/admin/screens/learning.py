@@ -83,6 +83,7 @@ GROUPS = Screen(
             Group,
             *("name", "course_id", "branch_id", "teacher_id", "capacity"),
             *("monthly_fee", "start_date", "end_date", "status"),
+            required=("course_id",),
         ),
         **of_open_branch,
     ),

@@ -125,10 +125,16 @@ class Question:
         return WIDGET_BY_TYPE.get(plain, "text")
 
 
-def questions_about(kind: type[Entity], *names: str, optional: Iterable[str] = ()) -> tuple[Question, ...]:
-    """Return questions about fields of an entity, required if the field is, unless they are `optional`."""
+def questions_about(
+    kind: type[Entity], *names: str, optional: Iterable[str] = (), required: Iterable[str] = ()
+) -> tuple[Question, ...]:
+    """Return questions about fields, required if the field is or if they are `required`, but not if `optional`."""
     return tuple(
-        Question(name, owner, required=name not in optional and _is_required(owner, name.rpartition(".")[2]))
+        Question(
+            name,
+            owner,
+            required=name in required or name not in optional and _is_required(owner, name.rpartition(".")[2]),
+        )
         for name in names
         for owner in (User if name.startswith("account.") else kind,)
     )
