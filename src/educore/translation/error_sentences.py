@@ -163,6 +163,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "not_a_file": "Send a file here.",
         "picture_too_large": "The picture is more than {pixels} pixels wide or high.",
         "upload_unknown": "This is no upload of yours for this field; send the file again.",
+        "upload_folder": "The server chooses the folder; leave it out or write {folder}.",
         "upload_signature": "This upload is not signed, or no longer; ask for a new signature.",
         "not_a_table": "Send a table as CSV or XLSX.",
         "unreadable": "This file is damaged; save it once more as CSV or XLSX.",

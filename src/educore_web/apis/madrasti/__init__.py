@@ -1,7 +1,7 @@
-"""Madrasti: its sections on accounts."""
+"""Madrasti: its sections on accounts and files."""
 
-from educore_web.apis.madrasti.sections import authentication, profile
+from educore_web.apis.madrasti.sections import authentication, files, profile
 from educore_web.apis.madrasti.spec import madrasti
 
 SPEC = madrasti
-OPERATIONS = [*authentication.ROUTES, *profile.ROUTES]
+OPERATIONS = [*authentication.ROUTES, *profile.ROUTES, *files.ROUTES]

@@ -16,11 +16,13 @@ from educore.people import sign_out
 from educore.values import Calendar, Day, Email, Language, Line, MixedPassword, Password, PersonName, Phone, Text
 from educore_web.apis.madrasti.refusals import translate
 from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, RegisteredOut, same_password
+from educore_web.apis.madrasti.sections.files import ProfilePicture
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import ROLES, RoleWord
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
 from educore_web.rest.request import RequestData
+from educore_web.rest.uploads import keep_files
 
 LONGEST_NAME = 50
 
@@ -41,6 +43,7 @@ class ProfileIn(Body, of=User):
     is_active: Annotated[bool | None, To("is_active")] = None
     language: Language | None = None
     calendar: Calendar | None = None
+    profile_picture: Annotated[ProfilePicture | None, To("image")] = None
 
 
 class ResetIn(Body):
@@ -109,7 +112,7 @@ def profile(uow: UnitOfWork) -> dict[str, Any]:
 
 def change_profile(uow: UnitOfWork, data: ProfileIn) -> dict[str, Any]:
     """Change own profile"""
-    fields, user = data.fields(), uow.get(User, uow.actor.user_id or 0)
+    fields, user = keep_files(uow, data.fields()), uow.get(User, uow.actor.user_id or 0)
     _refuse_fixed(uow, user, fields)
     for name in ("first_name", "last_name"):
         if fields.get(name, getattr(user, name)) != getattr(user, name):
