@@ -336,7 +336,7 @@ def test_a_student_who_is_removed_leaves_no_guardianship(platform: Educore, scho
 
 
 def test_numbers_of_students_are_counted_for_each_year_and_skip_those_in_use(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.driss) as uow:
         assert uow.get(Student, school.yasmine.student_id or 0).student_number == "ST20240001"
         taken = perform(uow, Student, "update", school.younes.student_id or 0, {"student_number": "ST20240002"})
         third = register_student(uow, account=account("Third"), branch_id=school.branch.id)
