@@ -176,6 +176,7 @@ def test_a_payment_is_withdrawn_and_restored(director, world, office):
     ("language", "words"),
     [
         ("en", ["Receipt", "Cash", "Student"]),
+        ("ar", ["وصل", "التلميذ"]),
         ("fr", ["Reçu", "Espèces"]),
         ("ru", ["Квитанция", "Наличные"]),
         ("uz", ["Kvitansiya", "Naqd"]),

@@ -14,7 +14,7 @@ from educore import EDUCATION
 from educore.adapters.sql import Database
 from educore_web.runtime.asgi import LazyApp
 
-OF_A_PAGE = {"fpdf", "fontTools", "PIL", "openpyxl", "icalendar", "rich", "sqladmin", "wtforms", "jinja2"}
+OF_A_PAGE = {"fpdf", "fontTools", "uharfbuzz", "PIL", "openpyxl", "icalendar", "rich", "sqladmin", "wtforms", "jinja2"}
 OF_A_SETTING = {"boto3", "botocore", "smtplib", "educore.adapters.smtp", "educore.adapters.http_sms", "psycopg"}
 OF_A_CHANGE = {"alembic", "mako"}
 

@@ -1,4 +1,4 @@
-"""Receipts: everything on one page, in three languages, whatever people are called."""
+"""Receipts: everything on one page, in every language, whatever people are called."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -127,7 +129,7 @@ def test_a_long_name_is_wrapped_and_an_endless_one_cut_off():
 @given(st.text(max_size=300))
 def test_any_text_makes_a_receipt_of_one_page(text):
     names = [field.name for field in fields(Receipt) if field.type == "str"]
-    texts = {name: text for name in names if name not in ("currency", "language")}
+    texts = {name: text for name in names if name not in ("currency", "country", "language")}
     assert "1\u2009250\u2009000 UZS".replace("\u2009", " ") in page_of(replace(PAID, **texts))
 
 
@@ -149,3 +151,59 @@ def test_a_receipt_is_small_enough_to_mail():
 
 def test_the_fonts_come_with_their_licence():
     assert {path.name for path in Path(FONTS).iterdir()} >= {"DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "LICENSE.txt"}
+
+
+# -- Arabic ----------------------------------------------------------------------------------------------------
+
+
+IN_CASABLANCA = replace(PAID, student="يوسف العلوي", country="MA", paid_on=date(2024, 8, 15))
+
+
+def places(receipt: Receipt) -> dict[str, float]:
+    """Each text of the page, and how far from the left it begins."""
+    found: dict[str, float] = {}
+
+    def visit(text: str, _: Any, matrix: list[float], *__: Any) -> None:
+        found[text.strip()] = matrix[4]
+
+    (page,) = PdfReader(io.BytesIO(render_receipt(receipt, created_at=THEN))).pages
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def test_an_arabic_receipt_is_laid_out_from_right_to_left():
+    student, group = WORDS["ar"]["student"], WORDS["ar"]["group"]
+    arabic, english = places(replace(IN_CASABLANCA, language="ar")), places(IN_CASABLANCA)
+    assert arabic[student] > arabic[group]
+    assert english[WORDS["en"]["student"]] < english[WORDS["en"]["group"]]
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_an_arabic_name_is_joined_in_every_language(language):
+    """Arabic letters that are joined are other glyphs than the letters alone, so a font without them is noticed."""
+    name = IN_CASABLANCA.student
+    assert name in page_of(replace(IN_CASABLANCA, language=language))
+    alone, joined = (
+        bytes(render_receipt(replace(IN_CASABLANCA, language=language, student=student), created_at=THEN))
+        for student in (" ".join(name), name)
+    )
+    assert glyphs(joined) - glyphs(alone)
+
+
+def glyphs(content: bytes) -> set[Any]:
+    """The names of the glyphs in the fonts of a PDF."""
+    fonts = PdfReader(io.BytesIO(content)).pages[0]["/Resources"]["/Font"].values()  # type: ignore[index]
+    embedded = (
+        font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]["/FontFile2"] for font in fonts
+    )
+    return {hash(glyph) for data in embedded for glyph in outlines(data.get_object().get_data())}
+
+
+def outlines(font: bytes) -> list[bytes]:
+    table = TTFont(io.BytesIO(font))["glyf"]
+    return [table[name].compile(table) for name in table.glyphOrder]
+
+
+def test_months_have_their_names_of_the_country():
+    assert "غشت" in page_of(replace(IN_CASABLANCA, language="ar"))
+    assert "أغسطس" in page_of(replace(IN_CASABLANCA, language="ar", country=""))

@@ -28,6 +28,7 @@ class ReceiptData(Shape, of=Payment):
     address: Annotated[str, From("center.address")]
     phone: Annotated[str | None, From("center.phone")]
     currency: Annotated[str, From("center.currency")]
+    country: Annotated[str, From("center.country")]
     number: Annotated[str, From("receipt_number")]
     student: Annotated[str | None, NameOf("student")]
     group: Annotated[str | None, From("group.name")]
