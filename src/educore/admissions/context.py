@@ -7,6 +7,7 @@ from educore.admissions.conversion import convert_lead
 from educore.admissions.entities import Contract, Lead
 from educore.admissions.leads import change_lead, create_lead, remove_lead
 from educore.admissions.policies import POLICIES
+from educore.kernel.conditions import nothing
 from educore.kernel.context import Context
 
 CONTEXT = Context(
@@ -23,4 +24,5 @@ CONTEXT = Context(
         (Contract, "delete"): remove_contract,
         (Contract, "verify"): verify_contract,
     },
+    dependants={(Lead, "course_id"): nothing, (Contract, "group_id"): nothing},
 )

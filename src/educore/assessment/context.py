@@ -13,6 +13,7 @@ from educore.assessment.entities import Assignment, Exam, ExamResult, Submission
 from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished
 from educore.assessment.exams import change_exam, change_result, enter_result, plan_exam, record_results
 from educore.assessment.policies import POLICIES
+from educore.kernel.conditions import nothing
 from educore.kernel.context import Context
 
 CONTEXT = Context(
@@ -32,4 +33,5 @@ CONTEXT = Context(
         (ExamResult, "update"): change_result,
     },
     outbox={AssignmentGiven: "assignment_id", ExamPlanned: "exam_id", ResultPublished: "result_id"},
+    dependants={(Assignment, "group_id"): nothing, (Exam, "group_id"): nothing},
 )

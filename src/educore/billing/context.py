@@ -10,6 +10,7 @@ from educore.billing.payments import change_payment, restore_payment, take_payme
 from educore.billing.payroll import change_salary, pay_salary, record_salary, remove_salary
 from educore.billing.policies import POLICIES
 from educore.groups.entities import Enrollment
+from educore.kernel.conditions import nothing
 from educore.kernel.context import Context
 from educore.kernel.storage import Index
 from educore.organization.entities import Center
@@ -37,4 +38,5 @@ CONTEXT = Context(
     },
     guards={Center: (refuse_currency_change,), Enrollment: (keep_charges_in_place,)},
     storage=(Index(Invoice, ("center_id", "due_date")), Index(Payment, ("center_id", "due_date"))),
+    dependants={(Invoice, "group_id"): nothing, (Payment, "group_id"): nothing},
 )

@@ -7,14 +7,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from educore.kernel.entity import Audited, Entity, FieldGroups, Ref, Timestamped
+from educore.kernel.entity import Archivable, Audited, Entity, FieldGroups, Ref, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.values import HexColor, Line, Money, Months, Name, Text
 
 CourseId = Annotated[int, Ref("Course")]
 
 
-class Course(Timestamped, Entity):
+class Course(Timestamped, Archivable, Entity):
     """The subject that a group studies, such as English Language (center_crm says subject).
 
     `price` is for the whole course, in the Center's currency; `duration_months` is its length. An inactive course takes

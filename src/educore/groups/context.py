@@ -49,4 +49,5 @@ CONTEXT = Context(
     ),
     dependants={(Enrollment, "academic_year_id"): is_open},
     looks_ahead=("timetable",),
+    dependants={(Enrollment, "group_id"): where(left_on__isnull=True)},
 )

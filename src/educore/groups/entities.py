@@ -11,7 +11,18 @@ from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
 from educore.kernel.conditions import Where, where
-from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped, Unique
+from educore.kernel.entity import (
+    Archivable,
+    Audited,
+    Entity,
+    FieldGroups,
+    FieldNames,
+    Fixed,
+    OnDelete,
+    Ref,
+    Timestamped,
+    Unique,
+)
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import SEAT_STATUSES, StudentId
 from educore.schooling.entities import AcademicYearId, GradeLevelId
@@ -32,7 +43,7 @@ CLASS_FIELDS: FieldNames = ("grade_level_id", "academic_year_id", "section")
 """The fields that every class has, and no other group."""
 
 
-class Group(Timestamped, Entity):
+class Group(Timestamped, Archivable, Entity):
     """Students who learn together: a cohort, who study one course, or a school class.
 
     A class has a grade level, an academic year and a section, no course of its own, and is named after the first and

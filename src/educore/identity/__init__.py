@@ -17,6 +17,7 @@ from educore.identity.one_time_codes import reset_password
 from educore.identity.passwords import PasswordProof, normalize_host, prove_password
 from educore.identity.policies import grant_read_to_members, own_account, own_center, own_user
 from educore.identity.use_cases import (
+    archive_member,
     block_member,
     change_account,
     change_own_name,
@@ -24,6 +25,7 @@ from educore.identity.use_cases import (
     change_own_profile,
     open_account,
     remove_member,
+    restore_member,
     unblock_member,
 )
 
@@ -40,6 +42,7 @@ __all__ = [
     "SignIn",
     "User",
     "UserId",
+    "archive_member",
     "block_member",
     "change_account",
     "change_own_name",
@@ -54,5 +57,6 @@ __all__ = [
     "prove_password",
     "remove_member",
     "reset_password",
+    "restore_member",
     "unblock_member",
 ]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from educore.identity.entities import CalendarFeed, Membership, OneTimeCode, PasswordAttempts, SignIn, User
 from educore.identity.policies import POLICIES
-from educore.identity.use_cases import block_member, change_account, open_account, remove_member, unblock_member
+from educore.identity.use_cases import (
+    archive_member,
+    block_member,
+    change_account,
+    open_account,
+    remove_member,
+    restore_member,
+    unblock_member,
+)
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
 
@@ -16,6 +24,8 @@ CONTEXT = Context(
         (User, "create"): open_account,
         (User, "update"): change_account,
         (Membership, "delete"): remove_member,
+        (Membership, "archive"): archive_member,
+        (Membership, "restore"): restore_member,
         (Membership, "block"): block_member,
         (Membership, "unblock"): unblock_member,
     },

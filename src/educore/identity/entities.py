@@ -10,6 +10,7 @@ from pydantic import Field
 
 from educore.kernel.entity import (
     ActedBy,
+    Archivable,
     Audited,
     Entity,
     FieldGroups,
@@ -21,6 +22,7 @@ from educore.kernel.entity import (
     Ref,
     StoredFile,
     Timestamped,
+    Unique,
 )
 from educore.kernel.policy import Role
 from educore.values import Calendar, Day, Email, Language, Line, PassportNumber, PersonName, Phone, Text, Username
@@ -67,15 +69,16 @@ class User(Timestamped, Entity):
     last_signed_in_at: Annotated[datetime | None, Observed()] = None
 
 
-class Membership(Timestamped, Entity):
+class Membership(Timestamped, Archivable, Entity):
     """The role of a person in a Center; a superadmin belongs to no Center.
 
-    A blocked member cannot sign in and is signed out on all devices.
+    A blocked member cannot sign in and is signed out on all devices. An archived one was removed from the Center; who
+    comes back is restored, so there is no second row beside it.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
     named_by: ClassVar[FieldNames] = ("user_id",)
-    unique: ClassVar[FieldGroups] = (("center_id", "user_id", "role"),)
+    unique: ClassVar[FieldGroups] = (Unique(("center_id", "user_id", "role")),)
 
     center_id: CenterId | None = None
     user_id: UserId

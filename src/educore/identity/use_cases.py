@@ -154,6 +154,36 @@ def unblock_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
     return uow.change(membership, {"is_blocked": False})
 
 
+@use_case
+def archive_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
+    """Remove a member from their Center so that they can come back: they are signed out and cannot sign in.
+
+    The account stays, and with it the user name. Raises: Conflict("own_membership") for the actor's own one;
+    Conflict("last_director") for the only director of the Center who is not blocked.
+    """
+    if membership.user_id == uow.actor.user_id:
+        raise Conflict.because("", "own_membership")
+    if membership.role is Role.DIRECTOR:
+        _require_another_director(uow, membership)
+    archived = uow.archive(membership)
+    end_sign_ins(uow, membership_id=membership.id)
+    return archived
+
+
+@locks_row
+@use_case
+def restore_member(uow: UnitOfWork, membership: Membership, /) -> Membership:
+    """Bring a member back who was removed from their Center; they can sign in again."""
+    return uow.restore(membership)
+
+
+def _require_another_director(uow: UnitOfWork, membership: Membership) -> None:
+    """Lock the directors of a Center, so that two who are archived at once take turns, and refuse the last one."""
+    directors = where(center_id=membership.center_id, role=Role.DIRECTOR, is_blocked=False)
+    if {found.id for found in uow.as_platform().find(Membership, directors, lock=True)} <= {membership.id}:
+        raise Conflict.because("", "last_director")
+
+
 @locks_row
 @use_case
 def remove_member(uow: UnitOfWork, membership: Membership, /) -> None:
@@ -191,8 +221,14 @@ def revoke_calendars(uow: UnitOfWork, **owner: int) -> int:
 
 
 def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role, lock: bool = False) -> Membership:
-    """Return the membership of a student or a teacher; lock their own row before it."""
-    return uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1, lock=lock)[0]
+    """Return the membership of a student or a teacher; lock their own row before it.
+
+    Raises: Conflict("archived") if they were removed from the Center.
+    """
+    found = uow.find(Membership, where(user_id=user_id, center_id=center_id, role=role), limit=1, lock=lock)
+    if not found:
+        raise Conflict.because("", "archived", kind=Membership.__name__)
+    return found[0]
 
 
 def _hash_unless_hashed(uow: UnitOfWork, password: str) -> str:

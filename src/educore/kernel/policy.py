@@ -15,7 +15,7 @@ ANY_ACTION = "*"
 """The action of a rule for every action that has no rule of its own."""
 
 SAME_RULE: Mapping[str, str] = {"archive": "delete", "restore": "archive"}
-"""The action whose rule decides about another one that has no rule of its own, before `ANY_ACTION` does."""
+"""Of kinds that can be archived, the action whose rule decides about another one that has no rule of its own."""
 
 
 class Role(StrEnum):
@@ -109,7 +109,7 @@ class Policy:
     def grant(self, role: Role, action: str) -> Grant:
         """Return the one rule that decides the action for the role."""
         grants = self.grants.get(role, {})
-        while action not in grants and action in SAME_RULE:
+        while is_archivable(self.kind) and action not in grants and action in SAME_RULE:
             action = SAME_RULE[action]
         return grants.get(action) or grants.get(ANY_ACTION) or NO_GRANT
 

@@ -10,7 +10,7 @@ from educore.kernel.aggregates import Aggregate, AggregatedGroup
 from educore.kernel.authorization import Authorization
 from educore.kernel.conditions import Where, everything, nothing, where
 from educore.kernel.domain import Domain
-from educore.kernel.entity import Entity, OnDelete, is_marked
+from educore.kernel.entity import Entity, OnDelete, is_archivable, is_marked
 from educore.kernel.errors import EducoreError, Forbidden, Invalid, NotFound, Problem
 from educore.kernel.nested_lists import build_rows
 from educore.kernel.policy import Actor
@@ -281,9 +281,8 @@ class Reader:
 
     def _refusal(self, kind: type[Entity], id: int, to: str, *, only: Where = everything) -> EducoreError:
         """Return the error for a row outside the scope: Forbidden if the actor may read it, else NotFound."""
-        if to not in ("read", "restore") and self._transaction.count(
-            kind, where(id=id) & only & self.scope(kind, "read")
-        ):
+        hides = to == "read" or to == "restore" and is_archivable(kind)  # a row that can be read is not archived
+        if not hides and self._transaction.count(kind, where(id=id) & only & self.scope(kind, "read")):
             return Forbidden(kind=kind.__name__, action=to)
         return NotFound(kind=kind.__name__, id=id)
 

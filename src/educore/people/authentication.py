@@ -65,6 +65,7 @@ class MemberState(Shape, of=Membership):
     is_blocked: bool
     language: Annotated[str | None, From("user.language")]
     center_kind: Annotated[str | None, From("center.kind")]
+    archived_at: datetime | None
     center_status: Annotated[str | None, From("center.status")]
     country: Annotated[str | None, From("center.country")]
     time_zone: Annotated[str | None, From("center.time_zone")]
@@ -131,8 +132,8 @@ def refusal_code(member: Mapping[str, Any]) -> str | None:
     """Return the error code that keeps a member in the shape `MemberState` from signing in, None if nothing does."""
     if member["is_blocked"]:
         return "blocked"
-    if member["center_id"] is None and member["role"] != Role.SUPERADMIN:
-        return "no_membership"  # a director whom no Center has named yet
+    if member["archived_at"] is not None or member["center_id"] is None and member["role"] != Role.SUPERADMIN:
+        return "no_membership"  # removed from the Center, or a director whom no Center has named yet
     return "center_inactive" if member["center_status"] == CenterStatus.INACTIVE else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.kernel.conditions import where
+from educore.kernel.conditions import nothing, where
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, NoOverlap, Unlisted
 from educore.organization.entities import Center
@@ -48,4 +48,5 @@ CONTEXT = Context(
         *(_no_overlap(resource) for resource in ("group_id", "teacher_id", "room_id")),
         Unlisted(Series),
     ),
+    dependants={(Session, "group_id"): nothing},
 )

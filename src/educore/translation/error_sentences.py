@@ -152,6 +152,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "never_in_group": "The student is not in this group and never was; choose one of their groups.",
         "in_use": "It cannot be deleted because this depends on it: {by}. {advice}",
         "archived": "This is archived; restore it first.",
+        "own_membership": "Nobody removes themselves; ask a colleague.",
+        "last_director": "This is the only director of the center; name another one first.",
         "bad_filter": "This value cannot be used to filter.",
         "unknown_filter": "There is no such filter here, nor any other.",
         "unknown_filter_near": "There is no such filter here; did you mean {nearest}?",

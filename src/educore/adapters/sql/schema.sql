@@ -112,6 +112,7 @@ CREATE UNIQUE INDEX uq_academic_year_center_id_year ON academic_year (center_id,
 
 CREATE TABLE course (
     id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
@@ -126,8 +127,6 @@ CREATE TABLE course (
     duration_months INTEGER,
     is_active BOOLEAN NOT NULL,
     CONSTRAINT pk_course PRIMARY KEY (id),
-    CONSTRAINT uq_course_center_id_name UNIQUE (center_id, name),
-    CONSTRAINT uq_course_center_id_code UNIQUE (center_id, code),
     CONSTRAINT fk_course_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
 );
 
@@ -382,6 +381,7 @@ CREATE INDEX ix_import_reverted_by_id ON import (reverted_by_id);
 
 CREATE TABLE membership (
     id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT,
@@ -526,6 +526,7 @@ CREATE INDEX ix_teacher_user_id ON teacher (user_id);
 
 CREATE TABLE group_ (
     id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
