@@ -47,7 +47,7 @@ from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatu
 from educore.courses import Course
 from educore.groups import Enrollment, Group
 from educore.identity import CalendarFeed, Membership, User
-from educore.kernel.entity import Hidden, is_marked, references, value_type
+from educore.kernel.entity import Hidden, is_archivable, is_marked, references, value_type
 from educore.kernel.shape_compiler import compile_shape
 from educore.kernel.store import Store
 from educore.organization import Branch, BranchStatus, Center, Room
@@ -91,7 +91,9 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
     made: dict[type[Entity], list[int]] = {kind: [] for kind in KINDS}
 
     def add(kind: type[Entity], **fields: Any) -> None:
-        stamps = {name: WHEN for name in STAMPS if name in kind.model_fields}
+        stamps: dict[str, datetime | None] = {name: WHEN for name in STAMPS if name in kind.model_fields}
+        if is_archivable(kind):
+            stamps["archived_at"] = draw(st.sampled_from([None, None, WHEN]))
         made[kind].append(len(made[kind]) + 1)
         rows.append(kind.model_validate({"id": 0, **stamps, **fields}))
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from educore import NotFound, Problem, UnitOfWork, Where, everything, where
+from educore.kernel.entity import is_archivable
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import LookupBy, item_body, lookup_at, lookup_of, nested_body
 from educore_web.rest.operation import Operation
@@ -23,7 +24,9 @@ def resolve_path_id(uow: UnitOfWork, operation: Operation, request: RequestData)
     id = request.id or 0
     if operation.kind is None or operation.lookup_field == "id":
         return id
-    for row in uow.find(operation.kind, where(**{operation.lookup_field: id}) & operation.rows(request), limit=1):
+    to = "restore" if operation.action == "restore" and is_archivable(operation.kind) else "read"
+    named = where(**{operation.lookup_field: id}) & operation.rows(request)
+    for row in uow.find(operation.kind, named, to=to, limit=1):
         return row.id
     raise NotFound(kind=operation.kind.__name__, id=id)
 

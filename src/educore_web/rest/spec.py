@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform, where
+from educore_web.rest.archiving import ArchiveAnswer
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.dialect import Dialect
@@ -33,7 +34,8 @@ class ApiSpec:
     speaks of, such as those of schools. Other members are refused, at the sign-in and with a token that they got
     elsewhere: so a role may be granted rights for one API without opening the others to it.
 
-    Other `options` of the methods are fields of `Operation`. The option `resource` names the rows where the path begins
+    `archived` is the answer when a row was archived. Other `options` of the methods are fields of `Operation`. The
+    option `resource` names the rows where the path begins
     with another word.
     """
 
@@ -53,12 +55,13 @@ class ApiSpec:
         redoc: str | None = None,
         rate_limits: RateLimits | None = None,
         credentials: bool = False,
+        archived: ArchiveAnswer | None = None,
     ) -> None:
         self.name, self.title, self.prefix, self.base = name, title, prefix, base
         self.dialect, self.examples, self.cache = dialect, examples, cache
         self.swagger, self.redoc, self.rate_limits = swagger, redoc, rate_limits
         self.speaks_to, self.among = frozenset(speaks_to), among
-        self.credentials = credentials
+        self.credentials, self.archived = credentials, archived
 
     @property
     def members(self) -> Where:
@@ -242,6 +245,29 @@ class ApiSpec:
         options["performs_action"] = use_case is None
         return self.operation("DELETE", path, handler, **options)
 
+    def archive(self, path: str, kind: type[Entity], *, only: Where = everything, **options: Any) -> Operation:
+        """Return an operation that archives a row where others would delete it, and answers as `archived` says."""
+        if (answer := self.archived) is None:
+            raise TypeError(f"{self.name} does not say how it answers that a row was archived")
+
+        def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
+            return answer.make(perform(uow, kind, "archive", id, only=only))
+
+        handler.__doc__ = f"Delete {_with_article(kind, options)}, which can be restored"
+        options = {"verb": "delete", "kind": kind, "action": "archive", "only": only, **options}
+        return self.operation("DELETE", path, handler, out=answer.out, **options)
+
+    def restore(self, path: str, out: type[Shape], *, only: Where = everything, **options: Any) -> Operation:
+        """Return an operation that restores an archived row and shows it."""
+
+        def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
+            perform(uow, out.of, "restore", id, only=only)
+            return uow.select_one(out, id, only=only)
+
+        handler.__doc__ = f"Restore {_with_article(out.of, options)}"
+        options = {"verb": "restore", "kind": out.of, "action": "restore", "only": only, **options}
+        return self.post(path, handler, out=out, **options)
+
     def crud(
         self,
         path: str,
@@ -264,6 +290,7 @@ class ApiSpec:
         search: tuple[str, ...] = (),
         seen_as: SeenAs | None = None,
         cache: Cache | None = None,
+        archives: bool = False,
         **options: Any,
     ) -> Sequence[Operation]:
         """Return the six plain operations on one kind: list, create, retrieve, update (PUT and PATCH) and delete.
@@ -273,6 +300,8 @@ class ApiSpec:
         `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
         opens the list and the rows to roles, as in `Operation`; `seen_as` and `cache` are those of the operations that
         read. `listing` holds further arguments of `list`.
+
+        With `archives`, DELETE archives the row, and a seventh operation restores it: POST to `{id}/restore/`.
 
         The option `under` serves the rows below another one: `/lessons/{lesson_id}/resources/` with
         `under=Under("lesson_id", Lesson, "lesson_id")`. A new row then gets the lesson of the path.
@@ -289,13 +318,17 @@ class ApiSpec:
         patch = make_partial(change)
         put = change if put_requires else patch
         row: dict[str, Any] = {"lookup_field": lookup_field}
+        ends = [self.delete(row_path, kind, use_case=delete, **row, **writes)]
+        if archives:
+            ends = [self.archive(row_path, kind, **row, **writes)]
+            ends += [self.restore(f"{row_path}restore/", out, **row, **writes)]
         return [
             self.list(path, out, **reads, **list_options),
             self.create(path, kind, body, out, use_case=create, **writes),
             self.retrieve(row_path, out, **row, **reads),
             self.update(row_path, kind, put, out, use_case=update, **row, **puts),
             self.update(row_path, kind, patch, out, method="PATCH", use_case=update, **row, **writes),
-            self.delete(row_path, kind, use_case=delete, **row, **writes),
+            *ends,
         ]
 
 
