@@ -84,7 +84,7 @@ class ScreenView(ModelView):
         policy, actor = self.school.domain.policy(self.screen.kind), current_actor()
         if actor.role is Role.TEACHER and not self.screen.for_teachers or not policy.permits(actor.role, verb):
             return False
-        scope = policy.scope(actor, verb)
+        scope = policy.granted(actor, verb)  # the rows of a screen are not archived
         return row is None or not scope.is_local or scope.holds(row)
 
     def has_permission(self, request: Request, action: str, obj: Any | None = None) -> bool:
