@@ -8,8 +8,8 @@ from alembic import op
 from educore.adapters.sql.table_rules import add_unique, drop_unique
 from educore.adapters.sql.types import Instant
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
