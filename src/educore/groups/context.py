@@ -47,7 +47,6 @@ CONTEXT = Context(
             only=where(left_on__isnull=True),
         ),
     ),
-    dependants={(Enrollment, "academic_year_id"): is_open},
+    dependants={(Enrollment, "academic_year_id"): is_open, (Enrollment, "group_id"): is_open},
     looks_ahead=("timetable",),
-    dependants={(Enrollment, "group_id"): where(left_on__isnull=True)},
 )

@@ -21,7 +21,6 @@ from educore.kernel.entity import (
     OnDelete,
     Ref,
     Timestamped,
-    Unique,
 )
 from educore.organization.entities import BranchId, OwnCenterId
 from educore.people.entities import SEAT_STATUSES, StudentId
@@ -54,9 +53,7 @@ class Group(Timestamped, Archivable, Entity):
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
-    unique: ClassVar[FieldGroups] = (
-        Unique(("grade_level_id", "academic_year_id", "section"), only=where(academic_year_id__isnull=False)),
-    )
+    unique: ClassVar[FieldGroups] = (("grade_level_id", "academic_year_id", "section"),)
 
     center_id: OwnCenterId
     branch_id: BranchId
