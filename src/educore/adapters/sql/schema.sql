@@ -132,6 +132,10 @@ CREATE TABLE course (
 
 CREATE INDEX ix_course_center_id_id ON course (center_id, id);
 
+CREATE UNIQUE INDEX uq_course_center_id_code ON course (center_id, code) WHERE archived_at IS NULL;
+
+CREATE UNIQUE INDEX uq_course_center_id_name ON course (center_id, name) WHERE archived_at IS NULL;
+
 CREATE TABLE education_stage (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,
@@ -568,7 +572,7 @@ CREATE INDEX ix_group__room_id ON group_ (room_id);
 
 CREATE INDEX ix_group__teacher_id ON group_ (teacher_id);
 
-CREATE UNIQUE INDEX uq_group__grade_level_id_academic_year_id_section ON group_ (grade_level_id, academic_year_id, section) WHERE academic_year_id IS NOT NULL;
+CREATE UNIQUE INDEX uq_group__grade_level_id_academic_year_id_section ON group_ (grade_level_id, academic_year_id, section) WHERE archived_at IS NULL;
 
 CREATE TABLE payroll (
     id BIGSERIAL NOT NULL,
