@@ -100,7 +100,7 @@ class ScreenQuestions:
         return fields is None or question.kind is not self.screen.kind or question.field in fields
 
     def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
-        scope = self.school.domain.policy(Membership).scope(actor, "create")
+        scope = self.school.domain.policy(Membership).granted(actor, "create")
         return tuple(r for r in question.values if scope.holds(SimpleNamespace(center_id=actor.center_id, role=r)))
 
 
