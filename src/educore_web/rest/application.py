@@ -21,6 +21,7 @@ from educore import Educore, EducoreError
 from educore.kernel import compile_shape
 from educore_web.i18n import preferred_language
 from educore_web.rest import caching, idempotency, preconditions
+from educore_web.rest.detailed import check_detailed
 from educore_web.rest.dialect import About
 from educore_web.rest.document_pages import page_routes
 from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
@@ -84,6 +85,8 @@ class Api:
             caching.check_cache(operation)
             if operation.seen_as is not None:
                 check_shapes(operation.seen_as, operation.out)
+            if operation.detailed is not None:
+                check_detailed(operation.detailed, operation.out)
             for shape in operation.shapes():
                 compile_shape(shape, school.domain)
             if operation.listing is not None:

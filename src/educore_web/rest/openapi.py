@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from educore import Domain, __version__
-from educore_web.rest import caching, idempotency, preconditions
+from educore_web.rest import caching, detailed, idempotency, preconditions
 from educore_web.rest.bodies import Body, accepts_uploads
 from educore_web.rest.further_names import MARK
 from educore_web.rest.listing import LARGEST_COUNT, Listing
@@ -127,6 +127,8 @@ def _parameters(operation: Operation, domain: Domain) -> list[dict[str, Any]]:
         _query(name, schema, required=name in operation.required_parameters)
         for name, schema in operation.parameters.items()
     ]
+    if operation.detailed is not None:
+        found.append(_query(detailed.NAME, detailed.SCHEMA))
     if operation.accepts_idempotency_key:
         found.append(idempotency.PARAMETER)
     return found
@@ -170,7 +172,7 @@ def _request(body: type[Body], refs: Refs, examples: Mapping[str, Any]) -> dict[
 def _success(spec: ApiSpec, operation: Operation, refs: Refs, examples: Mapping[str, Any]) -> dict[str, Any]:
     if operation.out is None:
         return {"description": "Done; there is no body."}
-    schema: dict[str, Any] = refs[operation.out]
+    schema: dict[str, Any] = refs[operation.detailed or operation.out]
     if operation.listing is not None:
         schema = spec.dialect.page_schema(schema)
     elif operation.many:
@@ -190,7 +192,8 @@ def _success(spec: ApiSpec, operation: Operation, refs: Refs, examples: Mapping[
 def _codes(spec: ApiSpec, operation: Operation) -> list[str]:
     """Return the error statuses that an operation may answer with."""
     codes = ["503"]
-    has_input = operation.body is not None or operation.listing is not None or operation.parameters or operation.is_sum
+    has_query = operation.listing is not None or operation.parameters or operation.detailed is not None
+    has_input = operation.body is not None or has_query or operation.is_sum
     if has_input or operation.method == "DELETE":
         codes.append("400")
     if operation.method in ("POST", "PUT", "PATCH"):
@@ -215,18 +218,23 @@ def _error(code: str, text: str) -> dict[str, Any]:
     return {"description": text, **headers, "content": {"application/json": {"schema": schema}}}
 
 
-def _schemas(operations: Iterable[Operation]) -> tuple[Refs, dict[str, Any]]:
+def _schemas(operations: Sequence[Operation]) -> tuple[Refs, dict[str, Any]]:
     """Return a reference for each body and each answer, and the schemas that the references lead to."""
     wanted: dict[Any, None] = {}
     for operation in operations:
         if operation.body is not None:
             wanted[(operation.body, "validation")] = None
         if operation.out is not None:
-            wanted[(operation.out, "serialization")] = None
+            wanted[(operation.detailed or operation.out, "serialization")] = None
     refs, definitions = models_json_schema(
         list(wanted), ref_template="#/components/schemas/{model}", schema_generator=LocalTimeSchema
     )
-    return {cast("type[BaseModel]", model): dict(ref) for (model, _), ref in refs.items()}, definitions.get("$defs", {})
+    schemas = definitions.get("$defs", {})
+    for operation in operations:
+        if operation.detailed is not None and operation.out is not None:
+            name = refs[(operation.detailed, "serialization")]["$ref"].rpartition("/")[2]
+            detailed.require_plain_only(schemas[name], operation.out)
+    return {cast("type[BaseModel]", model): dict(ref) for (model, _), ref in refs.items()}, schemas
 
 
 class LocalTimeSchema(GenerateJsonSchema):

@@ -53,6 +53,7 @@ class Operation:
     than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
     refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
     answers. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may not see.
+    `detailed` is the shape of the rows, a subclass of `out`, where the query says `detailed=true`.
     `quota` says where a request counts if the API limits their number; for a sign-in, `quota_field` is the field of
     the body with the name. `permission` is the document's word for the right to call the operation.
     """
@@ -88,6 +89,7 @@ class Operation:
     is_sum: bool = False
     cache: Cache = Cache.PRIVATE
     seen_as: SeenAs | None = None
+    detailed: type[Shape] | None = None
     quota: Quota = Quota.GENERAL
     quota_field: str = ""
     permission: str | None = None
@@ -117,7 +119,13 @@ class Operation:
     def shapes(self) -> list[type[Shape]]:
         """Return the shapes in the answer: the answer itself or, if it is none, those that its fields hold."""
         declared = [] if self.out is None else list(_shapes_in(self.out))
+        declared += [] if self.detailed is None else [self.detailed]
         return declared + ([] if self.seen_as is None else shapes_seen(self.seen_as))
+
+    @property
+    def verb(self) -> str:
+        """Return the last part of the name, such as `list`."""
+        return self.name.rpartition(".")[2]
 
     @property
     def is_read_only(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Entity, Invalid, Problem, UnitOfWork
 from educore.identity import User
+from educore_web.rest import detailed
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import body_path, is_list_of_values
 from educore_web.rest.filters import PAGING
@@ -90,7 +91,7 @@ def _by_path(problems: Problems, place: Callable[[str], str]) -> Problems:
 
 def _parameters(operation: Operation, school: Educore) -> frozenset[str]:
     """Return the names of the query parameters of an operation."""
-    names = {*operation.parameters}
+    names = {*operation.parameters, *([detailed.NAME] if operation.detailed is not None else [])}
     if operation.listing is not None:
         filters = operation.listing.compile(school.domain).filters
         names |= {"search", *PAGING, *(known.name for known in filters)}

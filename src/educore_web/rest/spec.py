@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything
 from educore_web.rest.archiving import ArchiveAnswer
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.cache_headers import Cache
+from educore_web.rest.detailed import is_detailed
 from educore_web.rest.dialect import Dialect
 from educore_web.rest.filters import Filter
 from educore_web.rest.listing import ListSpec
@@ -35,8 +37,7 @@ class ApiSpec:
     elsewhere: so a role may be granted rights for one API without opening the others to it.
 
     `archived` is the answer when a row was archived. Other `options` of the methods are fields of `Operation`. The
-    option `resource` names the rows where the path begins
-    with another word.
+    option `resource` names the rows where the path begins with another word: `schools.grades`.
     """
 
     def __init__(
@@ -137,18 +138,19 @@ class ApiSpec:
         only: Where = everything,
         action: str = "read",
         seen_as: SeenAs | None = None,
+        detailed: type[Shape] | None = None,
         **options: Any,
     ) -> Operation:
         """Return an operation that shows a page of rows.
 
         It takes two statements, whatever the size of the page, or one where the count of many rows is cached.
         `search`, `order`, `orderings` and `filters` are those of `ListSpec`; `action` decides which rows are shown,
-        `seen_as` in which shape an actor sees them.
+        `seen_as` in which shape an actor sees them, and `detailed` in which one where the query asks for all of it.
         """
         listing = ListSpec(shape, search, order, orderings, filters, self.dialect.lists)
 
         def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
-            seen = seen_as(uow.actor) if seen_as else shape
+            seen = self._shape_seen(uow, request, shape, seen_as, detailed)
             known = listing.compile(uow.domain).without(hidden_paths(seen, shape))
             query = known.read(uow, request.query)
             condition, page = only & query.condition, query.page
@@ -160,7 +162,7 @@ class ApiSpec:
 
         handler.__doc__ = f"List {_plural(path, options)}"
         options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
-        return self.get(path, handler, out=shape, listing=listing, seen_as=seen_as, **options)
+        return self.get(path, handler, out=shape, listing=listing, seen_as=seen_as, detailed=detailed, **options)
 
     def create(
         self,
@@ -184,16 +186,36 @@ class ApiSpec:
         return self.post(path, handler, body=body, out=out, **options)
 
     def retrieve(
-        self, path: str, out: type[Shape], *, only: Where = everything, seen_as: SeenAs | None = None, **options: Any
+        self,
+        path: str,
+        out: type[Shape],
+        *,
+        only: Where = everything,
+        seen_as: SeenAs | None = None,
+        detailed: type[Shape] | None = None,
+        **options: Any,
     ) -> Operation:
-        """Return an operation that shows one row, in the shape in which the actor sees it."""
+        """Return an operation that shows one row, in the shape in which the actor sees it or asks for it."""
 
-        def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
-            return uow.select_one(seen_as(uow.actor) if seen_as else out, id, only=only)
+        def handler(uow: UnitOfWork, id: int, request: RequestData, only: Where) -> Any:
+            return uow.select_one(self._shape_seen(uow, request, out, seen_as, detailed), id, only=only)
 
         handler.__doc__ = f"Show {_with_article(out.of, options)}"
-        options = {"verb": "retrieve", "kind": out.of, "only": only, "seen_as": seen_as, **options}
-        return self.get(path, handler, out=out, **options)
+        options = {"verb": "retrieve", "kind": out.of, "only": only, **options}
+        return self.get(path, handler, out=out, seen_as=seen_as, detailed=detailed, **options)
+
+    def _shape_seen(
+        self,
+        uow: UnitOfWork,
+        request: RequestData,
+        out: type[Shape],
+        seen_as: SeenAs | None,
+        detailed: type[Shape] | None,
+    ) -> type[Shape]:
+        """Return the shape in which a request sees rows. Raises: Invalid if `detailed` is no flag."""
+        if detailed is not None and is_detailed(request.query, self.dialect.lists):
+            return detailed
+        return seen_as(uow.actor) if seen_as else out
 
     def update(
         self,
@@ -289,8 +311,10 @@ class ApiSpec:
         listing: Mapping[str, Any] | None = None,
         search: tuple[str, ...] = (),
         seen_as: SeenAs | None = None,
+        detailed: type[Shape] | None = None,
         cache: Cache | None = None,
         archives: bool = False,
+        additions: Collection[str] = (),
         **options: Any,
     ) -> Sequence[Operation]:
         """Return the six plain operations on one kind: list, create, retrieve, update (PUT and PATCH) and delete.
@@ -298,10 +322,11 @@ class ApiSpec:
         `create`, `update` and `delete` are use cases in place of the domain's actions. `change_body` is the body of PUT
         and PATCH where it differs from that of POST. PUT keeps what is not sent, so it requires nothing, unless
         `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
-        opens the list and the rows to roles, as in `Operation`; `seen_as` and `cache` are those of the operations that
-        read. `listing` holds further arguments of `list`.
+        opens the list and the rows to roles, as in `Operation`; `seen_as`, `detailed` and `cache` are those of the
+        operations that read. `listing` holds further arguments of `list`.
 
         With `archives`, DELETE archives the row, and a seventh operation restores it: POST to `{id}/restore/`.
+        `additions` holds the verbs that the document lacks, such as `partial_update`.
 
         The option `under` serves the rows below another one: `/lessons/{lesson_id}/resources/` with
         `under=Under("lesson_id", Lesson, "lesson_id")`. A new row then gets the lesson of the path.
@@ -312,7 +337,7 @@ class ApiSpec:
             {**options, "only": only, "roles": None if allowed is None else frozenset(allowed)}
             for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
         )
-        reads = {**reads, "open_to": open_to, "seen_as": seen_as}
+        reads = {**reads, "open_to": open_to, "seen_as": seen_as, "detailed": detailed}
         reads |= {} if cache is None else {"cache": cache}
         change = change_body or body
         patch = make_partial(change)
@@ -322,7 +347,7 @@ class ApiSpec:
         if archives:
             ends = [self.archive(row_path, kind, **row, **writes)]
             ends += [self.restore(f"{row_path}restore/", out, **row, **writes)]
-        return [
+        operations = [
             self.list(path, out, **reads, **list_options),
             self.create(path, kind, body, out, use_case=create, **writes),
             self.retrieve(row_path, out, **row, **reads),
@@ -330,14 +355,16 @@ class ApiSpec:
             self.update(row_path, kind, patch, out, method="PATCH", use_case=update, **row, **writes),
             *ends,
         ]
+        return [replace(known, addition=known.verb in additions or known.addition) for known in operations]
 
 
 def _plural(path: str, options: Mapping[str, Any]) -> str:
     name: str = options.get("resource") or options.get("tag") or path.strip("/")
-    return name.replace("_", " ")
+    return name.rpartition(".")[2].replace("_", " ")
 
 
 def _with_article(kind: type[Entity], options: Mapping[str, Any]) -> str:
     name: str = options.get("resource") or kind.__name__.lower()
-    noun = name.removesuffix("s").replace("_", " ")
+    words = name.rpartition(".")[2].replace("_", " ")
+    noun = words.removesuffix("es" if words.endswith("sses") else "s")
     return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
