@@ -97,6 +97,12 @@ def _refuse_unstorable(text: str) -> str:
     return text
 
 
+def _refuse_comma(text: str) -> str:
+    if "," in text:
+        raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
+    return text
+
+
 def format_check(check: Callable[[str], str]) -> BeforeValidator:
     """Return the validator of a text with a fixed format: a text that is too long is told the format, not its length.
 
@@ -113,6 +119,15 @@ Name = Annotated[str, Field(min_length=1, max_length=200), STORABLE, PlainText()
 
 Line = Annotated[str, Field(max_length=500), STORABLE, PlainText()]
 """One line of text, possibly empty."""
+
+ListEntry = Annotated[
+    str,
+    Field(min_length=1, max_length=100, json_schema_extra={"pattern": "^[^,]*$"}),
+    STORABLE,
+    AfterValidator(_refuse_comma),
+    PlainText(),
+]
+"""An entry of a list that is kept as a line with commas between them: 1 to 100 characters without a comma."""
 
 Text = Annotated[str, Field(max_length=5000), STORABLE, PlainText("keep")]
 """Several lines of text, possibly empty."""

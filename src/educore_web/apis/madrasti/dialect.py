@@ -30,7 +30,14 @@ class MadrastiDialect(BearerPagedDialect):
 
     language = "en"
     languages: Sequence[str] = ("en", "fr", "ar")
-    lists = ListRules(since="__gte", until="__lte", many_values=True, folds_words=True, strict_flags=True)
+    lists = ListRules(
+        since="__gte",
+        until="__lte",
+        many_values=True,
+        folds_words=True,
+        strict_flags=True,
+        always=("created_at", "updated_at"),
+    )
 
     def page(self, rows: list[Any], *, count: int, request: RequestData, page: PageQuery) -> dict[str, Any]:
         """Return the page with `page_info` beside its rows; an empty list has one page."""

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 
 from educore import Role, where
+from educore_web.apis.madrasti.answers import DELETED
 from educore_web.apis.madrasti.dialect import MadrastiDialect
 from educore_web.apis.madrasti.words import ROLES
 from educore_web.rest.spec import ApiSpec
@@ -19,6 +20,7 @@ madrasti = ApiSpec(
     examples=json.loads(files(__package__).joinpath("examples.json").read_text(encoding="utf-8")),
     swagger="/swagger/",
     redoc="/redoc/",
+    archived=DELETED,
     speaks_to=ROLES,
     among=where(center__kind="school") | where(role=Role.SUPERADMIN),
 )

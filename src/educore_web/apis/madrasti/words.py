@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Self
 
 from educore import Entity, Role
 from educore_web.rest.common import AliasEnum
 
 
-class RoleWord(AliasEnum):
+class Word(AliasEnum):
+    """Base of the words of this document, which clients may send in capital or in small letters."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return next((word for word in cls if isinstance(value, str) and word.value == value.upper()), None)
+
+
+class RoleWord(Word):
     """What a person is. The director is the administrator of a school; everybody else in its office is staff."""
 
     DIRECTOR = "ADMIN"
@@ -24,6 +33,27 @@ class RoleWord(AliasEnum):
     SUPERADMIN = DIRECTOR
     MANAGER = STAFF
     ADMIN = STAFF
+
+
+class LevelWord(Word):
+    """A stage of school."""
+
+    PRIMARY = "PRIMARY"
+    MIDDLE = "MIDDLE"
+    HIGH = "HIGH"
+
+
+class RoomWord(Word):
+    """What a room is for."""
+
+    CLASSROOM = "CLASSROOM"
+    LAB = "LAB"
+    LIBRARY = "LIBRARY"
+    GYM = "GYM"
+    COMPUTER = "COMPUTER"
+    ART = "ART"
+    MUSIC = "MUSIC"
+    OTHER = "OTHER"
 
 
 ROLES = frozenset(Role[name] for name in RoleWord.__members__)

@@ -1,0 +1,30 @@
+"""Answers that several sections of this document give."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from educore_web.rest.archiving import ArchiveAnswer
+from educore_web.rest.common import format_instant
+
+MESSAGE = "Resource has been successfully deleted"
+
+
+class DeletedOut(BaseModel):
+    """What is said of a row that was deleted and can be restored."""
+
+    id: int
+    deleted: bool
+    deleted_at: datetime
+    message: str
+
+
+def describe_deleted(row: Any) -> dict[str, Any]:
+    """Return the answer for a row that was archived."""
+    return {"id": row.id, "deleted": True, "deleted_at": format_instant(row.archived_at), "message": MESSAGE}
+
+
+DELETED = ArchiveAnswer(DeletedOut, describe_deleted)

@@ -1,0 +1,92 @@
+"""Rooms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from educore import Computed, From, UnitOfWork, perform
+from educore.organization import Room, get_or_create_main_branch
+from educore.values import Floor, Line, ListEntry, Name, Places, Text
+from educore_web.apis.madrasti.dialect import MadrastiShape
+from educore_web.apis.madrasti.spec import madrasti
+from educore_web.apis.madrasti.words import OFFICE, RoomWord
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
+from educore_web.rest.cache_headers import Cache
+from educore_web.rest.filters import text_filter
+from educore_web.rest.further_names import Also
+
+MOST_EQUIPMENT = 50
+
+
+class RoomIn(Body, of=Room):
+    """A room; its name is unique in the school."""
+
+    name: Name
+    room_number: Annotated[Line, To("number"), Also("code"), Field(min_length=1, max_length=20)]
+    building: Annotated[Line, Field(max_length=100)] = ""
+    floor: Floor | None = None
+    capacity: Places | None = None
+    room_type: Annotated[RoomWord, To("type")]
+    equipment: Annotated[list[ListEntry], Field(max_length=MOST_EQUIPMENT)] = Field(default_factory=list)
+    is_available: bool = True
+    notes: Text = ""
+
+
+def split_line(line: str) -> list[str]:
+    """Return the entries of a line with commas."""
+    return [entry.strip() for entry in line.split(",") if entry.strip()]
+
+
+class RoomOut(MadrastiShape, of=Room):
+    """A room."""
+
+    id: int
+    name: str
+    room_number: Annotated[str | None, From("number"), Also("code")]
+    building: str
+    floor: int | None
+    capacity: int | None
+    room_type: Annotated[RoomWord, From("type")]
+    equipment: Annotated[list[str], Computed(split_line, "equipment")]
+    is_available: bool
+    notes: str
+
+
+def add_room(uow: UnitOfWork, *, equipment: list[str] | None = None, **fields: Any) -> Room:
+    """Add a room to the main branch, of which this document knows nothing."""
+    if (center_id := uow.actor.center_id) is not None:
+        fields["branch_id"] = get_or_create_main_branch(uow.as_platform(), center_id=center_id).id
+    room: Room = perform(uow, Room, "create", fields={**fields, **_line(equipment)})
+    return room
+
+
+def change_room(uow: UnitOfWork, room: Room, *, equipment: list[str] | None = None, **fields: Any) -> None:
+    """Change a room and, where it is sent, its equipment."""
+    perform(uow, Room, "update", room.id, {**fields, **_line(equipment)})
+
+
+def _line(entries: list[str] | None) -> dict[str, str]:
+    return {} if entries is None else {"equipment": ", ".join(entries)}
+
+
+ROUTES = madrasti.crud(
+    "/schools/rooms/",
+    Room,
+    RoomIn,
+    RoomOut,
+    create=add_room,
+    update=change_room,
+    resource="schools.rooms",
+    search=("name", "number", "building"),
+    listing={
+        "order": ("name",),
+        "filters": (text_filter("room_number", "number"), text_filter("building", "building")),
+    },
+    write_roles=OFFICE,
+    permission="can_manage_config",
+    additions=("partial_update",),
+    cache=Cache.STRUCTURE,
+)

@@ -1,0 +1,96 @@
+"""Subjects, which the domain calls courses, with the grades in which each is taught."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from educore import Each, From, UnitOfWork, perform, where
+from educore.courses import Course
+from educore.schooling import GradeLevel
+from educore.values import HexColor, Line, Name, Text
+from educore_web.apis.madrasti.dialect import MadrastiShape
+from educore_web.apis.madrasti.sections.curriculum import RowIds, set_curriculum
+from educore_web.apis.madrasti.spec import madrasti
+from educore_web.apis.madrasti.words import OFFICE
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import To
+from educore_web.rest.cache_headers import Cache
+from educore_web.rest.filters import id_filter, text_filter
+
+TAUGHT = where(grade_level__archived_at__isnull=True)
+
+
+class SubjectIn(Body, of=Course):
+    """A subject; its code is unique in the school, `grade_subjects` are the ids of the grades where it is taught."""
+
+    name: Name
+    name_arabic: Annotated[Name | None, To("name_ar")] = None
+    name_french: Annotated[Name | None, To("name_fr")] = None
+    code: Annotated[Line, Field(min_length=1, max_length=20)]
+    description: Text = ""
+    color: HexColor | None = None
+    icon: Annotated[Line, Field(max_length=50)] = ""
+    is_active: bool = True
+    grade_subjects: Annotated[RowIds, To("other_ids")] = Field(default_factory=list)
+
+
+class GradeOfSubject(MadrastiShape, of=GradeLevel):
+    """A grade, in few words."""
+
+    id: int
+    name: str
+    grade_number: Annotated[int, From("number")]
+
+
+class SubjectOut(MadrastiShape, of=Course):
+    """A subject with the grades where it is taught."""
+
+    id: int
+    name: str
+    name_arabic: Annotated[str | None, From("name_ar")]
+    name_french: Annotated[str | None, From("name_fr")]
+    code: str | None
+    description: str
+    color: str | None
+    icon: str
+    is_active: bool
+    grade_subjects: Annotated[
+        list[GradeOfSubject],
+        Each("CurriculumEntry", TAUGHT, order=("grade_level.number", "grade_level.name"), shows="grade_level"),
+    ]
+
+
+def create_subject(uow: UnitOfWork, *, other_ids: list[int] | None = None, **fields: Any) -> Course:
+    """Create a subject, and say where it is taught."""
+    subject: Course = perform(uow, Course, "create", fields=fields)
+    set_curriculum(uow, subject, other_ids)
+    return subject
+
+
+def change_subject(uow: UnitOfWork, subject: Course, *, other_ids: list[int] | None = None, **fields: Any) -> None:
+    """Change a subject and, where they are sent, the grades where it is taught."""
+    perform(uow, Course, "update", subject.id, fields)
+    set_curriculum(uow, subject, other_ids)
+
+
+ROUTES = madrasti.crud(
+    "/schools/subjects/",
+    Course,
+    SubjectIn,
+    SubjectOut,
+    create=create_subject,
+    update=change_subject,
+    resource="schools.subjects",
+    search=("name", "name_ar", "name_fr", "code"),
+    listing={
+        "order": ("name",),
+        "filters": (text_filter("code", "code"), id_filter("grade", "CurriculumEntry__grade_level_id")),
+    },
+    write_roles=OFFICE,
+    permission="can_manage_config",
+    additions=("partial_update",),
+    archives=True,
+    cache=Cache.STRUCTURE,
+)
