@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything, perform, where
-from educore_web.rest.archiving import ArchiveAnswer
+from educore_web.rest.archiving import ARCHIVED_ONLY, ArchiveAnswer, action_of_list
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.detailed import is_detailed
@@ -139,6 +139,7 @@ class ApiSpec:
         action: str = "read",
         seen_as: SeenAs | None = None,
         detailed: type[Shape] | None = None,
+        archives: bool = False,
         **options: Any,
     ) -> Operation:
         """Return an operation that shows a page of rows.
@@ -146,18 +147,22 @@ class ApiSpec:
         It takes two statements, whatever the size of the page, or one where the count of many rows is cached.
         `search`, `order`, `orderings` and `filters` are those of `ListSpec`; `action` decides which rows are shown,
         `seen_as` in which shape an actor sees them, and `detailed` in which one where the query asks for all of it.
+        With `archives` the query may ask, by `deleted=true`, for the archived rows that the caller may restore.
         """
-        listing = ListSpec(shape, search, order, orderings, filters, self.dialect.lists)
+        rules = self.dialect.lists
+        filters = (*filters, ARCHIVED_ONLY) if archives else filters
+        listing = ListSpec(shape, search, order, orderings, filters, rules)
 
         def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
             seen = self._shape_seen(uow, request, shape, seen_as, detailed)
             known = listing.compile(uow.domain).without(hidden_paths(seen, shape))
             query = known.read(uow, request.query)
             condition, page = only & query.condition, query.page
-            count = uow.count(shape.of, condition, to=action, cached=True)
+            to = action_of_list(request.query, rules, action=action) if archives else action
+            count = uow.count(shape.of, condition, to=to, cached=True)
             if page.number > 1 and page.offset >= count:
                 raise NotFound(page=page.number)
-            rows = uow.select(seen, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
+            rows = uow.select(seen, condition, to=to, order=query.order, limit=page.size, offset=page.offset)
             return self.dialect.page(rows, count=count, request=request, page=page)
 
         handler.__doc__ = f"List {_plural(path, options)}"
@@ -272,8 +277,8 @@ class ApiSpec:
         if (answer := self.archived) is None:
             raise TypeError(f"{self.name} does not say how it answers that a row was archived")
 
-        def handler(uow: UnitOfWork, id: int, only: Where) -> Any:
-            return answer.make(perform(uow, kind, "archive", id, only=only))
+        def handler(uow: UnitOfWork, id: int, request: RequestData, only: Where) -> Any:
+            return answer.make(perform(uow, kind, "archive", id, only=only), request)
 
         handler.__doc__ = f"Delete {_with_article(kind, options)}, which can be restored"
         options = {"verb": "delete", "kind": kind, "action": "archive", "only": only, **options}
@@ -348,7 +353,7 @@ class ApiSpec:
             ends = [self.archive(row_path, kind, **row, **writes)]
             ends += [self.restore(f"{row_path}restore/", out, **row, **writes)]
         operations = [
-            self.list(path, out, **reads, **list_options),
+            self.list(path, out, archives=archives, **reads, **list_options),
             self.create(path, kind, body, out, use_case=create, **writes),
             self.retrieve(row_path, out, **row, **reads),
             self.update(row_path, kind, put, out, use_case=update, **row, **puts),

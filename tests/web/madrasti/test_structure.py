@@ -12,6 +12,7 @@ from educore.groups import Group, enroll_in_class
 from educore.organization import Branch
 from educore.people import Student
 from educore.schooling import AcademicYear, CurriculumEntry
+from support.statement_counts import record_statements
 from support.web.madrasti_school import Answer, Caller, School
 
 LEVEL = {"name": "Primaire", "name_arabic": "التعليم الابتدائي", "level": "PRIMARY", "order": 1}
@@ -246,7 +247,7 @@ def test_the_code_of_a_subject_is_unique_and_its_color_hexadecimal(office: Calle
 # -- deleting and restoring ----------------------------------------------------------------------------
 
 
-def test_what_was_deleted_is_gone_and_comes_back(office: Caller) -> None:
+def test_what_was_deleted_is_gone_and_comes_back(school: School, office: Caller) -> None:
     subject = create(office, "subjects", SUBJECT)
     target = path("subjects", subject["id"])
     assert office.send("DELETE", target).body == {
@@ -258,10 +259,20 @@ def test_what_was_deleted_is_gone_and_comes_back(office: Caller) -> None:
     for method in ("GET", "DELETE"):
         assert office.send(method, target).status == 404
     assert subject["id"] not in rows(office.get(path("subjects")), "id")
+    assert rows(office.get(path("subjects") + "?deleted=true"), "id") == [subject["id"]]
+    assert rows(school.caller("sardor").get(path("subjects") + "?deleted=true"), "id") == []
+    assert office.get(path("subjects") + "?deleted=maybe").status == 400
     restored = office.post(target + "restore/")
     assert (restored.status, restored.body) == (200, subject)
     again = office.post(target + "restore/")
     assert again.status in (400, 404)
+
+
+def test_what_was_deleted_is_said_in_the_language_of_the_request(office: Caller) -> None:
+    for language, message in (("fr", "La ressource a été supprimée avec succès"), ("ar", "تم حذف المورد بنجاح")):
+        subject = create(office, "subjects", SUBJECT)
+        answer = office.send("DELETE", path("subjects", subject["id"]), accept_language=language)
+        assert answer["message"] == message
 
 
 def test_a_code_that_was_taken_meanwhile_keeps_a_subject_deleted(office: Caller) -> None:
@@ -302,6 +313,31 @@ def test_structure_may_be_kept_and_is_asked_for_by_its_tag(school: School, offic
         assert (second.status, second.body) == (304, None)
     office.send("PATCH", path(section, row["id"]), {"notes": "x", "description": "x"})
     assert reader.get(path(section, row["id"]), if_none_match=tag).status == 200
+
+
+def test_a_page_costs_the_same_whatever_its_size(school: School, office: Caller, grades: list[Any]) -> None:
+    subject = create(office, "subjects", SUBJECT, grade_subjects=[grades[0]["id"]])
+    targets = {
+        path("academic-years"): 4,
+        path("rooms"): 4,
+        path("levels"): 4,
+        path("levels") + "?detailed=true": 6,
+        path("grades"): 6,
+        path("subjects"): 5,
+    }
+    assert {target: statements(school, office, target) for target in targets} == targets
+    for number in range(4, 12):
+        create(office, "grades", GRADE, grade_number=number, educational_level=1, subjects=[subject["id"]])
+    assert {target: statements(school, office, target) for target in targets} == targets
+    tag = office.get(path("rooms")).headers["etag"]
+    assert statements(school, office, path("rooms"), if_none_match=tag) == 3
+
+
+def statements(school: School, caller: Caller, target: str, **headers: str) -> int:
+    """The number of statements that it takes to read."""
+    with record_statements(school.site.platform.database.engine) as run:
+        assert caller.get(target, **headers).status in (200, 304)
+    return len(run)
 
 
 # -- rooms ---------------------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from educore_web.apis.madrasti.refusals import translate
 from educore_web.rest.archiving import ArchiveAnswer
 from educore_web.rest.common import format_instant
-
-MESSAGE = "Resource has been successfully deleted"
+from educore_web.rest.request import RequestData
 
 
 class DeletedOut(BaseModel):
@@ -22,9 +22,10 @@ class DeletedOut(BaseModel):
     message: str
 
 
-def describe_deleted(row: Any) -> dict[str, Any]:
+def describe_deleted(row: Any, request: RequestData) -> dict[str, Any]:
     """Return the answer for a row that was archived."""
-    return {"id": row.id, "deleted": True, "deleted_at": format_instant(row.archived_at), "message": MESSAGE}
+    message = translate("deleted", request.language)
+    return {"id": row.id, "deleted": True, "deleted_at": format_instant(row.archived_at), "message": message}
 
 
 DELETED = ArchiveAnswer(DeletedOut, describe_deleted)
