@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from educore import FixedClock, NotFound, Unavailable, memory_ports
-from educore.adapters.cloudinary import LARGEST_FILE, Cloudinary, FilesWithCloudinary, sign_parameters
+from educore.adapters.cloudinary import Cloudinary, FilesWithCloudinary, sign_parameters
+from educore.adapters.connections import LARGEST_FILE
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.memory import MemoryFiles

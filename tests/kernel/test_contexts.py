@@ -200,7 +200,8 @@ def test_an_action_of_which_only_the_replaced_policy_spoke_is_known_and_nobodys(
     others = [policy for policy in POLICIES[:2] if policy.kind is not Book]
     lending = Policy(Book, {Role.DIRECTOR: allow(everything, lend=everything)})
     silent = Policy(Book, {Role.DIRECTOR: allow(read=everything)})
-    domain = Domain(replace(SHELVES, policies=[*others, lending]), LENDING)
+    desk = replace(LENDING, actions={(Book, "lend"): lend})  # a later context may declare the action
+    domain = Domain(replace(SHELVES, policies=[*others, lending]), desk)
     extended = domain.extend(replace(SHELVES, policies=[*others, silent]))
     for known, is_permitted in ((domain, True), (extended, False)):
         with pytest.raises(TypeError, match="Book has no action 'lned'; did you mean 'lend'"):

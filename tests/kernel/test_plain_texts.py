@@ -25,7 +25,7 @@ UNSEEN = [*map(chr, range(1, 9)), *map(chr, range(14, 32)), "\x7f", "\x9b", "\u2
 BREAKS = ["\n", "\r\n", "\r", "\t", "\v", "\f", "\x85", "\u2028", "\u2029", "\n\n\t"]
 
 MADE_BY_THE_PROGRAM = {
-    *("SignIn.host", "PasswordAttempts.person", "PasswordAttempts.host"),
+    *("SignIn.host", "PasswordAttempts.person", "PasswordAttempts.host", "OneTimeCode.host"),
     *("NumberSeries.purpose", "AnsweredRequest.fingerprint"),
     *("AnsweredRequest.answer", "Notification.key", "Delivery.address", "Job.name", "Job.payload", "Job.key"),
     *("ImportedRow.before", "ImportedRow.after", "AuditHead.digest", "AuditHead.seal", "AuditEntry.row_name"),

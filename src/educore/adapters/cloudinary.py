@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from http.client import HTTPException
 from urllib.parse import quote, urlencode, urlsplit
 
-from educore.adapters.connections import http_connection
+from educore.adapters.connections import LARGEST_FILE, http_connection
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.ports import Clock, Files
 from educore.kernel.uploads import SignedUpload, UploadKind, is_plain_key, user_folder
 
-TOP = "cloudinary"
+CLOUD_FILES = "cloudinary"
 """The first step of every key of a file at Cloudinary; the second is its resource type."""
 
 RESOURCE_TYPES: Mapping[UploadKind, str] = {
@@ -25,9 +25,7 @@ RESOURCE_TYPES: Mapping[UploadKind, str] = {
     UploadKind.AUDIO: "video",
     UploadKind.DOCUMENT: "raw",
 }
-LARGEST_FILE = 64 * 1024 * 1024
-"""The largest file that is read, in bytes."""
-LIFETIME = timedelta(minutes=5)
+SIGNATURE_LIFETIME = timedelta(minutes=5)
 """The time for which a signature is promised to work. Cloudinary accepts it for an hour."""
 
 
@@ -60,7 +58,7 @@ class Cloudinary:
 
     def folder(self, context: str, user_id: int, kind: UploadKind) -> str:
         """Return the folder of the files of a user with the same resource type."""
-        return user_folder(f"{TOP}/{RESOURCE_TYPES[kind]}", context, user_id, secret=self._folder_secret)
+        return user_folder(f"{CLOUD_FILES}/{RESOURCE_TYPES[kind]}", context, user_id, secret=self._folder_secret)
 
     def sign(self, folder: str, *, kind: UploadKind, most: int, at: datetime) -> SignedUpload:
         """Return the permission. Cloudinary knows no limit of bytes, so it is checked when the file is attached."""
@@ -72,7 +70,7 @@ class Cloudinary:
             timestamp=timestamp,
             signature=sign_parameters({"folder": folder, "timestamp": timestamp}, secret=self._secret),
             api_key=self._key,
-            expires_at=at + LIFETIME,
+            expires_at=at + SIGNATURE_LIFETIME,
         )
 
     # -- files -----------------------------------------------------------------------------------------
@@ -141,7 +139,7 @@ class FilesWithCloudinary:
         return self._storage(key).url(key)
 
     def _storage(self, key: str) -> Files | Cloudinary:
-        return self._cloud if key.startswith(f"{TOP}/") else self._own
+        return self._cloud if key.startswith(f"{CLOUD_FILES}/") else self._own
 
 
 def sign_parameters(parameters: Mapping[str, object], *, secret: str) -> str:
@@ -155,7 +153,7 @@ def sign_parameters(parameters: Mapping[str, object], *, secret: str) -> str:
 
 def _resource_type(key: str) -> str:
     """Return the resource type that the folder of a key names. Raises: NotFound for an impossible key."""
-    found = re.match(f"{TOP}/(image|video|raw)/.", key)
+    found = re.match(f"{CLOUD_FILES}/(image|video|raw)/.", key)
     if found is None or not is_plain_key(key):
         raise NotFound(kind="file", id=key)
     return found[1]

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from educore.kernel.background import run_in_background
 
+LARGEST_FILE = 64 * 1024 * 1024
+"""The largest file that is read from another server, in bytes."""
 MAX_ANSWER_BYTES = 64 * 1024
 """The largest answer that is read; mail servers and SMS gateways need less than one thousand bytes."""
 MAX_REASON_LENGTH = 200

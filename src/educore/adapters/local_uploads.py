@@ -16,13 +16,13 @@ from educore.kernel.uploads import SignedUpload, UploadKind, user_folder
 API_KEY = "local"
 """What stands in the form field `api_key`, which this server needs for nothing."""
 
-TOP = "uploads"
+SENT_FILES = "uploads"
 """The folder of all files that clients sent by themselves."""
 
 
 @dataclass(frozen=True)
 class UploadPermit:
-    """What a signed address allows: one kind of file, of at most `most` bytes, into one folder."""
+    """The permission in a signed address: one kind of file, of at most `most` bytes, into one folder."""
 
     kind: UploadKind
     folder: str
@@ -49,7 +49,7 @@ class LocalUploads:
 
     def folder(self, context: str, user_id: int, kind: UploadKind) -> str:
         """Return the folder of the files of a user; all kinds share it."""
-        return user_folder(TOP, context, user_id, secret=self._secret)
+        return user_folder(SENT_FILES, context, user_id, secret=self._secret)
 
     def sign(self, folder: str, *, kind: UploadKind, most: int, at: datetime) -> SignedUpload:
         """Return a permission that begins at `at`."""

@@ -11,6 +11,7 @@ from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
+from educore.adapters.connections import LARGEST_FILE
 from educore.extras import needs_extra
 from educore.kernel.background import run_in_background
 from educore.kernel.errors import NotFound, Unavailable
@@ -25,8 +26,8 @@ T = TypeVar("T")
 MAX_CALLS = 32
 """Maximum number of calls to the storage at the same time. A call that hangs counts until it ends."""
 
-LARGEST_FILE, DOWNLOAD_CHUNK = 64 * 1024 * 1024, 64 * 1024
-"""Sizes in bytes: of the largest file that is read (no larger ones are saved), and of one piece of a download."""
+DOWNLOAD_CHUNK = 64 * 1024
+"""The size of one piece of a download, in bytes."""
 
 CLIENT_CONFIG = Config(
     signature_version="s3v4",

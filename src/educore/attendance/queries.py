@@ -14,7 +14,7 @@ from educore.timetable.entities import Session, not_cancelled
 
 @dataclass(frozen=True)
 class AttendanceRules:
-    """Whether a student who came late counts as present, and whether an excused absence is left out of the sum."""
+    """The two choices of a Center: late counts as present, and an excused absence is left out of the sum."""
 
     late_is_present: bool
     excused_leaves_sum: bool

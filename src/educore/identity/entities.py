@@ -127,14 +127,14 @@ class CalendarFeed(Entity):
 
 
 class CodePurpose(StrEnum):
-    """What a one-time code proves or allows."""
+    """The use of a one-time code."""
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a word, not a password
 
 
 class CodeForm(StrEnum):
-    """How a one-time code is written: six digits to type, or a link to follow."""
+    """The form of a one-time code: six digits to type, or a link to follow."""
 
     DIGITS = "digits"
     LINK = "link"

@@ -18,23 +18,23 @@ from educore.kernel.policy import ANONYMOUS
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.values import PasswordHash
 
-LIFETIME = timedelta(hours=1)
+LINK_LIFETIME = timedelta(hours=1)
 """The time for which a link to reset a password works."""
 
-RETENTION = timedelta(days=1)
+CODE_RETENTION = timedelta(days=1)
 """The time for which codes are kept after they expired."""
 
 
 def issue_link(uow: UnitOfWork, user: User, *, purpose: CodePurpose, host: str) -> str:
-    """Return a new secret for a link, valid for `LIFETIME`; older codes of this account and purpose end.
+    """Return a new secret for a link, valid for `LINK_LIFETIME`; older codes of this account and purpose end.
 
     The secret is known to the caller alone. Codes that expired long ago are removed.
     """
     now, secret = uow.ports.clock.now(), secrets.token_urlsafe(32)
     uow.remove_all(OneTimeCode, where(user_id=user.id, purpose=purpose))
-    uow.remove_all(OneTimeCode, where(expires_at__lte=now - RETENTION))
+    uow.remove_all(OneTimeCode, where(expires_at__lte=now - CODE_RETENTION))
     code = {"user_id": user.id, "purpose": purpose, "form": CodeForm.LINK, "digest": _digest(secret), "host": host}
-    uow.add(OneTimeCode, {**code, "created_at": now, "expires_at": now + LIFETIME})
+    uow.add(OneTimeCode, {**code, "created_at": now, "expires_at": now + LINK_LIFETIME})
     return secret
 
 

@@ -38,7 +38,7 @@ class Domain(Paths):
     Raises: TypeError if a declaration contradicts another one, or a path leads nowhere.
     """
 
-    def __init__(self, *contexts: Context) -> None:
+    def __init__(self, *contexts: Context, extends: Domain | None = None) -> None:
         super().__init__(_collect(contexts, "entity", lambda c: ((k.__name__, k) for k in c.entities)))
         self.contexts = contexts
         self.policies: dict[type[Entity], Policy] = _collect(
@@ -61,21 +61,22 @@ class Domain(Paths):
         self.audited: frozenset[type[Entity]] = frozenset(kind for context in contexts for kind in context.audited) | {
             kind for kind in self.kinds.values() if kind.audited is not Audited.NEVER
         }
-        self._action_names = {kind: frozenset(policy.actions()) for kind, policy in self.policies.items()}
+        known = {} if extends is None else extends._action_names
+        self._action_names: dict[type[Entity], frozenset[str]] = {
+            kind: known.get(kind, frozenset()).union(policy.actions()) for kind, policy in self.policies.items()
+        }
         self._check()
 
     def extend(self, *contexts: Context) -> Domain:
         """Return a domain in which these contexts replace those of the same name; new ones are added at the end.
 
         `EDUCATION.extend(dataclasses.replace(courses.CONTEXT, policies=MINE))` replaces the policies of one context.
-        Use cases may ask for an action of which only the replaced policy spoke: nobody may perform it any more.
+        Use cases and later contexts may speak of an action of which only the replaced policy spoke: nobody may perform
+        it any more.
         """
         new = {context.name: context for context in contexts}
         present = [new.pop(context.name, context) for context in self.contexts]
-        extended = Domain(*present, *new.values())
-        for kind in extended._action_names.keys() & self._action_names.keys():
-            extended._action_names[kind] |= self._action_names[kind]
-        return extended
+        return Domain(*present, *new.values(), extends=self)
 
     def policy(self, kind: type[Entity]) -> Policy:
         """Return the policy of a kind. Raises: TypeError for a class that is no entity of this domain."""

@@ -40,7 +40,7 @@ class CenterStatus(StrEnum):
 
 
 class CenterKind(StrEnum):
-    """What a Center is: a center of courses, a school with years and classes, or the space of one teacher."""
+    """The kind of a Center: a center of courses, a school with years and classes, or the space of one teacher."""
 
     CENTER = "center"
     SCHOOL = "school"
@@ -55,7 +55,7 @@ class BranchStatus(StrEnum):
 
 
 class RoomType(StrEnum):
-    """What a room is made for."""
+    """The purpose of a room."""
 
     CLASSROOM = "classroom"
     LAB = "lab"

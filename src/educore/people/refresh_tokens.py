@@ -37,7 +37,7 @@ MAX_REPLACED = 10
 
 @dataclass(frozen=True)
 class Lifetimes:
-    """How long an access token and an unused sign-in last."""
+    """The time for which an access token works, and that after which an unused sign-in ends."""
 
     access: timedelta
     refresh: timedelta

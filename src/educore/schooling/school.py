@@ -1,4 +1,4 @@
-"""What a school says of itself: names, addresses, its director and its current year."""
+"""The settings of a school: names, addresses, its director and its current year."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Receipt:
 
     @property
     def locale(self) -> Locale:
-        """How the receipt writes days and amounts."""
+        """The locale in which the receipt writes days and amounts."""
         return locale_of(self.language, self.country)
 
     def label(self, name: str) -> str:

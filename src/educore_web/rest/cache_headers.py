@@ -1,4 +1,4 @@
-"""How long clients and proxies may keep an answer: the four classes, and their headers."""
+"""The four classes of answers, by the time for which clients and proxies may keep them, and their headers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Cache(Enum):
-    """Who may keep the answers of an operation, and how long.
+    """The class of the answers of an operation: it says who may keep them, and how long.
 
     * `PRIVATE`: nobody, because they hold personal data.
     * `STRUCTURE`: everybody for an hour. They are the same for all readers of a Center and hold no personal data. A

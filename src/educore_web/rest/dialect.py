@@ -18,7 +18,7 @@ Translate = Callable[[Problem], str]
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a refused request besides its problem. A dialect shows what its document prints.
+    """The facts about a refused request besides its problem. A dialect shows what its document prints.
 
     `role` is that of the caller as far as they are known, `required_roles` those that may call the operation, and
     `permission` is the document's word for the right to do so. `kind` and `id` are of the row that the path names.

@@ -25,7 +25,7 @@ ID_SCHEMA = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
 
 
 class Reads(Enum):
-    """What a filter reads, where an API may spell it in its own way."""
+    """The kind of value that a filter reads, where an API may spell it in its own way."""
 
     ID = "id"
     FLAG = "flag"

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Quota(Enum):
-    """Where a request counts: `UPLOAD` and `BULK` have windows of their own beside the general one.
+    """The window in which a request counts: `UPLOAD` and `BULK` have windows of their own beside the general one.
 
     `SIGN_IN` counts for the address together with the name that is sent, because a whole school may share one address.
     `NONE` is for what clients call on their own.

@@ -53,7 +53,7 @@ class RateLimits:
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of a window a caller has used, this request included; `now` and `ends_at` are in seconds since 1970."""
+    """The part of a window that a caller has used, this request included. Times are in seconds since 1970."""
 
     limit: int
     used: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from educore import Educore, StoredFile, where
-from educore.adapters.local_uploads import TOP
+from educore.adapters.local_uploads import SENT_FILES
 from educore.kernel import PLATFORM, is_marked
 from educore.kernel.uploads import ATTACH_WITHIN, time_of_signature
 
@@ -23,7 +23,7 @@ def delete_unused_uploads(school: Educore) -> int:
     Files that clients sent to another storage are not found here. Raises: Unavailable.
     """
     limit = school.ports.clock.now() - ATTACH_WITHIN - LONGEST_REQUEST
-    signed = ((key, time_of_signature(key)) for key in school.ports.files.keys(TOP))
+    signed = ((key, time_of_signature(key)) for key in school.ports.files.keys(SENT_FILES))
     old = [key for key, signed_at in signed if signed_at is not None and signed_at < limit]
     deleted = 0
     for start in range(0, len(old), KEYS_AT_ONCE):
