@@ -14,6 +14,7 @@ from educore.courses import Course
 from educore.values import Name
 from educore_web.rest.archiving import ArchiveAnswer
 from educore_web.rest.bodies import Body
+from educore_web.rest.request import RequestData
 from educore_web.rest.spec import ApiSpec
 from support.lockers.api import CodeDialect
 from support.web.made_up_site import MadeUpSite, made_up_site
@@ -40,7 +41,7 @@ class CourseOut(Shape, of=Course):
     name: str
 
 
-def tell(course: Any) -> dict[str, Any]:
+def tell(course: Any, request: RequestData) -> dict[str, Any]:
     """Return what is told of a course that was archived."""
     return {"id": course.id, "deleted": True, "deleted_at": course.archived_at.isoformat()}
 
