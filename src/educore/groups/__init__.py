@@ -1,6 +1,12 @@
 """Groups, enrollments and students; and members of any role."""
 
-from educore.groups.classes import change_grade_level, class_name, enroll_in_class, reopen_enrollment
+from educore.groups.classes import (
+    change_grade_level,
+    class_name,
+    correct_enrollment,
+    enroll_in_class,
+    reopen_enrollment,
+)
 from educore.groups.context import CONTEXT
 from educore.groups.entities import (
     Enrollment,
@@ -14,7 +20,7 @@ from educore.groups.entities import (
 )
 from educore.groups.events import StudentBlocked, StudentEnrolled
 from educore.groups.members import change_person, register_person, remove_person
-from educore.groups.sign_up import find_sign_up_center, register_by_email, sign_up
+from educore.groups.sign_up import find_sign_up_center, refuse_taken_email, register_by_email, sign_up
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
 from educore.groups.use_cases import (
     change_group,
@@ -39,6 +45,7 @@ __all__ = [
     "change_person",
     "change_student",
     "class_name",
+    "correct_enrollment",
     "create_group",
     "end_enrollment",
     "enroll_in_class",
@@ -54,6 +61,7 @@ __all__ = [
     "register_student",
     "remove_person",
     "remove_student",
+    "refuse_taken_email",
     "reopen_enrollment",
     "sign_up",
     "takes_seat",

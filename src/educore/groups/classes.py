@@ -85,8 +85,7 @@ def enroll_in_class(
     group = uow.reference(Group, group_id, field="group_id", to="enroll", only=is_class)
     platform = uow.as_platform()
     student = _lock_student(platform, student_id, center_id=group.center_id)
-    if enrolled_on is not None and enrolled_on < student.enrollment_date:
-        student = platform.change(student, {"enrollment_date": enrolled_on})
+    student = _begin_by(platform, student, enrolled_on)
     places = open_places(platform, student)
     enrollment, group = take_place(platform, student, places, group.id, since=enrolled_on)
     if enrollment in places:
@@ -95,6 +94,35 @@ def enroll_in_class(
     if student.group_id is None:
         set_main_group(platform, student, group)
     return enrollment
+
+
+@use_case
+def correct_enrollment(
+    uow: UnitOfWork,
+    enrollment: Enrollment,
+    /,
+    *,
+    enrolled_on: date | None = None,
+    student_number: str | None = None,
+    **fields: Any,
+) -> Enrollment:
+    """Correct the first day of a place in a group, and the number of its student; the group never changes.
+
+    A day before the student's enrollment date becomes that date.
+    Raises: Invalid("left_before") on enrolled_on for a day after the place was left, and what guards raise about marks
+    and charges before it; Conflict("taken") on student_number; Invalid("cannot_change") on the other fields.
+    """
+    enrollment = uow.get(Enrollment, enrollment.id, to="update")
+    platform = uow.as_platform()
+    student = platform.get(Student, enrollment.student_id, lock=True)
+    if student_number is not None:
+        platform.change(student, {"student_number": student_number})
+    if enrolled_on is None:
+        return uow.change(enrollment, fields) if fields else enrollment
+    if enrollment.left_on is not None and enrollment.left_on < enrolled_on:
+        raise Invalid.because("enrolled_on", "left_before", date=enrollment.left_on.isoformat())
+    _begin_by(platform, student, enrolled_on)
+    return uow.change(enrollment, {**fields, "enrolled_on": enrolled_on})
 
 
 @use_case
@@ -129,3 +157,10 @@ def _lock_student(uow: UnitOfWork, student_id: int, *, center_id: int) -> Studen
     if student.status is not StudentStatus.ACTIVE:
         raise Conflict.because("student_id", "student_not_active", status=student.status.value)
     return student
+
+
+def _begin_by(uow: UnitOfWork, student: Student, day: date | None) -> Student:
+    """Make a day the student's enrollment date if it lies before that one."""
+    if day is None or day >= student.enrollment_date:
+        return student
+    return uow.change(student, {"enrollment_date": day})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.groups.classes import change_grade_level, reopen_enrollment
+from educore.groups.classes import change_grade_level, correct_enrollment, reopen_enrollment
 from educore.groups.entities import Enrollment, Group, is_open
 from educore.groups.policies import POLICIES
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
@@ -21,6 +21,7 @@ CONTEXT = Context(
         (Group, "create"): create_group,
         (Group, "update"): change_group,
         (Enrollment, "create"): enroll_student,
+        (Enrollment, "update"): correct_enrollment,
         (Enrollment, "leave"): end_enrollment,
         (Enrollment, "reopen"): reopen_enrollment,
         (GradeLevel, "update"): change_grade_level,

@@ -23,9 +23,11 @@ GROUP_POLICY = Policy(
         Role.SUPERADMIN: allow(everything),
         Role.DIRECTOR: allow(own_center, read_statistics=own_center, send_sms=own_center),
         Role.MANAGER: allow(own_center, read_statistics=own_center, send_sms=own_center),
-        Role.ADMIN: allow(read=own_center, enroll=own_center, send_sms=own_center),
+        Role.ADMIN: allow(read=own_center, read_roster=own_center, enroll=own_center, send_sms=own_center),
         Role.STAFF: allow(own_center, read_statistics=nothing, send_sms=nothing),
-        Role.TEACHER: allow(read=my_groups | in_my_school, enroll=my_groups & in_my_school),
+        Role.TEACHER: allow(
+            read=my_groups | in_my_school, read_roster=my_groups & in_my_school, enroll=my_groups & in_my_school
+        ),
         Role.STUDENT: allow(read=own_center & attended_by_me | in_my_school),
         Role.PARENT: allow(read=in_my_school),
         Role.DRIVER: allow(read=in_my_school),
@@ -43,6 +45,7 @@ ENROLLMENT_POLICY = Policy(
         Role.TEACHER: allow(
             read=in_my_groups,
             create=in_my_groups & in_my_school,
+            update=in_my_groups & in_my_school,
             leave=in_my_groups & in_my_school,
             reopen=in_my_groups & in_my_school,
         ),

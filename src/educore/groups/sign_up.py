@@ -76,13 +76,24 @@ def register_by_email(
         raise Forbidden(kind=Membership.__name__, action="register")
     if (born := account.get("birthday")) and born > (today := local_today(platform, center_id)):
         raise Invalid.because("account.birthday", "in_future", today=today.isoformat())
-    if platform.count(User, where(email=email.lower(), Membership__has=among)):
-        raise Conflict.because("account.email", "taken")
+    refuse_taken_email(platform, email, among=among, field="account.email")
     named = {**account, "username": free_username(uow, center_id=center_id, email=email)}
     member = register_person(platform, role=role, account=named, center_id=center_id)
     if not uow.count(Membership, where(id=member.id), to="register"):
         raise Forbidden(kind=Membership.__name__, action="register")
     return member
+
+
+def refuse_taken_email(uow: UnitOfWork, email: str, *, among: Where, field: str = "email") -> None:
+    """Refuse an e-mail address of one of the addressed members, also of one who may come back.
+
+    Raises: Conflict("taken") on the field.
+    """
+    platform, email = uow.as_platform(), email.lower()
+    if platform.count(User, where(email=email, Membership__has=among)) or platform.count(
+        Membership, among & where(user__email=email), to="restore"
+    ):
+        raise Conflict.because(field, "taken")
 
 
 def find_sign_up_center(uow: UnitOfWork, handle: str | None) -> int:

@@ -98,8 +98,13 @@ def leave_group(uow: UnitOfWork, /, *, group_id: int, student_id: int) -> None:
 
 @use_case
 def end_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
-    """End one enrollment, as `leave_group` does. Whoever may end it needs no other right."""
+    """End one enrollment, as `leave_group` does; one that has ended stays as it is.
+
+    Whoever may end it needs no other right.
+    """
     enrollment = uow.get(Enrollment, enrollment.id, to="leave")
+    if enrollment.left_on is not None:  # the student may hold a later place in the same group
+        return enrollment
     leave_group(uow.as_platform(), group_id=enrollment.group_id, student_id=enrollment.student_id)
     return uow.get(Enrollment, enrollment.id)
 

@@ -18,7 +18,7 @@ STUDENT_POLICY = Policy(
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
         Role.STAFF: allow(own_center),
-        Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me),
+        Role.TEACHER: allow(read=taught_by_me, read_attendance=taught_by_me, enroll=where(center_id=actor.school_id)),
         Role.STUDENT: allow(
             read=my_student_record,
             update=only_fields(my_student_record, "parent_name", "parent_phone"),

@@ -100,6 +100,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "class_has_course": "A class has no subject of its own; its grade level has several.",
         "follows_grade_level": "A class is named after its grade level and section: {name}.",
         "not_branch_of_group": "The group {group} belongs to the branch {branch}; choose that branch or another group.",
+        "other_year": "The class belongs to another academic year.",
+        "two_students": "The query and the body name different students.",
         "left_before": "The student left a group on {date}, before this day; choose an earlier day.",
         "marked_before": "The student has a mark for {date}; choose that day or an earlier one.",
         "charged_before": "The student is charged for {month}; choose a day of that month or an earlier one.",
