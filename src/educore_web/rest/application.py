@@ -161,7 +161,7 @@ class Api:
         try:
             if not operation.public and not operation.is_read_only:
                 caller = await run(self.threads.readers, self.executor.authenticate, operation, request)
-            if operation.method in ("POST", "PUT", "PATCH"):
+            if operation.takes_body:
                 request = replace(request, body=await self._read_body(operation, http_request))
         except (BadRequest, UnsupportedMediaType) as error:
             unreadable = error

@@ -27,10 +27,14 @@ class To:
 
 @dataclass(frozen=True)
 class LookupBy:
-    """A reference that names its row by another field than the id: `LookupBy(Teacher, "user_id")`."""
+    """A reference that names its row by another field than the id: `LookupBy(Teacher, "user_id")`.
+
+    It may name those rows on which the caller may perform the action `to`.
+    """
 
     kind: type[Entity]
     field: str
+    to: str = "read"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Forbidden, Invalid, Problem, Unauthenticated, UnitOfWork
 from educore.identity import User
-from educore.kernel import get_to_perform
+from educore.kernel import get_to_perform, references
 from educore.people import authenticate
 from educore.values import COMPLETE_LATER
 from educore_web.rest import idempotency, preconditions
@@ -187,6 +187,8 @@ class Executor:
             return body
         row = self._find_target(operation, request, caller)
         rows = {row or (User, caller.actor.user_id or 0)}  # an operation on the caller's own profile names no row
+        if operation.kind is not None and (named := references(operation.kind).get(operation.lookup_field)):
+            rows.add((self.school.domain.kinds[named.target], request.id or 0))  # such as the account of a member
         data, problems = attach_files(self.school, caller.actor, body.data, rows=rows)
         return ValidatedBody(error=RequestBodyInvalid(problems)) if problems else replace(body, data=data)
 

@@ -125,7 +125,8 @@ def _references(data: Body, prefix: str = "") -> Iterator[tuple[str, LookupBy, i
 
 def _ids(uow: UnitOfWork, lookup: LookupBy, values: set[int], in_center: Where) -> dict[int, int]:
     """Return the id of the row for each value; of several rows, the oldest."""
-    rows = uow.find(lookup.kind, where(**{f"{lookup.field}__in": values}) & in_center, order=("-id",))
+    named = where(**{f"{lookup.field}__in": values}) & in_center
+    rows = uow.find(lookup.kind, named, to=lookup.to, order=("-id",))
     return {getattr(row, lookup.field): row.id for row in rows}
 
 

@@ -196,7 +196,7 @@ def _codes(spec: ApiSpec, operation: Operation) -> list[str]:
     has_input = operation.body is not None or has_query or operation.is_sum
     if has_input or operation.method == "DELETE":
         codes.append("400")
-    if operation.method in ("POST", "PUT", "PATCH"):
+    if operation.takes_body:
         codes += ["400", "413", "415"]
     codes += ["401", "403"]
     if operation.addresses_row or "{" in operation.path or operation.listing is not None:

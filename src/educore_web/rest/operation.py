@@ -133,6 +133,11 @@ class Operation:
         return self.method == "GET"
 
     @property
+    def takes_body(self) -> bool:
+        """Return whether a request may have a body."""
+        return self.method in ("POST", "PUT", "PATCH") or self.body is not None
+
+    @property
     def is_update(self) -> bool:
         """Return whether the operation changes fields of a row that a client may have read before."""
         return self.method in ("PUT", "PATCH") and self.has_path_id

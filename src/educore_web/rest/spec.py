@@ -155,19 +155,35 @@ class ApiSpec:
 
         def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
             seen = self._shape_seen(uow, request, shape, seen_as, detailed)
-            known = listing.compile(uow.domain).without(hidden_paths(seen, shape))
-            query = known.read(uow, request.query)
-            condition, page = only & query.condition, query.page
             to = action_of_list(request.query, rules, action=action) if archives else action
-            count = uow.count(shape.of, condition, to=to, cached=True)
-            if page.number > 1 and page.offset >= count:
-                raise NotFound(page=page.number)
-            rows = uow.select(seen, condition, to=to, order=query.order, limit=page.size, offset=page.offset)
-            return self.dialect.page(rows, count=count, request=request, page=page)
+            return self.read_page(uow, request, listing, seen=seen, only=only, action=to)
 
         handler.__doc__ = f"List {_plural(path, options)}"
         options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
         return self.get(path, handler, out=shape, listing=listing, seen_as=seen_as, detailed=detailed, **options)
+
+    def read_page(
+        self,
+        uow: UnitOfWork,
+        request: RequestData,
+        listing: ListSpec,
+        *,
+        seen: type[Shape],
+        only: Where,
+        action: str = "read",
+    ) -> Any:
+        """Return the page of a list that a request asks for, with its rows in the shape `seen`.
+
+        Raises: NotFound for a page behind the last one; Invalid for bad parameters.
+        """
+        known = listing.compile(uow.domain).without(hidden_paths(seen, listing.shape))
+        query = known.read(uow, request.query)
+        condition, page = only & query.condition, query.page
+        count = uow.count(seen.of, condition, to=action, cached=True)
+        if page.number > 1 and page.offset >= count:
+            raise NotFound(page=page.number)
+        rows = uow.select(seen, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
+        return self.dialect.page(rows, count=count, request=request, page=page)
 
     def create(
         self,
