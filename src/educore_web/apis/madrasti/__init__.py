@@ -1,15 +1,19 @@
-"""Madrasti: its sections on accounts and files, and on the structure of a school."""
+"""Madrasti: its sections on accounts and files, on people, and on the structure of a school."""
 
 from educore_web.apis.madrasti.sections import (
     academic_years,
     authentication,
+    classes,
+    enrollments,
     files,
     grades,
+    guardianships,
     levels,
     profile,
     rooms,
     school,
     subjects,
+    users,
 )
 from educore_web.apis.madrasti.spec import madrasti
 
@@ -17,11 +21,15 @@ SPEC = madrasti
 OPERATIONS = [
     *authentication.ROUTES,
     *profile.ROUTES,
+    *users.ROUTES,
+    *guardianships.ROUTES,
+    *enrollments.ROUTES,
     *files.ROUTES,
     *school.ROUTES,
     *academic_years.ROUTES,
     *levels.ROUTES,
     *grades.ROUTES,
+    *classes.ROUTES,
     *subjects.ROUTES,
     *rooms.ROUTES,
 ]

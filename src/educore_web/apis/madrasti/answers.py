@@ -22,10 +22,19 @@ class DeletedOut(BaseModel):
     message: str
 
 
+def describe_deletion(id: int, request: RequestData, *, at: datetime) -> dict[str, Any]:
+    """Return the answer that the row with an id was deleted."""
+    return {
+        "id": id,
+        "deleted": True,
+        "deleted_at": format_instant(at),
+        "message": translate("deleted", request.language),
+    }
+
+
 def describe_deleted(row: Any, request: RequestData) -> dict[str, Any]:
     """Return the answer for a row that was archived."""
-    message = translate("deleted", request.language)
-    return {"id": row.id, "deleted": True, "deleted_at": format_instant(row.archived_at), "message": message}
+    return describe_deletion(row.id, request, at=row.archived_at)
 
 
 DELETED = ArchiveAnswer(DeletedOut, describe_deleted)

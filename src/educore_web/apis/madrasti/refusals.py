@@ -102,11 +102,14 @@ def _forbidden(problem: Problem, text: str, about: About) -> dict[str, Any]:
 
 
 def _not_found(problem: Problem, text: str, about: About) -> dict[str, Any]:
-    if about.kind is None or about.id is None:
+    name, id = problem.params.get("kind"), problem.params.get("id")
+    if about.kind is not None and name in (None, about.kind.__name__):
+        name, id = about.kind.__name__, about.id  # the id in the path, which may be that of the user
+    if name is None or id is None:
         return {"message": text}
-    resource = resource_word(about.kind)
-    message = sentence("no_such_row", about).format(resource=resource, id=about.id)
-    return {"resource": resource, "resource_id": about.id, "message": message}
+    resource = resource_word(name)
+    message = sentence("no_such_row", about).format(resource=resource, id=id)
+    return {"resource": resource, "resource_id": id, "message": message}
 
 
 def _too_many(problem: Problem, text: str, about: About) -> dict[str, Any]:

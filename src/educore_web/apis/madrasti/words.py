@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Self
 
-from educore import Entity, Role
+from educore import Role
 from educore_web.rest.common import AliasEnum
 
 
@@ -92,6 +92,6 @@ RESOURCES: Mapping[str, str] = {
 """The document's words for kinds that it calls by another name."""
 
 
-def resource_word(kind: type[Entity]) -> str:
-    """Return the document's word for a kind: "Homework", "Academic Year"."""
-    return RESOURCES.get(kind.__name__) or re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__)
+def resource_word(kind: str) -> str:
+    """Return the document's word for a kind by its name: "Homework", "Academic Year"."""
+    return RESOURCES.get(kind) or re.sub(r"(?<!^)(?=[A-Z])", " ", kind)

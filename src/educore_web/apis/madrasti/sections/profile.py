@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -114,11 +115,21 @@ def change_profile(uow: UnitOfWork, data: ProfileIn) -> dict[str, Any]:
     """Change own profile"""
     fields, user = keep_files(uow, data.fields()), uow.get(User, uow.actor.user_id or 0)
     _refuse_fixed(uow, user, fields)
-    for name in ("first_name", "last_name"):
-        if fields.get(name, getattr(user, name)) != getattr(user, name):
-            _require_name(name, fields[name])
+    require_names(user, fields)
     change_own_profile(uow, **fields)
     return profile(uow)
+
+
+def require_names(user: User, fields: Mapping[str, Any]) -> None:
+    """Refuse to empty the first or the last name. Raises: Invalid("missing"), Invalid("string_too_long")."""
+    for field in ("first_name", "last_name"):
+        name = fields.get(field, getattr(user, field))
+        if name == getattr(user, field):
+            continue
+        if not name:
+            raise Invalid.because(field, "missing")
+        if len(name) > LONGEST_NAME:
+            raise Invalid.because(field, "string_too_long", max_length=LONGEST_NAME)
 
 
 def change_password(uow: UnitOfWork, data: PasswordIn, request: RequestData) -> dict[str, Any]:
@@ -147,13 +158,6 @@ def _refuse_fixed(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None:
         raise Forbidden(role=uow.actor.role)
     if email not in (None, user.email):
         raise Invalid.because("email", "cannot_change")
-
-
-def _require_name(field: str, name: str) -> None:
-    if not name:
-        raise Invalid.because(field, "missing")
-    if len(name) > LONGEST_NAME:
-        raise Invalid.because(field, "string_too_long", max_length=LONGEST_NAME)
 
 
 ROUTES = [
