@@ -86,7 +86,7 @@ class Api:
             if operation.seen_as is not None:
                 check_shapes(operation.seen_as, operation.out)
             if operation.detailed is not None:
-                check_detailed(operation.detailed, operation.out)
+                check_detailed(operation.detailed, operation.out, is_seen_apart=operation.seen_as is not None)
             for shape in operation.shapes():
                 compile_shape(shape, school.domain)
             if operation.listing is not None:

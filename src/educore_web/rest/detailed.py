@@ -20,10 +20,12 @@ def is_detailed(query: Mapping[str, str], rules: ListRules) -> bool:
     return bool(read_parameters([rules.spell(flag_filter(NAME, NAME))], query).get(NAME))
 
 
-def check_detailed(detailed: type[Shape], plain: Any) -> None:
-    """Check that rows in full show what they show otherwise, and more. Raises: TypeError."""
+def check_detailed(detailed: type[Shape], plain: Any, *, is_seen_apart: bool) -> None:
+    """Check that rows in full show what they show otherwise, and more, and that to everybody. Raises: TypeError."""
     if not issubclass(detailed, plain):
         raise TypeError(f"{detailed.__name__} does not extend {plain.__name__}")
+    if is_seen_apart:
+        raise TypeError(f"{detailed.__name__} would show in full what some readers do not see")
 
 
 def require_plain_only(schema: dict[str, Any], plain: type[BaseModel]) -> None:

@@ -244,6 +244,23 @@ def test_the_code_of_a_subject_is_unique_and_its_color_hexadecimal(office: Calle
     assert refused.details["code"] == ["This field is required."]
 
 
+HOSTILE = ("0", "99999999999999999999", "9223372036854775808")
+
+
+@pytest.mark.parametrize("section", BODIES)
+def test_hostile_ids_and_bodies_are_refused(office: Caller, section: str) -> None:
+    for id in HOSTILE:
+        assert office.send("GET", f"{path(section)}{id}/").status == 404, id
+    for body in ([], [BODIES[section]], "text", 7):
+        answer = office.post(path(section), body)
+        assert (answer.status, set(answer.details)) == (400, {"non_field_errors"})
+    text = "year" if section == "academic-years" else "name"
+    assert office.post(path(section), {**BODIES[section], text: "\ud800"}).status == 400
+    for value in ("\0", [], {}, 7, "", " ", "x" * 201, None):
+        answer = office.post(path(section), {**BODIES[section], text: value})
+        assert (answer.status, set(answer.details)) == (400, {text}), value
+
+
 # -- deleting and restoring ----------------------------------------------------------------------------
 
 

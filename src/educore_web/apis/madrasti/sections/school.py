@@ -18,6 +18,7 @@ from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import OFFICE
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
+from educore_web.rest.cache_headers import Cache
 from educore_web.rest.uploads import keep_files
 
 Place = Annotated[Line, Field(min_length=1, max_length=100)]
@@ -96,7 +97,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 ROUTES = [
-    madrasti.get(PATH, show_school, verb="retrieve", **OPTIONS),
+    madrasti.get(PATH, show_school, verb="retrieve", cache=Cache.DYNAMIC, **OPTIONS),
     *(
         madrasti.operation(method, PATH, change_school, verb=verb, body=body, action="configure", **OPTIONS)
         for method, verb, body in (("PUT", "update", SchoolIn), ("PATCH", "partial_update", make_partial(SchoolIn)))
