@@ -33,6 +33,7 @@ from educore.kernel import is_marked, references, value_type
 from educore.kernel.conditions import OPERATORS
 from educore.kernel.entity import Hidden
 from educore.kernel.store import Store
+from educore.values import Value
 from support.library_domain import DIRECTOR, LIBRARY, NOON, READER, Book, Library, Loan, OpenShelves
 
 Act = Callable[[UnitOfWork, str], object]
@@ -216,6 +217,8 @@ WRONG: dict[type, list[Any]] = {
 def right_and_wrong(kind: type[Entity], field: str) -> tuple[list[Any], list[Any]]:
     """Values that the field can be compared with, and values of another type."""
     python, _ = value_type(kind, field)
+    if issubclass(python, Value):
+        return [*RIGHT[str], None], [*WRONG[str], where()]
     if issubclass(python, enum.Enum):
         member = next(iter(python))
         return [member, member.value], ["no such word", 1, where()]
@@ -225,6 +228,8 @@ def right_and_wrong(kind: type[Entity], field: str) -> tuple[list[Any], list[Any
 def operators(kind: type[Entity], field: str) -> set[str]:
     """The operators that the documentation of conditions promises for the type of a field."""
     python, _ = value_type(kind, field)
+    if issubclass(python, Value):
+        return {"isnull", "icontains"} if python.reads_as_text else {"isnull"}
     known = {"eq", "in", "isnull"}
     if not issubclass(python, enum.Enum | bool):
         known |= {"gte", "lte"}

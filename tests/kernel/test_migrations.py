@@ -22,7 +22,7 @@ from educore.adapters.sql import Database, Tables
 from educore.adapters.sql.database import MIGRATIONS
 from educore.attendance import Attendance, AttendanceStatus, attendance_counts
 from educore.groups import Enrollment, Group
-from educore.organization import Branch
+from educore.organization import Branch, Room
 from support.cast import World
 from support.teaching_week import teach_week
 
@@ -464,3 +464,20 @@ def test_sign_ins_from_before_they_had_a_key_end(before_teaching: Database) -> N
     assert str(found[1].ended_at).startswith("2024-01-01")
     go(before_teaching, command.downgrade, "0005")
     assert rows(before_teaching, "token_id", "sign_in") == [("a",), ("b",)]
+
+
+def test_equipment_becomes_a_list_and_a_text_again(filled_database: Database, world: World) -> None:
+    school = Educore(filled_database.store, memory_ports())
+    go(filled_database, command.stamp, "head")
+    go(filled_database, command.downgrade, "0020")
+    first, second = [id for (id,) in rows(filled_database, "id", "room")][:2]
+    run(filled_database, f"UPDATE room SET equipment = ' Projector,, \"Board\" , Доска' WHERE id = {first}")
+    run(filled_database, f"UPDATE room SET equipment = '' WHERE id = {second}")
+    go(filled_database, command.upgrade, "head")
+    assert differences(filled_database) == []
+    with school.work(world.rustam, read_only=True) as uow:
+        found = {room.id: list(room.equipment) for room in uow.as_platform().find(Room)}
+    assert (found[first], found[second]) == (["Projector", '"Board"', "Доска"], [])
+    go(filled_database, command.downgrade, "0020")
+    assert dict(rows(filled_database, "id, equipment", "room"))[first] == 'Projector, "Board", Доска'
+    go(filled_database, command.upgrade, "head")

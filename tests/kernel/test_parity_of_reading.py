@@ -53,7 +53,7 @@ from educore.kernel.store import Store
 from educore.organization import Branch, BranchStatus, Center, Room
 from educore.people import Student, StudentStatus, Teacher, TeacherRating
 from educore.timetable import Series, Session
-from educore.values import DEFAULT_REGION, is_storable
+from educore.values import DEFAULT_REGION, Texts, Value, is_storable
 from support.cast import KINDS
 from support.raw_rows import delete_all_rows, insert_rows
 
@@ -132,7 +132,14 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
             manager_id=maybe(User),
             status=draw(st.sampled_from(BranchStatus)),
         )
-        add(Room, center_id=one(Center), branch_id=number + 1, name=draw(a_name), capacity=draw(st.integers(1, 3)))
+        add(
+            Room,
+            center_id=one(Center),
+            branch_id=number + 1,
+            name=draw(a_name),
+            capacity=draw(st.integers(1, 3)),
+            equipment=draw(st.lists(a_name, max_size=2)),
+        )
         add(
             Course,
             center_id=one(Center),
@@ -308,10 +315,10 @@ def field_tests(draw: st.DrawFn, kind: type[Entity], prefix: str = "") -> Where:
     """One comparison of one field, straight or along a path."""
     field = draw(st.sampled_from(fields_of(kind)))
     python, _ = value_type(kind, field)
-    operators = ["eq", "in", "isnull"]
-    if not issubclass(python, Enum | bool):
+    operators = ["isnull"] if issubclass(python, Value) else ["eq", "in", "isnull"]
+    if not issubclass(python, Enum | bool | Value):
         operators += ["gte", "lte"]
-    if python is str:
+    if python in (str, Texts):
         operators += ["icontains", "icontains"]
     operator = draw(st.sampled_from(operators))
     if operator == "isnull":

@@ -149,7 +149,12 @@ REGION = {name: st.just(value) for name, value in asdict(DEFAULT_REGION).items()
 FIELDS: dict[type[Entity], dict[str, st.SearchStrategy[Any]]] = {
     Center: {**REGION, "name": names, "license_number": st.sampled_from([None, "L1", "L2"])},
     Branch: {"name": names, "manager_id": st.none() | nth(User), "status": st.sampled_from(["open", "closed", "odd"])},
-    Room: {"name": names, "branch_id": nth(Branch), "capacity": st.sampled_from([0, 5, "many"])},
+    Room: {
+        "name": names,
+        "branch_id": nth(Branch),
+        "capacity": st.sampled_from([0, 5, "many"]),
+        "equipment": st.sampled_from(["", "a, b", ["a"], [""], {"root": []}]),
+    },
     Course: {"name": names, "created_at": st.just("2024-01-01T00:00:00Z")},
     Group: {
         "name": names,

@@ -62,6 +62,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.kernel.uploads import SignedUpload, UploadKind, Uploads, owns_key
 from educore.kernel.versions import WHOLE_ROW, Seen, differing_fields, fingerprint, version
 from educore.kernel.words import OnlyMembers, match_members
+from educore.values import Value
 
 __all__ = [
     "ANONYMOUS",
@@ -133,6 +134,7 @@ __all__ = [
     "Unlisted",
     "UploadKind",
     "Uploads",
+    "Value",
     "WHOLE_ROW",
     "Where",
     "actor",

@@ -120,7 +120,7 @@ class Authorization:
         Raises: TypeError.
         """
         *steps, field = path.split(".")
-        owner, _ = self._domain.open_field_at(kind, (*steps, field))
+        owner, _ = self._domain.ordered_field_at(kind, (*steps, field))
         readable = self._value_scope(owner, field)
         for step in reversed(steps if readable != everything else []):
             readable = where(**{f"{step}__has": readable})

@@ -257,8 +257,8 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 """The meaning of each operator for a stored and a given value; None never compares, as NULL in SQL."""
 
 
-def _contains(stored: str, given: str) -> bool:
-    return fold_text(compose_text(given)) in fold_text(stored)
+def _contains(stored: object, given: str) -> bool:
+    return fold_text(compose_text(given)) in fold_text(str(stored))
 
 
 def _text(value: Any) -> str:

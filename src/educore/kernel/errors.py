@@ -103,8 +103,12 @@ class Unavailable(EducoreError):
     code: str = "unavailable"
 
 
-_TEXT_CODES = {("too_long", "Value"): "string_too_long", ("too_short", "Value"): "string_too_short"}
-"""The usual code for an error that pydantic reports differently if the length of a text is limited a second time."""
+_USUAL_CODES = {
+    ("too_long", "Value"): "string_too_long",
+    ("too_short", "Value"): "string_too_short",
+    ("tuple_type", ""): "list_type",
+}
+"""The usual code for an error that pydantic reports differently: of a text whose length is limited twice, of a list."""
 
 
 class Invalid(EducoreError):
@@ -147,7 +151,7 @@ class Invalid(EducoreError):
         for found in error.errors(include_url=False):
             path = ".".join(str(step) for step in found["loc"])
             params = {name: value for name, value in found.get("ctx", {}).items() if name != "error"}
-            code = _TEXT_CODES.get((found["type"], params.get("field_type", "")), found["type"])
+            code = _USUAL_CODES.get((found["type"], params.get("field_type", "")), found["type"])
             if found["input"] is None:
                 code, params = "missing", {}
             fields.setdefault(params.pop("field", path), []).append(Problem(code, params))

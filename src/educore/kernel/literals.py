@@ -18,12 +18,15 @@ from educore.kernel.conditions import ActorAttribute
 from educore.kernel.entity import Entity, plain_type, value_type
 from educore.kernel.policy import Actor
 from educore.kernel.suggestions import did_you_mean
+from educore.values import Value
 
 
 @cache
 def field_operators(kind: type[Entity], field: str) -> tuple[str, ...]:
     """Return the operators that compare a field: only numbers, texts and times have an order, only texts a part."""
     python, _ = value_type(kind, field)
+    if issubclass(python, Value):  # nothing looks inside
+        return ("isnull", "icontains") if python.reads_as_text else ("isnull",)
     ordered = () if issubclass(python, Enum | bool) else ("gte", "lte")
     return ("eq", "in", "isnull", *ordered, *(("icontains",) if python is str else ()))
 
@@ -33,7 +36,7 @@ def plain_types(kind: type[Entity], field: str, operator: str) -> frozenset[type
     """Return the types of the values that need no further look: all that most conditions hold."""
     if operator == "isnull":
         return frozenset({bool})
-    python, _ = value_type(kind, field)
+    python = _compared_type(kind, field)
     return frozenset({NoneType} if python in (Decimal, datetime, time) else {python, NoneType})
 
 
@@ -46,9 +49,15 @@ def check_literal(kind: type[Entity], field: str, operator: str, value: Any) -> 
         return
     for literal in value if operator == "in" else (value,):
         if isinstance(literal, ActorAttribute) and operator != "in":
-            _check_attribute(name, value_type(kind, field)[0], literal)
+            _check_attribute(name, _compared_type(kind, field), literal)
         elif literal is not None:
-            _check_one(name, value_type(kind, field)[0], literal)
+            _check_one(name, _compared_type(kind, field), literal)
+
+
+def _compared_type(kind: type[Entity], field: str) -> type:
+    """Return the type of the values that the field is compared with: a text, if it is a list of texts."""
+    python, _ = value_type(kind, field)
+    return str if issubclass(python, Value) else python
 
 
 def _check_one(name: str, python: type, literal: Any) -> None:

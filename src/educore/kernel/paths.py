@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from educore.kernel.conditions import OPERATORS, Where, is_backward
-from educore.kernel.entity import Entity, Hidden, Ref, is_marked, references
+from educore.kernel.entity import Entity, Hidden, Ref, is_marked, references, value_type
 from educore.kernel.literals import check_literal, field_operators, plain_types
 from educore.kernel.row_names import name_fields
 from educore.kernel.suggestions import did_you_mean
+from educore.values import Value
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,14 @@ class Paths:
             raise TypeError(f"{owner.__name__}.{field} is hidden: nothing may show, compare or sort it")
         return owner, field
 
+    def ordered_field_at(self, kind: type[Entity], path: Iterable[str]) -> tuple[type[Entity], str]:
+        """Return the kind and field that a forward path ends at. Raises: TypeError, also for values without order."""
+        owner, field = self.open_field_at(kind, path)
+        value, _ = value_type(owner, field)
+        if issubclass(value, Value) and not value.reads_as_text:
+            raise TypeError(f"{owner.__name__}.{field} is a {value.__name__}, by which no rows are ordered or grouped")
+        return owner, field
+
     def check_fields(self, kind: type[Entity], names: Iterable[str]) -> None:
         """Refuse names that are no fields of the kind. Raises: TypeError naming the nearest right word."""
         for name in names:
@@ -89,7 +98,7 @@ class Paths:
     def check_order(self, kind: type[Entity], order: Iterable[str]) -> None:
         """Refuse an order by anything but dotted paths to fields that may be shown. Raises: TypeError."""
         for key in order:
-            self.open_field_at(kind, key.removeprefix("-").split("."))
+            self.ordered_field_at(kind, key.removeprefix("-").split("."))
 
     def name_paths(self, kind: type[Entity]) -> dict[str, tuple[str, bool]]:
         """Return the dotted paths whose texts make up the display name of a row, such as "user.first_name".

@@ -10,16 +10,19 @@ from pydantic import Field
 
 from educore.kernel.entity import Audited, Entity, FieldGroups, Fixed, OnDelete, Ref, StoredFile, Timestamped
 from educore.values import (
+    NO_TEXTS,
     Country,
     Currency,
     Day,
     Email,
     Floor,
+    LanguageCodes,
     Line,
     Name,
     Phone,
     Places,
     Text,
+    Texts,
     TimeZone,
     Username,
     WebAddress,
@@ -72,7 +75,7 @@ class Center(Timestamped, Entity):
 
     `country` stands before `phone`, which is completed by it. `handle` is a short name for addresses and settings.
     `late_is_present` and `excused_leaves_sum` decide how attendance is counted; where they are None, the document of
-    each API does.
+    each API does. `languages` are those in which the Center is served; all of them if it names none.
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
@@ -102,6 +105,7 @@ class Center(Timestamped, Entity):
     student_capacity: Places | None = None
     late_is_present: bool | None = None
     excused_leaves_sum: bool | None = None
+    languages: LanguageCodes = NO_TEXTS
 
 
 class Branch(Timestamped, Entity):
@@ -118,7 +122,7 @@ class Branch(Timestamped, Entity):
 
 
 class Room(Entity):
-    """A room of a branch. `capacity` is a number of people; `equipment` a text such as "Projector, Whiteboard".
+    """A room of a branch. `capacity` is a number of people; `equipment` a list such as Projector, Whiteboard.
 
     `number` is the one on the door; `capacity` is None where nobody counted.
     `created_at` is None if it was created before this was recorded, and `updated_at` if it has not changed since.
@@ -135,7 +139,7 @@ class Room(Entity):
     floor: Floor | None = None
     type: RoomType = RoomType.CLASSROOM
     capacity: Places | None = None
-    equipment: Line = ""
+    equipment: Texts = NO_TEXTS
     notes: Text = ""
     is_available: bool = True
     created_at: datetime | None = None

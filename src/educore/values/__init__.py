@@ -50,8 +50,9 @@ from educore.values.numbers import (
     parse_whole,
     read_amount,
 )
-from educore.values.preferences import Calendar, HexColor, Language
+from educore.values.preferences import Calendar, HexColor, Language, LanguageCodes
 from educore.values.regions import DEFAULT_REGION, Country, Currency, Region, TimeZone, countries
+from educore.values.structured import NO_TEXTS, Texts, Value
 from educore.values.texts import (
     APOSTROPHES,
     BREAKS,
@@ -105,6 +106,7 @@ __all__ = [
     "InCurrency",
     "LAST_DAY",
     "Language",
+    "LanguageCodes",
     "Line",
     "LineCopy",
     "ListEntry",
@@ -114,6 +116,7 @@ __all__ = [
     "Months",
     "Name",
     "NameCopy",
+    "NO_TEXTS",
     "AnyNewPassword",
     "NewPassword",
     "PassportNumber",
@@ -137,6 +140,7 @@ __all__ = [
     "SignedMoney",
     "Text",
     "TextCopy",
+    "Texts",
     "TimeOfDay",
     "TimeZone",
     "TotalPoints",
@@ -144,6 +148,7 @@ __all__ = [
     "UNSEEN",
     "UnseenCharacters",
     "Username",
+    "Value",
     "WEEKDAYS",
     "WebAddress",
     "Weekdays",

@@ -6,9 +6,10 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from educore.values.structured import Texts
 from educore.values.texts import format_check
 
 
@@ -20,6 +21,16 @@ class Language(StrEnum):
     ARABIC = "ar"
     UZBEK = "uz"
     RUSSIAN = "ru"
+
+
+def _refuse_unknown_languages(codes: Texts) -> Texts:
+    if not set(codes) <= set(Language):
+        raise PydanticCustomError("enum", "Name known languages.", {"expected": ", ".join(Language)})
+    return codes
+
+
+LanguageCodes = Annotated[Texts, AfterValidator(_refuse_unknown_languages)]
+"""Codes of languages that people can choose, the preferred one first: uz, ru."""
 
 
 class Calendar(StrEnum):

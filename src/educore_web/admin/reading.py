@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from pydantic import create_model
 
-from educore import Domain, Educore, Entity, Hidden, Role, Shape, UnitOfWork, Where, everything, where
+from educore import Domain, Educore, Entity, Hidden, Role, Shape, UnitOfWork, Value, Where, everything, where
 from educore.kernel import is_marked, references, value_type
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.security.sign_in import SignInRequired
@@ -62,7 +62,7 @@ class RowShapes:
     def __init__(self, domain: Domain, names: RowNames) -> None:
         self.domain, self.names = domain, names
         types = {value_type(kind, name)[0] for kind in domain.kinds.values() for name in kind.model_fields}
-        spelling = {found: found for found in types if issubclass(found, Enum)}  # a column holds the word only
+        spelling = {found: _made_of_plain(found) for found in types if issubclass(found, Enum | Value)}
         self._base = cast(type[Shape], type("ScreenRow", (Shape,), {"scoped": True, "spelling": spelling}))
         self._made: dict[tuple[type[Entity], frozenset[Path]], RowShape] = {}
 
@@ -158,6 +158,11 @@ class RowSource:
             raise SignInRequired
         with self.school.work(actor, read_only=True) as uow:
             yield RowReader(uow, self.shapes)
+
+
+def _made_of_plain(found: type) -> Callable[[Any], Any]:
+    """Return the function from what shapes show, which is a word or a plain form, to the value of the domain."""
+    return found.restore if issubclass(found, Value) else found
 
 
 def unreadable_fields(domain: Domain, row: Row) -> set[str]:

@@ -22,6 +22,7 @@ from educore_web.admin.ui.language import (
     format_number,
     format_time,
     format_weekday,
+    offered_languages,
     text_direction,
     translate,
 )
@@ -29,7 +30,6 @@ from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.problems import field_label
 from educore_web.admin.ui.question import select_options, weekday_options
 from educore_web.admin.views import ScreenView
-from educore_web.i18n import LANGUAGES
 
 
 def word_for(section: str, name: str) -> str:
@@ -50,7 +50,7 @@ def add_globals(environment: Environment, frame: Frame, names: RowNames) -> None
 
     environment.globals.update(
         translate=translate, find_translation=find_translation, field_label=field_label,
-        current_language=current_language, text_direction=text_direction, languages=LANGUAGES,
+        current_language=current_language, text_direction=text_direction, offered_languages=offered_languages,
         current_user=current_user, csrf_token=session_token,
         menu_sections=partial(menu_sections, frame), menu_pages=partial(menu_pages, frame),
         view_for=view_for, view_named=view_named, row_links=frame.row_links,

@@ -23,6 +23,7 @@ from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.projection import Column, Projection, order_columns
 from educore.kernel.shape import Count
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
+from educore.values import Value
 
 E = TypeVar("E", bound=Entity)
 Rows = dict[int, Entity]
@@ -69,7 +70,7 @@ class MemoryTransaction:
         rows = [e for e in self._all(kind) if self._matches(e, condition)]
         rows.sort(key=lambda entity: entity.id)
         for key in reversed(page.get("order", ())):
-            values = {e.id: self._column_value(e, columns[key], view) for e in rows}
+            values = {e.id: _searched_text(self._column_value(e, columns[key], view)) for e in rows}
             if page.get("ignore_case"):
                 values = {id: _lower(value) for id, value in values.items()}
             ordered = [e for e in rows if values[e.id] is not None]
@@ -90,7 +91,7 @@ class MemoryTransaction:
         found = []
         for position, (kind, paths, condition) in enumerate(queries):
             for entity in self.find(kind, condition):
-                values = (_stored_word(self._column_value(entity, Column.at(path))) for path in paths)
+                values = (_plain(_searched_text(self._column_value(entity, Column.at(path)))) for path in paths)
                 found.append((position, entity.id, ["" if value is None else str(value) for value in values]))
         return found
 
@@ -107,7 +108,8 @@ class MemoryTransaction:
         members: defaultdict[tuple[Any, ...], list[Entity]] = defaultdict(list, {} if by else {(): []})
         for entity in self._all(kind):
             if self._matches(entity, condition):
-                members[tuple(self._column_value(entity, Column.at(path)) for path in by)].append(entity)
+                values = (_searched_text(self._column_value(entity, Column.at(path))) for path in by)
+                members[tuple(values)].append(entity)
         groups = [
             (values, tuple(self._compute(aggregate, entities) for aggregate in aggregates))
             for values, entities in members.items()
@@ -129,8 +131,7 @@ class MemoryTransaction:
         columns = order_columns(page.get("order", ()), projection.figures)
         found = self._page(projection.kind, condition, view, page, columns)
         return [
-            tuple(_stored_word(self._column_value(entity, column, view)) for column in projection.columns)
-            for entity in found
+            tuple(_plain(self._column_value(entity, column, view)) for column in projection.columns) for entity in found
         ]
 
     def _column_value(self, entity: Entity | None, column: Column, view: View = WHOLE_VIEW) -> Any:
@@ -274,6 +275,13 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) and not isinstance(value, Enum) else value
 
 
-def _stored_word(value: Any) -> Any:
-    """Return the value as a column would hold it: of an enumeration the word."""
+def _searched_text(value: Any) -> Any:
+    """Return what rows are searched and ordered by: of a list of texts its text."""
+    return str(value) if isinstance(value, Value) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return what shapes show: of an enumeration the word, of a structured value its plain form."""
+    if isinstance(value, Value):
+        return value.plain()
     return value.value if isinstance(value, Enum) else value

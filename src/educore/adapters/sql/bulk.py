@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from educore.adapters.sql.prepared import Prepared, parameter
-from educore.adapters.sql.types import Instant, json_writer
+from educore.adapters.sql.types import Instant, JsonText, json_writer
 from educore.kernel.entity import Entity
 
 ROWS = "rows"
@@ -95,6 +95,8 @@ class BulkStatements:
         """Return the values of one column for the driver; a value that many rows share is written once."""
         if (write := json_writer(column.type, self.dialect)) is None:
             return values
+        if isinstance(column.type, JsonText):  # it may hold lists, which no set can
+            return [write(value) for value in values]
         written = {value: write(value) for value in set(values)}
         return [written[value] for value in values]
 

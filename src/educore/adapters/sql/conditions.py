@@ -39,7 +39,7 @@ from educore.adapters.sql.statement_cache import (
     pattern_type,
 )
 from educore.adapters.sql.tables import Tables
-from educore.adapters.sql.types import Folded, JsonList, WholeNumbers
+from educore.adapters.sql.types import Folded, JsonList, WholeNumbers, searched_text
 from educore.kernel.conditions import Comparison, Nested, Term, Where, everything, is_backward, nothing
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, live_rows
@@ -110,7 +110,9 @@ class ConditionCompiler:
         step, *rest = path
         nests = comparison.operator in ("has", "lacks")
         if not rest and not nests:
-            return self._compare(table.c[step], comparison.operator, comparison.value)
+            is_search = comparison.operator == "icontains"
+            column = searched_text(table.c[step]) if is_search else table.c[step]
+            return self._compare(column, comparison.operator, comparison.value)
         joins = joins and not nests and not is_backward(step)
         other, alias, link = self._join_step(kind, table, step, joins)
         if nests:

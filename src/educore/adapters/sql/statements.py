@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.prepared import parameter
+from educore.adapters.sql.types import plain_column, searched_text
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
@@ -54,14 +55,14 @@ class Select:
         if not isinstance(column.source, str):
             return self._column(column)
         _, table = self._join(column.steps)
-        return self._limit(column, table.c[column.source])
+        return self._limit(column, searched_text(table.c[column.source]))
 
     def _column(self, column: Column) -> sa.ColumnElement[Any]:
         kind, table = self._join(column.steps)
         if not isinstance(column.source, str):
             counted = self.view.columns.get(column, column.source.condition)
             return self._aggregate(kind, table, column.source, counted)
-        return self._limit(column, _stored_word(table.c[column.source]))
+        return self._limit(column, plain_column(table.c[column.source]))
 
     def _limit(self, column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """Return the value of a column where the view shows it, NULL where it does not."""
@@ -211,17 +212,12 @@ def texts(compiler: ConditionCompiler, queries: Sequence[TextQuery]) -> sa.Compo
     width, parts = max(len(paths) for _, paths, _ in queries), []
     for position, (kind, paths, condition) in enumerate(queries):
         projection = Select(compiler, kind)
-        columns = [sa.cast(_stored_word(projection.column(path)), sa.Text()) for path in paths]
+        columns = [sa.cast(plain_column(searched_text(projection.column(path))), sa.Text()) for path in paths]
         columns += [sa.cast(sa.null(), sa.Text())] * (width - len(paths))
         id, clause = compiler.tables.of(kind).c.id, compiler.compile(kind, condition, joins=True)
         selected = sa.select(sa.literal_column(str(position)), id, *columns)
         parts.append(selected.select_from(projection.source).where(clause))
     return sa.union_all(*parts)
-
-
-def _stored_word(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Return an enumeration's column as the word that is stored; any other column unchanged."""
-    return sa.type_coerce(column, sa.String()) if isinstance(column.type, sa.Enum) else column
 
 
 def aggregate(
@@ -237,7 +233,7 @@ def aggregate(
     With a limit, the groups are ordered by the first aggregate and then by the values; only then the order matters.
     """
     projection = Select(compiler, kind)
-    groups = [projection.column(path) for path in by]
+    groups = [searched_text(projection.column(path)) for path in by]
     results = [_result(projection, aggregate) for aggregate in aggregates]
     clause = compiler.compile(kind, condition, joins=True)
     statement = sa.select(*groups, *results).select_from(projection.source).where(clause).group_by(*groups)

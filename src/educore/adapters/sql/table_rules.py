@@ -1,4 +1,4 @@
-"""Rules of tables, changed by migrations: unique constraints, checks, and whether a column may be null.
+"""Rules of tables, changed by migrations: unique constraints, checks, the length of a text, and whether it may be null.
 
 PostgreSQL has statements for them. SQLite has none, and making a table anew, as it asks for other changes, would delete
 the old one, and with it or in its way all rows that point at it: foreign keys cannot be turned off within a
@@ -70,6 +70,18 @@ def set_nullable(table: str, column: str, *, nullable: bool) -> None:
         _rewrite_table(table, rf"{written} NOT NULL", r"\1")
     else:
         _rewrite_table(table, written, r"\1 NOT NULL")
+    _read_schema_again()
+
+
+def set_text_length(table: str, column: str, *, most: int | None) -> None:
+    """Limit the texts of a column, or None to hold texts of any length; longer ones must be gone."""
+    if _is_postgresql():
+        op.alter_column(table, column, type_=sa.Text() if most is None else sa.String(most))
+        return
+    op.execute("PRAGMA writable_schema = ON")
+    _rewrite_table(
+        table, rf"(\b{column}) (?:TEXT|VARCHAR\(\d+\))", rf"\1 {'TEXT' if most is None else f'VARCHAR({most})'}"
+    )
     _read_schema_again()
 
 

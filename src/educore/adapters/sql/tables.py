@@ -21,12 +21,13 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import registry, relationship
 
 from educore.adapters.sql.indexes import add_indexes
-from educore.adapters.sql.types import Exact, Instant
+from educore.adapters.sql.types import Exact, Instant, JsonText
 from educore.kernel.conditions import everything
 from educore.kernel.domain import Domain
 from educore.kernel.entity import Entity, OnDelete, marks, references, value_type
 from educore.kernel.storage import DeferredKey
 from educore.kernel.uniqueness import unique_rules
+from educore.values import Value
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -134,6 +135,8 @@ def column(kind: type[Entity], name: str, field: FieldInfo, *, is_deferred: bool
         return sa.Column(name, BIG, target, nullable=nullable, index=True)
     if issubclass(python, enum.Enum):
         return sa.Column(name, _words(kind, name, python), nullable=nullable)
+    if issubclass(python, Value):
+        return sa.Column(name, JsonText(python), nullable=nullable)
     if python not in COLUMN_TYPES:
         raise TypeError(f"no column type for {kind.__name__}.{name}: {python}")
     return sa.Column(name, COLUMN_TYPES[python](kind, name), nullable=nullable)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from educore.values import APOSTROPHES
+from educore.values import APOSTROPHES, Value
 
 
 class Instant(TypeDecorator[datetime]):
@@ -111,6 +111,36 @@ class JsonList(TypeDecorator[Sequence[Any]]):
         return lambda values: json.dumps([write(value) for value in values] if write else values, ensure_ascii=False)
 
 
+class JsonText(TypeDecorator[Value]):
+    """A structured value as JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, value: type[Value]) -> None:
+        super().__init__()
+        self.value = value
+
+    def process_bind_param(self, value: Value | None, dialect: sa.Dialect) -> str | None:
+        """Return the text to store."""
+        return None if value is None else value.model_dump_json()
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Value | None:
+        """Return the value that was stored."""
+        return None if value is None else self.value.restore(json.loads(value))
+
+
+class PlainJson(TypeDecorator[Any]):
+    """JSON text that is read as its lists and dicts."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        """Return the plain form of what was stored."""
+        return None if value is None else json.loads(value)
+
+
 class WholeNumbers(TypeDecorator[Sequence[int]]):
     """A list of whole numbers as the text of a PostgreSQL array: the driver would look at each number by itself."""
 
@@ -143,3 +173,38 @@ def _call_fold_text(element: Folded, compiler: Any, **options: Any) -> str:
 def _translate_lower(element: Folded, compiler: Any, **options: Any) -> str:
     quotes = "''" * len(APOSTROPHES)
     return f"translate(lower({compiler.process(element.clauses, **options)}), '{APOSTROPHES}', '{quotes}')"
+
+
+class JoinedTexts(FunctionElement[str]):
+    """The text of a column with a JSON list of texts, joined as `str()` of such a value does; NULL for NULL."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(JoinedTexts)
+def _concatenate_in_sqlite(element: JoinedTexts, compiler: Any, **options: Any) -> str:
+    return _joined(compiler.process(element.clauses, **options), "group_concat(value, ', ')", "json_each({})")
+
+
+@compiles(JoinedTexts, "postgresql")
+def _concatenate_in_postgresql(element: JoinedTexts, compiler: Any, **options: Any) -> str:
+    listed = "json_array_elements_text(CAST({} AS JSON)) WITH ORDINALITY AS listed(value, place)"
+    return _joined(compiler.process(element.clauses, **options), "string_agg(value, ', ' ORDER BY place)", listed)
+
+
+def _joined(column: str, joined: str, listed: str) -> str:
+    rows = f"SELECT coalesce({joined}, '') FROM {listed.format(column)}"  # noqa: S608 - the name of a column
+    return f"CASE WHEN {column} IS NOT NULL THEN ({rows}) END"
+
+
+def searched_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return what rows are searched and ordered by: the text of a list of texts, any other column unchanged."""
+    return JoinedTexts(column) if isinstance(column.type, JsonText) else column
+
+
+def plain_column(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return what shapes show: the word of an enumeration, the plain form of a structured value."""
+    if isinstance(column.type, sa.Enum):
+        return sa.type_coerce(column, sa.String())
+    return sa.type_coerce(column, PlainJson()) if isinstance(column.type, JsonText) else column

@@ -22,14 +22,14 @@ CENTERS = Screen(
     create=questions_about(
         Center,
         *("name", "license_number", "country", "phone", "email", "website", "address"),
-        *("opened_at", "time_zone", "currency", "logo", "description"),
+        *("opened_at", "time_zone", "currency", "languages", "logo", "description"),
         optional=("country", "time_zone", "currency"),
     ),
     edit=limit_choices(
         questions_about(
             Center,
             *("name", "license_number", "country", "phone", "email", "website", "address"),
-            *("opened_at", "time_zone", "currency", "director_id", "logo", "description"),
+            *("opened_at", "time_zone", "currency", "languages", "director_id", "logo", "description"),
         ),
         director_id=where(role=Role.DIRECTOR),
     ),

@@ -19,7 +19,8 @@ ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TE
 class CurrentUser:
     """A signed-in user: the actor, and the facts in the header of every page.
 
-    `unread` counts the unread notifications. A user of no Center has no currency and no country.
+    `unread` counts the unread notifications. A user of no Center has no currency and no country. `languages` are
+    the codes of those that the Center names, () if it names none.
     """
 
     actor: Actor
@@ -29,6 +30,7 @@ class CurrentUser:
     unread: int = 0
     currency: str = ""
     country: str = ""
+    languages: tuple[str, ...] = ()
 
 
 _current_user: ContextVar[CurrentUser | None] = ContextVar("educore_admin_user", default=None)
@@ -60,6 +62,12 @@ def local_country() -> str:
     """Return the country of the user's Center by its two letters, "" if they have none."""
     user = _current_user.get()
     return user.country if user else ""
+
+
+def local_languages() -> tuple[str, ...]:
+    """Return the codes of the languages that the user's Center names, () if it names none."""
+    user = _current_user.get()
+    return user.languages if user else ()
 
 
 def local_time_zone() -> tzinfo:

@@ -39,10 +39,11 @@ class Header(Shape, of=Membership):
     time_zone: Annotated[str | None, From("center.time_zone")]
     currency: Annotated[str | None, From("center.currency")]
     country: Annotated[str | None, From("center.country")]
+    languages: Annotated[list[str] | None, From("center.languages")]
     user: UnreadNotifications | None
 
 
-BLANK_HEADER = {"name": "", "center": None, "time_zone": None, "user": None, "currency": None, "country": None}
+BLANK_HEADER = {"name": "", **dict.fromkeys(("center", "time_zone", "currency", "country", "languages", "user"))}
 
 
 class SchoolSignIn(AuthenticationBackend):
@@ -152,5 +153,5 @@ def _build_user(actor: Actor, header: Mapping[str, Any], *, region: Region) -> C
     """Return the user; one of no Center has the time zone of the platform, no currency and no country."""
     zone = ZoneInfo(header["time_zone"] or region.time_zone)
     unread = header["user"]["unread"] if header["user"] else 0
-    currency, country = header["currency"] or "", header["country"] or ""
-    return CurrentUser(actor, header["name"], header["center"], zone, unread, currency, country)
+    currency, country, languages = header["currency"] or "", header["country"] or "", tuple(header["languages"] or ())
+    return CurrentUser(actor, header["name"], header["center"], zone, unread, currency, country, languages)

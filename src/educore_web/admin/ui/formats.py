@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from educore import Entity
-from educore.values import WEEKDAYS
+from educore.values import WEEKDAYS, Texts
 from educore_web.admin.ui.enumerations import format_enum
 from educore_web.admin.ui.language import (
     find_translation,
@@ -29,7 +29,7 @@ MONTH_FIELDS = ("month", "charged_for")
 
 def format_value(kind: type[Entity], field: str, value: Any) -> str:
     """Return the value of a field as text, a dash for an empty one."""
-    if value is None or value == "":
+    if value is None or value == "" or isinstance(value, Texts) and not value:
         return NO_VALUE
     if isinstance(value, bool):
         return find_translation(f"{kind.__name__}.{field}.{str(value).lower()}") or translate("yes" if value else "no")

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from educore import EducoreError, Entity, Invalid, Problem, StoredFile
-from educore.kernel import is_marked
-from educore.values import COMPLETE_LATER, NewPassword
+from educore.kernel import is_marked, value_type
+from educore.values import COMPLETE_LATER, NewPassword, Texts, Value
 from educore_web.admin.ui.language import find_translation, format_amount, translate
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import field_label, messages_by_field
@@ -130,7 +130,8 @@ class Form:
 
     def _empty(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
         """Return the answer of an empty control: the default for a new row; for a stored one, an empty field."""
-        if question.required or not self.creating and not may_be_none and plain is not str:
+        is_text = plain is str or issubclass(plain, Texts)
+        if question.required or not self.creating and not may_be_none and not is_text:
             raise Invalid.because("", "missing")
         if self.creating or question.field == PASSWORD:
             return {}
@@ -177,7 +178,8 @@ def _read(question: Question, given: Any, *, language: str | None = None) -> Any
 @cache
 def _reader(kind: type[Entity], name: str) -> TypeAdapter[Any]:
     """Return the parser of a field's text or file by the field's own rules."""
-    config = ConfigDict(str_strip_whitespace=True)
+    plain, _ = value_type(kind, name) if name != PASSWORD else (str, False)
+    config = None if issubclass(plain, Value) else ConfigDict(str_strip_whitespace=True)  # a value has its own
     if name == PASSWORD:
         return TypeAdapter(NewPassword)
     if is_marked(kind, name, StoredFile):

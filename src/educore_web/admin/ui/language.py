@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore import Problem
 from educore.translation import EDUCORE_SENTENCES, RIGHT_TO_LEFT, Sentences
-from educore_web.admin.security.current_user import local_country, local_time_zone
+from educore_web.admin.security.current_user import local_country, local_languages, local_time_zone
 from educore_web.i18n import LANGUAGES, find_sentence, locale_of, preferred_language
 
 COOKIE = "educore_language"
@@ -29,8 +29,14 @@ _sentences: ContextVar[Sentences] = ContextVar("educore_admin_sentences", defaul
 
 
 def current_language() -> str:
-    """Return the language of the page that is being rendered."""
-    return _language.get()
+    """Return the language of the page: the one that was asked for, or else the first of the user's Center."""
+    asked, offered = _language.get(), offered_languages()
+    return asked if asked in offered else next(iter(offered))
+
+
+def offered_languages() -> dict[str, str]:
+    """Return the codes and the own names of the languages in which the user's Center is served."""
+    return {code: LANGUAGES[code] for code in local_languages() or LANGUAGES}
 
 
 def current_locale() -> Locale:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainSerializer, WithJsonSchema
 
 from educore import Problem
+from educore.values import Texts
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.dialect import About, Translate
 from educore_web.rest.further_names import ApiShape
@@ -29,7 +30,11 @@ Number = Annotated[Decimal, PlainSerializer(number), WithJsonSchema({"type": "nu
 class CrmShape(ApiShape):
     """Base of the answers of this API."""
 
-    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant, Decimal: number}
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
+        datetime: format_instant,
+        Decimal: number,
+        Texts: ", ".join,
+    }
 
 
 class CenterCrmDialect(BearerPagedDialect):

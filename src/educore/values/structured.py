@@ -1,0 +1,84 @@
+"""Structured values: a field of an entity that holds several values at once and is stored whole, as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic_core import PydanticCustomError
+
+from educore.values.texts import STORABLE, PlainText, UnseenCharacters
+
+
+class Value(BaseModel):
+    """The base of structured values, such as the rule of a badge. Immutable.
+
+    A store keeps it whole, as JSON. So no condition looks inside, and nothing is ordered by it, unless it
+    `reads_as_text`. Shapes show its plain form, made of lists, dicts and what JSON has.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True, hide_input_in_errors=True
+    )
+
+    reads_as_text: ClassVar[bool] = False
+    """True for a list of texts, whose `str()` joins them by ", ": rows are searched and ordered by that text."""
+
+    @classmethod
+    def restore(cls, plain: Any) -> Self:
+        """Return the value with a stored plain form."""
+        return cls.model_validate(plain)
+
+    def plain(self) -> Any:
+        """Return the value as lists, dicts and what JSON has."""
+        return self.model_dump(mode="json")
+
+
+def _normalize(text: str) -> str:
+    try:
+        return PlainText().normalize(text)
+    except UnseenCharacters:
+        raise PydanticCustomError("unseen_characters", "The text has invisible characters.") from None
+
+
+ListedText = Annotated[str, Field(min_length=1, max_length=500), STORABLE, AfterValidator(_normalize)]
+"""A line of a list: 1 to 500 characters."""
+
+
+def split_texts(text: str) -> list[str]:
+    """Return the parts of a text between its commas, also Arabic ones, without those that are blank."""
+    return [line for part in re.split("[,،]", text) if (line := part.strip())]
+
+
+class Texts(Value, RootModel[Annotated[tuple[ListedText, ...], Field(max_length=100)]]):
+    """A list of at most 100 lines, such as the equipment of a room. One text is split at its commas."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra=None)  # its plain form is a list, which has no fields
+
+    reads_as_text: ClassVar[bool] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        return split_texts(given) if isinstance(given, str) else given
+
+    @classmethod
+    def restore(cls, plain: Any) -> Self:
+        """Return the list with stored lines, also with those that a newer rule refuses."""
+        restored: Self = cls.model_construct(root=tuple(plain))  # type: ignore[assignment]  # RootModel says otherwise
+        return restored
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # a list yields its lines
+        return iter(self.root)
+
+    def __len__(self) -> int:
+        return len(self.root)
+
+    def __str__(self) -> str:
+        return ", ".join(self.root)
+
+
+NO_TEXTS: Texts = Texts.restore(())
+"""The empty list."""
