@@ -16,6 +16,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from educore_web.app import compose
+from educore_web.demo import SIGN_UP_CENTER
 from educore_web.runtime.platform import open_platform
 from educore_web.settings import Settings
 from support.small_demo import load_small_demo
@@ -27,7 +28,12 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     database = f"sqlite:///{tmp_path}/guide.db"
-    settings = Settings(database=database, secret=SecretStr("for the guide only " * 2), files=tmp_path / "files")
+    settings = Settings(
+        database=database,
+        secret=SecretStr("for the guide only " * 2),
+        files=tmp_path / "files",
+        sign_up_center=SIGN_UP_CENTER,
+    )
     platform = open_platform(settings)
     platform.database.upgrade()
     load_small_demo(platform.school)

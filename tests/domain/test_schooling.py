@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from educore import Actor, Conflict, Educore, Forbidden, Invalid, NotFound, Ports, Role, perform, where
-from educore.billing import Invoice, make_charges, preview_charges
+from educore.billing import Invoice, find_debtors, make_charges, preview_charges
 from educore.billing.charges import Skipped
 from educore.groups import (
     Enrollment,
@@ -423,3 +423,12 @@ def test_a_class_without_a_fee_is_charged_nothing_and_one_with_a_fee_is(platform
         make_charges(uow, **due)
         (invoice,) = uow.find(Invoice)
     assert (invoice.amount, invoice.description) == (300, "1ère Année Primaire - A, 2024-01")
+
+
+def test_in_a_class_without_a_fee_nobody_is_a_debtor(platform: Educore, school: School) -> None:
+    student_id, since = school.younes.student_id or 0, date(2023, 9, 4)
+    with platform.work(school.driss) as uow:
+        enroll_in_class(uow, group_id=school.class_b.id, student_id=student_id, enrolled_on=since)
+        assert find_debtors(uow) == {}
+        perform(uow, Group, "update", school.class_b.id, {"monthly_fee": "300"})
+        assert list(find_debtors(uow)) == [student_id]

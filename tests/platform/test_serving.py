@@ -134,15 +134,17 @@ def test_ctrl_c_ends_it_without_a_word():
 def test_the_demonstration_needs_no_secret_and_survives_a_restart(empty_folder):
     with running("--demo", secret=None, program="support.small_demo") as server:
         server.get("/health")
-        assert "superadmin  SuperAdmin@123" in server.printed
-        assert "Creating two demo centers" in server.printed
+        assert re.search("^superadmin +SuperAdmin@123$", server.printed, re.MULTILINE)
+        assert "Creating two demo centers and two schools" in server.printed
         token = _sign_in(server)
     secret = (empty_folder / "educore.db.secret").read_text().strip()
     assert secret not in server.printed
     with running("--demo", secret=None, program="support.small_demo") as again:
         again.get("/health")
-        assert "Creating two demo centers" not in again.printed
+        assert "Creating two demo centers and two schools" not in again.printed
         assert "director1" in again.printed
+        assert re.search("^admin@madrasti.ma +Admin@123$", again.printed, re.MULTILINE)
+        assert _register(again)["role"] == "STUDENT", "in the larger one of two schools"
         request = urllib.request.Request(
             f"{again.address()}/center-crm/api/groups/", headers={"Authorization": f"Bearer {token}"}
         )
@@ -158,6 +160,19 @@ def _sign_in(server):
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:
         return json.load(response)["token"]
+
+
+def _register(server):
+    person = {"email": "hiba@example.com", "first_name": "Hiba", "last_name": "Alaoui", "role": "STUDENT"}
+    password = {"password": "Maarif2024x", "password_confirm": "Maarif2024x"}
+    request = urllib.request.Request(
+        f"{server.address()}/madrasti/api/users/register/",
+        data=json.dumps(person | password).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        assert response.status == 201
+        return json.load(response)
 
 
 class TestTheSecretOfADemonstration:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from educore.billing.charges import month_bounds
 from educore.billing.entities import (
@@ -24,7 +24,7 @@ from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import nothing, where
 from educore.kernel.errors import Forbidden
 from educore.kernel.row_names import join_name
-from educore.kernel.shape import Shape
+from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_dates
 from educore.people.entities import Student
@@ -114,7 +114,8 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
 
     A debtor has a seat in an active group, and an overdue invoice. In a group that has no invoices, a student is also
     a debtor if the newest due date of the payments for it is before today, or if nothing was paid in the 30 days after
-    enrollment. Takes five statements. Read the rows with `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
+    enrollment; a class without a fee asks for nothing. Takes five statements. Read the rows with
+    `uow.select(shape, where(id__in=found))`. Raises: Forbidden.
     """
     _require_overview(uow)
     today = local_dates(uow)
@@ -125,7 +126,7 @@ def find_debtors(uow: UnitOfWork) -> dict[int, date]:
     since: dict[int, date] = {}
     for seat in seats:
         days = [overdue.get(seat["student_id"])]
-        if seat["group_id"] not in charged:
+        if seat["group_id"] not in charged and (seat["course_id"] or seat["monthly_fee"]):
             days.append(_unpaid_since(seat, paid, today[seat["center_id"]]))
         for day in (day for day in days if day is not None):
             since[seat["student_id"]] = min(day, since.get(seat["student_id"], day))
@@ -136,6 +137,8 @@ class _Seat(Shape, of=Enrollment):
     center_id: int
     student_id: int
     group_id: int
+    course_id: Annotated[int | None, From("group.course_id")]
+    monthly_fee: Annotated[Decimal | None, From("group.monthly_fee")]
     enrolled_on: date
 
 

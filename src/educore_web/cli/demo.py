@@ -27,7 +27,7 @@ from educore_web.runtime.secret_file import ensure_secret
     help="How many students: 600, 10,000, 100,000 or 1,000,000, with lessons and marks in proportion.",
 )
 def demo(seed: int, size: str, **options: Any) -> None:
-    """Load two demo centers into an empty database."""
+    """Load two demo centers and two schools into an empty database."""
     settings = read_settings(**options)
     if settings.secret is None:
         settings = settings.model_copy(update={"secret": SecretStr(ensure_secret(settings.database))})
@@ -60,5 +60,5 @@ def describe_accounts(*, has_demo: bool) -> str:
 
 
 def _load(school: Educore, *, seed: int) -> None:
-    with progress_bar("Creating two demo centers") as progress:
+    with progress_bar("Creating two demo centers and two schools") as progress:
         load_demo(school, seed=seed, progress=progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from educore_web.cli.demo import describe_accounts, ensure_demo
 from educore_web.cli.errors import CommandError, mask_password, read_settings
 from educore_web.cli.server import list_urls, listen, run_server, trusted_proxies
 from educore_web.cli.terminal import echo, format_columns
+from educore_web.demo import SIGN_UP_CENTER
 from educore_web.runtime.memory import settle_process
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.secret_file import ensure_secret
@@ -27,7 +29,7 @@ EDUCORE_SECRET is not set. It signs tokens and sessions. Create one, store it, a
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Load two demo centers into an empty database first.")
+@click.option("--demo", is_flag=True, help="Load two demo centers and two schools into an empty database first.")
 @click.option("--api", metavar="NAME", help="Serve only this API, at the root.")
 @database_option
 @click.option("--host", help="The address to listen on (127.0.0.1).")
@@ -41,6 +43,8 @@ def serve(demo: bool, **options: Any) -> None:
             settings = _with_port(settings, listener.getsockname()[1], options)
         with use_platform(settings, patient=False) as platform:
             has_demo = demo and ensure_demo(platform.school)
+            if has_demo and settings.sign_up_center is None:
+                platform = _open_registration(platform)
             _print_start(platform, accounts=describe_accounts(has_demo=has_demo) if demo else "")
             run_server(platform, listener)
 
@@ -74,6 +78,13 @@ def _check_settings(settings: Settings, *, demo: bool) -> Settings:
     if not demo:
         raise CommandError(NO_SIGNING_KEY)
     return settings.model_copy(update={"secret": SecretStr(ensure_secret(settings.database))})
+
+
+def _open_registration(platform: Platform) -> Platform:
+    """Let students and parents register themselves at the larger school of the demo."""
+    school, center = platform.school, SIGN_UP_CENTER
+    school.ports = replace(school.ports, sign_up_center=center)
+    return replace(platform, settings=platform.settings.model_copy(update={"sign_up_center": center}))
 
 
 def _with_port(settings: Settings, port: int, options: dict[str, Any]) -> Settings:

@@ -1,4 +1,4 @@
-"""Demo data: two Centers with fourteen months of activity, created through the use cases of the domain."""
+"""Demo data: two Centers with fourteen months of activity and two schools, created by the use cases of the domain."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
 from educore_web.demo.messages import Messages
 from educore_web.demo.money import Money
+from educore_web.demo.moroccans import Moroccans
 from educore_web.demo.people import People
 from educore_web.demo.places import SAMARKAND, TASHKENT, CenterSketch
 from educore_web.demo.plan import demo_phone, plan_center
+from educore_web.demo.school_sketches import CASABLANCA, RABAT, SchoolSketch
+from educore_web.demo.schools import SchoolSimulation, list_school_accounts
 from educore_web.demo.simulation import PASSWORDS, Event, Simulation
 from educore_web.demo.teaching import Teaching
 
 SEED = 2026
 DAYS = 425
+SIGN_UP_CENTER = CASABLANCA.handle
+"""The school at which visitors of a demo register themselves."""
+
 NAMED_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
 
@@ -38,9 +44,10 @@ def load_demo(
     seed: int = SEED,
     now: datetime | None = None,
     centers: Sequence[CenterSketch] = (TASHKENT, SAMARKAND),
+    schools: Sequence[SchoolSketch] = (CASABLANCA, RABAT),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Fill an empty database with the Centers, as if they had been active until the day before `now`.
+    """Fill an empty database with the Centers and the schools, as if they had been active until the day before `now`.
 
     The same seed and day give the same data. Everything happens in one transaction, so an interrupted load leaves
     nothing behind. `progress` is called with the number of events done and of all events.
@@ -66,12 +73,21 @@ def load_demo(
         events = [event for simulation in simulations for event in simulation.events()]
         for simulation in simulations:
             events += _events_of_parts(simulation, calendar=calendar, rng=rng, seed=seed)
-        events.sort(key=lambda event: event[0])
+        moroccans = Moroccans(random.Random(f"{seed} schools"), calendar.last)  # noqa: S311 - as above
+        lives = [
+            SchoolSimulation(each, superadmin=uow, clock=clock, calendar=calendar, people=moroccans) for each in schools
+        ]
+        events.sort(key=_time)
+        events += sorted((event for life in lives for event in life.events()), key=_time)  # the centers come first
         for done, (when, action) in enumerate(events, start=1):
             clock.time = when
             action()
             progress(done, len(events))
         uow.events.clear()  # all this is in the past, so that nobody is notified of it
+
+
+def _time(event: Event) -> datetime:
+    return event[0]
 
 
 def _events_of_parts(simulation: Simulation, *, calendar: Calendar, rng: random.Random, seed: int) -> list[Event]:
@@ -105,9 +121,9 @@ def has_data(school: Educore) -> bool:
 
 
 def list_accounts() -> list[tuple[str, str]]:
-    """Return the user name and password of the demo accounts, the superadmin first."""
+    """Return the user name and password of the demo accounts, the superadmin first and the schools last."""
     numbered = [(f"{role.value}{center}", PASSWORDS[role]) for center in (1, 2) for role in NAMED_ROLES]
-    return [("superadmin", PASSWORDS[Role.SUPERADMIN]), *numbered]
+    return [("superadmin", PASSWORDS[Role.SUPERADMIN]), *numbered, *list_school_accounts()]
 
 
 class _PrehashedPasswords:
@@ -124,4 +140,4 @@ class _PrehashedPasswords:
         return self._inner.verify(password, hashed)
 
 
-__all__ = ["SEED", "DataExists", "has_data", "has_demo_data", "list_accounts", "load_demo"]
+__all__ = ["SEED", "SIGN_UP_CENTER", "DataExists", "has_data", "has_demo_data", "list_accounts", "load_demo"]

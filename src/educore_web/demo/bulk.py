@@ -1,4 +1,4 @@
-"""Large demo data: groups of students, with lessons and attendance, that are added to the two Centers in bulk.
+"""Large demo data: groups of students, with lessons and attendance, added to the two centers of courses in bulk.
 
 The first 600 students are created by use cases. A million would take days that way, so the rest is inserted directly.
 The rows follow the same rules: no group over its capacity, one mark per student and lesson, no teacher in two places.
@@ -20,6 +20,7 @@ from educore.adapters.sql import Database
 from educore.attendance import Attendance
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User
+from educore.organization import CenterKind
 from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore.values import WEEKDAYS
@@ -50,7 +51,7 @@ def enlarge(
     now: datetime,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Add students to every Center, in proportion, until there are about `students` in all.
+    """Add students to every center of courses, in proportion, until there are about `students` in these; schools stay.
 
     The same seed, day and demo data give the same rows. All is one transaction. `progress` is called with the number of
     students so far and in the end. Raises: ValueError if there is no student yet, or for too few or too many.
@@ -206,7 +207,7 @@ class CenterGrowth:
             [
                 {
                     "id": place,
-                    "center_id": self.center.id,
+                    **self._common_fields(),
                     "group_id": row["group_id"],
                     "student_id": row["id"],
                     "enrolled_on": row["enrollment_date"],
@@ -308,11 +309,12 @@ class CenterGrowth:
 
 
 def _centers(database: Database, connection: sa.Connection) -> list[CenterData]:
-    """Return every Center that has students, with its open branches and its courses."""
+    """Return every center of courses that has students, with its open branches and its courses."""
     tables = database.tables.tables
     center, branch, course, student, user = (tables[name] for name in ("Center", "Branch", "Course", "Student", "User"))
     centers = []
-    for id in connection.execute(sa.select(center.c.id).order_by(center.c.id)).scalars().all():
+    of_courses = sa.select(center.c.id).where(center.c.kind == CenterKind.CENTER.value).order_by(center.c.id)
+    for id in connection.execute(of_courses).scalars().all():
         branches = sa.select(branch.c.id).where(branch.c.center_id == id, branch.c.status == "open")
         courses = sa.select(course.c.id, course.c.name).where(course.c.center_id == id)
         accounts = user.join(student, student.c.user_id == user.c.id)

@@ -48,7 +48,7 @@ class Person:
     username: str
     first_name: str
     last_name: str
-    phone: str
+    phone: str | None
     birthday: date
     email: str | None = None
     passport_number: str | None = None

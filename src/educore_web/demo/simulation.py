@@ -26,6 +26,9 @@ PASSWORDS = {
     Role.ADMIN: "Admin@123",
     Role.TEACHER: "Teacher@123",
     Role.STUDENT: "Student@123",
+    Role.STAFF: "Staff@123",
+    Role.PARENT: "Parent@123",
+    Role.DRIVER: "Driver@123",
 }
 """Passwords of the demo accounts, by role."""
 
