@@ -97,7 +97,7 @@ def medals(request: pytest.FixtureRequest, medal_engine: Callable[[str], sa.Engi
     with application.work(DIRECTOR) as uow:
         uow.add(Medal, {"name": "none"})
         uow.add(Medal, {"name": "both", "rule": RULE, "second_rule": {"days": [2]}, "words": ["b", "a"]})
-        uow.add_all(Medal, [{"name": "b", "words": ["b"]}, {"name": "ab", "words": "a b, Ёлка", "more_words": []}])
+        uow.add_all(Medal, [{"name": "b", "words": ["b"]}, {"name": "ab", "words": "a b,, Ёлка ،", "more_words": []}])
     return application
 
 
@@ -195,8 +195,10 @@ def test_lists_of_texts_are_searched_ordered_and_grouped_by_their_text(medals: E
         ({"words": 5}, {"words": "list_type"}),
         ({"words": ["a", ""]}, {"words.1": "string_too_short"}),
         ({"words": ["a" * 501]}, {"words.0": "string_too_long"}),
-        ({"words": ["a"] * 101}, {"words": "too_long"}),
+        ({"words": ["a"] * 251}, {"words": "too_long"}),
         ({"words": ["a\u202eb"]}, {"words.0": "unseen_characters"}),
+        ({"words": ["a,b"]}, {"words.0": "bad_characters"}),
+        ({"words": ["a،b"]}, {"words.0": "bad_characters"}),
         ({"words": ["a\0b"]}, {"words.0": "bad_characters"}),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 
-from educore.values.texts import STORABLE, PlainText, UnseenCharacters
+from educore.values.texts import ListEntry, PlainText, UnseenCharacters
 
 
 class Value(BaseModel):
@@ -43,17 +43,16 @@ def _normalize(text: str) -> str:
         raise PydanticCustomError("unseen_characters", "The text has invisible characters.") from None
 
 
-ListedText = Annotated[str, Field(min_length=1, max_length=500), STORABLE, AfterValidator(_normalize)]
-"""A line of a list: 1 to 500 characters."""
-
-
 def split_texts(text: str) -> list[str]:
     """Return the parts of a text between its commas, also Arabic ones, without those that are blank."""
     return [line for part in re.split("[,،]", text) if (line := part.strip())]
 
 
-class Texts(Value, RootModel[Annotated[tuple[ListedText, ...], Field(max_length=100)]]):
-    """A list of at most 100 lines, such as the equipment of a room. One text is split at its commas."""
+Entries = tuple[Annotated[ListEntry, AfterValidator(_normalize)], ...]
+
+
+class Texts(Value, RootModel[Annotated[Entries, Field(max_length=250)]]):
+    """A list of at most 250 entries, such as the equipment of a room. One text is split at its commas."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra=None)  # its plain form is a list, which has no fields
 

@@ -98,7 +98,7 @@ def _refuse_unstorable(text: str) -> str:
 
 
 def _refuse_comma(text: str) -> str:
-    if "," in text:
+    if not {",", "،"}.isdisjoint(text):
         raise PydanticCustomError("bad_characters", "The text has characters that cannot be stored.")
     return text
 
@@ -122,12 +122,12 @@ Line = Annotated[str, Field(max_length=500), STORABLE, PlainText()]
 
 ListEntry = Annotated[
     str,
-    Field(min_length=1, max_length=100, json_schema_extra={"pattern": "^[^,]*$"}),
+    Field(min_length=1, max_length=500, json_schema_extra={"pattern": "^[^,،]*$"}),
     STORABLE,
     AfterValidator(_refuse_comma),
     PlainText(),
 ]
-"""An entry of a list that is kept as a line with commas between them: 1 to 100 characters without a comma."""
+"""An entry of a list that people also write as one line, with commas between them: 1 to 500 characters without one."""
 
 Text = Annotated[str, Field(max_length=5000), STORABLE, PlainText("keep")]
 """Several lines of text, possibly empty."""

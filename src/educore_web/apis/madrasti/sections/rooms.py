@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import Computed, From, UnitOfWork, perform
+from educore import From, UnitOfWork, perform
 from educore.organization import Room, get_or_create_main_branch
 from educore.values import Floor, Line, ListEntry, Name, Places, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
@@ -35,11 +35,6 @@ class RoomIn(Body, of=Room):
     notes: Text = ""
 
 
-def split_line(line: str) -> list[str]:
-    """Return the entries of a line with commas."""
-    return [entry.strip() for entry in line.split(",") if entry.strip()]
-
-
 class RoomOut(MadrastiShape, of=Room):
     """A room."""
 
@@ -50,26 +45,17 @@ class RoomOut(MadrastiShape, of=Room):
     floor: int | None
     capacity: int | None
     room_type: Annotated[RoomWord, From("type")]
-    equipment: Annotated[list[str], Computed(split_line, "equipment")]
+    equipment: list[str]
     is_available: bool
     notes: str
 
 
-def add_room(uow: UnitOfWork, *, equipment: list[str] | None = None, **fields: Any) -> Room:
+def add_room(uow: UnitOfWork, **fields: Any) -> Room:
     """Add a room to the main branch, of which this document knows nothing."""
     if (center_id := uow.actor.center_id) is not None:
         fields["branch_id"] = get_or_create_main_branch(uow.as_platform(), center_id=center_id).id
-    room: Room = perform(uow, Room, "create", fields={**fields, **_line(equipment)})
+    room: Room = perform(uow, Room, "create", fields=fields)
     return room
-
-
-def change_room(uow: UnitOfWork, room: Room, *, equipment: list[str] | None = None, **fields: Any) -> None:
-    """Change a room and, where it is sent, its equipment."""
-    perform(uow, Room, "update", room.id, {**fields, **_line(equipment)})
-
-
-def _line(entries: list[str] | None) -> dict[str, str]:
-    return {} if entries is None else {"equipment": ", ".join(entries)}
 
 
 ROUTES = madrasti.crud(
@@ -78,7 +64,6 @@ ROUTES = madrasti.crud(
     RoomIn,
     RoomOut,
     create=add_room,
-    update=change_room,
     resource="schools.rooms",
     search=("name", "number", "building"),
     listing={
