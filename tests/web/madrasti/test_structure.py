@@ -307,6 +307,10 @@ def test_deleted_rows_are_in_no_list_of_others(office: Caller, grades: list[Any]
     assert office.get(path("subjects", subject["id"]))["grade_subjects"] == []
     level = office.get(path("levels", grades[0]["educational_level"]))
     assert level["grades_count"] == 2
+    taught = office.send("PATCH", path("grades", grades[1]["id"]), {"subjects": [subject["id"]]})
+    assert [line["id"] for line in taught["subjects"]] == [subject["id"]]
+    office.send("DELETE", path("subjects", subject["id"]))
+    assert office.get(path("grades", grades[1]["id"]))["subjects"] == []
 
 
 def test_a_level_with_grades_is_not_deleted(office: Caller, levels: list[Any], grades: list[Any]) -> None:
