@@ -174,12 +174,12 @@ def test_a_grade_knows_its_classes_and_students(school: School, office: Caller, 
     assert (renamed["name"], class_names(school, grades[0]["id"])) == ("Deuxième", ["Deuxième - A"])
 
 
-def open_class(school: School, grade_level_id: int, *, students: Iterable[str]) -> None:
+def open_class(school: School, grade_level_id: int, *, students: Iterable[str], room_id: int | None = None) -> None:
     """Open a class of a grade with these students."""
     with school.site.platform.school.work(school.site.world.rustam) as uow:
         center = {"center_id": school.site.world.tashkent.center.id}
         year = perform(uow, AcademicYear, "create", fields={**center, **YEAR})
-        place = {"grade_level_id": grade_level_id, "academic_year_id": year.id, "section": "A"}
+        place = {"grade_level_id": grade_level_id, "academic_year_id": year.id, "section": "A", "room_id": room_id}
         group = perform(uow, Group, "create", fields={**place, **center})
         for name in students:
             student = uow.find(Student, where(user__username=name))[0]
@@ -392,6 +392,15 @@ def test_a_room_takes_a_list_of_equipment_and_is_deleted_for_good(office: Caller
     deleted = office.send("DELETE", target)
     assert (deleted.status, deleted.body) == (204, None)
     assert office.get(target).status == 404
+
+
+def test_the_home_of_a_class_is_not_deleted(school: School, office: Caller, grades: list[Any]) -> None:
+    room = create(office, "rooms", ROOM)
+    open_class(school, grades[0]["id"], students=(), room_id=room["id"])
+    refused = office.send("DELETE", path("rooms", room["id"]))
+    assert (refused.status, refused["error_code"]) == (400, "VALIDATION_ERROR")
+    assert "1" in str(refused.details)
+    assert office.get(path("rooms", room["id"])).status == 200
 
 
 def test_staff_adds_a_room_where_no_branch_is_open(school: School) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import From, UnitOfWork, perform
+from educore import Conflict, From, UnitOfWork, perform, where
+from educore.groups import Group, GroupStatus
 from educore.organization import Room, get_or_create_main_branch
 from educore.values import Floor, Line, ListEntry, Name, Places, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
@@ -58,12 +59,20 @@ def add_room(uow: UnitOfWork, **fields: Any) -> Room:
     return room
 
 
+def remove_room(uow: UnitOfWork, room: Room) -> None:
+    """Delete a room for good. Raises: Conflict("in_use") while active classes are at home in it, or for its lessons."""
+    if classes := uow.count(Group, where(room_id=room.id, status=GroupStatus.ACTIVE)):
+        raise Conflict.because("", "in_use", kind=Room.__name__, by={Group.__name__: classes})
+    perform(uow, Room, "delete", room.id)
+
+
 ROUTES = madrasti.crud(
     "/schools/rooms/",
     Room,
     RoomIn,
     RoomOut,
     create=add_room,
+    delete=remove_room,
     resource="schools.rooms",
     search=("name", "number", "building"),
     listing={
