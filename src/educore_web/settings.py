@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     sign_up_center: str | None = Field(
         None,
         description="The handle of the school at which students and parents register themselves through Madrasti. "
-        "Without it, that is the only school there is; where there are several, nobody can.",
+        "Without it, that is the only school there is; where there are several, nobody can. "
+        "`educore serve --demo` sets it to `casablanca` if nobody does.",
     )
     country: Country = Field(
         DEFAULT_REGION.country,

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from educore_web.app import create_app
+from educore_web.demo.schools import list_school_accounts
 from educore_web.runtime.secret_file import ensure_secret, secret_path
 from educore_web.settings import Settings
 from support.small_demo import SMALL_CENTER
@@ -145,6 +146,9 @@ def test_the_demonstration_needs_no_secret_and_survives_a_restart(empty_folder):
         assert "director1" in again.printed
         assert re.search("^admin@madrasti.ma +Admin@123$", again.printed, re.MULTILINE)
         assert _register(again)["role"] == "STUDENT", "in the larger one of two schools"
+        for email, password in list_school_accounts():
+            user = _call_madrasti(again, "login", {"email": email, "password": password})["user"]
+            assert (user["email"], user["role"]) == (email, email.partition("@")[0].rstrip("2").upper())
         request = urllib.request.Request(
             f"{again.address()}/center-crm/api/groups/", headers={"Authorization": f"Bearer {token}"}
         )
@@ -164,14 +168,16 @@ def _sign_in(server):
 
 def _register(server):
     person = {"email": "hiba@example.com", "first_name": "Hiba", "last_name": "Alaoui", "role": "STUDENT"}
-    password = {"password": "Maarif2024x", "password_confirm": "Maarif2024x"}
+    return _call_madrasti(server, "register", person | {"password": "Maarif2024x", "password_confirm": "Maarif2024x"})
+
+
+def _call_madrasti(server, name, body):
     request = urllib.request.Request(
-        f"{server.address()}/madrasti/api/users/register/",
-        data=json.dumps(person | password).encode(),
+        f"{server.address()}/madrasti/api/users/{name}/",
+        data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-        assert response.status == 201
         return json.load(response)
 
 
