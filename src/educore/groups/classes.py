@@ -29,6 +29,8 @@ def name_class(uow: UnitOfWork, fields: Mapping[str, Any], *, before: Group | No
 
     Raises: Invalid("unknown_id") on grade_level_id; Invalid("follows_grade_level") on name for another name.
     """
+    if before is not None and not fields.keys() & {"name", *CLASS_FIELDS}:
+        return dict(fields)
     values = {name: fields.get(name, before and getattr(before, name)) for name in CLASS_FIELDS}
     if any(value is None for value in values.values()):
         return dict(fields)  # no class, or one that the entity refuses
