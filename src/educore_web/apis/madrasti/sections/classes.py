@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from educore import Computed, Count, From, Invalid, NameOf, NotFound, UnitOfWork, Where, perform, where
 from educore.groups import Enrollment, Group, GroupStatus, create_group, enroll_in_class, takes_seat
-from educore.people import Teacher
+from educore.people import Student, Teacher
 from educore.values import Day, Places, Section
 from educore_web.apis.madrasti.answers import DeletedOut, describe_deletion
 from educore_web.apis.madrasti.dialect import MadrastiShape
@@ -98,7 +98,9 @@ class EnrollIn(Body, of=Enrollment):
 class UnenrollIn(Body):
     """The student who leaves; the query may name them instead."""
 
-    student: Annotated[int | None, Also("student_id")] = None
+    student: Annotated[int | None, To("student_id"), LookupBy(Student, "user_id", to="enroll"), Also("student_id")] = (
+        None
+    )
 
 
 def open_class(uow: UnitOfWork, *, is_active: bool = True, **fields: Any) -> Group:
@@ -130,7 +132,7 @@ def unenroll(uow: UnitOfWork, id: int, data: UnenrollIn, request: RequestData) -
     The student is named in the query or in the body. Raises: Invalid if neither or both name one; NotFound for a
     student who is not in the class.
     """
-    user_id = _named_student(data, request)
+    user_id = _named_student(uow, data, request)
     places = OPEN & where(group_id=id, student__user_id=user_id)
     for place in uow.find(Enrollment, places, limit=1):
         perform(uow, Enrollment, "leave", place.id)
@@ -138,12 +140,14 @@ def unenroll(uow: UnitOfWork, id: int, data: UnenrollIn, request: RequestData) -
     raise NotFound(kind="Student", id=user_id)
 
 
-def _named_student(data: UnenrollIn, request: RequestData) -> int:
-    asked = read_parameters([id_filter("student", "student")], request.query)
-    named = {user_id for user_id in (asked.get("student"), data.student) if user_id is not None}
+def _named_student(uow: UnitOfWork, data: UnenrollIn, request: RequestData) -> int:
+    named = set(read_parameters([id_filter("student", "student")], request.query).values())
+    if data.student is not None:
+        named.add(uow.get(Student, data.student, to="enroll").user_id)
     if len(named) != 1:
         raise Invalid.because("student", "two_students" if named else "missing")
-    return named.pop()
+    user_id: int = named.pop()
+    return user_id
 
 
 def _by_activity(uow: UnitOfWork, wanted: bool) -> Where:
