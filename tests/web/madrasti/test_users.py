@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from educore.identity import User
+from support.plain_rows import change_row
 from support.web.madrasti_classes import Classes
 from support.web.madrasti_school import School, email_of
 
@@ -109,6 +111,18 @@ def test_the_director_changes_everybody(school: School) -> None:
     ):
         refused = dilshod.send("PATCH", path, fields)
         assert (refused.status, set(refused.details)) == (400, wrong), refused.body
+
+
+def test_the_picture_of_somebody_is_sent_back_and_no_other_one_taken(school: School) -> None:
+    dilshod, key = school.caller("dilshod"), "profiles/7-0123abcd/sardor.png"
+    path, other = (f"/users/{school.member(name).user_id}/" for name in ("sardor", "sevara"))
+    with school.site.platform.school.work(school.site.world.rustam) as uow:
+        change_row(uow, uow.get(User, school.member("sardor").user_id), {"image": key})
+    shown = dilshod.get(path).body
+    assert shown["profile_picture"] == key
+    assert dilshod.send("PUT", path, shown)["profile_picture"] == key
+    refused = dilshod.send("PATCH", other, {"profile_picture": key})
+    assert (refused.status, set(refused.details)) == (400, {"profile_picture"})
 
 
 def test_who_is_not_active_is_signed_out(school: School) -> None:
