@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
+from educore import perform, where
+from educore.groups import Enrollment
+from educore.organization import Center
 from support.admin.browser import Browser
 from support.admin.lessons import Lessons, add_lessons
 from support.admin.office import Office, add_office_rows
+from support.admin.structure import Structure, add_spare_rows, add_structure
 from support.admin.town import World, build_town
 
 if TYPE_CHECKING:
@@ -60,6 +64,18 @@ def lessons(world: World, taught: tuple[Lessons, bytes]) -> Lessons:
 def office(world: World) -> Office:
     """The offices of the town, open for business."""
     return add_office_rows(world)
+
+
+@pytest.fixture
+def structure(world: World) -> dict[str, Structure]:
+    """What schools have, in both Centers of the town, rows to archive, a place that was left, and another school."""
+    structures = add_structure(world)
+    with world.as_boss() as uow:
+        add_spare_rows(uow, world.registon, "Registon", structures["Registon"])
+        for place in uow.find(Enrollment, where(group_id=structures["Registon"].group)):
+            perform(uow, Enrollment, "leave", place.id)
+        perform(uow, Center, "create", fields={"name": "Madrasa", "kind": "school"})
+    return structures
 
 
 def _go_back(world: World, copy: bytes) -> None:

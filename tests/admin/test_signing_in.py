@@ -122,7 +122,7 @@ def test_a_forged_cookie_is_nobody(anybody):
 
 def test_a_sign_in_of_the_apis_whose_role_may_not_enter_is_nobody(director, world):
     with world.as_boss() as uow:
-        change_row(uow, uow.get(Membership, world.registon.director), {"role": Role.STAFF})
+        change_row(uow, uow.get(Membership, world.registon.director), {"role": Role.DRIVER})
     assert director.get("/").url.path == "/admin/login"
 
 

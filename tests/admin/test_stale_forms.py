@@ -15,6 +15,7 @@ from educore.identity import Membership, User
 from educore.organization import Room
 from educore.people import Student
 from educore.timetable import Session
+from educore_web.admin.screen import RESTORE
 from educore_web.admin.screens import SCREENS
 from support.admin.browser import page_text
 from support.admin.forms import (
@@ -27,6 +28,8 @@ from support.admin.forms import (
     stored_data,
 )
 from support.admin.sheets import chosen_marks, sheet_line, stored_mark
+
+pytestmark = pytest.mark.usefixtures("structure")
 
 EDITED = [screen.name for screen in SCREENS if screen.edit]
 
@@ -229,6 +232,8 @@ def test_every_action_page_carries_what_it_showed(as_, world, lessons, office, n
     screen = SCREENS_BY_NAME[name]
     browser, row = as_(reader_name(screen)), screen_rows(world, screen)[0]
     for action in screen.all_actions():
+        if action == RESTORE:
+            continue  # archived rows are listed elsewhere, and do not change
         form = read_form(browser.get(f"/{screen_address(name)}/action/{action.name}?pks={row.id}"))
         assert form["seen"].startswith(f"{row.id}:"), action.name
         assert form["once"], action.name

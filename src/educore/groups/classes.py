@@ -128,6 +128,22 @@ def correct_enrollment(
 
 
 @use_case
+def enroll_here(
+    uow: UnitOfWork,
+    group: Group,
+    /,
+    *,
+    student_id: int,
+    enrolled_on: date | None = None,
+    student_number: str | None = None,
+) -> Enrollment:
+    """Enroll a student in this class, as `enroll_in_class` does. Raises: its errors."""
+    return enroll_in_class(
+        uow, group_id=group.id, student_id=student_id, enrolled_on=enrolled_on, student_number=student_number
+    )
+
+
+@use_case
 def reopen_enrollment(uow: UnitOfWork, enrollment: Enrollment, /) -> Enrollment:
     """Take back the end of a place in a group; a place that is open stays as it is.
 

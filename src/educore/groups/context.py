@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from educore.groups.classes import change_grade_level, correct_enrollment, reopen_enrollment
+from educore.groups.classes import change_grade_level, correct_enrollment, enroll_here, reopen_enrollment
 from educore.groups.entities import Enrollment, Group, is_open
 from educore.groups.policies import POLICIES
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
@@ -20,6 +20,7 @@ CONTEXT = Context(
     actions={
         (Group, "create"): create_group,
         (Group, "update"): change_group,
+        (Group, "enroll"): enroll_here,
         (Enrollment, "create"): enroll_student,
         (Enrollment, "update"): correct_enrollment,
         (Enrollment, "leave"): end_enrollment,

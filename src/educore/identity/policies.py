@@ -95,7 +95,7 @@ def _membership_rules(role: Role) -> Grants:
     return allow(
         read=own_center | own_user,
         list=own_center,
-        create=managed,
+        create=managed | school_people,
         update=managed,
         delete=managed,
         block=managed,
@@ -171,7 +171,7 @@ MEMBERSHIP_POLICY = Policy(
             **allow(appoint=directors, register=school_people | directors & where(center_id=actor.school_id)),
         },
         Role.SUPERADMIN: allow(everything),
-        Role.STAFF: allow(read=own_center | own_user, list=own_center, register=school_people),
+        Role.STAFF: allow(read=own_center | own_user, list=own_center, create=school_people, register=school_people),
         Role.TEACHER: allow(read=own_user | my_students, list=my_students),
         Role.STUDENT: allow(read=own_user),
         Role.ANONYMOUS: allow(sign_in=everything, register=where(role__in=SELF_REGISTERED)),

@@ -16,12 +16,16 @@ from educore.identity.use_cases import (
     unblock_member,
 )
 from educore.kernel.actions import locks_row, use_case, with_computed
+from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.entities import Branch
+from educore.organization.entities import Branch, Center, CenterKind
 from educore.organization.use_cases import appoint_if_vacant, move_director
 from educore.people.entities import Teacher, TeacherRating
+
+SCHOOL_ROLES = (Role.STAFF, Role.PARENT, Role.DRIVER)
+"""The roles, beside those of every Center, that members of a school may have."""
 
 
 @use_case
@@ -54,7 +58,7 @@ def register_director(uow: UnitOfWork, /, *, account: dict[str, Any], center_id:
 def register_staff(
     uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None = None
 ) -> Membership:
-    """Register a manager or an admin of a Center; without `center_id`, of the actor's Center.
+    """Register somebody of the office, a parent or a driver; without `center_id`, of the actor's Center.
 
     Raises: Conflict("taken") on account.username; Invalid("missing"),
     Invalid("unknown_id") on center_id.
@@ -69,7 +73,9 @@ def register_staff(
 def register_member(
     uow: UnitOfWork, /, *, account: dict[str, Any], role: Role, center_id: int | None = None
 ) -> Membership:
-    """Register a director, a manager or an admin. Students and teachers have use cases of their own.
+    """Register a director, a manager or an admin, in a school also other staff, a parent or a driver.
+
+    Students and teachers have use cases of their own.
 
     Raises: the errors of `register_director` and `register_staff`; Invalid("not_this_role") on role.
     """
@@ -77,9 +83,16 @@ def register_member(
         if center_id is None:
             raise Invalid.because("center_id", "missing")
         return register_director(uow, account=account, center_id=center_id)
-    if role not in (Role.MANAGER, Role.ADMIN):
+    center_id = uow.actor.center_id if center_id is None else center_id
+    if role not in (Role.MANAGER, Role.ADMIN) and not _is_school_role(uow, role, center_id):
         raise Invalid.because("role", "not_this_role", expected="director, manager, admin")
     return register_staff(uow, account=account, role=role, center_id=center_id)
+
+
+def _is_school_role(uow: UnitOfWork, role: Role, center_id: int | None) -> bool:
+    if role not in SCHOOL_ROLES or center_id is None:
+        return False
+    return bool(uow.count(Center, where(id=center_id, kind=CenterKind.SCHOOL)))
 
 
 @locks_row

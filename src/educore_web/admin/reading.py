@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import create_model
 
 from educore import Domain, Educore, Entity, Hidden, Role, Shape, UnitOfWork, Value, Where, everything, where
-from educore.kernel import is_marked, references, value_type
+from educore.kernel import Page, is_marked, references, value_type
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.security.sign_in import SignInRequired
 from educore_web.admin.ui.naming import RowNames, is_reference, search_condition
@@ -109,15 +109,17 @@ class RowReader:
         order: str = "id",
         limit: int | None = None,
         offset: int = 0,
+        to: str = "read",
     ) -> list[Row]:
         """Return the visible rows that match, in one statement, with the related rows on the paths `show`."""
         found = self.shapes.shape(kind, show)
-        selected = self.uow.select(found.shape, condition, order=(order,), ignore_case=True, limit=limit, offset=offset)
+        page = Page(order=(order,), ignore_case=True, limit=limit, offset=offset)
+        selected = self.uow.select(found.shape, condition, to=to, **page)
         return [found.build(values) for values in selected]
 
-    def count(self, kind: type[Entity], condition: Where = everything) -> int:
+    def count(self, kind: type[Entity], condition: Where = everything, *, to: str = "read") -> int:
         """Return the number of visible rows that match; a large number may be a minute old."""
-        return self.uow.count(kind, condition, cached=True)
+        return self.uow.count(kind, condition, to=to, cached=True)
 
     def one(
         self, kind: type[Entity], id: str | int, only: Where = everything, *, show: Iterable[str] = ()

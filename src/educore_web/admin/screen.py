@@ -8,8 +8,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform
-from educore.kernel import is_marked
+from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform, where
+from educore.kernel import is_archivable, is_marked
 from educore_web.admin.security.current_user import ADMIN_ROLES
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
@@ -25,6 +25,9 @@ Formatter = Callable[[Domain, Any], str | Cell]
 Applicability = Callable[[UnitOfWork, Any], bool]
 """Function that decides from other rows whether an action applies to a row."""
 
+Answers = Callable[[UnitOfWork, int], Mapping[str, Any]]
+"""Function that returns the present answers to the questions of an action about a row."""
+
 Preview = Callable[[UnitOfWork, int, Mapping[str, Any]], list[str]]
 """Function that returns sentences about the effect of an action on a row; its unit of work is rolled back."""
 
@@ -36,7 +39,9 @@ class RowAction:
     `name` is also the action of the domain and the verb of the policy, unless `domain_action` names another one.
     `applies_to` is the condition for rows with the button; `is_applicable` decides it where other rows matter. An
     action for a `single_row` cannot be done to several rows. `fixed_values` are answers that no form asks for.
-    `preview` describes the effect before the action is done.
+    `preview` describes the effect before the action is done. `present` fills in the form with the present answers,
+    which the action replaces. `parameters` pairs names of questions with parameters of the use case that differ.
+    Centers that are no schools lack actions `for_schools`.
     """
 
     name: str
@@ -49,6 +54,9 @@ class RowAction:
     single_row: bool = False
     fixed_values: tuple[tuple[str, Any], ...] = ()
     preview: Preview | None = None
+    present: Answers | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    for_schools: bool = False
 
     @property
     def verb(self) -> str:
@@ -57,7 +65,9 @@ class RowAction:
 
     def perform(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do the action to one row. Raises: the errors of the use case."""
-        perform(uow, kind, self.verb, id, {**dict(self.fixed_values), **answers}, only=only)
+        names = dict(self.parameters)
+        given = {names.get(name, name): value for name, value in answers.items()}
+        perform(uow, kind, self.verb, id, {**dict(self.fixed_values), **given}, only=only)
 
 
 @dataclass(frozen=True)
@@ -100,12 +110,18 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Panel:
-    """A table on the page of a row, made from rows of `kind` and shown to users who may read some of those."""
+    """A table on the pages of the rows it `applies_to`, from rows of `kind`, for users who may read some of those.
+
+    The last column of a table that `is_numeric` holds numbers. Centers that are no schools lack those `for_schools`.
+    """
 
     name: str
     kind: type[Entity]
     columns: tuple[str, ...]
     load: Callable[[UnitOfWork, int], list[list[Cell]]]
+    applies_to: Where = everything
+    is_numeric: bool = True
+    for_schools: bool = False
 
 
 def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
@@ -114,6 +130,9 @@ def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Que
 
 
 DELETE = RowAction("delete", "ti ti-trash", is_destructive=True)
+ARCHIVE = RowAction("archive", "ti ti-archive", is_destructive=True)
+RESTORE = RowAction("restore", "ti ti-archive-off", applies_to=where(archived_at__isnull=False))
+"""The only action on archived rows, which a list of their own shows."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +155,7 @@ class Screen:
     * Rows can be changed while they are `editable`, and deleted while they are `deletable`.
     * `date_filter` is the day or moment by which a list can be filtered.
     * `imports` is the kind of tables that create such rows.
+    * Centers that are no schools lack the screens that are `for_schools`; schools see the `school_columns`, if any.
     """
 
     kind: type[Entity]
@@ -166,6 +186,8 @@ class Screen:
     proposal: Proposal | None = None
     formatters: Mapping[str, Formatter] = field(default_factory=dict)
     imports: str = ""
+    for_schools: bool = False
+    school_columns: tuple[str, ...] = ()
     title: str = ""
     named_by: str = ""
     row_name: RowText | None = None
@@ -192,8 +214,10 @@ class Screen:
         return NameRule(self.named_by, self.row_name, self.choice_name, self.has_account)
 
     def all_actions(self) -> tuple[RowAction, ...]:
-        """Return the declared actions, and deletion if rows can be deleted."""
-        return (*self.actions, replace(DELETE, applies_to=self.deletable)) if self.can_delete else self.actions
+        """Return the declared actions, and those that rows have which can be archived or deleted."""
+        archiving = (ARCHIVE, RESTORE) if is_archivable(self.kind) else ()
+        deletion = (replace(DELETE, applies_to=self.deletable),) if self.can_delete else ()
+        return (*self.actions, *archiving, *deletion)
 
     def check(self, domain: Domain) -> None:
         """Check the declaration against the domain.
@@ -201,10 +225,11 @@ class Screen:
         Raises: TypeError if a search, filter or column could reveal a hidden field, or one that a user of the admin may
         not read in all rows, or if a condition of the screen depends on other rows than its own.
         """
-        conditions = (*(action.applies_to for action in self.actions), *(link.applies_to for link in self.links))
+        declared: tuple[RowAction | RowLink | Panel, ...] = (*self.actions, *self.links, *self.panels)
+        conditions = [part.applies_to for part in declared]
         if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *conditions)):
             raise TypeError(f"the screen of {self.name} depends on other rows than its own")
-        shown = [path for path in self.columns if path not in self.virtual]
+        shown = [path for path in (*self.columns, *self.school_columns) if path not in self.virtual]
         date_filter = (self.date_filter,) if self.date_filter else ()
         filters = [found.name if isinstance(found, Question) else found for found in self.filters]
         for path in (*shown, *self.search, *filters, *date_filter, self.order.removeprefix("-")):

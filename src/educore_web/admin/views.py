@@ -15,11 +15,11 @@ from starlette.requests import Request
 
 from educore import Educore, Role
 from educore.imports import Import
-from educore.kernel import references, value_type
+from educore.kernel import is_archivable, references, value_type
 from educore_web.admin.questions import ScreenQuestions
 from educore_web.admin.reading import RowReader, RowSource, unreadable_fields
-from educore_web.admin.screen import Panel, RowAction, RowLink, Screen
-from educore_web.admin.security.current_user import current_actor, local_day
+from educore_web.admin.screen import RESTORE, Panel, RowAction, RowLink, Screen
+from educore_web.admin.security.current_user import current_actor, is_in_school, local_day
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell, Link, make_cell, shorten
 from educore_web.admin.ui.enumerations import COLORS, color_of, format_enum, humanize
@@ -67,21 +67,27 @@ class ScreenView(ModelView):
     @property
     def title(self) -> str:
         """The word for all rows of the screen, from the screen itself where there is no translation."""
-        return find_translation(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
+        in_school = find_translation(f"{self.screen.name}.many.school") if is_in_school() else None
+        return (
+            in_school or find_translation(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
+        )
 
     @property
     def create_title(self) -> str:
         """The word for the form of a new row."""
-        return find_translation(f"{self.screen.name}.new") or self.title
+        in_school = find_translation(f"{self.screen.name}.new.school") if is_in_school() else None
+        return in_school or find_translation(f"{self.screen.name}.new") or self.title
 
     # -- permissions -----------------------------------------------------------------------------------
 
     def permits(self, verb: str, row: Any = None) -> bool:
         """Return whether the user's role may do this at all and, if the row alone decides it, with this row.
 
-        A teacher may do nothing on screens that are not for teachers.
+        A teacher may do nothing on screens that are not for teachers, and nobody outside of schools on those for them.
         """
         policy, actor = self.school.domain.policy(self.screen.kind), current_actor()
+        if self.screen.for_schools and is_in_school() is False:
+            return False
         if actor.role is Role.TEACHER and not self.screen.for_teachers or not policy.permits(actor.role, verb):
             return False
         scope = policy.granted(actor, verb)  # the rows of a screen are not archived
@@ -111,14 +117,23 @@ class ScreenView(ModelView):
 
     # -- buttons and tables ----------------------------------------------------------------------------
 
-    def actions(self, row: Any = None) -> list[RowAction]:
+    def actions(self, row: Any = None, *, archived: bool = False) -> list[RowAction]:
         """Return the actions to offer: for a list those the role may do, for one row those that apply to it."""
         return [
             action
             for action in self.screen.all_actions()
-            if self.permits(action.verb, row)
+            if (action == RESTORE) is archived
+            and self.may_act(action, row)
             and (not action.single_row if row is None else action.applies_to.holds(row))
         ]
+
+    def may_act(self, action: RowAction, row: Any = None) -> bool:
+        """Return whether the user's Center has an action, and their role permits it."""
+        return (not action.for_schools or is_in_school() is not False) and self.permits(action.verb, row)
+
+    def has_archive(self) -> bool:
+        """Return whether there may be archived rows that the user's role may restore."""
+        return is_archivable(self.screen.kind) and self.permits(RESTORE.verb)
 
     def row_actions(self, row: Any) -> list[RowAction]:
         """Return the actions that apply to one row, including those for which other rows decide it."""
@@ -136,17 +151,20 @@ class ScreenView(ModelView):
         """Return the links that apply to a row; for a list only those that every row has."""
         return [link for link in self.screen.links if (link.page if row is None else link.applies_to.holds(row))]
 
-    def panels(self) -> list[Panel]:
-        """Return the tables of a row's page that the user may see."""
+    def panels(self, row: Any) -> list[Panel]:
+        """Return the tables of a row's page that apply to it and that the user may see."""
         role, domain = current_actor().role, self.school.domain
-        return [panel for panel in self.screen.panels if domain.policy(panel.kind).permits(role, "read")]
+        here = (panel for panel in self.screen.panels if not panel.for_schools or is_in_school() is not False)
+        applicable = (panel for panel in here if panel.applies_to.holds(row))
+        return [panel for panel in applicable if domain.policy(panel.kind).permits(role, "read")]
 
     # -- columns and cells -----------------------------------------------------------------------------
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the list; a user of several Centers also sees the Center."""
         sees_several = current_actor().center_id is None and "center_id" in references(self.screen.kind)
-        return (*self.screen.columns, "center") if sees_several else self.screen.columns
+        columns = is_in_school() and self.screen.school_columns or self.screen.columns
+        return (*columns, "center") if sees_several else columns
 
     def paths_to_load(self) -> tuple[str, ...]:
         """Return the paths whose related rows a list needs."""
@@ -171,7 +189,7 @@ class ScreenView(ModelView):
     def detail_paths(self, row: Any) -> list[str]:
         """Return the columns of a row's page: derived ones, the account, and every field that the user may read."""
         kind = self.screen.kind
-        omitted = {*unreadable_fields(self.school.domain, row), "id", *self.screen.hidden_fields}
+        omitted = {*unreadable_fields(self.school.domain, row), "id", "archived_at", *self.screen.hidden_fields}
         last = [name for name in ("created_at", "updated_at") if name in kind.model_fields]
         if current_actor().center_id is not None:
             omitted.add("center_id")

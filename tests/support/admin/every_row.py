@@ -11,17 +11,19 @@ from educore.admissions import Lead
 from educore.identity import Membership
 from educore.imports import Import
 from educore.messaging import NotificationType, notify
-from educore.organization import Center
+from educore.organization import Center, CenterKind
 from educore.people import Teacher, register_staff, sign_in
 from educore.timetable import Series
 from support.admin.lessons import add_lessons
 from support.admin.office import add_office_rows
+from support.admin.structure import add_structure, archive_rows
 from support.admin.town import PASSWORD, Place, World, build_town
 
 
 def build_full_town() -> World:
     """Return a town in which every screen has a row of Registon and a row of Zukko."""
-    world = build_town()
+    world = build_town(kind=CenterKind.SCHOOL)
+    archive_rows(world, add_structure(world))
     add_lessons(world)
     add_office_rows(world)
     for place, word in ((world.registon, "Registon"), (world.zukko, "Zukko")):

@@ -12,7 +12,7 @@ from educore.adapters.sql import Database
 from educore.courses import Course
 from educore.groups import Group
 from educore.identity import Membership, User
-from educore.organization import Branch, Center, Room
+from educore.organization import Branch, Center, CenterKind, Room
 from educore.people import Student, Teacher, register_director, register_staff
 from educore_web.admin import create_admin
 from educore_web.settings import Settings
@@ -61,12 +61,13 @@ class World:
             return uow.find(kind, where(**tests))
 
 
-def build_town(url: str = "sqlite://", public_url: str = SITE) -> World:
+def build_town(url: str = "sqlite://", public_url: str = SITE, *, kind: CenterKind = CenterKind.CENTER) -> World:
+    """Found the two Centers; schools have the structure that the others have not."""
     database, clock = Database(url, EDUCATION), FixedClock()
     database.create_all()
     school = Educore(database.store, memory_ports(clock))
     with school.work(BOSS) as uow:
-        registon, zukko = _place(uow, "Registon", "r"), _place(uow, "Zukko", "z")
+        registon, zukko = _place(uow, "Registon", "r", kind), _place(uow, "Zukko", "z", kind)
         _account(uow, "sayyora", Role.SUPERADMIN)
         for name, role in (("malika", Role.MANAGER), ("aziz", Role.ADMIN)):
             account = _person(name, name.capitalize(), "Xodimova")
@@ -75,8 +76,8 @@ def build_town(url: str = "sqlite://", public_url: str = SITE) -> World:
     return World(school, database, clock, registon, zukko, create_admin(school, database, settings))
 
 
-def _place(uow: UnitOfWork, name: str, letter: str) -> Place:
-    center = perform(uow, Center, "create", fields={"name": name}).id
+def _place(uow: UnitOfWork, name: str, letter: str, kind: CenterKind) -> Place:
+    center = perform(uow, Center, "create", fields={"name": name, "kind": kind}).id
     director = register_director(
         uow,
         account=_person(f"dilnoza-{letter}", "Dilnoza", name)

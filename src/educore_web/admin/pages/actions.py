@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +20,7 @@ from educore.kernel import WHOLE_ROW, version
 from educore_web.admin.frame import Frame
 from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.pages.editing import find_earlier_result, read_answers
-from educore_web.admin.screen import DELETE, Preview, RowAction
+from educore_web.admin.screen import ARCHIVE, DELETE, RESTORE, Answers, Preview, RowAction
 from educore_web.admin.security.csrf import find_form_refusal, require_header
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.statuses import error_status
@@ -33,6 +34,8 @@ from educore_web.admin.views import ScreenView
 
 MAX_ROWS = 200
 BLOCK = "block"
+LEAVING = (DELETE.name, ARCHIVE.name)
+"""The actions after which a row has no page."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ async def run_action(frame: Frame, request: Request) -> Response:
     if page.row_count is None:
         return await frame.render(request, "action.html", {"view": view, "page": page}, page.status)
     frame.flash(request, translate(f"said.{page.action.name}", count=page.row_count))
-    if page.row_count == len(page.rows) == 1 and page.action.name != DELETE.name:
+    if page.row_count == len(page.rows) == 1 and page.action.name not in LEAVING:
         return frame.redirect_to_row(request, view, page.rows[0].id)
     return frame.redirect_to_list(request, view)
 
@@ -91,19 +94,23 @@ async def read_action(view: ScreenView, request: Request, name: str) -> ActionPa
     action = next((found for found in view.screen.all_actions() if found.name == name), None)
     if action is None:
         raise HTTPException(404)
-    if not view.permits(action.verb):
+    if not view.may_act(action):
         raise HTTPException(403)
     pks = request.query_params.get("pks", "")
-    form = Form(view.questions.of_action(action))
+    form = Form(view.questions.of_action(action), creating=action.present is None)
     answers = await read_answers(request) if request.method == "POST" else None
     refused = find_form_refusal(request, answers) if answers is not None else None
+    to = _scope_of(action)
     if answers is not None and not refused and (earlier := await find_earlier_result(view, answers)):
         return ActionPage(action, await to_thread.run_sync(find_rows, view, pks), form, row_count=int(earlier))
-    seen = await to_thread.run_sync(row_digests, view, pks)
-    rows = await to_thread.run_sync(get_rows, view, pks)
+    seen = await to_thread.run_sync(row_digests, view, pks) if to == "read" else {}
+    rows = await to_thread.run_sync(get_rows, view, pks, to)
     if action.single_row and len(rows) > 1:
         raise HTTPException(400)
     if answers is None:
+        if action.present:
+            form.fill(await to_thread.run_sync(_present, view, action.present, rows[0]))
+            await to_thread.run_sync(view.questions.resolve_names, form, None)
         return ActionPage(action, rows, form, once=new_key(), seen=join_digests(seen))
     page = ActionPage(action, rows, form, once=str(answers.get("once", "")), seen=str(answers.get("seen", "")))
     if refused:
@@ -153,19 +160,19 @@ class RowError(Exception):
         return f"{self.name}: {error_message(self.error)}"
 
 
-def get_rows(view: ScreenView, pks: str) -> list[Any]:
+def get_rows(view: ScreenView, pks: str, to: str = "read") -> list[Any]:
     """Return the rows named in the address. Raises: HTTPException 404 if the user cannot see one of them."""
-    rows = find_rows(view, pks)
+    rows = find_rows(view, pks, to)
     if len(rows) < len(_split_ids(pks)):
         raise HTTPException(404)
     return rows
 
 
-def find_rows(view: ScreenView, pks: str) -> list[Any]:
-    """Return the rows named in the address that exist and that the user may see."""
+def find_rows(view: ScreenView, pks: str, to: str = "read") -> list[Any]:
+    """Return the rows named in the address that exist and that the user may see, or for "restore" archived ones."""
     named = where(id__in=_ids(pks)) & view.screen.only
     with view.open_reader() as reader:
-        return list({row.id: row for row in reader.rows(view.screen.kind, named, show=("",))}.values())
+        return list({row.id: row for row in reader.rows(view.screen.kind, named, show=("",), to=to)}.values())
 
 
 def row_digests(view: ScreenView, pks: str) -> Seen:
@@ -198,6 +205,16 @@ def perform_on_rows(
             return str(len(rows))
 
         (form or SubmittedForm("", {})).run_idempotent(uow, act)
+
+
+def _scope_of(action: RowAction) -> str:
+    """Return the verb by which the rows of an action are read: archived rows exist for their restoration alone."""
+    return RESTORE.verb if action == RESTORE else "read"
+
+
+def _present(view: ScreenView, present: Answers, row: Any) -> Mapping[str, Any]:
+    with view.school.work(current_actor(), read_only=True) as uow:
+        return present(uow, row.id)
 
 
 def _perform(uow: UnitOfWork, view: ScreenView, action: RowAction, row: Any, values: dict[str, Any]) -> None:

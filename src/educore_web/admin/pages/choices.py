@@ -53,7 +53,7 @@ def _questions_on(view: ScreenView, form: str) -> tuple[Action, tuple[Question, 
         return Action.LIST, view.questions.filters()
     if form == "calendar":
         return Action.LIST, calendar_filters() if view.screen.kind is Session else ()
-    actions = (a for a in view.screen.all_actions() if a.name == form and view.permits(a.verb))
+    actions = (a for a in view.screen.all_actions() if a.name == form and view.may_act(a))
     return Action.LIST, next((view.questions.of_action(action) for action in actions), ())
 
 

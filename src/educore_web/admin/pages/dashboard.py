@@ -13,7 +13,7 @@ from sqladmin.authentication import login_required
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import Count, Educore, Role, Shape, UnitOfWork, where
+from educore import Count, Educore, From, Role, Shape, UnitOfWork, where
 from educore.groups import Enrollment, Group, GroupStatus, takes_seat
 from educore.organization import Branch, Center
 from educore.people import Student, StudentStatus, Teacher, TeacherStatus
@@ -36,10 +36,13 @@ class BranchName(Shape, of=Branch):
 
 
 class Seats(Shape, of=Group):
-    """The capacity of a group, None without a limit, and the number of seats taken."""
+    """The capacity of a group, None without a limit, the number of seats taken, and of a class the grade level."""
 
     capacity: int | None
     seated: Annotated[int, Count("Enrollment", takes_seat)]
+    grade: Annotated[str | None, From("grade_level.name")]
+    number: Annotated[int | None, From("grade_level.number")]
+    is_current: Annotated[bool | None, From("academic_year.is_current")]
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def load_dashboard(school: Educore) -> Dashboard:
         ]
         if uow.actor.role is Role.TEACHER:
             return Dashboard([*figures, *lessons], [], attendance)
-        charts = [_per_branch(uow, students), _by_fill(seats), _per_month(uow)]
+        charts = [*_per_grade(seats), _per_branch(uow, students), _by_fill(seats), _per_month(uow)]
         return Dashboard([*_centers(uow), *figures, *_of_staff(uow, seats), *lessons[:1]], charts, attendance)
 
 
@@ -101,6 +104,28 @@ def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
         Figure("branches", uow.count(Branch), "ti ti-map-pin", "Branch"),
         Figure("free_seats", free, "ti ti-armchair"),
     ]
+
+
+def _per_grade(seats: list[dict[str, Any]]) -> list[Chart]:
+    """Chart the students and the share of places taken by grade level, in the classes of the current academic year."""
+    classes = [seat for seat in seats if seat["is_current"]]
+    if not classes:
+        return []
+    grades = sorted({(seat["number"], seat["grade"]) for seat in classes})
+    taken = [sum(seat["seated"] for seat in classes if seat["grade"] == name) for _, name in grades]
+    shares = [_share_of_places([seat for seat in classes if seat["grade"] == name]) for _, name in grades]
+    labels = [name for _, name in grades]
+    return [
+        Chart("students_per_grade", "bars", labels, taken),
+        Chart("places_per_grade", "bars", labels, shares, percent=True),
+    ]
+
+
+def _share_of_places(classes: list[dict[str, Any]]) -> float | None:
+    """Return the share of places taken in classes, in percent; None if no class has a limit."""
+    limited = [seat for seat in classes if seat["capacity"]]
+    places = sum(seat["capacity"] for seat in limited)
+    return round(100 * sum(seat["seated"] for seat in limited) / places, 1) if places else None
 
 
 def _per_branch(uow: UnitOfWork, students: dict[int, int]) -> Chart:

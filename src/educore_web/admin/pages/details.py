@@ -53,7 +53,7 @@ def _row_buttons(frame: Frame, request: Request, view: ScreenView, row: Any) -> 
 
 def _panel_tables(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[Panel, list[list[Cell]]]]:
     """Return the tables of a row's page, with the addresses of the rows they name."""
-    if not (panels := view.panels()):
+    if not (panels := view.panels(row)):
         return []
     with view.school.work(current_actor(), read_only=True) as uow:
         loaded = [(panel, panel.load(uow, row.id)) for panel in panels]

@@ -22,7 +22,7 @@ from educore.kernel import value_type
 from educore.organization import between_days
 from educore_web.admin.frame import Frame
 from educore_web.admin.reading import Row, RowReader
-from educore_web.admin.screen import Screen
+from educore_web.admin.screen import RESTORE, Screen
 from educore_web.admin.security.current_user import local_time_zone
 from educore_web.admin.ui.cells import Cell, Link, occupancy_cell
 from educore_web.admin.ui.forms import as_text
@@ -40,6 +40,7 @@ class ScreenQuery:
     """The search, the filters and the order that the address of a list contains; invalid parts are ignored.
 
     `chosen` maps the filters that are set to their texts; `since` and `until` are days such as 2024-03-14, or "".
+    The list of `archived` rows shows these alone.
     """
 
     condition: Where
@@ -48,6 +49,12 @@ class ScreenQuery:
     search: str
     since: str = ""
     until: str = ""
+    archived: bool = False
+
+    @property
+    def verb(self) -> str:
+        """The action for whose rows the list is: archived rows exist to be restored only."""
+        return RESTORE.verb if self.archived else "read"
 
     @property
     def is_narrowed(self) -> bool:
@@ -100,7 +107,8 @@ def parse_query(view: ScreenView, reader: RowReader, query: Mapping[str, str]) -
         condition &= reader.search(view.screen.kind, view.screen.search, text)
     key = view.sort_key(query["sortBy"]) if query.get("sortBy") in view.columns() else None
     order = view.screen.order if key is None else "-" * (query.get("sort") == "desc") + key
-    return ScreenQuery(condition, order, chosen, text, as_text(since), as_text(until))
+    archived = view.has_archive() and query.get("archived") == "true"
+    return ScreenQuery(condition, order, chosen, text, as_text(since), as_text(until), archived)
 
 
 async def read_list(view: ScreenView, request: Request, link: Link) -> tuple[ScreenQuery, ListPage]:
@@ -118,18 +126,31 @@ def _read(
     kind = view.screen.kind
     with view.open_reader() as reader:
         query = parse_query(view, reader, parameters)
-        count = reader.count(kind, query.condition)
+        count = reader.count(kind, query.condition, to=query.verb)
         number = min(max(number, 1), Pagination.max_page(count, size))
         rows = reader.rows(
-            kind, query.condition, show=view.paths_to_load(), order=query.order, limit=size, offset=(number - 1) * size
+            kind,
+            query.condition,
+            show=view.paths_to_load(),
+            order=query.order,
+            limit=size,
+            offset=(number - 1) * size,
+            to=query.verb,
         )
-        counts, editable = _counted(view, reader, rows), _editable(view, reader, rows)
+        counts = _counted(view, reader, rows)
+        editable = set() if query.archived else _editable(view, reader, rows)
         names = _names(view, reader, query)
+    if query.archived:
+        link = _no_link
     listed = [
         ListedRow(row.id, [_cell(view, row, column, counts, link) for column in view.columns()], row.id in editable)
         for row in rows
     ]
     return query, ListPage(listed, Pagination(rows=rows, page=number, page_size=size, count=count), names)
+
+
+def _no_link(row: Any) -> None:
+    """Return no address: an archived row has no page."""
 
 
 def _cell(view: ScreenView, row: Any, column: str, counts: Mapping[str, Mapping[int, int]], link: Link) -> Cell:

@@ -67,7 +67,9 @@ async def export_rows(frame: Frame, request: Request) -> Response:
         show = ("", *columns.values())
         with view.open_reader() as reader:
             query = parse_query(view, reader, request.query_params)
-            rows = reader.rows(view.screen.kind, query.condition, show=show, order=query.order, limit=MAX_EXPORTED)
+            rows = reader.rows(
+                view.screen.kind, query.condition, show=show, order=query.order, limit=MAX_EXPORTED, to=query.verb
+            )
         return write_csv(
             [[*columns], *([_export_cell(view.names, row, path) for path in columns.values()] for row in rows)]
         )

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from educore_web.admin.screens import admissions, audit_screens, learning, messages, money, people, places, teaching
+from educore_web.admin.screens import (
+    admissions,
+    audit_screens,
+    learning,
+    messages,
+    money,
+    people,
+    places,
+    schooling,
+    teaching,
+)
 
 SCREENS = (
     *teaching.SCREENS,
     *learning.SCREENS,
+    *schooling.STRUCTURE,
     *money.SCREENS,
     *admissions.SCREENS,
     *messages.SCREENS,
     *people.SCREENS,
+    *schooling.FAMILIES,
     *places.SCREENS,
     *audit_screens.SCREENS,
 )

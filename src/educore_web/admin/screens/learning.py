@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from educore import UnitOfWork, where
 from educore.admissions import Contract
 from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance
 from educore.billing import Invoice, Payment
 from educore.courses import Course
-from educore.groups import Enrollment, Group, is_in_group, takes_seat
-from educore.people import Student, StudentStatus
+from educore.groups import Enrollment, Group, GroupStatus, is_in_group, takes_seat
+from educore.people import Guardianship, Student, StudentStatus
 from educore.timetable import Series, Session
-from educore_web.admin.screen import RowAction, RowLink, Screen, limit_choices
+from educore_web.admin.pages.families import guardians_of_student, places_of_class, students_of_class
+from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, active_group, of_open_branch
 from educore_web.admin.screens.messages import SEND_SMS
+from educore_web.admin.screens.schooling import GRADES_OF_COURSE, SET_GRADES
 from educore_web.admin.ui.question import Question, questions_about
 
 
@@ -28,13 +32,14 @@ STUDENTS = Screen(
     "ti ti-school",
     for_teachers=True,
     columns=("name", "branch", "group", "status", "user.phone", "enrollment_date"),
-    search=(*PERSON_SEARCH, "parent_name", "parent_phone"),
+    school_columns=("name", "student_number", "group", "status", "user.phone", "enrollment_date"),
+    search=(*PERSON_SEARCH, "student_number", "parent_name", "parent_phone"),
     filters=("status", "branch_id", Question("group_id", Student, condition=is_in_group)),
     create=ACCOUNT
     + limit_choices(
         questions_about(
             Student,
-            *("branch_id", "group_id", "enrollment_date", "parent_name", "parent_phone"),
+            *("branch_id", "group_id", "enrollment_date", "student_number", "parent_name", "parent_phone"),
             optional=["enrollment_date"],
         ),
         group_id=active_group,
@@ -42,7 +47,10 @@ STUDENTS = Screen(
     ),
     edit=ACCOUNT
     + limit_choices(
-        questions_about(Student, "branch_id", "group_id", "status", "enrollment_date", "parent_name", "parent_phone"),
+        questions_about(
+            Student,
+            *("branch_id", "group_id", "status", "enrollment_date", "student_number", "parent_name", "parent_phone"),
+        ),
         group_id=active_group,
     ),
     actions=(
@@ -66,9 +74,55 @@ STUDENTS = Screen(
         (Contract, "student_id"),
     ),
     links=(
+        RowLink("link_guardian", "ti ti-link", kind=Guardianship, prefill=(("student_id", "id"),)),
         RowLink("take_payment", "ti ti-cash", kind=Payment, prefill=(("student_id", "id"), ("group_id", "group_id"))),
     ),
+    panels=(
+        Panel(
+            "guardians",
+            Guardianship,
+            ("guardian", "relationship", "phone", "email"),
+            guardians_of_student,
+            is_numeric=False,
+            for_schools=True,
+        ),
+    ),
 )
+
+is_class = where(academic_year_id__isnull=False)
+is_cohort = where(academic_year_id__isnull=True)
+
+COHORT_QUESTIONS = tuple(
+    replace(question, in_schools=False, applies_to=is_cohort)
+    for question in questions_about(Group, "name", "course_id", required=("course_id",))
+)
+CLASS_QUESTIONS = tuple(
+    replace(question, in_schools=True, applies_to=is_class)
+    for question in limit_choices(
+        questions_about(
+            Group,
+            *("academic_year_id", "grade_level_id", "section", "room_id"),
+            required=("academic_year_id", "grade_level_id", "section"),
+        ),
+        academic_year_id=where(is_active=True),
+        grade_level_id=where(is_active=True),
+        room_id=where(is_available=True),
+    )
+)
+"""A class is named after its grade level and section, so no form asks for its name."""
+
+ENROLL = RowAction(
+    "enroll",
+    "ti ti-user-plus",
+    questions=(
+        Question("student_id", Enrollment, required=True, choices=where(status=StudentStatus.ACTIVE)),
+        Question("enrolled_on", Enrollment),
+        Question("student_number", Student),
+    ),
+    applies_to=is_class & where(status=GroupStatus.ACTIVE),
+    single_row=True,
+)
+"""The action that enrolls a student in a class."""
 
 GROUPS = Screen(
     Group,
@@ -76,26 +130,44 @@ GROUPS = Screen(
     "ti ti-users-group",
     for_teachers=True,
     columns=("name", "course", "branch", "teacher", "seated", "status", "start_date"),
+    school_columns=("name", "academic_year", "grade_level", "teacher", "room", "seated", "status"),
     search=("name", "course.name", "teacher.user.first_name", "teacher.user.last_name"),
-    filters=("status", "branch_id", "course_id", "teacher_id"),
+    filters=(
+        *("status", "branch_id", "teacher_id"),
+        Question("course_id", Group, in_schools=False),
+        Question("academic_year_id", Group, in_schools=True),
+        Question("grade_level_id", Group, in_schools=True),
+    ),
     create=limit_choices(
-        questions_about(
-            Group,
-            *("name", "course_id", "branch_id", "teacher_id", "capacity"),
-            *("monthly_fee", "start_date", "end_date", "status"),
-            required=("course_id",),
+        COHORT_QUESTIONS
+        + CLASS_QUESTIONS
+        + questions_about(
+            Group, *("branch_id", "teacher_id", "capacity", "monthly_fee", "start_date", "end_date", "status")
         ),
         **of_open_branch,
     ),
-    edit=questions_about(
-        Group,
-        *("name", "course_id", "branch_id", "teacher_id", "capacity"),
-        *("monthly_fee", "start_date", "end_date", "status"),
+    edit=(
+        *COHORT_QUESTIONS,
+        *(question for question in CLASS_QUESTIONS if question.name != "academic_year_id"),
+        *questions_about(
+            Group, *("branch_id", "teacher_id", "capacity", "monthly_fee", "start_date", "end_date", "status")
+        ),
     ),
     can_delete=True,
     can_import=True,
-    actions=(SEND_SMS,),
+    actions=(ENROLL, SEND_SMS),
     counts={"seated": count_seats_taken},
+    panels=(
+        Panel("places", Enrollment, ("capacity", "seated", "free_seats"), places_of_class, applies_to=is_class),
+        Panel(
+            "students",
+            Enrollment,
+            ("student", "student_number", "enrolled_on"),
+            students_of_class,
+            applies_to=is_class,
+            is_numeric=False,
+        ),
+    ),
     related=(
         (Student, "group_id"),
         (Enrollment, "group_id"),
@@ -107,17 +179,22 @@ GROUPS = Screen(
     ),
 )
 
+REOPEN = RowAction(
+    "reopen", "ti ti-door-enter", applies_to=where(left_on__isnull=False, academic_year_id__isnull=False)
+)
+
 ENROLLMENTS = Screen(
     Enrollment,
     "learning",
     "ti ti-clipboard-list",
     for_teachers=True,
     columns=("name", "group", "enrolled_on", "left_on"),
+    school_columns=("name", "student.student_number", "group", "academic_year", "enrolled_on", "left_on"),
     search=("student.user.first_name", "student.user.last_name", "student.user.username", "group.name"),
-    filters=("group_id", "student_id"),
+    filters=("group_id", "student_id", Question("academic_year_id", Enrollment, in_schools=True)),
     order="-enrolled_on",
     create=limit_choices(questions_about(Enrollment, "student_id", "group_id"), group_id=active_group),
-    actions=(RowAction("leave", "ti ti-door-exit", applies_to=where(left_on__isnull=True)),),
+    actions=(RowAction("leave", "ti ti-door-exit", applies_to=where(left_on__isnull=True)), REOPEN),
 )
 
 COURSES = Screen(
@@ -125,14 +202,25 @@ COURSES = Screen(
     "learning",
     "ti ti-book",
     columns=("name", "price", "duration_months", "is_active", "description"),
-    search=("name", "description"),
+    school_columns=("name", "name_ar", "name_fr", "code", "is_active", "description"),
+    search=("name", "name_ar", "name_fr", "code", "description"),
     filters=("is_active",),
     order="name",
-    create=questions_about(Course, "center_id", "name", "price", "duration_months", "is_active", "description"),
-    edit=questions_about(Course, "name", "price", "duration_months", "is_active", "description"),
+    create=questions_about(
+        Course,
+        *("center_id", "name", "price", "duration_months", "is_active", "description"),
+        *("name_ar", "name_fr", "code", "color", "icon"),
+    ),
+    edit=questions_about(
+        Course,
+        *("name", "price", "duration_months", "is_active", "description"),
+        *("name_ar", "name_fr", "code", "color", "icon"),
+    ),
+    actions=(SET_GRADES,),
     can_delete=True,
     can_import=True,
     related=((Group, "course_id"),),
+    panels=(GRADES_OF_COURSE,),
 )
 
 SCREENS = (STUDENTS, GROUPS, ENROLLMENTS, COURSES)

@@ -10,14 +10,19 @@ from educore import Role, UnitOfWork, where
 from educore.billing import Payroll
 from educore.groups import Group
 from educore.identity import Membership, SignIn, User
-from educore.people import Teacher, TeacherRating
+from educore.people import Guardianship, Teacher, TeacherRating
 from educore.timetable import Session
-from educore_web.admin.screen import RowAction, Screen, limit_choices
+from educore_web.admin.pages.families import children_of_member
+from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, of_open_branch
 from educore_web.admin.ui.question import Question, questions_about
 
 STAFF_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF)
-APPOINTABLE_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN)
+FAMILY_ROLES = (Role.PARENT, Role.DRIVER)
+APPOINTABLE_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF, *FAMILY_ROLES)
+PRIVATE = questions_about(
+    User, *("address", "emergency_contact_name", "emergency_contact_phone", "language", "calendar", "bio")
+)
 OWN_ACCOUNT = tuple(replace(question, name=question.field) for question in ACCOUNT)
 
 
@@ -80,7 +85,25 @@ STAFF = Screen(
         RowAction("unblock", "ti ti-lock-open", applies_to=where(is_blocked=True)),
     ),
     can_delete=True,
-    only=where(role__in=STAFF_ROLES),
+    only=where(role__in=(*STAFF_ROLES, *FAMILY_ROLES)),
+    panels=(
+        Panel(
+            "children",
+            Guardianship,
+            ("student", "relationship", "group", "attendance"),
+            children_of_member,
+            applies_to=where(role=Role.PARENT),
+        ),
+    ),
+    links=(
+        RowLink(
+            "link_child",
+            "ti ti-link",
+            kind=Guardianship,
+            prefill=(("guardian_id", "user_id"),),
+            applies_to=where(role=Role.PARENT),
+        ),
+    ),
 )
 
 USERS = Screen(
@@ -89,7 +112,7 @@ USERS = Screen(
     "ti ti-user-circle",
     columns=("name", "username", "phone", "email", "created_at"),
     search=("first_name", "last_name", "username", "phone", "email"),
-    edit=OWN_ACCOUNT,
+    edit=OWN_ACCOUNT + PRIVATE,
     can_delete=True,
 )
 

@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
-from educore import Role, where
+from collections.abc import Mapping
+from typing import Any
+
+from educore import Role, UnitOfWork, where
 from educore.groups import Group
 from educore.identity import Membership
-from educore.organization import Branch, BranchStatus, Center, CenterStatus, Room
+from educore.organization import Branch, BranchStatus, Center, CenterKind, CenterStatus, Room
 from educore.people import Student, Teacher
 from educore.timetable import Session
 from educore_web.admin.screen import RowAction, Screen, limit_choices
 from educore_web.admin.screens.common import of_manager
 from educore_web.admin.ui.question import questions_about
 
+NAMES = ("name_ar", "name_fr")
+ADDRESS = ("address", "city", "region", "postal_code")
+COUNTING = ("late_is_present", "excused_leaves_sum")
+"""What a Center decides about the attendance figures; without an answer, the document of each API does."""
+
+SETTINGS = (*("name", *NAMES, "phone", "email", "website", *ADDRESS), *("opened_at", "student_capacity", "director_id"))
+
+
+def present_settings(uow: UnitOfWork, center: int) -> Mapping[str, Any]:
+    """Return what a school says of itself, as the answers to the questions about it."""
+    stored = uow.get(Center, center)
+    return {name: getattr(stored, name) for name in SETTINGS}
+
+
+CONFIGURE = RowAction(
+    "configure",
+    "ti ti-settings",
+    questions=limit_choices(questions_about(Center, *SETTINGS), director_id=where(role=Role.DIRECTOR)),
+    applies_to=where(kind=CenterKind.SCHOOL),
+    single_row=True,
+    present=present_settings,
+    for_schools=True,
+)
+"""The action by which the office of a school changes what the school says of itself."""
+
 CENTERS = Screen(
     Center,
     "places",
     "ti ti-building-community",
-    columns=("name", "status", "phone", "director", "created_at"),
-    search=("name", "license_number", "phone", "email"),
-    filters=("status",),
+    columns=("name", "kind", "status", "phone", "director", "created_at"),
+    search=("name", "handle", "license_number", "phone", "email"),
+    filters=("kind", "status"),
     create=questions_about(
         Center,
-        *("name", "license_number", "country", "phone", "email", "website", "address"),
-        *("opened_at", "time_zone", "currency", "languages", "logo", "description"),
+        *("kind", "name", "handle", "license_number", "country", "phone", "email", "website", *ADDRESS),
+        *("opened_at", "time_zone", "currency", "languages", "logo", "description", *NAMES),
+        *("student_capacity", *COUNTING),
         optional=("country", "time_zone", "currency"),
     ),
     edit=limit_choices(
         questions_about(
             Center,
-            *("name", "license_number", "country", "phone", "email", "website", "address"),
+            *("name", "handle", "license_number", "country", "phone", "email", "website", *ADDRESS),
             *("opened_at", "time_zone", "currency", "languages", "director_id", "logo", "description"),
+            *(*NAMES, "student_capacity", *COUNTING),
         ),
         director_id=where(role=Role.DIRECTOR),
     ),
@@ -38,6 +68,7 @@ CENTERS = Screen(
         RowAction(
             "deactivate", "ti ti-player-pause", applies_to=where(status=CenterStatus.ACTIVE), is_destructive=True
         ),
+        CONFIGURE,
     ),
     can_delete=True,
     related=((Branch, "center_id"), (Membership, "center_id")),
@@ -64,16 +95,19 @@ BRANCHES = Screen(
     related=((Room, "branch_id"), (Group, "branch_id"), (Student, "branch_id"), (Teacher, "branch_id")),
 )
 
+MORE_OF_ROOM = ("number", "type", "building", "floor", "notes")
+
 ROOMS = Screen(
     Room,
     "places",
     "ti ti-door",
     columns=("name", "branch", "capacity", "equipment", "is_available"),
-    search=("name", "equipment", "branch.name"),
-    filters=("branch_id", "is_available"),
+    school_columns=("name", "number", "type", "building", "floor", "capacity", "is_available"),
+    search=("name", "number", "building", "equipment", "branch.name"),
+    filters=("branch_id", "type", "is_available"),
     order="name",
-    create=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available"),
-    edit=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available"),
+    create=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available", *MORE_OF_ROOM),
+    edit=questions_about(Room, "branch_id", "name", "capacity", "equipment", "is_available", *MORE_OF_ROOM),
     actions=(RowAction("toggle", "ti ti-switch-horizontal"),),
     can_delete=True,
     can_import=True,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from educore import ANONYMOUS, Actor, Role
 
-ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER)
+ADMIN_ROLES = (Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF, Role.TEACHER)
 """The roles that may enter the admin."""
 
 
@@ -45,6 +45,12 @@ def current_actor() -> Actor:
     """Return the actor to read and write as; before the sign-in has been checked, one who sees nothing."""
     user = _current_user.get()
     return user.actor if user else ANONYMOUS
+
+
+def is_in_school() -> bool | None:
+    """Return whether the user's Center is a school, None for a user of several Centers."""
+    actor = current_actor()
+    return None if actor.center_id is None else actor.school_id is not None
 
 
 def local_day(now: datetime) -> date:

@@ -50,7 +50,9 @@ class Form:
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """Fill the controls with values."""
-        self.texts = {name: as_text(value) for name, value in values.items()}
+        decided = {q.name for q in self.questions if q.is_choice_of_flag}
+        flags = {name: str(value).lower() for name, value in values.items() if name in decided and value is not None}
+        self.texts = {name: as_text(value) for name, value in values.items()} | flags
 
     def read(self, posted: Mapping[str, Any], *, language: str | None = None) -> dict[str, Any]:
         """Return the submitted values, each in its field's type; numbers are read as a page in `language` prints them.
@@ -115,7 +117,7 @@ class Form:
     def _value(self, question: Question, language: str | None) -> dict[str, Any]:
         text = self.texts[question.name]
         plain, may_be_none = question.type
-        if plain is bool:
+        if plain is bool and not question.is_choice_of_flag:
             return {question.name: text != ""}
         if text.strip() == "":
             return self._empty(question, plain, may_be_none)
@@ -130,6 +132,8 @@ class Form:
 
     def _empty(self, question: Question, plain: type, may_be_none: bool) -> dict[str, Any]:
         """Return the answer of an empty control: the default for a new row; for a stored one, an empty field."""
+        if question.many and not self.creating:
+            return {question.name: []}
         is_text = plain is str or issubclass(plain, Texts)
         if question.required or not self.creating and not may_be_none and not is_text:
             raise Invalid.because("", "missing")
@@ -151,6 +155,8 @@ def as_text(value: Any) -> str:
     """Return a value as the text of a control."""
     if value is None or value is False:
         return ""
+    if isinstance(value, list):
+        return " ".join(as_text(part) for part in value)
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, time):

@@ -44,6 +44,8 @@ class Question:
       path from a row to choose to the answer of that question.
     * `many` rows may be named at once (`group_ids`).
     * `condition` returns the rows that an answer selects in a filter, where these are not the rows with that value.
+    * `in_schools` asks it in schools only, or with False everywhere else; a user of several Centers is asked, but need
+      not answer. `applies_to` says about which stored rows it is asked.
     * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
     """
 
@@ -56,6 +58,8 @@ class Question:
     many: bool = False
     depends: tuple[str, str] | None = None
     condition: Callable[[Any], Where] | None = None
+    in_schools: bool | None = None
+    applies_to: Where = everything
 
     def resolve(self, domain: Domain) -> Question:
         """Return the question with the values that depend on the domain."""
@@ -109,6 +113,12 @@ class Question:
         return not self.required and self.type[1]
 
     @property
+    def is_choice_of_flag(self) -> bool:
+        """True for yes, no, or no answer."""
+        plain, may_be_none = self.type
+        return plain is bool and may_be_none
+
+    @property
     def widget(self) -> str:
         """The kind of control for the value."""
         plain = self.type[0]
@@ -118,7 +128,7 @@ class Question:
             return "references" if self.many else "reference"
         if self.is_file:
             return "picture" if self.field in PICTURES else "document"
-        if issubclass(plain, Enum):
+        if issubclass(plain, Enum) or self.is_choice_of_flag:
             return "select"
         if plain is str and _max_length(self.kind, self.field) > TEXTAREA_LENGTH:
             return "textarea"

@@ -84,7 +84,7 @@ ACTIONS: dict[str, str] = {
     "confirm.read": "They no longer count as new.",
     "confirm.renew": "The lead is new again.",
     "confirm.requeue": "The texts are sent once more, from the beginning.",
-    "confirm.restore": "The payment counts again and covers invoices that are open.",
+    "confirm.restore": "They are back in all lists.",
     "confirm.revert": "Every invoice of this month’s run is cancelled. Students can be charged for the month anew.",
     "confirm.send_sms": (
         "Write a message or choose a template; look at the preview before you send it to the students of the group."

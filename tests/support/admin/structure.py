@@ -1,0 +1,89 @@
+"""The structure of a school in both Centers of the town: a year, a stage, a grade level, a class and a mother."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from educore import Entity, Role, UnitOfWork, perform
+from educore.courses import Course
+from educore.groups import Group, enroll_in_class
+from educore.people import Guardianship, register_staff
+from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
+from support.admin.town import PASSWORD, Place, World
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The ids of what a school has; `parent` is the membership of the mother of its student."""
+
+    year: int
+    next_year: int
+    stage: int
+    grade: int
+    group: int
+    parent: int
+    guardianship: int
+
+
+def add_structure(world: World) -> dict[str, Structure]:
+    """Give both Centers of the town what schools have, and return it by their names."""
+    with world.as_boss() as uow:
+        return {
+            name: _structure(uow, place, name) for name, place in (("Registon", world.registon), ("Zukko", world.zukko))
+        }
+
+
+def add_spare_rows(uow: UnitOfWork, place: Place, name: str, has: Structure) -> list[Entity]:
+    """Add a row of each kind that can be archived to a Center, on which nothing depends."""
+    center = {"center_id": place.center}
+    course = perform(uow, Course, "create", fields={**center, "name": f"{name} Latin"})
+    stage = {"stage": "high", "position": 2}
+    stage = perform(uow, EducationStage, "create", fields={**center, "name": f"{name} high", **stage})
+    grade = {"stage_id": has.stage, "number": 2, "name": f"{name} second"}
+    grade = perform(uow, GradeLevel, "create", fields={**center, **grade})
+    group = {"grade_level_id": has.grade, "academic_year_id": has.year, "section": "B"}
+    group = perform(uow, Group, "create", fields={**group, "branch_id": place.branch})
+    account = {"username": f"driver-{name.lower()}", "password": PASSWORD, "first_name": "Hamid", "last_name": name}
+    driver = register_staff(uow, account=account, role=Role.DRIVER, center_id=place.center)
+    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year)]
+
+
+def archive_rows(world: World, structures: dict[str, Structure]) -> None:
+    """Archive a row of each kind that can be archived, in both Centers."""
+    for place, name in ((world.registon, "Registon"), (world.zukko, "Zukko")):
+        with world.as_boss() as uow:
+            for row in add_spare_rows(uow, place, name, structures[name]):
+                perform(uow, type(row), "archive", row.id)
+
+
+def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:
+    center = {"center_id": place.center}
+    terms = {"start_date": date(2023, 9, 1), "end_date": date(2024, 6, 30)}
+    year = perform(
+        uow,
+        AcademicYear,
+        "create",
+        fields={**center, **terms, "year": "2023-2024", "description": name, "is_current": True},
+    ).id
+    terms = {"start_date": date(2024, 9, 1), "end_date": date(2025, 6, 30)}
+    next_year = perform(
+        uow, AcademicYear, "create", fields={**center, **terms, "year": "2024-2025", "description": name}
+    ).id
+    stage = perform(
+        uow, EducationStage, "create", fields={**center, "name": f"{name} primary", "stage": "primary", "position": 1}
+    ).id
+    level = perform(
+        uow, GradeLevel, "create", fields={**center, "stage_id": stage, "number": 1, "name": f"{name} first"}
+    )
+    set_curriculum(uow, uow.get(Course, place.course), other_ids=[level.id])
+    place_in_school = {"grade_level_id": level.id, "academic_year_id": year, "section": "A", "capacity": 25}
+    group = perform(
+        uow, Group, "create", fields={**place_in_school, "branch_id": place.branch, "teacher_id": place.teacher}
+    ).id
+    mother = {"username": f"mother-{name.lower()}", "password": PASSWORD, "first_name": "Meryem", "last_name": name}
+    enroll_in_class(uow, group_id=group, student_id=place.student)
+    parent = register_staff(uow, account=mother, role=Role.PARENT, center_id=place.center)
+    link = {"guardian_id": parent.user_id, "student_id": place.student, "relationship": f"{name} mother"}
+    guardianship = perform(uow, Guardianship, "create", fields=link).id
+    return Structure(year, next_year, stage, level.id, group, parent.id, guardianship)
