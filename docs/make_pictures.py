@@ -68,21 +68,34 @@ SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
 ]
 """The name of each picture, the path of its page, and a step before the screenshot."""
 
+SCHOOL_SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
+    ("school-class", "/admin/group/list", follow("td a[href*='/group/details/']"))
+]
+"""The same of a school."""
+
 
 def main() -> None:
     """Take all screenshots again."""
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with serve_demo() as site, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=browser_path, args=CHROMIUM_ARGUMENTS)
-        page = sign_in(browser, site)
-        for name, address, act in SHOTS:
-            page.goto(f"{site}{address}", wait_until="networkidle")
-            if act is not None:
-                act(page)
-                page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(1000)  # the charts are animated
-            save_picture(page.screenshot(), PICTURES / f"{name}.png")
+        for page, shots in (
+            (sign_in(browser, site, "director1", "Director@123"), SHOTS),
+            (sign_in(browser, site, "admin@madrasti.ma", "Admin@123"), SCHOOL_SHOTS),
+        ):
+            for name, address, act in shots:
+                take_picture(page, f"{site}{address}", act, PICTURES / f"{name}.png")
         browser.close()
+
+
+def take_picture(page: Page, address: str, act: Callable[[Page], None] | None, file: Path) -> None:
+    """Open a page, do the step on it, and save what it shows."""
+    page.goto(address, wait_until="networkidle")
+    if act is not None:
+        act(page)
+        page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1000)  # the charts are animated
+    save_picture(page.screenshot(), file)
 
 
 def save_picture(picture: bytes, file: Path) -> None:
@@ -96,12 +109,12 @@ def save_picture(picture: bytes, file: Path) -> None:
         )
 
 
-def sign_in(browser: Browser, site: str) -> Page:
-    """Return a page on which the first director is signed in."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+def sign_in(browser: Browser, site: str, name: str, password: str) -> Page:
+    """Return a page of its own browser window on which somebody is signed in."""
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.goto(f"{site}/admin/login")
-    page.fill("input[name=username]", "director1")
-    page.fill("input[name=password]", "Director@123")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password)
     page.click("button[type=submit]")
     page.wait_for_load_state("networkidle")
     return page
