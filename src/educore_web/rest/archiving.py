@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import everything
-from educore_web.rest.filters import flag_filter, read_parameters
+from educore_web.rest.filters import flag_filter, read_filters
 from educore_web.rest.list_rules import ListRules
 from educore_web.rest.request import RequestData
 
@@ -33,6 +33,7 @@ ARCHIVED_ONLY = replace(flag_filter(NAME, "id"), condition=lambda uow, wanted: e
 def action_of_list(query: Mapping[str, str], rules: ListRules, *, action: str) -> str:
     """Return the action whose rows a list shows: those that the caller may restore, where the query asks for them.
 
-    Raises: Invalid for anything but a flag.
+    The list itself refuses what is no flag, together with everything else that it cannot read.
     """
-    return "restore" if read_parameters([rules.spell(ARCHIVED_ONLY)], query).get("id") else action
+    asked = [wanted for _, wanted in read_filters((rules.spell(ARCHIVED_ONLY),), query, {})]
+    return "restore" if any(asked) else action
