@@ -325,6 +325,7 @@ class ApiSpec:
         put_requires: bool = False,
         roles: Iterable[Role] | None = None,
         write_roles: Iterable[Role] | None = None,
+        create_roles: Iterable[Role] | None = None,
         put_roles: Iterable[Role] | None = None,
         open_to: frozenset[Role] = frozenset(),
         only: Where = everything,
@@ -342,9 +343,9 @@ class ApiSpec:
 
         `create`, `update` and `delete` are use cases in place of the domain's actions. `change_body` is the body of PUT
         and PATCH where it differs from that of POST. PUT keeps what is not sent, so it requires nothing, unless
-        `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `put_roles` only PUT. `open_to`
-        opens the list and the rows to roles, as in `Operation`; `seen_as`, `detailed` and `cache` are those of the
-        operations that read. `listing` holds further arguments of `list`.
+        `put_requires` is True. `roles` narrows all six, `write_roles` those that write, `create_roles` only POST and
+        `put_roles` only PUT. `open_to` opens the list and the rows to roles, as in `Operation`; `seen_as`, `detailed`
+        and `cache` are those of the operations that read. `listing` holds further arguments of `list`.
 
         With `archives`, DELETE archives the row, and a seventh operation restores it: POST to `{id}/restore/`.
         `additions` holds the verbs that the document lacks, such as `partial_update`.
@@ -354,9 +355,10 @@ class ApiSpec:
         """
         row_path, list_options = f"{path}{{id}}/", {"search": search, **(listing or {})}
         write_roles = roles if write_roles is None else write_roles
-        reads, writes, puts = (
+        create_roles, put_roles = (write_roles if own is None else own for own in (create_roles, put_roles))
+        reads, writes, creates, puts = (
             {**options, "only": only, "roles": None if allowed is None else frozenset(allowed)}
-            for allowed in (roles, write_roles, write_roles if put_roles is None else put_roles)
+            for allowed in (roles, write_roles, create_roles, put_roles)
         )
         reads = {**reads, "open_to": open_to, "seen_as": seen_as, "detailed": detailed}
         reads |= {} if cache is None else {"cache": cache}
@@ -370,7 +372,7 @@ class ApiSpec:
             ends += [self.restore(f"{row_path}restore/", out, **row, **writes)]
         operations = [
             self.list(path, out, archives=archives, **reads, **list_options),
-            self.create(path, kind, body, out, use_case=create, **writes),
+            self.create(path, kind, body, out, use_case=create, **creates),
             self.retrieve(row_path, out, **row, **reads),
             self.update(row_path, kind, put, out, use_case=update, **row, **puts),
             self.update(row_path, kind, patch, out, method="PATCH", use_case=update, **row, **writes),

@@ -1,4 +1,4 @@
-"""Madrasti: its sections on accounts and files, on people, and on the structure of a school."""
+"""Madrasti: its sections on accounts and files, on people, and on the structure of a school, and on the API itself."""
 
 from educore_web.apis.madrasti.sections import (
     academic_years,
@@ -13,6 +13,7 @@ from educore_web.apis.madrasti.sections import (
     rooms,
     school,
     subjects,
+    system,
     users,
 )
 from educore_web.apis.madrasti.spec import madrasti
@@ -32,4 +33,5 @@ OPERATIONS = [
     *classes.ROUTES,
     *subjects.ROUTES,
     *rooms.ROUTES,
+    *system.ROUTES,
 ]

@@ -9,6 +9,7 @@ from educore import Role, where
 from educore_web.apis.madrasti.answers import DELETED
 from educore_web.apis.madrasti.dialect import MadrastiDialect
 from educore_web.apis.madrasti.words import ROLES
+from educore_web.rest.rate_limits import RateLimits
 from educore_web.rest.spec import ApiSpec
 
 madrasti = ApiSpec(
@@ -21,6 +22,7 @@ madrasti = ApiSpec(
     swagger="/swagger/",
     redoc="/redoc/",
     archived=DELETED,
+    rate_limits=RateLimits(),
     speaks_to=ROLES,
     among=where(center__kind="school") | where(role=Role.SUPERADMIN),
 )

@@ -62,6 +62,9 @@ ROLES = frozenset(Role[name] for name in RoleWord.__members__)
 OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.STAFF})
 """The roles that run a school from day to day, and those above them."""
 
+SCHOOL_OFFICE = OFFICE - {Role.SUPERADMIN}
+"""The roles that run one school. No body of this document names a school, so only they create what belongs to it."""
+
 TEACHING = ("can_manage_attendance", "can_create_homework", "can_create_exercises")
 RUNNING = ("can_manage_users", "can_manage_config", "can_manage_rewards", "can_clear_flags")
 

@@ -8,7 +8,7 @@ from educore.schooling import AcademicYear
 from educore.values import Day, SchoolYear, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE
+from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE
 from educore_web.rest.bodies import Body
 from educore_web.rest.cache_headers import Cache
 
@@ -49,6 +49,7 @@ ROUTES = madrasti.crud(
     search=("year",),
     listing={"order": ("-start_date",)},
     write_roles=OFFICE,
+    create_roles=SCHOOL_OFFICE,
     permission="can_manage_config",
     additions=("partial_update",),
     archives=True,

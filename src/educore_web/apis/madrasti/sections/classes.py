@@ -190,6 +190,7 @@ ROUTES = [
                 "academic_year__year": "academic_year.year",
                 "max_students": "capacity",
                 "current_students": "current_students",
+                "students_count": "current_students",
                 "created_at": "created_at",
                 "updated_at": "updated_at",
             },

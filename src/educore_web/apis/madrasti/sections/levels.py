@@ -10,7 +10,7 @@ from educore.values import Age, Name, Position, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.sections.grades import GradeLine
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE, LevelWord
+from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE, LevelWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.cache_headers import Cache
@@ -62,6 +62,7 @@ ROUTES = madrasti.crud(
     search=("name", "name_ar", "name_fr"),
     listing={"order": ("position",)},
     write_roles=OFFICE,
+    create_roles=SCHOOL_OFFICE,
     permission="can_manage_config",
     additions=("partial_update",),
     archives=True,

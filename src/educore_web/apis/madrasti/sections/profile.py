@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import not_
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from educore import Computed, Educore, Forbidden, From, Invalid, UnitOfWork
+from educore import Computed, Educore, Forbidden, From, Invalid, NameOf, UnitOfWork
 from educore.identity import Membership, User, change_own_password, change_own_profile, reset_password
+from educore.kernel import OnlyMembers
 from educore.messaging import ask_password_reset
 from educore.organization import CenterKind
 from educore.people import sign_out
 from educore.values import Calendar, Day, Email, Language, Line, MixedPassword, Password, PersonName, Phone, Text
+from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.refusals import translate
-from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, RegisteredOut, same_password
+from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, same_password
 from educore_web.apis.madrasti.sections.files import ProfilePicture
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import ROLES, RoleWord
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
+from educore_web.rest.further_names import ADDITION
 from educore_web.rest.request import RequestData
 from educore_web.rest.uploads import keep_files
 
@@ -91,19 +95,29 @@ def stored_key(key: str | None) -> str | None:
     return key
 
 
-class ProfileOut(RegisteredOut, of=Membership):
+class ProfileOut(MadrastiShape, of=Membership):
     """One's own profile."""
 
+    id: Annotated[int, From("user_id")]
+    email: Annotated[str | None, From("user.email")]
+    first_name: Annotated[str, From("user.first_name")]
+    last_name: Annotated[str, From("user.last_name")]
+    full_name: Annotated[str, NameOf("user")]
+    role: Annotated[RoleWord, OnlyMembers(*ROLES)]
+    phone: Annotated[str | None, From("user.phone")]
+    date_of_birth: Annotated[Day | None, From("user.birthday")]
     address: Annotated[str | None, From("user.address")]
     profile_picture: Annotated[str | None, Computed(stored_key, "user.image")]
     profile_picture_url: Annotated[str | None, From("user.image")]
     bio: Annotated[str | None, From("user.bio")]
     emergency_contact_name: Annotated[str | None, From("user.emergency_contact_name")]
     emergency_contact_phone: Annotated[str | None, From("user.emergency_contact_phone")]
+    is_active: Annotated[bool, Computed(not_, "is_blocked")]
     last_login: Annotated[datetime | None, From("user.last_signed_in_at")]
+    created_at: Annotated[datetime, From("user.created_at")]
     updated_at: Annotated[datetime, From("user.updated_at")]
-    language: Annotated[Language | None, From("user.language")]
-    calendar: Annotated[Calendar | None, From("user.calendar")]
+    language: Annotated[Language | None, From("user.language"), ADDITION]
+    calendar: Annotated[Calendar | None, From("user.calendar"), ADDITION]
 
 
 def profile(uow: UnitOfWork) -> dict[str, Any]:
@@ -161,19 +175,23 @@ def _refuse_fixed(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None:
 
 
 ROUTES = [
-    madrasti.get("/users/profile/", profile, resource="users", verb="profile.retrieve", out=ProfileOut),
+    madrasti.get("/users/profile/", profile, resource="users.profile", verb="retrieve", out=ProfileOut),
     *(
         madrasti.operation(
-            method, "/users/profile/", change_profile, resource="users", verb=verb, body=body, out=ProfileOut
+            method, "/users/profile/", change_profile, resource="users.profile", verb=verb, body=body, out=ProfileOut
         )
-        for method, verb, body in (
-            ("PUT", "profile.update", ProfileIn),
-            ("PATCH", "profile.partial_update", make_partial(ProfileIn)),
-        )
+        for method, verb, body in (("PUT", "update", ProfileIn), ("PATCH", "partial_update", make_partial(ProfileIn)))
     ),
     madrasti.post("/users/password-reset/", ask_reset, body=ResetIn, out=MessageOut, public=True),
     madrasti.post(
-        "/users/password-reset/confirm/", confirm_reset, body=NewPasswordIn, out=MessageOut, public=True, addition=True
+        "/users/password-reset/confirm/",
+        confirm_reset,
+        resource="users.password_reset",
+        verb="confirm",
+        body=NewPasswordIn,
+        out=MessageOut,
+        public=True,
+        addition=True,
     ),
     madrasti.post("/users/change-password/", change_password, body=PasswordIn, out=MessageOut),
 ]

@@ -12,7 +12,7 @@ from educore.organization import Room, get_or_create_main_branch
 from educore.values import Floor, Line, ListEntry, Name, Places, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE, RoomWord
+from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE, RoomWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.cache_headers import Cache
@@ -77,9 +77,14 @@ ROUTES = madrasti.crud(
     search=("name", "number", "building"),
     listing={
         "order": ("name",),
-        "filters": (text_filter("room_number", "number"), text_filter("building", "building")),
+        "filters": (
+            text_filter("room_number", "number"),
+            text_filter("code", "number"),
+            text_filter("building", "building"),
+        ),
     },
     write_roles=OFFICE,
+    create_roles=SCHOOL_OFFICE,
     permission="can_manage_config",
     additions=("partial_update",),
     cache=Cache.STRUCTURE,

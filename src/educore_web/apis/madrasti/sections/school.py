@@ -15,7 +15,7 @@ from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.sections.files import SchoolLogo
 from educore_web.apis.madrasti.sections.profile import stored_key
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE
+from educore_web.apis.madrasti.words import SCHOOL_OFFICE
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
 from educore_web.rest.cache_headers import Cache
@@ -91,7 +91,7 @@ PATH = "/schools/config/"
 OPTIONS: dict[str, Any] = {
     "resource": "schools.config",
     "kind": Center,
-    "roles": OFFICE,
+    "roles": SCHOOL_OFFICE,
     "permission": "can_manage_config",
     "out": SchoolOut,
 }

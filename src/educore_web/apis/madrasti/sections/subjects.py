@@ -13,7 +13,7 @@ from educore.values import HexColor, Line, Name, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.sections.curriculum import RowIds, set_curriculum
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE
+from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.cache_headers import Cache
@@ -89,6 +89,7 @@ ROUTES = madrasti.crud(
         "filters": (text_filter("code", "code"), id_filter("grade", "CurriculumEntry__grade_level_id")),
     },
     write_roles=OFFICE,
+    create_roles=SCHOOL_OFFICE,
     permission="can_manage_config",
     additions=("partial_update",),
     archives=True,
