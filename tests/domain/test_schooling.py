@@ -62,7 +62,7 @@ def problems(error: Invalid) -> dict[str, str]:
 
 
 def test_one_year_of_a_school_is_the_current_one(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         assert current_year(uow, center_id=school.center.id) == school.year
         make_year_current(uow, school.next_year)
         years = {year.year: year.is_current for year in uow.find(AcademicYear)}
@@ -85,7 +85,7 @@ def test_one_year_of_a_school_is_the_current_one(platform: Educore, school: Scho
 def test_a_year_that_cannot_be_is_refused(
     platform: Educore, school: School, fields: dict[str, Any], problem: dict[str, str]
 ) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         with pytest.raises(Invalid) as refused:
             perform(uow, AcademicYear, "create", fields={**NEXT, **fields})
         assert problems(refused.value).items() <= problem.items()
@@ -94,22 +94,22 @@ def test_a_year_that_cannot_be_is_refused(
 
 def test_the_highest_age_of_a_stage_is_not_below_the_lowest(platform: Educore, school: School) -> None:
     ages = {"min_age": 12, "max_age": 6}
-    with platform.work(school.samira) as uow, pytest.raises(Invalid) as refused:
+    with platform.work(school.staff) as uow, pytest.raises(Invalid) as refused:
         uow.change(school.stage, ages)
     assert problems(refused.value) == {"max_age": "ages_fall"}
 
 
 def test_a_grade_level_that_is_renamed_renames_its_classes(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         perform(uow, GradeLevel, "update", school.first_grade.id, {"name": "CP"})
         names = [group.name for group in uow.find(Group, where(grade_level_id=school.first_grade.id))]
     assert names == ["CP - A", "CP - B"]
 
 
 def test_only_the_difference_of_a_curriculum_is_written(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         (entry,) = uow.find(CurriculumEntry)
-        set_curriculum(uow, school.arabic, other_ids=[school.first_grade.id, school.second_grade.id])
+        set_curriculum(uow, school.course, other_ids=[school.first_grade.id, school.second_grade.id])
         found = uow.find(CurriculumEntry)
         assert [(row.id == entry.id, row.grade_level_id) for row in found] == [
             (True, school.first_grade.id),
@@ -120,8 +120,8 @@ def test_only_the_difference_of_a_curriculum_is_written(platform: Educore, schoo
 
 
 def test_a_course_of_another_center_is_in_no_curriculum(platform: Educore, school: School, world: World) -> None:
-    with platform.work(school.samira) as uow, pytest.raises(Invalid) as refused:
-        set_curriculum(uow, school.first_grade, other_ids=[school.arabic.id, world.tashkent.course.id])
+    with platform.work(school.staff) as uow, pytest.raises(Invalid) as refused:
+        set_curriculum(uow, school.first_grade, other_ids=[school.course.id, world.tashkent.course.id])
     assert problems(refused.value) == {"other_ids": "unknown_id"}
 
 
@@ -143,7 +143,7 @@ def test_nobody_elsewhere_sees_the_structure_of_a_school(platform: Educore, scho
 
 
 def test_what_others_depend_on_is_not_archived(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         for kind, id, by in (
             (EducationStage, school.stage.id, {"GradeLevel": 2}),
             (GradeLevel, school.first_grade.id, {"Group": 2}),
@@ -156,7 +156,7 @@ def test_what_others_depend_on_is_not_archived(platform: Educore, school: School
 
 
 def test_the_current_year_is_not_archived_and_another_one_comes_back(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         year = perform(uow, AcademicYear, "create", fields={**NEXT, "is_current": True})
         with pytest.raises(Conflict) as refused:
             perform(uow, AcademicYear, "archive", year.id)
@@ -166,7 +166,7 @@ def test_the_current_year_is_not_archived_and_another_one_comes_back(platform: E
 
 
 def test_a_number_is_free_once_its_grade_level_is_archived(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         perform(uow, GradeLevel, "archive", school.second_grade.id)
         uow.add(GradeLevel, {"stage_id": school.stage.id, "number": 2, "name": "CE1"})
         with pytest.raises(Conflict) as refused:
@@ -180,7 +180,7 @@ def test_a_number_is_free_once_its_grade_level_is_archived(platform: Educore, sc
 def test_a_class_is_named_after_its_grade_level_and_section(platform: Educore, school: School) -> None:
     assert school.class_a.name == "1ère Année Primaire - A"
     assert (school.class_a.branch_id, school.class_a.course_id) == (school.branch.id, None)
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         moved = {"grade_level_id": school.second_grade.id, "section": "C"}
         assert perform(uow, Group, "update", school.class_b.id, moved).name == "2ème Année Primaire - C"
 
@@ -204,7 +204,7 @@ def test_a_class_that_cannot_be_is_refused(
         "section": "C",
     }
     wrong = {name: value for name, value in {**right, **fields}.items() if name != missing}
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         with pytest.raises(Invalid) as refused:
             create_group(uow, **wrong, **({"name": "Class"} if missing else {}))
         assert problem.items() <= problems(refused.value).items()
@@ -212,18 +212,18 @@ def test_a_class_that_cannot_be_is_refused(
 
 
 def test_a_class_has_no_course_and_a_group_that_is_none_needs_one(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         with pytest.raises(Invalid) as refused:
-            perform(uow, Group, "update", school.class_a.id, {"course_id": school.arabic.id})
+            perform(uow, Group, "update", school.class_a.id, {"course_id": school.course.id})
         assert problems(refused.value) == {"course_id": "class_has_course"}
         with pytest.raises(Invalid) as refused:
             create_group(uow, name="Nothing")
         assert problems(refused.value) == {"course_id": "missing"}
-        assert create_group(uow, name="Arabe du soir", course_id=school.arabic.id).is_class is False
+        assert create_group(uow, name="Arabe du soir", course_id=school.course.id).is_class is False
 
 
 def test_the_year_of_a_class_stays(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow, pytest.raises(Invalid) as refused:
+    with platform.work(school.staff) as uow, pytest.raises(Invalid) as refused:
         perform(uow, Group, "update", school.class_a.id, {"academic_year_id": school.next_year.id})
     assert problems(refused.value) == {"academic_year_id": "cannot_change"}
 
@@ -232,8 +232,8 @@ def test_the_year_of_a_class_stays(platform: Educore, school: School) -> None:
 
 
 def test_a_student_is_in_one_class_of_a_year(platform: Educore, school: School) -> None:
-    pupil = school.yasmine.student_id or 0
-    with platform.work(school.samira) as uow:
+    pupil = school.student.student_id or 0
+    with platform.work(school.staff) as uow:
         for enroll in (enroll_in_class, enroll_student):
             with pytest.raises(Conflict) as refused:
                 enroll(uow, group_id=school.class_b.id, student_id=pupil)
@@ -244,32 +244,32 @@ def test_a_student_is_in_one_class_of_a_year(platform: Educore, school: School) 
 
 
 def test_the_same_class_twice_is_refused(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow, pytest.raises(Conflict) as refused:
-        enroll_in_class(uow, group_id=school.class_a.id, student_id=school.yasmine.student_id or 0)
+    with platform.work(school.staff) as uow, pytest.raises(Conflict) as refused:
+        enroll_in_class(uow, group_id=school.class_a.id, student_id=school.student.student_id or 0)
     assert problems(refused.value) == {"student_id": "already_in_group"}
 
 
 def test_an_earlier_day_is_also_the_students_first(platform: Educore, school: School) -> None:
-    day, pupil = date(2023, 9, 4), school.younes.student_id or 0
-    with platform.work(school.samira) as uow:
+    day, pupil = date(2023, 9, 4), school.newcomer.student_id or 0
+    with platform.work(school.staff) as uow:
         assert uow.get(Student, pupil).enrollment_date > day
         assert enroll_in_class(uow, group_id=school.class_a.id, student_id=pupil, enrolled_on=day).enrolled_on == day
         assert uow.get(Student, pupil).enrollment_date == day
 
 
 def test_a_cohort_is_no_class(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
-        cohort = create_group(uow, name="Arabe du soir", course_id=school.arabic.id)
+    with platform.work(school.staff) as uow:
+        cohort = create_group(uow, name="Arabe du soir", course_id=school.course.id)
         with pytest.raises(Invalid) as refused:
-            enroll_in_class(uow, group_id=cohort.id, student_id=school.younes.student_id or 0)
+            enroll_in_class(uow, group_id=cohort.id, student_id=school.newcomer.student_id or 0)
     assert problems(refused.value) == {"group_id": "unknown_id"}
 
 
 def test_an_enrollment_that_ended_can_be_reopened_unless_the_student_is_elsewhere(
     platform: Educore, school: School
 ) -> None:
-    with platform.work(school.samira) as uow:
-        (place,) = uow.find(Enrollment, where(student_id=school.yasmine.student_id))
+    with platform.work(school.staff) as uow:
+        (place,) = uow.find(Enrollment, where(student_id=school.student.student_id))
         assert end_enrollment(uow, place).left_on is not None
         assert reopen_enrollment(uow, place).left_on is None
         end_enrollment(uow, place)
@@ -283,62 +283,62 @@ def test_an_enrollment_that_ended_can_be_reopened_unless_the_student_is_elsewher
 
 
 def test_a_mother_sees_her_child_and_nobody_elses(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         assert uow.count(Student) == 2
-    with platform.work(school.meryem) as uow:
-        assert [student.id for student in uow.find(Student)] == [school.yasmine.student_id]
-        assert {user.id for user in uow.find(User)} == {school.meryem.user_id, school.yasmine.user_id}
+    with platform.work(school.parent) as uow:
+        assert [student.id for student in uow.find(Student)] == [school.student.student_id]
+        assert {user.id for user in uow.find(User)} == {school.parent.user_id, school.student.user_id}
         assert uow.count(Membership) == 2
         assert uow.count(Group) == 2
         assert uow.count(Enrollment) == 0
         with pytest.raises(NotFound):
-            uow.get(Student, school.younes.student_id or 0)
-        assert [link.guardian_id for link in uow.find(Guardianship)] == [school.meryem.user_id]
+            uow.get(Student, school.newcomer.student_id or 0)
+        assert [link.guardian_id for link in uow.find(Guardianship)] == [school.parent.user_id]
 
 
 def test_who_is_no_longer_a_guardian_sees_the_child_no_longer(platform: Educore, school: School) -> None:
-    with platform.work(school.samira) as uow:
-        (link,) = uow.find(Guardianship, where(guardian_id=school.meryem.user_id))
+    with platform.work(school.staff) as uow:
+        (link,) = uow.find(Guardianship, where(guardian_id=school.parent.user_id))
         ended = end_guardianship(uow, link)
         assert end_guardianship(uow, ended) == ended
-    with platform.work(school.meryem) as uow:
+    with platform.work(school.parent) as uow:
         assert uow.count(Student) == 0
 
 
-@pytest.mark.parametrize("who", ["meryem", "yasmine", "tarik", "hamid"])
+@pytest.mark.parametrize("who", ["parent", "student", "teacher", "driver"])
 def test_only_the_office_links_guardians(platform: Educore, school: School, who: str) -> None:
     claimer: Actor = getattr(school, who)
     with platform.work(claimer) as uow, pytest.raises((Forbidden, Invalid)):
-        link_guardian(uow, guardian_id=claimer.user_id or 0, student_id=school.younes.student_id or 0)
-    with platform.work(school.samira) as uow:
+        link_guardian(uow, guardian_id=claimer.user_id or 0, student_id=school.newcomer.student_id or 0)
+    with platform.work(school.staff) as uow:
         assert uow.count(Guardianship) == 2
 
 
 def test_a_guardian_is_a_parent_of_the_school(platform: Educore, school: School) -> None:
-    pupil = school.younes.student_id or 0
-    with platform.work(school.samira) as uow:
+    pupil = school.newcomer.student_id or 0
+    with platform.work(school.staff) as uow:
         with pytest.raises(Invalid) as refused:
-            link_guardian(uow, guardian_id=school.tarik.user_id or 0, student_id=pupil)
+            link_guardian(uow, guardian_id=school.teacher.user_id or 0, student_id=pupil)
         assert problems(refused.value) == {"guardian_id": "not_a_parent"}
-        assert link_guardian(uow, guardian_id=school.meryem.user_id or 0, student_id=pupil, relationship="aunt")
+        assert link_guardian(uow, guardian_id=school.parent.user_id or 0, student_id=pupil, relationship="aunt")
         with pytest.raises(Conflict) as again:
-            link_guardian(uow, guardian_id=school.meryem.user_id or 0, student_id=pupil)
+            link_guardian(uow, guardian_id=school.parent.user_id or 0, student_id=pupil)
         assert problems(again.value) == {"student_id": "already_guardian"}
 
 
 def test_a_student_who_is_removed_leaves_no_guardianship(platform: Educore, school: School) -> None:
-    with platform.work(school.driss) as uow:
-        remove_student(uow, uow.get(Student, school.younes.student_id or 0))
-        assert [link.student_id for link in uow.find(Guardianship)] == [school.yasmine.student_id]
+    with platform.work(school.director) as uow:
+        remove_student(uow, uow.get(Student, school.newcomer.student_id or 0))
+        assert [link.student_id for link in uow.find(Guardianship)] == [school.student.student_id]
 
 
 # -- numbers and settings ------------------------------------------------------------------------------
 
 
 def test_numbers_of_students_are_counted_for_each_year_and_skip_those_in_use(platform: Educore, school: School) -> None:
-    with platform.work(school.driss) as uow:
-        assert uow.get(Student, school.yasmine.student_id or 0).student_number == "ST20240001"
-        taken = perform(uow, Student, "update", school.younes.student_id or 0, {"student_number": "ST20240002"})
+    with platform.work(school.director) as uow:
+        assert uow.get(Student, school.student.student_id or 0).student_number == "ST20240001"
+        taken = perform(uow, Student, "update", school.newcomer.student_id or 0, {"student_number": "ST20240002"})
         third = register_student(uow, account=account("Third"), branch_id=school.branch.id)
         enroll_in_class(uow, group_id=school.class_b.id, student_id=third.id)
         assert uow.get(Student, third.id).student_number == "ST20240003"
@@ -347,19 +347,19 @@ def test_numbers_of_students_are_counted_for_each_year_and_skip_those_in_use(pla
 
 
 def test_a_number_that_is_given_is_kept_and_one_that_is_taken_refused(platform: Educore, school: School) -> None:
-    wish: dict[str, Any] = {"group_id": school.class_b.id, "student_id": school.younes.student_id}
-    with pytest.raises(Conflict) as refused, platform.work(school.samira) as uow:
+    wish: dict[str, Any] = {"group_id": school.class_b.id, "student_id": school.newcomer.student_id}
+    with pytest.raises(Conflict) as refused, platform.work(school.staff) as uow:
         enroll_in_class(uow, **wish, student_number="ST20240001")
     assert problems(refused.value)["student_number"] == "taken"
-    with platform.work(school.samira) as uow:
+    with platform.work(school.staff) as uow:
         enroll_in_class(uow, **wish, student_number="P-17")
-        assert uow.get(Student, school.younes.student_id or 0).student_number == "P-17"
+        assert uow.get(Student, school.newcomer.student_id or 0).student_number == "P-17"
 
 
 def test_a_school_is_configured_by_its_office(platform: Educore, school: School) -> None:
     fields = {"name": "Lycée Anfa", "name_ar": "ثانوية أنفا", "city": "Casablanca"}
-    with platform.work(school.samira) as uow:
-        others = {"director_user_id": school.driss.user_id, "current_year_id": school.next_year.id}
+    with platform.work(school.staff) as uow:
+        others = {"director_user_id": school.director.user_id, "current_year_id": school.next_year.id}
         center = perform(uow, Center, "configure", school.center.id, {**fields, **others})
         assert {name: getattr(center, name) for name in fields} == fields
         assert current_year(uow, center_id=center.id) == uow.get(AcademicYear, school.next_year.id)
@@ -368,15 +368,15 @@ def test_a_school_is_configured_by_its_office(platform: Educore, school: School)
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"director_user_id": "tarik"}, {"director_user_id": "not_a_director"}),
+        ({"director_user_id": "teacher"}, {"director_user_id": "not_a_director"}),
         ({"current_year_id": 0}, {"current_year_id": "unknown_id"}),
     ],
 )
 def test_settings_that_cannot_be_are_refused(
     platform: Educore, school: School, fields: dict[str, Any], problem: dict[str, str]
 ) -> None:
-    given = {name: school.tarik.user_id if value == "tarik" else value for name, value in fields.items()}
-    with platform.work(school.samira) as uow, pytest.raises(Invalid) as refused:
+    given = {name: school.teacher.user_id if value == "teacher" else value for name, value in fields.items()}
+    with platform.work(school.staff) as uow, pytest.raises(Invalid) as refused:
         configure_school(uow, school.center, **given)
     assert problems(refused.value) == problem
 
@@ -386,7 +386,7 @@ def test_a_center_is_no_school_and_a_school_does_not_change_its_currency(
 ) -> None:
     with platform.work(world.dilshod) as uow, pytest.raises(Forbidden):
         configure_school(uow, world.tashkent.center, name="School")
-    with platform.work(school.samira) as uow, pytest.raises(Forbidden):
+    with platform.work(school.staff) as uow, pytest.raises(Forbidden):
         configure_school(uow, school.center, currency="USD")
 
 
@@ -394,8 +394,8 @@ def test_a_center_is_no_school_and_a_school_does_not_change_its_currency(
 
 
 def test_a_teacher_enrolls_in_the_classes_they_lead_and_in_no_others(platform: Educore, school: School) -> None:
-    pupil = {"student_id": school.younes.student_id or 0}
-    with platform.work(school.tarik) as uow:
+    pupil = {"student_id": school.newcomer.student_id or 0}
+    with platform.work(school.teacher) as uow:
         assert uow.count(Group) == 2
         with pytest.raises(Forbidden):
             enroll_in_class(uow, group_id=school.class_b.id, **pupil)
@@ -416,7 +416,7 @@ def test_a_teacher_of_a_center_enrolls_nobody(platform: Educore, world: World) -
 
 def test_a_class_without_a_fee_is_charged_nothing_and_one_with_a_fee_is(platform: Educore, school: School) -> None:
     due = {"month": "2024-01", "due_date": date(2024, 1, 31)}
-    with platform.work(school.driss) as uow:
+    with platform.work(school.director) as uow:
         (line,) = preview_charges(uow, **due)
         assert (line.course_name, line.amount, line.skipped) == (None, 0, Skipped.NO_FEE)
         perform(uow, Group, "update", school.class_a.id, {"monthly_fee": "300"})
@@ -426,8 +426,8 @@ def test_a_class_without_a_fee_is_charged_nothing_and_one_with_a_fee_is(platform
 
 
 def test_in_a_class_without_a_fee_nobody_is_a_debtor(platform: Educore, school: School) -> None:
-    student_id, since = school.younes.student_id or 0, date(2023, 9, 4)
-    with platform.work(school.driss) as uow:
+    student_id, since = school.newcomer.student_id or 0, date(2023, 9, 4)
+    with platform.work(school.director) as uow:
         enroll_in_class(uow, group_id=school.class_b.id, student_id=student_id, enrolled_on=since)
         assert find_debtors(uow) == {}
         perform(uow, Group, "update", school.class_b.id, {"monthly_fee": "300"})

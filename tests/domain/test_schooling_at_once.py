@@ -36,14 +36,14 @@ def act(platform: Educore, school: School, use_case: Callable[..., Any], *row: A
     """A use case in a transaction of its own."""
 
     def run() -> None:
-        with platform.work(school.driss) as uow:
+        with platform.work(school.director) as uow:
             use_case(uow, *row, **fields)
 
     return run
 
 
 def pupils(platform: Educore, school: School, count: int) -> list[int]:
-    with platform.work(school.driss) as uow:
+    with platform.work(school.director) as uow:
         return [
             register_student(uow, account=account(f"Pupil{n}"), branch_id=school.branch.id).id for n in range(count)
         ]
@@ -53,16 +53,16 @@ def test_the_last_place_in_a_class_is_given_once(platform: Educore, school: Scho
     wish = {"group_id": school.class_a.id}
     acts = [act(platform, school, enroll_in_class, student_id=id, **wish) for id in pupils(platform, school, 8)]
     assert Counter(run_concurrently(*acts)) == {"done": 1, "group_full": 7}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         assert uow.count(Enrollment, where(group_id=school.class_a.id)) == 2
 
 
 def test_a_student_taken_into_two_classes_of_a_year_is_in_one(platform: Educore, school: School) -> None:
-    student = {"student_id": school.younes.student_id}
+    student = {"student_id": school.newcomer.student_id}
     classes = (school.class_a.id, school.class_b.id)
     endings = run_concurrently(*(act(platform, school, enroll_in_class, group_id=id, **student) for id in classes * 4))
     assert Counter(endings) == {"done": 1, "in_class_of_year": 4, "already_in_group": 3}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         assert uow.count(Enrollment, is_open & where(**student)) == 1
 
 
@@ -70,7 +70,7 @@ def test_of_years_made_current_at_once_one_is(platform: Educore, school: School)
     years = [school.year, school.next_year]
     endings = run_concurrently(*(act(platform, school, make_year_current, year) for year in years * 4))
     assert Counter(endings) == {"done": 8}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         assert uow.count(AcademicYear, where(is_current=True)) == 1
 
 
@@ -79,7 +79,7 @@ def test_a_class_opened_while_its_grade_level_is_renamed_has_the_new_name(platfo
     opened = [act(platform, school, create_group, section=section, **class_) for section in "CDEF"]
     rename = act(platform, school, perform, GradeLevel, "update", school.first_grade.id, {"name": "CP"})
     assert Counter(run_concurrently(*opened[:2], rename, *opened[2:])) == {"done": 5}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         names = {group.name for group in uow.find(Group, where(grade_level_id=school.first_grade.id))}
     assert names == {f"CP - {section}" for section in "ABCDEF"}
 
@@ -91,21 +91,21 @@ def test_a_section_is_opened_once(platform: Educore, school: School) -> None:
 
 
 def test_a_guardian_is_linked_once(platform: Educore, school: School) -> None:
-    family = {"guardian_id": school.meryem.user_id, "student_id": school.younes.student_id}
+    family = {"guardian_id": school.parent.user_id, "student_id": school.newcomer.student_id}
     endings = run_concurrently(*[act(platform, school, link_guardian, **family)] * 8)
     assert Counter(endings) == {"done": 1, "already_guardian": 7}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         assert uow.count(Guardianship, where(**family)) == 1
 
 
 def test_a_curriculum_set_from_both_sides_has_each_entry_once(platform: Educore, school: School) -> None:
     acts = [
-        act(platform, school, set_curriculum, school.second_grade, other_ids=[school.arabic.id]),
-        act(platform, school, set_curriculum, school.arabic, other_ids=[school.first_grade.id, school.second_grade.id]),
+        act(platform, school, set_curriculum, school.second_grade, other_ids=[school.course.id]),
+        act(platform, school, set_curriculum, school.course, other_ids=[school.first_grade.id, school.second_grade.id]),
     ]
     assert set(run_concurrently(*acts * 4)) <= {"done", "taken"}
-    with platform.work(school.driss, read_only=True) as uow:
-        courses = uow.count_by(GradeLevel, "id", where(CurriculumEntry__has=where(course_id=school.arabic.id)))
+    with platform.work(school.director, read_only=True) as uow:
+        courses = uow.count_by(GradeLevel, "id", where(CurriculumEntry__has=where(course_id=school.course.id)))
     assert set(courses) == {school.first_grade.id, school.second_grade.id}
 
 
@@ -113,7 +113,7 @@ def test_students_numbered_at_once_have_different_numbers(platform: Educore, sch
     taken = pupils(platform, school, 8)
     acts = [act(platform, school, enroll_in_class, group_id=school.class_b.id, student_id=id) for id in taken]
     assert Counter(run_concurrently(*acts)) == {"done": 8}
-    with platform.work(school.driss, read_only=True) as uow:
+    with platform.work(school.director, read_only=True) as uow:
         numbers = uow.count_by(Student, "student_number", where(id__in=taken))
     assert set(numbers) == {f"ST2024{n:04}" for n in range(2, 10)}
 

@@ -1,21 +1,24 @@
-"""The cast of a school: one school beside the two towns, and the named people in it, made by running use cases.
+"""The cast of a school: schools beside the two towns, and the named people in them, made by running use cases.
 
-                    Casablanca
-    director        Driss
-    staff           Samira
-    teachers        Tarik (class teacher of 1A), Touria
-    pupils          Yasmine, Younes
-    parents         Meryem (Yasmine's mother), Mehdi (Younes' father)
-    driver          Hamid
+                    Casablanca                    Rabat
+    director        Driss                         Rachid
+    manager         Mounir                        Mokhtar
+    admin           Amina                         Asmae
+    staff           Samira                        Salma
+    teachers        Tarik, Touria                 Tahar, Thouraya
+    pupils          Yasmine, Younes               Yousra, Yahya
+    parents         Meryem, Mehdi                 Mouna, Mourad
+    driver          Hamid                         Hicham
 
-The year 2024-2025 is the current one. There is a primary stage with two grade levels; the first has the classes A, with
-two seats, where Yasmine is, and B, which is empty. Younes is in no class. Everybody's user name is their name in small
-letters, everybody's password is PASSWORD of the cast.
+In each the year 2024-2025 is the current one. There is a primary stage with two grade levels; the first has the classes
+A, with two seats, whose teacher is the first and where the first pupil is, and B, which is empty. The second pupil is
+in no class. The first parent is that of the first pupil, the second that of the second. Everybody's user name is their
+name in small letters, everybody's password is PASSWORD of the cast.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -28,10 +31,13 @@ from educore.people import link_guardian, register_director, register_staff, reg
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, add_year, set_curriculum
 from support.cast import account
 
+CASABLANCA = ("Driss", "Mounir", "Amina", "Samira", "Tarik", "Touria", "Yasmine", "Younes", "Meryem", "Mehdi", "Hamid")
+RABAT = ("Rachid", "Mokhtar", "Asmae", "Salma", "Tahar", "Thouraya", "Yousra", "Yahya", "Mouna", "Mourad", "Hicham")
+
 
 @dataclass(frozen=True)
 class School:
-    """The school and everybody in it."""
+    """One school and everybody in it."""
 
     center: Center
     branch: Branch
@@ -41,46 +47,51 @@ class School:
     stage: EducationStage
     first_grade: GradeLevel
     second_grade: GradeLevel
-    arabic: Course
+    course: Course
     class_a: Group
     class_b: Group
-    driss: Actor
-    samira: Actor
-    tarik: Actor
-    touria: Actor
-    yasmine: Actor
-    younes: Actor
-    meryem: Actor
-    mehdi: Actor
-    hamid: Actor
+    director: Actor
+    manager: Actor
+    admin: Actor
+    staff: Actor
+    teacher: Actor
+    second_teacher: Actor
+    student: Actor
+    newcomer: Actor
+    parent: Actor
+    second_parent: Actor
+    driver: Actor
 
     def people(self) -> dict[Role, Actor]:
         """One person for each role somebody has here."""
-        people = (self.driss, self.samira, self.tarik, self.yasmine, self.meryem, self.hamid)
+        office = (self.director, self.manager, self.admin, self.staff)
+        people = (*office, self.teacher, self.student, self.parent, self.driver)
         return {person.role: person for person in people}
 
+    def everybody(self) -> list[Actor]:
+        """Everybody, in the order of their names above."""
+        values = (getattr(self, known.name) for known in fields(self))
+        return [value for value in values if isinstance(value, Actor)]
 
-def create_school(platform: Educore, rustam: Actor) -> School:
-    """Found the school beside what the store has; `rustam` is a superadmin."""
+
+def create_school(
+    platform: Educore, rustam: Actor, *, city: str = "Casablanca", names: tuple[str, ...] = CASABLANCA
+) -> School:
+    """Found a school beside what the store has; `rustam` is a superadmin."""
+    head, manager, admin, clerk, first_teacher, second_teacher, *pupil_names, parent, second_parent, driver = names
     with platform.work(rustam) as uow:
-        center = create_center(uow, name="Lycée Casablanca", license_number="L-Casablanca", country="MA", kind="school")
-        head = register_director(uow, account=account("Driss"), center_id=center.id)
+        center = create_center(uow, name=f"Lycée {city}", license_number=f"L-{city}", country="MA", kind="school")
+        boss = register_director(uow, account=account(head), center_id=center.id)
         center = uow.get(Center, center.id)
-    driss = _actor(head)
-    with platform.work(driss) as uow:
-        staff = {
-            name: _actor(register_staff(uow, account=account(name), role=role))
-            for name, role in {
-                "Samira": Role.STAFF,
-                "Meryem": Role.PARENT,
-                "Mehdi": Role.PARENT,
-                "Hamid": Role.DRIVER,
-            }.items()
-        }
-        branch = create_branch(uow, name="Maârif", address="Rue Ibnou Mounir 1")
+    director = _actor(boss)
+    office = {manager: Role.MANAGER, admin: Role.ADMIN, clerk: Role.STAFF}
+    roles = {**office, parent: Role.PARENT, second_parent: Role.PARENT, driver: Role.DRIVER}
+    with platform.work(director) as uow:
+        members = [_actor(register_staff(uow, account=account(name), role=role)) for name, role in roles.items()]
+        branch = create_branch(uow, name=f"{city} Maârif", address=f"Rue Ibnou Mounir 1, {city}")
         room = uow.add(Room, {"branch_id": branch.id, "name": "Salle 1", "capacity": 30})
-        arabic = uow.add(Course, {"name": "Arabe", "created_at": uow.ports.clock.now()})
-        teachers = [_teacher(uow, name, branch) for name in ("Tarik", "Touria")]
+        course = uow.add(Course, {"name": "Arabe", "created_at": uow.ports.clock.now()})
+        teachers = [_teacher(uow, name, branch) for name in (first_teacher, second_teacher)]
         dates: dict[str, Any] = {"start_date": date(2024, 9, 2), "end_date": date(2025, 6, 30)}
         year = add_year(uow, year="2024-2025", **dates, is_current=True)
         dates = {"start_date": date(2025, 9, 1), "end_date": date(2026, 6, 30)}
@@ -90,21 +101,19 @@ def create_school(platform: Educore, rustam: Actor) -> School:
             uow.add(GradeLevel, {"stage_id": stage.id, "number": number, "name": name})
             for number, name in ((1, "1ère Année Primaire"), (2, "2ème Année Primaire"))
         )
-        set_curriculum(uow, first, other_ids=[arabic.id])
+        set_curriculum(uow, first, other_ids=[course.id])
         place: dict[str, Any] = {"grade_level_id": first.id, "academic_year_id": year.id}
         class_a = create_group(
             uow, **place, section="A", teacher_id=teachers[0].teacher_id, room_id=room.id, capacity=2
         )
         class_b = create_group(uow, **place, section="B")
-        pupils = [_pupil(uow, name, branch) for name in ("Yasmine", "Younes")]
+        pupils = [_pupil(uow, name, branch) for name in pupil_names]
         enroll_in_class(uow, group_id=class_a.id, student_id=pupils[0].student_id or 0)
-        for parent, pupil in zip(("Meryem", "Mehdi"), pupils, strict=True):
-            link_guardian(uow, guardian_id=staff[parent].user_id or 0, student_id=pupil.student_id or 0)
-    structure = (center, branch, room, year, next_year, stage, first, second, arabic, class_a, class_b)
-    people = {name.lower(): person for name, person in staff.items()}
-    return School(
-        *structure, driss=driss, tarik=teachers[0], touria=teachers[1], yasmine=pupils[0], younes=pupils[1], **people
-    )
+        clerks, parents, last = members[:3], members[3:5], members[5]
+        for guardian, pupil in zip(parents, pupils, strict=True):
+            link_guardian(uow, guardian_id=guardian.user_id or 0, student_id=pupil.student_id or 0)
+    structure = (center, branch, room, year, next_year, stage, first, second, course, class_a, class_b)
+    return School(*structure, director, *clerks, *teachers, *pupils, *parents, last)
 
 
 def _actor(member: Membership) -> Actor:

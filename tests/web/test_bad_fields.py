@@ -28,7 +28,7 @@ from support.web.invalid_values import (
 from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import OPS, WITH_BODY
+from support.web.systems.of_centers import OPS, WITH_BODY
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create"]
 AMENDMENTS = [op for op in WITH_BODY if op.verb == "partial_update"]

@@ -20,7 +20,7 @@ from support.web.client import ApiResponse, bad_words
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
-from support.web.systems import CENTER_CRM, EDUMASTER, LISTS, SYSTEMS, WITH_BODY
+from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, LISTS, SYSTEMS, WITH_BODY
 
 ENGLISH = {"accept-language": "en"}
 REQUIRED = Problem("missing").translate()

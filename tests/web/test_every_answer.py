@@ -17,7 +17,7 @@ from support.web.client import AsgiConnection
 from support.web.recipes import call_recipe, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import OPS, SYSTEMS
+from support.web.systems.of_centers import OPS, SYSTEMS
 
 EVIL = "evil.example"
 FOREIGN = {

@@ -16,7 +16,7 @@ from support.web.invalid_values import body_fields, replace_value
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import WITH_BODY
+from support.web.systems.of_centers import WITH_BODY
 
 OF_A_PERSON = ("students", "teachers", "staff", "directors", "users", "leads")
 FIELDS = [

@@ -8,7 +8,7 @@ import pytest
 
 from educore_web.rest.filters import Filter
 from support.parametrize import each
-from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
+from support.web.bad_filters import BAD_VALUES, SINCE, UNTIL, list_filters, takes_ids, value_kind
 from support.web.client import Client
 from support.web.recipes import BY_NAME, call_operation
 from support.web.running_platform import RunningPlatform
@@ -55,12 +55,14 @@ def test_the_filters_follow_from_what_the_list_shows(name: str) -> None:
 def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: str, site: RunningPlatform) -> None:
     rustam, known = site.client("rustam"), _filter(op, parameter)
     rows = call_operation(rustam, op, query={"page_size": 100}).results
-    if parameter.endswith(("_from", "_to")) or known.condition:
+    if parameter.endswith((*SINCE, *UNTIL)) or known.condition or parameter not in rows[0]:
         return
     for value in {row[parameter] for row in rows if row[parameter] is not None}:
-        found = call_operation(rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value})
+        found = call_operation(
+            rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value, "page_size": 100}
+        )
         assert found.ids == [row["id"] for row in rows if row[parameter] == value]
-    if value_kind(known) == "integer":
+    if takes_ids(known):
         assert call_operation(rustam, op, query={parameter: 2**63 - 1})["count"] == 0
 
 
@@ -91,7 +93,9 @@ def test_parameters_nobody_knows_are_ignored(op: Op, site: RunningPlatform) -> N
 def test_every_order_works_in_both_directions(op: Op, site: RunningPlatform) -> None:
     rustam = site.client("rustam")
     for key in op.listing.orderings:
-        up, down = (call_operation(rustam, op, query={"ordering": sign + key}).results for sign in ("", "-"))
+        up, down = (
+            call_operation(rustam, op, query={"ordering": sign + key, "page_size": 100}).results for sign in ("", "-")
+        )
         there = [row[key] for row in up if row.get(key) is not None]
         assert sorted(row["id"] for row in up) == sorted(row["id"] for row in down)
         if key in ("id", "created_at", "start_date", "capacity", "performance_rating"):
@@ -108,7 +112,7 @@ def test_an_order_nobody_knows_is_400(key: str, site: RunningPlatform) -> None:
 
 
 def test_several_orders_apply_one_after_the_other(site: RunningPlatform) -> None:
-    rows = site.client("rustam").get("/groups/", ordering="name,-id").results
+    rows = site.client("rustam").get("/groups/", ordering="name,-id", search="ning").results
     assert [(row["name"], row["educational_center"]) for row in rows] == [
         ("Evening", 2),
         ("Evening", 1),
@@ -129,7 +133,7 @@ def test_nobody_finds_out_what_a_teacher_earns_by_order_or_filter(who: str, site
 @pytest.mark.parametrize(
     ("who", "seen"),
     [
-        ("rustam", {50000.5}),
+        ("rustam", {50000.5, None}),
         ("dilshod", {50000.5}),
         ("malika", {50000.5}),
         ("aziza", {50000.5}),

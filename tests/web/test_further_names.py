@@ -15,12 +15,13 @@ from educore_web.rest.further_names import ADDITION, Also, ApiShape, flat_fields
 from educore_web.rest.listing import Listing
 from support.cast import PASSWORD
 from support.parametrize import each
+from support.web.bad_filters import SINCE, UNTIL
 from support.web.client import ApiResponse, Client
 from support.web.invalid_values import further_fields, invalid_values
 from support.web.recipes import BY_NAME, Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Body, File, Op, System
-from support.web.systems import LISTS, OPS, SYSTEMS
+from support.web.systems.of_centers import LISTS, OPS, SYSTEMS
 
 PDF = File("other.pdf", b"%PDF-1.7\n%other\n%%EOF")
 VALUES: dict[str, tuple[Any, Any]] = {
@@ -213,7 +214,7 @@ def test_lists_filter_and_order_by_further_names(op: Op, site: RunningPlatform) 
 
 def _suffixes(listing: Listing, name: str) -> set[str]:
     known = {found.name for found in listing.filters}
-    return {suffix for suffix in ("", "_from", "_to") if name + suffix in known}
+    return {suffix for suffix in ("", *SINCE, *UNTIL) if name + suffix in known}
 
 
 @each("op, path", [(op, path) for op in OPS for path in op.further_paths])

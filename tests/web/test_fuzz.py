@@ -16,7 +16,7 @@ from support.web.invalid_values import body_schema
 from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import ROOT_NAME, Op
-from support.web.systems import LISTS, WITH_BODY
+from support.web.systems.of_centers import LISTS, WITH_BODY
 
 DONE = (200, 201)
 

@@ -19,8 +19,9 @@ from educore_web.admin.security.current_user import CurrentUser, set_current_use
 from educore_web.rest.filters import Filter
 from support.cast import World
 from support.parametrize import each
+from support.web.bad_filters import SINCE
 from support.web.system import Op
-from support.web.systems import LISTS
+from support.web.systems.of_centers import LISTS
 
 DAY = "2024-03-10"
 """The day on which summer time begins in New York."""
@@ -44,7 +45,7 @@ def test_every_filter_by_an_instant_takes_a_day_of_the_center(
     op: Op, known: Filter, zone: str, world: World, school_in_memory: Educore
 ) -> None:
     with school_in_memory.work(director_in(zone, school_in_memory, world)) as uow:
-        assert limits(uow, known, DAY) == expected_limits(zone, is_start=known.name.endswith("_from"))
+        assert limits(uow, known, DAY) == expected_limits(zone, is_start=known.name.endswith(SINCE))
 
 
 @each("op, known", INSTANT_FILTERS)
@@ -54,7 +55,7 @@ def test_a_user_of_no_center_names_days_of_the_settings(
     region = Region("DE", "Europe/Berlin", "EUR")
     abroad = Educore(school_in_memory.store, replace(school_in_memory.ports, region=region))
     with abroad.work(world.rustam) as uow:
-        assert limits(uow, known, DAY) == expected_limits("Europe/Berlin", is_start=known.name.endswith("_from"))
+        assert limits(uow, known, DAY) == expected_limits("Europe/Berlin", is_start=known.name.endswith(SINCE))
 
 
 @each("zone", ZONES)
@@ -79,7 +80,9 @@ def test_three_centers_find_their_own_day_among_the_same_instants(school: Educor
             rows = [{"name": str(at), "created_at": at, "center_id": director.center_id} for at in sorted(instants)]
             uow.add_all(Course, rows)
             for op in lists:
-                condition = op.listing.read(uow, {"created_at_from": DAY, "created_at_to": DAY}).condition
+                rules = op.listing.rules
+                day = {f"created_at{end}": DAY for end in (rules.since, rules.until)}
+                condition = op.listing.read(uow, day).condition
                 found = {course.created_at for course in uow.find(Course, condition)}
                 assert found == {at for at in instants if begin <= at < end}, f"{op.name} in {zone}"
 

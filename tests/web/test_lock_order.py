@@ -12,7 +12,7 @@ from educore.billing import Payment
 from educore.kernel.actions import is_row_locked_first
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 Lock = tuple[str, frozenset[int]]
 

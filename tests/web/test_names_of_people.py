@@ -13,7 +13,7 @@ from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
-from support.web.systems import CENTER_CRM, EDUMASTER, OPS
+from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, OPS
 
 SHOWING = [op for op in OPS if op.method == "GET" and not op.public]
 

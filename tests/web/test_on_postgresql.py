@@ -9,17 +9,18 @@ import pytest
 
 from educore import FixedClock
 from educore_web.app import compose
-from support.cast import World, create_cast
+from support.cast import create_cast
 from support.parametrize import each
 from support.postgres import PostgresServer
 from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
 from support.web.client import ApiResponse, AsgiConnection, Client
-from support.web.extra_rows import ExtraRows, add_extra_rows
+from support.web.extra_rows import add_extra_rows
 from support.web.invalid_values import HUGE, UNKNOWN_ID, body_fields, invalid_values, is_reference, with_values
 from support.web.recipes import call_operation, recipe_body, recipe_row
-from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
+from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person, without_limits
+from support.web.school_rows import add_schools
 from support.web.system import ROOT_NAME, Op
-from support.web.systems import LISTS, OPS, SYSTEMS, WITH_BODY
+from support.web.systems.of_centers import LISTS, OPS, SYSTEMS, WITH_BODY
 
 pytestmark = pytest.mark.long
 
@@ -31,8 +32,8 @@ SEARCHES = ("sar", "САР", "%", "_", "\\", "'", "\0", "a b c d e f g", "x" * 3
 class Elsewhere:
     """The cast in PostgreSQL, for as long as the tests of this file run."""
 
-    def __init__(self, wire: AsgiConnection, tokens: dict[str, str], world: World, extras: ExtraRows) -> None:
-        self.wire, self.tokens, self.world, self.extras = wire, tokens, world, extras
+    def __init__(self, wire: AsgiConnection, tokens: dict[str, str]) -> None:
+        self.wire, self.tokens = wire, tokens
 
     def client(self, name: str) -> Client:
         """A client for somebody by name."""
@@ -46,10 +47,13 @@ def elsewhere(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
     platform = open_test_platform(postgres.at(name), tmp_path_factory.mktemp("files"), FixedClock())
     platform.database.create_all()
     world = create_cast(platform.database.store)
-    extras, wire = add_extra_rows(platform.school, world), AsgiConnection(compose(platform))
+    extras = add_extra_rows(platform.school, world)
+    schools = add_schools(platform.school, world)
+    wire = AsgiConnection(compose(platform, apis=without_limits()))
     tokens = {who: sign_in_person(platform.school, who).access for who in CALLERS}
     extras.apply_blocks(platform.school)
-    yield Elsewhere(wire, tokens, world, extras)
+    schools.apply_blocks(platform.school)
+    yield Elsewhere(wire, tokens)
     wire.close()
     platform.database.close()
     postgres.drop(name)
@@ -86,6 +90,7 @@ def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatfor
         tried.add(kind)
         good = {
             "integer": ["1", "2", "9223372036854775807"],
+            "integers": ["1", "1,2", "2,9223372036854775807"],
             "boolean": ["true", "0"],
             "word": known.schema.get("enum", ()),
         }

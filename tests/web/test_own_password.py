@@ -17,7 +17,7 @@ from support.parametrize import each
 from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 NEXT = "Yangi parol 1"
 PEOPLE = ("rustam", "dilshod", "malika", "aziza", "timur", "sardor")

@@ -11,7 +11,7 @@ from support.web.client import Client
 from support.web.recipes import Place, call_operation
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import EDUMASTER, LISTS
+from support.web.systems.of_centers import EDUMASTER, LISTS
 
 SEARCHED = [(op, path) for op in LISTS if op.listing for path in op.listing.phones]
 UNKNOWN = "+998 33 345-67-89"
@@ -49,7 +49,9 @@ def test_a_search_finds_a_phone_in_every_spelling(op: Op, path: str, site: Runni
     rustam, kind = site.client("rustam"), op.operation.listing.shape.of
     with site.platform.school.work(site.world.rustam) as uow:
         phones = uow.count_by(kind, path.replace("__", "."), where(**{f"{path}__isnull": False}))
-    phone, expected = next((phone, ids) for phone in phones if (ids := found(rustam, op, search=phone)))
+    phone, expected = next(
+        (phone, ids) for phone in phones if phone.startswith("+998") and (ids := found(rustam, op, search=phone))
+    )
     for typed in spellings(phone):
         assert set(expected) <= set(found(rustam, op, search=typed)), typed
     assert found(rustam, op, search=UNKNOWN) == []

@@ -9,7 +9,7 @@ from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import CENTER_CRM, EDUMASTER, OPS
+from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, OPS
 
 PRINTED = [op for op in OPS if op.is_documented and (op.documented["request"] or {}).get("example")]
 SIGNING_IN = ("auth.login", "accounts.login")

@@ -13,7 +13,7 @@ from support.web.recipes import Place as At
 from support.web.recipes import call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 READS = [op for op in OPS if op.method == "GET" and not op.public]
 WORKING = ("rustam", "dilshod", "malika", "aziza", "timur")

@@ -9,7 +9,7 @@ from support.web.invalid_values import body_schema
 from support.web.recipes import BY_NAME, call_operation, documented_keys, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 STAMPED = {"attendance": ("marked_by", "teacher_name", "marked_at")}
 """What tells who changed a row last and when, where that is not `updated_at`."""

@@ -19,7 +19,7 @@ from support.web.extra_rows import add_extra_rows
 from support.web.recipes import Place, call_recipe, operation_path, recipe_row
 from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 MONEY = [op for op in OPS if op.accepts_idempotency_key]
 KEY = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}

@@ -14,7 +14,7 @@ from support.web.invalid_values import body_schema
 from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Body, Op, System
-from support.web.systems import OPS, SYSTEMS
+from support.web.systems.of_centers import OPS, SYSTEMS
 
 NEEDED = {
     ("lessons", "start_time"): "a lesson that is planned takes a time from its group, teacher and room",

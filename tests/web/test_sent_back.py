@@ -31,7 +31,7 @@ from support.web.client import ApiResponse, AsgiConnection, Client
 from support.web.recipes import Place, call_operation, recipe_body
 from support.web.running_platform import RunningPlatform, disable_fsync, open_test_platform
 from support.web.system import Op
-from support.web.systems import CENTER_CRM, EDUMASTER, OPS
+from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, OPS
 
 UPDATES = [op for op in OPS if op.verb == "update"]
 OLD_TEXT = "x" * 2_500

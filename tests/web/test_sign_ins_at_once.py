@@ -19,7 +19,7 @@ from educore_web.runtime.platform import Platform
 from support.cast import PASSWORD
 from support.web.client import AsgiConnection
 from support.web.running_platform import open_test_platform, sign_in_person
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 MANY = 45
 PATIENCE = 20

@@ -6,7 +6,7 @@ from support.parametrize import each
 from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import CENTER_CRM, LISTS, OPS
+from support.web.systems.of_centers import CENTER_CRM, LISTS, OPS
 
 ROWS = {"exams.results", "students.payment_history", "teachers.schedule", "profile.retrieve"}
 """What reads rows without paging, which is no sum."""

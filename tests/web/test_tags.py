@@ -21,7 +21,7 @@ from support.web.client import AsgiConnection, Client
 from support.web.recipes import call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
-from support.web.systems import OPS
+from support.web.systems.of_centers import OPS
 
 SHOWING = [op for op in OPS if op.operation.is_retrieval]
 PATHS = {(op.system.name, op.operation.path) for op in SHOWING}

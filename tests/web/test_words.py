@@ -20,6 +20,8 @@ from educore_web.rest.operation import Operation
 from educore_web.rest.threads import Threads
 
 OPERATIONS = [operation for _, operations in APIS.values() for operation in operations]
+OF_CENTERS = [operation for name in ("center_crm", "edumaster") for operation in APIS[name][1]]
+"""Madrasti leaves rows out by its memberships instead: it speaks to nobody for whom it has no word."""
 
 
 class FewWords(StrEnum):
@@ -92,7 +94,7 @@ def narrowed_fields(operation: Operation) -> Iterator[tuple[type[Shape], str, fr
 def test_an_operation_leaves_out_the_rows_for_which_it_has_no_word() -> None:
     """Either its condition leaves them out, or it shows callers themselves and admits only roles with a word."""
     seen = set()
-    for operation in OPERATIONS:
+    for operation in OF_CENTERS:
         for shape, name, members in narrowed_fields(operation):
             seen.add(operation.name)
             if operation.kind is None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from educore_web.rest.filters import Filter
 from support.web.system import Op
 
+SINCE, UNTIL = ("_from", "__gte"), ("_to", "__lte")
+"""The ends of the names of filters by the first and by the last of a range."""
+
 BAD_VALUES = {
     "integer": ["abc", "1.5", "-1", "9" * 30, "1,2", "null", "true", "١", "1_0", "+5", "５", "0x10", "1e0", " 1"],
+    "integers": ["abc", "1.5", "-1", "9" * 30, "1,x", "1,,2", ",", "1;2", "null", "١", "1_0", "0x10", "1,2," * 200],
     "boolean": ["maybe", "2", "TRUE!", "null"],
     "date": [
         "2024-13-01",
@@ -39,8 +43,15 @@ def list_filters(op: Op) -> tuple[Filter, ...]:
     return found
 
 
+def takes_ids(known: Filter) -> bool:
+    """Whether a filter reads an id, or several."""
+    return value_kind(known) in ("integer", "integers")
+
+
 def value_kind(known: Filter) -> str:
     """Which of the BAD values a filter must refuse."""
+    if known.schema.get("type") == "array":
+        return "integers" if known.schema["items"].get("type") == "integer" else "word"
     if "enum" in known.schema:
         return "word"
     if known.schema.get("format") == "date":

@@ -15,9 +15,15 @@ CATALOGS = Path(__file__).parents[2] / "catalogs"
 
 @dataclass(frozen=True)
 class Catalog:
-    """One document."""
+    """One document.
+
+    `later` are the beginnings of the names of operations that are not served yet. Of some documents one operation
+    stands for many: the pattern `common.restore` holds for each of the sections in `restorable`.
+    """
 
     name: str
+    later: tuple[str, ...] = ()
+    restorable: tuple[str, ...] = ()
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -28,8 +34,10 @@ class Catalog:
 
     @cached_property
     def operations(self) -> dict[str, dict[str, Any]]:
-        """The documented operations, by name."""
-        return {op["id"]: op for op in self.document["operations"]}
+        """The documented operations that are served, by name."""
+        found = {op["id"]: op for op in self.document["operations"]}
+        found |= {f"{section}.restore": self._restore(section, found) for section in self.restorable}
+        return {name: op for name, op in found.items() if not name.startswith(self.later)}
 
     def words(self, enumeration: str) -> list[str]:
         """The words of an enumeration: those proposed where the document shows but one."""
@@ -37,18 +45,25 @@ class Catalog:
         return found
 
     def response(self, name: str) -> dict[str, Any]:
-        """The one response an operation documents."""
-        (only,) = self.operations[name]["responses"]
+        """The one response without an error that an operation documents."""
+        (only,) = (found for found in self.operations[name]["responses"] if found["status"] < 400)
         return dict(only)
 
     def request_example(self, name: str) -> dict[str, Any] | None:
         """The body the document shows, or that of the operation it refers to."""
         operation = self.operations[name]
         if operation["request"]:
-            return dict(operation["request"].get("example") or {})
-        if operation["method"] in ("PUT", "PATCH") and operation["inherits"]:
+            example = operation["request"].get("example")
+            return None if example is None else dict(example)
+        if operation["method"] in ("PUT", "PATCH") and operation.get("inherits"):
             return self.request_example(operation["inherits"])
         return None
+
+    def _restore(self, section: str, documented: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """The pattern as it is for one section: it answers the row."""
+        row = documented[f"{section}.retrieve"]
+        own = {"id": f"{section}.restore", "path": f"{row['path']}restore/", "responses": row["responses"]}
+        return documented["common.restore"] | own | {"roles": documented[f"{section}.delete"]["roles"]}
 
 
 def section_of(operation: dict[str, Any]) -> str:

@@ -235,11 +235,19 @@ class Client:
         body = response.json() if response.content else None
         answer = ApiResponse(response.status_code, body, response.text, response.headers, self.system)
         path = f"{self.system.spec.base}{path}"
-        broken = self.system.promise.violations_in_text(method, path, answer.status, answer.text) + _bad_manners(answer)
+        broken = self.system.promise.violations_in_text(method, path, answer.status, answer.text)
+        broken += _bad_manners(answer, self._caching(method, path, answer.status))
         if answer.status in ERROR_STATUSES:
             broken += bad_words(answer) + self._unknown_fields(method, path, answer)
         assert not broken, f"{method} {path} answered {answer.status} {answer.text[:500]}\n" + "\n".join(broken)
         return answer
+
+    def _caching(self, method: str, path: str, status: int) -> str:
+        """Return the cache-control that an answer owes: nobody keeps it, unless the operation says otherwise."""
+        found = self.system.promise.operation(method, path)
+        if found is None or status in ERROR_STATUSES:
+            return "no-store"
+        return self.system.operation_at(method, found[0]).cache.headers.get("cache-control", "no-store")
 
     def _unknown_fields(self, method: str, path: str, answer: ApiResponse) -> list[str]:
         """Return what an error names that is no field and no parameter of the operation."""
@@ -257,12 +265,12 @@ def _part(value: Any) -> tuple[str | None, Any]:
     return (value.name, value.content) if isinstance(value, File) else (None, str(value))
 
 
-def _bad_manners(answer: ApiResponse) -> list[str]:
+def _bad_manners(answer: ApiResponse, caching: str) -> list[str]:
     """Return the rules that a response breaks, among those that hold for all of them."""
     headers, status = answer.headers, answer.status
     owed = {
         "JSON": not answer.text or headers["content-type"] == "application/json",
-        "no-store": headers.get("cache-control") == "no-store",
+        caching: headers.get("cache-control") == caching,
         "www-authenticate with 401": status != 401 or "www-authenticate" in headers,
         "retry-after with 429 and 503": status not in (429, 503) or headers.get("retry-after", "").isdecimal(),
         "the status in the body": not isinstance(answer.body, dict) or answer.body.get("status_code", status) == status,
@@ -281,7 +289,8 @@ NAMES_OF_CODE = re.compile(rf"\b(?:{CLASSES})\b|\b\d+ (?:{'|'.join(EDUCATION.kin
 
 def bad_words(answer: ApiResponse) -> list[str]:
     """Return the names of classes and fields in the sentences of an error, but for those of its API's document."""
-    sentences = [text for text in _sentences(answer.body) if isinstance(text, str)]
+    words = answer.system.refusals.words(answer.body)
+    sentences = [text for text in _sentences(answer.body) if isinstance(text, str) and text not in words]
     found = {word for text in sentences for word in NAMES_OF_CODE.findall(text)}
     return [f"says {word!r}" for word in found if f'"{word}"' not in answer.system.promise.text]
 

@@ -76,6 +76,11 @@ FLAGS = ['"maybe"', "2", "1.5", "-1", '"да"']
 WORDS = ['"Nope"', "5", "true", '"\\u0000"', '" "']
 
 
+ANY_ENTRY = ["[5]", '["x"]']
+WRONG_ENTRIES = {"integer": ['["x"]', "[1.5]"], "string": ["[5]", "[null]"]}
+"""Lists that hold what they should not, by the type of their entries."""
+
+
 @cache
 def body_schema(op: Op) -> dict[str, Any]:
     """The schema of the body of an operation."""
@@ -128,7 +133,7 @@ def invalid_values(schema: dict[str, Any]) -> list[str]:
         "number": NUMBERS,
         "boolean": FLAGS,
         "object": ["987654321", '"x"', "[]", "true"],
-        "array": ["5", '"x"', "{}", "true", "[5]", "[[]]", '["x"]'],
+        "array": ["5", '"x"', "{}", "true", "[[]]", *WRONG_ENTRIES.get(schema.get("items", {}).get("type"), ANY_ENTRY)],
     }
     chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
     return chosen if kind in ("object", "array") else chosen + ANY

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from support.cast import Town
 from support.web.client import ApiResponse
 from support.web.running_platform import RunningPlatform
+from support.web.system import Locality
 
 SHORTEST = 4
 """Shorter words stand in answers by chance."""
+
+
+def without_id(text: str, id: int | None) -> str:
+    """Return the text of an answer without the id that was asked for, which the caller knows."""
+    return re.sub(rf"\b{id}\b", "ID", text)
 
 
 @cache
@@ -38,12 +44,12 @@ def _is_time(value: str) -> bool:
     return value[:4].isdecimal() and value[4:5] == "-"
 
 
-def find_leaks(running: RunningPlatform, answer: ApiResponse, *, of: Town, to: Town) -> list[str]:
+def find_leaks(running: RunningPlatform, answer: ApiResponse, *, of: Locality, to: Locality) -> list[str]:
     """Return the private texts of one town that a response to a person of another contains."""
     return sorted(s for s in private_texts(running, of.center.id, to.center.id) if s in answer.text)
 
 
-def foreign_rows_changed(running: RunningPlatform, of: Town) -> bool:
+def foreign_rows_changed(running: RunningPlatform, of: Locality) -> bool:
     """Whether anything that belongs to a town is not as it was."""
     changed = running.changed()
     before, after = {table: running.before[table] for table in changed}, running.rows(changed) if changed else {}

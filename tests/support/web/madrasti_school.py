@@ -124,8 +124,8 @@ class School:
             )
 
     @contextmanager
-    def sign_up_center(self, handle: str) -> Iterator[None]:
-        """Run the server with a handle in EDUCORE_SIGN_UP_CENTER."""
+    def sign_up_center(self, handle: str | None) -> Iterator[None]:
+        """Run the server with a handle in EDUCORE_SIGN_UP_CENTER, or without one."""
         platform = self.site.platform.school
         before, platform.ports = platform.ports, replace(platform.ports, sign_up_center=handle)
         try:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,26 +15,31 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from educore import Educore, FixedClock
+from educore import Actor, Educore, FixedClock
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
 from educore.adapters.tokens import JwtTokens
 from educore.people import sign_in
-from educore_web.app import compose
+from educore_web.app import APIS, Apis, compose
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.rest.rate_limits import RateLimits
 from educore_web.runtime.platform import Platform, open_platform
 from educore_web.settings import Settings
 from support.cast import PASSWORD, World
 from support.sqlite_snapshot import NUMBERS, SqliteSnapshot
 from support.web.client import AsgiConnection, Client
 from support.web.extra_rows import ExtraRows, add_extra_rows
+from support.web.school_rows import Schools, add_schools
 
 SECRET = "forty characters that nobody else knows!"
 COUNTED = ("password_attempts", NUMBERS)
 """What counts tries stays when the request that tried is refused, and so may the ids that it took."""
 Rows = dict[str, list[tuple[Any, ...]]]
+
+
+ENDLESS = RateLimits(*[1_000_000_000] * 5)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class TokenPair:
 
 def open_test_platform(database_url: str, files: Path, clock: FixedClock, **settings: Any) -> Platform:
     """The platform as the server opens it, except for quick passwords and a clock that stands still."""
-    given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2} | settings
+    given = {"secret": SecretStr(SECRET), "public_url": "http://school.test", "pool_size": 2}
+    given |= {"sign_up_center": "casablanca"} | settings
     opened = open_platform(Settings(database=database_url, files=files, **given))
     kept = LocalFiles(files, base_url=given["public_url"], secret=SECRET, clock=clock)
     uploads = LocalUploads(base_url=given["public_url"], secret=SECRET, clock=clock)
@@ -61,6 +68,16 @@ def open_test_platform(database_url: str, files: Path, clock: FixedClock, **sett
     return replace(opened, school=Educore(opened.database.store, ports), files=kept, uploads=uploads)
 
 
+def without_limits() -> Apis:
+    """Every API, with limits of requests that no test reaches: here all of them come from one address."""
+    found = {}
+    for name, (spec, operations) in APIS.items():
+        patient = copy(spec)
+        patient.rate_limits = spec.rate_limits and ENDLESS
+        found[name] = (patient, operations)
+    return found
+
+
 def sign_in_person(school: Educore, name: str) -> TokenPair:
     """Sign somebody of the cast in."""
     signed = sign_in(school, username=name, password=PASSWORD)
@@ -72,12 +89,14 @@ class RunningPlatform:
 
     def __init__(self, platform: Platform, clock: FixedClock, world: World) -> None:
         self.platform, self.clock, self.world = platform, clock, world
-        self.app: Dispatcher = compose(platform)
+        self.app: Dispatcher = compose(platform, apis=without_limits())
         self.wire = AsgiConnection(self.app)
         self.extras: ExtraRows = add_extra_rows(platform.school, world)
-        names = [*world.everybody(), *self.extras.people]
+        self.schools: Schools = add_schools(platform.school, world)
+        names = [*world.everybody(), *self.extras.people, *self.schools.people]
         self.tokens = {name: sign_in_person(platform.school, name) for name in names}
         self.extras.apply_blocks(platform.school)
+        self.schools.apply_blocks(platform.school)
         self._start, self._snapshots = clock.time, list[SqliteSnapshot]()
         self._pristine = self._snapshot()
         self.before: Rows = self.rows()
@@ -105,14 +124,18 @@ class RunningPlatform:
         """A client signed in as somebody of the cast; without a name, nobody."""
         return self.with_token(self.tokens[name].access if name else None)
 
+    def actor(self, name: str) -> Actor:
+        """Somebody of the cast, as the domain knows them."""
+        return (self.world.everybody() | self.schools.everybody())[name]
+
     def with_token(self, token: str | None) -> Client:
         """A client with any token."""
         return Client(self.wire, token)
 
-    def expired(self) -> Client:
-        """Dilshod, whose access token has run out."""
+    def expired(self, name: str) -> Client:
+        """Somebody whose access token has run out."""
         tokens = self.platform.school.ports.tokens
-        claims = tokens.read(self.tokens["dilshod"].access)
+        claims = tokens.read(self.tokens[name].access)
         return self.with_token(tokens.sign(claims, timedelta(seconds=-1)))
 
     # -- what is stored --------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from educore import EDUCATION
 from educore.kernel.entity import plain_type
 from educore_web.rest import openapi
+from educore_web.rest.cache_headers import Cache
 from educore_web.rest.listing import Listing
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.uploads import Upload
 from support.cast import Town
+from support.school_cast import School
 from support.web.catalog import Catalog
 from support.web.openapi_checks import OpenApiChecks
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from support.web.extra_rows import TaughtRows
     from support.web.money_rows import MoneyRows
     from support.web.running_platform import RunningPlatform
+    from support.web.school_rows import SpareRows
 
 ROOT_NAME = "rustam"
 """Who runs the platform."""
@@ -38,17 +41,38 @@ class File:
     content: bytes
 
 
+Locality = Town | School
+"""Where the operations of an API are tried: a town with a center of courses, or a school."""
+
+
 @dataclass(frozen=True)
 class Place:
-    """A town of the running platform: what a recipe may refer to."""
+    """A town or a school of the running platform: what a recipe may refer to."""
 
     site: RunningPlatform
-    town: Town
+    locality: Locality
 
     @property
     def center(self) -> int:
         """The id of the center."""
-        return self.town.center.id
+        return self.locality.center.id
+
+    @property
+    def town(self) -> Town:
+        """The town, for APIs of centers of courses."""
+        assert isinstance(self.locality, Town)
+        return self.locality
+
+    @property
+    def school(self) -> School:
+        """The school, for the API of schools."""
+        assert isinstance(self.locality, School)
+        return self.locality
+
+    @property
+    def spare(self) -> SpareRows:
+        """What the school has beside its cast."""
+        return self.site.schools.spare[self.center]
 
     @property
     def taught(self) -> TaughtRows:
@@ -63,16 +87,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Cast:
-    """The people who call an API, by name, and the two towns in which its operations are tried.
+    """The people who call an API, by name, and the two towns or schools in which its operations are tried.
 
-    `people` names somebody of the home town for each role; they have no business abroad. `others` names further people
-    there and the role of each. Of the roles, only a director, a teacher and a student are in every cast.
+    `people` names somebody at home for each role; they have no business abroad. `others` names further people there
+    and the role of each; `shut_out` were blocked after they had signed in. Of the roles, only a director, a teacher and
+    a student are in every cast.
     """
 
     people: Mapping[str, str]
     others: Mapping[str, str]
-    home: Callable[[RunningPlatform], Town]
-    abroad: Callable[[RunningPlatform], Town]
+    home: Callable[[RunningPlatform], Locality]
+    abroad: Callable[[RunningPlatform], Locality]
+    shut_out: tuple[str, ...]
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -100,8 +126,27 @@ CENTERS = Cast(
     others={"tamara": "teacher", "shirin": "student"},
     home=lambda site: site.world.tashkent,
     abroad=lambda site: site.world.samarkand,
+    shut_out=("bahrom", "karim"),
 )
 """Two educational centers."""
+
+SCHOOLS = Cast(
+    people={
+        "director": "driss",
+        "manager": "mounir",
+        "admin": "amina",
+        "staff": "samira",
+        "teacher": "tarik",
+        "student": "yasmine",
+        "parent": "meryem",
+        "driver": "hamid",
+    },
+    others={"touria": "teacher", "younes": "student", "mehdi": "parent"},
+    home=lambda site: site.schools.casablanca,
+    abroad=lambda site: site.schools.rabat,
+    shut_out=("badr", "kamal"),
+)
+"""Two schools."""
 
 
 class ErrorFormat:
@@ -121,6 +166,10 @@ class ErrorFormat:
         """The part of a body that names fields."""
         return {} if isinstance(body, dict) and set(body) == self.keys else body
 
+    def words(self, body: Any) -> Collection[str]:
+        """What a body names by words for programs, which are no sentences."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class System:
@@ -131,7 +180,11 @@ class System:
     each field that refers to a row the id it has in a town, `seen` how many rows of a list everybody sees.
     `acted_on` is the field of a body that names the row acted on, as a path does elsewhere. The rows of `personal`
     sections belong to one person each; the recipes name one of the superadmin. `queries` is what some must be asked.
-    `rowless` names by section the roles that may look but have no row there.
+    `rowless` names by section the roles that may look but have no row there, and by operation those to whom the row of
+    the recipe does not exist; `only_oneself` by operation those who may call it about themselves alone. `page_keys` are
+    those of a page, `left_out` by section the documented keys that an answer has only where a query asks for them.
+    `with_more` says how many statements the lists and figures of a row cost. `plain_numbers` are filters by whole
+    numbers that are no ids.
     """
 
     spec: ApiSpec
@@ -153,6 +206,11 @@ class System:
     for_anybody: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
     rowless: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    only_oneself: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    with_more: Mapping[str, int] = field(default_factory=dict)
+    plain_numbers: frozenset[str] = frozenset()
+    page_keys: Sequence[str] = ("count", "next", "previous", "results")  # C22
 
     @property
     def name(self) -> str:
@@ -168,6 +226,19 @@ class System:
     def promise(self) -> OpenApiChecks:
         """The OpenAPI document, made once."""
         return OpenApiChecks(openapi.build_document(self.spec, self.operations, domain=EDUCATION, at=self.spec.prefix))
+
+    @cached_property
+    def _described(self) -> dict[tuple[str, str], Operation]:
+        """Every operation by method and path, as the OpenAPI document has them."""
+        return {
+            (operation.method, f"{self.spec.base}{path}"): operation
+            for operation in self.operations
+            for path in (operation.path, *operation.further_paths)
+        }
+
+    def operation_at(self, method: str, path: str) -> Operation:
+        """The operation that the OpenAPI document describes under a path."""
+        return self._described[method, path]
 
     def __getitem__(self, name: str) -> Op:
         return self.ops[name]
@@ -221,9 +292,10 @@ class Op:
 
     @property
     def master(self) -> str:
-        """The superadmin, or where not even they may call it, a student who may."""
-        is_theirs = self.operation.public or "superadmin" in self.who
-        return ROOT_NAME if is_theirs else self.system.cast.people["student"]
+        """The superadmin, or where not even they may call it, a director or a student who may."""
+        if self.operation.public or "superadmin" in self.who:
+            return ROOT_NAME
+        return self.system.cast.people["director" if "director" in self.who else "student"]
 
     def home(self, site: RunningPlatform) -> Place:
         """The town in which it is tried."""
@@ -244,7 +316,12 @@ class Op:
 
     def is_rowless(self, role: str) -> bool:
         """Whether it shows one of the rows of which somebody has none, and so none to them."""
-        return self.verb == "retrieve" and role in self.system.rowless.get(self.section, ())
+        rowless = self.system.rowless
+        return role in rowless.get(self.name, ()) or self.verb == "retrieve" and role in rowless.get(self.section, ())
+
+    def is_for_others(self, role: str) -> bool:
+        """Whether its row is somebody else, about whom this role may not call it."""
+        return role in self.system.only_oneself.get(self.name, ())
 
     @property
     def needs_file(self) -> bool:
@@ -264,8 +341,16 @@ class Op:
 
     @property
     def response(self) -> dict[str, Any]:
-        """The response it documents."""
-        return self.system.catalog.response(self.operation.name)
+        """The response it documents, without what it shows only where it is asked to."""
+        found = self.system.catalog.response(self.operation.name)
+        left_out = self.system.left_out.get(self.section, ())
+        return found | {"fields": [name for name in found["fields"] if name not in left_out]}
+
+    @property
+    def extra_statements(self) -> int:
+        """The statements that an answer costs beyond its rows: for lists in it, and for when it was last changed."""
+        more = self.system.with_more
+        return more.get(self.name, more.get(self.section, 0)) + (self.operation.cache is Cache.STRUCTURE)
 
     @property
     def described(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from support.web.madrasti_classes import Classes, found_classes
@@ -10,9 +12,12 @@ from support.web.running_platform import RunningPlatform
 
 
 @pytest.fixture
-def school(site: RunningPlatform) -> School:
-    """Tashkent as a school."""
-    return found_school(site)
+def school(site: RunningPlatform) -> Iterator[School]:
+    """Tashkent as a school, where visitors register."""
+    found = found_school(site)
+    found.change_center({"handle": "tashkent"})
+    with found.sign_up_center("tashkent"):
+        yield found
 
 
 @pytest.fixture

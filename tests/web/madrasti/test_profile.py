@@ -117,7 +117,7 @@ def test_nobody_else_is_reached(school: School) -> None:
     mine = school.caller("sardor").send("PATCH", "/users/profile/", {"id": 1, "user_id": 1, "bio": "mine"})
     assert mine["bio"] == "mine"
     with school.site.platform.school.work(school.site.world.rustam, read_only=True) as uow:
-        assert [user.id for user in uow.find(User) if user.bio] == [school.site.world.sardor.user_id]
+        assert [user.id for user in uow.find(User) if user.bio == "mine"] == [school.site.world.sardor.user_id]
 
 
 @pytest.mark.parametrize("name", EVERYBODY)

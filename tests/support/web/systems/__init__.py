@@ -3,13 +3,16 @@
 from support.web.system import Op
 from support.web.systems.center_crm import CENTER_CRM
 from support.web.systems.edumaster import EDUMASTER
+from support.web.systems.madrasti import MADRASTI
 
-SYSTEMS = (CENTER_CRM, EDUMASTER)
+SYSTEMS = (CENTER_CRM, EDUMASTER, MADRASTI)
 OPS: list[Op] = [op for system in SYSTEMS for op in system]
-LISTS = [op for op in OPS if op.listing is not None]
+LISTS = [op for op in OPS if op.listing is not None and not op.has_path_id]
+"""Lists of everything that somebody may read; those below one row are tried as operations on that row."""
+
 WITH_BODY = [op for op in OPS if op.body is not None and not op.needs_file]
 """Those whose body may come as JSON."""
 
 PRIVATE = [op for op in OPS if not op.public]
 
-__all__ = ["CENTER_CRM", "EDUMASTER", "LISTS", "OPS", "PRIVATE", "SYSTEMS", "WITH_BODY"]
+__all__ = ["CENTER_CRM", "EDUMASTER", "LISTS", "MADRASTI", "OPS", "PRIVATE", "SYSTEMS", "WITH_BODY"]

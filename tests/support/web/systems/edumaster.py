@@ -258,5 +258,6 @@ EDUMASTER = System(
     adds_keys=True,
     deciding=frozenset({"attendance_sessions.create", "payments.create"}),
     for_anybody=frozenset({"accounts.logout"}),
+    with_more={"attendance_sessions.retrieve": 1},
     rowless={"invoices": frozenset({"teacher"}), "sms_logs": frozenset({"teacher", "student"})},
 )

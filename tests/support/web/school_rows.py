@@ -1,0 +1,145 @@
+"""Two schools on the running platform, with addresses, telephones and words of their own, and rows nobody needs.
+
+Badr      in the office of Casablanca, blocked after he had signed in
+Kénitra   a school that was deactivated after its director Kamal had signed in
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from educore import Actor, Educore, Role, UnitOfWork, perform, where
+from educore.courses import Course
+from educore.groups import Enrollment, Group, create_group, end_enrollment, enroll_in_class, register_student
+from educore.identity import Membership, User, block_member
+from educore.identity.entities import CodePurpose
+from educore.identity.one_time_codes import issue_link
+from educore.organization import Center, Room, create_center, deactivate_center
+from educore.people import Guardianship, register_director, register_staff
+from educore.schooling import AcademicYear, EducationStage, GradeLevel
+from support.cast import ROOT, World, account
+from support.plain_rows import change_row
+from support.school_cast import CASABLANCA, RABAT, School, create_school
+
+
+@dataclass(frozen=True)
+class SpareRows:
+    """The ids of what a school has beside its cast; `put_away` are archived rows, by kind.
+
+    `former_place` is that of somebody who left the class, `idle` the account of somebody whom nothing needs.
+    """
+
+    course: int
+    room: int
+    stage: int
+    enrollment: int
+    guardianship: int
+    former_place: int
+    idle: int
+    put_away: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Schools:
+    """Both schools, their people by name, the spare rows by Center, and the secret of a link mailed to Driss."""
+
+    casablanca: School
+    rabat: School
+    people: tuple[str, ...]
+    spare: dict[int, SpareRows]
+    reset_token: str
+    blocked: int
+    closed: int
+
+    def everybody(self) -> dict[str, Actor]:
+        """The cast of both schools by name."""
+        names = (name.lower() for name in CASABLANCA + RABAT)
+        return dict(zip(names, [*self.casablanca.everybody(), *self.rabat.everybody()], strict=True))
+
+    def apply_blocks(self, school: Educore) -> None:
+        """Block Badr and deactivate Kénitra."""
+        with school.work(ROOT) as uow:
+            block_member(uow, uow.get(Membership, self.blocked))
+            deactivate_center(uow, uow.get(Center, self.closed))
+
+
+def add_schools(platform: Educore, world: World) -> Schools:
+    """Found both schools beside the towns."""
+    casablanca = create_school(platform, world.rustam)
+    rabat = create_school(platform, world.rustam, city="Rabat", names=RABAT)
+    schools = {"Casablanca": casablanca, "Rabat": rabat}
+    spare = {}
+    for number, (city, school) in enumerate(schools.items(), start=1):
+        _tell_more(platform, world, school, city, number)
+        spare[school.center.id] = _add_spare_rows(platform, school, city)
+    with platform.work(world.rustam) as uow:
+        driss = uow.get(User, casablanca.director.user_id or 0)
+        reset_token = issue_link(uow, driss, purpose=CodePurpose.RESET_PASSWORD, host="")
+        badr = register_staff(uow, account=account("Badr"), role=Role.STAFF, center_id=casablanca.center.id)
+        kenitra = create_center(uow, name="Lycée Kénitra", country="MA", kind="school")
+        register_director(uow, account=account("Kamal"), center_id=kenitra.id)
+    people = (*(name.lower() for name in CASABLANCA + RABAT), "badr", "kamal")
+    return Schools(casablanca, rabat, people, spare, reset_token, blocked=badr.id, closed=kenitra.id)
+
+
+def email_of(username: str, city: str = "casablanca") -> str:
+    """The address with which somebody of a school signs in."""
+    return f"{username}@{city}.ma"
+
+
+def _tell_more(platform: Educore, world: World, school: School, city: str, number: int) -> None:
+    """Give a school and everybody in it words of their own."""
+    place = city.lower()
+    with platform.work(world.rustam) as uow:
+        school_words = {"phone": f"+21252{number}000100", "email": f"office@{place}.ma", "city": city, "handle": place}
+        change_row(uow, uow.get(Center, school.center.id), school_words)
+        for user in uow.find(User, where(center_id=school.center.id)):
+            name = user.first_name
+            words = {
+                "phone": f"+21261{number}{user.id:06}",
+                "email": email_of(user.username, place),
+                "last_name": f"{name}i{place[:3]}",
+                "birthday": date(1990, number, 1 + user.id % 28),
+                "address": f"{user.id} avenue de {city}",
+                "bio": f"{name} of {city}",
+                "emergency_contact_name": f"Famille {name} {city}",
+                "emergency_contact_phone": f"+21263{number}{user.id:06}",
+            }
+            change_row(uow, user, words)
+        for group in uow.find(Group, where(center_id=school.center.id)):
+            change_row(uow, group, {"name": f"{city} {group.name}"})
+
+
+def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
+    """Add what nobody needs, put something of each kind away, and find the place and the mother of the first pupil."""
+    with platform.work(school.director) as uow:
+        moment = {"created_at": uow.ports.clock.now()}
+        course = uow.add(Course, {"name": f"Échecs {city}", "code": f"ECH{city}", **moment})
+        room = uow.add(Room, {"branch_id": school.branch.id, "name": f"Cave {city}", "capacity": 10})
+        stage = uow.add(EducationStage, {"name": f"Lycée de {city}", "stage": "high", "position": 3})
+        (enrollment,) = uow.find(Enrollment, where(student_id=school.student.student_id))
+        (guardianship,) = uow.find(Guardianship, where(guardian_id=school.parent.user_id))
+        leaver = register_student(uow, account=account(f"Parti{city}"), branch_id=school.branch.id)
+        place = end_enrollment(uow, enroll_in_class(uow, group_id=school.class_a.id, student_id=leaver.id))
+        idle = register_staff(uow, account=account(f"Calme{city}"), role=Role.DRIVER)
+        gone = register_staff(uow, account=account(f"Absent{city}"), role=Role.DRIVER)
+        perform(uow, Membership, "archive", gone.id)
+        put_away = {type(row).__name__: row.id for row in _put_away(uow, school, stage, city)}
+    spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
+    return SpareRows(*spare, put_away | {"Membership": gone.user_id})
+
+
+def _put_away(uow: UnitOfWork, school: School, stage: EducationStage, city: str) -> list[Any]:
+    """Add a year, a level, a grade, a subject and a class that the school had once, and archive them."""
+    in_class: dict[str, Any] = {"grade_level_id": school.second_grade.id, "academic_year_id": school.year.id}
+    past = {"year": "2020-2021", "start_date": date(2020, 9, 1), "end_date": date(2021, 6, 30)}
+    rows = [
+        perform(uow, AcademicYear, "create", fields=past),
+        uow.add(EducationStage, {"name": f"Ancien {city}", "stage": "middle", "position": 9}),
+        uow.add(GradeLevel, {"stage_id": stage.id, "number": 12, "name": f"Terminale {city}"}),
+        uow.add(Course, {"name": f"Latin {city}", "created_at": uow.ports.clock.now()}),
+        create_group(uow, **in_class, section=f"Z {city}"),
+    ]
+    return [perform(uow, type(row), "archive", row.id) for row in rows]

@@ -1,0 +1,404 @@
+"""Madrasti: who may do what, and how each operation is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from typing import Any
+
+from educore_web.apis import madrasti
+from support.cast import PASSWORD
+from support.web.catalog import Catalog
+from support.web.school_rows import email_of
+from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System
+
+LATER = (
+    "lessons.",
+    "homework.",
+    "attendance.",
+    "realtime.",
+    "common.bulk_",
+    "common.soft_delete",  # no operation, but the answer of every DELETE that archives
+    "common.restore",  # no operation, but one of every section that archives: see ADDED
+)
+"""What the document has and is not served yet, by the beginnings of the names."""
+
+STRUCTURE = tuple(f"schools.{kind}" for kind in ("academic_years", "levels", "grades", "subjects", "rooms"))
+ARCHIVED = (*STRUCTURE[:-1], "schools.classes")
+"""The sections whose rows are archived and restored; rooms are deleted."""
+
+CATALOG = Catalog("madrasti", LATER, restorable=ARCHIVED)
+EVERYBODY = frozenset(SCHOOLS.roles)
+OFFICE = frozenset({"superadmin", "director", "manager", "admin", "staff"})
+ADMINISTRATORS = frozenset({"superadmin", "director"})
+OF_SCHOOL = OFFICE - {"superadmin"}
+"""Who has a school: no body names one, so the superadmin creates nothing that belongs to one."""
+
+MAY: dict[str, frozenset[str]] = {
+    "users.list": EVERYBODY - {"driver"},
+    "users.retrieve": EVERYBODY - {"driver"},
+    "users.update": EVERYBODY,
+    "users.partial_update": EVERYBODY,
+    "users.delete": ADMINISTRATORS,
+    "users.restore": ADMINISTRATORS,
+    "users.guardianships": OFFICE,
+    "users.guardianships.list": OFFICE | {"parent", "student"},
+    "users.guardianships.retrieve": OFFICE | {"parent", "student"},
+    "users.enrollments": OFFICE | {"teacher"},
+    "users.profile": EVERYBODY,
+    "users.change_password": EVERYBODY,
+    "users.logout": EVERYBODY,
+    "users.heartbeat": EVERYBODY,
+    "files": EVERYBODY,
+    "docs": EVERYBODY,
+    "system": EVERYBODY,
+    "schools": OFFICE,
+    "schools.config": OF_SCHOOL,
+    "schools.classes": OFFICE - {"admin"},
+    "schools.classes.list": EVERYBODY,
+    "schools.classes.retrieve": EVERYBODY,
+    "schools.classes.students": OFFICE | {"teacher"},
+    "schools.classes.enroll": OFFICE | {"teacher"},
+    "schools.classes.unenroll": OFFICE | {"teacher"},
+    "schools.subjects": OFFICE - {"admin"},
+    **{f"{section}.create": OF_SCHOOL for section in STRUCTURE},
+    "schools.subjects.create": OF_SCHOOL - {"admin"},
+    **{f"{section}.{verb}": EVERYBODY for section in STRUCTURE for verb in ("list", "retrieve")},
+}
+"""Who may ever call an operation, by name, by section or by module.
+
+The clerks of the Center CRM, whom this document calls staff too, change no subjects.
+"""
+
+ADDED = (
+    {"users.logout", "users.heartbeat", "users.password_reset.confirm", "users.enrollments.restore"}
+    | {f"{section}.partial_update" for section in (*STRUCTURE, "schools.classes", "users.enrollments")}
+    | {f"users.{verb}" for verb in ("list", "retrieve", "update", "partial_update", "delete", "restore")}
+    | {f"users.guardianships.{verb}" for verb in ("list", "create", "retrieve", "delete")}
+)
+"""What is served beyond the document."""
+
+
+class Coded(ErrorFormat):
+    """How this document says no: `{"error", "error_code", "timestamp", "details"}`, the fields within the details."""
+
+    keys = frozenset({"error", "error_code", "timestamp", "details"})
+    whole_details = (
+        {"message"},
+        {"message", "token_expired"},
+        {"message", "token_expired", "token_expired_at"},
+        {"resource", "resource_id", "message"},
+        {"non_field_errors"},
+    )
+
+    def whole(self, status: int, sentence: str) -> Body:
+        """The body that refuses as a whole, at the time at which the clock of the tests stands still."""
+        general = HTTPStatus(status).phrase.capitalize()
+        code, moment = general.upper().replace(" ", "_"), "2024-01-01T10:00:00Z"
+        return {"error": general, "error_code": code, "timestamp": moment, "details": {"message": sentence}}
+
+    def is_whole(self, body: Any, status: int) -> bool:
+        """Whether a body refuses as a whole."""
+        if not isinstance(body, dict) or set(body) != self.keys or not isinstance(body["details"], dict):
+            return False
+        details = set(body["details"])
+        return "required_roles" in details if status == 403 else details in self.whole_details
+
+    def details(self, body: Any) -> Any:
+        """The part of a body that names fields."""
+        return body["details"] if isinstance(body, dict) else {}
+
+    def words(self, body: Any) -> Collection[str]:
+        """The permissions that somebody lacks."""
+        details = body.get("details") if isinstance(body, dict) else None
+        found: Collection[str] = details.get("required_permissions", ()) if isinstance(details, dict) else ()
+        return found
+
+
+def roles(name: str) -> set[str]:
+    """The roles that may ever call an operation."""
+    parts = name.split(".")
+    known = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return set(next(MAY[part] for part in known if part in MAY))
+
+
+def profile(at: Place) -> Body:
+    """What somebody says about themselves."""
+    return {
+        "first_name": "Idriss",
+        "last_name": "Alaoui",
+        "phone": "+212612345678",
+        "date_of_birth": "1985-05-15",
+        "address": "123 Rue Mohammed V, Casablanca",
+        "bio": "Passionné de géométrie",
+        "emergency_contact_name": "Fatima Alaoui",
+        "emergency_contact_phone": "+212611111111",
+    }
+
+
+def registration(at: Place) -> Body:
+    """A pupil who registers."""
+    return {
+        "email": f"nouvelle@{at.school.center.id}.example.com",
+        "password": "securePass123",
+        "password_confirm": "securePass123",
+        "first_name": "Sara",
+        "last_name": "Alami",
+        "role": "STUDENT",
+        "phone": "+212612345678",
+        "date_of_birth": "2008-05-15",
+    }
+
+
+def config(at: Place) -> Body:
+    """What a school says of itself."""
+    return {
+        "name": "Lycée Casablanca",
+        "name_arabic": "ثانوية الدار البيضاء",
+        "name_french": "Lycée de Casablanca",
+        "phone": "+212522000001",
+        "email": "contact@casablanca.ma",
+        "website": "https://casablanca.ma",
+        "address": "Rue Ibnou Mounir 1",
+        "city": "Casablanca",
+        "region": "Casablanca-Settat",
+        "postal_code": "20000",
+        "current_academic_year": at.school.year.id,
+        "director": at.school.director.user_id,
+        "founded_date": "1990-09-01",
+        "student_capacity": 800,
+    }
+
+
+def year(at: Place) -> Body:
+    """The year after the next one."""
+    return {
+        "year": "2026-2027",
+        "start_date": "2026-09-01",
+        "end_date": "2027-06-30",
+        "is_current": False,
+        "registration_start": "2026-05-01",
+        "registration_end": "2026-07-31",
+        "is_active": True,
+        "description": "Une année de plus",
+    }
+
+
+def level(at: Place) -> Body:
+    """The middle school."""
+    return {
+        "name": "Collège",
+        "name_arabic": "الإعدادي",
+        "name_french": "Collège",
+        "level": "MIDDLE",
+        "order": 2,
+        "description": "Trois années",
+        "min_age": 12,
+        "max_age": 15,
+        "is_active": True,
+    }
+
+
+def grade(at: Place) -> Body:
+    """The third year, in which Arabic is taught."""
+    return {
+        "name": "3ème Année",
+        "name_arabic": "السنة الثالثة",
+        "name_french": "3ème Année",
+        "grade_number": 3,
+        "educational_level": at.school.stage.id,
+        "description": "Troisième",
+        "is_active": True,
+        "subjects": [at.school.course.id],
+    }
+
+
+def subject(at: Place) -> Body:
+    """Mathematics."""
+    return {
+        "name": "Mathématiques",
+        "name_arabic": "الرياضيات",
+        "name_french": "Mathématiques",
+        "code": "MATH",
+        "description": "Les nombres",
+        "color": "#FF5733",
+        "icon": "calculator",
+        "is_active": True,
+        "grade_subjects": [at.school.first_grade.id],
+    }
+
+
+def room(at: Place) -> Body:
+    """A laboratory."""
+    return {
+        "name": "Salle 201",
+        "room_number": "201",
+        "building": "Bâtiment B",
+        "floor": 2,
+        "capacity": 24,
+        "room_type": "LAB",
+        "equipment": ["Projector", "Whiteboard"],
+        "is_available": True,
+        "notes": "Près de la cour",
+    }
+
+
+def school_class(at: Place) -> Body:
+    """A third class of the first grade."""
+    return {
+        "section": "C",
+        "grade": at.school.first_grade.id,
+        "academic_year": at.school.year.id,
+        "class_teacher": at.school.second_teacher.user_id,
+        "room": at.school.room.id,
+        "max_students": 30,
+        "is_active": True,
+    }
+
+
+def enrollment(at: Place) -> Body:
+    """A place in the class of the first teacher for the second pupil."""
+    return {
+        "student": at.school.newcomer.user_id,
+        "school_class": at.school.class_a.id,
+        "academic_year": at.school.year.id,
+        "enrollment_date": "2024-01-01",
+        "is_active": True,
+        "student_number": "ST2024777",
+    }
+
+
+def guardianship(at: Place) -> Body:
+    """The mother of one pupil for another."""
+    parent, student = at.school.parent.user_id, at.school.newcomer.user_id
+    return {"parent": parent, "student": student, "relationship": "aunt"}
+
+
+def next_password(at: Place) -> Body:
+    """Another password."""
+    return {"current_password": PASSWORD, "new_password": "securePass456", "new_password_confirm": "securePass456"}
+
+
+ROWS: dict[str, Callable[[Place], Any]] = {
+    "users": lambda at: at.school.student.user_id,
+    "users.delete": lambda at: at.spare.idle,
+    "users.restore": lambda at: at.spare.put_away["Membership"],
+    "users.guardianships": lambda at: at.spare.guardianship,
+    "users.enrollments": lambda at: at.spare.enrollment,
+    "users.enrollments.restore": lambda at: at.spare.former_place,
+    "schools.classes": lambda at: at.school.class_a.id,
+    "schools.classes.update": lambda at: at.school.class_b.id,
+    "schools.classes.delete": lambda at: at.school.class_b.id,
+    "schools.classes.restore": lambda at: at.spare.put_away["Group"],
+    "schools.academic_years": lambda at: at.school.next_year.id,
+    "schools.academic_years.restore": lambda at: at.spare.put_away["AcademicYear"],
+    "schools.levels": lambda at: at.spare.stage,
+    "schools.levels.restore": lambda at: at.spare.put_away["EducationStage"],
+    "schools.grades": lambda at: at.school.second_grade.id,
+    "schools.grades.restore": lambda at: at.spare.put_away["GradeLevel"],
+    "schools.subjects": lambda at: at.spare.course,
+    "schools.subjects.restore": lambda at: at.spare.put_away["Course"],
+    "schools.rooms": lambda at: at.spare.room,
+}
+"""The row of each kind on which everybody who may do something at all, may do it."""
+
+BODIES: dict[str, Callable[[Place], Body]] = {
+    "users.login": lambda at: {"email": email_of("driss"), "password": PASSWORD},
+    "tokens.refresh": lambda at: {"refresh": at.site.tokens["driss"].refresh},
+    "tokens.verify": lambda at: {"token": at.site.tokens["driss"].access},
+    "users.register": registration,
+    "users.profile.update": profile,
+    "users.profile.partial_update": lambda at: {"bio": "Aime la géométrie"},
+    "users.change_password": next_password,
+    "users.password_reset": lambda at: {"email": email_of("driss")},
+    "users.password_reset.confirm": lambda at: {
+        "token": at.site.schools.reset_token,
+        "new_password": "securePass456",
+        "new_password_confirm": "securePass456",
+    },
+    "users.update": profile,
+    "users.partial_update": lambda at: {"bio": "Aime la géométrie"},
+    "users.guardianships.create": guardianship,
+    "users.enrollments.create": enrollment,
+    "users.enrollments.update": lambda at: {"enrollment_date": "2024-01-01", "student_number": "ST2024778"},
+    "users.enrollments.partial_update": lambda at: {"student_number": "ST2024778"},
+    "schools.classes.create": school_class,
+    "schools.classes.update": school_class,
+    "schools.classes.partial_update": lambda at: {"max_students": 28},
+    "schools.classes.enroll": lambda at: {"student": at.school.newcomer.user_id},
+    "schools.classes.unenroll": lambda at: {"student": at.school.student.user_id},
+    "schools.config.update": config,
+    "schools.config.partial_update": lambda at: {"city": "Dar el Beïda"},
+    "schools.academic_years.create": year,
+    "schools.academic_years.update": year,
+    "schools.academic_years.partial_update": lambda at: {"description": "Une autre année"},
+    "schools.levels.create": level,
+    "schools.levels.update": level,
+    "schools.levels.partial_update": lambda at: {"description": "De douze à quinze ans"},
+    "schools.grades.create": grade,
+    "schools.grades.update": grade,
+    "schools.grades.partial_update": lambda at: {"description": "La deuxième"},
+    "schools.subjects.create": subject,
+    "schools.subjects.update": subject,
+    "schools.subjects.partial_update": lambda at: {"description": "Soixante-quatre cases"},
+    "schools.rooms.create": room,
+    "schools.rooms.update": room,
+    "schools.rooms.partial_update": lambda at: {"notes": "Fraîche"},
+    "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
+}
+"""A body that each operation with a body accepts."""
+
+
+def ids(at: Place) -> dict[str, int]:
+    """What each field that refers to a row calls a row of a school: people are called by their account."""
+    return {
+        "current_academic_year": at.school.year.id,
+        "director": at.school.director.user_id or 0,
+        "educational_level": at.school.stage.id,
+        "subjects": at.school.course.id,
+        "grade_subjects": at.school.first_grade.id,
+        "grade": at.school.first_grade.id,
+        "academic_year": at.school.year.id,
+        "class_teacher": at.school.teacher.user_id or 0,
+        "room": at.school.room.id,
+        "student": at.school.student.user_id or 0,
+        "student_id": at.school.student.user_id or 0,
+        "parent": at.school.parent.user_id or 0,
+        "parent_id": at.school.parent.user_id or 0,
+        "school_class": at.school.class_a.id,
+        "class_id": at.school.class_a.id,
+    }
+
+
+FOR_OFFICE = ("driss", "mounir", "amina", "samira")
+SEEN: dict[str, dict[str, int]] = {
+    **{f"{section}.list": dict.fromkeys(SCHOOLS.at_home, 2) for section in (*STRUCTURE, "schools.classes")},
+    "users.list": dict.fromkeys(FOR_OFFICE, 14)
+    | {"tarik": 2, "touria": 1, "yasmine": 1, "younes": 1, "meryem": 2, "mehdi": 2},
+    "users.guardianships.list": dict.fromkeys(FOR_OFFICE, 2)
+    | dict.fromkeys(("yasmine", "younes", "meryem", "mehdi"), 1),
+    "users.enrollments.list": dict.fromkeys(FOR_OFFICE, 2) | {"tarik": 2, "touria": 0},
+}
+"""How many rows everybody sees."""
+
+MADRASTI = System(
+    spec=madrasti.SPEC,
+    operations=madrasti.OPERATIONS,
+    catalog=CATALOG,
+    roles=roles,
+    added=frozenset(ADDED),
+    rows=ROWS,
+    bodies=BODIES,
+    ids=ids,
+    seen=SEEN,
+    cast=SCHOOLS,
+    refusals=Coded(),
+    adds_keys=True,
+    acted_on={"schools.classes.unenroll": "student"},
+    plain_numbers=frozenset({"grade_number"}),
+    left_out={"schools.levels": frozenset({"grades"})},
+    with_more={"users.retrieve": 1, "schools.config": 1, "schools.grades": 2, "schools.subjects": 1},
+    rowless={"users.update": frozenset({"driver"}), "users.partial_update": frozenset({"driver"})},
+    only_oneself={f"users.{verb}": EVERYBODY - ADMINISTRATORS - {"student"} for verb in ("update", "partial_update")},
+    page_keys=("count", "next", "previous", "page_info", "results"),
+)
