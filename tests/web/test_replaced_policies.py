@@ -39,11 +39,19 @@ ROLE_OF = {
 ROLES = frozenset(Role) - {Role.ANONYMOUS}
 
 
+VISITORS_LOOK_AHEAD = {"identity": ("organization",)}
+"""Visitors register at schools only."""
+
+
 def with_policies(change: Change) -> Domain:
-    """Return the domain of education with every policy changed, so that none leads to a later context."""
+    """Return the domain of education with every policy changed; only those of visitors lead to later contexts."""
     return EDUCATION.extend(
         *(
-            replace(context, policies=[change(policy) for policy in context.policies], looks_ahead=())
+            replace(
+                context,
+                policies=[change(policy) for policy in context.policies],
+                looks_ahead=VISITORS_LOOK_AHEAD.get(context.name, ()),
+            )
             for context in EDUCATION.contexts
         )
     )

@@ -38,5 +38,5 @@ CONTEXT = Context(
         Index(OneTimeCode, ("expires_at",)),
         Unlisted(CalendarFeed),
     ),
-    looks_ahead=("people", "groups", "timetable"),
+    looks_ahead=("organization", "people", "groups", "timetable"),
 )

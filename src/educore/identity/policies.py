@@ -25,6 +25,7 @@ SELF_REGISTERED = (Role.STUDENT, Role.PARENT)
 """The roles in which a stranger may register at a school. They see nothing of it until the office knows them."""
 
 directors: Where = own_center & where(role=Role.DIRECTOR)
+self_registered: Where = where(center__kind="school", role__in=SELF_REGISTERED)
 school_people: Where = where(center_id=actor.school_id, role__in=SCHOOL_ROLES)
 
 open_in_my_groups: Where = where(left_on__isnull=True) & (
@@ -174,7 +175,7 @@ MEMBERSHIP_POLICY = Policy(
         Role.STAFF: allow(read=own_center | own_user, list=own_center, create=school_people, register=school_people),
         Role.TEACHER: allow(read=own_user | my_students, list=my_students),
         Role.STUDENT: allow(read=own_user),
-        Role.ANONYMOUS: allow(sign_in=everything, register=where(role__in=SELF_REGISTERED)),
+        Role.ANONYMOUS: allow(sign_in=everything, register=self_registered),
     }
     | {
         Role.PARENT: allow(read=own_user | own_center & where(role=Role.STUDENT, user__has=accounts_of_my_children)),
