@@ -11,7 +11,7 @@ from educore.groups.events import StudentEnrolled
 from educore.groups.places import lock_active_group, open_places, refuse_second_class, set_main_group, take_place
 from educore.groups.seats import require_seat
 from educore.groups.student_numbers import number_student
-from educore.kernel.actions import use_case
+from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -124,7 +124,7 @@ def correct_enrollment(
     if enrollment.left_on is not None and enrollment.left_on < enrolled_on:
         raise Invalid.because("enrolled_on", "left_before", date=enrollment.left_on.isoformat())
     _begin_by(platform, student, enrolled_on)
-    return uow.change(enrollment, {**fields, "enrolled_on": enrolled_on})
+    return uow.change(enrollment, with_computed(fields, enrolled_on=enrolled_on))
 
 
 @use_case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from educore.identity.entities import Membership, User
-from educore.kernel.actions import locks_row, use_case
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.policy import Role
@@ -29,7 +29,7 @@ def link_guardian(uow: UnitOfWork, /, *, guardian_id: int, student_id: int, **fi
     link = {"guardian_id": guardian_id, "student_id": student.id}
     if uow.count(Guardianship, where(**link, ended_at__isnull=True)):
         raise Conflict.because("student_id", "already_guardian")
-    return uow.add(Guardianship, {"center_id": student.center_id, **link, **fields})
+    return uow.add(Guardianship, with_computed(fields, center_id=student.center_id, **link))
 
 
 @locks_row
