@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from educore import (
@@ -23,14 +25,16 @@ from educore import (
 from educore.adapters.memory import MemoryStore, memory_ports
 from educore.adapters.sql import Database
 from educore.audit import AuditHead
+from educore.billing import AnsweredRequest
 from educore.identity import CalendarFeed, Membership, PasswordAttempts, SignIn, User, change_account
 from educore.kernel.entity import is_tenant_owned, references
+from educore.messaging import Notification
 from educore.organization import Center
-from educore.people import Student
+from educore.people import Guardianship, Student
 from support.business_day import do_business
 from support.cast import KINDS, Town, World, account, all_rows, copy_store, first_row
 from support.parametrize import each
-from support.plain_rows import change_row, plain, remove_row
+from support.plain_rows import body_of, change_row, plain, remove_row
 from support.teaching_week import teach_week
 
 
@@ -86,12 +90,16 @@ POINTERS = [(kind, field) for kind in OWNED for field in references(kind)]
 ANONYMOUS_MAY = {
     (User, "sign_in"),
     (Membership, "sign_in"),
+    (Membership, "register"),
     (Student, "sign_in"),
     (EDUCATION.kinds["Teacher"], "sign_in"),
     (SignIn, "authenticate"),
     (CalendarFeed, "open_feed"),
     *((PasswordAttempts, action) for action in ("read", "create", "update", "delete")),
 }
+OF_ONE_PERSON = (SignIn, CalendarFeed, Notification, AnsweredRequest)
+"""Nobody but their owner reads them."""
+
 UNIQUE_EVERYWHERE = (User, CalendarFeed)
 """A user name is taken for everybody; that the digest of a random token is taken tells nobody anything."""
 
@@ -104,6 +112,21 @@ def owner(row: Entity) -> int | None:
 def towns(world: World) -> list[tuple[Town, Town]]:
     """One's own town, and the other."""
     return [(world.tashkent, world.samarkand), (world.samarkand, world.tashkent)]
+
+
+def actors(store: Store, town: Town, role: Role) -> list[Actor]:
+    """Somebody with this role in a Center, as they are if it is a center and as they are if it is a school."""
+    person = town.actor(role)
+    if role is Role.PARENT:
+        kinship = first_row(store, Guardianship, town)
+        assert isinstance(kinship, Guardianship)
+        person = replace(person, user_id=kinship.guardian_id)
+    return [person, replace(person, school_id=town.center.id)]
+
+
+def acting(store: Store, world: World, role: Role) -> list[tuple[Actor, Town, Town]]:
+    """Everybody with this role, with their own town and the other."""
+    return [(who, own, other) for own, other in towns(world) for who in actors(store, own, role)]
 
 
 def in_a_shape(kind: type[Entity]) -> type[Shape]:
@@ -121,12 +144,33 @@ SHAPES = {kind: in_a_shape(kind) for kind in KINDS}
 def test_nobody_finds_a_row_of_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
 ) -> None:
-    for own, _ in towns(world):
-        with school_in_memory.work(own.actor(role), read_only=True) as uow:
+    for who, own, _ in acting(school_in_memory.store, world, role):
+        with school_in_memory.work(who, read_only=True) as uow:
             found = uow.find(kind, to=action)
             assert {owner(row) for row in found} <= {own.center.id}
             assert uow.count(kind, to=action) == len(found)
             assert [row["id"] for row in uow.select(SHAPES[kind], to=action)] == [row.id for row in found]
+
+
+@each("kind", [kind for kind in OWNED if EDUCATION.policy(kind).permits(Role.DIRECTOR, "read")])
+def test_a_director_finds_rows_of_every_kind_that_directors_may_read(
+    school_in_memory: Educore, world: World, kind: type[Entity]
+) -> None:
+    """The control: rows of the other Center are not missing because there are none."""
+    for who, own, other in acting(school_in_memory.store, world, Role.DIRECTOR):
+        with school_in_memory.work(who, read_only=True) as uow:
+            assert uow.count(kind) or kind in OF_ONE_PERSON
+        assert first_row(school_in_memory.store, kind, own)
+        assert first_row(school_in_memory.store, kind, other)
+
+
+def test_a_parent_finds_their_own_child_and_nobody_of_another_center(school_in_memory: Educore, world: World) -> None:
+    for who, own, other in acting(school_in_memory.store, world, Role.PARENT):
+        with school_in_memory.work(who, read_only=True) as uow:
+            assert [row.guardian_id for row in uow.find(Guardianship)] == [who.user_id]
+            assert [student.id for student in uow.find(Student)] == [own.student.student_id]
+            with pytest.raises(NotFound):
+                uow.get(Student, other.student.student_id or 0)
 
 
 @each("kind, action", CELLS)
@@ -156,15 +200,15 @@ def test_a_person_without_a_center_sees_nothing_of_any(school_in_memory: Educore
             assert uow.find(kind) == []
 
 
-def seen(store: Store, world: World) -> dict[tuple[str, str, str, int], list[int]]:
+def seen(store: Store, world: World) -> dict[tuple[str, str, str, int, int | None], list[int]]:
     """Who finds which rows to do what."""
     school, found = Educore(store, memory_ports()), {}
-    for own, _ in towns(world):
-        for role in PEOPLE:
-            with school.work(own.actor(role), read_only=True) as uow:
+    for role in PEOPLE:
+        for who, own, _ in acting(store, world, role):
+            with school.work(who, read_only=True) as uow:
                 for kind, action in CELLS:
                     ids = [row.id for row in uow.find(kind, to=action)]
-                    found[kind.__name__, action, role.value, own.center.id] = ids
+                    found[kind.__name__, action, role.value, own.center.id, who.school_id] = ids
     return found
 
 
@@ -183,7 +227,7 @@ def test_a_row_of_another_center_does_not_exist(
     school_in_memory: Educore, world: World, kind: type[Entity], action: str, role: Role
 ) -> None:
     before = all_rows(school_in_memory.store)
-    for own, other in towns(world):
+    for who, _, other in acting(school_in_memory.store, world, role):
         theirs = first_row(school_in_memory.store, kind, other)
         assert theirs is not None, "the cast has a row of every kind in both towns"
         reads = [
@@ -196,7 +240,7 @@ def test_a_row_of_another_center_does_not_exist(
             lambda uow, row: perform(uow, kind, action, row.id),
         ]
         for act in reads if action.startswith("read") else reads + writes:
-            with pytest.raises(NotFound), school_in_memory.work(own.actor(role)) as uow:
+            with pytest.raises(NotFound), school_in_memory.work(who) as uow:
                 act(uow, theirs)
     assert all_rows(school_in_memory.store) == before
 
@@ -210,9 +254,9 @@ def test_changing_many_rows_stops_at_the_border(
     field = next((name for name in values if name in kind.model_fields), None)
     if field is None or kind in EDUCATION.audited:
         return
-    for own, other in towns(world):
+    for who, _, other in acting(school_in_memory.store, world, role):
         theirs = [row for row in all_rows(school_in_memory.store)[kind.__name__] if owner(row) == other.center.id]
-        with school_in_memory.work(own.actor(role)) as uow:
+        with school_in_memory.work(who) as uow:
             plain(uow, kind, "update").change_all(kind, where(id__gte=1), {field: values[field]})
         now = all_rows(school_in_memory.store)[kind.__name__]
         assert [row for row in now if owner(row) == other.center.id] == theirs
@@ -226,6 +270,20 @@ def somebody_elses(store: Store, kind: type[Entity], field: str, other: Town) ->
     row = first_row(store, EDUCATION.kinds[references(kind)[field].target], other)
     assert row is not None
     return row.id
+
+
+def referring(store: Store, world: World, role: Role) -> list[tuple[Actor, Town, Town]]:
+    """Everybody with this role, with their own town and the other; a superadmin acts in both."""
+    if role is Role.SUPERADMIN:
+        return [(world.rustam, own, other) for own, other in towns(world)]
+    return acting(store, world, role)
+
+
+def row_that_refers(store: Store, kind: type[Entity], field: str, town: Town) -> Entity:
+    """A row of a town which has this reference, or one which could: a class has a grade level, a cohort has none."""
+    row = first_row(store, kind, town, only=where(**{f"{field}__isnull": False})) or first_row(store, kind, town)
+    assert row is not None
+    return row
 
 
 def codes(error: EducoreError) -> dict[str, str]:
@@ -243,10 +301,8 @@ def test_no_row_can_be_changed_to_refer_to_another_center(
         return  # people and their memberships belong to nobody for good; a superadmin connects them
     if role is Role.SUPERADMIN and not is_tenant_owned(kind):
         return
-    for own, other in towns(world):
-        mine = first_row(store, kind, own)
-        assert mine is not None
-        who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
+    for who, own, other in referring(store, world, role):
+        mine = row_that_refers(store, kind, field, own)
         with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
             change_row(uow, mine, {field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden | NotFound):
@@ -263,13 +319,10 @@ def test_no_row_can_be_added_that_refers_to_another_center(
     target = EDUCATION.kinds[references(kind)[field].target]
     if role is Role.SUPERADMIN and not (is_tenant_owned(target) and is_tenant_owned(kind)):
         return
-    for own, other in towns(world):
-        mine = first_row(store, kind, own)
-        assert mine is not None
-        body = {name: value for name, value in dict(mine).items() if name != "id"}
-        who = world.rustam if role is Role.SUPERADMIN else own.actor(role)
+    for who, own, other in referring(store, world, role):
+        mine = row_that_refers(store, kind, field, own)
         with pytest.raises(EducoreError) as error, school_in_memory.work(who) as uow:
-            plain(uow, kind).add(kind, {**body, field: somebody_elses(store, kind, field, other)})
+            plain(uow, kind).add(kind, {**body_of(mine), field: somebody_elses(store, kind, field, other)})
         if not isinstance(error.value, Forbidden):
             assert codes(error.value)[field] == "unknown_id"
     assert all_rows(store) == before
@@ -281,12 +334,11 @@ def test_no_whole_row_can_be_slipped_into_another_center(
     school_in_memory: Educore, world: World, kind: type[Entity], role: Role
 ) -> None:
     store, before = school_in_memory.store, all_rows(school_in_memory.store)
-    for own, other in towns(world):
+    for who, _, other in acting(store, world, role):
         theirs = first_row(store, kind, other)
         assert theirs is not None
-        body = {name: value for name, value in dict(theirs).items() if name != "id"}
-        with pytest.raises((Forbidden, Invalid)) as error, school_in_memory.work(own.actor(role)) as uow:
-            plain(uow, kind).add(kind, body)
+        with pytest.raises((Forbidden, Invalid)) as error, school_in_memory.work(who) as uow:
+            plain(uow, kind).add(kind, body_of(theirs))
         if isinstance(error.value, Invalid):
             assert codes(error.value)["center_id"] == "unknown_id"
             assert "taken" not in codes(error.value).values() or kind in UNIQUE_EVERYWHERE

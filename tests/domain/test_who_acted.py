@@ -32,6 +32,7 @@ from educore.identity import Membership, User
 from educore.kernel import is_marked, references, value_type
 from educore.kernel.policy import Policy
 from educore.kernel.store import Store, Transaction
+from educore.messaging import Delivery
 from educore.organization import Branch, Center, create_branch
 from educore.people import Student
 from support.cast import World
@@ -41,6 +42,9 @@ REFERENCES = [(kind, field) for kind, field, _ in EDUCATION.referrers(User)]
 ACTED = [(kind, field) for kind, field in REFERENCES if is_marked(kind, field, ActedBy)]
 DUTIES = {("Branch", "manager_id"), ("Lead", "assigned_to_id")}
 """Who looks after something at present; it is somebody else's when they go."""
+
+OWNERS = {("Guardianship", "guardian_id")}
+"""Whose a row is, where they are not its user."""
 
 VALUES: dict[type, Any] = {
     bool: False,
@@ -78,7 +82,8 @@ def _some_value(transaction: Transaction, kind: type[Entity], name: str) -> Any:
 def acted(store: Store, kind: type[Entity], field: str, who: int) -> int:
     """Somebody did something: the id of the row that says so."""
     transaction = store.begin()
-    id = some_row(transaction, kind, **{field: who})
+    center = transaction.find(Center, where(), order=("id",), limit=1)[0]
+    id = some_row(transaction, kind, center_id=center.id, **{field: who})
     transaction.commit()
     return id
 
@@ -89,7 +94,7 @@ CASES = pytest.mark.parametrize(("kind", "field"), ACTED, ids=[f"{kind.__name__}
 def test_every_reference_to_a_person_says_what_it_means() -> None:
     """A new one is that of somebody who acted, unless it says whose a row is or who looks after it at present."""
     other = {(kind.__name__, field) for kind, field in REFERENCES if (kind, field) not in ACTED}
-    assert {(kind, field) for kind, field in other if field != "user_id"} == DUTIES
+    assert {(kind, field) for kind, field in other if field != "user_id"} == DUTIES | OWNERS
     assert len(ACTED) == 13
     for kind, field in ACTED:
         assert references(kind)[field].on_delete is OnDelete.REFUSE
@@ -180,6 +185,20 @@ def test_what_somebody_did_in_another_center_keeps_the_account_but_not_the_membe
         perform(uow, Membership, "delete", here.id)
     with school.work(PLATFORM, read_only=True) as uow:
         assert uow.get(User, user.id).first_name == "Aziza"
+
+
+def test_what_somebody_did_for_no_center_keeps_the_account_but_not_the_membership(
+    school: Educore, world: World
+) -> None:
+    transaction = school.store.begin()
+    id = some_row(transaction, Delivery, sent_by_id=world.aziza.user_id)
+    transaction.commit()
+    with school.work(world.dilshod) as uow:
+        perform(uow, Membership, "delete", world.aziza.membership_id)
+    with school.work(PLATFORM, read_only=True) as uow:
+        assert (uow.get(Delivery, id).center_id, uow.get(Delivery, id).sent_by_id) == (None, world.aziza.user_id)
+        assert uow.get(User, world.aziza.user_id or 0).first_name == "Aziza"
+        assert not uow.count(Membership, where(id=world.aziza.membership_id))
 
 
 def test_duties_are_cleared_and_the_trail_says_so(school: Educore, world: World) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from educore import Educore
 from educore.admissions import Contract, Lead
 from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
+from educore.groups import Enrollment, Group
+from educore.identity import Membership, OneTimeCode, User
+from educore.identity.entities import CodeForm, CodePurpose
 from educore.imports import Import, ImportedRow
+from educore.kernel.policy import Role
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from educore.organization import NumberSeries
+from educore.people import Guardianship
+from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel
 from support.cast import ROOT, Town, World
 from support.plain_rows import plain
 
@@ -19,11 +25,19 @@ FIFTY = Decimal(50_000)
 
 
 def do_business(school: Educore, world: World) -> None:
-    """Leave one row of every kind of money, admissions, messages and imports in both towns."""
+    """Leave one row of every kind of money, admissions, messages, imports and schooling in both towns."""
     for town in (world.tashkent, world.samarkand):
         _take_money(school, town)
         _admit_and_tell(school, town)
         _import(school, town)
+    keep_a_school(school, world)
+
+
+def keep_a_school(school: Educore, world: World) -> None:
+    """Leave one row of every kind that schools have in both towns."""
+    for town in (world.tashkent, world.samarkand):
+        _run_classes(school, town)
+        _know_the_family(school, town)
 
 
 def _take_money(school: Educore, town: Town) -> None:
@@ -129,3 +143,30 @@ def _import(school: Educore, town: Town) -> None:
             ImportedRow,
             {"center_id": town.center.id, "import_id": taken.id, "number": 2, "row_id": town.student.student_id},
         )
+
+
+def _run_classes(school: Educore, town: Town) -> None:
+    center, name = {"center_id": town.center.id}, town.center.name
+    with school.work(ROOT) as uow:
+        dates = {"start_date": TODAY, "end_date": TODAY + timedelta(days=180)}
+        year = plain(uow, AcademicYear).add(AcademicYear, {**center, "year": "2023-2024", **dates})
+        stage = uow.add(EducationStage, {**center, "name": f"Primary of {name}", "stage": "primary", "position": 1})
+        grade = uow.add(GradeLevel, {**center, "stage_id": stage.id, "number": 1, "name": f"First of {name}"})
+        uow.add(CurriculumEntry, {**center, "grade_level_id": grade.id, "course_id": town.course.id})
+        place = {"grade_level_id": grade.id, "academic_year_id": year.id, "section": "A", "name": f"1A of {name}"}
+        taught = {"branch_id": town.branch.id, "teacher_id": town.teacher.teacher_id, "room_id": town.room.id}
+        pupils = plain(uow, Group).add(Group, {**center, **place, **taught})
+        seat = {"group_id": pupils.id, "student_id": town.student.student_id, "academic_year_id": year.id}
+        plain(uow, Enrollment).add(Enrollment, {**center, **seat, "enrolled_on": TODAY})
+
+
+def _know_the_family(school: Educore, town: Town) -> None:
+    center, name = {"center_id": town.center.id}, town.center.name
+    with school.work(ROOT) as uow:
+        mother = plain(uow, User).add(User, {**center, "username": f"mother.{town.center.id}", "first_name": "Munira"})
+        plain(uow, Membership).add(Membership, {**center, "user_id": mother.id, "role": Role.PARENT})
+        link = {"guardian_id": mother.id, "student_id": town.student.student_id, "relationship": f"mother in {name}"}
+        plain(uow, Guardianship).add(Guardianship, {**center, **link, "created_at": NOW})
+        code = {"purpose": CodePurpose.RESET_PASSWORD, "form": CodeForm.LINK, "digest": f"{town.center.id}" * 64}
+        times = {"created_at": NOW, "expires_at": NOW + timedelta(hours=1)}
+        uow.add(OneTimeCode, {"user_id": mother.id, **code, **times})

@@ -22,10 +22,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from educore import EDUCATION, Actor, Educore, Entity, FixedClock, MemoryStore, Role, memory_ports, where
+from educore import (
+    EDUCATION,
+    Actor,
+    Educore,
+    Entity,
+    FixedClock,
+    MemoryStore,
+    Role,
+    Where,
+    everything,
+    memory_ports,
+    where,
+)
 from educore.courses import Course
 from educore.groups import Group, create_group, register_student
-from educore.identity import Membership, User
+from educore.identity import Membership, OneTimeCode, User
 from educore.kernel import Seal
 from educore.kernel.store import Store
 from educore.organization import Branch, Center, Room, close_branch, create_branch, create_center
@@ -217,13 +229,20 @@ def all_rows(store: Store) -> dict[str, list[Entity]]:
         transaction.rollback()
 
 
-def first_row(store: Store, kind: type[Entity], town: Town) -> Entity | None:
-    """The first row of a kind in a town; None for kinds that no Center owns."""
-    field = "id" if kind is Center else "center_id"
-    if field not in kind.model_fields:
+def center_path(kind: type[Entity]) -> str | None:
+    """The path from a row to the Center that owns it; None for kinds that no Center owns."""
+    paths = {Center: "id", OneTimeCode: "user__center_id"}
+    return paths.get(kind, "center_id" if "center_id" in kind.model_fields else None)
+
+
+def first_row(store: Store, kind: type[Entity], town: Town, *, only: Where = everything) -> Entity | None:
+    """The first row of a kind in a town, None if it has none."""
+    path = center_path(kind)
+    if path is None:
         return None
     transaction = store.begin(read_only=True)
     try:
-        return transaction.find(kind, where(**{field: town.center.id}), limit=1)[0]
+        found = transaction.find(kind, where(**{path: town.center.id}) & only, order=("id",), limit=1)
+        return found[0] if found else None
     finally:
         transaction.rollback()

@@ -22,6 +22,11 @@ def plain(uow: UnitOfWork, kind: type[Entity], action: str = "create") -> UnitOf
     return view
 
 
+def body_of(row: Entity) -> dict[str, Any]:
+    """Return the fields of a row that may be sent back, or make another one like it."""
+    return {name: value for name, value in dict(row).items() if name not in ("id", "archived_at")}
+
+
 def change_row(uow: UnitOfWork, row: E, fields: Mapping[str, Any], *, to: str = "update") -> E:
     """Change a row as its use cases write it."""
     return plain(uow, type(row), to).change(row, fields, to=to)
