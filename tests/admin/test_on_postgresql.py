@@ -7,19 +7,26 @@ import re
 import pytest
 
 from educore.courses import Course
-from educore.organization import Room
+from educore.organization import CenterKind, Room
 from educore_web.admin.screens import SCREENS
 from support.admin.browser import Browser, page_text
 from support.admin.forms import screen_address
 from support.admin.lessons import add_lessons
+from support.admin.structure import add_structure, archive_rows
 from support.admin.town import build_town
 
 
 @pytest.fixture
-def far(postgres):
+def kind():
+    """The kind of the two Centers of the town."""
+    return CenterKind.CENTER
+
+
+@pytest.fixture
+def far(postgres, kind):
     """The town in a database of PostgreSQL, and a director signed in to it."""
     name = postgres.create()
-    world = build_town(postgres.at(name))
+    world = build_town(postgres.at(name), kind=kind)
     browser = Browser(world.app)
     browser.sign_in("dilnoza-r")
     yield world, browser
@@ -29,19 +36,31 @@ def far(postgres):
 
 
 @pytest.mark.long
-def test_every_screen_lists_searches_sorts_and_exports(far):
+@pytest.mark.parametrize("kind", [CenterKind.CENTER, CenterKind.SCHOOL])
+def test_every_screen_lists_searches_sorts_and_exports(far, kind):
     world, director = far
     add_lessons(world)
+    archive_rows(world, add_structure(world))
     assert director.get("/").status_code == 200
-    for screen in (screen_address(screen.name) for screen in SCREENS):
-        page = director.get(f"/{screen}/list")
-        assert page.status_code == 200, screen
-        assert "Zukko" not in page.text, screen
+    for screen in SCREENS:
+        address = screen_address(screen.name)
+        if screen.for_schools and kind is not CenterKind.SCHOOL:
+            assert director.get(f"/{address}/list").status_code == 403, address
+            assert director.get(f"/{address}/export/csv").status_code == 403, address
+            continue
+        page = director.get(f"/{address}/list")
+        assert page.status_code == 200, address
+        assert "Zukko" not in page.text, address
         for column in set(re.findall(r"sortBy=([\w.]+)", page.text)):
-            assert director.get(f"/{screen}/list?sortBy={column}&sort=desc").status_code == 200, (screen, column)
-        assert director.get(f"/{screen}/list", params={"search": "Ali \0 %"}).status_code == 200, screen
-        assert director.get(f"/{screen}/list?branch_id=99999999999999999999&pageSize=50").status_code == 200, screen
-        assert "Zukko" not in director.get(f"/{screen}/export/csv").text, screen
+            assert director.get(f"/{address}/list?sortBy={column}&sort=desc").status_code == 200, (address, column)
+        assert director.get(f"/{address}/list", params={"search": "Ali \0 %"}).status_code == 200, address
+        assert director.get(f"/{address}/list?branch_id=99999999999999999999&pageSize=50").status_code == 200, address
+        archived = director.get(f"/{address}/list?archived=true")
+        assert archived.status_code == 200, address
+        assert "Zukko" not in archived.text, address
+        exported = director.get(f"/{address}/export/csv")
+        assert exported.status_code == 200, address
+        assert "Zukko" not in exported.text, address
 
 
 def test_rows_are_made_changed_imported_and_kept_from_harm(far):

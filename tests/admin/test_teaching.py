@@ -217,7 +217,7 @@ def test_a_group_without_a_limit_shows_how_many_are_in_it_and_no_bar(director, l
     page = director.get("/group/list")
     row = page.text.partition("Yashirin group")[2].partition("</tr>")[0]
     assert "progress" not in row
-    assert 'data-label="Places taken">1</td>' in row
+    assert 'data-label="Places taken"><bdi>1</bdi></td>' in row
     assert director.get("/").status_code == 200
     assert 'data-figure="free_seats">0<' in director.get("/").text
 
