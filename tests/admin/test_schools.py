@@ -231,6 +231,17 @@ def test_the_dashboard_of_a_school_counts_students_and_places_by_grade(at, direc
     assert "grade level" not in page_text(director.get("/"))
 
 
+def test_the_dashboard_speaks_of_classes_in_a_school_and_of_groups_elsewhere(at, director):
+    here, there = page_text(at("dilnoza-r").get("/")), page_text(director.get("/"))
+    for of_classes, of_groups in (
+        ("active classes", "active groups"),
+        ("How full the classes are", "How full the groups are"),
+        ("Attendance by class", "Attendance by group"),
+    ):
+        assert (of_classes in here, of_groups in here) == (True, False)
+        assert (of_classes in there, of_groups in there) == (False, True)
+
+
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_page_of_a_school_speaks_every_language(at, school, language):
     browser, has = at("dilnoza-r"), school.has

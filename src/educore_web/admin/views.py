@@ -24,7 +24,7 @@ from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell, Link, make_cell, shorten
 from educore_web.admin.ui.enumerations import COLORS, color_of, format_enum, humanize
 from educore_web.admin.ui.formats import NO_VALUE
-from educore_web.admin.ui.language import find_translation
+from educore_web.admin.ui.language import find_center_word
 from educore_web.admin.ui.naming import RowNames, is_reference
 from educore_web.admin.writing import RowWriter
 
@@ -67,16 +67,12 @@ class ScreenView(ModelView):
     @property
     def title(self) -> str:
         """The word for all rows of the screen, from the screen itself where there is no translation."""
-        in_school = find_translation(f"{self.screen.name}.many.school") if is_in_school() else None
-        return (
-            in_school or find_translation(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
-        )
+        return find_center_word(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
 
     @property
     def create_title(self) -> str:
         """The word for the form of a new row."""
-        in_school = find_translation(f"{self.screen.name}.new.school") if is_in_school() else None
-        return in_school or find_translation(f"{self.screen.name}.new") or self.title
+        return find_center_word(f"{self.screen.name}.new") or self.title
 
     # -- permissions -----------------------------------------------------------------------------------
 

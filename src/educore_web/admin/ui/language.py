@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from educore import Problem
 from educore.translation import EDUCORE_SENTENCES, RIGHT_TO_LEFT, Sentences
-from educore_web.admin.security.current_user import local_country, local_languages, local_time_zone
+from educore_web.admin.security.current_user import is_in_school, local_country, local_languages, local_time_zone
 from educore_web.i18n import LANGUAGES, find_sentence, locale_of, preferred_language
 
 COOKIE = "educore_language"
@@ -58,6 +58,11 @@ def translate(key: str, /, **values: Any) -> str:
 def find_translation(key: str, /, **values: Any) -> str | None:
     """Return a text of the admin, with its placeholders still in it, or None if there is no such text."""
     return find_sentence(f"admin.{key}", current_language(), **values)
+
+
+def find_center_word(key: str, /) -> str | None:
+    """Return the text `<key>.school` in a school that has its own word, the text `key` everywhere else."""
+    return (is_in_school() and find_translation(f"{key}.school")) or find_translation(key)
 
 
 def translate_problem(problem: Problem) -> str:

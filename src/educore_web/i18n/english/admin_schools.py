@@ -140,6 +140,9 @@ SCHOOLS: dict[str, str] = {
     "panel.students.none": "Nobody is enrolled yet.",
     "archived": "Archived",
     "archived.back": "Back to the list",
+    "figure.groups.school": "active classes",
+    "chart.groups_by_fill.school": "How full the classes are",
+    "chart.attendance_by_group.school": "Attendance by class",
     "chart.students_per_grade": "Students per grade level",
     "chart.places_per_grade": "Places taken per grade level",
 }
