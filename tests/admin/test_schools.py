@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from educore import Role
+from educore import Role, perform
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User
 from educore.organization import Center, CenterKind
@@ -60,6 +62,11 @@ def choose(page, **answers):
     return read_form(page) | answers
 
 
+def facts_of(page):
+    """Return the labels of what the page of a row shows."""
+    return set(re.findall(r"<dt[^>]*>([^<]*)</dt>", page.text))
+
+
 def test_a_school_has_a_menu_that_a_center_of_courses_has_not(director, at):
     here, there = at("dilnoza-r"), director
     for address in FOR_SCHOOLS:
@@ -68,6 +75,28 @@ def test_a_school_has_a_menu_that_a_center_of_courses_has_not(director, at):
         assert (here.get(f"/{address}/list").status_code, there.get(f"/{address}/list").status_code) == (200, 403)
     assert ("Classes" in page_text(here.get("/")), "Classes" in page_text(there.get("/"))) == (True, False)
     assert there.get("/group/create").text.count("grade_level_id") == 0
+
+
+def test_a_school_is_asked_more_about_a_subject_than_a_center_about_a_course(school, at, director, world):
+    more = {"name_ar", "name_fr", "code", "color", "icon"}
+    here, there = (f"/course/edit/{town.registon.course}" for town in (school, world))
+    for address in ("/course/create", here):
+        assert more <= read_form(at("dilnoza-r").get(address)).keys()
+    for address in ("/course/create", there):
+        asked = read_form(director.get(address)).keys()
+        assert "name" in asked
+        assert not more & asked
+
+
+def test_a_class_shows_what_cohorts_have_only_if_it_has_it_too(school, at):
+    browser, has, cohort = at("dilnoza-r"), school.has, school.registon.group
+    of_cohorts = {"Subject", "Starts on", "Ends on", "Monthly fee"}
+    of_classes = {"Academic year", "Grade level", "Section"}
+    assert facts_of(browser.get(f"/group/details/{has.group}")) & (of_cohorts | of_classes) == of_classes
+    assert facts_of(browser.get(f"/group/details/{cohort}")) & (of_cohorts | of_classes) == of_cohorts
+    with school.as_boss() as uow:
+        perform(uow, Group, "update", has.group, {"monthly_fee": "900"})
+    assert "Monthly fee" in facts_of(browser.get(f"/group/details/{has.group}"))
 
 
 def test_the_office_builds_a_school_from_nothing(school, clerk):

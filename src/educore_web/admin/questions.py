@@ -65,7 +65,9 @@ class ScreenQuestions:
         questions = []
         for question in self.screen.edit:
             owner = row.user if question.is_account else row
-            if question.is_account and not with_account or owner is None or not _is_open(question):
+            if question.is_account and not with_account or owner is None:
+                continue
+            if not _is_open(question) or not _is_for_center(question):
                 continue
             if not self._may_answer(question, "update") or not question.applies_to.holds(row):
                 continue

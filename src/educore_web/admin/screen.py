@@ -129,6 +129,11 @@ def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Que
     return tuple(replace(q, choices=narrowed[q.field]) if q.field in narrowed else q for q in questions)
 
 
+def limit_centers(questions: tuple[Question, ...], *, in_schools: bool = True) -> tuple[Question, ...]:
+    """Return the same questions for fewer Centers: for schools alone, or with False for all others."""
+    return tuple(replace(question, in_schools=in_schools) for question in questions)
+
+
 DELETE = RowAction("delete", "ti ti-trash", is_destructive=True)
 ARCHIVE = RowAction("archive", "ti ti-archive", is_destructive=True)
 RESTORE = RowAction("restore", "ti ti-archive-off", applies_to=where(archived_at__isnull=False))
@@ -146,7 +151,8 @@ class Screen:
     * `columns` are fields, references ("branch"), paths ("user.phone"), "name" for the name of the row, or a key of
       `counts`, `derived` or `formatters`.
     * `create` and `edit` are the questions of the forms; without questions there is no form.
-    * The page of a row shows every field but the `hidden_fields`.
+    * The page of a row shows every field but the `hidden_fields`, and those with `field_conditions` if the row meets
+      them.
     * `named_by` is the field that names a row, if it is not the first of the entity's own; `row_name` and `choice_name`
       say the name in a list and in a select, where the fields alone do not.
     * `colors` are those of values of enumerations that other screens do not have.
@@ -175,6 +181,7 @@ class Screen:
     related: tuple[tuple[type[Entity], str], ...] = ()
     sheets: tuple[Sheet, ...] = ()
     hidden_fields: tuple[str, ...] = ()
+    field_conditions: Mapping[str, Where] = field(default_factory=dict)
     for_teachers: bool = False
     count_message: str = ""
     derived: Mapping[str, DerivedColumn] = field(default_factory=dict)
@@ -223,12 +230,14 @@ class Screen:
         """Check the declaration against the domain.
 
         Raises: TypeError if a search, filter or column could reveal a hidden field, or one that a user of the admin may
-        not read in all rows, or if a condition of the screen depends on other rows than its own.
+        not read in all rows, if a condition of the screen depends on other rows than its own, or is about no field.
         """
         declared: tuple[RowAction | RowLink | Panel, ...] = (*self.actions, *self.links, *self.panels)
-        conditions = [part.applies_to for part in declared]
+        conditions = [*(part.applies_to for part in declared), *self.field_conditions.values()]
         if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *conditions)):
             raise TypeError(f"the screen of {self.name} depends on other rows than its own")
+        if unknown := self.field_conditions.keys() - self.kind.model_fields.keys():
+            raise TypeError(f"{self.name} has no field {min(unknown)!r}, for which its screen has a condition")
         shown = [path for path in (*self.columns, *self.school_columns) if path not in self.virtual]
         date_filter = (self.date_filter,) if self.date_filter else ()
         filters = [found.name if isinstance(found, Question) else found for found in self.filters]

@@ -186,6 +186,7 @@ class ScreenView(ModelView):
         """Return the columns of a row's page: derived ones, the account, and every field that the user may read."""
         kind = self.screen.kind
         omitted = {*unreadable_fields(self.school.domain, row), "id", "archived_at", *self.screen.hidden_fields}
+        omitted |= {name for name, rows in self.screen.field_conditions.items() if not rows.holds(row)}
         last = [name for name in ("created_at", "updated_at") if name in kind.model_fields]
         if current_actor().center_id is not None:
             omitted.add("center_id")

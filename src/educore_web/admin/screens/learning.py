@@ -14,7 +14,7 @@ from educore.groups import Enrollment, Group, GroupStatus, is_in_group, takes_se
 from educore.people import Guardianship, Student, StudentStatus
 from educore.timetable import Series, Session
 from educore_web.admin.pages.families import guardians_of_student, places_of_class, students_of_class
-from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_choices
+from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_centers, limit_choices
 from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, active_group, of_open_branch
 from educore_web.admin.screens.messages import SEND_SMS
 from educore_web.admin.screens.schooling import GRADES_OF_COURSE, SET_GRADES
@@ -93,11 +93,11 @@ is_class = where(academic_year_id__isnull=False)
 is_cohort = where(academic_year_id__isnull=True)
 
 COHORT_QUESTIONS = tuple(
-    replace(question, in_schools=False, applies_to=is_cohort)
+    replace(question, applies_to=is_cohort)
     for question in questions_about(Group, "name", "course_id", required=("course_id",))
 )
 CLASS_QUESTIONS = tuple(
-    replace(question, in_schools=True, applies_to=is_class)
+    replace(question, applies_to=is_class)
     for question in limit_choices(
         questions_about(
             Group,
@@ -110,6 +110,15 @@ CLASS_QUESTIONS = tuple(
     )
 )
 """A class is named after its grade level and section, so no form asks for its name."""
+
+COHORT_FIELDS = ("course_id", "start_date", "end_date", "monthly_fee")
+CLASS_FIELDS = ("academic_year_id", "grade_level_id", "section", "room_id")
+FIELD_CONDITIONS = {
+    name: rows | where(**{f"{name}__isnull": False})
+    for rows, names in ((is_cohort, COHORT_FIELDS), (is_class, CLASS_FIELDS))
+    for name in names
+}
+"""A class shows the usual fields of a cohort only if it has them, and a cohort those of a class."""
 
 ENROLL = RowAction(
     "enroll",
@@ -139,8 +148,8 @@ GROUPS = Screen(
         Question("grade_level_id", Group, in_schools=True),
     ),
     create=limit_choices(
-        COHORT_QUESTIONS
-        + CLASS_QUESTIONS
+        limit_centers(COHORT_QUESTIONS, in_schools=False)
+        + limit_centers(CLASS_QUESTIONS)
         + questions_about(
             Group, *("branch_id", "teacher_id", "capacity", "monthly_fee", "start_date", "end_date", "status")
         ),
@@ -157,6 +166,7 @@ GROUPS = Screen(
     can_import=True,
     actions=(ENROLL, SEND_SMS),
     counts={"seated": count_seats_taken},
+    field_conditions=FIELD_CONDITIONS,
     panels=(
         Panel("places", Enrollment, ("capacity", "seated", "free_seats"), places_of_class, applies_to=is_class),
         Panel(
@@ -197,6 +207,9 @@ ENROLLMENTS = Screen(
     actions=(RowAction("leave", "ti ti-door-exit", applies_to=where(left_on__isnull=True)), REOPEN),
 )
 
+QUESTIONS_OF_SUBJECT = limit_centers(questions_about(Course, "name_ar", "name_fr", "code", "color", "icon"))
+"""What only a school, whose courses are its subjects, is asked about a course."""
+
 COURSES = Screen(
     Course,
     "learning",
@@ -206,16 +219,9 @@ COURSES = Screen(
     search=("name", "name_ar", "name_fr", "code", "description"),
     filters=("is_active",),
     order="name",
-    create=questions_about(
-        Course,
-        *("center_id", "name", "price", "duration_months", "is_active", "description"),
-        *("name_ar", "name_fr", "code", "color", "icon"),
-    ),
-    edit=questions_about(
-        Course,
-        *("name", "price", "duration_months", "is_active", "description"),
-        *("name_ar", "name_fr", "code", "color", "icon"),
-    ),
+    create=questions_about(Course, "center_id", "name", "price", "duration_months", "is_active", "description")
+    + QUESTIONS_OF_SUBJECT,
+    edit=questions_about(Course, "name", "price", "duration_months", "is_active", "description") + QUESTIONS_OF_SUBJECT,
     actions=(SET_GRADES,),
     can_delete=True,
     can_import=True,
