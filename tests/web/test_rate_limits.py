@@ -14,7 +14,7 @@ from educore.values import Line, Name
 from educore_web.rest import rate_limits
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
-from educore_web.rest.dialect import Translate
+from educore_web.rest.dialect import About, Translate
 from educore_web.rest.quota import Quota
 from educore_web.rest.rate_limits import HEADERS, OTHERS, RateLimits, WindowCounts
 from educore_web.rest.self_description import health_operation
@@ -29,7 +29,7 @@ RESET = int(datetime(2024, 1, 1, 11, tzinfo=UTC).timestamp())
 class LimitedDialect(CodeDialect):
     """Shows what a refusal knows."""
 
-    def error(self, problem: Problem, *, status: int, translate: Translate) -> dict[str, Any]:
+    def error(self, problem: Problem, *, status: int, translate: Translate, about: About) -> dict[str, Any]:
         """Return the code and the parameters."""
         params = {name: str(value) for name, value in problem.params.items()}
         return {"code": problem.code, "sentence": translate(problem), **params}

@@ -22,6 +22,9 @@ NEEDED = {
     ("submissions", "submission_file"): "the file is the submission",
     ("users", "phone_number"): "nobody signs in to EduMaster without one",
     ("courses", "price"): "nothing is free because a price was forgotten",
+    ("groups", "subject"): "a group without one is a class, of which the document does not know",
+    ("groups", "course"): "see above",
+    ("rooms", "capacity"): "the document's rooms have one, though a school's may not",
     ("payments", "invoice"): "the invoice says who pays",
 }
 """Fields that the domain can do without and an API cannot, and why."""

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from educore import Entity, Problem
+from educore.values import Texts
 from educore_web.rest.bodies import Body, make_partial, members_of
 from educore_web.rest.body_fields import domain_path
 from educore_web.rest.nested_values import has_value, path_to_list, value_at, without_value
@@ -54,7 +55,12 @@ def can_be_shown(sent: Mapping[str, Any], problems: Mapping[str, list[Problem]])
 
 
 def _means(value: Any, stored: Any, *, row: Entity, path: str) -> bool:
-    """Return whether a value of a body stands for what is stored; an empty text and null are the same."""
+    """Return whether a value of a body stands for what is stored; an empty text and null are the same.
+
+    Some documents show a list of texts as one text.
+    """
+    if isinstance(stored, Texts) and isinstance(value, str):
+        return value == str(stored)
     if isinstance(value, Enum) and isinstance(stored, Enum):
         return stored in members_of(type(row), path, value)
     if isinstance(stored, str) and isinstance(value, str | None):

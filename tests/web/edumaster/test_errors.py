@@ -12,8 +12,9 @@ from support.web.running_platform import RunningPlatform
 LANGUAGES = {
     "": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),
     "uz": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),
-    "de, fr;q=0.5": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),
+    "de, es;q=0.5": ("Ma’lumotlar noto‘g‘ri.", "Bu maydon to‘ldirilishi shart.", "Topilmadi"),
     "ru-RU,ru;q=0.9": ("Данные заполнены неверно.", "Это поле обязательно.", "Не найдено"),
+    "de, fr-MA;q=0.5": ("Certains champs ne sont pas valides.", "Ce champ est obligatoire.", "Introuvable"),
     "en": ("Some fields are not valid.", "This field is required.", "Not found"),
 }
 
