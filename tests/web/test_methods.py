@@ -12,7 +12,7 @@ from support.web.asgi import body_chunks, send_request
 from support.web.recipes import call_operation, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import OPS
+from support.web.systems import OPS
 
 PATHS: dict[tuple[str, str], list[Op]] = defaultdict(list)
 for _op in OPS:

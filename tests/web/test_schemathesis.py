@@ -27,7 +27,7 @@ from educore_web.runtime.asgi import App, Receive, Scope, Send
 from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
-from support.web.systems.of_centers import SYSTEMS
+from support.web.systems import SYSTEMS
 
 EXAMPLES = 4
 CHECKS = [

@@ -394,7 +394,6 @@ MADRASTI = System(
     cast=SCHOOLS,
     refusals=Coded(),
     adds_keys=True,
-    acted_on={"schools.classes.unenroll": "student"},
     plain_numbers=frozenset({"grade_number"}),
     left_out={"schools.levels": frozenset({"grades"})},
     with_more={"users.retrieve": 1, "schools.config": 1, "schools.grades": 2, "schools.subjects": 1},
