@@ -11,8 +11,6 @@ from educore import EDUCATION, Domain
 from educore_web.apis import center_crm, edumaster, madrasti
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
-from educore_web.public.files import FilePages
-from educore_web.public.uploads import UploadPages
 from educore_web.rest.application import Api
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
@@ -74,11 +72,23 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = LazyApp(partial(_admin, platform, screens))
-    apps["/files"] = FilePages(platform.files)
-    origins = tuple(settings.allowed_origins)
-    apps["/uploads"] = UploadPages(platform.school, platform.uploads, origins=origins)
+    apps["/files"] = LazyApp(partial(_files, platform))
+    apps["/uploads"] = LazyApp(partial(_uploads, platform))
     apps["/calendar"] = CalendarPages(platform.school)
     return Dispatcher(platform, apps, specs=[spec for spec, _ in apis.values()])
+
+
+def _files(platform: Platform) -> App:
+    from educore_web.public.files import FilePages  # it and the next one need Starlette, which takes two megabytes
+
+    return FilePages(platform.files)
+
+
+def _uploads(platform: Platform) -> App:
+    from educore_web.public.uploads import UploadPages
+
+    origins = tuple(platform.settings.allowed_origins)
+    return UploadPages(platform.school, platform.uploads, origins=origins)
 
 
 def _admin(platform: Platform, screens: Sequence[Screen] | None) -> App:

@@ -12,7 +12,7 @@ from typing import Any
 from educore import EDUCATION, Educore, Entity, Hidden, StoredFile
 from educore.audit import AuditEntry, AuditHead
 from educore.billing import AnsweredRequest
-from educore.identity import PasswordAttempts, SignIn
+from educore.identity import PasswordAttempts, SignIn, User
 from educore.imports import ImportedRow
 from educore.kernel import is_marked, references
 from educore.kernel.store import Store
@@ -23,6 +23,7 @@ NOT_TOLD: frozenset[type[Entity]] = frozenset({SignIn, PasswordAttempts, Answere
 """Who signed in how often, and which forms and requests were answered: the way somebody came, not what they did."""
 
 LEFT_OUT: Mapping[type[Entity], frozenset[str]] = {
+    User: frozenset({"id", "last_signed_in_at"}),
     AuditEntry: frozenset({"id", "digest"}),  # made of ids; `verify_trail` proves it
     AuditHead: frozenset({"id", "digest", "seal"}),
 }

@@ -15,7 +15,7 @@ from educore.identity.entities import (
 )
 from educore.identity.one_time_codes import reset_password
 from educore.identity.passwords import PasswordProof, normalize_host, prove_password
-from educore.identity.policies import grant_read_to_members, own_account, own_center, own_user
+from educore.identity.policies import SELF_REGISTERED, grant_read_to_members, own_account, own_center, own_user
 from educore.identity.use_cases import (
     archive_member,
     block_member,
@@ -39,6 +39,7 @@ __all__ = [
     "OneTimeCode",
     "PasswordAttempts",
     "PasswordProof",
+    "SELF_REGISTERED",
     "SignIn",
     "User",
     "UserId",

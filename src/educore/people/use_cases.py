@@ -24,7 +24,7 @@ from educore.organization.entities import Branch, Center, CenterKind
 from educore.organization.use_cases import appoint_if_vacant, move_director
 from educore.people.entities import Teacher, TeacherRating
 
-SCHOOL_ROLES = (Role.STAFF, Role.PARENT, Role.DRIVER)
+HELD_IN_SCHOOLS = (Role.STAFF, Role.PARENT, Role.DRIVER)
 """The roles, beside those of every Center, that members of a school may have."""
 
 
@@ -90,7 +90,7 @@ def register_member(
 
 
 def _is_school_role(uow: UnitOfWork, role: Role, center_id: int | None) -> bool:
-    if role not in SCHOOL_ROLES or center_id is None:
+    if role not in HELD_IN_SCHOOLS or center_id is None:
         return False
     return bool(uow.count(Center, where(id=center_id, kind=CenterKind.SCHOOL)))
 

@@ -56,7 +56,7 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """What is counted, in the words of the user's Center."""
+        """The thing that is counted, in the words of the user's Center."""
         key = f"figure.{self.name}"
         return find_center_word(key) or key
 

@@ -24,8 +24,7 @@ from educore import (
     UnitOfWork,
 )
 from educore.groups import find_sign_up_center, sign_up
-from educore.identity import Membership
-from educore.identity.policies import SELF_REGISTERED
+from educore.identity import SELF_REGISTERED, Membership
 from educore.kernel import OnlyMembers
 from educore.people import authenticate, renew_access, sign_in, sign_out, verify_token
 from educore.values import Day, Email, MixedPassword, Password, PersonName, Phone
