@@ -51,12 +51,14 @@ def split_texts(text: str) -> list[str]:
 Entries = tuple[Annotated[ListEntry, AfterValidator(_normalize)], ...]
 
 
-class Texts(Value, RootModel[Annotated[Entries, Field(max_length=250)]]):
+class Texts(Value, RootModel):  # type: ignore[type-arg]  # with an argument, a validator is built at the import
     """A list of at most 250 entries, such as the equipment of a room. One text is split at its commas."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra=None)  # its plain form is a list, which has no fields
 
     reads_as_text: ClassVar[bool] = True
+
+    root: Annotated[Entries, Field(max_length=250)]
 
     @model_validator(mode="before")
     @classmethod
