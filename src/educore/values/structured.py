@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from educore.values.texts import ListEntry, PlainText, UnseenCharacters
 
@@ -48,27 +48,36 @@ def split_texts(text: str) -> list[str]:
     return [line for part in re.split("[,،]", text) if (line := part.strip())]
 
 
-Entries = tuple[Annotated[ListEntry, AfterValidator(_normalize)], ...]
+Entries = Annotated[tuple[Annotated[ListEntry, AfterValidator(_normalize)], ...], Field(max_length=250)]
 
 
-class Texts(Value, RootModel):  # type: ignore[type-arg]  # with an argument, a validator is built at the import
-    """A list of at most 250 entries, such as the equipment of a room. One text is split at its commas."""
+class Texts(Value):
+    """A list of at most 250 entries, such as the equipment of a room. One text is split at its commas.
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra=None)  # its plain form is a list, which has no fields
+    Its plain form is a list. It is no `RootModel`, because importing that makes pydantic look for its plugins.
+    """
 
     reads_as_text: ClassVar[bool] = True
 
-    root: Annotated[Entries, Field(max_length=250)]
+    root: Entries
 
-    @model_validator(mode="before")
     @classmethod
-    def _split(cls, given: Any) -> Any:
-        return split_texts(given) if isinstance(given, str) else given
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of a list; a list that was read already is not validated again."""
+
+        def read(given: Any, validate: Callable[[Any], Any]) -> Texts:
+            if isinstance(given, cls):
+                return given
+            return cls.restore(validate(split_texts(given) if isinstance(given, str) else given))
+
+        return core_schema.no_info_wrap_validator_function(
+            read, handler.generate_schema(Entries), serialization=core_schema.plain_serializer_function_ser_schema(list)
+        )
 
     @classmethod
     def restore(cls, plain: Any) -> Self:
         """Return the list with stored lines, also with those that a newer rule refuses."""
-        restored: Self = cls.model_construct(root=tuple(plain))  # type: ignore[assignment]  # RootModel says otherwise
+        restored: Self = cls.model_construct(root=tuple(plain))  # type: ignore[assignment]  # mypy takes cls for Texts
         return restored
 
     def __iter__(self) -> Iterator[str]:  # type: ignore[override]  # a list yields its lines
