@@ -44,7 +44,7 @@ def test_every_screen_lists_searches_sorts_and_exports(far, kind):
     assert director.get("/").status_code == 200
     for screen in SCREENS:
         address = screen_address(screen.name)
-        if screen.for_schools and kind is not CenterKind.SCHOOL:
+        if screen.in_schools and kind is not CenterKind.SCHOOL:
             assert director.get(f"/{address}/list").status_code == 403, address
             assert director.get(f"/{address}/export/csv").status_code == 403, address
             continue

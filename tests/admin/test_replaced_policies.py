@@ -41,7 +41,7 @@ from support.web.running_platform import SECRET, disable_fsync
 
 SITE = "http://testserver"
 REPLACED = [
-    screen for screen in SCREENS if screen.kind not in (User, Membership, SignIn, Center) and not screen.for_schools
+    screen for screen in SCREENS if screen.kind not in (User, Membership, SignIn, Center) and not screen.in_schools
 ]
 """The screens of every kind but those that somebody has to read to sign in."""
 

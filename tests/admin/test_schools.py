@@ -20,7 +20,7 @@ from support.admin.structure import add_spare_rows, add_structure
 from support.admin.town import PASSWORD, build_town
 from support.statement_counts import record_statements
 
-FOR_SCHOOLS = [screen_address(screen.name) for screen in SCREENS if screen.for_schools]
+FOR_SCHOOLS = [screen_address(screen.name) for screen in SCREENS if screen.in_schools]
 
 
 @pytest.fixture

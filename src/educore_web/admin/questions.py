@@ -13,14 +13,14 @@ from educore.kernel import references
 from educore.timetable import Session
 from educore_web.admin.reading import RowSource, unreadable_fields
 from educore_web.admin.screen import RowAction, Screen
-from educore_web.admin.security.current_user import current_actor, is_in_school
+from educore_web.admin.security.current_user import current_actor, is_in_school, is_offered
 from educore_web.admin.ui.forms import Form
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import conflicting_sessions
 from educore_web.admin.ui.question import Question
 
-SCHOOL_ONLY = (Role.STAFF, Role.PARENT, Role.DRIVER)
-"""The roles that only people of schools have."""
+SCHOOL_ROLES = (Role.STAFF, Role.PARENT, Role.DRIVER)
+"""Roles that exist only in schools."""
 
 
 class ScreenQuestions:
@@ -35,21 +35,16 @@ class ScreenQuestions:
         if current_actor().center_id is None and "center_id" in references(self.screen.kind):
             filters = (*filters, "center_id")
         questions = (found if isinstance(found, Question) else Question(found, self.screen.kind) for found in filters)
-        return tuple(
-            question.resolve(self.school.domain)
-            for question in questions
-            if _is_open(question) and _is_for_center(question)
-        )
+        return tuple(question.resolve(self.school.domain) for question in questions if _is_open(question))
 
     def create(self) -> tuple[Question, ...]:
         """Return the questions about a new row; only a user of several Centers is asked for the Center."""
         actor = current_actor()
-        questions = [_of_center(q) for q in self.screen.create if q.name != "center_id" or actor.center_id is None]
+        questions = [_relax(q) for q in self.screen.create if q.name != "center_id" or actor.center_id is None]
         return tuple(
             replace(q, values=self._roles_to_grant(actor, q)) if q.values else q
             for q in questions
             if _is_open(q)
-            and _is_for_center(q)
             and self._may_answer(q, "create")
             and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
         )
@@ -67,9 +62,7 @@ class ScreenQuestions:
             owner = row.user if question.is_account else row
             if question.is_account and not with_account or owner is None:
                 continue
-            if not _is_open(question) or not _is_for_center(question):
-                continue
-            if not self._may_answer(question, "update") or not question.applies_to.holds(row):
+            if not _is_open(question) or not question.applies_to.holds(row) or not self._may_answer(question, "update"):
                 continue
             is_restricted = question.field in domain.policy(question.kind).restricted_fields
             if is_restricted and question.field in unreadable_fields(domain, owner):
@@ -111,22 +104,18 @@ class ScreenQuestions:
 
     def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
         scope = self.school.domain.policy(Membership).granted(actor, "create")
-        roles = (role for role in question.values if role not in SCHOOL_ONLY or is_in_school() is not False)
+        roles = (role for role in question.values if role not in SCHOOL_ROLES or is_offered(in_schools=True))
         return tuple(role for role in roles if scope.holds(SimpleNamespace(center_id=actor.center_id, role=role)))
 
 
 def _is_open(question: Question) -> bool:
-    """Return whether to ask a question: a teacher is not asked for the teacher, because they may name only themself."""
-    return question.name != "teacher_id" or current_actor().role is not Role.TEACHER
+    """Return whether the user's Center has a question, and a teacher is not asked for the teacher, as only they fit."""
+    is_own = question.name == "teacher_id" and current_actor().role is Role.TEACHER
+    return is_offered(question.in_schools) and not is_own
 
 
-def _is_for_center(question: Question) -> bool:
-    """Return whether a question is one for the user's Center, as far as schools are asked otherwise."""
-    return question.in_schools is None or is_in_school() in (None, question.in_schools)
-
-
-def _of_center(question: Question) -> Question:
-    """Return a question about a new row; one for some Centers is optional to a user of several."""
+def _relax(question: Question) -> Question:
+    """Make a question for some Centers optional for a user of several, whose choice of a Center is not known yet."""
     is_optional = question.in_schools is not None and is_in_school() is None
     return replace(question, required=False) if is_optional else question
 

@@ -41,7 +41,7 @@ class RowAction:
     action for a `single_row` cannot be done to several rows. `fixed_values` are answers that no form asks for.
     `preview` describes the effect before the action is done. `present` fills in the form with the present answers,
     which the action replaces. `parameters` pairs names of questions with parameters of the use case that differ.
-    Centers that are no schools lack actions `for_schools`.
+    `in_schools` is as in `Screen`.
     """
 
     name: str
@@ -56,7 +56,7 @@ class RowAction:
     preview: Preview | None = None
     present: Answers | None = None
     parameters: tuple[tuple[str, str], ...] = ()
-    for_schools: bool = False
+    in_schools: bool | None = None
 
     @property
     def verb(self) -> str:
@@ -112,7 +112,7 @@ class Proposal:
 class Panel:
     """A table on the pages of the rows it `applies_to`, from rows of `kind`, for users who may read some of those.
 
-    The last column of a table that `is_numeric` holds numbers. Centers that are no schools lack those `for_schools`.
+    The last column of a table that `is_numeric` holds numbers. `in_schools` is as in `Screen`.
     """
 
     name: str
@@ -121,7 +121,7 @@ class Panel:
     load: Callable[[UnitOfWork, int], list[list[Cell]]]
     applies_to: Where = everything
     is_numeric: bool = True
-    for_schools: bool = False
+    in_schools: bool | None = None
 
 
 def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Question, ...]:
@@ -129,8 +129,8 @@ def limit_choices(questions: tuple[Question, ...], **narrowed: Any) -> tuple[Que
     return tuple(replace(q, choices=narrowed[q.field]) if q.field in narrowed else q for q in questions)
 
 
-def limit_centers(questions: tuple[Question, ...], *, in_schools: bool = True) -> tuple[Question, ...]:
-    """Return the same questions for fewer Centers: for schools alone, or with False for all others."""
+def limit_centers(questions: tuple[Question, ...], *, in_schools: bool) -> tuple[Question, ...]:
+    """Return the same questions for schools alone, or with False for all other Centers."""
     return tuple(replace(question, in_schools=in_schools) for question in questions)
 
 
@@ -161,7 +161,8 @@ class Screen:
     * Rows can be changed while they are `editable`, and deleted while they are `deletable`.
     * `date_filter` is the day or moment by which a list can be filtered.
     * `imports` is the kind of tables that create such rows.
-    * Centers that are no schools lack the screens that are `for_schools`; schools see the `school_columns`, if any.
+    * With `in_schools` only schools have the screen, with False only the other Centers. The list of a school has the
+      `school_columns`, if there are any.
     """
 
     kind: type[Entity]
@@ -193,7 +194,7 @@ class Screen:
     proposal: Proposal | None = None
     formatters: Mapping[str, Formatter] = field(default_factory=dict)
     imports: str = ""
-    for_schools: bool = False
+    in_schools: bool | None = None
     school_columns: tuple[str, ...] = ()
     title: str = ""
     named_by: str = ""

@@ -14,6 +14,7 @@ from educore_web.admin.security.csrf import session_token
 from educore_web.admin.security.current_user import current_user
 from educore_web.admin.ui.enumerations import format_enum, humanize
 from educore_web.admin.ui.language import (
+    center_languages,
     current_language,
     find_translation,
     format_date,
@@ -22,7 +23,6 @@ from educore_web.admin.ui.language import (
     format_number,
     format_time,
     format_weekday,
-    offered_languages,
     text_direction,
     translate,
 )
@@ -50,7 +50,7 @@ def add_globals(environment: Environment, frame: Frame, names: RowNames) -> None
 
     environment.globals.update(
         translate=translate, find_translation=find_translation, field_label=field_label,
-        current_language=current_language, text_direction=text_direction, offered_languages=offered_languages,
+        current_language=current_language, text_direction=text_direction, center_languages=center_languages,
         current_user=current_user, csrf_token=session_token,
         menu_sections=partial(menu_sections, frame), menu_pages=partial(menu_pages, frame),
         view_for=view_for, view_named=view_named, row_links=frame.row_links,

@@ -19,12 +19,12 @@ from educore.kernel import is_archivable, references, value_type
 from educore_web.admin.questions import ScreenQuestions
 from educore_web.admin.reading import RowReader, RowSource, unreadable_fields
 from educore_web.admin.screen import RESTORE, Panel, RowAction, RowLink, Screen
-from educore_web.admin.security.current_user import current_actor, is_in_school, local_day
+from educore_web.admin.security.current_user import current_actor, is_in_school, is_offered, local_day
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell, Link, make_cell, shorten
 from educore_web.admin.ui.enumerations import COLORS, color_of, format_enum, humanize
 from educore_web.admin.ui.formats import NO_VALUE
-from educore_web.admin.ui.language import find_center_word
+from educore_web.admin.ui.language import find_translation
 from educore_web.admin.ui.naming import RowNames, is_reference
 from educore_web.admin.writing import RowWriter
 
@@ -67,22 +67,22 @@ class ScreenView(ModelView):
     @property
     def title(self) -> str:
         """The word for all rows of the screen, from the screen itself where there is no translation."""
-        return find_center_word(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
+        return find_translation(f"{self.screen.name}.many") or self.screen.title or humanize(self.screen.name)
 
     @property
     def create_title(self) -> str:
         """The word for the form of a new row."""
-        return find_center_word(f"{self.screen.name}.new") or self.title
+        return find_translation(f"{self.screen.name}.new") or self.title
 
     # -- permissions -----------------------------------------------------------------------------------
 
     def permits(self, verb: str, row: Any = None) -> bool:
         """Return whether the user's role may do this at all and, if the row alone decides it, with this row.
 
-        A teacher may do nothing on screens that are not for teachers, and nobody outside of schools on those for them.
+        A teacher may do nothing on screens that are not for teachers, and nobody on those that their Center lacks.
         """
         policy, actor = self.school.domain.policy(self.screen.kind), current_actor()
-        if self.screen.for_schools and is_in_school() is False:
+        if not is_offered(self.screen.in_schools):
             return False
         if actor.role is Role.TEACHER and not self.screen.for_teachers or not policy.permits(actor.role, verb):
             return False
@@ -125,7 +125,7 @@ class ScreenView(ModelView):
 
     def may_act(self, action: RowAction, row: Any = None) -> bool:
         """Return whether the user's Center has an action, and their role permits it."""
-        return (not action.for_schools or is_in_school() is not False) and self.permits(action.verb, row)
+        return is_offered(action.in_schools) and self.permits(action.verb, row)
 
     def has_archive(self) -> bool:
         """Return whether there may be archived rows that the user's role may restore."""
@@ -150,9 +150,13 @@ class ScreenView(ModelView):
     def panels(self, row: Any) -> list[Panel]:
         """Return the tables of a row's page that apply to it and that the user may see."""
         role, domain = current_actor().role, self.school.domain
-        here = (panel for panel in self.screen.panels if not panel.for_schools or is_in_school() is not False)
-        applicable = (panel for panel in here if panel.applies_to.holds(row))
-        return [panel for panel in applicable if domain.policy(panel.kind).permits(role, "read")]
+        return [
+            panel
+            for panel in self.screen.panels
+            if is_offered(panel.in_schools)
+            and panel.applies_to.holds(row)
+            and domain.policy(panel.kind).permits(role, "read")
+        ]
 
     # -- columns and cells -----------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from educore_web.admin.frame import Frame
 from educore_web.admin.pages.attendance_dashboard import AttendanceOverview, load_attendance
 from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.chart import Chart
-from educore_web.admin.ui.language import find_center_word, format_month, translate
+from educore_web.admin.ui.language import format_month, translate
 
 MONTHS = 12
 MAX_BRANCHES = 12
@@ -53,12 +53,6 @@ class Figure:
     value: int
     icon: str
     screen: str = ""
-
-    @property
-    def title(self) -> str:
-        """The thing that is counted, in the words of the user's Center."""
-        key = f"figure.{self.name}"
-        return find_center_word(key) or key
 
 
 @dataclass(frozen=True)

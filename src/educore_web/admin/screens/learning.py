@@ -84,7 +84,7 @@ STUDENTS = Screen(
             ("guardian", "relationship", "phone", "email"),
             guardians_of_student,
             is_numeric=False,
-            for_schools=True,
+            in_schools=True,
         ),
     ),
 )
@@ -149,7 +149,7 @@ GROUPS = Screen(
     ),
     create=limit_choices(
         limit_centers(COHORT_QUESTIONS, in_schools=False)
-        + limit_centers(CLASS_QUESTIONS)
+        + limit_centers(CLASS_QUESTIONS, in_schools=True)
         + questions_about(
             Group, *("branch_id", "teacher_id", "capacity", "monthly_fee", "start_date", "end_date", "status")
         ),
@@ -207,8 +207,10 @@ ENROLLMENTS = Screen(
     actions=(RowAction("leave", "ti ti-door-exit", applies_to=where(left_on__isnull=True)), REOPEN),
 )
 
-QUESTIONS_OF_SUBJECT = limit_centers(questions_about(Course, "name_ar", "name_fr", "code", "color", "icon"))
-"""What only a school, whose courses are its subjects, is asked about a course."""
+SUBJECT_QUESTIONS = limit_centers(
+    questions_about(Course, "name_ar", "name_fr", "code", "color", "icon"), in_schools=True
+)
+"""Further questions about a course in a school, where a course is a subject."""
 
 COURSES = Screen(
     Course,
@@ -220,8 +222,8 @@ COURSES = Screen(
     filters=("is_active",),
     order="name",
     create=questions_about(Course, "center_id", "name", "price", "duration_months", "is_active", "description")
-    + QUESTIONS_OF_SUBJECT,
-    edit=questions_about(Course, "name", "price", "duration_months", "is_active", "description") + QUESTIONS_OF_SUBJECT,
+    + SUBJECT_QUESTIONS,
+    edit=questions_about(Course, "name", "price", "duration_months", "is_active", "description") + SUBJECT_QUESTIONS,
     actions=(SET_GRADES,),
     can_delete=True,
     can_import=True,

@@ -36,7 +36,7 @@ CONFIGURE = RowAction(
     applies_to=where(kind=CenterKind.SCHOOL),
     single_row=True,
     present=present_settings,
-    for_schools=True,
+    in_schools=True,
 )
 """The action by which the office of a school changes what the school says of itself."""
 

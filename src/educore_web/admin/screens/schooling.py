@@ -77,13 +77,13 @@ SET_GRADES = RowAction(
     single_row=True,
     present=present_grades,
     parameters=(("grade_level_ids", "other_ids"),),
-    for_schools=True,
+    in_schools=True,
 )
 """The action that chooses the grade levels of a course."""
 
 COURSES_OF_GRADE = Panel("curriculum", CurriculumEntry, ("course",), courses_of_grade, is_numeric=False)
 GRADES_OF_COURSE = Panel(
-    "taught_in", CurriculumEntry, ("grade_level",), grades_of_course, is_numeric=False, for_schools=True
+    "taught_in", CurriculumEntry, ("grade_level",), grades_of_course, is_numeric=False, in_schools=True
 )
 
 YEARS = Screen(
@@ -105,7 +105,7 @@ YEARS = Screen(
     ),
     actions=(RowAction("make_current", "ti ti-calendar-check", applies_to=where(is_current=False), single_row=True),),
     related=((Group, "academic_year_id"), (Enrollment, "academic_year_id")),
-    for_schools=True,
+    in_schools=True,
 )
 
 STAGES = Screen(
@@ -121,7 +121,7 @@ STAGES = Screen(
     ),
     edit=questions_about(EducationStage, *NAMES, "stage", "position", "min_age", "max_age", "is_active", "description"),
     related=((GradeLevel, "stage_id"),),
-    for_schools=True,
+    in_schools=True,
 )
 
 GRADES = Screen(
@@ -138,7 +138,7 @@ GRADES = Screen(
     counts={"classes": count_classes},
     related=((Group, "grade_level_id"),),
     panels=(COURSES_OF_GRADE,),
-    for_schools=True,
+    in_schools=True,
 )
 
 GUARDIANSHIPS = Screen(
@@ -157,7 +157,7 @@ GUARDIANSHIPS = Screen(
     ),
     edit=questions_about(Guardianship, "relationship"),
     actions=(RowAction("end", "ti ti-link-off", applies_to=where(ended_at__isnull=True), is_destructive=True),),
-    for_schools=True,
+    in_schools=True,
 )
 
 STRUCTURE = (YEARS, STAGES, GRADES)

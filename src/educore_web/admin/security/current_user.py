@@ -53,6 +53,14 @@ def is_in_school() -> bool | None:
     return None if actor.center_id is None else actor.school_id is not None
 
 
+def is_offered(in_schools: bool | None) -> bool:
+    """Return whether the user's Center has a part of the admin that all have, or with True schools, or False others.
+
+    A user of several Centers has every part.
+    """
+    return in_schools is None or is_in_school() in (None, in_schools)
+
+
 def local_day(now: datetime) -> date:
     """Return the day in the time zone of the user's Center."""
     return now.astimezone(local_time_zone()).date()

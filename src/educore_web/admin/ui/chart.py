@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from educore_web.admin.ui.formats import NO_VALUE
-from educore_web.admin.ui.language import find_center_word, format_number
+from educore_web.admin.ui.language import format_number, translate
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,9 @@ class Chart:
         """Return the labels and the formatted values, for the table behind the chart."""
         return [(label, self._format(value)) for label, value in zip(self.labels, self.values, strict=True)]
 
-    @property
-    def title(self) -> str:
-        """The title in the words of the user's Center."""
-        key = f"chart.{self.name}"
-        return find_center_word(key) or key
-
     def data(self) -> dict[str, Any]:
         """Return the data for the script that draws the chart."""
-        header = {"kind": self.kind, "title": self.title, "percent": self.percent}
+        header = {"kind": self.kind, "title": translate(f"chart.{self.name}"), "percent": self.percent}
         return header | {"labels": list(self.labels), "values": list(self.values)}
 
     def _format(self, value: float | None) -> str:

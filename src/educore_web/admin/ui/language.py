@@ -29,18 +29,18 @@ _sentences: ContextVar[Sentences] = ContextVar("educore_admin_sentences", defaul
 
 
 def current_language() -> str:
-    """Return the language of the page: the one that was asked for, or else the first of the user's Center."""
-    asked, offered = _language.get(), offered_languages()
-    return asked if asked in offered else next(iter(offered))
+    """Return the language of the page: the one the user prefers, or the first of their Center if it lacks that one."""
+    preferred, codes = _language.get(), local_languages()
+    return codes[0] if codes and preferred not in codes else preferred
 
 
-def offered_languages() -> dict[str, str]:
-    """Return the codes and the own names of the languages in which the user's Center is served."""
+def center_languages() -> dict[str, str]:
+    """Return the languages of the user's Center, by default all: their codes, with their names in themselves."""
     return {code: LANGUAGES[code] for code in local_languages() or LANGUAGES}
 
 
 def current_locale() -> Locale:
-    """Return how the page writes dates and numbers: as its language does in the country of the user's Center."""
+    """Return the locale of dates and numbers: the language of the page in the country of the user's Center."""
     return locale_of(current_language(), local_country())
 
 
@@ -56,13 +56,13 @@ def translate(key: str, /, **values: Any) -> str:
 
 
 def find_translation(key: str, /, **values: Any) -> str | None:
-    """Return a text of the admin, with its placeholders still in it, or None if there is no such text."""
-    return find_sentence(f"admin.{key}", current_language(), **values)
+    """Return a text of the admin, with its placeholders still in it, or None if there is no such text.
 
-
-def find_center_word(key: str, /) -> str | None:
-    """Return the text `<key>.school` in a school that has its own word, the text `key` everywhere else."""
-    return (is_in_school() and find_translation(f"{key}.school")) or find_translation(key)
+    Where schools have a text of their own, as "Classes" for groups, its key ends in `.school`.
+    """
+    keys = [f"admin.{key}.school", f"admin.{key}"] if is_in_school() else [f"admin.{key}"]
+    texts = (find_sentence(each, current_language(), **values) for each in keys)
+    return next((text for text in texts if text is not None), None)
 
 
 def translate_problem(problem: Problem) -> str:

@@ -44,8 +44,9 @@ class Question:
       path from a row to choose to the answer of that question.
     * `many` rows may be named at once (`group_ids`).
     * `condition` returns the rows that an answer selects in a filter, where these are not the rows with that value.
-    * `in_schools` asks it in schools only, or with False everywhere else; a user of several Centers is asked, but need
-      not answer. `applies_to` says about which stored rows it is asked.
+    * With `in_schools` the question is for schools alone, with False for all other Centers. It is optional for a user
+      of several Centers.
+    * `applies_to` is the condition for stored rows with the question.
     * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
     """
 
