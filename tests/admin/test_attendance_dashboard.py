@@ -8,6 +8,7 @@ from datetime import date, time
 from sqlalchemy import event
 
 from educore import perform
+from educore.organization import Center
 from educore.timetable import Session, cancel_session
 from support.admin.browser import page_text
 from support.admin.lessons import joined
@@ -16,6 +17,10 @@ from support.admin.lessons import joined
 def table(page, name: str) -> dict[str, str]:
     rows = page.text.partition(f'data-table="{name}"')[2].partition("</table>")[0]
     return dict(re.findall(r'<th scope="row">([^<]*)</th><td[^>]*>([^<]*)<', rows))
+
+
+def lowest(page) -> str:
+    return page.text.partition('data-table="lowest"')[2].partition("</table>")[0]
 
 
 def held(world, group: int, day: date, **marks: str) -> int:
@@ -46,16 +51,34 @@ def test_rates_are_those_of_the_last_eight_weeks(director, lessons, world):
     assert table(page, "attendance_by_status") == {"Present": "3", "Absent": "1", "Late": "2", "Excused": "0"}
 
 
+def test_a_center_decides_whether_late_is_present_and_excused_counts(director, lessons, world):
+    mine = lessons.kamola
+    joined(world, date(2023, 12, 20), mine.student, lessons.second)
+    held(world, mine.group, date(2023, 12, 20), **{f"s{mine.student}": "late", f"s{lessons.second}": "excused"})
+    page = director.get("/")
+    assert table(page, "attendance_per_week")["Dec 18"] == "0 %"
+    assert table(page, "attendance_by_group") == {"Registon group": "0 %", "Yashirin group": "0 %"}
+    assert "Zilola" in lowest(page)
+    for late, excused, rate, is_listed in ((True, False, "50 %", True), (True, True, "100 %", False)):
+        rules = {"late_is_present": late, "excused_leaves_sum": excused}
+        with world.as_boss() as uow:
+            perform(uow, Center, "update", world.registon.center, rules)
+        page = director.get("/")
+        assert table(page, "attendance_per_week")["Dec 18"] == rate
+        assert table(page, "attendance_per_week")["Jan 1"] == "100 %"
+        assert ("Zilola" in lowest(page), "Ali" in lowest(page)) == (is_listed, False)
+
+
 def test_those_who_miss_most_are_listed_with_a_link_to_each(director, lessons, world):
     mine = lessons.kamola
     joined(world, date(2023, 12, 20), mine.student, lessons.second)
     held(world, mine.group, date(2023, 12, 20), **{f"s{mine.student}": "present", f"s{lessons.second}": "present"})
-    lowest = director.get("/").text.partition('data-table="lowest"')[2].partition("</table>")[0]
-    assert re.findall(r'href="/admin/student/details/(\d+)">([^<]+)<', lowest) == [
+    listed = lowest(director.get("/"))
+    assert re.findall(r'href="/admin/student/details/(\d+)">([^<]+)<', listed) == [
         (str(lessons.bobur.student), "Vali Yashirin"),
         (str(mine.student), "Ali Registon"),
     ]
-    assert "Zilola" not in lowest
+    assert "Zilola" not in listed
 
 
 def test_todays_lessons_lead_to_their_class_grids(director, lessons, world):

@@ -6,16 +6,16 @@ The database counts, so that the number of statements is fixed and their results
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Annotated, Any
 
 from educore import Count, From, NameOf, Shape, UnitOfWork, Where, where
-from educore.attendance import CENTER_RULES, STRICT, Attendance, AttendanceStatus, attendance_rate
+from educore.attendance import CENTER_RULES, Attendance, AttendanceStatus
 from educore.groups import Group
 from educore.people import Student
 from educore.timetable import Session
+from educore_web.admin.pages.attendance_rates import MarkCounts, percentage, rates_by_key
 from educore_web.admin.ui.chart import Chart
 from educore_web.admin.ui.enumerations import format_enum
 from educore_web.admin.ui.language import format_day
@@ -30,10 +30,7 @@ EXCUSED_COUNTS = where(center__excused_leaves_sum=False) | where(center__excused
 EXCUSED = where(status=AttendanceStatus.EXCUSED) & EXCUSED_COUNTS
 MISSED = where(status=AttendanceStatus.ABSENT) | where(status=AttendanceStatus.LATE) & LATE_IS_ABSENT | EXCUSED
 COUNTED = where(status__in=set(AttendanceStatus) - {AttendanceStatus.EXCUSED}) | EXCUSED
-"""The marks that are missed, and those that are in the sum: by the rules of the Center, else by `STRICT`."""
-
-MarksPerDay = Mapping[tuple[date, AttendanceStatus, bool | None, bool | None], int]
-"""Numbers of marks by day and status, and by what their Center decides."""
+"""Marks of missed lessons, and marks that count, by the same rules as `rates_by_key` but in the database."""
 
 
 class GroupName(Shape, of=Group):
@@ -92,27 +89,15 @@ def load_attendance(uow: UnitOfWork, today: date) -> AttendanceOverview:
     return AttendanceOverview(charts, _lowest(uow, recent), lessons)
 
 
-def _per_week(per_day: MarksPerDay, mondays: list[date]) -> Chart:
-    marks: Counter[date] = Counter()
-    present: Counter[date] = Counter()
-    for (day, status, late, excused), count in per_day.items():
-        rules = STRICT.decided_by(late, excused)
-        marks[monday_of(day)] += count if rules.is_counted(status) else 0
-        present[monday_of(day)] += count if rules.is_present(status) else 0
-    rates = [_rate(present[monday], marks[monday]) for monday in mondays]
-    return Chart("attendance_per_week", "line", [format_day(monday) for monday in mondays], rates, percent=True)
+def _per_week(per_day: MarkCounts, mondays: list[date]) -> Chart:
+    rates = rates_by_key(per_day, group=monday_of)
+    labels, values = [format_day(monday) for monday in mondays], [rates.get(monday) for monday in mondays]
+    return Chart("attendance_per_week", "line", labels, values, percent=True)
 
 
 def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     """Chart the groups with the lowest attendance."""
-    marks: Counter[int] = Counter()
-    present: Counter[int] = Counter()
-    per_group = uow.count_by(Attendance, ("session.group_id", "status", *CENTER_RULES), recent)
-    for (id, status, late, excused), count in per_group.items():
-        rules = STRICT.decided_by(late, excused)
-        marks[id] += count if rules.is_counted(status) else 0
-        present[id] += count if rules.is_present(status) else 0
-    rates = {id: _rate(present[id], count) or 0.0 for id, count in marks.items() if count}
+    rates = rates_by_key(uow.count_by(Attendance, ("session.group_id", "status", *CENTER_RULES), recent))
     least = sorted(rates, key=lambda id: (rates[id], id))[:MAX_GROUPS]
     names = {found["id"]: found["name"] for found in uow.select(GroupName, where(id__in=set(least)))}
     shown = [id for id in least if id in names]
@@ -120,7 +105,7 @@ def _by_group(uow: UnitOfWork, recent: Where) -> Chart:
     return Chart("attendance_by_group", "bars", labels, values, percent=True)
 
 
-def _by_status(per_day: MarksPerDay) -> Chart:
+def _by_status(per_day: MarkCounts) -> Chart:
     counted: Counter[AttendanceStatus] = Counter()
     for (_, status, *_), count in per_day.items():
         counted[status] += count
@@ -134,17 +119,6 @@ def _lowest(uow: UnitOfWork, recent: Where) -> list[LowAttendance]:
     often = list(missed)
     marks = uow.count_by(Attendance, "student_id", recent & COUNTED & where(student_id__in=set(often)))
     names = {found["id"]: found["name"] for found in uow.select(StudentName, where(id__in=set(often)))}
-    rates = {id: _rate(marks[id] - missed[id], marks[id]) or 0.0 for id in often if id in names}
+    rates = {id: percentage(marks[id] - missed[id], marks[id]) for id in often if id in names}
     lowest = sorted(rates, key=lambda id: (rates[id], -missed[id], id))[:MAX_STUDENTS]
     return [LowAttendance(id, names[id], rates[id], missed[id]) for id in lowest]
-
-
-def _rate(present: int, marks: int) -> float | None:
-    """Return the attendance rate in percent as `attendance_rate` defines it, None without marks."""
-    if not marks:
-        return None
-    counts: Mapping[AttendanceStatus, int] = {
-        AttendanceStatus.PRESENT: present,
-        AttendanceStatus.ABSENT: marks - present,
-    }
-    return attendance_rate(counts)

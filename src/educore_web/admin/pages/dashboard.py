@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, repeat
@@ -108,13 +108,16 @@ def _of_staff(uow: UnitOfWork, seats: list[dict[str, Any]]) -> list[Figure]:
 
 def _per_grade(seats: list[dict[str, Any]]) -> list[Chart]:
     """Chart the students and the share of places taken by grade level, in the classes of the current academic year."""
-    classes = [seat for seat in seats if seat["is_current"]]
+    classes = defaultdict(list)
+    for seat in seats:
+        if seat["is_current"]:
+            classes[seat["number"], seat["grade"]].append(seat)
     if not classes:
         return []
-    grades = sorted({(seat["number"], seat["grade"]) for seat in classes})
-    taken = [sum(seat["seated"] for seat in classes if seat["grade"] == name) for _, name in grades]
-    shares = [_share_of_places([seat for seat in classes if seat["grade"] == name]) for _, name in grades]
+    grades = sorted(classes)
     labels = [name for _, name in grades]
+    taken = [sum(seat["seated"] for seat in classes[grade]) for grade in grades]
+    shares = [_share_of_places(classes[grade]) for grade in grades]
     return [
         Chart("students_per_grade", "bars", labels, taken),
         Chart("places_per_grade", "bars", labels, shares, percent=True),

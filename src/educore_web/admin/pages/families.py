@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
 from educore import From, NameOf, Shape, UnitOfWork, where
-from educore.attendance import CENTER_RULES, STRICT, Attendance, AttendanceStatus, attendance_rate
+from educore.attendance import CENTER_RULES, Attendance
 from educore.groups import Enrollment, Group, takes_seat
 from educore.identity import Membership
 from educore.people import Guardianship, Student
+from educore_web.admin.pages.attendance_rates import rates_by_key
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.formats import NO_VALUE
 from educore_web.admin.ui.language import format_date, format_number
@@ -99,12 +99,7 @@ def guardians_of_student(uow: UnitOfWork, student: int) -> list[list[Cell]]:
 
 
 def _attendance_rates(uow: UnitOfWork, students: Iterable[int]) -> dict[int, str]:
-    """Return the attendance rate of students who have marks, by the rules of their Centers, as text."""
+    """Return the attendance rates of students who have marks that count, as text."""
     of_students = where(session__is_cancelled=False, student_id__in=set(students))
-    counts = uow.count_by(Attendance, ("student_id", "status", *CENTER_RULES), of_students)
-    marks: defaultdict[int, Counter[AttendanceStatus]] = defaultdict(Counter)
-    rules = {}
-    for (student, status, late, excused), count in counts.items():
-        marks[student][status] += count
-        rules[student] = STRICT.decided_by(late, excused)
-    return {id: f"{format_number(attendance_rate(of, rules=rules[id]))} %" for id, of in marks.items()}
+    rates = rates_by_key(uow.count_by(Attendance, ("student_id", "status", *CENTER_RULES), of_students))
+    return {id: f"{format_number(rate)} %" for id, rate in rates.items()}
