@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -207,7 +207,7 @@ def test_the_page_of_a_parent_shows_the_attendance_by_the_rules_of_the_school(sc
     card = f"/membership/details/{has.parent}"
     assert "Registon mother Registon group —" in page_text(browser.get(card))
     with school.as_boss() as uow:
-        lesson = {"group_id": has.group, "date": date(2024, 1, 1), "start_time": "07:00", "end_time": "08:00"}
+        lesson = {"group_id": has.group, "date": date(2024, 1, 1), "start_time": time(7), "end_time": time(8)}
         lesson = perform(uow, Session, "create", fields=lesson).id
         mark = {"student_id": school.registon.student, "status": "excused"}
         perform(uow, Session, "mark", lesson, {"marks": [mark]})
