@@ -14,7 +14,7 @@ from support.web.asgi import AsgiResponse, body_chunks, endless_chunks, send_req
 from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import OPS, WITH_BODY
+from support.web.systems import OPS, WITH_BODY
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 MULTIPART = {"content-type": "multipart/form-data; boundary=b"}

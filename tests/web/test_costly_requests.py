@@ -14,7 +14,7 @@ from support.web.asgi import body_chunks, send_request
 from support.web.recipes import recipe_body
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import OPS
+from support.web.systems import OPS
 
 SIZE = MOST_HEADER_BYTES - 2_000
 SECONDS = 1.0

@@ -21,7 +21,7 @@ from support.cast import World
 from support.parametrize import each
 from support.web.bad_filters import SINCE
 from support.web.system import Op
-from support.web.systems.of_centers import LISTS
+from support.web.systems import LISTS
 
 DAY = "2024-03-10"
 """The day on which summer time begins in New York."""

@@ -23,7 +23,7 @@ from support.web.asgi import AsgiResponse, body_chunks, send_request
 from support.web.recipes import recipe_row
 from support.web.running_platform import RunningPlatform, disable_fsync, open_test_platform, sign_in_person
 from support.web.system import Op
-from support.web.systems.of_centers import OPS
+from support.web.systems import OPS
 
 SOON = 20
 """Less than what a writer waits for the lock."""

@@ -11,7 +11,7 @@ from support.web.client import Client
 from support.web.recipes import Place, call_operation
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import EDUMASTER, LISTS
+from support.web.systems import EDUMASTER, LISTS
 
 SEARCHED = [(op, path) for op in LISTS if op.listing for path in op.listing.phones]
 UNKNOWN = "+998 33 345-67-89"

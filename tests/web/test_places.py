@@ -10,7 +10,7 @@ import pytest
 
 from support.web.client import Client
 from support.web.running_platform import RunningPlatform, sign_in_person
-from support.web.systems.of_centers import EDUMASTER
+from support.web.systems import EDUMASTER
 
 ADDRESS = {"address": "Navoiy 2", "phone": "+998712000000"}
 

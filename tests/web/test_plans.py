@@ -9,7 +9,7 @@ import re
 
 from support.web.recipes import call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
-from support.web.systems.of_centers import LISTS
+from support.web.systems import LISTS
 
 WHOLE = re.compile(r"SCAN (?!\w+ VIRTUAL TABLE|CONSTANT ROW)(\w+)")
 

@@ -19,7 +19,7 @@ from support.web.extra_rows import add_extra_rows
 from support.web.recipes import Place, call_recipe, operation_path, recipe_row
 from support.web.running_platform import RunningPlatform, open_test_platform, sign_in_person
 from support.web.system import Op
-from support.web.systems.of_centers import OPS
+from support.web.systems import EDUMASTER, OPS
 
 MONEY = [op for op in OPS if op.accepts_idempotency_key]
 KEY = {"idempotency-key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"}
@@ -29,7 +29,7 @@ MATTERING = ("content-type", "cache-control", "location", "content-length")
 @pytest.fixture
 def edu(site: RunningPlatform) -> EduClient:
     """Somebody of the cast calling EduMaster."""
-    return lambda name=None: site.client(name).of(OPS[-1].system)
+    return lambda name=None: site.client(name).of(EDUMASTER)
 
 
 def _body(site: RunningPlatform, **more: Any) -> dict[str, Any]:

@@ -14,16 +14,17 @@ import pytest
 from educore import FixedClock
 from educore.adapters.memory import PlainPasswords
 from educore.adapters.sql import Database
+from educore.people.sign_in_names import MAX_ACCOUNTS
 from educore_web.app import compose
 from educore_web.runtime.platform import Platform
 from support.cast import PASSWORD
 from support.web.client import AsgiConnection
 from support.web.running_platform import open_test_platform, sign_in_person
-from support.web.systems.of_centers import OPS
+from support.web.systems import OPS
 
 MANY = 45
 PATIENCE = 20
-CRM, EDU = "/center-crm/api", "/edumaster/api"
+CRM, EDU, MADRASTI = "/center-crm/api", "/edumaster/api", "/madrasti/api"
 
 
 class SlowPasswords(PlainPasswords):
@@ -57,10 +58,10 @@ class Bell:
         wire.close()
         return str(answer.headers["set-cookie"].partition(";")[0])
 
-    def ring(self, path: str, kind: str, field: str) -> list[int]:
+    def ring(self, path: str, kind: str, field: str, name: str) -> list[int]:
         """Many sign in, and meanwhile somebody else reads; gives the answers to those who sign in."""
         given: list[dict[str, Any]] = [
-            {kind: {field: f"somebody{number}", "password": PASSWORD}, "headers": {"origin": "http://school.test"}}
+            {kind: {field: name.format(number), "password": PASSWORD}, "headers": {"origin": "http://school.test"}}
             for number in range(MANY)
         ]
         return self.wire.runner.run(self._ring(path, given))
@@ -94,20 +95,28 @@ def bell(open_database: Callable[..., Database], tmp_path: Path) -> Iterator[Bel
     bell.platform.database.close()
 
 
-DOORS: list[tuple[str, str, str]] = [
-    (f"{CRM}/auth/login/", "json", "username"),
-    (f"{EDU}/accounts/login/", "json", "phone_number"),
-    ("/admin/login", "data", "username"),
+DOORS: list[tuple[str, str, str, str, int]] = [
+    (f"{CRM}/auth/login/", "json", "username", "somebody{}", 1),
+    (f"{EDU}/accounts/login/", "json", "phone_number", "somebody{}", 1),
+    (f"{MADRASTI}/users/login/", "json", "email", "somebody{}@mail.uz", MAX_ACCOUNTS),
+    ("/admin/login", "data", "username", "somebody{}", 1),
 ]
+"""Where one signs in, the name of somebody unknown there, and the passwords that it is compared with."""
 
 
-@pytest.mark.parametrize(("path", "kind", "field"), DOORS, ids=[path for path, _, _ in DOORS])
-def test_others_read_while_many_sign_in(bell: Bell, path: str, kind: str, field: str) -> None:
+@pytest.mark.parametrize(("path", "kind", "field", "name", "compared"), DOORS, ids=[path for path, *_ in DOORS])
+def test_others_read_while_many_sign_in(bell: Bell, path: str, kind: str, field: str, name: str, compared: int) -> None:
     """Of names that nobody has as many as one likes are compared at once, each for the first time."""
-    entering = bell.ring(path, kind, field)
-    assert len(entering) == bell.passwords.waiting == MANY
+    entering = bell.ring(path, kind, field, name)
+    assert (len(entering), bell.passwords.waiting) == (MANY, MANY * compared)
     assert set(entering) <= {400, 401}
 
 
-def test_every_operation_that_compares_passwords_for_unknown_callers_is_known_to() -> None:
-    assert sorted(op.name for op in OPS if op.checks_password) == ["accounts.login", "auth.login"]
+def test_every_operation_that_compares_or_digests_passwords_for_unknown_callers_is_known_to() -> None:
+    assert {op.name for op in OPS if op.checks_password} == {
+        "auth.login",
+        "accounts.login",
+        "users.login",
+        "users.register",
+        "users.password_reset.confirm",
+    }

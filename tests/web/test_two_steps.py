@@ -22,7 +22,7 @@ from support.web.invalid_values import body_fields, is_reference, replace_value
 from support.web.recipes import Place, call_operation, recipe_body
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import WITH_BODY
+from support.web.systems import WITH_BODY
 
 CREATIONS = [op for op in WITH_BODY if op.verb == "create" and f"{op.section}.partial_update" in op.system.ops]
 DAYS = ["1900-01-01", "2023-12-31", "2024-01-05", "2024-07-01", "2200-12-31"]

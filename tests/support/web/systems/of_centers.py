@@ -7,7 +7,5 @@ from support.web.systems import OPS as ALL_OPS
 SYSTEMS = (CENTER_CRM, EDUMASTER)
 OPS = [op for op in ALL_OPS if op.system in SYSTEMS]
 LISTS = [op for op in ALL_LISTS if op.system in SYSTEMS]
-WITH_BODY = [op for op in OPS if op.body is not None and not op.needs_file]
-PRIVATE = [op for op in OPS if not op.public]
 
-__all__ = ["CENTER_CRM", "EDUMASTER", "LISTS", "OPS", "PRIVATE", "SYSTEMS", "WITH_BODY"]
+__all__ = ["CENTER_CRM", "EDUMASTER", "LISTS", "OPS", "SYSTEMS"]
