@@ -19,7 +19,7 @@ from educore.groups.entities import (
     takes_seat,
 )
 from educore.groups.events import StudentBlocked, StudentEnrolled
-from educore.groups.members import change_person, register_person, remove_person
+from educore.groups.members import change_person, register_person, remove_person, students_in_group
 from educore.groups.sign_up import find_sign_up_center, refuse_taken_email, register_by_email, sign_up
 from educore.groups.students import block_student, change_student, register_student, remove_student, unblock_student
 from educore.groups.use_cases import (
@@ -64,6 +64,7 @@ __all__ = [
     "refuse_taken_email",
     "reopen_enrollment",
     "sign_up",
+    "students_in_group",
     "takes_seat",
     "unblock_student",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from educore.groups.entities import Group, is_in_group
 from educore.groups.students import block_student, register_student, remove_student, unblock_student
 from educore.identity.entities import Membership, User
 from educore.identity.use_cases import (
@@ -76,6 +77,14 @@ def remove_person(uow: UnitOfWork, membership: Membership) -> None:
     for teacher in uow.find(Teacher, _has_profile(membership, Role.TEACHER)):
         return remove_teacher(uow, teacher)
     return remove_member(uow, membership)
+
+
+def students_in_group(uow: UnitOfWork, group_id: int) -> Where:
+    """Return the condition for the members who are students with an open enrollment in a group that the actor sees."""
+    for group in uow.find(Group, where(id=group_id), limit=1):
+        student = is_in_group(group_id) & where(center_id=group.center_id)
+        return where(role=Role.STUDENT, center_id=group.center_id, user__has=where(Student__has=student))
+    return nothing
 
 
 def _register(uow: UnitOfWork, role: Role, account: dict[str, Any], center_id: int) -> Membership:

@@ -14,7 +14,7 @@ from educore_web.rest.request import RequestData
 
 
 class DeletedOut(BaseModel):
-    """What is said of a row that was deleted and can be restored."""
+    """The confirmation that a row was deleted. It can be restored."""
 
     id: int
     deleted: bool
@@ -23,7 +23,7 @@ class DeletedOut(BaseModel):
 
 
 def describe_deletion(id: int, request: RequestData, *, at: datetime) -> dict[str, Any]:
-    """Return the answer that the row with an id was deleted."""
+    """Return the confirmation that the row with an id was deleted."""
     return {
         "id": id,
         "deleted": True,
@@ -33,7 +33,7 @@ def describe_deletion(id: int, request: RequestData, *, at: datetime) -> dict[st
 
 
 def describe_deleted(row: Any, request: RequestData) -> dict[str, Any]:
-    """Return the answer for a row that was archived."""
+    """Return the confirmation for an archived row."""
     return describe_deletion(row.id, request, at=row.archived_at)
 
 

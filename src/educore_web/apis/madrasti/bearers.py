@@ -1,4 +1,4 @@
-"""What a client is told about the person who signed in, beside the answer and inside the access token."""
+"""The description of the person who signed in, in the answer to the sign-in and in the claims of the access token."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def describe_user(actor: Actor, user: User) -> dict[str, Any]:
 
 
 def describe_bearer(actor: Actor, user: User) -> Mapping[str, Any]:
-    """Return the claims of an access token that pages read; the server trusts none of them."""
+    """Return the claims of an access token for pages to read; the server trusts none of them."""
     described = describe_user(actor, user)
     return {"user_id": described.pop("id"), "first_name": user.first_name, "last_name": user.last_name, **described}

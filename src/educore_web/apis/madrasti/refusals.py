@@ -93,7 +93,7 @@ def _unauthenticated(problem: Problem, text: str, about: About) -> dict[str, Any
 
 
 def _forbidden(problem: Problem, text: str, about: About) -> dict[str, Any]:
-    """Name whom the operation is for, or why somebody is refused although it is for them."""
+    """Name the roles that may call the operation, and for one of them the reason of the refusal."""
     details: dict[str, Any] = {"required_permissions": [about.permission] if about.permission else []}
     if about.role is not None and about.role is not Role.ANONYMOUS:
         details["user_role"] = next(iter(_words([about.role])), about.role.upper())
@@ -113,7 +113,7 @@ def _not_found(problem: Problem, text: str, about: About) -> dict[str, Any]:
 
 
 def _too_many(problem: Problem, text: str, about: About) -> dict[str, Any]:
-    """Say what the limit is, in its window, and when the caller may go on."""
+    """Name the limit, its window and the end of the wait."""
     wait = int(problem.params.get("retry_after", 1))
     ends_at = problem.params.get("reset_at", about.now + timedelta(seconds=wait))
     details: dict[str, Any] = {"reset_at": format_instant(ends_at), "retry_after": wait}
@@ -150,4 +150,4 @@ DETAILS: Mapping[int, Callable[[Problem, str, About], dict[str, Any]]] = {
     500: _failed,
     **dict.fromkeys((405, 412, 413, 415, 503), _message),
 }
-"""What the details of each status are made by; other problems are those of the request as a whole."""
+"""The function that makes the details for each status; for any other they are sentences on the request as a whole."""

@@ -22,7 +22,7 @@ class Word(AliasEnum):
 
 
 class RoleWord(Word):
-    """What a person is. The director is the administrator of a school; everybody else in its office is staff."""
+    """The role of a person. The director is the administrator of a school; everybody else in its office is staff."""
 
     DIRECTOR = "ADMIN"
     STAFF = "STAFF"
@@ -44,7 +44,7 @@ class LevelWord(Word):
 
 
 class RoomWord(Word):
-    """What a room is for."""
+    """The purpose of a room."""
 
     CLASSROOM = "CLASSROOM"
     LAB = "LAB"
@@ -76,7 +76,7 @@ PERMISSIONS = {
     RoleWord.PARENT: ("can_view_children",),
     RoleWord.DRIVER: (),
 }
-"""What each role is told that it may do. The words are for the client that shows buttons; the policies decide."""
+"""The permissions of each role, by which clients show their buttons. The server decides by the policies."""
 
 
 def role_word(role: Role) -> RoleWord:

@@ -6,8 +6,8 @@ from datetime import datetime
 from operator import not_
 from typing import Annotated, Any
 
-from educore import Computed, From, Invalid, Role, UnitOfWork, Where, nothing, where
-from educore.groups import Group, change_person, is_in_group, register_person, remove_person
+from educore import Computed, From, Invalid, Role, UnitOfWork
+from educore.groups import change_person, register_person, remove_person, students_in_group
 from educore.identity import Membership, change_own_name, change_own_password
 from educore.kernel import OnlyMembers
 from educore.values import AnyNewPassword, Password, PersonName, Phone
@@ -67,14 +67,6 @@ class UserOut(ProfileOut, of=Membership):
     created_at: datetime
 
 
-def in_group(uow: UnitOfWork, group_id: int) -> Where:
-    """Return the condition for the students who are in a group now."""
-    for group in uow.find(Group, where(id=group_id), limit=1):
-        student = is_in_group(group_id) & where(center_id=group.center_id)
-        return where(role=Role.STUDENT, center_id=group.center_id, user__has=where(Student__has=student))
-    return nothing
-
-
 def change_user(
     uow: UnitOfWork, member: Membership, *, role: Role | None = None, is_active: bool | None = None, **fields: Any
 ) -> Membership:
@@ -121,7 +113,10 @@ ROUTES = [
         listing={
             "action": "list",
             "order": ("-user_id",),
-            "filters": (flag_filter("is_active", "is_blocked", reverse=True), id_filter("group", "id", in_group)),
+            "filters": (
+                flag_filter("is_active", "is_blocked", reverse=True),
+                id_filter("group", "id", students_in_group),
+            ),
         },
     ),
     edu.get("/accounts/profile/", profile, resource="profile", verb="retrieve", out=ProfileOut, roles=ROLES),

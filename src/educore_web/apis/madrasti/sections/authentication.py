@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import not_
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from educore import (
@@ -40,8 +40,20 @@ from educore_web.rest.quota import Quota
 from educore_web.rest.request import RequestData
 
 RealName = Annotated[PersonName, Field(min_length=1, max_length=50)]
-Confirmation = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128)]
-"""A new password typed once more."""
+TypedAgain = Annotated[str, StringConstraints(strip_whitespace=False, max_length=128)]
+"""A new password typed once more; `confirms` names the field of the first one."""
+
+
+def confirms(field: str) -> AfterValidator:
+    """Return the check that a value is the password in an earlier field. A wrong password is reported there alone."""
+
+    def check(confirmation: str, info: ValidationInfo) -> str:
+        others = info.data or {}  # pydantic gives none where it validates the field by itself
+        if others.get(field, confirmation) != confirmation:
+            raise PydanticCustomError("not_the_same", "The two new passwords are not the same.")
+        return confirmation
+
+    return AfterValidator(check)
 
 
 class WrongSignIn(EducoreError):
@@ -58,7 +70,7 @@ class LoginIn(Body):
 
 
 class SignedInUser(BaseModel):
-    """Who signed in. `permissions` are words for the client; the server decides by role and row."""
+    """The person who signed in. `permissions` are words for the client; the server decides by role and row."""
 
     id: int
     email: str | None
@@ -68,7 +80,7 @@ class SignedInUser(BaseModel):
 
 
 class LoginOut(BaseModel):
-    """The tokens, and who they belong to."""
+    """The tokens and their owner."""
 
     refresh: str
     access: str
@@ -98,7 +110,7 @@ class Nothing(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """A sentence that says what was done."""
+    """A sentence that confirms the change."""
 
     message: str
 
@@ -114,17 +126,12 @@ class RegistrationIn(Body, of=Membership):
 
     email: Annotated[Email, To("account.email")]
     password: Annotated[MixedPassword, To("account.password")]
-    password_confirm: Annotated[Confirmation, To(None)] = ""
+    password_confirm: Annotated[TypedAgain, confirms("password"), To(None)] = ""
     first_name: Annotated[RealName, To("account.first_name")]
     last_name: Annotated[RealName, To("account.last_name")]
     role: RoleWord
     phone: Annotated[Phone | None, To("account.phone")] = None
     date_of_birth: Annotated[Day | None, To("account.birthday")] = None
-
-    @field_validator("password_confirm")
-    @classmethod
-    def _check_confirmation(cls, confirmation: str, info: ValidationInfo) -> str:
-        return same_password(confirmation, info.data.get("password"))
 
 
 class RegisteredOut(MadrastiShape, of=Membership):
@@ -140,13 +147,6 @@ class RegisteredOut(MadrastiShape, of=Membership):
     date_of_birth: Annotated[Day | None, From("user.birthday")]
     is_active: Annotated[bool, Computed(not_, "is_blocked")]
     created_at: Annotated[datetime, From("user.created_at")]
-
-
-def same_password(confirmation: str, password: str | None) -> str:
-    """Return the confirmation of a password if they are the same. Raises: PydanticCustomError("not_the_same")."""
-    if password is not None and confirmation != password:
-        raise PydanticCustomError("not_the_same", "The two new passwords are not the same.")
-    return confirmation
 
 
 def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any]:
@@ -222,12 +222,12 @@ def logout(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
 
 
 def heartbeat(uow: UnitOfWork) -> dict[str, Any]:
-    """Tell that one is still there"""
+    """Report that the caller is still there"""
     return {"timestamp": format_instant(uow.ports.clock.now())}
 
 
 def _find_caller(school: Educore, request: RequestData) -> Actor:
-    """Return who sent the token of a public request, or a visitor. Raises: Unauthenticated, Forbidden."""
+    """Return the actor whose token a public request carries, or a visitor. Raises: Unauthenticated, Forbidden."""
     if request.token is None:
         return ANONYMOUS
     with school.work(ANONYMOUS, read_only=True) as uow:

@@ -30,9 +30,6 @@ from educore_web.rest.further_names import Also
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.request import RequestData
 
-CLASSES = IN_CLASSES
-"""The condition for the groups that are classes."""
-
 ACTIVE = where(status=GroupStatus.ACTIVE)
 OPEN = where(left_on__isnull=True)
 
@@ -158,7 +155,7 @@ ROSTER = ListSpec(
     StudentLine, order=("student.user.last_name", "student.user.first_name", "id"), rules=madrasti.dialect.lists
 )
 
-NAMED: dict[str, Any] = {"resource": "schools.classes", "kind": Group, "only": CLASSES}
+NAMED: dict[str, Any] = {"resource": "schools.classes", "kind": Group, "only": IN_CLASSES}
 
 ROUTES = [
     *madrasti.crud(
@@ -169,7 +166,7 @@ ROUTES = [
         create=open_class,
         update=change_class,
         resource="schools.classes",
-        only=CLASSES,
+        only=IN_CLASSES,
         write_roles=OFFICE,
         permission="can_manage_config",
         search=("name",),

@@ -25,10 +25,10 @@ ENROLLING = OFFICE | {Role.TEACHER}
 """The roles that enroll students; teachers in the classes that they teach or lead."""
 
 IN_CLASSES = where(academic_year_id__isnull=False)
+"""The condition for the groups that are classes, and for the places in them."""
 
 StudentByUser = Annotated[int, To("student_id"), LookupBy(Student, "user_id", to="enroll"), Also("student_id")]
 """A student by the id of their account. Whoever enrolls may name any student of the school."""
-
 
 StudentNumber = Annotated[Line, Field(min_length=1, max_length=32)]
 

@@ -24,7 +24,7 @@ from educore_web.runtime.limits import MEGABYTE
 
 
 class UploadContext(StrEnum):
-    """What a file is for."""
+    """The purpose of a file."""
 
     PROFILE_PICTURE = "profile_picture"
     SCHOOL_LOGO = "school_logo"
@@ -35,7 +35,7 @@ class UploadContext(StrEnum):
 
 @dataclass(frozen=True)
 class UploadTerms:
-    """Who may send which kinds of files for a purpose, and the word for their folder."""
+    """The rules for the files of a purpose: the roles that send them, the kinds, and the word for their folder."""
 
     folder: str
     kinds: tuple[UploadKind, ...]
@@ -87,7 +87,7 @@ class SignatureOut(BaseModel):
 
 
 def sign_upload(uow: UnitOfWork, data: SignatureIn) -> dict[str, Any]:
-    """Upload signature: where and with which form fields a file may be sent
+    """Upload signature: the address and the form fields for sending a file
 
     The server chooses the folder; a client may name the folder of the context, and no other.
     Raises: Forbidden; Invalid on file_type, folder or max_size.

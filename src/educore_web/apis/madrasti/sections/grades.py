@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import Count, Each, From, Later, UnitOfWork, Where, perform, where
+from educore import Count, Each, From, Later, UnitOfWork, Where, where
 from educore.courses import Course
-from educore.groups import Enrollment, GroupStatus
+from educore.groups import Enrollment, GroupStatus, takes_seat
 from educore.schooling import GradeLevel
 from educore.values import GradeNumber, Name, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
-from educore_web.apis.madrasti.sections.curriculum import RowIds, set_curriculum
+from educore_web.apis.madrasti.sections.curriculum import RowIds, change_with_curriculum, create_with_curriculum
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE
 from educore_web.rest.bodies import Body
@@ -62,9 +63,9 @@ class GradeLine(MadrastiShape, of=GradeLevel):
 
     @classmethod
     def finish(cls, uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-        """Count the places that students have now in the classes of each grade; everybody sees the same number."""
-        seated = where(left_on__isnull=True, group__grade_level_id__in=[row["id"] for row in rows])
-        counts = uow.as_platform().count_by(Enrollment, "group.grade_level_id", seated)
+        """Count the places that are taken in the classes of each grade; everybody sees the same number."""
+        of_grades = where(group__grade_level_id__in=[row["id"] for row in rows])
+        counts = uow.as_platform().count_by(Enrollment, "group.grade_level_id", takes_seat & of_grades)
         for row in rows:
             row["students_count"] = counts.get(row["id"], 0)
 
@@ -73,19 +74,6 @@ class GradeOut(GradeLine, of=GradeLevel):
     """A grade with its subjects."""
 
     subjects: Annotated[list[SubjectLine], Each("CurriculumEntry", TAUGHT, order=("course.name",), shows="course")]
-
-
-def create_grade(uow: UnitOfWork, *, other_ids: list[int] | None = None, **fields: Any) -> GradeLevel:
-    """Create a grade with its subjects."""
-    grade: GradeLevel = perform(uow, GradeLevel, "create", fields=fields)
-    set_curriculum(uow, grade, other_ids)
-    return grade
-
-
-def change_grade(uow: UnitOfWork, grade: GradeLevel, *, other_ids: list[int] | None = None, **fields: Any) -> None:
-    """Change a grade and, where they are sent, its subjects."""
-    perform(uow, GradeLevel, "update", grade.id, fields)
-    set_curriculum(uow, grade, other_ids)
 
 
 def has_classes(uow: UnitOfWork, wanted: bool) -> Where:
@@ -99,8 +87,8 @@ ROUTES = madrasti.crud(
     GradeLevel,
     GradeIn,
     GradeOut,
-    create=create_grade,
-    update=change_grade,
+    create=partial(create_with_curriculum, kind=GradeLevel),
+    update=change_with_curriculum,
     resource="schools.grades",
     search=("name", "name_ar", "name_fr"),
     listing={

@@ -1,4 +1,4 @@
-"""Guardianships: which parents see which students. Only the office links them."""
+"""Guardianships: the links by which parents see their children. Only the office makes and ends them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from educore_web.rest.further_names import Also
 from educore_web.rest.request import RequestData
 
 CONCERNED = OFFICE | {Role.PARENT, Role.STUDENT}
-"""The roles that read guardianships: the office, and those whom they concern."""
+"""The roles that read guardianships: the office, parents and their children."""
 
 
 class GuardianshipIn(Body, of=Guardianship):

@@ -19,7 +19,7 @@ from educore.people import sign_out
 from educore.values import Calendar, Day, Email, Language, Line, MixedPassword, Password, PersonName, Phone, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.refusals import translate
-from educore_web.apis.madrasti.sections.authentication import Confirmation, MessageOut, same_password
+from educore_web.apis.madrasti.sections.authentication import MessageOut, TypedAgain, confirms
 from educore_web.apis.madrasti.sections.files import ProfilePicture
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import ROLES, RoleWord
@@ -33,7 +33,7 @@ LONGEST_NAME = 50
 
 
 class ProfileIn(Body, of=User):
-    """What people may say about themselves. `email`, `role` and `is_active` may be sent back as they are."""
+    """The details of a person. In one's own, `email`, `role` and `is_active` may only be sent back as they are."""
 
     email: Annotated[Email | None, To("email")] = None
     first_name: PersonName
@@ -62,12 +62,7 @@ class NewPasswordIn(Body):
 
     token: str
     new_password: MixedPassword
-    new_password_confirm: Annotated[Confirmation, To(None)]
-
-    @field_validator("new_password_confirm")
-    @classmethod
-    def _check_confirmation(cls, confirmation: str, info: ValidationInfo) -> str:
-        return same_password(confirmation, info.data.get("new_password"))
+    new_password_confirm: Annotated[TypedAgain, confirms("new_password"), To(None)]
 
 
 class PasswordIn(Body):
@@ -75,7 +70,7 @@ class PasswordIn(Body):
 
     current_password: Annotated[Password, To("old_password")]
     new_password: MixedPassword
-    new_password_confirm: Annotated[Confirmation, To(None)]
+    new_password_confirm: Annotated[TypedAgain, confirms("new_password"), To(None)]
 
     @field_validator("new_password")
     @classmethod
@@ -83,11 +78,6 @@ class PasswordIn(Body):
         if password == info.data.get("current_password"):
             raise PydanticCustomError("password_unchanged", "Choose another password.")
         return password
-
-    @field_validator("new_password_confirm")
-    @classmethod
-    def _check_confirmation(cls, confirmation: str, info: ValidationInfo) -> str:
-        return same_password(confirmation, info.data.get("new_password"))
 
 
 def stored_key(key: str | None) -> str | None:
@@ -166,7 +156,7 @@ def confirm_reset(school: Educore, data: NewPasswordIn, request: RequestData) ->
 
 
 def _refuse_fixed(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None:
-    """Take out what others decide. Raises: Forbidden if a role or a status changes; Invalid for another e-mail."""
+    """Remove the fields that others decide on. Raises: Forbidden on role and status; Invalid on e-mail."""
     email, role, is_active = (fields.pop(name, None) for name in ("email", "role", "is_active"))
     if role not in (None, RoleWord.__members__[uow.actor.role.name]) or is_active is False:
         raise Forbidden(role=uow.actor.role)

@@ -1,4 +1,4 @@
-"""What a school says of itself, which the document calls its configuration."""
+"""The details of a school, which the document calls its configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Place = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
 class SchoolIn(Body, of=Center):
-    """What a school says of itself; without `director` and `current_academic_year` these stay."""
+    """The details of a school; without `director` and `current_academic_year` these stay."""
 
     name: Name
     name_arabic: Annotated[Name | None, To("name_ar")] = None

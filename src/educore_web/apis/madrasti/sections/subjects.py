@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from pydantic import Field
 
-from educore import Each, From, UnitOfWork, perform, where
+from educore import Each, From, where
 from educore.courses import Course
 from educore.schooling import GradeLevel
 from educore.values import HexColor, Line, Name, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
-from educore_web.apis.madrasti.sections.curriculum import RowIds, set_curriculum
+from educore_web.apis.madrasti.sections.curriculum import RowIds, change_with_curriculum, create_with_curriculum
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import OFFICE, SCHOOL_OFFICE
 from educore_web.rest.bodies import Body
@@ -62,26 +63,13 @@ class SubjectOut(MadrastiShape, of=Course):
     ]
 
 
-def create_subject(uow: UnitOfWork, *, other_ids: list[int] | None = None, **fields: Any) -> Course:
-    """Create a subject, and say where it is taught."""
-    subject: Course = perform(uow, Course, "create", fields=fields)
-    set_curriculum(uow, subject, other_ids)
-    return subject
-
-
-def change_subject(uow: UnitOfWork, subject: Course, *, other_ids: list[int] | None = None, **fields: Any) -> None:
-    """Change a subject and, where they are sent, the grades where it is taught."""
-    perform(uow, Course, "update", subject.id, fields)
-    set_curriculum(uow, subject, other_ids)
-
-
 ROUTES = madrasti.crud(
     "/schools/subjects/",
     Course,
     SubjectIn,
     SubjectOut,
-    create=create_subject,
-    update=change_subject,
+    create=partial(create_with_curriculum, kind=Course),
+    update=change_with_curriculum,
     resource="schools.subjects",
     search=("name", "name_ar", "name_fr", "code"),
     listing={

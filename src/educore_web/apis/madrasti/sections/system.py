@@ -1,4 +1,4 @@
-"""What the API tells of itself: its OpenAPI document, and whether it can do its work."""
+"""The OpenAPI document of the API, and the check of its health."""
 
 from __future__ import annotations
 

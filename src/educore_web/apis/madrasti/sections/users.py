@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import Actor, Constant, Forbidden, Invalid, Role, Shape, UnitOfWork, Where, nothing, perform, where
-from educore.groups import Group, change_person, is_in_group, refuse_taken_email
+from educore import Actor, Constant, Forbidden, Invalid, Role, Shape, UnitOfWork, Where, perform
+from educore.groups import change_person, refuse_taken_email, students_in_group
 from educore.identity import Membership, User, change_account
 from educore.values import Calendar, Language
 from educore_web.apis.madrasti.answers import DeletedOut, describe_deletion
@@ -25,7 +25,7 @@ READERS = ROLES - {Role.DRIVER}
 
 
 class PupilOut(ProfileOut, of=Membership):
-    """A user as teachers see others: who they are, and nothing private."""
+    """A user as teachers see others: the name, the role and the picture, and nothing private."""
 
     email: Annotated[str | None, Constant(None)]
     phone: Annotated[str | None, Constant(None)]
@@ -40,16 +40,8 @@ class PupilOut(ProfileOut, of=Membership):
 
 
 def shape_for(actor: Actor) -> type[Shape]:
-    """Return the shape in which an actor sees other people. Parents see no one but their children, and these whole."""
+    """Return the shape in which an actor sees other people: teachers nothing private, everybody else the whole row."""
     return PupilOut if actor.role is Role.TEACHER else ProfileOut
-
-
-def in_class(uow: UnitOfWork, group_id: int) -> Where:
-    """Return the condition for the students who are in a class now."""
-    for group in uow.find(Group, where(id=group_id), limit=1):
-        student = is_in_group(group_id) & where(center_id=group.center_id)
-        return where(role=Role.STUDENT, center_id=group.center_id, user__has=where(Student__has=student))
-    return nothing
 
 
 def show_user(uow: UnitOfWork, id: int, only: Where) -> dict[str, Any]:
@@ -118,7 +110,11 @@ ROUTES = [
         roles=READERS,
         order=("user.last_name", "user.first_name", "id"),
         search=("user__first_name", "user__last_name", "user__email"),
-        filters=(flag_filter("is_active", "is_blocked", reverse=True), id_filter("school_class", "id", in_class)),
+        archives=True,
+        filters=(
+            flag_filter("is_active", "is_blocked", reverse=True),
+            id_filter("school_class", "id", students_in_group),
+        ),
         **NAMED,
     ),
     madrasti.get(PATH, show_user, verb="retrieve", out=ProfileOut, seen_as=shape_for, roles=READERS, **ROW),
