@@ -88,18 +88,19 @@ def test_only_so_many_counts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_was_asked_before_is_built_no_more_whatever_the_values(store: SqlStore) -> None:
-    def ask(some: list[int], name: str, number: int) -> None:
+    def ask(some: list[int], name: str, number: int, word: str) -> None:
         transaction = store.begin(read_only=True)
         in_some = where(id__in=some) & where(group__name=name)
         transaction.find(Student, in_some, limit=number, offset=number)
+        transaction.find(Student, where(status=word, group__status__in=[word]))
         transaction.count(Student, in_some | where(created_at__gte=NOON))
         transaction.aggregate(Student, ("status",), (Aggregate("sum", "id"),), in_some, limit=number, offset=number)
         transaction.count_each([(Group, where(capacity__lte=number)), (Center, where(name=name))])
         transaction.rollback()
 
-    ask([1], "A", 1)
+    ask([1], "A", 1, "active")
     misses = store.build.cache_info().misses
-    ask([2, 3, 4], "B", 7)
+    ask([2, 3, 4], "B", 7, "inactive")
     assert store.build.cache_info().misses == misses
 
 

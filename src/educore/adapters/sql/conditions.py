@@ -187,9 +187,12 @@ def _contains(column: Any, pattern: Any, kind: type[str]) -> Clause:
 def _parameter_type(column: Any, placeholder: Placeholder) -> TypeEngine[Any]:
     """Return the type of the parameter for a placeholder.
 
-    Raises: NotCacheable for an enumeration's column if the value may be none of its members.
+    A word of an enumeration may be a text: as such it is compared, and finds nothing where it is none of its words.
+    Raises: NotCacheable for an enumeration's column if the value is neither a text nor one of its members.
     """
     kind = column.type
+    if isinstance(kind, sa.Enum) and placeholder.type is str:
+        return sa.String()
     is_member = issubclass(placeholder.type, enum.Enum) and not _is_impossible(column, placeholder.sample)
     if isinstance(kind, sa.Enum) and not is_member:
         raise NotCacheable
