@@ -15,7 +15,7 @@ from educore.identity import User
 from educore.people import Teacher
 from educore_web.rest.bodies import Body
 from educore_web.rest.errors import ErrorResponses, ResponseData
-from educore_web.rest.execution import Caller, Executor
+from educore_web.rest.execution import Caller, Execution, Executor
 from educore_web.rest.further_names import Also, ApiShape
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.openapi import build_document
@@ -93,7 +93,7 @@ class Client:
     def call(self, operation: Operation, id: int | None = None, **data: Any) -> ResponseData:
         """Call an operation."""
         request = RequestData(operation.path, {}, None, "en", "127.0.0.1", "http://testserver", id=id)
-        return self.executor.execute(operation, replace(request, **data), Caller(self.who, monotonic()))
+        return Execution(self.executor, operation, replace(request, **data), Caller(self.who, monotonic())).run()
 
     def read(self, operation: Operation, id: int | None = None, **data: Any) -> Any:
         """Return the content of a successful answer as JSON values."""

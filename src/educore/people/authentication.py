@@ -24,7 +24,7 @@ from educore.kernel.ports import Ports
 from educore.kernel.shape import From, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import CenterKind, CenterStatus
-from educore.values import Region
+from educore.values import LanguageCodes, Region
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class MemberState(Shape, of=Membership):
     role: str
     is_blocked: bool
     language: Annotated[str | None, From("user.language")]
+    center_languages: Annotated[LanguageCodes | None, From("center.languages")]
     center_kind: Annotated[str | None, From("center.kind")]
     archived_at: datetime | None
     center_status: Annotated[str | None, From("center.status")]
@@ -123,7 +124,7 @@ def build_actor(state: Mapping[str, Any], *, sign_in_id: int | None = None) -> A
         state["teacher_id"],
         sign_in_id,
         school_id=member["center_id"] if member["center_kind"] == CenterKind.SCHOOL else None,
-        language=member["language"],
+        language=member["language"] or next(iter(member["center_languages"] or ()), None),
         region=region,
     )
 

@@ -19,14 +19,14 @@ from litestar.types import Message, Scope
 
 from educore import Educore, EducoreError
 from educore.kernel import compile_shape
-from educore_web.i18n import preferred_language
 from educore_web.rest import caching, idempotency, preconditions
 from educore_web.rest.detailed import check_detailed
 from educore_web.rest.dialect import About
 from educore_web.rest.document_pages import page_routes
 from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
-from educore_web.rest.execution import UNKNOWN_CALLER, Executor
+from educore_web.rest.execution import Execution, Executor
 from educore_web.rest.further_names import further_names
+from educore_web.rest.languages import answer_language
 from educore_web.rest.methods import allow_header, with_options
 from educore_web.rest.openapi import build_document
 from educore_web.rest.operation import Operation
@@ -138,6 +138,7 @@ class Api:
             query=dict(http_request.query_params),
             token=self.spec.dialect.token(http_request.headers, http_request.cookies),
             language=self._language(http_request),
+            accept_language=_accept_language(http_request),
             client_host=http_request.client.host if http_request.client else "",
             public_url=self.public_url,
             id=params.pop("id", None),
@@ -153,25 +154,26 @@ class Api:
     ) -> ResponseData:
         """Run the steps of a request, each in the thread pool meant for it."""
         run = asyncio.get_running_loop().run_in_executor
-        caller, unreadable = UNKNOWN_CALLER, None
+        execution, unreadable = Execution(self.executor, operation, request), None
         counts_late = operation.quota is Quota.SIGN_IN  # for the name in the body
         usage = None if counts_late else self._count(operation, request)
         if usage is not None and usage.is_exceeded:
             return self._refuse(usage, request)
         try:
             if not operation.public and not operation.is_read_only:
-                caller = await run(self.threads.readers, self.executor.authenticate, operation, request)
+                await run(self.threads.readers, execution.authenticate)
             if operation.takes_body:
-                request = replace(request, body=await self._read_body(operation, http_request))
+                body = await self._read_body(operation, http_request)
+                request = execution.request = replace(execution.request, body=body)
         except (BadRequest, UnsupportedMediaType) as error:
             unreadable = error
         except EducoreError as error:
-            return with_usage(self.errors.of(error, self.executor.about(operation, request, caller)), usage)
+            return with_usage(self.errors.of(error, execution.about()), usage)
         usage = self._count(operation, request) if counts_late else usage
         if usage is not None and usage.is_exceeded:
             return self._refuse(usage, request)
         pool = self.threads.for_operation(operation)
-        answer = await run(pool, self.executor.execute, operation, request, caller, unreadable)
+        answer = await run(pool, execution.run, unreadable)
         return with_usage(answer, usage)
 
     def _count(self, operation: Operation | None, request: RequestData) -> Usage | None:
@@ -213,9 +215,11 @@ class Api:
         return About(now=self.school.ports.clock.now(), language=self._language(http_request))
 
     def _language(self, http_request: Request[Any, Any, Any]) -> str:
-        dialect = self.spec.dialect
-        accepted = http_request.headers.get("accept-language", "")
-        return preferred_language(accepted, dialect.language, among=dialect.languages)
+        return answer_language(_accept_language(http_request), self.spec.dialect)
+
+
+def _accept_language(http_request: Request[Any, Any, Any]) -> str:
+    return http_request.headers.get("accept-language", "")
 
 
 async def _keep_vary(message: Message, scope: Scope) -> None:

@@ -27,6 +27,7 @@ from educore_web.rest.dialect import About
 from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
 from educore_web.rest.filters import find_unknown
 from educore_web.rest.foreign_keys import resolve_path_id
+from educore_web.rest.languages import speak_to
 from educore_web.rest.operation import Operation
 from educore_web.rest.password_proof import has_password, prove_passwords
 from educore_web.rest.preparation import prepare_body
@@ -85,7 +86,7 @@ class ValidatedBody:
 
 
 class Executor:
-    """Executes the operations of one API. Every method blocks: call it in a thread."""
+    """The parts that the executions of all operations of one API share."""
 
     def __init__(self, spec: ApiSpec, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
         self.spec, self.school, self.errors = spec, school, errors
@@ -93,145 +94,157 @@ class Executor:
         self.document: Callable[[], bytes] = bytes
         """Returns the encoded OpenAPI document of the API."""
 
-    def authenticate(self, operation: Operation, request: RequestData) -> Caller:
-        """Return the caller of a request.
+
+class Execution:
+    """The execution of an operation for one request. Every method blocks: call it in a thread.
+
+    `request` becomes more exact on the way: as soon as the caller is known, sentences are in the caller's language,
+    unless the request prefers another.
+    """
+
+    def __init__(
+        self, executor: Executor, operation: Operation, request: RequestData, caller: Caller = UNKNOWN_CALLER
+    ) -> None:
+        self.executor, self.operation, self.request, self.caller = executor, operation, request, caller
+        self.school, self.errors = executor.school, executor.errors
+        self.retrieval = executor.retrievals.get(operation.path)
+
+    def authenticate(self) -> None:
+        """Find the caller before the body is read.
 
         Raises: Unauthenticated; Forbidden if the role may never call the operation, whatever the body.
         """
         with self.school.work(ANONYMOUS, read_only=True) as uow:
-            return Caller(self._actor(uow, operation, request), monotonic())
+            self._authenticate(uow)
 
-    def execute(
-        self, operation: Operation, request: RequestData, caller: Caller, unreadable: EducoreError | None = None
-    ) -> ResponseData:
-        """Execute an operation and return the response, also for every error.
-
-        `unreadable` is the error of a body that could not be parsed.
-        """
-        renamed = rename_fields(operation.body, request.body, is_update=operation.is_update)
+    def run(self, unreadable: EducoreError | None = None) -> ResponseData:
+        """Return the response, also for every error. `unreadable` is the error of a body that could not be parsed."""
+        renamed = rename_fields(self.operation.body, self.request.body, is_update=self.operation.is_update)
         try:
             if not renamed.is_settled:
-                renamed = renamed.settle(request.body, self._shown(operation, request, caller))
-            if renamed.content is not request.body:
-                request = replace(request, body=renamed.content)
-            body = _validate(operation, request, renamed, unreadable)
-            body = self._forgive(operation, request, caller, body)
+                renamed = renamed.settle(self.request.body, self._shown())
+            if renamed.content is not self.request.body:
+                self.request = replace(self.request, body=renamed.content)
+            body = self._forgive(_validate(self.operation, self.request, renamed, unreadable))
             # Slow work that needs no lock belongs here: the body is known and no transaction is open.
-            body = self._attach(operation, request, caller, body)
-            body = self._prove(operation, request, caller, body)
-            with prepare_body(self.school.ports, operation.kind, body.data) as data:
-                return self._run(operation, request, caller, body if data is body.data else replace(body, data=data))
+            body = self._prove(self._attach(body))
+            with prepare_body(self.school.ports, self.operation.kind, body.data) as data:
+                return self._act(body if data is body.data else replace(body, data=data))
         except Invalid as error:
-            problems = collect_problems(self.school, operation, request, caller.actor, error)
-            return self.errors.of_fields(renamed.as_sent(problems), self.about(operation, request, caller))
+            problems = collect_problems(self.school, self.operation, self.request, self.caller.actor, error)
+            return self.errors.of_fields(renamed.as_sent(problems), self.about())
         except EducoreError as error:
-            return self.errors.of(error, self.about(operation, request, caller))
+            return self.errors.of(error, self.about())
         except Exception:
-            about = replace(self.about(operation, request, caller), error_id=new_error_id())
-            log.exception("%s failed (%s)", operation.name, about.error_id)
+            about = replace(self.about(), error_id=new_error_id())
+            log.exception("%s failed (%s)", self.operation.name, about.error_id)
             return self.errors.of_failure(about)
 
-    def about(self, operation: Operation, request: RequestData, caller: Caller) -> About:
+    def about(self) -> About:
         """Return what is known of a request that is refused."""
         return About(
             now=self.school.ports.clock.now(),
-            language=request.language,
-            role=caller.actor.role,
-            required_roles=operation.required_roles(self.school.domain),
-            permission=operation.permission,
-            kind=operation.kind,
-            id=request.id,
+            language=self.request.language,
+            role=self.caller.actor.role,
+            required_roles=self.operation.required_roles(self.school.domain),
+            permission=self.operation.permission,
+            kind=self.operation.kind,
+            id=self.request.id,
         )
 
-    def _actor(self, uow: UnitOfWork, operation: Operation, request: RequestData) -> Actor:
-        if request.token is None:
+    def _authenticate(self, uow: UnitOfWork) -> Actor:
+        if self.request.token is None:
             raise Unauthenticated("token_missing")
-        actor = authenticate(uow, token=request.token, among=self.spec.among)
-        if not operation.admits(actor.role, self.school.domain):
+        spec = self.executor.spec
+        actor = authenticate(uow, token=self.request.token, among=spec.among)
+        self.caller, self.request = Caller(actor, monotonic()), speak_to(actor, self.request, spec.dialect)
+        if not self.operation.admits(actor.role, self.school.domain):
             raise Forbidden(role=actor.role)
         return actor
 
-    def _forgive(
-        self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody
-    ) -> ValidatedBody:
+    def _forgive(self, body: ValidatedBody) -> ValidatedBody:
         """Accept values that the body refuses if the row is shown with them, since clients send back what they read."""
-        error = body.error
+        error, operation = body.error, self.operation
         if operation.body is None or not operation.is_update or not isinstance(error, RequestBodyInvalid):
             return body
-        if not can_be_shown(request.body, error.fields):
+        if not can_be_shown(self.request.body, error.fields):
             return body
-        shown = self._shown(operation, request, caller)
-        data, left = forgive_shown(operation.body, request.body, shown=shown, problems=error.fields)
+        data, left = forgive_shown(operation.body, self.request.body, shown=self._shown(), problems=error.fields)
         return ValidatedBody(data, RequestBodyInvalid(left) if left else None)
 
-    def _shown(self, operation: Operation, request: RequestData, caller: Caller) -> dict[str, Any]:
+    def _shown(self) -> dict[str, Any]:
         """Return the row that a request changes as the caller reads it, as JSON values; empty if there is none."""
-        retrieval = self.retrievals.get(operation.path)
-        if retrieval is None or not operation.is_update:
+        if self.retrieval is None or not self.operation.is_update:
             return {}
         try:
-            with self.school.work(caller.actor, read_only=True) as uow:
-                request = replace(request, id=resolve_path_id(uow, operation, request))
-                shown = retrieval.call(request, uow=uow, data=None)
+            with self.school.work(self.caller.actor, read_only=True) as uow:
+                request = replace(self.request, id=resolve_path_id(uow, self.operation, self.request))
+                shown = self.retrieval.call(request, uow=uow, data=None)
         except EducoreError:
             return {}  # the unit of work that would change the row says why
         row: dict[str, Any] = msgspec.to_builtins(shown)
         return row
 
-    def _attach(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
+    def _attach(self, body: ValidatedBody) -> ValidatedBody:
         """Replace the attachments in the body with files and keys, if the caller may act on the row.
 
         Raises: NotFound, Forbidden, Unavailable.
         """
         if body.data is None or not has_attachment(body.data):
             return body
-        row = self._find_target(operation, request, caller)
-        rows = {row or (User, caller.actor.user_id or 0)}  # an operation on the caller's own profile names no row
+        operation, actor = self.operation, self.caller.actor
+        row = self._find_target()
+        rows = {row or (User, actor.user_id or 0)}  # an operation on the caller's own profile names no row
         if operation.kind is not None and (named := references(operation.kind).get(operation.lookup_field)):
-            rows.add((self.school.domain.kinds[named.target], request.id or 0))  # such as the account of a member
-        data, problems = attach_files(self.school, caller.actor, body.data, rows=rows)
+            rows.add((self.school.domain.kinds[named.target], self.request.id or 0))  # such as the account of a member
+        data, problems = attach_files(self.school, actor, body.data, rows=rows)
         return ValidatedBody(error=RequestBodyInvalid(problems)) if problems else replace(body, data=data)
 
-    def _find_target(self, operation: Operation, request: RequestData, caller: Caller) -> Row | None:
+    def _find_target(self) -> Row | None:
         """Return the row that the path names, None if it names none. Raises: NotFound, Forbidden."""
+        operation, request = self.operation, self.request
         if operation.kind is None or request.id is None:
             return None
-        with self.school.work(caller.actor, read_only=True) as uow:
+        with self.school.work(self.caller.actor, read_only=True) as uow:
             id = resolve_path_id(uow, operation, request)
             return operation.kind, uow.get(operation.kind, id, to=operation.action, only=operation.rows(request)).id
 
-    def _prove(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ValidatedBody:
+    def _prove(self, body: ValidatedBody) -> ValidatedBody:
         """Replace the passwords in the body with proofs, if the caller may act on the row.
 
         Raises: TooManyAttempts (retry_after, seconds); NotFound, Forbidden.
         """
-        if operation.public or body.data is None or not has_password(body.data):
+        if self.operation.public or body.data is None or not has_password(body.data):
             return body
-        self._find_target(operation, request, caller)
+        self._find_target()
         try:
-            return ValidatedBody(prove_passwords(self.school, caller.actor, body.data, host=request.client_host))
+            proven = prove_passwords(self.school, self.caller.actor, body.data, host=self.request.client_host)
         except Invalid as error:
             return ValidatedBody(error=RequestBodyInvalid(error.fields))
+        return ValidatedBody(proven)
 
-    def _run(self, operation: Operation, request: RequestData, caller: Caller, body: ValidatedBody) -> ResponseData:
+    def _act(self, body: ValidatedBody) -> ResponseData:
         """Open the unit of work of the caller and run the operation in it, once for each Idempotency-Key."""
+        operation = self.operation
         if operation.public:
-            result = operation.call(request, school=self.school, data=body.get(), document=self.document)
+            document = self.executor.document
+            result = operation.call(self.request, school=self.school, data=body.get(), document=document)
             return _with_cache_headers(operation, _as_response(operation, result))
         accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
         read_only = operation.is_read_only or (body.error is not None and not accepts_key)
-        with self.school.work(caller.actor, read_only=read_only) as uow:
-            if not caller.is_recent:
-                uow.switch_actor(self._actor(uow, operation, request))
+        with self.school.work(self.caller.actor, read_only=read_only) as uow:
+            if not self.caller.is_recent:
+                uow.switch_actor(self._authenticate(uow))
             if operation.under is not None:
-                operation.under.require(uow, request.params)
-            if request.id is not None:
-                id = resolve_path_id(uow, operation, request)
-                request = request if id == request.id else replace(request, id=id)
-            act = partial(_act, uow, operation, request, body, self.retrievals.get(operation.path))
+                operation.under.require(uow, self.request.params)
+            if self.request.id is not None:
+                id = resolve_path_id(uow, operation, self.request)
+                self.request = self.request if id == self.request.id else replace(self.request, id=id)
+            act = partial(_act, uow, operation, self.request, body, self.retrieval)
             if not accepts_key:
                 return _with_cache_headers(operation, act())
-            return idempotency.run_idempotent(uow, request, scope=f"{self.spec.name} {operation.name}", operation=act)
+            scope = f"{self.executor.spec.name} {operation.name}"
+            return idempotency.run_idempotent(uow, self.request, scope=scope, operation=act)
 
 
 def _validate(

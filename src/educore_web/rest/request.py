@@ -38,10 +38,10 @@ class RequestData:
 
     `path` has the prefix of the API and a final slash. `id` is the number in the path; before the unit of work opens it
     is the value of the operation's `lookup_field`, then the id of the row. `params` holds the other parameters of the
-    path by name: numbers, unless the operation declares another type. `language` is the code of the preferred language,
-    `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
-    `idempotency_key`, `if_match`, `if_none_match` and `if_modified_since` are headers. `body` holds the parsed body:
-    JSON values and uploads.
+    path by name: numbers, unless the operation declares another type. `language` is the code of the language of the
+    answer, `client_host` the IP address of the client, `public_url` the address of the server as clients know it.
+    `accept_language`, `idempotency_key`, `if_match`, `if_none_match` and `if_modified_since` are headers. `body` holds
+    the parsed body: JSON values and uploads.
     """
 
     path: str
@@ -50,6 +50,7 @@ class RequestData:
     language: str
     client_host: str
     public_url: str
+    accept_language: str = ""
     id: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
