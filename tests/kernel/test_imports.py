@@ -34,6 +34,15 @@ def test_the_library_pulls_in_no_database_no_web_and_nothing_that_takes_long() -
     assert (WEB | USED_BY_FEW) & set(run.stdout.split()) == set()
 
 
+def test_tables_need_no_mapped_classes() -> None:
+    """Only the admin needs SQLAlchemy's ORM, which takes nine megabytes with the classes of all entities."""
+    tables = "import sys\nfrom educore import EDUCATION\nfrom educore.adapters.sql.tables import Tables\n"
+    for use, is_loaded in (("tables", False), ("classes", True)):
+        program = f"{tables}Tables(EDUCATION).{use}['Group']\nprint(*sys.modules)"
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert ("sqlalchemy.orm" in run.stdout.split()) == is_loaded
+
+
 def processor_seconds(program: str, environment: dict[str, str]) -> float:
     """The processor time of a new interpreter that runs a program, which other work of the machine hardly changes."""
     before = os.times()

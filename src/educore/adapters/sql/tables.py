@@ -1,4 +1,4 @@
-"""Tables and mapped classes, derived from the entities. A type without a known column type is refused, never guessed.
+"""Tables, derived from the entities. A type without a known column type is refused, never guessed.
 
 A Center names its director, a membership, and a membership names its Center: neither table can be created first. A
 context declares one of such keys as `DeferredKey`, and SQLAlchemy adds it with ALTER TABLE after both tables exist
@@ -12,13 +12,13 @@ import enum
 from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from annotated_types import MaxLen
 from pydantic.fields import FieldInfo
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
-from sqlalchemy.orm import registry, relationship
 
 from educore.adapters.sql.indexes import add_indexes
 from educore.adapters.sql.types import Exact, Instant, JsonText
@@ -47,30 +47,22 @@ class UniqueKey(NamedTuple):
     fields: tuple[str, ...]
 
 
-class MappedRow:
-    """The base class of all mapped classes; `entity` is the kind that a class stores."""
-
-    __table__: sa.Table
-    entity: type[Entity]
-
-
 class Tables:
-    """The tables and mapped classes of a domain.
-
-    A mapped class is named like its entity, has the entity's fields as columns and a relationship per
-    reference (`Group.branch` for `branch_id`).
-    """
+    """The tables of a domain, by the name of the kind that each stores."""
 
     def __init__(self, domain: Domain) -> None:
         self.domain = domain
         self.metadata: sa.MetaData = sa.MetaData(naming_convention=NAMING_CONVENTION)
-        base: Any = registry(metadata=self.metadata).generate_base(cls=MappedRow)
         deferred = {(part.kind, part.field) for part in domain.storage if isinstance(part, DeferredKey)}
-        self.classes: dict[str, Any] = {
-            name: _mapped_class(kind, base, deferred) for name, kind in domain.kinds.items()
-        }
-        self.tables: dict[str, sa.Table] = {name: row.__table__ for name, row in self.classes.items()}
+        self.tables = {name: _table(kind, self.metadata, deferred) for name, kind in domain.kinds.items()}
         add_indexes(domain, self.tables)
+
+    @cached_property
+    def classes(self) -> dict[str, Any]:
+        """Return the mapped classes, by the name of the kind."""
+        from educore.adapters.sql.mapped_classes import map_tables  # only the admin needs it, and it takes memory
+
+        return map_tables(self.domain, self.tables)
 
     def of(self, kind: type[Entity]) -> sa.Table:
         """Return the table of a kind."""
@@ -103,24 +95,12 @@ def table_name(kind: str) -> str:
     return f"{snake}_" if snake in ("user", "group") else snake
 
 
-def _mapped_class(kind: type[Entity], base: type, deferred: Collection[tuple[type[Entity], str]]) -> type:
-    body: dict[str, Any] = {
-        "__tablename__": table_name(kind.__name__),
-        "__doc__": kind.__doc__,
-        "__module__": __name__,
-        "entity": kind,
-    }
-    for name, field in kind.model_fields.items():
-        body[name] = column(kind, name, field, is_deferred=(kind, name) in deferred)
-    for name, reference in references(kind).items():
-        body[name.removesuffix("_id")] = relationship(
-            reference.target, foreign_keys=[body[name]], lazy="raise", viewonly=True
-        )
-    body["__table_args__"] = (
-        *(sa.UniqueConstraint(*rule.fields) for rule in unique_rules(kind) if rule.only == everything),
-        {"sqlite_autoincrement": True},
-    )
-    return type(kind.__name__, (base,), body)
+def _table(kind: type[Entity], metadata: sa.MetaData, deferred: Collection[tuple[type[Entity], str]]) -> sa.Table:
+    columns = [
+        column(kind, name, field, is_deferred=(kind, name) in deferred) for name, field in kind.model_fields.items()
+    ]
+    unique = [sa.UniqueConstraint(*rule.fields) for rule in unique_rules(kind) if rule.only == everything]
+    return sa.Table(table_name(kind.__name__), metadata, *columns, *unique, sqlite_autoincrement=True)
 
 
 def column(kind: type[Entity], name: str, field: FieldInfo, *, is_deferred: bool = False) -> sa.Column[Any]:
