@@ -142,6 +142,15 @@ def test_a_time_alone_is_heeded_where_the_trail_tells_of_every_change(site: Made
     assert get(site, if_modified_since=seen).status_code == 200
 
 
+def test_a_time_in_the_future_does_not_count(site: MadeUpSite) -> None:
+    """A clock that runs ahead must not hide changes; and the last second of all has no next one."""
+    seen = get(site).headers["last-modified"]
+    site.clock.advance(minutes=1)
+    assert get(site, if_modified_since=seen).status_code == 304
+    for text in ("Mon, 01 Jan 2300 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -1200"):
+        assert get(site, if_modified_since=text).status_code == 200
+
+
 def test_a_removal_is_a_change(site: MadeUpSite) -> None:
     made = site.send("dilshod", "POST", "/branches/", {"name": "Sergeli"}).json()["id"]
     seen = get(site).headers["last-modified"]

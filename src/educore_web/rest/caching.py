@@ -87,9 +87,17 @@ def _newest(uow: UnitOfWork, operation: Operation, request: RequestData) -> date
 
 
 def _is_unchanged(uow: UnitOfWork, operation: Operation, since: datetime | None) -> bool:
-    """Return whether nothing behind the answer changed after the second that a client names."""
+    """Return whether nothing behind the answer changed after the second that a client names.
+
+    A time in the future does not count (RFC 9110, 13.1.3): it would hide the changes until then.
+    """
     kinds = [kind for shape in operation.shapes() for kind in _kinds_shown(shape, uow.domain)]
-    if since is None or not kinds or any(kind.audited is not Audited.ALWAYS for kind in kinds):
+    if (
+        since is None
+        or since > uow.ports.clock.now()
+        or not kinds
+        or any(kind.audited is not Audited.ALWAYS for kind in kinds)
+    ):
         return False
     changes = where(kind__in=sorted({kind.__name__ for kind in kinds}), at__gte=since + SECOND)
     own = everything if uow.actor.center_id is None else where(center_id=uow.actor.center_id)
