@@ -1,8 +1,8 @@
 window.addEventListener("load", () => {
-  const page = document.getElementById("swagger-ui");
+  const page = document.getElementById("document");
   window.ui = SwaggerUIBundle({
     url: page.dataset.document,
-    dom_id: "#swagger-ui",
+    dom_id: "#document",
     deepLinking: true,
     filter: true,
     displayRequestDuration: true,
