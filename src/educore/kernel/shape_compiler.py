@@ -168,12 +168,39 @@ class _Compiler:
         item, may_hold_none = plain_type(get_args(declared)[0])
         key = steps, replace(source, shows=None)
         if key not in self.lists:
-            self.lists[key] = _List.begin(self, kind, steps, source)
+            self.lists[key] = self._begin_list(kind, steps, source)
         listed = self.lists[key]
         place = listed.place(item, source, f"{shape.__name__}.{name}", inside=self.inside)
         items = f"lists[{[*self.lists].index(key)}].get({self._column(steps, 'id')}, ())"
         present = "" if may_hold_none or source.shows is None else f" if item[{place}] is not None"
         return f"[item[{place}] for item in {items}{present}]"
+
+    def _begin_list(self, kind: type[Entity], steps: Steps, source: Each) -> _List:
+        other, reference = self.domain.source(kind, source.kind)
+        self.domain.open_field_at(other, (reference,))
+        self.domain.check_condition(other, source.condition)
+        check_page({"order": source.order})
+        self.domain.check_order(other, source.order)
+        self._column(steps, "id")
+        compiler = _Compiler(self.domain, other, self.spelling)
+        owner = self.columns.index(Column(steps, "id"))
+        return _List(source, owner, reference, compiler, [compiler._column((), reference)])
+
+    def item(self, item: type, source: Each, field: str) -> str:
+        """Return the text of the value that a list shows of each of its rows, which this compiler compiles."""
+        kind = self.kind
+        path = tuple(source.shows.split(".")) if source.shows else ()
+        if not isinstance(item, type):
+            raise TypeError(f"{field} shows a list of shapes or of plain values, not of {item}")
+        if issubclass(item, Shape):
+            for step in path:
+                _, kind = self.domain.target(kind, step)
+            if item.of is not kind:
+                raise TypeError(f"{field} shows rows of {kind.__name__}, and {item.__name__} is of {item.of.__name__}")
+            return self.dictionary(item, kind, path, optional=bool(path))
+        if not path:
+            raise TypeError(f"{field} needs `shows`, the field of {kind.__name__} that it shows")
+        return self._field(kind, (), path, item, only=None, may_be_none=True)
 
     def _display_name(self, kind: type[Entity], steps: Steps, path: str) -> str:
         for step in filter(None, path.split(".")):
@@ -239,36 +266,11 @@ class _List:
     values: list[str]
     scoped: bool = False
 
-    @classmethod
-    def begin(cls, around: _Compiler, kind: type[Entity], steps: Steps, source: Each) -> _List:
-        domain = around.domain
-        other, reference = domain.source(kind, source.kind)
-        domain.open_field_at(other, (reference,))
-        domain.check_condition(other, source.condition)
-        check_page({"order": source.order})
-        domain.check_order(other, source.order)
-        around._column(steps, "id")
-        compiler = _Compiler(domain, other, around.spelling)
-        owner = around.columns.index(Column(steps, "id"))
-        return cls(source, owner, reference, compiler, [compiler._column((), reference)])
-
     def place(self, item: type, source: Each, field: str, *, inside: tuple[type[Shape], ...]) -> int:
         """Return the place in each item of the value that a list shows, added if there was none."""
-        compiler, kind = self.compiler, self.compiler.kind
-        path = tuple(source.shows.split(".")) if source.shows else ()
-        if not isinstance(item, type):
-            raise TypeError(f"{field} shows a list of shapes or of plain values, not of {item}")
-        if issubclass(item, Shape):
-            for step in path:
-                _, kind = compiler.domain.target(kind, step)
-            if item.of is not kind:
-                raise TypeError(f"{field} shows rows of {kind.__name__}, and {item.__name__} is of {item.of.__name__}")
-            compiler.inside, self.scoped = inside, self.scoped or item.scoped
-            value = compiler.dictionary(item, kind, path, optional=bool(path))
-        elif path:
-            value = compiler._field(kind, (), path, item, only=None, may_be_none=True)
-        else:
-            raise TypeError(f"{field} needs `shows`, the field of {kind.__name__} that it shows")
+        self.compiler.inside = inside
+        value = self.compiler.item(item, source, field)
+        self.scoped = self.scoped or issubclass(item, Shape) and item.scoped
         if value not in self.values[1:]:
             self.values.append(value)
         return self.values.index(value, 1)
