@@ -16,6 +16,7 @@ from educore.people.entities import (
 from educore.people.guardians import end_guardianship, link_guardian
 from educore.people.refresh_tokens import Lifetimes
 from educore.people.sign_in import (
+    ROLES_BY_RANK,
     SignInResult,
     refresh_sign_in,
     renew_access,
@@ -42,6 +43,7 @@ __all__ = [
     "CONTEXT",
     "Guardianship",
     "Lifetimes",
+    "ROLES_BY_RANK",
     "SEAT_STATUSES",
     "SignInProof",
     "SignInResult",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from educore.identity import User
-from support.plain_rows import change_row
+from educore import Role
+from educore.identity import Membership, User
+from support.plain_rows import change_row, plain
 from support.web.madrasti_classes import Classes
 from support.web.madrasti_school import School, email_of
 
@@ -49,6 +50,23 @@ def test_teachers_see_who_their_students_are_and_nothing_private(school: School,
     assert timur.get(f"/users/{school.member('timur').user_id}/")["email"] == email_of("timur")
     for name in ("shirin", "tamara", "parvin", "salima"):
         assert timur.get(f"/users/{school.member(name).user_id}/").status == 404
+
+
+def test_whoever_has_several_roles_is_one_user_with_the_highest(school: School) -> None:
+    """Salima of the office learns here too, and Sardor has a child here."""
+    ids = {name: school.member(name).user_id for name in ("salima", "sardor")}
+    with school.site.platform.school.work(school.site.world.rustam) as uow:
+        for name, role in (("salima", Role.STUDENT), ("sardor", Role.PARENT)):
+            fields = {"user_id": ids[name], "center_id": school.member(name).center_id, "role": role}
+            plain(uow, Membership).add(Membership, fields)
+    for reader in ("dilshod", "rustam"):
+        rows = school.caller(reader).get("/users/?page_size=100")["results"]
+        roles = {name: [row["role"] for row in rows if row["id"] == id] for name, id in ids.items()}
+        assert roles == {"salima": ["STAFF"], "sardor": ["STUDENT"]}
+    dilshod = school.caller("dilshod")
+    assert dilshod.get(f"/users/{ids['salima']}/")["role"] == "STAFF"
+    assert dilshod.send("DELETE", f"/users/{ids['sardor']}/").status == 200
+    assert dilshod.get(f"/users/{ids['sardor']}/")["role"] == "PARENT", "the other role is left"
 
 
 def test_parents_see_themselves_and_their_children_whole(school: School) -> None:

@@ -1,13 +1,17 @@
-"""Users: the people of a school, whose ids are those of their accounts. The document has only their registration."""
+"""Users: the people of a school, whose ids are those of their accounts. The document has only their registration.
+
+Whoever has several roles at a school, such as a teacher whose child learns there, is one user with the highest of them.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import Actor, Constant, Forbidden, Invalid, Role, Shape, UnitOfWork, Where, perform
+from educore import Actor, Constant, Forbidden, Invalid, Role, Shape, UnitOfWork, Where, actor, nothing, perform, where
 from educore.groups import change_person, refuse_taken_email, students_in_group
 from educore.identity import Membership, User, change_account
+from educore.people import ROLES_BY_RANK
 from educore.values import Calendar, Language
 from educore_web.apis.madrasti.answers import DeletedOut, describe_deletion
 from educore_web.apis.madrasti.sections.profile import ProfileIn, ProfileOut, change_profile, require_names
@@ -39,9 +43,22 @@ class PupilOut(ProfileOut, of=Membership):
     calendar: Annotated[Calendar | None, Constant(None)]
 
 
-def shape_for(actor: Actor) -> type[Shape]:
+def at_highest_role() -> Where:
+    """Return the condition for one membership of each person: that with the highest role at the actor's school.
+
+    The platform, which has no school, sees the highest role of each person at all schools.
+    """
+    chosen = nothing
+    for rank, role in enumerate(ROLES_BY_RANK):
+        higher = madrasti.members & where(role__in=set(ROLES_BY_RANK[:rank]))
+        for compared in (higher & where(center_id=actor.center_id), higher):
+            chosen |= where(role=role, user__has=where(Membership__lacks=compared))
+    return chosen
+
+
+def shape_for(reader: Actor) -> type[Shape]:
     """Return the shape in which an actor sees other people: teachers nothing private, everybody else the whole row."""
-    return PupilOut if actor.role is Role.TEACHER else ProfileOut
+    return PupilOut if reader.role is Role.TEACHER else ProfileOut
 
 
 def show_user(uow: UnitOfWork, id: int, only: Where) -> dict[str, Any]:
@@ -95,7 +112,7 @@ def _change_account(uow: UnitOfWork, user: User, fields: dict[str, Any]) -> None
 
 NAMED: dict[str, Any] = {
     "resource": "users",
-    "only": madrasti.members,
+    "only": madrasti.members & at_highest_role(),
     "permission": "can_manage_users",
     "addition": True,
 }
