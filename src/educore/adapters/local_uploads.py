@@ -14,7 +14,7 @@ from educore.kernel.ports import Clock
 from educore.kernel.uploads import SignedUpload, UploadKind, user_folder
 
 API_KEY = "local"
-"""What stands in the form field `api_key`, which this server needs for nothing."""
+"""The value of the form field `api_key`. Clients send it because Cloudinary needs it; this server ignores it."""
 
 SENT_FILES = "uploads"
 """The folder of all files that clients sent by themselves."""

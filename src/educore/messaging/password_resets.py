@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import Any
 from urllib.parse import urlencode
 
 from educore.identity.entities import CodePurpose, User
@@ -58,15 +57,15 @@ def ask_password_reset(
 def send_password_resets(uow: UnitOfWork, job: Job) -> None:
     """Mail a link to each account with the address, in its owner's language; without a mail server, do nothing."""
     payload = json.loads(job.payload)
-    asked: dict[str, Any] = (
-        {"role__in": [Role(role) for role in payload["roles"]]} if payload["roles"] is not None else {}
-    )
-    if payload["center_kind"] is not None:
-        asked["center__kind"] = CenterKind(payload["center_kind"])
     if uow.ports.mail is NO_SENDER:
         return
-    of_caller = where(email=payload["email"], Membership__has=where(is_blocked=False, **asked))
-    for user in uow.find(User, of_caller, order=("id",), limit=MAX_ACCOUNTS):
+    membership = where(is_blocked=False)
+    if payload["roles"] is not None:
+        membership &= where(role__in=[Role(role) for role in payload["roles"]])
+    if payload["center_kind"] is not None:
+        membership &= where(center__kind=CenterKind(payload["center_kind"]))
+    accounts = where(email=payload["email"], Membership__has=membership)
+    for user in uow.find(User, accounts, order=("id",), limit=MAX_ACCOUNTS):
         secret = issue_link(uow, user, purpose=CodePurpose.RESET_PASSWORD, host=payload["host"])
         link = f"{uow.ports.reset_url}?{urlencode({'token': secret})}"
         language = user.language or uow.ports.language

@@ -15,7 +15,7 @@ SETTINGS = only_fields(
     *("name", "name_ar", "name_fr", "address", "city", "region", "postal_code", "phone", "email", "website", "logo"),
     *("opened_at", "student_capacity", "director_id"),
 )
-"""What the office of a school changes itself; all other Centers are changed by the platform."""
+"""The fields of a school that its own office changes. Other Centers are changed by the platform."""
 
 CENTER_POLICY = Policy(
     Center,

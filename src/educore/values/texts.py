@@ -142,7 +142,7 @@ Section = Annotated[str, Field(min_length=1, max_length=20), STORABLE, PlainText
 """The part of a class's name that tells it from the others of its grade level, such as A: 1 to 20 characters."""
 
 Relationship = Annotated[str, Field(min_length=1, max_length=50), STORABLE, PlainText()]
-"""What a person is to another, in free text, such as mother: 1 to 50 characters."""
+"""The relationship of a guardian to a student in free text, such as mother: 1 to 50 characters."""
 
 NameCopy = Annotated[Name, PlainText(is_copy=True)]
 """A `Name` that the program composes from stored texts."""

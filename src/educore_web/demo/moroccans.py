@@ -32,7 +32,7 @@ CHILDREN = (1,) * 11 + (2,) * 7 + (3,) * 2
 """The numbers of children of twenty families."""
 
 GUARDIANS = (("mother",),) * 5 + (("father",),) * 3 + (("mother", "father"),) * 4
-"""Who of twelve pairs of parents has an account."""
+"""The parents with an account, in twelve families."""
 
 
 class Family(NamedTuple):

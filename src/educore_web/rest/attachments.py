@@ -45,7 +45,7 @@ UPLOAD_RULES: Mapping[UploadKind, UploadRule] = MappingProxyType(
         UploadKind.AUDIO: UploadRule(_named(AUDIO_FORMATS, "MP3", "WAV", "OGG"), 20, extension_must_match=True),
     }
 )
-"""What clients may upload by themselves, by the kind that they announce."""
+"""The kinds of files that clients may upload by themselves, by the media type that they announce."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from educore_web.admin.ui.question import questions_about
 NAMES = ("name_ar", "name_fr")
 ADDRESS = ("address", "city", "region", "postal_code")
 COUNTING = ("late_is_present", "excused_leaves_sum")
-"""What a Center decides about the attendance figures; without an answer, the document of each API does."""
+"""The rules of a Center for its attendance figures; without them, those of each API hold."""
 
 SETTINGS = (*("name", *NAMES, "phone", "email", "website", *ADDRESS), *("opened_at", "student_capacity", "director_id"))
 

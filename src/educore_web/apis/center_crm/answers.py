@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 
 class StatusOut(BaseModel):
-    """What was done, in words."""
+    """A sentence that confirms the change."""
 
     status: str
 

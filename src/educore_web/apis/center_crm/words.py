@@ -26,7 +26,7 @@ def count_by_word(counts: Mapping[Any, int], words: Mapping[Any, W]) -> dict[W, 
 
 
 class RoleWord(StrEnum):
-    """What a person is."""
+    """The role of a person."""
 
     SUPERADMIN = "SuperAdmin"
     DIRECTOR = "Director"
@@ -54,21 +54,21 @@ class StaffRole(StrEnum):
 
 
 class CenterStatusWord(StrEnum):
-    """Whether a center works."""
+    """The status of a center."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
 
 
 class BranchStatusWord(StrEnum):
-    """Whether a branch takes new groups and students."""
+    """The status of a branch; an active one takes new groups and students."""
 
     OPEN = "Open"
     CLOSED = "Closed"
 
 
 class GroupStatusWord(StrEnum):
-    """Where a group stands."""
+    """The status of a group."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
@@ -76,7 +76,7 @@ class GroupStatusWord(StrEnum):
 
 
 class StudentStatusWord(StrEnum):
-    """Where a student stands."""
+    """The status of a student."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
@@ -85,7 +85,7 @@ class StudentStatusWord(StrEnum):
 
 
 class TeacherStatusWord(StrEnum):
-    """Whether a teacher teaches."""
+    """The status of a teacher."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
@@ -104,7 +104,7 @@ class WeekdayWord(StrEnum):
 
 
 class AttendanceWord(AliasEnum):
-    """Whether a student came. This document has no word for an excused absence."""
+    """The attendance of a student. This document has no word for an excused absence."""
 
     PRESENT = "Present"
     ABSENT = "Absent"
@@ -113,7 +113,7 @@ class AttendanceWord(AliasEnum):
 
 
 class AssignmentStatusWord(StrEnum):
-    """Whether work may still be handed in."""
+    """The status of an assignment; work may be handed in while it is open."""
 
     ASSIGNED = "Assigned"
     CLOSED = "Closed"
@@ -130,7 +130,7 @@ class GradeWord(StrEnum):
 
 
 class LeadStatusWord(StrEnum):
-    """Where a lead stands; only a conversion leads to the third."""
+    """The status of a lead; only a conversion leads to the third."""
 
     NEW = "New"
     CONTACTED = "Contacted"
@@ -139,7 +139,7 @@ class LeadStatusWord(StrEnum):
 
 
 class LeadSourceWord(StrEnum):
-    """Where most people have heard of a center; other words are taken too (C42)."""
+    """The usual sources of leads; other words are taken too (C42)."""
 
     WEBSITE = "Website"
     PHONE = "Phone"
@@ -150,7 +150,7 @@ class LeadSourceWord(StrEnum):
 
 
 class NotificationWord(StrEnum):
-    """What a notification is about."""
+    """The subject of a notification."""
 
     LESSON_REMINDER = "lesson_reminder"
     PAYMENT_REMINDER = "payment_reminder"
@@ -169,7 +169,7 @@ class Skipped(StrEnum):
 
 
 class PaymentWord(StrEnum):
-    """How money was paid."""
+    """The method of a payment."""
 
     CASH = "Cash"
     CARD = "Card"

@@ -14,7 +14,7 @@ from educore_web.rest.common import AliasEnum
 
 
 class RoleWord(AliasEnum):
-    """What a person is. This document has no clerks, whom it calls managers, and nobody above an admin."""
+    """The role of a person. This document has no clerks, whom it calls managers, and nobody above an admin."""
 
     DIRECTOR = "admin"
     MANAGER = "manager"
@@ -25,7 +25,7 @@ class RoleWord(AliasEnum):
 
 
 class AttendanceWord(StrEnum):
-    """Whether a student came."""
+    """The attendance of a student."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -34,7 +34,7 @@ class AttendanceWord(StrEnum):
 
 
 class PaymentWord(StrEnum):
-    """How money was paid."""
+    """The method of a payment."""
 
     CASH = "cash"
     CARD = "card"
@@ -43,7 +43,7 @@ class PaymentWord(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """How far a text got. Failed ones are tried no more: refused for good, or tried too often."""
+    """The status of a text. Failed ones are tried no more: refused for good, or tried too often."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -51,7 +51,7 @@ class DeliveryStatus(StrEnum):
 
 
 class InvoiceWord(StrEnum):
-    """How far an invoice is paid; a cancelled one is not shown."""
+    """The status of an invoice; a cancelled one is not shown."""
 
     UNPAID = "unpaid"
     PARTIAL = "partial"

@@ -29,7 +29,7 @@ def lesson_info(group: str, day: date, start: time | None, end: time | None) -> 
 
 
 class AttendanceIn(Body, of=Attendance):
-    """Whether one student came to a lesson."""
+    """The attendance of one student at a lesson."""
 
     lesson: Annotated[int, To("session_id")]
     student: Annotated[int, To("student_id")]
@@ -38,7 +38,7 @@ class AttendanceIn(Body, of=Attendance):
 
 
 class AttendanceOut(CrmShape, of=Attendance):
-    """Whether one student came. `marked_by` is a teacher, null where somebody else marked (C59)."""
+    """The attendance of one student. `marked_by` is a teacher, null where somebody else marked (C59)."""
 
     id: int
     lesson: Annotated[int, From("session_id")]
@@ -55,7 +55,7 @@ class AttendanceOut(CrmShape, of=Attendance):
 
 
 class MarkIn(Body, of=Attendance):
-    """Whether one student came."""
+    """The attendance of one student."""
 
     student_id: int
     status: AttendanceWord
@@ -63,7 +63,7 @@ class MarkIn(Body, of=Attendance):
 
 
 class MarksIn(Body):
-    """Who came to a lesson; a mark given before is corrected, and who is left out stays as they are (C61)."""
+    """The marks of a lesson; a mark given before is corrected, and students who are left out stay as they are (C61)."""
 
     lesson_id: int
     attendance_data: Annotated[list[MarkIn], To("marks"), Field(max_length=MOST_MARKS)]

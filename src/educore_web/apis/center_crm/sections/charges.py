@@ -31,7 +31,7 @@ class ChargesIn(Body, of=ChargeRun):
 
 
 class ChargeLineOut(BaseModel):
-    """What one student is asked for one group; `skipped` says why they are not."""
+    """The charge of one student for one group; `skipped` says why there is none."""
 
     student: int
     student_name: str

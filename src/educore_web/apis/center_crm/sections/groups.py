@@ -56,7 +56,7 @@ class GroupOut(CrmShape, of=Group):
 
 
 class PaymentStatus(BaseModel):
-    """What was paid for a group."""
+    """The payments for a group."""
 
     total_payments: Number
     payment_count: int

@@ -66,7 +66,7 @@ class LeadOut(CrmShape, of=Lead):
 
 
 class StatisticsOut(BaseModel):
-    """How many leads there are and became students; the rate in percent."""
+    """The numbers of leads and of those who became students; the rate in percent."""
 
     total_leads: int
     converted_leads: int

@@ -65,7 +65,7 @@ class LessonOut(LessonLine, of=Session):
 
 
 class LinkOut(BaseModel):
-    """Where to meet."""
+    """The address of an online lesson."""
 
     online_link: str
 

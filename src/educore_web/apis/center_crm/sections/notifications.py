@@ -27,7 +27,7 @@ class NotificationIn(Body, of=Notification):
 
 
 class ReadIn(Body, of=Notification):
-    """Whether it was read; nothing else can be changed (C76)."""
+    """The mark that a notification was read; nothing else can be changed (C76)."""
 
     is_read: bool
 

@@ -103,7 +103,7 @@ class DebtorOut(CrmShape, of=Student):
 
 
 class PaymentStatisticsOut(BaseModel):
-    """What the payments of a time add up to."""
+    """The sums of the payments of a time."""
 
     total_revenue: Number
     payment_count: int

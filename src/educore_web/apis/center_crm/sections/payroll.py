@@ -25,7 +25,7 @@ from educore_web.rest.request import RequestData
 
 
 class SalaryIn(Body, of=Payroll):
-    """What a teacher earns in a month, once for each; a paid one no longer changes (C74, C75)."""
+    """The salary of a teacher for a month, one for each; a paid one no longer changes (C74, C75)."""
 
     teacher: Annotated[int, To("teacher_id")]
     month: Month
@@ -36,7 +36,7 @@ class SalaryIn(Body, of=Payroll):
 
 
 class SalaryOut(CrmShape, of=Payroll):
-    """What a teacher earns in a month: base and bonus less penalty."""
+    """The salary of a teacher for a month: base and bonus less penalty."""
 
     id: int
     teacher: Annotated[int, From("teacher_id")]
@@ -52,7 +52,7 @@ class SalaryOut(CrmShape, of=Payroll):
 
 
 class ProposalOut(BaseModel):
-    """What a teacher earned by the hour in a month, to begin a salary with."""
+    """The hours of a teacher in a month and the pay for them, to begin a salary with."""
 
     teacher: int
     month: str

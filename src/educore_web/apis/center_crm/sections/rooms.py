@@ -41,7 +41,7 @@ class RoomOut(CrmShape, of=Room):
 
 
 class AvailabilityOut(BaseModel):
-    """Whether the room can now be booked."""
+    """The availability of a room: true if it can be booked now."""
 
     is_available: bool
 

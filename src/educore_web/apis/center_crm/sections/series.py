@@ -41,7 +41,7 @@ class SeriesOut(BaseModel):
 
 
 class RescheduleIn(Body, of=Session):
-    """What changes from this lesson on; `date` is its new day, and the others move by as many days."""
+    """The changes from this lesson on; `date` is its new day, and the others move by as many days."""
 
     date: Day
     start_time: TimeOfDay

@@ -70,7 +70,7 @@ class AssignGroupIn(Body, of=Student):
 
 
 class StatusCount(BaseModel):
-    """How often a student was marked so."""
+    """The number of marks of a student with a status."""
 
     status: str
     count: int

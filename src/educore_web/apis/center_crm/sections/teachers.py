@@ -73,7 +73,7 @@ class RatedOut(StatusOut):
 
 
 class Performance(BaseModel):
-    """What a teacher has done."""
+    """The figures of the work of a teacher."""
 
     lessons_count: int
     attendances_marked: int

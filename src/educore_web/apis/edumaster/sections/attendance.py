@@ -49,7 +49,7 @@ class SessionOut(EduShape, of=Session):
 
 
 class MarkIn(Body, of=Attendance):
-    """Whether one student came; a reason is kept unless they did (E23)."""
+    """The mark of one student; a reason is kept unless they came (E23)."""
 
     student_id: Annotated[int, LookupBy(Student, "user_id")]
     status: AttendanceWord
@@ -57,13 +57,13 @@ class MarkIn(Body, of=Attendance):
 
 
 class MarksIn(Body):
-    """Who came; a mark given before is overwritten, and who is left out stays as they are (E24)."""
+    """The marks of a session; earlier ones are overwritten, and students who are left out stay as they are (E24)."""
 
     attendance_data: Annotated[list[MarkIn], To("marks"), Field(max_length=MOST_MARKS)]
 
 
 class MarkOut(EduShape, of=Attendance):
-    """Whether one student came."""
+    """The attendance of one student."""
 
     student_id: Annotated[int, From("student.user_id")]
     status: AttendanceWord
@@ -85,7 +85,7 @@ class SessionWithMarks(SessionOut, of=Session):
 
 
 class AttendanceSummary(EduShape, of=Student):
-    """How often a student was marked so."""
+    """The numbers of marks of a student by status."""
 
     student_id: Annotated[int, From("user_id")]
     student_name: Annotated[str | None, NameOf("user")]

@@ -23,7 +23,7 @@ class LoginIn(Body):
 
 
 class SignedInUser(BaseModel):
-    """Who the tokens belong to."""
+    """The owner of the tokens."""
 
     id: int
     phone_number: str | None

@@ -35,7 +35,7 @@ def has_status(uow: UnitOfWork, status: InvoiceStatus) -> Where:
 
 
 class InvoiceIn(Body, of=Invoice):
-    """What a student, who is a user with that role, is asked to pay by a day (E18)."""
+    """The sum that a student, who is a user with that role, owes by a day (E18)."""
 
     student: Annotated[int, To("student_id"), LookupBy(Student, "user_id")]
     amount: Amount
@@ -45,7 +45,7 @@ class InvoiceIn(Body, of=Invoice):
 
 
 class InvoiceOut(EduShape, of=Invoice):
-    """What a student is asked to pay, and how much of it is paid (E26)."""
+    """The sum that a student owes, and the part of it that is paid (E26)."""
 
     id: int
     student: Annotated[int, From("student.user_id")]

@@ -31,7 +31,7 @@ class SmsIn(Body, of=Delivery):
 
 
 class QueuedOut(BaseModel):
-    """How many texts are on their way, and what they are called in the history (E30)."""
+    """The number of texts on their way, and their name in the history (E30)."""
 
     queued: int
     sms_ids: list[int]
