@@ -1,7 +1,7 @@
 """Attendance: the marks of students in sessions, corrections and counts."""
 
 from educore.attendance.context import CONTEXT
-from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
+from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus, FlagPriority
 from educore.attendance.events import ClassMarked
 from educore.attendance.queries import (
     CENTER_RULES,
@@ -22,6 +22,7 @@ __all__ = [
     "CENTER_RULES",
     "CONTEXT",
     "ClassMarked",
+    "FlagPriority",
     "GroupReport",
     "STRICT",
     "attendance_counts",

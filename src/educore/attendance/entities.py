@@ -23,6 +23,15 @@ class AttendanceStatus(StrEnum):
     EXCUSED = "excused"
 
 
+class FlagPriority(StrEnum):
+    """The urgency of an absence flag, the lowest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class Attendance(Entity):
     """The mark of one student in one session. `marker_id` is who marked, `teacher_id` the same person as a teacher."""
 
