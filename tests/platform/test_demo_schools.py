@@ -10,6 +10,7 @@ import pytest
 
 from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, memory_ports, where
 from educore.adapters.passwords import Argon2Passwords
+from educore.adapters.sql import Database
 from educore.attendance import Attendance
 from educore.courses import Course
 from educore.groups import Enrollment, Group
@@ -37,18 +38,21 @@ ROLES = {
 }
 
 
-def load(*schools, now=NOW, seed=demo.SEED):
-    """An installation with these schools only."""
+def load(*schools, now=NOW, seed=demo.SEED, store=None):
+    """An installation with these schools only, in memory unless there is another store."""
     ports = replace(memory_ports(FixedClock(now)), passwords=Argon2Passwords())
-    platform = Educore(MemoryStore(EDUCATION), ports)
+    platform = Educore(store or MemoryStore(EDUCATION), ports)
     demo.load_demo(platform, centers=[], schools=schools, seed=seed)
     return platform
 
 
 @pytest.fixture(scope="module")
-def platform():
-    """Both schools."""
-    return load(CASABLANCA, RABAT)
+def platform(tmp_path_factory):
+    """Both schools, in SQLite, which finds one of five hundred pupils without a look at all of them."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('schools')}/schools.db", EDUCATION)
+    database.create_all()
+    yield load(CASABLANCA, RABAT, store=database.store)
+    database.close()
 
 
 @pytest.fixture
