@@ -236,14 +236,24 @@ def operators(kind: type[Entity], field: str) -> set[str]:
     return known | {"icontains"} if python is str else known
 
 
+def first_step(kind: type[Entity]) -> tuple[str, type[Entity]] | None:
+    """The first reference of a kind by name, if it has one, and the kind where it leads."""
+    steps = [name.removesuffix("_id") for name in sorted(references(kind))]
+    return (steps[0], EDUCATION.target(kind, steps[0])[1]) if steps else None
+
+
 def questions(kind: type[Entity]) -> Iterator[tuple[Where, bool]]:
-    """Conditions with every field and operator, each with whether it is right; also along one path forward."""
-    paths = [(kind, "")]
-    if steps := sorted(references(kind)):
-        step = steps[0].removesuffix("_id")
-        paths.append((EDUCATION.target(kind, step)[1], f"{step}__"))
-    for owner, prefix in paths:
-        for field in owner.model_fields:
+    """Conditions with every field and operator, each with whether it is right; also along one path forward.
+
+    Of the paths that lead to the same kind, one is tried with all of its fields, and the others with its id.
+    """
+    paths = [(kind, "", list(kind.model_fields))]
+    if way := first_step(kind):
+        step, target = way
+        first = next(k for k in EDUCATION.kinds.values() if (found := first_step(k)) and found[1] is target)
+        paths.append((target, f"{step}__", list(target.model_fields) if first is kind else ["id"]))
+    for owner, prefix, fields in paths:
+        for field in fields:
             right, wrong = right_and_wrong(owner, field)
             for operator in OPERATORS[:6]:
                 key, fits = f"{prefix}{field}__{operator}", operator in operators(owner, field)
