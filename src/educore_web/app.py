@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from educore import EDUCATION, Domain
+from educore.adapters.sql import RequestCounts
 from educore_web.apis import center_crm, edumaster, madrasti
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
@@ -59,6 +60,7 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
     settings = platform.settings
     apps: dict[str, App] = {}
     threads = Threads(settings.pool_size)
+    counts = RequestCounts(platform.database.store) if settings.workers > 1 else None
     for name, (spec, operations) in apis.items():
         at = "" if settings.api == name else spec.prefix
         if settings.api in (None, name):
@@ -69,6 +71,7 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
                 threads=threads,
                 max_body_megabytes=settings.max_body_megabytes,
                 public_url=settings.public_url,
+                shared_counts=counts,
             )
             apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
     apps["/admin"] = LazyApp(partial(_admin, platform, screens))

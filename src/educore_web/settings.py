@@ -139,7 +139,9 @@ class Settings(BaseSettings):
         description="Each server process also runs the background worker, which sends messages and reminders. Turn it "
         "off if `educore worker` runs beside the server.",
     )
-    workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="The number of server processes.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        1, description="The number of server processes. Several share the limits of requests through the database."
+    )
     meeting_url: str = Field(
         "https://meet.jit.si", description="The address of online lessons; a link adds a secret room name."
     )

@@ -35,9 +35,10 @@ from educore_web.rest.path_parameters import route_path
 from educore_web.rest.paths import check_paths, read_parameters
 from educore_web.rest.quota import Quota
 from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
-from educore_web.rest.rate_limits import RateLimiter, Usage, with_usage
+from educore_web.rest.rate_limits import RateLimiter, Usage, WindowCounts, with_usage
 from educore_web.rest.request import BadRequest, RequestData, UnsupportedMediaType, receive_body
 from educore_web.rest.seen_as import check_shapes
+from educore_web.rest.shared_windows import SharedCounts, SharedWindows
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.threads import Threads
 from educore_web.runtime.asgi import Receive
@@ -56,7 +57,8 @@ class Api:
     3. Validation of the body. No transaction is open.
     4. The unit of work, as that actor: the row, the references, the operation itself.
 
-    An operation that only reads does the first and the last step in one unit of work.
+    An operation that only reads does the first and the last step in one unit of work. With `shared_counts` the limits
+    of requests hold for all processes together.
     Raises: ValueError if two operations have the same path. TypeError, KeyError if a list names a field that the domain
     of the application lacks, or if a shape does not fit the domain: a path leads nowhere, or a member of an enumeration
     has no word.
@@ -71,12 +73,18 @@ class Api:
         threads: Threads,
         max_body_megabytes: int,
         public_url: str,
+        shared_counts: SharedCounts | None = None,
     ) -> None:
         self.spec, self.operations, self.school = spec, list(operations), school
         self.threads, self.public_url = threads, public_url
         self.largest_body = max_body_megabytes * MEGABYTE
         self.errors = ErrorResponses(spec.dialect, school.domain.sentences, max_body_megabytes)
-        self.limiter = RateLimiter(spec.rate_limits, school.ports) if spec.rate_limits else None
+        self.limiter: RateLimiter | None = None
+        self.shared_windows: SharedWindows | None = None
+        if limits := spec.rate_limits:
+            if shared_counts is not None:
+                self.shared_windows = SharedWindows(shared_counts, spec.name, limits.seconds, threads.writers)
+            self.limiter = RateLimiter(limits, school.ports, self.shared_windows or WindowCounts())
         self.executor = Executor(spec, self.operations, school, self.errors)
         check_paths(self.operations)
         for operation in self.operations:  # so that a mistake is found here and not at the first request
@@ -104,6 +112,7 @@ class Api:
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected_error},
             cors_config=self._cors(origins) if origins else None,
             before_send=[_keep_vary] if origins else [],
+            lifespan=[self.shared_windows.exchanging] if self.shared_windows else [],
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.largest_body,
@@ -156,7 +165,7 @@ class Api:
         run = asyncio.get_running_loop().run_in_executor
         execution, unreadable = Execution(self.executor, operation, request), None
         counts_late = operation.quota is Quota.SIGN_IN  # for the name in the body
-        usage = None if counts_late else self._count(operation, request)
+        usage = None if counts_late else await self._count(operation, request)
         if usage is not None and usage.is_exceeded:
             return self._refuse(usage, request)
         try:
@@ -169,15 +178,15 @@ class Api:
             unreadable = error
         except EducoreError as error:
             return with_usage(self.errors.of(error, execution.about()), usage)
-        usage = self._count(operation, request) if counts_late else usage
+        usage = await self._count(operation, request) if counts_late else usage
         if usage is not None and usage.is_exceeded:
             return self._refuse(usage, request)
         pool = self.threads.for_operation(operation)
         answer = await run(pool, execution.run, unreadable)
         return with_usage(answer, usage)
 
-    def _count(self, operation: Operation | None, request: RequestData) -> Usage | None:
-        return None if self.limiter is None else self.limiter.count(operation, request)
+    async def _count(self, operation: Operation, request: RequestData) -> Usage | None:
+        return None if self.limiter is None else await self.limiter.count(operation, request)
 
     def _refuse(self, usage: Usage, request: RequestData) -> ResponseData:
         about = About(now=self.school.ports.clock.now(), language=request.language)
@@ -204,7 +213,10 @@ class Api:
         if "allow" in headers:
             headers["allow"] = allow_header(headers["allow"].split(", "))
         answer = self.errors.of_status(error.status_code, self._about(http_request), headers)
-        return with_usage(answer, self._count(None, self._request_data(http_request, params={}))).response()
+        if self.limiter is not None:
+            usage = self.limiter.count_generally(None, self._request_data(http_request, params={}))
+            answer = with_usage(answer, usage)
+        return answer.response()
 
     def _unexpected_error(self, http_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         about = replace(self._about(http_request), error_id=new_error_id())

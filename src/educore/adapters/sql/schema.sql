@@ -87,6 +87,13 @@ CREATE INDEX ix_password_attempts_host ON password_attempts (host, started_at);
 
 CREATE INDEX ix_password_attempts_started_at ON password_attempts (started_at);
 
+CREATE TABLE request_count (
+    ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    caller VARCHAR(64) NOT NULL,
+    requests INTEGER NOT NULL,
+    CONSTRAINT pk_request_count PRIMARY KEY (ends_at, caller)
+);
+
 CREATE TABLE academic_year (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,

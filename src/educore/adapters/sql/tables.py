@@ -56,6 +56,7 @@ class Tables:
         deferred = {(part.kind, part.field) for part in domain.storage if isinstance(part, DeferredKey)}
         self.tables = {name: _table(kind, self.metadata, deferred) for name, kind in domain.kinds.items()}
         add_indexes(domain, self.tables)
+        self.request_counts: sa.Table = _request_counts(self.metadata)
 
     @cached_property
     def classes(self) -> dict[str, Any]:
@@ -87,6 +88,17 @@ class Tables:
                 elif isinstance(part, ExcludeConstraint):
                     found[str(part.name)] = UniqueKey(kind, (part.info["field"],))
         return found
+
+
+def _request_counts(metadata: sa.MetaData) -> sa.Table:
+    """Return the table of `RequestCounts`: a count for each window, by its end, and each digest of a caller."""
+    return sa.Table(
+        "request_count",
+        metadata,
+        sa.Column("ends_at", Instant(), primary_key=True),
+        sa.Column("caller", sa.String(64), primary_key=True),
+        sa.Column("requests", sa.Integer(), nullable=False),
+    )
 
 
 def table_name(kind: str) -> str:
