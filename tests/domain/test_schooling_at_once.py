@@ -11,6 +11,7 @@ import pytest
 from educore import Educore, memory_ports, perform, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
+from educore.courses import Course
 from educore.groups import Enrollment, Group, create_group, enroll_in_class, register_student
 from educore.groups.entities import is_open
 from educore.people import Guardianship, Student, link_guardian
@@ -122,3 +123,36 @@ def test_a_number_that_is_typed_twice_is_given_once(platform: Educore, school: S
     wish = {"group_id": school.class_b.id, "student_number": "ST20240042"}
     acts = [act(platform, school, enroll_in_class, student_id=id, **wish) for id in pupils(platform, school, 6)]
     assert Counter(run_concurrently(*acts)) == {"done": 1, "taken": 5}
+
+
+def test_a_class_archived_while_students_enroll_keeps_nobody(platform: Educore, school: School) -> None:
+    """Either the class is archived and nobody is in it, or students are in it and it stays."""
+    class_b = school.class_b.id
+    enroll = [
+        act(platform, school, enroll_in_class, group_id=class_b, student_id=id) for id in pupils(platform, school, 6)
+    ]
+    archive = act(platform, school, perform, Group, "archive", class_b)
+    endings = Counter(run_concurrently(*enroll[:3], archive, *enroll[3:]))
+    with platform.work(school.director, read_only=True) as uow:
+        enrolled = uow.count(Enrollment, is_open & where(group_id=class_b))
+        stays = uow.count(Group, where(id=class_b))
+    if stays:
+        assert endings == {"done": 6, "in_use": 1}
+        assert enrolled == 6
+    else:
+        assert endings == {"done": 1, "unknown_id": 6}
+        assert enrolled == 0
+
+
+def test_a_code_restored_and_created_at_once_is_given_once(platform: Educore, school: School) -> None:
+    with platform.work(school.director) as uow:
+        archived = []
+        for _ in range(2):
+            course = uow.add(Course, {"name": "Mathématiques", "code": "MATH", "created_at": uow.ports.clock.now()})
+            archived.append(perform(uow, Course, "archive", course.id).id)
+    fields = {"name": "Maths", "code": "MATH"}
+    create = act(platform, school, perform, Course, "create", None, fields)
+    restore = [act(platform, school, perform, Course, "restore", id) for id in archived]
+    assert Counter(run_concurrently(create, *restore, create, *restore, create)) == {"done": 1, "taken": 6}
+    with platform.work(school.director, read_only=True) as uow:
+        assert uow.count(Course, where(code="MATH")) == 1
