@@ -178,6 +178,37 @@ def test_a_blocked_person_is_out_at_the_next_request(school: School) -> None:
     assert answer.details["token_expired"] is False
 
 
+@pytest.mark.parametrize("way", ["blocked", "deleted", "password changed"])
+def test_who_is_shut_out_has_no_token_that_works_and_comes_back(school: School, way: str) -> None:
+    caller, dilshod = school.caller(), school.caller("dilshod")
+    tokens, path = school.login("timur"), f"/users/{school.member('timur').user_id}/"
+    timur = Caller(school.site.wire, tokens["access"])
+    new = {"new_password": "next pass 2", "new_password_confirm": "next pass 2"}
+    shut_out, let_in = {
+        "blocked": (
+            lambda: dilshod.send("PATCH", path, {"is_active": False}),
+            lambda: dilshod.send("PATCH", path, {"is_active": True}),
+        ),
+        "deleted": (lambda: dilshod.send("DELETE", path), lambda: dilshod.post(f"{path}restore/")),
+        "password changed": (
+            lambda: timur.post("/users/change-password/", {"current_password": PASSWORD, **new}),
+            lambda: school.login("timur", "next pass 2"),
+        ),
+    }[way]
+    assert timur.get("/users/profile/").status == 200
+    assert shut_out().status == 200
+    for method, read in (("GET", "/users/profile/"), ("GET", "/schools/classes/"), ("POST", "/users/heartbeat/")):
+        assert timur.send(method, read).status == 401, read
+    assert caller.post("/token/refresh/", {"refresh": tokens["refresh"]}).status == 401
+    for token in (tokens["access"], tokens["refresh"]):
+        assert caller.post("/token/verify/", {"token": token}).status == 401
+    assert school.login("timur").status == 400
+    assert let_in().status == 200
+    password = "next pass 2" if way == "password changed" else PASSWORD
+    again = Caller(school.site.wire, school.login("timur", password)["access"])
+    assert again.get("/users/profile/").status == 200
+
+
 def test_a_heartbeat_tells_the_time(school: School) -> None:
     assert school.caller("davud").post("/users/heartbeat/")["timestamp"] == "2024-01-01T10:00:00Z"
     assert school.caller().post("/users/heartbeat/").status == 401
