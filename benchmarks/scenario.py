@@ -19,7 +19,7 @@ from educore.identity import Membership, SignIn, User
 from educore.organization import Branch, Center
 from educore.people import Student, Teacher
 from educore.timetable import Session
-from educore.values import DEFAULT_REGION
+from educore.values import DEFAULT_REGION, NO_TEXTS
 from educore_web.demo.bulk_writer import BulkWriter
 from educore_web.demo.people import UZBEK_MEN, UZBEK_SURNAMES, UZBEK_WOMEN
 
@@ -127,8 +127,8 @@ class _Town:
         words = {"center_id": self.center_id, "name": name}
         contact: dict[str, Any] = {"address": "", "phone": None, "manager_id": None, "status": "open"}
         self.writer.write(Branch, [{"id": self.branch_id, **STAMPS, **words, **contact}])
-        terms: dict[str, Any] = {"description": "", "price": 0, "duration_months": None, "is_active": True}
-        self.writer.write(Course, [{"id": self.course_id, **words, **terms, "created_at": BEGAN}])
+        terms: dict[str, Any] = {"icon": "", "description": "", "price": 0, "duration_months": None, "is_active": True}
+        self.writer.write(Course, [{"id": self.course_id, **STAMPS, **words, **terms}])
         self.writer.write(Teacher, [self._teacher(teacher)])
         made = [self._group(size, teacher, place) for place, size in enumerate(groups)]
         sign_ins = {role: self._signed_in(role) for role in (Role.DIRECTOR, Role.ADMIN)}
@@ -199,7 +199,7 @@ class _Town:
         self.writer.write(
             Enrollment,
             (
-                {"id": seat, "center_id": self.center_id, "group_id": id, "student_id": s, **since}
+                {"id": seat, **STAMPS, "center_id": self.center_id, "group_id": id, "student_id": s, **since}
                 for seat, s in zip(places, students, strict=True)
             ),
         )
@@ -260,6 +260,7 @@ STAMPS = {"created_at": BEGAN, "updated_at": BEGAN}
 
 
 def _center(id: int, name: str) -> dict[str, Any]:
-    known: dict[str, Any] = {"name": name, "address": "", "description": "", "status": "active"}
+    texts = dict.fromkeys(("address", "description", "city", "region", "postal_code"), "")
+    known: dict[str, Any] = {"name": name, "kind": "center", "status": "active", "languages": NO_TEXTS, **texts}
     unknown = dict.fromkeys(("phone", "email", "logo", "license_number", "opened_at", "website", "director_id"))
     return {"id": id, **STAMPS, **known, **unknown, **asdict(DEFAULT_REGION)}

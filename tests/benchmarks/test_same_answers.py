@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+import sqlalchemy as sa
 from benchmarks.operations import pages, token_for
 from benchmarks.same import differences
 from benchmarks.scenario import SMALL, fill
@@ -11,6 +12,7 @@ from benchmarks.servers import CONTENDERS, serving
 
 from educore import EDUCATION, Role
 from educore.adapters.sql import Database
+from educore.people import Student
 
 SECRET = "signs the tokens of this test and of nothing else"
 
@@ -26,3 +28,11 @@ def test_all_three_answer_alike(tmp_path):
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(contender, **start)) for contender in CONTENDERS]
         assert differences(servers, scenario, tokens) == []
+
+
+def test_the_rows_have_every_column_that_the_tables_ask_for(database):
+    """Tables that were upgraded may have a default where new ones ask for a value."""
+    scenario = fill(database, SMALL)
+    with database.engine.connect() as connection:
+        written = connection.execute(sa.select(sa.func.count()).select_from(database.tables.of(Student))).scalar_one()
+    assert written == len(scenario.students) + SMALL.neighbours

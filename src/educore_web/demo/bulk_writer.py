@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from educore import Entity
 from educore.adapters.sql import Database
+from educore.values import Value
 
 Row = Mapping[str, Any]
 
@@ -43,10 +44,11 @@ class BulkWriter:
             self._connection.execute(sa.insert(table), values)
             return
         names = ", ".join(f'"{name}"' for name in values[0])
+        structured = any(isinstance(value, Value) for value in values[0].values())
         driver: Any = self._connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
             for row in values:
-                copy.write_row(tuple(row.values()))
+                copy.write_row(tuple(map(_as_copied, row.values())) if structured else tuple(row.values()))
 
     def finish(self) -> None:
         """Set the sequences of PostgreSQL to the last ids that were used."""
@@ -56,3 +58,8 @@ class BulkWriter:
                 sequence = sa.func.pg_get_serial_sequence(table.name, "id")
                 last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
                 self._connection.execute(sa.select(sa.func.setval(sequence, last)))
+
+
+def _as_copied(value: Any) -> Any:
+    """Return the value as COPY takes it: a structured one as JSON."""
+    return value.model_dump_json() if isinstance(value, Value) else value
