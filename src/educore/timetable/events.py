@@ -19,3 +19,14 @@ class SessionMoved:
 
     center_id: int
     session_id: int
+
+
+@dataclass(frozen=True)
+class SlotsPlanned:
+    """The sessions of slots were planned anew: `added`, `changed` and `cancelled` are the numbers of sessions."""
+
+    center_id: int
+    group_id: int
+    added: int
+    changed: int
+    cancelled: int

@@ -7,18 +7,19 @@ rising id. Two users who plan for the same group or the same room therefore take
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from educore.groups.entities import Group, GroupStatus
+from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Room
 from educore.organization.use_cases import require_open_branch
 from educore.people.entities import Teacher
-from educore.timetable.entities import Session
+from educore.timetable.entities import Series, Session
 
 
 def lock_group(uow: UnitOfWork, group_id: int) -> Group:
@@ -67,7 +68,9 @@ def lock_resources(uow: UnitOfWork, group: Group, *, teacher_id: int | None, roo
     return {"group_id": group.id, **resources}
 
 
-def require_resources(uow: UnitOfWork, group: Group, resources: dict[str, Any], *, before: Session | None) -> None:
+def require_resources(
+    uow: UnitOfWork, group: Group, resources: dict[str, Any], *, before: Session | Series | None
+) -> None:
     """Lock the teacher and the room. A room that the session did not have `before` must be open and available.
 
     Raises: Invalid("unknown_id"); Invalid("only_yourself") on teacher_id; Conflict("room_unavailable") and
@@ -83,3 +86,14 @@ def require_resources(uow: UnitOfWork, group: Group, resources: dict[str, Any], 
             if not room.is_available:
                 raise Conflict.because("room_id", "room_unavailable", room=room.name)
             require_open_branch(uow, branch_id=room.branch_id, field="room_id")
+
+
+def lock_teachers_and_rooms(uow: UnitOfWork, takers: Iterable[Mapping[str, Any]]) -> None:
+    """Lock all teachers and then all rooms of sessions that move together, in two statements.
+
+    All teachers before any room, as everywhere, so that transactions never wait in a circle.
+    """
+    takers = list(takers)
+    for kind, name in ((Teacher, "teacher_id"), (Room, "room_id")):
+        if ids := {taker[name] for taker in takers} - {None}:
+            uow.find(kind, where(id__in=ids), lock=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,13 +13,17 @@ from educore.kernel.actions import use_case
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.organization.entities import Room
 from educore.organization.queries import center_time_zone, local_today
-from educore.people.entities import Teacher
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import Series, Session
 from educore.timetable.events import SessionCancelled, SessionMoved
-from educore.timetable.resources import lock_group, lock_resources, refuse_outside_group, require_resources
+from educore.timetable.resources import (
+    lock_group,
+    lock_resources,
+    lock_teachers_and_rooms,
+    refuse_outside_group,
+    require_resources,
+)
 from educore.timetable.sessions import refuse_sessions_with_marks
 from educore.timetable.wall_clock import compute_instants
 from educore.values import DEFER_BUILD, WEEKDAYS, Weekdays
@@ -70,7 +74,6 @@ def schedule_series(
             "weekdays": weekdays,
             "first_date": first_date,
             "last_date": last_date,
-            "created_at": uow.ports.clock.now(),
             **common,
         },
     )
@@ -89,9 +92,7 @@ def reschedule_rest(uow: UnitOfWork, session: Session, /, **fields: Any) -> list
     rest = _lock_rest(uow, session, to="reschedule")
     session = next((other for other in rest if other.id == session.id), session)
     shift = fields.pop("date", session.date) - session.date
-    # All old and new teachers are locked before any room, as everywhere, so that transactions never wait in a circle.
-    for kind, name in ((Teacher, "teacher_id"), (Room, "room_id")):
-        uow.find(kind, where(id__in={fields.get(name, getattr(other, name)) for other in rest}), lock=True)
+    lock_teachers_and_rooms(uow, [{**dict(other), **fields} for other in rest])
     resources: dict[str, Any] = {name: fields[name] for name in ("teacher_id", "room_id") if name in fields}
     require_resources(uow, group, resources, before=session)
     changes = {other.id: _move(other, other.date + shift, zone, fields) for other in rest}
@@ -126,7 +127,7 @@ def _select_days(weekdays: str, first: date, last: date) -> list[date]:
     if (last - first).days > 7 * MAX_SESSIONS:
         raise Invalid.because("last_date", "series_too_long", most=MAX_SESSIONS)
     names = _parse_weekdays(weekdays)
-    days = [day for day in _iterate_days(first, last) if WEEKDAYS[day.weekday()] in names]
+    days = weekdays_between(first, last, names)
     if not days:
         raise Invalid.because("weekdays", "no_such_day")
     if len(days) > MAX_SESSIONS:
@@ -141,8 +142,10 @@ def _parse_weekdays(text: str) -> list[str]:
         raise Invalid.from_pydantic(error).prefixed("weekdays") from None
 
 
-def _iterate_days(first: date, last: date) -> Iterator[date]:
-    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+def weekdays_between(first: date, last: date, weekdays: Collection[str]) -> list[date]:
+    """Return the days between two days, both included, that fall on weekdays such as `mon`."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if WEEKDAYS[day.weekday()] in weekdays]
 
 
 def _lock_rest(uow: UnitOfWork, session: Session, *, to: str) -> list[Session]:

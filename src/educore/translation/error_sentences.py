@@ -116,6 +116,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "weekdays": "Name days of the week, such as mon wed fri.",
         "no_such_time": "The clock skips {time} on {date}; choose another time.",
         "no_such_day": "None of these weekdays lies between the two dates.",
+        "one_weekday": "A lesson of a timetable is on one day of the week.",
+        "outside_year": "The academic year of this class lasts from {first} to {last}; choose days within it.",
         "series_too_long": "Plan at most {most} sessions at once; choose an earlier last day.",
         "series_meets_itself": "Two sessions of this series would meet on {date}; move them one by one.",
         "duration_without_times": "Without a start and an end there is no duration.",

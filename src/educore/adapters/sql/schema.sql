@@ -674,33 +674,6 @@ CREATE INDEX ix_exam_group_id ON exam (group_id);
 
 CREATE INDEX ix_exam_teacher_id ON exam (teacher_id);
 
-CREATE TABLE series (
-    id BIGSERIAL NOT NULL,
-    center_id BIGINT NOT NULL,
-    group_id BIGINT NOT NULL,
-    teacher_id BIGINT,
-    room_id BIGINT,
-    weekdays VARCHAR(27) NOT NULL,
-    first_date DATE NOT NULL,
-    last_date DATE NOT NULL,
-    start_time TIME WITHOUT TIME ZONE NOT NULL,
-    end_time TIME WITHOUT TIME ZONE NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_series PRIMARY KEY (id),
-    CONSTRAINT fk_series_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_series_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE CASCADE,
-    CONSTRAINT fk_series_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE SET NULL,
-    CONSTRAINT fk_series_room_id FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE SET NULL
-);
-
-CREATE INDEX ix_series_center_id ON series (center_id);
-
-CREATE INDEX ix_series_group_id ON series (group_id);
-
-CREATE INDEX ix_series_room_id ON series (room_id);
-
-CREATE INDEX ix_series_teacher_id ON series (teacher_id);
-
 CREATE TABLE student (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -733,6 +706,29 @@ CREATE INDEX ix_student_center_id_status ON student (center_id, status, id);
 CREATE INDEX ix_student_group_id ON student (group_id);
 
 CREATE INDEX ix_student_user_id ON student (user_id);
+
+CREATE TABLE timetable (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    group_id BIGINT NOT NULL,
+    effective_from DATE NOT NULL,
+    effective_to DATE,
+    is_active BOOLEAN NOT NULL,
+    created_by_id BIGINT,
+    CONSTRAINT pk_timetable PRIMARY KEY (id),
+    CONSTRAINT fk_timetable_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_timetable_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE CASCADE,
+    CONSTRAINT fk_timetable_created_by_id FOREIGN KEY(created_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_timetable_center_id_id ON timetable (center_id, id);
+
+CREATE INDEX ix_timetable_created_by_id ON timetable (created_by_id);
+
+CREATE INDEX ix_timetable_group_id ON timetable (group_id);
 
 CREATE TABLE calendar_feed (
     id BIGSERIAL NOT NULL,
@@ -936,51 +932,46 @@ CREATE INDEX ix_lead_course_id ON lead (course_id);
 
 CREATE INDEX ix_lead_student_id ON lead (student_id);
 
-CREATE TABLE session (
+CREATE TABLE series (
     id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     center_id BIGINT NOT NULL,
+    timetable_id BIGINT,
     group_id BIGINT NOT NULL,
+    course_id BIGINT,
     teacher_id BIGINT,
     room_id BIGINT,
-    series_id BIGINT,
-    date DATE NOT NULL,
-    start_time TIME WITHOUT TIME ZONE,
-    end_time TIME WITHOUT TIME ZONE,
-    minutes INTEGER,
-    starts_at TIMESTAMP WITH TIME ZONE,
-    ends_at TIMESTAMP WITH TIME ZONE,
-    topic VARCHAR(500) NOT NULL,
+    weekdays VARCHAR(27) NOT NULL,
+    first_date DATE NOT NULL,
+    last_date DATE NOT NULL,
+    start_time TIME WITHOUT TIME ZONE NOT NULL,
+    end_time TIME WITHOUT TIME ZONE NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    is_active BOOLEAN NOT NULL,
     notes VARCHAR(5000) NOT NULL,
-    online_link VARCHAR(500),
-    is_cancelled BOOLEAN NOT NULL,
-    CONSTRAINT pk_session PRIMARY KEY (id),
-    CONSTRAINT fk_session_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_session_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_session_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_session_room_id FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_session_series_id FOREIGN KEY(series_id) REFERENCES series (id) ON DELETE SET NULL,
-    CONSTRAINT ex_session_group_id EXCLUDE USING gist (int8range(group_id, group_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.group_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE,
-    CONSTRAINT ex_session_teacher_id EXCLUDE USING gist (int8range(teacher_id, teacher_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.teacher_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE,
-    CONSTRAINT ex_session_room_id EXCLUDE USING gist (int8range(room_id, room_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.room_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE
+    CONSTRAINT pk_series PRIMARY KEY (id),
+    CONSTRAINT fk_series_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_series_timetable_id FOREIGN KEY(timetable_id) REFERENCES timetable (id) ON DELETE CASCADE,
+    CONSTRAINT fk_series_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE CASCADE,
+    CONSTRAINT fk_series_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_series_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE SET NULL,
+    CONSTRAINT fk_series_room_id FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE SET NULL,
+    CONSTRAINT ck_series_type CHECK (type IN ('regular', 'exam', 'lab', 'field_trip'))
 );
 
-CREATE INDEX ix_session_center_id_date ON session (center_id, date);
+CREATE INDEX ix_series_center_id ON series (center_id);
 
-CREATE INDEX ix_session_center_id_id ON session (center_id, id);
+CREATE INDEX ix_series_course_id ON series (course_id);
 
-CREATE INDEX ix_session_center_id_starts_at ON session (center_id, starts_at);
+CREATE INDEX ix_series_group_id ON series (group_id);
 
-CREATE INDEX ix_session_group_id ON session (group_id);
+CREATE INDEX ix_series_room_id ON series (room_id);
 
-CREATE INDEX ix_session_room_id ON session (room_id);
+CREATE INDEX ix_series_teacher_id ON series (teacher_id);
 
-CREATE INDEX ix_session_series_id ON session (series_id);
-
-CREATE INDEX ix_session_teacher_id ON session (teacher_id);
-
-CREATE UNIQUE INDEX uq_session_register ON session (group_id, date) WHERE start_time IS NULL AND is_cancelled IS false;
+CREATE INDEX ix_series_timetable_id ON series (timetable_id);
 
 CREATE TABLE sign_in (
     id BIGSERIAL NOT NULL,
@@ -1039,6 +1030,110 @@ CREATE INDEX ix_submission_graded_by_id ON submission (graded_by_id);
 
 CREATE INDEX ix_submission_student_id ON submission (student_id);
 
+CREATE TABLE payment (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    group_id BIGINT,
+    invoice_id BIGINT,
+    amount NUMERIC(14, 2) NOT NULL,
+    unallocated NUMERIC(14, 2) NOT NULL,
+    method VARCHAR(32) NOT NULL,
+    paid_on DATE NOT NULL,
+    due_date DATE,
+    receipt_number VARCHAR(64) NOT NULL,
+    document VARCHAR(255),
+    received_by_id BIGINT,
+    notes VARCHAR(5000) NOT NULL,
+    withdrawn_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_payment PRIMARY KEY (id),
+    CONSTRAINT uq_payment_center_id_receipt_number UNIQUE (center_id, receipt_number),
+    CONSTRAINT fk_payment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_payment_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_payment_method CHECK (method IN ('cash', 'card', 'transfer', 'online')),
+    CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_payment_center_id_due_date ON payment (center_id, due_date);
+
+CREATE INDEX ix_payment_center_id_id ON payment (center_id, id);
+
+CREATE INDEX ix_payment_group_id ON payment (group_id);
+
+CREATE INDEX ix_payment_invoice_id ON payment (invoice_id);
+
+CREATE INDEX ix_payment_received_by_id ON payment (received_by_id);
+
+CREATE INDEX ix_payment_student_id ON payment (student_id);
+
+CREATE TABLE session (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    group_id BIGINT NOT NULL,
+    teacher_id BIGINT,
+    room_id BIGINT,
+    series_id BIGINT,
+    course_id BIGINT,
+    date DATE NOT NULL,
+    start_time TIME WITHOUT TIME ZONE,
+    end_time TIME WITHOUT TIME ZONE,
+    minutes INTEGER,
+    starts_at TIMESTAMP WITH TIME ZONE,
+    ends_at TIMESTAMP WITH TIME ZONE,
+    topic VARCHAR(500) NOT NULL,
+    notes VARCHAR(5000) NOT NULL,
+    online_link VARCHAR(500),
+    is_cancelled BOOLEAN NOT NULL,
+    register_status VARCHAR(32),
+    started_at TIMESTAMP WITH TIME ZONE,
+    completed_at TIMESTAMP WITH TIME ZONE,
+    started_by_id BIGINT,
+    completed_by_id BIGINT,
+    CONSTRAINT pk_session PRIMARY KEY (id),
+    CONSTRAINT fk_session_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_session_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_session_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_session_room_id FOREIGN KEY(room_id) REFERENCES room (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_session_series_id FOREIGN KEY(series_id) REFERENCES series (id) ON DELETE SET NULL,
+    CONSTRAINT fk_session_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_session_register_status CHECK (register_status IN ('not_started', 'in_progress', 'completed')),
+    CONSTRAINT fk_session_started_by_id FOREIGN KEY(started_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_session_completed_by_id FOREIGN KEY(completed_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT ex_session_group_id EXCLUDE USING gist (int8range(group_id, group_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.group_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE,
+    CONSTRAINT ex_session_teacher_id EXCLUDE USING gist (int8range(teacher_id, teacher_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.teacher_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE,
+    CONSTRAINT ex_session_room_id EXCLUDE USING gist (int8range(room_id, room_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (session.room_id IS NOT NULL AND session.starts_at IS NOT NULL AND session.is_cancelled IS false) DEFERRABLE INITIALLY IMMEDIATE
+);
+
+CREATE INDEX ix_session_center_id_date ON session (center_id, date);
+
+CREATE INDEX ix_session_center_id_id ON session (center_id, id);
+
+CREATE INDEX ix_session_center_id_starts_at ON session (center_id, starts_at);
+
+CREATE INDEX ix_session_completed_by_id ON session (completed_by_id);
+
+CREATE INDEX ix_session_course_id ON session (course_id);
+
+CREATE INDEX ix_session_group_id ON session (group_id);
+
+CREATE INDEX ix_session_room_id ON session (room_id);
+
+CREATE INDEX ix_session_series_id ON session (series_id);
+
+CREATE INDEX ix_session_started_by_id ON session (started_by_id);
+
+CREATE INDEX ix_session_teacher_id ON session (teacher_id);
+
+CREATE UNIQUE INDEX uq_session_register ON session (group_id, date) WHERE start_time IS NULL AND is_cancelled IS false;
+
+CREATE UNIQUE INDEX uq_session_series_id_date ON session (series_id, date) WHERE register_status IS NOT NULL;
+
 CREATE TABLE attendance (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -1096,46 +1191,6 @@ CREATE INDEX ix_attendance_correction_corrected_by_id ON attendance_correction (
 CREATE INDEX ix_attendance_correction_session_id ON attendance_correction (session_id);
 
 CREATE INDEX ix_attendance_correction_student_id ON attendance_correction (student_id);
-
-CREATE TABLE payment (
-    id BIGSERIAL NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    center_id BIGINT NOT NULL,
-    student_id BIGINT NOT NULL,
-    group_id BIGINT,
-    invoice_id BIGINT,
-    amount NUMERIC(14, 2) NOT NULL,
-    unallocated NUMERIC(14, 2) NOT NULL,
-    method VARCHAR(32) NOT NULL,
-    paid_on DATE NOT NULL,
-    due_date DATE,
-    receipt_number VARCHAR(64) NOT NULL,
-    document VARCHAR(255),
-    received_by_id BIGINT,
-    notes VARCHAR(5000) NOT NULL,
-    withdrawn_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_payment PRIMARY KEY (id),
-    CONSTRAINT uq_payment_center_id_receipt_number UNIQUE (center_id, receipt_number),
-    CONSTRAINT fk_payment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_payment_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_payment_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_payment_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id) ON DELETE RESTRICT,
-    CONSTRAINT ck_payment_method CHECK (method IN ('cash', 'card', 'transfer', 'online')),
-    CONSTRAINT fk_payment_received_by_id FOREIGN KEY(received_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
-);
-
-CREATE INDEX ix_payment_center_id_due_date ON payment (center_id, due_date);
-
-CREATE INDEX ix_payment_center_id_id ON payment (center_id, id);
-
-CREATE INDEX ix_payment_group_id ON payment (group_id);
-
-CREATE INDEX ix_payment_invoice_id ON payment (invoice_id);
-
-CREATE INDEX ix_payment_received_by_id ON payment (received_by_id);
-
-CREATE INDEX ix_payment_student_id ON payment (student_id);
 
 CREATE TABLE ledger_entry (
     id BIGSERIAL NOT NULL,

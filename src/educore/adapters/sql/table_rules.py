@@ -1,4 +1,4 @@
-"""Rules of tables, changed by migrations: unique constraints, checks, the length of a text, and whether it may be null.
+"""Rules of tables, changed by migrations: unique, references, checks, the length of a text, whether it may be null.
 
 PostgreSQL has statements for them. SQLite has none, and making a table anew, as it asks for other changes, would delete
 the old one, and with it or in its way all rows that point at it: foreign keys cannot be turned off within a
@@ -43,6 +43,30 @@ def drop_unique(table: str, columns: Sequence[str]) -> None:
     op.drop_index(name, table)
 
 
+def add_reference(table: str, column: str, target: str, *, on_delete: str) -> None:
+    """Add a column that may be null and refers to the rows of a table, with its index."""
+    op.add_column(table, sa.Column(column, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+    name = f"fk_{table}_{column}"
+    if _is_postgresql():
+        op.create_foreign_key(name, table, target, [column], ["id"], ondelete=on_delete)
+    else:
+        op.execute("PRAGMA writable_schema = ON")
+        _rewrite_table(table, r"\s*\)\s*$", f", \n\t{_reference(name, column, target, on_delete)}\n)")
+        _read_schema_again()
+    op.create_index(f"ix_{table}_{column}", table, [column])
+
+
+def drop_reference(table: str, column: str, target: str, *, on_delete: str) -> None:
+    """Drop a column that `add_reference` added, with its index."""
+    op.drop_index(f"ix_{table}_{column}", table)
+    if not _is_postgresql():  # it drops no column that a rule of the table speaks of
+        rule = _reference(f"fk_{table}_{column}", column, target, on_delete)
+        op.execute("PRAGMA writable_schema = ON")
+        _rewrite_table(table, r",\s*" + re.escape(rule), "")
+        _read_schema_again()
+    op.drop_column(table, column)
+
+
 def drop_check(table: str, column: str) -> None:
     """Drop the rule on the words of a column; SQLite drops no column that a rule of the table speaks of."""
     name = f"ck_{table}_{column}"
@@ -83,6 +107,10 @@ def set_text_length(table: str, column: str, *, most: int | None) -> None:
         table, rf"(\b{column}) (?:TEXT|VARCHAR\(\d+\))", rf"\1 {'TEXT' if most is None else f'VARCHAR({most})'}"
     )
     _read_schema_again()
+
+
+def _reference(name: str, column: str, target: str, on_delete: str) -> str:
+    return f"CONSTRAINT {name} FOREIGN KEY({column}) REFERENCES {target} (id) ON DELETE {on_delete}"
 
 
 def _is_postgresql() -> bool:
