@@ -8,8 +8,8 @@ from alembic import op
 from educore.adapters.sql.table_rules import add_reference, drop_check, drop_reference
 from educore.adapters.sql.types import Instant
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
