@@ -219,12 +219,12 @@ class StandInCounts:
 
     def add(self, numbers: Mapping[str, int], *, ends_at: datetime) -> dict[str, int]:
         """Add the numbers."""
-        if self.loop is not None:
-            self.loop.call_soon_threadsafe(self.used.set)
         if self.error is not None:
             raise self.error
         for key, number in numbers.items():
             self.counts[key] = self.counts.get(key, 0) + number
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self.used.set)
         return {key: self.counts[key] for key in numbers}
 
     def forget(self, *, ended_by: datetime) -> None:
@@ -274,11 +274,12 @@ def test_a_new_window_begins_with_nothing_and_deletes_old_ones_once() -> None:
 
 def test_a_window_that_ends_during_an_exchange_is_not_counted_in_the_next() -> None:
     shared = StandInCounts()
-    first = windows(shared)
+    first, second = windows(shared), windows(shared)
 
     async def count() -> None:
-        for _ in range(3):
-            first.add("user:1", start=0)
+        second.add("user:1", start=0)
+        await second.exchange()
+        first.add("user:1", start=0)
         exchange = asyncio.create_task(first.exchange())
         await asyncio.sleep(0)  # it has begun
         assert first.add("user:1", start=3600) == 1
