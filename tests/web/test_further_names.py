@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import pytest
@@ -15,13 +15,14 @@ from educore_web.rest.further_names import ADDITION, Also, ApiShape, flat_fields
 from educore_web.rest.listing import Listing
 from support.cast import PASSWORD
 from support.parametrize import each
+from support.school_cast import School
 from support.web.bad_filters import SINCE, UNTIL
 from support.web.client import ApiResponse, Client
 from support.web.invalid_values import further_fields, invalid_values
 from support.web.recipes import BY_NAME, Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Body, File, Op, System
-from support.web.systems.of_centers import LISTS, OPS, SYSTEMS
+from support.web.systems import LISTS, OPS, SYSTEMS
 
 PDF = File("other.pdf", b"%PDF-1.7\n%other\n%%EOF")
 VALUES: dict[str, tuple[Any, Any]] = {
@@ -43,17 +44,35 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "user.first_name": ("Nilufar", "Nafisa"),
     "user.last_name": ("Saidova", "Karimova"),
     "user.phone": ("+998770000009", "+998770000008"),
+    "room_number": ("301", "302"),
 }
 """Two values for each documented field that has further names."""
+
+PEOPLE_AND_CLASSES: dict[str, Callable[[School], tuple[int | None, int | None]]] = {
+    "parent": lambda school: (school.parent.user_id, school.second_parent.user_id),
+    "student": lambda school: (school.student.user_id, school.newcomer.user_id),
+    "school_class": lambda school: (school.class_a.id, school.class_b.id),
+}
+"""The same for those that refer to a row of a school."""
 
 ACCEPTED = [(op, name, path) for op in OPS if op.body for name, path in further_names(op.body).items()]
 FULL = [op for op in OPS if op.body and further_names(op.body) and op.verb != "partial_update"]
 ALONE = [case for case in ACCEPTED if case[0].verb == "partial_update"]
 CHANGES = [case for case in ACCEPTED if case[0].verb in ("update", "partial_update")]
-CHANGE_NOTHING = ("user.old_password", "duration")
-"""The first only proves who asks, the second follows from the times."""
+FIXED = ("student", "school_class")
+"""A place keeps its student and its class."""
+CHANGE_NOTHING = ("user.old_password", "duration", *FIXED)
+"""The first only proves who asks, and the second follows from the times."""
 NOT_SHOWN = (*CHANGE_NOTHING, "user.password", "contract_file")
 SHOWN = [op for op in OPS if op.out and any(map(is_addition, op.out.model_fields.values()))]
+
+
+def _values(site: RunningPlatform, op: Op, path: str) -> tuple[Any, Any]:
+    """Two values for a field, of which the operation accepts the first: where its recipe has one of two people, them."""
+    if path not in PEOPLE_AND_CLASSES:
+        return VALUES[path]
+    first, second = PEOPLE_AND_CLASSES[path](op.home(site).school)
+    return (first, second) if recipe_body(op, op.home(site)).get(path, first) == first else (second, first)
 
 
 def _put(body: Body, path: str, value: Any) -> Body:
@@ -98,8 +117,9 @@ def _effect(site: RunningPlatform, answer: ApiResponse) -> tuple[int, Any, Any]:
 def test_further_names_do_what_the_documented_names_do(op: Op, site: RunningPlatform) -> None:
     documented = further = _base(site, op)
     for name, path in further_names(op.body).items():
-        documented = _put(documented, path, VALUES[path][0])
-        further = _without(further, path) | {name: VALUES[path][0]}
+        value, _ = _values(site, op, path)
+        documented = _put(documented, path, value)
+        further = _without(further, path) | {name: value}
     effect = _effect(site, _send(site, op, documented).expect(op.status))
     for body in (further, documented | further):
         site.reset()
@@ -108,7 +128,7 @@ def test_further_names_do_what_the_documented_names_do(op: Op, site: RunningPlat
 
 @each("op, name, path", ALONE)
 def test_a_further_name_alone_changes_what_it_says(op: Op, name: str, path: str, site: RunningPlatform) -> None:
-    value, _ = VALUES[path]
+    value, _ = _values(site, op, path)
     effect = _effect(site, _send(site, op, _put({}, path, value)).expect(200))
     site.reset()
     assert _effect(site, _send(site, op, {name: value}).expect(200)) == effect
@@ -119,11 +139,12 @@ def test_a_further_name_alone_changes_what_it_says(op: Op, name: str, path: str,
 def test_two_names_with_two_values_are_refused_and_both_are_named(op: Op, site: RunningPlatform) -> None:
     body, names = _base(site, op), further_names(op.body)
     for name, path in names.items():
-        body = _put(body, path, VALUES[path][0]) | {name: VALUES[path][1]}
+        first, second = _values(site, op, path)
+        body = _put(body, path, first) | {name: second}
     answer = _send(site, op, body)
     assert (answer.status, answer.fields()) == (400, set(names))
     for name, path in names.items():
-        assert path in answer.error_of(name)[0]
+        assert path in answer.error_of(name)[0] or path in FIXED and op.verb != "create"
     assert site.changed() == []
 
 
@@ -131,7 +152,7 @@ def test_two_names_with_two_values_are_refused_and_both_are_named(op: Op, site: 
 def test_what_an_answer_shows_can_be_sent_back_with_either_name_changed(
     op: Op, name: str, path: str, site: RunningPlatform
 ) -> None:
-    value, _ = VALUES[path]
+    value, _ = _values(site, op, path)
     shown = call_operation(site.client("rustam"), op.sibling("retrieve"), id=_row(site, op)).expect(200).body
     expected = _send(site, op.sibling("partial_update"), _put({}, path, value)).expect(200).body
     for body in (shown | {name: value}, _put(shown, path, value)):
@@ -262,6 +283,6 @@ def test_a_name_declared_twice_is_an_error_at_once() -> None:
 
 
 def test_there_is_something_to_try() -> None:
-    assert {path for _, _, path in ACCEPTED} == set(VALUES)
+    assert {path for _, _, path in ACCEPTED} == {*VALUES, *PEOPLE_AND_CLASSES}
     assert BY_NAME["auth.login"].further_paths == ("/login/",)
     assert {op.name.split(".")[0] for op in SHOWN} >= {"students", "teachers", "lessons", "payments", "exams"}
